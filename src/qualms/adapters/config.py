@@ -1,0 +1,189 @@
+"""Settings of a quantum sublayer adapter, in PEFT's shape, with the presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_type_hints
+
+from peft.config import PeftConfig
+
+from qualms.adapters.registration import PEFT_TYPE
+from qualms.circuits import ENTANGLERS, LayeredAnsatz
+from qualms.errors import ConfigError
+
+Form = Literal["sublayer", "factors"]
+Down = Literal["learned", "random", "slice", "full"]
+Readout = Literal["z", "probs", "amplitudes"]
+Up = Literal["learned", "gain", "fixed"]
+Circuit = Literal["trained", "frozen", "orthogonal"]
+
+
+@dataclass
+class QSLConfig(PeftConfig):
+    """A quantum sublayer beside linear maps of a pretrained model.
+
+    ``form="sublayer"``: y = W x + s · B r(U(θ) α), α = A x / ‖A x‖. A projects the hidden state to the 2ⁿ amplitudes of n qubits, U(θ) is
+    a circuit of RY layers and CNOTs, r measures it, B projects up.
+    ``form="factors"``: y = W x + s · U(θ_a)[:, :K] diag(λ) U(θ_b)[:, :K]ᵀ x, a linear map whose two factors are circuits.
+
+    Parameters
+    ----------
+    target_modules : module names, a regular expression, or "all-linear". Default: the query, key and value maps whatever the
+        architecture calls them, fused ones (`c_attn`, `query_key_value`, `qkv_proj`) included.
+    exclude_modules, layers_to_transform, layers_pattern, modules_to_save : as in `LoraConfig`.
+    form : "sublayer" or "factors".
+    n_qubits : qubits of the sublayer; with ``down="full"`` it may be left out (⌈log₂ d⌉). The factors' qubits follow from the map's size.
+    n_layers, entangler, rz, closing_ry : the circuit, see `LayeredAnsatz`.
+    down : A. "learned"; "random" (frozen, drawn from `init_seed`); "slice" (the first 2ⁿ features); "full" (all features, zero padded).
+    share_down, share_up : one A (one B) for the query, key and value maps of a block.
+    readout : "z" (⟨Z⟩ of every qubit), "probs" (2ⁿ probabilities) or "amplitudes" (2ⁿ amplitudes; exists in simulation only).
+    normalize : divide A x by its norm, as amplitude encoding on a device must. Only the amplitude readout can do without.
+    keep_norm : multiply the readout by ‖A x‖ / √2ⁿ, so that the norm that encoding loses comes back.
+    up : B. "learned" (starts at zero); "gain" (frozen random times one learned gain per readout value, starting at zero); "fixed" (frozen
+        random, nothing classical is learned; the initial circuit's readout is subtracted so that training starts at the base model).
+    rank : K of the factors.
+    scaling : s. dropout : on the sublayer's input.
+    circuit : "trained"; "frozen" (angles stay as drawn: a twin); "orthogonal" (a frozen random orthogonal matrix in its place: a twin).
+    angle_std : standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the factors.
+    init_seed : seed of everything drawn at random in the adapter.
+    backend : where circuits run.
+    base_probe : a few numbers of the base model's embedding, filled in when the adapter is made and compared when it is loaded. Set
+        to an empty list to load an adapter on another base knowingly.
+
+    Source
+    ------
+    Roh, Lee, Park, Kim, "A Quantum Algorithmic Framework for Fine-Tuning Large Language Models in the NISQ Era"; METHODS in docs/methods.md.
+
+    Raises
+    ------
+    ConfigError : for settings that do not go together; the message says which.
+    """
+
+    target_modules: list[str] | str | None = field(default=None)
+    exclude_modules: list[str] | str | None = field(default=None)
+    layers_to_transform: list[int] | int | None = field(default=None)
+    layers_pattern: list[str] | str | None = field(default=None)
+    modules_to_save: list[str] | None = field(default=None)
+    form: Form = field(default="sublayer")
+    n_qubits: int | None = field(default=6)
+    n_layers: int = field(default=2)
+    entangler: str = field(default="ring")
+    rz: bool = field(default=False)
+    closing_ry: bool = field(default=False)
+    down: Down = field(default="learned")
+    share_down: bool = field(default=False)
+    readout: Readout = field(default="z")
+    normalize: bool = field(default=True)
+    keep_norm: bool = field(default=False)
+    up: Up = field(default="learned")
+    share_up: bool = field(default=False)
+    rank: int = field(default=2)
+    scaling: float = field(default=1.0)
+    dropout: float = field(default=0.0)
+    circuit: Circuit = field(default="trained")
+    angle_std: float | None = field(default=None)
+    init_seed: int = field(default=0)
+    backend: str = field(default="statevector")
+    base_probe: list[float] | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.peft_type = PEFT_TYPE
+        if isinstance(self.target_modules, list):
+            self.target_modules = set(self.target_modules)  # type: ignore[assignment]  # PEFT compares sets
+        if isinstance(self.exclude_modules, list):
+            self.exclude_modules = set(self.exclude_modules)  # type: ignore[assignment]
+        self._check_choices()
+        self._check_combinations()
+        self.ansatz(self.n_qubits or 1)  # a circuit that cannot be is refused here, not in the middle of a model
+
+    def _check_choices(self) -> None:
+        hints = get_type_hints(type(self))
+        for name in ("form", "down", "readout", "up", "circuit"):
+            allowed = get_args(hints[name])
+            if getattr(self, name) not in allowed:
+                raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} is unknown; choose one of {', '.join(allowed)}")
+        if self.entangler not in ENTANGLERS:
+            raise ConfigError(f"QSLConfig: entangler={self.entangler!r} is unknown; choose one of {', '.join(ENTANGLERS)}")
+
+    def _check_combinations(self) -> None:
+        problems = [
+            (isinstance(self.target_modules, str) and self.layers_to_transform is not None and self.target_modules != "all-linear",
+             "layers_to_transform needs target_modules as a list, not as a regular expression"),
+            (self.n_qubits is None and self.down != "full" and self.form == "sublayer", "n_qubits may be left out only with down='full'"),
+            (not self.normalize and self.readout != "amplitudes" and self.form == "sublayer",
+             f"readout={self.readout!r} measures a state, and a state has norm 1: use normalize=True (keep_norm=True gives the norm back)"),
+            (self.rz and (self.readout == "amplitudes" or self.form == "factors"),
+             "RZ makes amplitudes complex, and a complex amplitude cannot be added to a real hidden state: use rz=False or readout 'z' or 'probs'"),
+            (self.rank < 1, f"rank={self.rank} must be at least 1"),
+            (not 0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)"),
+            (self.share_up and self.up != "learned", "share_up shares a learned up-projection; up must be 'learned'"),
+            (self.up == "fixed" and self.circuit != "trained" and self.form == "sublayer", "up='fixed' with an untrained circuit leaves nothing to train"),
+        ]  # fmt: skip
+        for wrong, reason in problems:
+            if wrong:
+                raise ConfigError(f"QSLConfig: {reason}")
+
+    def ansatz(self, n_qubits: int) -> LayeredAnsatz:
+        """The circuit on `n_qubits` qubits."""
+        return LayeredAnsatz(n_qubits, self.n_layers, self.entangler, self.rz, self.closing_ry)
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of the initial angles, radians."""
+        return self.angle_std if self.angle_std is not None else (1.5 if self.form == "factors" else 0.5)
+
+    def why_not_linear(self) -> str | None:
+        """Why the adapter is not a linear map of its input; None if it is one."""
+        if self.form == "factors":
+            return None
+        if self.readout != "amplitudes":
+            what = "⟨Z⟩ expectations" if self.readout == "z" else "probabilities"
+            return f"its readout is {what}, quadratic in the input"
+        if self.normalize and not self.keep_norm:
+            return "its input is normalised (keep_norm=True or normalize=False makes it linear)"
+        return None
+
+    @property
+    def is_linear(self) -> bool:
+        return self.why_not_linear() is None
+
+    @property
+    def compute(self) -> str:
+        """The record's compute class: a linear adapter is quantum-inspired, an untrained or product one has no quantum part to speak of."""
+        if self.circuit == "orthogonal":
+            return "classical"
+        return "quantum-inspired" if self.is_linear or self.entangler == "none" else "simulated quantum"
+
+    # Presets -----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def seed(cls, **changes: Any) -> QSLConfig:
+        """The closest reading of the seed paper.
+
+        A low-dimensional projection of the hidden state, amplitude encoded on six qubits, two layers of RY and a CNOT ring, ⟨Z⟩, learned
+        up-projection. Depth, observable, scaling and initialisation are not stated there; these are our choices.
+        """
+        return cls(**{"n_qubits": 6, "n_layers": 2, "down": "learned", "readout": "z", "up": "learned", **changes})
+
+    @classmethod
+    def angles_only(cls, **changes: Any) -> QSLConfig:
+        """Only rotation angles are trained; both projections are frozen and random."""
+        defaults = {"n_qubits": 6, "n_layers": 4, "closing_ry": True, "down": "random", "readout": "z", "up": "fixed", "keep_norm": True}
+        return cls(**{**defaults, **changes})
+
+    @classmethod
+    def mergeable(cls, form: Form = "factors", **changes: Any) -> QSLConfig:
+        """A linear form, which merges into the weights and exports to LoRA. Quantum-inspired: no quantum computer is needed to run it.
+
+        ``form="factors"``: circuit factors of rank 2 with 8 layers. ``form="sublayer"``: amplitude readout without normalisation on four qubits.
+        """
+        defaults: dict[str, Any] = (
+            {"form": "factors", "rank": 2, "n_layers": 8, "scaling": 4.0}
+            if form == "factors"
+            else {"n_qubits": 4, "n_layers": 2, "down": "random", "readout": "amplitudes", "normalize": False}
+        )
+        return cls(**{**defaults, **changes})
+
+
+PRESETS = {"seed": QSLConfig.seed, "angles-only": QSLConfig.angles_only, "mergeable": QSLConfig.mergeable}

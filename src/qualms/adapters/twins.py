@@ -1,0 +1,70 @@
+"""The classical controls of a quantum sublayer: same place, same data, same budget, no (trained) quantum part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from peft import LoraConfig
+from torch import nn
+
+from qualms.adapters.config import QSLConfig
+from qualms.adapters.layer import QSLLayer
+from qualms.errors import ConfigError
+
+CIRCUIT_TWINS = ("frozen-angles", "no-entangler", "random-orthogonal")
+LORA_TWIN = "lora-equal"
+TWINS = (*CIRCUIT_TWINS, LORA_TWIN)
+
+
+def twin(config: QSLConfig, name: str) -> QSLConfig:
+    """The circuit twin `name` of an adapter.
+
+    - "frozen-angles": the same circuit, its angles left as drawn; everything classical is trained.
+    - "no-entangler": no CNOTs, so every state stays a product over qubits apart from the input's own correlations.
+    - "random-orthogonal": a frozen Haar-random orthogonal matrix in the circuit's place.
+    """
+    changes = {
+        "frozen-angles": {"circuit": "frozen"},
+        "no-entangler": {"entangler": "none"},
+        "random-orthogonal": {"circuit": "orthogonal"},
+    }
+    if name not in changes:
+        raise ConfigError(f"unknown twin {name!r}; there are: {', '.join(CIRCUIT_TWINS)}")
+    if config.up == "fixed" and "circuit" in changes[name]:
+        # nothing at all would train: let the twin learn as many classical gains as there are values read out
+        return replace(config, **changes[name], up="gain", base_probe=None)
+    return replace(config, **changes[name], base_probe=None)
+
+
+def lora_twin(model: nn.Module, adapter: str = "default", task_type: str | None = None) -> LoraConfig:
+    """LoRA on the same modules with as nearly as possible the same number of trained parameters.
+
+    Ranks are dealt out module by module until the budget is spent; modules that get none are left alone. A budget below a single rank still
+    buys one, so the count to compare is the one in the record.
+
+    Parameters
+    ----------
+    model : a model that carries the QSL adapter.
+    adapter : its name.
+    task_type : PEFT's task type.
+    """
+    layers = {name: m for name, m in model.named_modules() if isinstance(m, QSLLayer) and adapter in m.plans}
+    names = {name.removeprefix("base_model.model."): m.in_features + m.out_features for name, m in layers.items()}
+    budget = sum(p.numel() for n, p in model.named_parameters() if ".qsl_" in n and n.endswith(f".{adapter}"))
+    ranks = dict.fromkeys(names, 0)
+    spent, order = 0, sorted(names)
+    while True:
+        lowest = min(ranks.values())
+        open_names = [n for n in order if ranks[n] == lowest and abs(spent + names[n] - budget) < abs(spent - budget)]
+        if not open_names:
+            break
+        ranks[open_names[0]] += 1
+        spent += names[open_names[0]]
+    if not any(ranks.values()):
+        ranks[order[0]] = 1
+    used = {n: r for n, r in ranks.items() if r}
+    most = max(used.values())
+    pattern = {"^" + n.replace(".", r"\."): r for n, r in used.items() if r != most}
+    return LoraConfig(
+        r=most, lora_alpha=2 * most, rank_pattern=pattern, alpha_pattern={k: 2 * r for k, r in pattern.items()}, target_modules=sorted(used), task_type=task_type
+    )

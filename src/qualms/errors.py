@@ -1,0 +1,34 @@
+"""One base error and its named children. Each message is one line: what, where, what to do."""
+
+from __future__ import annotations
+
+
+class QualmsError(Exception):
+    """Base of every error that Qualms raises on purpose."""
+
+
+class ConfigError(QualmsError, ValueError):
+    """A setting that cannot be honoured."""
+
+
+class DataError(QualmsError, ValueError):
+    """A data set that cannot be read as asked; the message names file and line."""
+
+
+class NotMergeableError(QualmsError, ValueError):
+    """The adapter is not a linear map of its input, so no weight matrix equals it."""
+
+
+class TooLargeError(QualmsError, ValueError):
+    """Work that would not fit in memory, refused before anything is allocated."""
+
+
+class RunFolderError(QualmsError, RuntimeError):
+    """A run folder that is in use, belongs to another recipe, or cannot be written."""
+
+
+class MissingExtraError(QualmsError, ImportError):
+    """An optional dependency that is not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {package}, which is not installed: pip install 'qualms[{extra}]'")
