@@ -108,7 +108,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     """
 
     adapter_layer_names = ("qsl_angles", "qsl_angles_out", "qsl_down", "qsl_up", "qsl_gain", "qsl_spectrum")
-    other_param_names = ("qsl_frozen_angles", "qsl_frozen_down", "qsl_frozen_up", "qsl_frozen_matrix", "qsl_frozen_matrix_out", "plans", "shared")
+    other_param_names = ("qsl_frozen_angles", "qsl_frozen_angles_out", "qsl_frozen_down", "qsl_frozen_up", "qsl_frozen_matrix", "qsl_frozen_matrix_out", "plans", "shared")
 
     def __init__(self, base_layer: nn.Module) -> None:
         super().__init__()
