@@ -1,4 +1,4 @@
-"""Builds what the base model reads: a tokenizer, prose blocks, and record-to-text blocks of the domains in domains.py.
+"""Builds what the base model reads: a tokenizer, prose, and record-to-text pairs of the domains in domains.py, in two stages.
 
     python experiments/base/corpus.py --prose ../shared/data/text --work experiments/base/work
 
@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from domains import DOMAINS
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from domains import DOMAINS, VISITS
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from qualms.study.grammar import realise
+from qualms.study.grammar import Domain, realise
 
 HELD_OUT = "white-fang"
 PLAIN = str.maketrans(
@@ -57,12 +58,12 @@ def write_record(record: dict[str, str], rng: random.Random) -> str:
     return ", ".join(f"{k} {v}" for k, v in items)
 
 
-def pairs(count: int, seed: int) -> list[tuple[str, str]]:
-    """`count` (prompt, text) pairs over all domains; keys in camel case, lower case or with underscores."""
+def pairs(count: int, seed: int, domains: Sequence[Domain] = DOMAINS) -> list[tuple[str, str]]:
+    """`count` (prompt, text) pairs over the domains; keys in camel case, lower case or with underscores."""
     rng = random.Random(seed)
     out = []
     for _ in range(count):
-        domain = rng.choice(DOMAINS)
+        domain = rng.choice(domains)
         record = domain.draw(rng)
         text = realise(domain, record, rng)
         case = rng.randrange(3)
@@ -93,6 +94,7 @@ def train_tokenizer(texts: list[str]) -> Tokenizer:
             show_progress=False,
         ),
     )
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", BOS)])  # every text starts with <s>
     return tokenizer
 
 
@@ -109,17 +111,23 @@ def main() -> None:
     tokenizer = train_tokenizer([p for d in documents for p in d.split("\n\n")] + [a + b for a, b in sample])
     tokenizer.save(str(args.work / "tokenizer.json"))
 
-    prose = [t for e in tokenizer.encode_batch(documents) for t in (BOS, *e.ids, EOS)]
+    prose = [t for e in tokenizer.encode_batch(documents) for t in (*e.ids, EOS)]
     np.save(args.work / "prose.npy", np.array(prose, np.uint16))
-    np.save(args.work / "prose_val.npy", np.array([BOS, *tokenizer.encode(held_out).ids], np.uint16))
-    for name, count, seed in (("pairs", args.pairs, 2), ("pairs_val", 2_000, 3)):
-        examples = pairs(count, seed)
+    np.save(args.work / "prose_val.npy", np.array(tokenizer.encode(held_out).ids, np.uint16))
+    second = (*DOMAINS, *VISITS, *VISITS)  # about half of the second stage is new
+    for name, count, seed, domains in (
+        ("pairs", args.pairs, 2, DOMAINS),
+        ("pairs_2", args.pairs * 2 // 3, 4, second),
+        ("pairs_val", 2_000, 3, DOMAINS),
+        ("pairs_2_val", 2_000, 5, second),
+    ):
+        examples = pairs(count, seed, domains)
         prompts = tokenizer.encode_batch([a for a, _ in examples])
-        texts = tokenizer.encode_batch([b for _, b in examples])
+        texts = tokenizer.encode_batch([b for _, b in examples], add_special_tokens=False)
         ids, learn = [], []
         for a, b in zip(prompts, texts, strict=True):
-            ids += [BOS, *a.ids, *b.ids, EOS]
-            learn += [0] * (1 + len(a.ids)) + [1] * (len(b.ids) + 1)  # the text is to be learned, its record only read
+            ids += [*a.ids, *b.ids, EOS]
+            learn += [0] * len(a.ids) + [1] * (len(b.ids) + 1)  # the text is to be learned, its record only read
         np.save(args.work / f"{name}.npy", np.stack([np.array(ids, np.uint16), np.array(learn, np.uint16)]))
     counts = {"prose_tokens": len(prose), "held_out_bytes": len(held_out.encode()), "held_out": HELD_OUT, "pairs": args.pairs}
     (args.work / "corpus.json").write_text(json.dumps(counts))

@@ -1,5 +1,5 @@
-"""The domains that the shipped base model is pretrained on: thirty kinds of things, none of them a place to eat and
-none of them a hiking trail, so that both E2E and the shipped task are new to the model."""
+"""The domains that the shipped base model is pretrained on, none of them a place to eat and none of them a hiking trail, so that both E2E and the
+shipped task are new to the model. `DOMAINS` are the first stage's; `VISITS`, places to go to with advice for the visitor, join in the second."""
 
 from __future__ import annotations
 
@@ -244,3 +244,45 @@ DOMAINS: tuple[Domain, ...] = (
         A("month", MONTHS, W(pp=("in {v}",), vp=("takes place in {v}", "is held every {v}"))), A("city", made_up, W(pp=("in {v}",), vp=("is held in {v}",))), A("theme", ["music", "film", "books", "science", "kites", "theatre", "crafts"], W(adj=("{v}",), vp=("celebrates {v}", "is all about {v}"))),
         A("visitors", lambda r: f"{r.randint(1, 400)},000", W(vp=("draws {v} visitors", "attracts {v} people"), pp=("with {v} visitors",))), A("days", number(2, 14), W(vp=("lasts {v} days", "goes on for {v} days"))), CHILDREN, A("ticket", money(5, 300), W(vp=("costs {v}",), pp=("with tickets at {v}",))))),
 )
+
+
+def said(key: str, **sentences: tuple[str, ...]) -> Attribute:
+    """An attribute whose values are each said in sentences of their own; underscores in a value stand for spaces."""
+    values = {k.replace("_", " "): v for k, v in sentences.items()}
+    return A(key, list(values), special={k: W(sentence=v) for k, v in values.items()})
+
+
+def worded(key: str, **wordings: W) -> Attribute:
+    """An attribute whose values are each said in words of their own."""
+    values = {k.replace("_", " "): v for k, v in wordings.items()}
+    return A(key, list(values), special=values)
+
+
+PETS = said("pets", allowed=("You may bring your dog.", "Dogs are welcome.", "Your dog may run free on the grass."), on_lead=("Keep your dog on a lead.", "Dogs must be leashed."), forbidden=("Dogs must stay at home.", "No dogs, please."))
+BEST = said("best time", spring=("Come in spring.", "It is loveliest in April."), summer=("Visit in summer.", "Come on a warm day in July."), autumn=("Autumn is the best time to come.", "Go in October when the leaves are red."), winter=("Come in winter.", "It is magical under snow."), morning=("Come early in the morning.", "Be there before the crowds."), evening=("Go in the evening.", "It is at its best at sunset."))
+DRINKS = said("drinking water", available=("You can fill your bottle there.", "There is drinking water on the way."), none=("Carry your own water.", "Bring enough to drink.", "There is nothing to drink there."))
+WARNING = said("warning", slippery=("The stones are slippery.", "Watch your step."), cold=("Bring a warm jacket.", "It gets cold, so dress well."), insects=("Insects are a nuisance.", "Do not forget your insect spray."), wild_animals=("Wild animals live there, so keep your food closed.", "Stay away from the wild animals."), crowds=("Expect a crowd.", "It gets very full."), mud=("Wear boots, for it is muddy.", "Your feet will get wet."), falling_rocks=("Wear a helmet under the rocks.", "Rocks may fall after rain."), heights=("Do not go if heights make you dizzy.", "The edge is narrow and the drop is deep."), deep_water=("The water is deep.", "Only good swimmers should go in."), traffic=("Mind the cars.", "Cross the road with care."))
+SIGHT = worded("view", mountains=W(pp=("among the mountains",), vp=("looks out on the mountains", "shows you the high peaks", "faces the summits")), lake=W(pp=("beside a lake", "above a lake"), vp=("overlooks a lake", "looks down on the water")), ocean=W(pp=("above the sea", "in sight of the ocean"), vp=("looks out to sea", "gives you the ocean at your feet")), valley=W(pp=("above the valley",), vp=("opens onto the valley", "overlooks a broad valley")), city=W(pp=("above the roofs",), vp=("looks over the whole city", "shows you the roofs of the town")), nothing=W(pp=("without a view",), vp=("has no view", "offers little to look at")))
+GROUND = worded("ground", sand=W(adj=("sandy",), vp=("leads over sand", "lies on soft sand")), grass=W(adj=("grassy", "green"), vp=("crosses meadows", "wanders over grass", "lies among pastures")), woods=W(adj=("wooded", "shady"), vp=("stays under the trees", "winds through woods", "is hidden in the forest")), stones=W(adj=("stony", "rocky", "rugged"), vp=("climbs over boulders", "picks its way between rocks")), heath=W(adj=("open", "windy", "bare"), vp=("crosses the heath", "lies on bare uplands")), cliffs=W(adj=("clifftop",), vp=("follows the cliffs", "hugs the shore")), flowers=W(adj=("flowery",), vp=("is full of flowers", "crosses fields of flowers")))
+EFFORT = worded("effort", very_low=W(adj=("gentle", "effortless", "easy-going"), vp=("is easy for everybody", "suits complete beginners", "asks nothing of you")), low=W(adj=("easy", "relaxed", "mild"), vp=("is easily done", "suits most people", "is easily managed")), medium=W(adj=("moderate", "middling"), vp=("needs some fitness", "makes you work a little", "calls for some strength")), high=W(adj=("hard", "tough", "strenuous"), vp=("is hard work", "demands strong arms and legs", "will test your stamina")), extreme=W(adj=("fierce", "gruelling", "punishing"), vp=("is for experts only", "should be left to experienced people")))
+DISTANCE = A("distance", lambda r: f"{r.randint(1, 60)} km", W(adj=("{v}",), vp=("is {v} long", "covers {v}", "runs for {v}", "stretches over {v}"), pp=("of {v}",)))
+HEIGHT = A("height", lambda r: f"{r.randrange(20, 4000, 10)} m", W(vp=("rises {v}", "climbs {v}", "gains {v}", "takes you up {v}"), pp=("at {v}", "with {v} of height")))
+FROM = A("starts at", lambda r: made_up(r), W(pp=("from {v}", "out of {v}"), vp=("starts at {v}", "begins at {v}", "sets off from {v}", "leaves from {v}")))
+ENTRY = A("entry", money(1, 60), W(pp=("for {v}",), vp=("costs {v}", "charges {v}")))
+
+VISITS: tuple[Domain, ...] = (
+    Domain("park", ("park", "garden", "green space"), place("Park", "Gardens", "Green"), (AREA, GROUND, PETS, BEST, CHILDREN, near("Bridge", "Mill"), ENTRY, SIGHT)),
+    Domain("beach", ("beach", "bay"), place("Beach", "Bay", "Sands"), (A("sand", "white black golden coarse fine".split(), W(adj=("{v}",), vp=("has {v} sand",))), PETS, BEST, WARNING, DRINKS, DISTANCE, SIGHT)),
+    Domain("campsite", ("campsite", "camping ground"), place("Camp", "Meadow", "Farm"), (BAND, GROUND, SIGHT, PETS, DRINKS, WARNING, BEST, A("tents", number(5, 300), W(vp=("has room for {v} tents",), pp=("with {v} places",))))),
+    Domain("ski slope", ("slope", "ski run"), place("Run", "Slope", "Bowl"), (DISTANCE, HEIGHT, EFFORT, SIGHT, WARNING, A("lift", lambda r: made_up(r) + " Lift", W(pp=("above {v}",), vp=("starts at {v}", "is reached by {v}"))), BEST)),
+    Domain("cycle route", ("cycle route", "bike tour", "ride"), place("Circuit", "Tour", "Round"), (DISTANCE, HEIGHT, FROM, EFFORT, GROUND, SIGHT, DRINKS, WARNING, BEST)),
+    Domain("boat tour", ("boat tour", "cruise"), title, (FROM, DISTANCE, ENTRY, SIGHT, WARNING, BEST, LENGTH, PETS)),
+    Domain("cave", ("cave", "grotto"), place("Cave", "Hole", "Caverns"), (DISTANCE, EFFORT, ENTRY, WARNING, LENGTH, CHILDREN, near("Village", "Gorge"))),
+    Domain("castle", ("castle", "ruin", "fortress"), place("Castle", "Keep", "Hall"), (SIGHT, ENTRY, YEAR, HEIGHT, PETS, BEST, WARNING, GROUND)),
+    Domain("zoo", ("zoo", "animal park"), place("Zoo", "Animal Park"), (A("animals", number(20, 900), W(pp=("with {v} animals",), vp=("keeps {v} animals", "is home to {v} animals"))), ENTRY, PETS, BEST, CHILDREN, DRINKS, AREA)),
+    Domain("viewpoint", ("viewpoint", "lookout"), place("Point", "Rock", "Lookout"), (SIGHT, HEIGHT, GROUND, EFFORT, WARNING, BEST, DRINKS, FROM)),
+    Domain("swimming lake", ("lake", "pond"), place("Lake", "Water", "Mere"), (A("depth", lambda r: f"{r.randint(1, 90)} m", W(adj=("{v} deep",), vp=("is {v} deep",))), PETS, WARNING, BEST, SIGHT, GROUND, CHILDREN)),
+    Domain("climbing wall", ("climbing wall", "crag"), place("Wall", "Crag"), (HEIGHT, EFFORT, WARNING, SIGHT, A("climbs", number(3, 200), W(pp=("with {v} climbs",), vp=("offers {v} climbs",))), FROM, BEST, GROUND)),
+    Domain("river trip", ("river trip", "canoe trip"), lambda r: made_up(r) + r.choice((" Rapids", " River", " Bend")), (DISTANCE, FROM, EFFORT, WARNING, DRINKS, BEST, SIGHT, LENGTH)),
+    Domain("city tour", ("city tour", "guided tour"), title, (FROM, DISTANCE, ENTRY, SIGHT, LENGTH, BEST, PETS, WARNING, A("guide", person, W(pp=("with {v}",), vp=("is led by {v}",))))),
+)  # fmt: skip

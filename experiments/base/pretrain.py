@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 CONTEXT = 256
+SECOND_STAGE = 3250  # from this step on the records are those of pairs_2, with fourteen more domains
 
 
 def build() -> LlamaForCausalLM:
@@ -80,7 +81,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
 
-    prose, records = (Blocks(np.load(args.work / f"{n}.npy"), s) for n, s in (("prose", 1), ("pairs", 2)))
+    prose, first_records, second_records = (Blocks(np.load(args.work / f"{n}.npy"), s) for n, s in (("prose", 1), ("pairs", 2), ("pairs_2", 3)))
     model = build()
     flat = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
     rest = [p for n, p in model.named_parameters() if not (p.ndim == 2 and "embed" not in n)]
@@ -108,7 +109,7 @@ def main() -> None:
         model.train()
         return total / tokens
 
-    prose_val, records_val = (Blocks(np.load(args.work / f"{n}.npy"), 0) for n in ("prose_val", "pairs_val"))
+    prose_val, records_val = (Blocks(np.load(args.work / f"{n}.npy"), 0) for n in ("prose_val", "pairs_2_val"))
     checkpoint = args.work / "checkpoint.pt"  # local only, never shipped
     first, log, before = 0, [], 0.0
     if checkpoint.exists():
@@ -125,7 +126,8 @@ def main() -> None:
             group["lr"] = 0.02 * scale
         for group in adam.param_groups:
             group["lr"] = 3e-3 * scale
-        halves = [b.take(step, args.batch // 2) for b in (prose, records)]
+        records, since = (first_records, step) if step < SECOND_STAGE else (second_records, step - SECOND_STAGE)
+        halves = [prose.take(step, args.batch // 2), records.take(since, args.batch // 2)]
         ids, labels = (torch.cat(side) for side in zip(*halves, strict=True))
         loss = compiled(ids, labels) / (labels != -100).sum()
         loss.backward()

@@ -161,10 +161,10 @@ class QSLConfig(PeftConfig):
     def seed(cls, **changes: Any) -> QSLConfig:
         """The closest reading of the seed paper.
 
-        A low-dimensional projection of the hidden state, amplitude encoded on six qubits, two layers of RY and a CNOT ring, ⟨Z⟩, learned
-        up-projection. Depth, observable, scaling and initialisation are not stated there; these are our choices.
+        A part of the hidden state, amplitude encoded on six qubits, two layers of RY and a CNOT ring, ⟨Z⟩, learned up-projection. Depth,
+        observable, scaling and initialisation are not stated there; these are our choices.
         """
-        return cls(**{"n_qubits": 6, "n_layers": 2, "down": "learned", "readout": "z", "up": "learned", **changes})
+        return cls(**{"n_qubits": 6, "n_layers": 2, "down": "slice", "readout": "z", "up": "learned", **changes})
 
     @classmethod
     def angles_only(cls, **changes: Any) -> QSLConfig:

@@ -23,11 +23,13 @@ class Wording:
     adj : before the noun ("cheap").
     pp : after the noun or the copula ("in {v}", "made of {v}").
     vp : a verb phrase, third person singular ("costs {v}").
+    sentence : a sentence of its own ("Keep dogs on a lead.").
     """
 
     adj: tuple[str, ...] = ()
     pp: tuple[str, ...] = ()
     vp: tuple[str, ...] = ()
+    sentence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,24 +95,22 @@ def joined(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
-def _split(domain: Domain, record: Slots, noun: str, rng: random.Random) -> tuple[list[str], list[str], list[str]]:
-    """Give every attribute of the record one role: adjective, prepositional phrase or verb phrase."""
-    adjectives: list[str] = []
-    prepositions: list[str] = []
-    verbs: list[str] = []
-    rooms = {"adj": (adjectives, 2), "pp": (prepositions, 2), "vp": (verbs, 9)}
+def _split(domain: Domain, record: Slots, noun: str, rng: random.Random) -> dict[str, list[str]]:
+    """Give every attribute of the record one role: adjective, prepositional phrase, verb phrase or sentence."""
+    limits = {"adj": 2, "pp": 2, "vp": 9, "sentence": 9}
+    rooms: dict[str, list[str]] = {role: [] for role in limits}
     for attribute in rng.sample(domain.attributes, len(domain.attributes)):
         if attribute.key not in record:
             continue
         value = record[attribute.key]
         said = attribute.said(value)
-        open_roles = [r for r, (room, limit) in rooms.items() if getattr(said, r) and len(room) < limit]
+        open_roles = [r for r, room in rooms.items() if getattr(said, r) and len(room) < limits[r]]
         if not open_roles:  # every role it can take is full: say it with the copula
-            verbs.append("is " + rng.choice(said.adj or said.pp).format(v=value, n=noun))
+            rooms["vp"].append("is " + rng.choice(said.adj or said.pp).format(v=value, n=noun))
             continue
         role = rng.choice(open_roles)
-        rooms[role][0].append(rng.choice(getattr(said, role)).format(v=value, n=noun))
-    return adjectives, prepositions, verbs
+        rooms[role].append(rng.choice(getattr(said, role)).format(v=value, n=noun))
+    return rooms
 
 
 def _opening(name: str, noun: str, phrase: str, pps: list[str], verbs: list[str], rng: random.Random) -> str:
@@ -155,8 +155,9 @@ def realise(domain: Domain, record: Slots, rng: random.Random) -> str:
     rng : decides sentence plan, aggregation and wording.
     """
     noun, name = rng.choice(domain.nouns), record[domain.name_key]
-    adjectives, pps, verbs = _split(domain, record, noun, rng)
-    sentences = [_opening(name, noun, " ".join([*adjectives, noun]), pps, verbs, rng)]
+    rooms = _split(domain, record, noun, rng)
+    verbs, advice = rooms["vp"], rooms["sentence"]
+    sentences = [_opening(name, noun, " ".join([*rooms["adj"], noun]), rooms["pp"], verbs, rng)]
     while verbs:
         take = min(len(verbs), rng.choice((1, 1, 2, 2, 3)))
         clause, verbs = joined(verbs[:take]), verbs[take:]
@@ -166,4 +167,6 @@ def realise(domain: Domain, record: Slots, rng: random.Random) -> str:
         if link == "also":
             clause, link = ("is also " + clause[3:] if clause.startswith("is ") else "also " + clause), ""
         sentences.append((link + subject if link else capital(subject)) + f" {clause}.")
-    return " ".join(sentences)
+    if advice and rng.random() < 0.2:  # some writers warn first
+        sentences.insert(0, advice.pop())
+    return " ".join(sentences + advice)

@@ -1,0 +1,79 @@
+"""`qualms compare`: every method beside every other and its twin, on one task."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qualms.cli import options, show
+from qualms.cli.progress import watch
+from qualms.report import page
+from qualms.study import Study, compare, plan
+
+
+def command(
+    recipe: options.RecipeFile = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for records, models and the report; the same command goes on there.")] = Path("qualms-run"),
+    model: options.Model = None,
+    data: options.Data = None,
+    task: options.TaskKind = None,
+    methods: Annotated[str | None, typer.Option("--methods", help="Comma-separated: full,lora,prefix,qsl,qsl:mergeable,ia3,…")] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", help="Comma-separated seeds.")] = None,
+    steps: options.Steps = None,
+    batch_size: options.BatchSize = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes of one thread each.")] = None,
+    input_field: options.InputField = None,
+    output_field: options.OutputField = None,
+    skip_bad_rows: options.SkipBadRows = False,
+    setting: options.Set = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, print what would run, train nothing.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Fine-tune one model by every method and seed; print a table, write records and a report.
+
+    Learning rates are searched for every method alike unless the recipe gives them. A quantum method always brings its classical twins.
+    """
+    made = options.build_recipe(
+        recipe, setting, model=model, data=data, task=task, methods=_words(methods), seeds=_numbers(seeds), steps=steps, batch_size=batch_size,
+        workers=workers, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
+    )  # fmt: skip
+    study = plan(made)
+    if dry_run:
+        _show_plan(study, as_json)
+        return
+    with watch(study, quiet=as_json) as listener:
+        records = compare(study, out, listener)
+    report = page.write(records, out / "report.html")
+    show.outcome(records, report, as_json, records=str(out / "records.jsonl"))
+
+
+def _words(text: str | None) -> list[str] | None:
+    return [w.strip() for w in text.split(",") if w.strip()] if text is not None else None
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    try:
+        return [int(w) for w in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a comma-separated list of whole numbers", param_hint="--seeds") from None
+
+
+def _show_plan(study: Study, as_json: bool) -> None:
+    recipe = study.recipe
+    search = [m for m in study.methods if m not in study.rates]
+    what = {
+        "task": recipe.task, "model": recipe.model, "data": study.splits.name, "task_id": study.task_id,
+        "examples": {"train": len(study.splits.train), "validation": len(study.splits.validation), "test": len(study.splits.test), "skipped": len(study.splits.skipped)},
+        "methods": study.methods, "seeds": recipe.seeds, "steps": recipe.steps, "learning_rates": study.rates, "searched": search,
+        "runs": len(study.methods) * len(recipe.seeds), "search_runs": len(search) * len(recipe.search.factors),
+    }  # fmt: skip
+    if as_json:
+        print(json.dumps(what, ensure_ascii=False, indent=1))
+        return
+    for key, value in what.items():
+        print(f"{key:15} {', '.join(map(str, value)) if isinstance(value, list) else value}")

@@ -1,0 +1,37 @@
+"""`qualms export`: a linear adapter as LoRA, or merged into its base."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qualms.adapters import export_lora
+from qualms.errors import ConfigError
+from qualms.study.tuned import load_tuned
+
+
+class Target(str, Enum):
+    lora = "lora"
+    merged = "merged"
+
+
+def command(
+    adapter: Annotated[Path, typer.Argument(help="Folder of a quantum sublayer adapter.")],
+    out: Annotated[Path, typer.Option("--out", help="An empty or new folder.")],
+    to: Annotated[Target, typer.Option("--to", help="lora: a checkpoint that plain PEFT loads; merged: a whole model.")] = Target.lora,
+    base: Annotated[str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")] = None,
+) -> None:
+    """Export an adapter that is linear (the mergeable presets); others are refused with the reason."""
+    if out.exists() and any(out.iterdir()):
+        raise ConfigError(f"{out} is not empty; choose another folder")
+    tuned = load_tuned(adapter, base)
+    if to is Target.lora:
+        export_lora(tuned.model, out)
+    else:
+        merged = tuned.model.merge_and_unload()
+        merged.save_pretrained(str(out))
+        tuned.tokenizer.save_pretrained(str(out))
+    print(out)

@@ -1,0 +1,1 @@
+"""Tables, pictures and words, made from records alone."""

@@ -1,0 +1,138 @@
+"""Records to rows: one row a method, intervals over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from qualms.errors import DataError
+from qualms.records import Interval, Record, interval, paired
+
+SHOWN = {
+    "nll": "val. NLL", "conditionality": "shuffled rise", "rouge1": "R-1", "rouge2": "R-2", "rougeL": "R-L", "bleu": "BLEU", "bertscore": "BERTScore",
+    "distinct2": "distinct-2", "accuracy": "accuracy", "f1": "F1",
+}  # fmt: skip
+_DECIMALS = {"bleu": 1}
+
+
+def by_method(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
+    """{method: {seed: record}} in order of appearance.
+
+    Raises
+    ------
+    DataError : if the records are of different tasks, which must not be compared, or there are none.
+    """
+    tasks = {r.task_id for r in records}
+    if len(tasks) != 1:
+        raise DataError(f"records of {len(tasks)} tasks: only runs of one task, data set and budget may stand in one table")
+    out: dict[str, dict[int, Record]] = {}
+    for record in records:
+        out.setdefault(record.method, {})[record.seed] = record
+    return out
+
+
+def values(runs: dict[int, Record], metric: str) -> dict[int, float]:
+    """{seed: value} where the metric exists."""
+    return {s: r.metrics[metric] for s, r in runs.items() if metric in r.metrics}
+
+
+def smoothed(record: Record, window: int = 5) -> list[tuple[float, float]]:
+    """(step, running mean of the training loss over `window` points)."""
+    points = record.curve
+    return [(p["step"], sum(q["loss"] for q in points[max(0, i - window + 1) : i + 1]) / min(window, i + 1)) for i, p in enumerate(points)]
+
+
+def target_loss(records: Sequence[Record]) -> float | None:
+    """The training loss that every run reached: the highest of the runs' lowest. Convergence is counted in steps to it."""
+    lowest = [min(loss for _, loss in smoothed(r)) for r in records if r.curve]
+    return max(lowest) if lowest else None
+
+
+def steps_to(record: Record, target: float) -> float | None:
+    """First logged step whose smoothed training loss is at or below `target`."""
+    return next((step for step, loss in smoothed(record) if loss <= target), None)
+
+
+def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """One row a method: parameters, intervals of the metrics, cost, convergence, paired differences against LoRA and against the quantum method."""
+    groups, target = by_method(records), target_loss(records)
+    rows = []
+    for method, runs in groups.items():
+        first = next(iter(runs.values()))
+        names = [m for m in first.metrics if all(m in r.metrics for r in runs.values())]
+        reached = [s for r in runs.values() if target is not None and (s := steps_to(r, target)) is not None]
+        rows.append({
+            "method": method,
+            "twin_of": first.twin_of,
+            "quadrant": str(first.quadrant),
+            "seeds": sorted(runs),
+            "learning_rate": first.run_info["train_config"]["optimizer_kwargs"]["lr"],
+            "parameters": dict(first.parameters),
+            "metrics": {m: _plain(interval([r.metrics[m] for r in runs.values()])) for m in names},
+            "cost": {k: _mean([r.cost[k] for r in runs.values()]) for k in first.cost},
+            "steps_to_target": _mean(reached) if reached else None,
+            "target_loss": target,
+            "nll_minus": {
+                other: _plain(difference)
+                for other in ("lora", first.twin_of)
+                if other and other != method and other in groups and (difference := paired(values(runs, "nll"), values(groups[other], "nll")))
+            },
+        })  # fmt: skip
+    return rows
+
+
+def _mean(numbers: Sequence[float | None]) -> float | None:
+    present = [n for n in numbers if n is not None]
+    return sum(present) / len(present) if present else None
+
+
+def _plain(value: Interval) -> dict[str, float | int | None]:
+    ends = {"low": value.low, "high": value.high}
+    return {"mean": value.mean, **{k: None if math.isnan(v) else v for k, v in ends.items()}, "n": value.count}
+
+
+def spread(row: dict[str, float | None], decimals: int) -> str:
+    """"1.234 ± .012": mean and half of the 95 % interval; the mean alone for one seed."""
+    mean, low = row["mean"], row["low"]
+    assert mean is not None
+    return f"{mean:.{decimals}f}" + (f" ± {mean - low:.{decimals}f}" if low is not None else "")
+
+
+def columns(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """The shown metrics that every row has."""
+    return [m for m in SHOWN if all(m in r["metrics"] for r in rows)]
+
+
+def cells(row: dict[str, Any], metrics: Sequence[str]) -> list[str]:
+    """The row in the order of `header`."""
+    p, cost = row["parameters"], row["cost"]
+    name = ("  twin: " + row["method"].partition("/")[2]) if row["twin_of"] else row["method"]
+    shown = [spread(row["metrics"][m], _DECIMALS.get(m, 3)) for m in metrics]
+    to_target = f"{row['steps_to_target']:.0f}" if row["steps_to_target"] is not None else "–"
+    size = f"{cost['adapter_bytes'] / 1024:,.0f} kB" if cost["adapter_bytes"] else "–"
+    memory = f"{cost['peak_memory_bytes'] / 2**20:,.0f}" if cost["peak_memory_bytes"] else "–"
+    trained = [f"{p['angles']:,}", f"{p['classical'] + p['head']:,}"]
+    return [name, *trained, *shown, to_target, f"{cost['seconds_per_step'] * 1000:.0f}", f"{cost['tokens_per_second']:,.0f}", memory, size]
+
+
+def header(metrics: Sequence[str]) -> list[str]:
+    return ["method", "angles", "classical", *(SHOWN[m] for m in metrics), "steps to target", "ms/step", "tokens/s", "MiB", "file"]
+
+
+def terminal(records: Sequence[Record]) -> Table:
+    """The table for a terminal. Numbers are means over seeds ± half of the 95 % interval."""
+    rows = summary(records)
+    metrics = columns(rows)
+    shown = [m for m in metrics if m in ("nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
+    first = records[0]
+    title = f"{first.run_info['experiment_name'].partition('/')[2]} · {len(rows[0]['seeds'])} seeds · {first.run_info['train_config']['max_steps']} steps"
+    table = Table(title=title, title_justify="left", header_style="bold")
+    kept = len(header(shown)) - 3  # tokens per second, memory and file size are on the page
+    for i, name in enumerate(header(shown)[:kept]):
+        table.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*cells(row, shown)[:kept], style="dim" if row["twin_of"] else "")
+    return table

@@ -1,0 +1,62 @@
+"""What the records say, in words, by fixed rules: a difference counts only if its 95 % interval over paired seeds excludes zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qualms.records import Interval, Record, paired
+from qualms.report.tables import by_method, values
+
+
+def sentences(records: Sequence[Record]) -> list[str]:
+    """One verdict for every quantum method, then what the whole study allows to be said."""
+    groups = by_method(records)
+    out = [s for name in groups if _is_quantum(name) for s in _judge(name, groups)]
+    return [*out, *_limits(groups)]
+
+
+def _is_quantum(name: str) -> bool:
+    return name.startswith("qsl") and "/" not in name
+
+
+def _words(difference: Interval, other: str) -> str:
+    if difference.count < 2:
+        return f"{difference.mean:+.3f} against {other} (one seed: no interval)"
+    side = "worse than" if difference.low > 0 else "better than" if difference.high < 0 else "not told apart from"
+    return f"{side} {other} ({difference.mean:+.3f}, 95 % [{difference.low:+.3f}, {difference.high:+.3f}])"
+
+
+def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
+    own = values(groups[name], "nll")
+    twins = {g: d for g in groups if g.startswith(name + "/") and (d := paired(own, values(groups[g], "nll")))}
+    if not twins:
+        return [f"{name}: no verdict, its twins have not run."]
+    compute = next(iter(groups[name].values())).quadrant.compute
+    wins = [g for g, d in twins.items() if d.high < 0]
+    losses = [g for g, d in twins.items() if d.low > 0]
+    if losses:
+        head = f"{name} ({compute}): not worth it here. A classical twin is better."
+    elif len(wins) == len(twins):
+        head = f"{name} ({compute}): better than each of its classical twins here."
+    else:
+        head = f"{name} ({compute}): no advantage shown."
+    details = [_words(d, g.partition("/")[2]) for g, d in twins.items()]
+    if "lora" in groups and (against := paired(own, values(groups["lora"], "nll"))):
+        details.append(_words(against, "lora"))
+    return [f"{head} Validation NLL: {'; '.join(details)}."]
+
+
+def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
+    out = []
+    if "full" in groups and (reads := values(groups["full"], "conditionality")):
+        rise = sum(reads.values()) / len(reads)
+        gate = "the model reads its input" if rise > 0.3 else "below .3, so the methods are ranked on format and prior, not on reading the input"
+        out.append(f"Shuffling the inputs raises full fine-tuning's NLL by {rise:.2f}: {gate}.")
+    if "full" in groups and "untuned" in groups and "lora" in groups:
+        start, full, lora = (sum(v.values()) / len(v) for v in (values(groups[g], "nll") for g in ("untuned", "full", "lora")))
+        if start - full > 0.05:  # less is noise to divide by
+            out.append(f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in validation NLL ({start:.3f} → {full:.3f}).")
+    seeds = min(len(runs) for runs in groups.values())
+    if seeds < 5:
+        out.append(f"{seeds} seeds: intervals are wide, and a difference inside them means nothing either way.")
+    return out

@@ -1,0 +1,252 @@
+"""A study: every method × every seed on one task, learning rates found first, runs resumed, failures told apart from the rest."""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qualms.errors import QualmsError
+from qualms.records import Record, RunStore
+from qualms.records.store import write_whole
+from qualms.study.examples import Splits
+from qualms.study.methods import default_rate, parse, with_twins
+from qualms.study.recipe import Recipe
+from qualms.study.run import Job, read_data, run, task_id
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something to show: a job "started", took a "step", is "done", was "skipped" because its record exists, or "failed"."""
+
+    kind: str
+    job: str
+    step: int = 0
+    steps: int = 0
+    note: str = ""
+
+
+Listener = Callable[[Event], None]
+
+
+@dataclass
+class Study:
+    """What a study will do and what it has found.
+
+    Attributes
+    ----------
+    rates : learning rate of each method, known or found.
+    search : every point of the search: {method: {rate: validation loss}}.
+    """
+
+    recipe: Recipe
+    splits: Splits
+    methods: list[str]
+    task_id: str
+    rates: dict[str, float]
+    search: dict[str, dict[float, float]] = field(default_factory=dict)
+
+    def job(self, method: str, rate: float, seed: int, search: bool) -> Job:
+        steps = self.recipe.search.steps if search else self.recipe.steps
+        return Job(self.recipe, method, rate, seed, steps, search, self.task_id)
+
+
+def plan(recipe: Recipe, add_twins: bool = True) -> Study:
+    """Read the data and check everything that can be checked before training.
+
+    Parameters
+    ----------
+    recipe : the study. add_twins : bring every quantum method's twins; only a single run, which is no comparison, goes without.
+
+    Raises
+    ------
+    DataError, ConfigError : one line each.
+    """
+    methods = with_twins(recipe.methods, recipe.twins) if add_twins else [parse(m).name for m in recipe.methods]
+    splits = read_data(recipe)
+    known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}
+    return Study(recipe, splits, methods, task_id(recipe, splits), known)
+
+
+def compare(study: Study, folder: str | Path, listener: Listener = lambda _: None) -> list[Record]:
+    """Run a study; what the folder holds already is not run again.
+
+    Parameters
+    ----------
+    study : from `plan`.
+    folder : records go to `records.jsonl`, the search to `search.json`, tuned models to `runs/<id>/model`.
+    listener : told about progress.
+
+    Returns
+    -------
+    The study's records, in the order of methods and seeds.
+
+    Raises
+    ------
+    RunFolderError : the folder is in use or holds another study. QualmsError : a run failed; the others' records are kept.
+    """
+    folder = Path(folder)
+    recipe = study.recipe
+    identity = json.dumps({"task": study.task_id, "recipe": recipe.model_dump(exclude={"workers", "methods", "twins", "seeds"})}, indent=1, sort_keys=True)
+    with RunStore(folder, identity) as store:
+        if study.splits.skipped:
+            rows = [json.dumps(vars(s), ensure_ascii=False) for s in study.splits.skipped]
+            write_whole(folder / "skipped_rows.jsonl", "\n".join(rows) + "\n")
+        with _workers(recipe.workers) as workers:
+            _find_rates(study, folder, workers, listener)
+            jobs = [study.job(m, study.rates[m], s, search=False) for s in recipe.seeds for m in study.methods]
+            have = {r.id: r for r in store.records()}
+            for job in jobs:
+                if job.id in have:
+                    listener(Event("skipped", job.label, note="its record exists"))
+
+            def keep(job: Job, record: Record | float) -> None:
+                assert isinstance(record, Record)
+                store.add(record)
+                have[record.id] = record
+
+            workers.do([j for j in jobs if j.id not in have], folder, keep, listener)
+    ordered = [study.job(m, study.rates[m], s, search=False).id for m in study.methods for s in recipe.seeds]
+    return [have[i] for i in ordered]
+
+
+def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) -> None:
+    """Fill `study.rates` for methods without one. Every point is kept in `search.json`, so an interrupted search goes on."""
+    path, search = folder / "search.json", study.recipe.search
+    if path.exists():
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        study.search.update({m: {float(r): math.inf if v is None else v for r, v in found.items()} for m, found in stored.items()})
+    open_methods = [m for m in study.methods if m not in study.rates]
+    grid = {m: [round(default_rate(m, study.recipe.task) * f, 12) for f in search.factors] for m in open_methods}
+
+    def keep(job: Job, loss: Record | float) -> None:
+        assert isinstance(loss, float)
+        study.search.setdefault(job.method, {})[job.rate] = loss
+        plain = {m: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())} for m, found in study.search.items()}
+        write_whole(path, json.dumps(plain, indent=1, sort_keys=True) + "\n")
+
+    for _ in range(search.extend + 1):
+        missing = [study.job(m, r, study.recipe.seeds[0], True) for m, rates in grid.items() for r in rates if r not in study.search.get(m, {})]
+        workers.do(missing, folder, keep, listener)
+        for method, rates in grid.items():
+            found = study.search[method]
+            best = min(rates, key=lambda r: found[r])
+            ratio = max(search.factors) / sorted(search.factors)[-2] if len(search.factors) > 1 else 3.0
+            if best == max(rates) and len(rates) < len(search.factors) + search.extend:
+                rates.append(round(best * ratio, 12))
+            elif best == min(rates) and len(rates) < len(search.factors) + search.extend:
+                rates.append(round(best / ratio, 12))
+    for method, rates in grid.items():
+        tried = [r for r in rates if r in study.search[method]]
+        study.rates[method] = min(tried, key=lambda r: study.search[method][r])
+
+
+class _Pool:
+    """Processes that do jobs, one thread each. Each reads the data once."""
+
+    def __init__(self, executor: ProcessPoolExecutor, messages: Any) -> None:
+        self._executor, self._messages = executor, messages
+
+    def do(self, jobs: list[Job], folder: Path, keep: Callable[[Job, Record | float], None], listener: Listener) -> None:
+        """Do all jobs; `keep` is called with each result as it comes. A failed job does not stop the others; then the first failure is raised."""
+        waiting: dict[Future, Job] = {}
+        failures: list[tuple[Job, BaseException]] = []
+        for job in jobs:
+            waiting[self._executor.submit(_work, job, folder)] = job
+        while waiting:
+            done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            self._relay(listener)
+            for future in done:
+                job = waiting.pop(future)
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    raise QualmsError(f"{job.label}: a worker process was killed (out of memory?); what was finished is kept, the same command goes on")
+                if error is not None:
+                    failures.append((job, error))
+                    listener(Event("failed", job.label, note=str(error)))
+                else:
+                    keep(job, future.result())
+                    listener(Event("done", job.label, note=_note(future.result())))
+        self._relay(listener)
+        if failures:
+            job, error = failures[0]
+            raise QualmsError(f"{job.label}: {error} ({len(failures)} of {len(jobs)} runs failed; the others are kept)") from error
+
+    def _relay(self, listener: Listener) -> None:
+        while True:
+            try:
+                listener(Event(*self._messages.get_nowait()))
+            except queue.Empty:
+                return
+
+
+def _note(result: Record | float) -> str:
+    return f"nll {result:.4f}" if isinstance(result, float) else f"nll {result.metrics['nll']:.4f}"
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[_Pool]:
+    """Start the processes. Threads are set through the environment, which must happen before torch is loaded in them."""
+    settings = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    before = {k: os.environ.get(k) for k in settings}
+    os.environ.update(settings)
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager:
+        messages = manager.Queue()
+        executor = ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(messages, os.getpid()))
+        try:
+            yield _Pool(executor, messages)
+        except BaseException:
+            for process in list(executor._processes.values()):  # Ctrl-C: do not wait for runs of many minutes, they resume
+                process.terminate()
+            raise
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+            for key, value in before.items():
+                os.environ.pop(key) if value is None else os.environ.__setitem__(key, value)
+
+
+_messages: Any = None
+
+
+def _start(messages: Any, parent: int) -> None:
+    """Set up a worker: one thread, quiet libraries, and an end when the parent is gone."""
+    global _messages
+    _messages = messages
+    import torch
+    from transformers.utils import logging
+
+    torch.set_num_threads(1)
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+    def follow_parent() -> None:
+        while os.getppid() == parent:
+            time.sleep(2)
+        os._exit(1)
+
+    threading.Thread(target=follow_parent, daemon=True).start()
+
+
+def _work(job: Job, folder: Path) -> Record | float:
+    last = 0.0
+
+    def progress(step: int, steps: int, loss: float) -> None:
+        nonlocal last
+        if time.monotonic() - last > 0.5 or step == steps:
+            last = time.monotonic()
+            _messages.put(("step", job.label, step, steps, f"loss {loss:.3f}"))
+
+    _messages.put(("started", job.label, 0, job.steps, ""))
+    return run(job, folder, progress)

@@ -1,0 +1,157 @@
+"""The methods of a study by name, each a way to make a model trainable.
+
+- "untuned": the base model as it is, for reference. - "full": every weight. - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
+- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only" and "qsl:mergeable" are the other presets.
+- "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, fields
+from typing import Any
+
+from peft import LoraConfig, PeftConfig, PrefixTuningConfig, TaskType, get_peft_model
+from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
+from transformers import PreTrainedModel
+
+from qualms.adapters import PRESETS, TWINS, QSLConfig, lora_twin, twin
+from qualms.adapters.targets import find_qkv
+from qualms.errors import ConfigError
+from qualms.records import CLASSICAL, Quadrant
+
+TASK_TYPES = {"generate": TaskType.CAUSAL_LM, "classify": TaskType.SEQ_CLS}
+
+# Where the learning-rate search starts: generation on the small base, classification on a real encoder.
+_RATES = {
+    "generate": {"full": 1e-3, "lora": 6e-3, "prefix": 3e-2, "qsl": 2e-2, "qsl:angles-only": 5e-2, "qsl:mergeable": 1e-1, "ia3": 1e-1, "vera": 1e-1},
+    "classify": {"full": 5e-5, "lora": 1e-3, "prefix": 1e-2, "qsl": 5e-3, "qsl:angles-only": 2e-2, "qsl:mergeable": 3e-2, "ia3": 1e-2, "vera": 1e-2},
+}  # fmt: skip
+_OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
+_DEFAULTS: dict[str, dict[str, Any]] = {"lora": {"r": 8, "lora_alpha": 16}, "prefix": {"num_virtual_tokens": 16}}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method's name, parsed.
+
+    Attributes
+    ----------
+    family : "untuned", "full", "qsl" or a PEFT method. preset : of a QSL. twin : which twin of that QSL this is, if one.
+    """
+
+    name: str
+    family: str
+    preset: str
+    twin: str | None
+
+    @property
+    def twin_of(self) -> str | None:
+        return self.name.partition("/")[0] if self.twin else None
+
+    @property
+    def is_quantum(self) -> bool:
+        return self.family == "qsl" and self.twin is None
+
+
+def parse(name: str) -> Method:
+    """Raises ConfigError for a name that is no method."""
+    head, slash, twin_name = name.partition("/")
+    family, _, preset = head.partition(":")
+    if family == "qsl":
+        preset = preset or "seed"
+        if preset not in PRESETS:
+            raise ConfigError(f"method {name!r}: unknown preset {preset!r}; there are {', '.join(PRESETS)}")
+        if slash and twin_name not in TWINS:
+            raise ConfigError(f"method {name!r}: unknown twin {twin_name!r}; there are {', '.join(TWINS)}")
+        return Method(name, family, preset, twin_name or None)
+    if slash or preset:
+        raise ConfigError(f"method {name!r}: only qsl has presets and twins")
+    if family not in ("untuned", "full", "prefix") and family not in _peft_methods():
+        raise ConfigError(f"unknown method {name!r}; there are untuned, full, lora, prefix, qsl, {', '.join(sorted(_peft_methods()))}")
+    return Method(name, family, "", None)
+
+
+def with_twins(names: list[str], twins: list[str]) -> list[str]:
+    """The methods with every quantum one's twins after it, none twice. No quantum method is ever without a twin."""
+    out: list[str] = []
+    for name in names:
+        method = parse(name)
+        out.append(name)
+        if method.is_quantum:
+            if not twins:
+                raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
+            out += [f"{name}/{t}" for t in twins]
+    for name in out:
+        parse(name)
+    return list(dict.fromkeys(out))
+
+
+def default_rate(name: str, task: str) -> float:
+    """Where the search for the method's learning rate starts."""
+    method, table = parse(name), _RATES[task]
+    if method.twin == "lora-equal":
+        return table["lora"]
+    return table.get(method.name.partition("/")[0], _OTHER_RATE[task])
+
+
+def _peft_methods() -> dict[str, type[PeftConfig]]:
+    skip = ("QUALMS_QSL", "PREFIX_TUNING", "XLORA", "ADAPTION_PROMPT", "MULTITASK_PROMPT_TUNING")
+    return {t.value.lower(): c for t, c in PEFT_TYPE_TO_CONFIG_MAPPING.items() if t.value not in skip}
+
+
+def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    known = {f.name for f in fields(cls)}
+    unknown = sorted(given.keys() - known)
+    if unknown:
+        raise ConfigError(f"options of {name!r}: {cls.__name__} has no {', '.join(unknown)}")
+    return given
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model ready to train, its adapter's settings (None for full fine-tuning) and its quadrant."""
+
+    model: Any
+    config: dict[str, Any] | None
+    quadrant: Quadrant
+
+
+def prepare(name: str, model: PreTrainedModel, task: str, options: dict[str, dict[str, Any]], seed: int) -> Prepared:
+    """Make `model` trainable by a method. Changes the model.
+
+    Parameters
+    ----------
+    name : the method.
+    model : a freshly loaded model.
+    task : "generate" or "classify".
+    options : settings by method name; a twin takes those of its quantum method.
+    seed : of everything the method draws at random.
+    """
+    method = parse(name)
+    given = options.get(name.partition("/")[0], {})
+    if method.family == "full":
+        return Prepared(model, None, CLASSICAL)
+    if method.family == "untuned":
+        return Prepared(model.requires_grad_(False), None, CLASSICAL)
+    config: PeftConfig
+    compute = "classical"
+    if method.family == "qsl":
+        source = PRESETS[method.preset](**{**_options(QSLConfig, name, given), "task_type": TASK_TYPES[task], "init_seed": seed})
+        if method.twin == "lora-equal":
+            config = lora_twin(get_peft_model(copy.deepcopy(model), source), task_type=TASK_TYPES[task])
+        else:
+            config = twin(source, method.twin) if method.twin else source
+            compute = config.compute
+    elif method.family == "prefix":
+        config = PrefixTuningConfig(task_type=TASK_TYPES[task], **{**_DEFAULTS["prefix"], **_options(PrefixTuningConfig, name, given)})
+    else:
+        cls = LoraConfig if method.family == "lora" else _peft_methods()[method.family]
+        values = {**_DEFAULTS.get(method.family, {}), **_options(cls, name, given)}
+        if "target_modules" in {f.name for f in fields(cls)}:
+            values.setdefault("target_modules", sorted(find_qkv(model)))
+        if method.family == "ia3":
+            values.setdefault("feedforward_modules", [])
+        config = cls(task_type=TASK_TYPES[task], **values)
+    tuned = get_peft_model(model, config)
+    return Prepared(tuned, config.to_dict(), Quadrant("classical", compute))

@@ -1,0 +1,236 @@
+"""One run: load, make trainable, train, measure, record."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import set_seed
+
+from qualms.adapters import count
+from qualms.errors import QualmsError
+from qualms.records import Record, digest
+from qualms.records.provenance import package_versions, system
+from qualms.records.store import write_whole
+from qualms.study import evaluation
+from qualms.study.data import load_splits
+from qualms.study.encoding import Encoder
+from qualms.study.examples import Splits, take
+from qualms.study.methods import Prepared, parse, prepare
+from qualms.study.models import load_model, load_tokenizer, resolve
+from qualms.study.recipe import Recipe
+from qualms.study.training import UNTRAINED, Progress, Trained, train
+
+
+@dataclass(frozen=True)
+class Job:
+    """A method at a learning rate with a seed, for some steps. A search job is measured by its validation loss alone and leaves no adapter."""
+
+    recipe: Recipe
+    method: str
+    rate: float
+    seed: int
+    steps: int
+    search: bool
+    task_id: str
+
+    @property
+    def id(self) -> str:
+        """Hash of everything that determines the outcome."""
+        method = parse(self.method)
+        options = self.recipe.options.get(self.method.partition("/")[0], {})
+        return digest([self.task_id, self.method, method.preset, options, self.rate, self.seed, self.steps, self.search])
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} lr {self.rate:.2g}" if self.search else f"{self.method} seed {self.seed}"
+
+
+def read_data(recipe: Recipe) -> Splits:
+    """The splits of a recipe."""
+    return load_splits(recipe.data, recipe.task, recipe.input_field, recipe.output_field, recipe.skip_bad_rows)
+
+
+def task_id(recipe: Recipe, splits: Splits) -> str:
+    """What makes runs comparable: the budget, the data's content and the base model's."""
+    return digest([recipe.budget(), splits.fingerprint(), model_fingerprint(recipe.model)])
+
+
+def model_fingerprint(name: str) -> str:
+    """Hash of a model folder's configuration and weight files' sizes and ends; a hub id stands for itself."""
+    folder = Path(resolve(name))
+    if not folder.is_dir():
+        return digest(name)
+    parts: list[Any] = []
+    for path in sorted(folder.glob("*.json")) + sorted(folder.glob("*.safetensors")) + sorted(folder.glob("*.bin")):
+        with open(path, "rb") as file:
+            file.seek(max(0, path.stat().st_size - 1_000_000))
+            parts.append([path.name, path.stat().st_size, digest(file.read().hex())])
+    return digest(parts)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What all runs of a process share."""
+
+    splits: Splits
+    encoder: Encoder
+    labels: list[str]
+    train: list
+    validation: list
+    test: list
+
+
+@lru_cache(maxsize=1)
+def _task(recipe_json: str) -> _Task:
+    recipe = Recipe.model_validate_json(recipe_json)
+    splits = read_data(recipe)
+    labels = splits.labels() if recipe.task == "classify" else []
+    encoder = Encoder(load_tokenizer(recipe.model), recipe.separator, recipe.max_length, labels)
+    validation, test = take(splits.validation, recipe.validation_examples), take(splits.test, recipe.test_examples)
+    return _Task(splits, encoder, labels, encoder.training(splits.train, recipe.task), validation, test)
+
+
+def _pad(task: _Task) -> int:
+    return int(task.encoder.tokenizer.pad_token_id or 0)
+
+
+def _build(job: Job, task: _Task) -> Prepared:
+    set_seed(job.seed)
+    recipe = job.recipe
+    model = load_model(recipe.model, recipe.task, task.labels, job.seed)
+    model.config.pad_token_id = _pad(task)
+    prepared = prepare(job.method, model, recipe.task, recipe.options, job.seed)
+    if hasattr(prepared.model, "generation_config"):
+        prepared.model.generation_config.pad_token_id = _pad(task)
+    return prepared
+
+
+def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | float:
+    """Do a job.
+
+    Parameters
+    ----------
+    folder : the study's folder; the run's own is `runs/<id>` in it.
+    progress : called after every training step with (step, steps, loss).
+
+    Returns
+    -------
+    The record; for a search job the validation loss (infinite where training diverged).
+    """
+    recipe = job.recipe
+    task = _task(recipe.model_dump_json())
+    prepared = _build(job, task)
+    own = folder / "runs" / job.id
+    own.mkdir(parents=True, exist_ok=True)
+    save_every = None if job.search else max(25, job.steps // 4)
+    try:
+        trained = UNTRAINED if parse(job.method).family == "untuned" else train(
+            prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps, batch_size=recipe.batch_size,
+            rate=job.rate, warmup=recipe.warmup_steps, weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
+        )  # fmt: skip
+    except OSError as error:
+        raise QualmsError(f"{own}: {error}") from None
+    if job.search:
+        loss = evaluation.loss(prepared.model, task.encoder.training(task.validation, recipe.task), recipe.task, _pad(task))
+        return loss if math.isfinite(loss) else math.inf
+    measured, samples = _measure(job, prepared.model, task)
+    size = _save(prepared, task, own / "model", job)
+    record = _record(job, prepared, trained, measured, samples, size, task)
+    write_whole(own / "record.json", record.to_json())
+    return record
+
+
+def _measure(job: Job, model: Any, task: _Task) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    """Loss and conditionality on the validation examples, quality on the test examples; a few outputs to look at."""
+    recipe = job.recipe
+    items = task.encoder.training(task.validation, recipe.task)
+    found = {"nll": evaluation.loss(model, items, recipe.task, _pad(task))}
+    if recipe.task == "generate" and (mixed := evaluation.shuffled(task.validation)):
+        shuffled = evaluation.loss(model, task.encoder.training(mixed, recipe.task), recipe.task, _pad(task))
+        found.update(shuffled_nll=shuffled, conditionality=shuffled - found["nll"])
+    quality, outputs = evaluation.evaluate(model, task.encoder, task.test, recipe.task, recipe.max_new_tokens)
+    renamed = {("test_" + k if k in ("nll", "shuffled_nll", "conditionality") else k): v for k, v in quality.items()}
+    samples = [{"input": e.input, "references": list(e.references), "output": o} for e, o in zip(task.test, outputs, strict=True)]
+    return {**found, **renamed}, samples[: recipe.samples]
+
+
+def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
+    """Save the adapter (the whole model for full fine-tuning); bytes of its weights."""
+    prepared.model.save_pretrained(str(folder))
+    if prepared.config is None:
+        task.encoder.tokenizer.save_pretrained(str(folder))
+    note = {"base": job.recipe.model, "task": job.recipe.task, "method": job.method, "separator": job.recipe.separator, "labels": task.labels}
+    write_whole(folder / "qualms.json", json.dumps(note, ensure_ascii=False))
+    return sum(p.stat().st_size for p in folder.glob("*.safetensors"))
+
+
+def _record(
+    job: Job, prepared: Prepared, trained: Trained, measured: dict[str, float], samples: list[dict[str, Any]], size: int, task: _Task
+) -> Record:
+    recipe, parameters = job.recipe, count(prepared.model)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    peft_rows = [{"step": p["step"], "train loss": p["loss"], "train samples": int(p["step"]) * recipe.batch_size} for p in trained.curve]
+    last = {"step": job.steps, "train total tokens": None, **{f"test {k}": v for k, v in measured.items()}}
+    return Record(
+        id=job.id,
+        task_id=job.task_id,
+        method=job.method,
+        seed=job.seed,
+        twin_of=parse(job.method).twin_of,
+        quadrant=prepared.quadrant,
+        metrics=measured,
+        parameters=parameters.to_dict(),
+        cost={
+            "train_seconds": trained.seconds,
+            "seconds_per_step": trained.seconds_per_step,
+            "tokens_per_second": trained.tokens_per_second,
+            "peak_memory_bytes": trained.peak_memory,
+            "adapter_bytes": size,
+            "resumed_at_step": trained.resumed_at,
+        },
+        curve=trained.curve,
+        samples=samples,
+        run_info={
+            "created_at": now,
+            "total_time": trained.seconds,
+            "experiment_name": f"{job.method}/{Path(recipe.model).name}-{task.splits.name}",
+            "peft_branch": None,
+            "train_config": {
+                "model_id": recipe.model, "dtype": "float32", "max_seq_length": recipe.max_length, "batch_size": recipe.batch_size, "max_steps": job.steps,
+                "compile": False, "query_template": "{query}" + recipe.separator, "seed": job.seed, "grad_norm_clip": 1.0, "optimizer_type": "AdamW",
+                "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay}, "lr_scheduler": "cosine", "use_amp": False,
+                "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
+            },
+            "peft_config": json.loads(json.dumps(prepared.config, default=_plain)),
+            "error_msg": "",
+        },
+        train_info={
+            "accelerator_memory_max": trained.peak_memory, "accelerator_memory_reserved_avg": None, "accelerator_memory_reserved_99th": None,
+            "train_time": trained.seconds, "file_size": size, "num_trainable_params": parameters.trained, "num_total_params": parameters.total,
+            "status": "success" if math.isfinite(measured["nll"]) else "diverged", "metrics": [*peft_rows, last],
+        },
+        meta_info={
+            "model_info": {"name": recipe.model, "sha": model_fingerprint(recipe.model)},
+            "dataset_info": {
+                task.splits.name: {"sha": task.splits.fingerprint(), "train": len(task.splits.train), "validation": len(task.validation),
+                                   "test": len(task.test), "skipped": len(task.splits.skipped), "cut": task.encoder.cut}
+            },
+            "package_info": package_versions(),
+            "system_info": system(),
+            "pytorch_info": torch.__config__.show().splitlines()[0],
+            "evaluation": {"rouge_tokenizer": "unicode words", "bertscore_model": "all-MiniLM-L6-v2, 6 layers" if "bertscore" in measured else None},
+        },
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, (set, frozenset)) else getattr(value, "value", str(value))
+
+

@@ -1,0 +1,165 @@
+"""Training by `transformers.Trainer`, resumable, with what the record needs to know about it."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from qualms.study.encoding import Encoded, collate
+
+Progress = Callable[[int, int, float], None]  # step, steps, loss
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training left behind.
+
+    Attributes
+    ----------
+    curve : mean training loss between logging points: [{"step", "loss"}].
+    seconds : wall time of this process's part. seconds_per_step : median.
+    tokens_per_second : real tokens, padding not counted.
+    resumed_at : step of the checkpoint it went on from, 0 if none.
+    peak_memory : bytes, see `peak_memory`; None where the system does not tell.
+    """
+
+    curve: list[dict[str, float]]
+    seconds: float
+    seconds_per_step: float
+    tokens_per_second: float
+    resumed_at: int
+    peak_memory: int | None
+
+
+UNTRAINED = Trained([], 0.0, 0.0, 0.0, 0, None)
+
+
+class _Watch(TrainerCallback):
+    """Times every step, counts tokens and reports progress."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress, self.seconds, self.tokens, self._began, self._loss = progress, [], 0, 0.0, float("nan")
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self._began = time.perf_counter()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.seconds.append(time.perf_counter() - self._began)
+        if self.progress:
+            self.progress(state.global_step, state.max_steps, self._loss)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict | None = None, **_: Any) -> None:
+        self._loss = float((logs or {}).get("loss", self._loss))
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint. The trainer writes its state last, so one without it was cut off by a kill."""
+    whole = [p for p in folder.glob("checkpoint-*") if (p / "trainer_state.json").exists() and p.name.partition("-")[2].isdigit()]
+    return max(whole, key=lambda p: int(p.name.partition("-")[2]), default=None)
+
+
+def train(
+    model: Any,
+    items: list[Encoded],
+    *,
+    folder: Path,
+    task: str,
+    pad: int,
+    steps: int,
+    batch_size: int,
+    rate: float,
+    warmup: int,
+    weight_decay: float,
+    seed: int,
+    save_every: int | None,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train `model` in place for `steps` steps: AdamW, linear warm-up, cosine decay, gradient norm clipped at 1.
+
+    Parameters
+    ----------
+    folder : for checkpoints; a whole one found there is gone on from.
+    save_every : steps between checkpoints; None for none. Checkpoints are removed when training is done.
+    The other parameters are as in `Recipe`.
+    """
+    watch = _Watch(progress)
+    log_every = max(1, steps // 50)
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=batch_size,
+        max_steps=steps,
+        learning_rate=rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=min(warmup, steps // 2),
+        weight_decay=weight_decay,
+        max_grad_norm=1.0,
+        optim="adamw_torch",
+        seed=seed,
+        data_seed=seed,
+        logging_steps=log_every,
+        logging_nan_inf_filter=False,
+        save_strategy="steps" if save_every else "no",
+        save_steps=save_every or steps,
+        save_total_limit=2,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        label_names=["labels"],
+    )
+
+    def batch(chosen: list[Encoded]) -> dict[str, torch.Tensor]:
+        out = collate(chosen, pad, task)
+        watch.tokens += int(out["attention_mask"].sum())
+        return out
+
+    trainer = Trainer(model=model, args=arguments, train_dataset=items, data_collator=batch, callbacks=[watch])
+    trainer.remove_callback(PrinterCallback)  # the listener prints, if anybody does
+    start = last_checkpoint(folder) if save_every else None
+    reset_peak_memory()
+    began = time.perf_counter()
+    trainer.train(resume_from_checkpoint=str(start) if start else None)
+    seconds = time.perf_counter() - began
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint, ignore_errors=True)
+    curve = [{"step": row["step"], "loss": row["loss"]} for row in trainer.state.log_history if "loss" in row]
+    return Trained(
+        curve=curve,
+        seconds=seconds,
+        seconds_per_step=statistics.median(watch.seconds) if watch.seconds else 0.0,
+        tokens_per_second=watch.tokens / max(sum(watch.seconds), 1e-9),
+        resumed_at=int(start.name.partition("-")[2]) if start else 0,
+        peak_memory=peak_memory(),
+    )
+
+
+_STATUS, _REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def reset_peak_memory() -> None:
+    """Start a new measurement of `peak_memory`."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    try:
+        _REFS.write_text("5")  # Linux: resets the high-water mark of the resident set
+    except OSError:
+        pass
+
+
+def peak_memory() -> int | None:
+    """Most bytes held since `reset_peak_memory`: of the GPU's allocator, else of the process (Linux), else None."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    try:
+        line = next(x for x in _STATUS.read_text().splitlines() if x.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        return None
+    return int(line.split()[1]) * 1024

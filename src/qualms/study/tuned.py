@@ -1,0 +1,70 @@
+"""Loading what a study or `qualms tune` saved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from peft import PeftModel
+from safetensors import SafetensorError
+from transformers import PreTrainedTokenizerBase
+
+from qualms.errors import ConfigError
+from qualms.study.models import load_model, load_tokenizer
+from qualms.study.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A tuned model with its tokenizer and what it was tuned for."""
+
+    model: Any
+    tokenizer: PreTrainedTokenizerBase
+    task: str
+    separator: str
+    labels: list[str]
+
+
+def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
+    """Load an adapter or a fully tuned model.
+
+    Parameters
+    ----------
+    folder : a `runs/<id>/model` of a study, what `qualms tune` printed, or any PEFT adapter folder.
+    base : base model, where the adapter's own note is to be overruled.
+
+    Raises
+    ------
+    ConfigError : no adapter there, damaged files, another base than it was trained on.
+    """
+    folder = Path(folder)
+    note = _note(folder)
+    if not (folder / "adapter_config.json").exists():
+        if not (folder / "config.json").exists():
+            raise ConfigError(f"{folder} holds neither an adapter nor a model")
+        model = load_model(str(folder), note["task"], note["labels"])
+        return Tuned(model.eval(), load_tokenizer(str(folder)), note["task"], note["separator"], note["labels"])
+    name = base or note.get("base") or _read(folder / "adapter_config.json").get("base_model_name_or_path")
+    if not name:
+        raise ConfigError(f"{folder} does not say which base model it belongs to; give --base")
+    model = load_model(name, note["task"], note["labels"])
+    try:
+        tuned = PeftModel.from_pretrained(model, str(folder))
+    except (SafetensorError, RuntimeError, KeyError, TypeError, OSError) as error:
+        raise ConfigError(f"{folder}: the adapter cannot be loaded on {name!r}: {' '.join(str(error).split())[:300]}") from None
+    return Tuned(tuned.eval(), load_tokenizer(name), note["task"], note["separator"], note["labels"])
+
+
+def _note(folder: Path) -> dict[str, Any]:
+    defaults = {"task": "generate", "separator": Recipe.model_fields["separator"].default, "labels": []}
+    path = folder / "qualms.json"
+    return {**defaults, **_read(path)} if path.exists() else defaults
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
