@@ -15,15 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from domains import DOMAINS, VISITS
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
+from domains import DOMAINS, VISITS
 from qualms.study.grammar import Domain, realise
 
 HELD_OUT = "white-fang"
-PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "—": "--", "–": "-", "…": "...", "\u00a0": " ", "\u2060": "", "\u200a": " "}
-)
+PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "—": "--", "–": "-", "…": "...", "\u00a0": " ", "\u2060": "", "\u200a": " "})
 VOCABULARY = 4096
 BOS, EOS = 1, 2
 

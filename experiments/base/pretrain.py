@@ -136,7 +136,12 @@ def main() -> None:
         adam.step()
         model.zero_grad(set_to_none=True)
         if (step + 1) % 250 == 0 or step + 1 == args.steps:
-            row = {"step": step + 1, "seconds": before + time.time() - began, "prose": evaluate(prose_val, 128), "records": evaluate(records_val, 256)}
+            row = {
+                "step": step + 1,
+                "seconds": before + time.time() - began,
+                "prose": evaluate(prose_val, 128),
+                "records": evaluate(records_val, 256),
+            }
             log.append(row)
             print(json.dumps(row), flush=True)
             state = {"model": model.state_dict(), "muon": muon.state_dict(), "adam": adam.state_dict()}

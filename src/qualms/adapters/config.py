@@ -118,7 +118,7 @@ class QSLConfig(PeftConfig):
             (self.rank < 1, f"rank={self.rank} must be at least 1"),
             (not 0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)"),
             (self.share_up and self.up != "learned", "share_up shares a learned up-projection; up must be 'learned'"),
-            (self.up == "fixed" and self.circuit != "trained" and self.form == "sublayer", "up='fixed' with an untrained circuit leaves nothing to train"),
+            (self.up == "fixed" and self.circuit != "trained" and self.form == "sublayer", "up='fixed' without a trained circuit trains nothing"),
         ]  # fmt: skip
         for wrong, reason in problems:
             if wrong:

@@ -61,6 +61,3 @@ def is_qsl_adapter(folder: str | Path) -> bool:
     """Whether the folder holds a quantum sublayer adapter."""
     path = Path(folder) / "adapter_config.json"
     return path.exists() and json.loads(path.read_text(encoding="utf-8")).get("peft_type") == "QUALMS_QSL"
-
-
-

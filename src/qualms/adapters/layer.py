@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,9 @@ def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
             raise ConfigError(f"{where}: down='full' encodes {n_in} features and needs {needed} qubits, n_qubits is {n}")
         if config.down != "full" and (1 << n) > n_in:
             most = int(math.log2(n_in))
-            raise ConfigError(f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but the map has {n_in} inputs; use n_qubits ≤ {most} or down='full'")
+            raise ConfigError(
+                f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but it has {n_in} inputs; use n_qubits ≤ {most} or down='full'"
+            )
         plan = Plan(config, layout, n_in, n_out, config.ansatz(n), None)
     limit = get_backend(config.backend).max_qubits
     widest = max(a.n_qubits for a in (plan.ansatz, plan.ansatz_out) if a)
@@ -107,8 +110,29 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     Adapter weights are float32 whatever the base's dtype; the sublayer computes in float32 and its output is cast to the base's.
     """
 
+    # what BaseTunerLayer brings, which mypy does not read
+    base_layer: nn.Module
+    weight: nn.Parameter
+    get_base_layer: Callable[[], Any]
+    set_adapter: Callable[..., None]
+    active_adapters: list[str]
+    merged: bool
+    qsl_angles: nn.ParameterDict
+    qsl_gain: nn.ParameterDict
+    qsl_spectrum: nn.ParameterDict
+    qsl_frozen_angles: BufferDict
+
     adapter_layer_names = ("qsl_angles", "qsl_angles_out", "qsl_down", "qsl_up", "qsl_gain", "qsl_spectrum")
-    other_param_names = ("qsl_frozen_angles", "qsl_frozen_angles_out", "qsl_frozen_down", "qsl_frozen_up", "qsl_frozen_matrix", "qsl_frozen_matrix_out", "plans", "shared")
+    other_param_names = (
+        "qsl_frozen_angles",
+        "qsl_frozen_angles_out",
+        "qsl_frozen_down",
+        "qsl_frozen_up",
+        "qsl_frozen_matrix",
+        "qsl_frozen_matrix_out",
+        "plans",
+        "shared",
+    )
 
     def __init__(self, base_layer: nn.Module) -> None:
         super().__init__()
@@ -190,8 +214,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         """A learned or frozen tensor of an adapter, its own or the one it shares; None if it has none."""
         layer = self.shared[adapter].get(name, self)
         for attribute in (name, name.replace("qsl_", "qsl_frozen_")):
-            values = getattr(layer, attribute, ())
-            if adapter in values:
+            values: Any = getattr(layer, attribute, None)
+            if values is not None and adapter in values:
                 return values[adapter].float()
         return None
 
@@ -240,13 +264,18 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                     columns = get_backend(plan.config.backend).amplitudes(ansatz, angles, basis).mT
                 sides.append(columns[:, :size])
             return sides[0].mT, sides[1] * self.qsl_spectrum[adapter].float()[:, None]
+        backend = get_backend(plan.config.backend)
         identity = torch.eye(plan.n_in, device=self.weight.device)
         encoded = self._project(adapter, identity).expand(plan.maps, -1, -1)  # (m, in, 2ⁿ)
-        state = encoded @ matrix.mT if matrix is not None else get_backend(plan.config.backend).amplitudes(plan.ansatz, angles, encoded)
+        if matrix is not None:
+            state = encoded @ matrix.mT
+        else:
+            assert angles is not None
+            state = backend.amplitudes(plan.ansatz, angles, encoded)
         up = self._tensor("qsl_up", adapter)
         gain = self.qsl_gain[adapter].float() if adapter in self.qsl_gain else None
         if plan.config.up == "fixed":
-            start = get_backend(plan.config.backend).amplitudes(plan.ansatz, self.qsl_frozen_angles[adapter].float(), encoded)
+            start = backend.amplitudes(plan.ansatz, self.qsl_frozen_angles[adapter].float(), encoded)
             state = state - start
         assert up is not None
         return state.mT, (up * gain[:, None] if gain is not None else up).expand(plan.maps, -1, -1)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
@@ -39,7 +39,7 @@ class QSLModel(BaseTuner):
 
     prefix = "qsl_"
     tuner_layer_cls = QSLLayer
-    target_module_mapping: dict[str, list[str]] = {}  # not consulted: `find_qkv` looks at the model itself
+    target_module_mapping: ClassVar[dict[str, list[str]]] = {}  # not consulted: `find_qkv` looks at the model itself
 
     def inject_adapter(self, model: nn.Module, adapter_name: str, *args: Any, **kwargs: Any) -> None:
         _check_adapter_name(adapter_name)
@@ -62,16 +62,19 @@ class QSLModel(BaseTuner):
             raise ConfigError(f"{current_key} is a {type(base).__name__}; quantum sublayers stand beside linear maps (nn.Linear, Conv1D)")
         config = self.get_model_config(self.model)
         heads = config.get("num_attention_heads") or config.get("n_head")
-        plan = make_plan(peft_config, layout(target_name, base, config.get("model_type", ""), heads, _qkv_sizes(config)), features(base)[0], current_key)
+        plan = make_plan(
+            peft_config, layout(target_name, base, config.get("model_type", ""), heads, _qkv_sizes(config)), features(base)[0], current_key
+        )
         layer = target if isinstance(target, QSLLayer) else QSLLayer(target)
-        owners = {}
+        owners: dict[str, QSLLayer] = {}
         block = current_key.rpartition(".")[0]
         for name, wanted, size in (("qsl_down", peft_config.share_down, plan.n_in), ("qsl_up", peft_config.share_up, plan.n_out)):
             if wanted and peft_config.form == "sublayer":
                 owner = self._owners.setdefault((name, block, size), layer)
                 if owner is not layer:
                     owners[name] = owner
-        layer._active_adapter = layer._active_adapter if isinstance(target, QSLLayer) else adapter_name
+        if layer is not target:
+            layer._active_adapter = adapter_name
         layer.update_layer(adapter_name, plan, current_key, owners)
         if layer is not target:
             if adapter_name not in self.active_adapters:
@@ -93,11 +96,7 @@ class QSLModel(BaseTuner):
         beams = kwargs.get("num_beams") or 1
         names = [n for n in names for _ in range(beams)]
         hook = partial(_add_adapter_names, adapter_names=names)
-        handles = [
-            m.register_forward_pre_hook(hook, with_kwargs=True)
-            for m in self.modules()
-            if isinstance(m, (QSLLayer, AuxiliaryTrainingWrapper))
-        ]
+        handles = [m.register_forward_pre_hook(hook, with_kwargs=True) for m in self.modules() if isinstance(m, (QSLLayer, AuxiliaryTrainingWrapper))]
         try:
             yield
         finally:
@@ -161,7 +160,9 @@ def _check_base(model: nn.Module, config: QSLConfig) -> None:
         config.base_probe = seen
     elif config.base_probe and seen and not torch.allclose(torch.tensor(config.base_probe), torch.tensor(seen), rtol=2e-2, atol=1e-3):
         base = config.base_model_name_or_path or "another base model"
-        raise ConfigError(f"this adapter was trained on {base}, and the model it is being loaded on has other weights; load that base (base_probe=[] overrides)")
+        raise ConfigError(
+            f"this adapter was trained on {base}, and the model it is being loaded on has other weights; load that base (base_probe=[] overrides)"
+        )
 
 
 if PEFT_TYPE not in PEFT_TYPE_TO_CONFIG_MAPPING:

@@ -77,7 +77,8 @@ def summarize(model: nn.Module, adapter: str = "default") -> Matched:
     model : a model with a QSL adapter.
     adapter : the adapter's name.
     """
-    adapted, rest = [], []
+    adapted: list[str] = []
+    rest: list[str] = []
     for name, module in model.named_modules():
         if isinstance(module, QSLLayer):
             (adapted if adapter in module.plans else rest).append(name)

@@ -61,7 +61,9 @@ def find_qkv(model: nn.Module) -> set[str]:
     for names in QKV_NAMES:
         if present.issuperset(names):
             return set(names)
-    raise ConfigError(f"no query, key and value maps found in {type(model).__name__}: set target_modules; its linear modules are {', '.join(sorted(present))}")
+    raise ConfigError(
+        f"no query, key and value maps found in {type(model).__name__}: set target_modules; its linear modules are {', '.join(sorted(present))}"
+    )
 
 
 def check_names(model: nn.Module, wanted: set[str] | list[str]) -> None:

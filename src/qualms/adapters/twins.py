@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from peft import LoraConfig
 from torch import nn
@@ -23,7 +24,7 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
     - "no-entangler": no CNOTs, so every state stays a product over qubits apart from the input's own correlations.
     - "random-orthogonal": a frozen Haar-random orthogonal matrix in the circuit's place.
     """
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "frozen-angles": {"circuit": "frozen"},
         "no-entangler": {"entangler": "none"},
         "random-orthogonal": {"circuit": "orthogonal"},
@@ -66,5 +67,10 @@ def lora_twin(model: nn.Module, adapter: str = "default", task_type: str | None 
     most = max(used.values())
     pattern = {"^" + n.replace(".", r"\."): r for n, r in used.items() if r != most}
     return LoraConfig(
-        r=most, lora_alpha=2 * most, rank_pattern=pattern, alpha_pattern={k: 2 * r for k, r in pattern.items()}, target_modules=sorted(used), task_type=task_type
+        r=most,
+        lora_alpha=2 * most,
+        rank_pattern=pattern,
+        alpha_pattern={k: 2 * r for k, r in pattern.items()},
+        target_modules=sorted(used),
+        task_type=task_type,
     )

@@ -16,7 +16,9 @@ from qualms.study import Study, compare, plan
 
 def command(
     recipe: options.RecipeFile = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for records, models and the report; the same command goes on there.")] = Path("qualms-run"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for records, models and the report; the same command goes on there.")] = Path(
+        "qualms-run"
+    ),
     model: options.Model = None,
     data: options.Data = None,
     task: options.TaskKind = None,
@@ -47,7 +49,7 @@ def command(
     with watch(study, quiet=as_json) as listener:
         records = compare(study, out, listener)
     report = page.write(records, out / "report.html")
-    show.outcome(records, report, as_json, records=str(out / "records.jsonl"))
+    show.outcome(records, {"records": out / "records.jsonl", "report": report}, as_json)
 
 
 def _words(text: str | None) -> list[str] | None:
@@ -68,7 +70,7 @@ def _show_plan(study: Study, as_json: bool) -> None:
     search = [m for m in study.methods if m not in study.rates]
     what = {
         "task": recipe.task, "model": recipe.model, "data": study.splits.name, "task_id": study.task_id,
-        "examples": {"train": len(study.splits.train), "validation": len(study.splits.validation), "test": len(study.splits.test), "skipped": len(study.splits.skipped)},
+        "examples": {s: len(getattr(study.splits, s)) for s in ("train", "validation", "test", "skipped")},
         "methods": study.methods, "seeds": recipe.seeds, "steps": recipe.steps, "learning_rates": study.rates, "searched": search,
         "runs": len(study.methods) * len(recipe.seeds), "search_runs": len(search) * len(recipe.search.factors),
     }  # fmt: skip

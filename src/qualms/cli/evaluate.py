@@ -33,7 +33,9 @@ def command(
     encoder = Encoder(tuned.tokenizer, tuned.separator, 512, tuned.labels)
     found, _ = evaluate(tuned.model, encoder, take(splits.test, examples), tuned.task, max_new_tokens)
     if as_json:
-        print(json.dumps({"data": splits.name, "examples": min(examples, len(splits.test)), "skipped": len(splits.skipped), "metrics": found}, indent=1))
+        print(
+            json.dumps({"data": splits.name, "examples": min(examples, len(splits.test)), "skipped": len(splits.skipped), "metrics": found}, indent=1)
+        )
         return
     for name, value in found.items():
         print(f"{name:15} {value:.4f}")

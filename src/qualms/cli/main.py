@@ -8,7 +8,13 @@ import warnings
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Quantum adapters for language models, each beside its classical twin.", rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Quantum adapters for language models, each beside its classical twin.",
+    rich_markup_mode=None,
+)
 
 
 @app.callback()

@@ -27,7 +27,14 @@ def watch(study: Study, quiet: bool = False) -> Iterator[Listener]:
 
 
 def _bars() -> Progress:
-    columns = (TextColumn("{task.description:32}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
+    columns = (
+        TextColumn("{task.description:32}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 

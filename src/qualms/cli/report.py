@@ -20,4 +20,4 @@ def command(
     """Rebuild the report of a finished or half-finished study from its records."""
     records = read_records(folder)
     target = out or (folder if folder.is_dir() else folder.parent) / "report.html"
-    show.outcome(records, page.write(records, target), as_json)
+    show.outcome(records, {"report": page.write(records, target)}, as_json)

@@ -45,9 +45,16 @@ def command(
         record = compare(study, out, listener)[0]
     saved = out / "runs" / record.id / "model"
     if as_json:
-        print(json.dumps({"model": str(saved), "metrics": dict(record.metrics), "parameters": dict(record.parameters), "cost": dict(record.cost)}, indent=1))
+        print(
+            json.dumps(
+                {"model": str(saved), "metrics": dict(record.metrics), "parameters": dict(record.parameters), "cost": dict(record.cost)}, indent=1
+            )
+        )
         return
     row = tables.summary([record])[0]
     for name, value in row["metrics"].items():
         print(f"{name:15} {value['mean']:.4f}")
-    print(f"{'parameters':15} {record.parameters['angles']:,} angles + {record.parameters['classical'] + record.parameters['head']:,} classical\nmodel           {saved}")
+    print(
+        f"{'parameters':15} {record.parameters['angles']:,} angles + {record.parameters['trained'] - record.parameters['angles']:,} classical\n"
+        f"{'model':15} {saved}"
+    )

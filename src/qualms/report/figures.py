@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 
@@ -25,16 +26,20 @@ def _svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-def _styles(methods: Sequence[str]) -> dict[str, dict[str, object]]:
+def _styles(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Colour by family, dashes for twins, so that a twin is seen to belong to its method."""
     heads = list(dict.fromkeys(m.partition("/")[0] for m in methods))
     palette = plt.get_cmap("tab10")
-    dashes = {h: 0 for h in heads}
-    out: dict[str, dict[str, object]] = {}
+    dashes = dict.fromkeys(heads, 0)
+    out: dict[str, dict[str, Any]] = {}
     for i, method in enumerate(methods):
         head = method.partition("/")[0]
         dashed = "/" in method
-        out[method] = {"color": palette(heads.index(head) % 10), "linestyle": ("-", "--", ":", "-.", (0, (1, 3)))[min(dashes[head], 4)] if dashed else "-", "marker": _MARKS[i % len(_MARKS)]}
+        out[method] = {
+            "color": palette(heads.index(head) % 10),
+            "linestyle": ("-", "--", ":", "-.", (0, (1, 3)))[min(dashes[head], 4)] if dashed else "-",
+            "marker": _MARKS[i % len(_MARKS)],
+        }
         dashes[head] += 1
     return out
 

@@ -95,7 +95,7 @@ def _plain(value: Interval) -> dict[str, float | int | None]:
 
 
 def spread(row: dict[str, float | None], decimals: int) -> str:
-    """"1.234 ± .012": mean and half of the 95 % interval; the mean alone for one seed."""
+    """ "1.234 ± .012": mean and half of the 95 % interval; the mean alone for one seed."""
     mean, low = row["mean"], row["low"]
     assert mean is not None
     return f"{mean:.{decimals}f}" + (f" ± {mean - low:.{decimals}f}" if low is not None else "")
@@ -128,7 +128,9 @@ def terminal(records: Sequence[Record]) -> Table:
     metrics = columns(rows)
     shown = [m for m in metrics if m in ("nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
     first = records[0]
-    title = f"{first.run_info['experiment_name'].partition('/')[2]} · {len(rows[0]['seeds'])} seeds · {first.run_info['train_config']['max_steps']} steps"
+    title = (
+        f"{first.run_info['experiment_name'].partition('/')[2]} · {len(rows[0]['seeds'])} seeds · {first.run_info['train_config']['max_steps']} steps"
+    )
     table = Table(title=title, title_justify="left", header_style="bold")
     kept = len(header(shown)) - 3  # tokens per second, memory and file size are on the page
     for i, name in enumerate(header(shown)[:kept]):

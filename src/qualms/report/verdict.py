@@ -55,7 +55,9 @@ def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
     if "full" in groups and "untuned" in groups and "lora" in groups:
         start, full, lora = (sum(v.values()) / len(v) for v in (values(groups[g], "nll") for g in ("untuned", "full", "lora")))
         if start - full > 0.05:  # less is noise to divide by
-            out.append(f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in validation NLL ({start:.3f} → {full:.3f}).")
+            out.append(
+                f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in validation NLL ({start:.3f} → {full:.3f})."
+            )
     seeds = min(len(runs) for runs in groups.values())
     if seeds < 5:
         out.append(f"{seeds} seeds: intervals are wide, and a difference inside them means nothing either way.")

@@ -98,7 +98,9 @@ def compare(study: Study, folder: str | Path, listener: Listener = lambda _: Non
     """
     folder = Path(folder)
     recipe = study.recipe
-    identity = json.dumps({"task": study.task_id, "recipe": recipe.model_dump(exclude={"workers", "methods", "twins", "seeds"})}, indent=1, sort_keys=True)
+    identity = json.dumps(
+        {"task": study.task_id, "recipe": recipe.model_dump(exclude={"workers", "methods", "twins", "seeds"})}, indent=1, sort_keys=True
+    )
     with RunStore(folder, identity) as store:
         if study.splits.skipped:
             rows = [json.dumps(vars(s), ensure_ascii=False) for s in study.splits.skipped]
@@ -171,7 +173,9 @@ class _Pool:
                 job = waiting.pop(future)
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
-                    raise QualmsError(f"{job.label}: a worker process was killed (out of memory?); what was finished is kept, the same command goes on")
+                    raise QualmsError(
+                        f"{job.label}: a worker process was killed (out of memory?); what was finished is kept, the same command goes on"
+                    )
                 if error is not None:
                     failures.append((job, error))
                     listener(Event("failed", job.label, note=str(error)))

@@ -14,11 +14,13 @@ from qualms.errors import DataError, MissingExtraError
 from qualms.study.examples import Example, Skipped, Splits
 from qualms.study.trails import load_trails
 
-
 SPLIT_NAMES = {"train": ("train",), "validation": ("validation", "valid", "val", "dev"), "test": ("test",)}
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 FIELD_PAIRS = {
-    "generate": (("input", "output"), ("mr", "ref"), ("prompt", "completion"), ("question", "answer"), ("instruction", "output"), ("source", "target"), ("document", "summary")),
+    "generate": (
+        ("input", "output"), ("mr", "ref"), ("prompt", "completion"), ("question", "answer"), ("instruction", "output"),
+        ("source", "target"), ("document", "summary"),
+    ),
     "classify": (("text", "label"), ("sentence", "label"), ("input", "label"), ("review", "label"), ("text", "class")),
 }  # fmt: skip
 _LONGEST_LINE = 10_000_000
@@ -123,13 +125,14 @@ def _examples(rows: _Rows, path: Path, kind: str, fields: tuple[str | None, str 
 def _split_files(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for split, names in SPLIT_NAMES.items():
-        there = [folder / (n + s) for n in names for s in SUFFIXES if (folder / (n + s)).exists()]
-        if len(there) > 1:
-            raise DataError(f"{folder}: several files for the {split} split: {', '.join(p.name for p in there)}; keep one")
-        if there:
-            found[split] = there[0]
+        files = [folder / (n + s) for n in names for s in SUFFIXES if (folder / (n + s)).exists()]
+        if len(files) > 1:
+            raise DataError(f"{folder}: several files for the {split} split: {', '.join(p.name for p in files)}; keep one")
+        if files:
+            found[split] = files[0]
     if "train" not in found:
-        raise DataError(f"{folder}: no train file (train.jsonl, train.csv, train.tsv, each also .gz); it has {', '.join(sorted(p.name for p in folder.iterdir())[:8]) or 'nothing'}")
+        there = sorted(p.name for p in folder.iterdir())
+        raise DataError(f"{folder}: no train file (train.jsonl, train.csv, train.tsv, each also .gz); it has {', '.join(there[:8]) or 'nothing'}")
     return found
 
 
@@ -150,9 +153,7 @@ def _merge(examples: list[Example]) -> list[Example]:
     return [Example(a, tuple(dict.fromkeys(b))) for a, b in grouped.items()]
 
 
-def load_splits(
-    source: str, kind: str, input_field: str | None = None, output_field: str | None = None, lenient: bool = False
-) -> Splits:
+def load_splits(source: str, kind: str, input_field: str | None = None, output_field: str | None = None, lenient: bool = False) -> Splits:
     """Read a data set.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -44,7 +45,7 @@ def shuffled(examples: Sequence[Example], seed: int = 0) -> list[Example]:
     """Every output with the input of another example, never its own. A model that reads its input finds these much less likely."""
     order = list(range(len(examples)))
     random.Random(seed).shuffle(order)
-    follower = {a: b for a, b in zip(order, order[1:] + order[:1], strict=True)}
+    follower = dict(zip(order, order[1:] + order[:1], strict=True))
     return [Example(examples[follower[i]].input, e.references) for i, e in enumerate(examples) if examples[follower[i]].input != e.input]
 
 
@@ -70,10 +71,8 @@ def generation_metrics(outputs: Sequence[str], references: Sequence[Sequence[str
     """ROUGE-1/2/L, BLEU, BERTScore (all-MiniLM-L6-v2; left out if that extra is not installed), distinct-1/2."""
     found = {**metrics.rouge(outputs, references), "bleu": metrics.bleu(outputs, references)}
     found.update(distinct1=metrics.distinct(outputs, 1), distinct2=metrics.distinct(outputs, 2))
-    try:
+    with contextlib.suppress(MissingExtraError):  # the record's `evaluation.bertscore_model` says that there was none
         found["bertscore"] = metrics.bert_score(outputs, references, str(minilm_folder()))
-    except MissingExtraError:
-        pass  # the record's `evaluation.bertscore_model` says that there was none
     return found
 
 

@@ -81,7 +81,7 @@ _PLACES = ("in ", "near ", "close to ", "next to ", "not far", "on ", "at ", "be
 
 def article(phrase: str) -> str:
     """`phrase` with "a" or "an" before it, by its first letter (numbers read aloud: 8, 11, 18, 80…)."""
-    first = phrase.split()[0].lower()
+    first = phrase.split(maxsplit=1)[0].lower()
     vowel = first[0] in "aeiou" and not first.startswith(("uni", "use", "euro", "one"))
     return ("an " if vowel or first.startswith(("8", "11", "18", "hour", "honest")) else "a ") + phrase
 
@@ -91,7 +91,7 @@ def capital(sentence: str) -> str:
 
 
 def joined(parts: Sequence[str]) -> str:
-    """"a", "a and b", "a, b and c"."""
+    """ "a", "a and b", "a, b and c"."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
@@ -113,7 +113,7 @@ def _split(domain: Domain, record: Slots, noun: str, rng: random.Random) -> dict
     return rooms
 
 
-def _opening(name: str, noun: str, phrase: str, pps: list[str], verbs: list[str], rng: random.Random) -> str:
+def _opening(name: str, noun: str, phrase: str, pps: list[str], verbs: list[str], rng: random.Random) -> str:  # noqa: PLR0911
     """The first sentence. Takes from `pps` and `verbs` what it says."""
     plans = ["is", "is", "called"]
     if pps and pps[0].startswith(_PLACES):

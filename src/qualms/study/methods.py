@@ -1,6 +1,7 @@
 """The methods of a study by name, each a way to make a model trainable.
 
-- "untuned": the base model as it is, for reference. - "full": every weight. - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
+- "untuned": the base model as it is, for reference. - "full": every weight.
+- "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
 - "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only" and "qsl:mergeable" are the other presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
 """

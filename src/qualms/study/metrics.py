@@ -70,5 +70,3 @@ def classification(predicted: Sequence[int], actual: Sequence[int]) -> dict[str,
         "accuracy": float(accuracy_score(actual, predicted)),
         "f1": float(f1_score(actual, predicted, average="macro", zero_division=0)),
     }
-
-

@@ -97,7 +97,7 @@ def load_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
 
 
 def parse_override(text: str) -> tuple[str, Any]:
-    """"key=value" with the value read as YAML; dots go into nested keys ("search.steps=40")."""
+    """ "key=value" with the value read as YAML; dots go into nested keys ("search.steps=40")."""
     key, sign, value = text.partition("=")
     if not sign or not key:
         raise ConfigError(f"override {text!r} is not of the form key=value")

@@ -203,8 +203,9 @@ def _record(
             "experiment_name": f"{job.method}/{Path(recipe.model).name}-{task.splits.name}",
             "peft_branch": None,
             "train_config": {
-                "model_id": recipe.model, "dtype": "float32", "max_seq_length": recipe.max_length, "batch_size": recipe.batch_size, "max_steps": job.steps,
-                "compile": False, "query_template": "{query}" + recipe.separator, "seed": job.seed, "grad_norm_clip": 1.0, "optimizer_type": "AdamW",
+                "model_id": recipe.model, "dtype": "float32", "max_seq_length": recipe.max_length, "batch_size": recipe.batch_size,
+                "max_steps": job.steps, "compile": False, "query_template": "{query}" + recipe.separator, "seed": job.seed, "grad_norm_clip": 1.0,
+                "optimizer_type": "AdamW",
                 "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay}, "lr_scheduler": "cosine", "use_amp": False,
                 "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
             },
@@ -232,5 +233,3 @@ def _record(
 
 def _plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, (set, frozenset)) else getattr(value, "value", str(value))
-
-

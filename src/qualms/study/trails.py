@@ -8,19 +8,20 @@ never show.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from qualms.study.examples import Example, Splits
 from qualms.study.grammar import Attribute, Domain, Wording, realise
 
 W = Wording
 
-_HEADS = "Alder Badger Cedar Dale Elk Falcon Glen Heather Ibex Juniper Kestrel Larch Marten Needle Otter Pine Quarry Raven Spruce Thistle Upland Vixen Willow Yew".split()
+_HEADS = "Alder Badger Cedar Dale Elk Falcon Glen Heather Ibex Juniper Kestrel Larch Marten Needle Otter Pine Raven Spruce Thistle Willow Yew".split()
 _TAILS = "Ridge Loop Pass Traverse Gorge Track Way Circuit Climb Hollow Rim Path".split()
 _TEST_HEADS = "Aspen Bracken Curlew Drover Fern Hawthorn Linden Merlin Rowan Sorrel".split()
 _PLACES = "Aldmoor Brenfield Carrock Dunwell Eskby Farrow Glenholt Harwick Inverby Kelso Lorton Marrick Norby Ormsay Penholt".split()
 
 
-def _name(heads: list[str]):
+def _name(heads: list[str]) -> Callable[[random.Random], str]:
     return lambda rng: f"{rng.choice(heads)} {rng.choice(_TAILS)}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import statistics
 import time
@@ -46,7 +47,10 @@ class _Watch(TrainerCallback):
     """Times every step, counts tokens and reports progress."""
 
     def __init__(self, progress: Progress | None) -> None:
-        self.progress, self.seconds, self.tokens, self._began, self._loss = progress, [], 0, 0.0, float("nan")
+        self.progress = progress
+        self.seconds: list[float] = []
+        self.tokens = 0
+        self._began, self._loss = 0.0, float("nan")
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._began = time.perf_counter()
@@ -148,10 +152,8 @@ def reset_peak_memory() -> None:
     """Start a new measurement of `peak_memory`."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
-    try:
+    with contextlib.suppress(OSError):
         _REFS.write_text("5")  # Linux: resets the high-water mark of the resident set
-    except OSError:
-        pass
 
 
 def peak_memory() -> int | None:
