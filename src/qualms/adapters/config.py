@@ -47,7 +47,7 @@ class QSLConfig(PeftConfig):
     angle_std : standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the factors.
     init_seed : seed of everything drawn at random in the adapter.
     backend : where circuits run.
-    base_probe : a few numbers of the base model's embedding, filled in when the adapter is made and compared when it is loaded. Set
+    base_probe : a few numbers of the base model's embedding, written when the adapter is saved and compared when it is loaded. Set
         to an empty list to load an adapter on another base knowingly.
 
     Source
@@ -96,6 +96,11 @@ class QSLConfig(PeftConfig):
         self._check_choices()
         self._check_combinations()
         self.ansatz(self.n_qubits or 1)  # a circuit that cannot be is refused here, not in the middle of a model
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as they are saved: with the probe of the base the adapter is on."""
+        seen = getattr(self, "_seen_probe", None)
+        return {**super().to_dict(), **({"base_probe": seen} if seen else {})}
 
     def _check_choices(self) -> None:
         hints = get_type_hints(type(self))

@@ -74,7 +74,7 @@ class QSLModel(BaseTuner):
                 if owner is not layer:
                     owners[name] = owner
         if layer is not target:
-            layer._active_adapter = adapter_name
+            layer._active_adapter = adapter_name  # type: ignore[assignment]
         layer.update_layer(adapter_name, plan, current_key, owners)
         if layer is not target:
             if adapter_name not in self.active_adapters:
@@ -154,11 +154,10 @@ def _probe(model: nn.Module) -> list[float] | None:
 
 
 def _check_base(model: nn.Module, config: QSLConfig) -> None:
-    """Remember the base when an adapter is made; refuse another one when it is loaded."""
+    """Remember the base for when the adapter is saved; refuse another one when it is loaded."""
     seen = _probe(model)
-    if config.base_probe is None:
-        config.base_probe = seen
-    elif config.base_probe and seen and not torch.allclose(torch.tensor(config.base_probe), torch.tensor(seen), rtol=2e-2, atol=1e-3):
+    config._seen_probe = seen  # no field: a config may be used for several models before it is saved
+    if config.base_probe and seen and not torch.allclose(torch.tensor(config.base_probe), torch.tensor(seen), rtol=2e-2, atol=1e-3):
         base = config.base_model_name_or_path or "another base model"
         raise ConfigError(
             f"this adapter was trained on {base}, and the model it is being loaded on has other weights; load that base (base_probe=[] overrides)"

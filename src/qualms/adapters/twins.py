@@ -33,8 +33,8 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
         raise ConfigError(f"unknown twin {name!r}; there are: {', '.join(CIRCUIT_TWINS)}")
     if config.up == "fixed" and "circuit" in changes[name]:
         # nothing at all would train: let the twin learn as many classical gains as there are values read out
-        return replace(config, **changes[name], up="gain", base_probe=None)
-    return replace(config, **changes[name], base_probe=None)
+        return replace(config, **changes[name], up="gain")
+    return replace(config, **changes[name])
 
 
 def lora_twin(model: nn.Module, adapter: str = "default", task_type: str | None = None) -> LoraConfig:

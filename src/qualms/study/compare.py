@@ -76,6 +76,7 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     methods = with_twins(recipe.methods, recipe.twins) if add_twins else [parse(m).name for m in recipe.methods]
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}
+    known.update({m: 0.0 for m in methods if parse(m).family == "untuned"})
     return Study(recipe, splits, methods, task_id(recipe, splits), known)
 
 

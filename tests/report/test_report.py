@@ -1,0 +1,94 @@
+"""The page, the table and above all the verdict: what may be said and what may not."""
+
+import re
+
+import pytest
+from rich.console import Console
+
+from qualms.errors import DataError
+from qualms.report import page, tables, verdict
+from tests.records.sample import make_record
+
+
+def study(**nll_by_method):
+    """Records from {"method": [nll of each seed]}; "__" in a name stands for "/"."""
+    return [
+        make_record(name.replace("__", "/").replace("_", "-"), seed, nll) for name, values in nll_by_method.items() for seed, nll in enumerate(values)
+    ]
+
+
+BASE = [1.0, 1.01, 0.99, 1.0, 1.005]
+
+
+def shifted(by):
+    return [v + by + 0.001 * i for i, v in enumerate(BASE)]
+
+
+def test_a_better_twin_is_said_first():
+    text = " ".join(verdict.sentences(study(qsl=shifted(0.1), qsl__frozen_angles=BASE, qsl__no_entangler=shifted(0.3))))
+    assert "not worth it" in text
+    assert "worse than frozen-angles" in text
+
+
+def test_no_difference_is_not_an_advantage():
+    noisy = [1.05, 0.95, 1.02, 0.97, 1.01]
+    text = " ".join(verdict.sentences(study(qsl=noisy, qsl__frozen_angles=BASE)))
+    assert "no advantage shown" in text
+    assert "not told apart from frozen-angles" in text
+
+
+def test_an_advantage_needs_every_twin_beaten():
+    better = study(qsl=shifted(-0.2), qsl__frozen_angles=BASE, qsl__no_entangler=shifted(0.1))
+    assert "better than each of its classical twins" in " ".join(verdict.sentences(better))
+    mixed = study(qsl=shifted(-0.2), qsl__frozen_angles=BASE, qsl__no_entangler=[0.7, 0.9, 0.8, 0.75, 0.9])
+    assert "better than each" not in " ".join(verdict.sentences(mixed))
+
+
+def test_one_seed_shows_nothing():
+    text = " ".join(verdict.sentences(study(qsl=[0.1], qsl__frozen_angles=[5.0])))
+    assert "no advantage shown" in text
+    assert "one seed: no interval" in text
+
+
+def test_a_quantum_method_without_its_twin_gets_no_verdict():
+    assert "its twins have not run" in verdict.sentences(study(qsl=BASE, lora=BASE))[0]
+
+
+def test_the_gate_on_reading_the_input():
+    records = [make_record("full", s, 1.0, metrics={"nll": 1.0, "conditionality": 0.1}) for s in range(3)]
+    assert "not on reading the input" in " ".join(verdict.sentences(records))
+
+
+def test_records_of_two_tasks_do_not_mix():
+    with pytest.raises(DataError, match="2 tasks"):
+        tables.summary([make_record(), make_record(seed=1, task_id="other")])
+
+
+def test_convergence_counts_to_a_loss_that_all_reached():
+    fast = make_record("full", curve=[{"step": s, "loss": 5.0 / s} for s in range(1, 21)])
+    slow = make_record("lora", curve=[{"step": s, "loss": 6.0 - 0.2 * s} for s in range(1, 21)])
+    rows = {r["method"]: r for r in tables.summary([fast, slow])}
+    assert rows["full"]["steps_to_target"] < rows["lora"]["steps_to_target"] == 20
+
+
+def test_summary_has_paired_differences():
+    rows = {r["method"]: r for r in tables.summary(study(lora=BASE, qsl=shifted(0.1), qsl__frozen_angles=shifted(0.05)))}
+    assert rows["qsl"]["nll_minus"]["lora"]["mean"] == pytest.approx(0.102)
+    assert rows["qsl/frozen-angles"]["nll_minus"].keys() == {"lora", "qsl"}
+
+
+def test_page_is_self_contained_and_escapes_what_models_say(tmp_path):
+    path = page.write(study(full=BASE, lora=shifted(0.1), qsl=shifted(0.2), qsl__frozen_angles=BASE), tmp_path / "report.html")
+    text = path.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    assert text.count("<svg") == 3
+    assert not re.findall(r"(?:src|href)=[\"']https?://", text)
+    assert "twin: frozen-angles" in text
+
+
+def test_terminal_table_shows_every_method():
+    console = Console(width=150, record=True)
+    console.print(tables.terminal(study(full=BASE, qsl=BASE, qsl__frozen_angles=BASE)))
+    text = console.export_text()
+    assert all(word in text for word in ("full", "qsl", "twin: frozen-angles", "val. NLL", "angles"))

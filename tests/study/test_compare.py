@@ -1,0 +1,139 @@
+"""A whole study on the shipped base, small enough for the default suite."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from qualms.errors import ConfigError, QualmsError
+from qualms.records import read_records
+from qualms.study import Recipe, compare, plan
+
+SMALL = {
+    "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"], "twins": ["frozen-angles"], "workers": 2,
+    "validation_examples": 4, "test_examples": 3, "max_new_tokens": 4, "samples": 2, "learning_rates": {"lora": 1e-3, "qsl": 0.01},
+    "search": {"factors": [0.5, 1.0], "steps": 1, "extend": 0},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    study = plan(Recipe(**SMALL))
+    events = []
+    return folder, study, compare(study, folder, events.append), events
+
+
+def test_every_method_and_seed_has_a_record_with_its_twin(finished):
+    _, study, records, _ = finished
+    assert [(r.method, r.seed) for r in records] == [(m, s) for m in study.methods for s in (0, 1)]
+    assert {r.method: r.twin_of for r in records}["qsl/frozen-angles"] == "qsl"
+    assert {r.method: str(r.quadrant) for r in records}["qsl"] == "classical data × simulated quantum compute"
+
+
+def test_records_hold_what_they_must(finished):
+    _, _, records, _ = finished
+    for record in records:
+        assert record.metrics.keys() >= {
+            "nll",
+            "shuffled_nll",
+            "conditionality",
+            "rouge1",
+            "rouge2",
+            "rougeL",
+            "bleu",
+            "bertscore",
+            "distinct1",
+            "distinct2",
+        }
+        assert len(record.samples) == 2
+        assert record.meta_info["package_info"]["torch-version"]
+        assert str(os.sep + "home") not in record.to_json()
+    by_method = {r.method: r for r in records}
+    assert by_method["qsl"].parameters["angles"] == 12 * 2 * 6
+    assert by_method["qsl/frozen-angles"].parameters["angles"] == 0
+    assert by_method["untuned"].parameters["trained"] == 0
+    assert by_method["lora"].curve
+    assert by_method["lora"].cost["adapter_bytes"] > 0
+
+
+def test_the_rate_without_a_known_value_was_searched(finished):
+    folder, study, _, _ = finished
+    search = json.loads((folder / "search.json").read_text())
+    assert search.keys() == {"qsl/frozen-angles"}
+    assert study.rates["qsl/frozen-angles"] in {float(r) for r in search["qsl/frozen-angles"]}
+
+
+def test_the_same_command_runs_nothing_again(finished):
+    folder, _, records, _ = finished
+    events = []
+    again = compare(plan(Recipe(**SMALL)), folder, events.append)
+    assert {e.kind for e in events} == {"skipped"}
+    assert [r.id for r in again] == [r.id for r in records]
+
+
+def test_more_seeds_join_the_same_folder_and_another_budget_does_not(finished):
+    folder, _, _, _ = finished
+    more = plan(Recipe(**{**SMALL, "seeds": [0, 1, 2], "methods": ["lora"]}))
+    assert len(compare(more, folder)) == 3
+    with pytest.raises(QualmsError, match="another recipe"):
+        compare(plan(Recipe(**{**SMALL, "steps": 4})), folder)
+
+
+def test_seeds_give_the_same_bits(finished, tmp_path):
+    _, _, records, _ = finished
+    again = compare(plan(Recipe(**{**SMALL, "seeds": [0], "methods": ["lora"]})), tmp_path)
+    first = next(r for r in records if r.method == "lora" and r.seed == 0)
+    assert again[0].metrics == first.metrics
+    assert again[0].curve == first.curve
+
+
+def test_a_failing_run_is_told_and_the_others_kept(tmp_path):
+    recipe = Recipe(
+        **{
+            **SMALL,
+            "seeds": [0],
+            "methods": ["lora", "ia3"],
+            "options": {"ia3": {"target_modules": ["nothing"]}},
+            "learning_rates": {"lora": 1e-3, "ia3": 1e-3},
+        }
+    )
+    with pytest.raises(QualmsError, match="ia3 seed 0"):
+        compare(plan(recipe), tmp_path)
+    assert [r.method for r in read_records(tmp_path)] == ["lora"]
+
+
+def test_an_unknown_option_is_refused(tmp_path):
+    recipe = Recipe(**{**SMALL, "seeds": [0], "methods": ["lora"], "options": {"lora": {"rnk": 2}}})
+    with pytest.raises(QualmsError, match="rnk"):
+        compare(plan(recipe), tmp_path)
+    with pytest.raises(ConfigError):
+        plan(Recipe(**{**SMALL, "methods": ["lorra"]}))
+
+
+@pytest.mark.slow
+def test_a_killed_study_goes_on_to_the_same_weights(tmp_path):
+    """kill −9 in the middle of training; the same command ends with the weights of an undisturbed one."""
+    command = [
+        sys.executable, "-m", "qualms.cli.main", "tune", "qsl", "--steps", "120", "--batch-size", "2", "--lr", "0.01",
+        "-s", "validation_examples=4", "-s", "test_examples=2", "-s", "max_new_tokens=2",
+    ]  # fmt: skip
+    subprocess.run([*command, "--out", str(tmp_path / "whole")], check=True, capture_output=True)
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "cut")], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 300
+    while not list((tmp_path / "cut").glob("runs/*/checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline, "no checkpoint was written"
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "cut" / "records.jsonl").exists()
+    subprocess.run([*command, "--out", str(tmp_path / "cut")], check=True, capture_output=True)
+    whole, cut = (next((tmp_path / n).glob("runs/*/model/adapter_model.safetensors")).read_bytes() for n in ("whole", "cut"))
+    assert whole == cut
+    assert read_records(tmp_path / "cut")[0].cost["resumed_at_step"] > 0
