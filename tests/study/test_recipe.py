@@ -1,6 +1,7 @@
 import pytest
 
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, QualmsError
+from qualms.study.compare import choose_rate
 from qualms.study.methods import parse, with_twins
 from qualms.study.recipe import Recipe, load_recipe, nest, parse_override
 
@@ -55,3 +56,10 @@ def test_quantum_methods_bring_their_twins():
 def test_names_that_are_no_method(name):
     with pytest.raises(ConfigError):
         parse(name) if name != "qsl/" else with_twins(["qsl"], [""])
+
+
+def test_near_ties_go_to_the_lower_rate():
+    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}) == 0.03
+    assert choose_rate({0.1: float("inf"), 0.03: 2.0}) == 0.03
+    with pytest.raises(QualmsError, match="diverged at every"):
+        choose_rate({0.1: float("inf")})

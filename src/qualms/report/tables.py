@@ -23,14 +23,16 @@ def by_method(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
 
     Raises
     ------
-    DataError : if the records are of different tasks, which must not be compared, or there are none.
+    DataError : if the records are of different tasks, which must not be compared, twice the same run, or there are none.
     """
     tasks = {r.task_id for r in records}
     if len(tasks) != 1:
         raise DataError(f"records of {len(tasks)} tasks: only runs of one task, data set and budget may stand in one table")
     out: dict[str, dict[int, Record]] = {}
     for record in records:
-        out.setdefault(record.method, {})[record.seed] = record
+        if record.seed in out.setdefault(record.method, {}):
+            raise DataError(f"two runs of {record.method} with seed {record.seed}: the records are of more than one study")
+        out[record.method][record.seed] = record
     return out
 
 

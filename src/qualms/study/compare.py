@@ -151,8 +151,20 @@ def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) 
             elif best == min(rates) and len(rates) < len(search.factors) + search.extend:
                 rates.append(round(best / ratio, 12))
     for method, rates in grid.items():
-        tried = [r for r in rates if r in study.search[method]]
-        study.rates[method] = min(tried, key=lambda r: study.search[method][r])
+        study.rates[method] = choose_rate({r: study.search[method][r] for r in rates if r in study.search[method]})
+
+
+def choose_rate(losses: dict[float, float]) -> float:
+    """The lowest rate within 5 % of the best loss: short runs flatter high rates, and a high rate may diverge with the next seed.
+
+    Raises
+    ------
+    QualmsError : if every rate diverged.
+    """
+    best = min(losses.values())
+    if not math.isfinite(best):
+        raise QualmsError(f"training diverged at every learning rate tried: {', '.join(map(str, sorted(losses)))}; give one in learning_rates")
+    return min(rate for rate, loss in losses.items() if loss <= 1.05 * best)
 
 
 class _Pool:

@@ -141,7 +141,7 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
         loss = evaluation.loss(prepared.model, task.encoder.training(task.validation, recipe.task), recipe.task, _pad(task))
         return loss if math.isfinite(loss) else math.inf
     measured, samples = _measure(job, prepared.model, task)
-    size = _save(prepared, task, own / "model", job)
+    size = 0 if trained is UNTRAINED else _save(prepared, task, own / "model", job)
     record = _record(job, prepared, trained, measured, samples, size, task)
     write_whole(own / "record.json", record.to_json())
     return record
