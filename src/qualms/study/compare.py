@@ -241,8 +241,12 @@ def _start(messages: Any, parent: int) -> None:
     """Set up a worker: one thread, quiet libraries, and an end when the parent is gone."""
     global _messages
     _messages = messages
+    import warnings
+
     import torch
     from transformers.utils import logging
+
+    warnings.filterwarnings("ignore", category=FutureWarning)
 
     torch.set_num_threads(1)
     logging.set_verbosity_error()

@@ -62,9 +62,7 @@ def _load(kind: Any, name: str, **options: Any) -> Any:
     if name == "base" and not (Path(path) / "config.json").exists():
         raise ConfigError(f"the base model is not in this installation ({path}); reinstall qualms")
     try:
-        loaded = kind.from_pretrained(path, **options)
+        return kind.from_pretrained(path, **options)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
         raise ConfigError(f"model {name!r} cannot be loaded as {kind.__name__}: {reason}") from None
-    loaded.name_or_path = name  # what goes into an adapter's file is the name the user gave, not this machine's path
-    return loaded

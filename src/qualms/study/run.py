@@ -163,9 +163,13 @@ def _measure(job: Job, model: Any, task: _Task) -> tuple[dict[str, float], list[
 
 def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
     """Save the adapter (the whole model for full fine-tuning); bytes of its weights."""
-    prepared.model.save_pretrained(str(folder))
     if prepared.config is None:
+        prepared.model.save_pretrained(str(folder))
         task.encoder.tokenizer.save_pretrained(str(folder))
+    else:
+        for config in prepared.model.peft_config.values():
+            config.base_model_name_or_path = job.recipe.model  # the name the user gave, not this machine's path
+        prepared.model.save_pretrained(str(folder), save_embedding_layers=False)
     note = {"base": job.recipe.model, "task": job.recipe.task, "method": job.method, "separator": job.recipe.separator, "labels": task.labels}
     write_whole(folder / "qualms.json", json.dumps(note, ensure_ascii=False))
     return sum(p.stat().st_size for p in folder.glob("*.safetensors"))
@@ -209,7 +213,7 @@ def _record(
                 "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay}, "lr_scheduler": "cosine", "use_amp": False,
                 "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
             },
-            "peft_config": json.loads(json.dumps(prepared.config, default=_plain)),
+            "peft_config": prepared.config and {**json.loads(json.dumps(prepared.config, default=_plain)), "base_model_name_or_path": recipe.model},
             "error_msg": "",
         },
         train_info={
