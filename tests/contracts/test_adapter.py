@@ -93,8 +93,6 @@ def test_several_adapters(tuned, kind, form):
 
 
 def test_mixed_batch(tuned, kind, form):
-    if kind == "t5":
-        pytest.skip("PEFT passes adapter_names to generate only for encoder-decoder models")
     tuned.add_adapter("second", FORMS[form]())
     tuned.set_adapter("second")
     shake(tuned, seed=5)

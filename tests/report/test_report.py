@@ -87,6 +87,12 @@ def test_page_is_self_contained_and_escapes_what_models_say(tmp_path):
     assert "twin: frozen-angles" in text
 
 
+def test_markdown_has_a_row_for_every_method():
+    lines = tables.markdown(study(full=BASE, qsl=BASE, qsl__frozen_angles=BASE)).splitlines()
+    assert len(lines) == 5
+    assert len({line.count("|") for line in lines}) == 1
+
+
 def test_terminal_table_shows_every_method():
     console = Console(width=150, record=True)
     console.print(tables.terminal(study(full=BASE, qsl=BASE, qsl__frozen_angles=BASE)))

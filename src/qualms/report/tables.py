@@ -124,6 +124,18 @@ def header(metrics: Sequence[str]) -> list[str]:
     return ["method", "angles", "classical", *(SHOWN[m] for m in metrics), "steps to target", "ms/step", "tokens/s", "MiB", "file"]
 
 
+def markdown(records: Sequence[Record]) -> str:
+    """The table for a README, with the same numbers as the page."""
+    rows = summary(records)
+    metrics = columns(rows)
+    names = header(metrics)
+    lines = ["| " + " | ".join(names) + " |", "|---|" + "---:|" * (len(names) - 1)]
+    for row in rows:
+        name, *numbers = cells(row, metrics)
+        lines.append("| " + " | ".join([f"\u2003{name.strip()}" if row["twin_of"] else f"**{name}**", *numbers]) + " |")
+    return "\n".join(lines)
+
+
 def terminal(records: Sequence[Record]) -> Table:
     """The table for a terminal. Numbers are means over seeds ± half of the 95 % interval."""
     rows = summary(records)
