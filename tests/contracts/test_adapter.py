@@ -11,7 +11,7 @@ from peft.utils import get_peft_model_state_dict
 
 from qualms import QSLConfig, export_lora
 from qualms.adapters import QSLLayer
-from qualms.errors import NotMergeableError
+from qualms.errors import ConfigError, NotMergeableError
 from tests.conftest import CAUSAL, build, inputs, shake
 
 FORMS = {
@@ -138,6 +138,15 @@ def test_lora_export_gives_the_same_outputs(tuned, kind, form, tmp_path):
     loaded = PeftModel.from_pretrained(build(kind), tmp_path / "lora").eval()
     assert not any(isinstance(m, QSLLayer) for m in loaded.modules())
     torch.testing.assert_close(logits(loaded, kind), logits(tuned, kind), rtol=1e-3, atol=1e-4)
+
+
+def test_mixed_batches_refuse_what_they_cannot_do(tuned, kind, form):
+    with pytest.raises(ConfigError, match="2 names for a batch of 3"):
+        tuned(**inputs(kind), adapter_names=["default", "default"])
+    if FORMS[form]().is_linear:
+        tuned.merge_adapter()
+        with pytest.raises(ConfigError, match="not merged"):
+            tuned(**inputs(kind), adapter_names=["default"] * 3)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

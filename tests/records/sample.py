@@ -16,7 +16,7 @@ def make_record(method: str = "lora", seed: int = 0, nll: float = 1.0, trained: 
         "seed": seed,
         "twin_of": method.partition("/")[0] if "/" in method else None,
         "quadrant": CLASSICAL,
-        "metrics": {"nll": nll, "conditionality": 0.5, "rouge1": 0.5, "rouge2": 0.3, "rougeL": 0.4, "bleu": 20.0},
+        "metrics": {"nll": nll, "test_nll": nll, "conditionality": 0.5, "rouge1": 0.5, "rouge2": 0.3, "rougeL": 0.4, "bleu": 20.0},
         "parameters": {"angles": 10, "classical": trained - 10, "head": 0, "total": 10**6, "trained": trained},
         "cost": {"train_seconds": 1.0, "seconds_per_step": 0.1, "tokens_per_second": 100.0, "peak_memory_bytes": 2**20, "adapter_bytes": 4096},
         "curve": [{"step": s, "loss": nll + 1 / s} for s in range(1, 11)],
@@ -26,6 +26,8 @@ def make_record(method: str = "lora", seed: int = 0, nll: float = 1.0, trained: 
             "train_config": {"max_steps": 10, "batch_size": 4, "optimizer_kwargs": {"lr": 0.01}},
         },
         "train_info": {"status": "success"},
-        "meta_info": {"model_info": {"name": "base", "sha": "0"}, "system_info": {"cores": 2}, "package_info": {"torch-version": "2"}},
+        "meta_info": {
+            "dataset_info": {"trails": {}},
+            "model_info": {"name": "base", "sha": "0"}, "system_info": {"cores": 2}, "package_info": {"torch-version": "2"}},
     }  # fmt: skip
     return Record(**{**values, **changes})

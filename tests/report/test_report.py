@@ -39,9 +39,20 @@ def test_no_difference_is_not_an_advantage():
 
 def test_an_advantage_needs_every_twin_beaten():
     better = study(qsl=shifted(-0.2), qsl__frozen_angles=BASE, qsl__no_entangler=shifted(0.1))
-    assert "better than each of its classical twins" in " ".join(verdict.sentences(better))
+    assert "better than each of its 2 twins" in " ".join(verdict.sentences(better))
     mixed = study(qsl=shifted(-0.2), qsl__frozen_angles=BASE, qsl__no_entangler=[0.7, 0.9, 0.8, 0.75, 0.9])
     assert "better than each" not in " ".join(verdict.sentences(mixed))
+
+
+def test_a_diverged_run_gets_no_verdict():
+    text = " ".join(verdict.sentences(study(qsl=[1.0, float("nan"), 1.0], qsl__frozen_angles=[0.5, 0.5, 0.5])))
+    assert "training diverged for qsl" in text
+    assert tables.summary(study(qsl=[1.0, float("nan")]))[0]["metrics"]["nll"]["mean"] is None
+
+
+def test_twins_stand_under_their_method_whatever_the_order():
+    names = ["qsl", "lora", "qsl:mergeable", "qsl:mergeable/lora-equal", "qsl/lora-equal"]
+    assert list(tables.by_method([make_record(n) for n in names])) == ["qsl", "qsl/lora-equal", "lora", "qsl:mergeable", "qsl:mergeable/lora-equal"]
 
 
 def test_one_seed_shows_nothing():
@@ -55,7 +66,7 @@ def test_a_quantum_method_without_its_twin_gets_no_verdict():
 
 
 def test_the_gate_on_reading_the_input():
-    records = [make_record("full", s, 1.0, metrics={"nll": 1.0, "conditionality": 0.1}) for s in range(3)]
+    records = [make_record("full", s, 1.0, metrics={"nll": 1.0, "test_nll": 1.0, "conditionality": 0.1}) for s in range(3)]
     assert "not on reading the input" in " ".join(verdict.sentences(records))
 
 
@@ -73,8 +84,8 @@ def test_convergence_counts_to_a_loss_that_all_reached():
 
 def test_summary_has_paired_differences():
     rows = {r["method"]: r for r in tables.summary(study(lora=BASE, qsl=shifted(0.1), qsl__frozen_angles=shifted(0.05)))}
-    assert rows["qsl"]["nll_minus"]["lora"]["mean"] == pytest.approx(0.102)
-    assert rows["qsl/frozen-angles"]["nll_minus"].keys() == {"lora", "qsl"}
+    assert rows["qsl"]["test_nll_minus"]["lora"]["mean"] == pytest.approx(0.102)
+    assert rows["qsl/frozen-angles"]["test_nll_minus"].keys() == {"lora", "qsl"}
 
 
 def test_page_is_self_contained_and_escapes_what_models_say(tmp_path):

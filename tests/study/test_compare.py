@@ -98,7 +98,7 @@ def test_a_failing_run_is_told_and_the_others_kept(tmp_path):
             **SMALL,
             "seeds": [0],
             "methods": ["lora", "ia3"],
-            "options": {"ia3": {"target_modules": ["nothing"]}},
+            "options": {"ia3": {"target_modules": ["nothing"], "feedforward_modules": []}},
             "learning_rates": {"lora": 1e-3, "ia3": 1e-3},
         }
     )
@@ -107,10 +107,13 @@ def test_a_failing_run_is_told_and_the_others_kept(tmp_path):
     assert [r.method for r in read_records(tmp_path)] == ["lora"]
 
 
-def test_an_unknown_option_is_refused(tmp_path):
-    recipe = Recipe(**{**SMALL, "seeds": [0], "methods": ["lora"], "options": {"lora": {"rnk": 2}}})
-    with pytest.raises(QualmsError, match="rnk"):
-        compare(plan(recipe), tmp_path)
+def test_an_unknown_option_is_refused():
+    recipe = Recipe(**{**SMALL, "options": {"lora": {"rnk": 2}}})
+    with pytest.raises(ConfigError, match="rnk"):
+        plan(recipe)
+    for wrong in ({"options": {"lroa": {"r": 2}}}, {"learning_rates": {"lroa": 0.1}}, {"model": "no/such/folder"}):
+        with pytest.raises(ConfigError, match=r"lroa|no/such/folder"):
+            plan(Recipe(**{**SMALL, **wrong}))
     with pytest.raises(ConfigError):
         plan(Recipe(**{**SMALL, "methods": ["lorra"]}))
 

@@ -19,6 +19,8 @@ def test_yaml_and_overrides(tmp_path):
         ("steps: many", "steps"),
         ("steps: 0", "steps"),
         ("seeds: []", "seeds"),
+        ("seeds: [0, 0]", "the same value twice"),
+        ("search: {factors: []}", "search.factors"),
         ("- a", "mapping"),
         ("a: [", "not YAML"),
         ("a: &x [1]\nb: *x", "aliases"),
@@ -42,6 +44,8 @@ def test_dotted_overrides():
         "search": {"steps": 4},
         "options": {"lora": {"r": 2}},
     }
+    with pytest.raises(ConfigError, match="no keys of its own"):
+        nest({"steps.more": 1}, {"steps": 3})
     with pytest.raises(ConfigError, match="key=value"):
         parse_override("steps")
 
@@ -52,14 +56,15 @@ def test_quantum_methods_bring_their_twins():
         with_twins(["qsl"], [])
 
 
-@pytest.mark.parametrize("name", ["lorra", "qsl:big", "qsl/none", "lora/frozen-angles", "", "qsl/"])
+@pytest.mark.parametrize("name", ["lorra", "qsl:big", "qsl:seed", "qsl/none", "lora/frozen-angles", "", "qsl/"])
 def test_names_that_are_no_method(name):
     with pytest.raises(ConfigError):
         parse(name) if name != "qsl/" else with_twins(["qsl"], [""])
 
 
 def test_near_ties_go_to_the_lower_rate():
-    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}) == 0.03
-    assert choose_rate({0.1: float("inf"), 0.03: 2.0}) == 0.03
+    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}, untuned=2.0) == 0.03
+    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}, untuned=1.3) == 0.1  # little was gained: .04 of it is a lot
+    assert choose_rate({0.1: float("inf"), 0.03: 2.0}, untuned=3.0) == 0.03
     with pytest.raises(QualmsError, match="diverged at every"):
-        choose_rate({0.1: float("inf")})
+        choose_rate({0.1: float("inf")}, untuned=3.0)

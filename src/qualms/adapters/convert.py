@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from peft import LoraConfig
+from peft.utils import get_peft_model_state_dict
 from safetensors.torch import save_file
 from torch import nn
 
@@ -45,19 +45,15 @@ def export_lora(model: nn.Module, folder: str | Path, adapter: str = "default") 
         tensors[f"{key}.lora_B.weight"] = b.contiguous().cpu()
         ranks[key.removeprefix("base_model.model.")] = a.shape[0]
     source = next(iter(layers.values())).plans[adapter].config
+    heads = {k: v for k, v in get_peft_model_state_dict(model, adapter_name=adapter).items() if ".qsl_" not in k}
+    tensors.update({k: v.contiguous().cpu() for k, v in heads.items()})  # a trained task head goes along
     most = max(ranks.values())
     pattern = {"^" + n.replace(".", r"\."): r for n, r in ranks.items() if r != most}
     config = LoraConfig(  # alpha = r: the factors carry the scale already
         r=most, lora_alpha=most, rank_pattern=pattern, alpha_pattern=dict(pattern), target_modules=sorted(ranks), task_type=source.task_type,
-        base_model_name_or_path=source.base_model_name_or_path, inference_mode=True,
+        modules_to_save=source.modules_to_save, base_model_name_or_path=source.base_model_name_or_path, inference_mode=True,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
     config.save_pretrained(str(folder))
     return folder
-
-
-def is_qsl_adapter(folder: str | Path) -> bool:
-    """Whether the folder holds a quantum sublayer adapter."""
-    path = Path(folder) / "adapter_config.json"
-    return path.exists() and json.loads(path.read_text(encoding="utf-8")).get("peft_type") == "QUALMS_QSL"

@@ -331,6 +331,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
 
     def _mixed_batch(self, x: Tensor, result: Tensor, adapter_names: list[str]) -> Tensor:
         """Row i of the batch gets the adapter `adapter_names[i]`; "__base__" gets none."""
+        if self.merged:
+            raise ConfigError("adapter_names needs adapters that are not merged: call unmerge_adapter() first")
+        if len(adapter_names) != len(x):
+            raise ConfigError(f"adapter_names has {len(adapter_names)} names for a batch of {len(x)}")
         result = result.clone()
         with torch.autocast(x.device.type, enabled=False):
             for adapter in set(adapter_names) & self.plans.keys():
@@ -340,6 +344,12 @@ class QSLLayer(nn.Module, BaseTunerLayer):
 
     # Merging -----------------------------------------------------------------------------------------------------
 
+    def check_mergeable(self, adapter: str) -> None:
+        """Raises NotMergeableError if the adapter is here and not linear."""
+        reason = self.plans[adapter].config.why_not_linear() if adapter in self.plans else None
+        if reason is not None:
+            raise NotMergeableError(f"adapter {adapter!r} cannot be merged or exported: {reason}; QSLConfig.mergeable() is linear")
+
     def lora_factors(self, adapter: str) -> tuple[Tensor, Tensor]:
         """(A, B) with ΔW = B A of the whole map: (r, in) and (out, r); a fused map's three parts are stacked.
 
@@ -347,10 +357,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         ------
         NotMergeableError : if the adapter is not linear.
         """
+        self.check_mergeable(adapter)
         plan = self.plans[adapter]
-        reason = plan.config.why_not_linear()
-        if reason is not None:
-            raise NotMergeableError(f"adapter {adapter!r} cannot be merged or exported: {reason}; QSLConfig.mergeable() is linear")
         with torch.no_grad(), torch.autocast(self.weight.device.type, enabled=False):
             a, b = self._factors(adapter)
             stacked = torch.block_diag(*b) if plan.maps > 1 else b[0]

@@ -93,7 +93,8 @@ class QSLModel(BaseTuner):
         unknown = sorted(set(names) - {"__base__"} - set(self.peft_config))
         if unknown:
             raise ConfigError(f"adapter_names has {', '.join(unknown)}, loaded are {', '.join(self.peft_config)}")
-        beams = kwargs.get("num_beams") or 1
+        # beams from anywhere else make more rows than names, which the layer refuses
+        beams = kwargs.get("num_beams") or getattr(kwargs.get("generation_config"), "num_beams", None) or 1
         names = [n for n in names for _ in range(beams)]
         hook = partial(_add_adapter_names, adapter_names=names)
         handles = [m.register_forward_pre_hook(hook, with_kwargs=True) for m in self.modules() if isinstance(m, (QSLLayer, AuxiliaryTrainingWrapper))]
@@ -109,9 +110,7 @@ class QSLModel(BaseTuner):
         for layer in self.modules():
             if isinstance(layer, QSLLayer):
                 for name in layer.active_adapters:
-                    if name in layer.plans:
-                        layer.lora_factors(name)
-                return
+                    layer.check_mergeable(name)
 
     @classmethod
     def _remap_adapter_state_dict_for_load(

@@ -30,7 +30,7 @@ def command(
     """Measure a tuned model on the test split: loss, whether it reads its input, text quality or accuracy."""
     tuned = load_tuned(adapter, base)
     splits = load_splits(data, tuned.task, input_field, output_field, skip_bad_rows)
-    encoder = Encoder(tuned.tokenizer, tuned.separator, 512, tuned.labels)
+    encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)
     found, _ = evaluate(tuned.model, encoder, take(splits.test, examples), tuned.task, max_new_tokens)
     if as_json:
         print(

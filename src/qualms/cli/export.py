@@ -34,4 +34,7 @@ def command(
         merged = tuned.model.merge_and_unload()
         merged.save_pretrained(str(out))
         tuned.tokenizer.save_pretrained(str(out))
+    note = adapter / "qualms.json"
+    if note.exists():  # separator and labels belong to the tuned model in whatever form
+        (out / note.name).write_bytes(note.read_bytes())
     print(out)

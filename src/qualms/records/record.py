@@ -56,6 +56,8 @@ class Record:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:
         """Raises DataError for a newer schema or unknown or missing fields."""
+        if not isinstance(data, Mapping):
+            raise DataError(f"record is a {type(data).__name__}, not an object")
         if data.get("schema") != SCHEMA:
             raise DataError(f"record has schema {data.get('schema')!r}, this version reads {SCHEMA}")
         known = {f.name for f in fields(cls)}

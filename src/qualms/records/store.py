@@ -27,19 +27,19 @@ def read_records(path: str | Path) -> list[Record]:
     path = path / RECORDS if path.is_dir() else path
     if not path.exists():
         raise DataError(f"{path}: no records there")
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_bytes().split(b"\n")
     records = []
     for number, line in enumerate(lines, 1):
         if not line:
             continue
         try:
-            records.append(Record.from_dict(json.loads(line)))
-        except json.JSONDecodeError as error:
+            records.append(Record.from_dict(json.loads(line.decode("utf-8"))))
+        except ValueError as error:
+            if isinstance(error, DataError):
+                raise DataError(f"{path}:{number}: {error}") from None
             if number == len(lines):  # no newline after it: the writer was killed in the middle
                 continue
-            raise DataError(f"{path}:{number}: not JSON ({error.msg})") from None
-        except DataError as error:
-            raise DataError(f"{path}:{number}: {error}") from None
+            raise DataError(f"{path}:{number}: not JSON ({error})") from None
     return records
 
 

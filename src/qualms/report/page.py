@@ -39,9 +39,10 @@ def render(records: Sequence[Record]) -> str:
 
 
 def _side_by_side(records: Sequence[Record]) -> list[dict]:
-    """Per input: references and the first seed's output of every method."""
+    """Per input: references and every method's output, of the first seed that all have."""
     groups = tables.by_method(records)
-    chosen = {m: next(iter(runs.values())) for m, runs in groups.items()}
+    common = sorted(set.intersection(*(set(runs) for runs in groups.values())))
+    chosen = {m: runs[common[0]] if common else next(iter(runs.values())) for m, runs in groups.items()}
     first = next(iter(chosen.values()))
     return [
         {

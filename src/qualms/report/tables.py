@@ -11,15 +11,17 @@ from rich.table import Table
 from qualms.errors import DataError
 from qualms.records import Interval, Record, interval, paired
 
+JUDGED = "test_nll"  # rates are chosen on the validation split, so verdicts are given on the other
 SHOWN = {
-    "nll": "val. NLL", "conditionality": "shuffled rise", "rouge1": "R-1", "rouge2": "R-2", "rougeL": "R-L", "bleu": "BLEU", "bertscore": "BERTScore",
+    "nll": "val. NLL", "test_nll": "test NLL",
+    "conditionality": "shuffled rise", "rouge1": "R-1", "rouge2": "R-2", "rougeL": "R-L", "bleu": "BLEU", "bertscore": "BERTScore",
     "distinct2": "distinct-2", "accuracy": "accuracy", "f1": "F1",
 }  # fmt: skip
 _DECIMALS = {"bleu": 1}
 
 
 def by_method(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
-    """{method: {seed: record}} in order of appearance.
+    """{method: {seed: record}}: methods in order of appearance, each followed by its twins; seeds in order.
 
     Raises
     ------
@@ -33,7 +35,9 @@ def by_method(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
         if record.seed in out.setdefault(record.method, {}):
             raise DataError(f"two runs of {record.method} with seed {record.seed}: the records are of more than one study")
         out[record.method][record.seed] = record
-    return out
+    heads = list(dict.fromkeys(m.partition("/")[0] for m in out))
+    names = [m for h in heads for m in sorted((m for m in out if m.partition("/")[0] == h), key=lambda m: "/" in m)]
+    return {m: dict(sorted(out[m].items())) for m in names}
 
 
 def values(runs: dict[int, Record], metric: str) -> dict[int, float]:
@@ -77,10 +81,10 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
             "cost": {k: _mean([r.cost[k] for r in runs.values()]) for k in first.cost},
             "steps_to_target": _mean(reached) if reached else None,
             "target_loss": target,
-            "nll_minus": {
+            "test_nll_minus": {
                 other: _plain(difference)
                 for other in ("lora", first.twin_of)
-                if other and other != method and other in groups and (difference := paired(values(runs, "nll"), values(groups[other], "nll")))
+                if other and other != method and other in groups and (difference := paired(values(runs, JUDGED), values(groups[other], JUDGED)))
             },
         })  # fmt: skip
     return rows
@@ -92,14 +96,15 @@ def _mean(numbers: Sequence[float | None]) -> float | None:
 
 
 def _plain(value: Interval) -> dict[str, float | int | None]:
-    ends = {"low": value.low, "high": value.high}
-    return {"mean": value.mean, **{k: None if math.isnan(v) else v for k, v in ends.items()}, "n": value.count}
+    numbers = {"mean": value.mean, "low": value.low, "high": value.high}
+    return {**{k: v if math.isfinite(v) else None for k, v in numbers.items()}, "n": value.count}
 
 
 def spread(row: dict[str, float | None], decimals: int) -> str:
     """ "1.234 ± .012": mean and half of the 95 % interval; the mean alone for one seed."""
     mean, low = row["mean"], row["low"]
-    assert mean is not None
+    if mean is None:
+        return "diverged"
     return f"{mean:.{decimals}f}" + (f" ± {mean - low:.{decimals}f}" if low is not None else "")
 
 
@@ -140,7 +145,7 @@ def terminal(records: Sequence[Record]) -> Table:
     """The table for a terminal. Numbers are means over seeds ± half of the 95 % interval."""
     rows = summary(records)
     metrics = columns(rows)
-    shown = [m for m in metrics if m in ("nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
+    shown = [m for m in metrics if m in ("nll", "test_nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
     first = records[0]
     title = (
         f"{first.run_info['experiment_name'].partition('/')[2]} · {len(rows[0]['seeds'])} seeds · {first.run_info['train_config']['max_steps']} steps"

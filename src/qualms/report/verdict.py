@@ -1,11 +1,15 @@
-"""What the records say, in words, by fixed rules: a difference counts only if its 95 % interval over paired seeds excludes zero."""
+"""What the records say, in words, by fixed rules.
+
+A difference counts only if its 95 % interval over paired seeds excludes zero. It is taken on the test split, which no rate was chosen on.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from qualms.records import Interval, Record, paired
-from qualms.report.tables import by_method, values
+from qualms.report.tables import JUDGED, by_method, values
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
@@ -27,23 +31,26 @@ def _words(difference: Interval, other: str) -> str:
 
 
 def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
-    own = values(groups[name], "nll")
-    twins = {g: d for g in groups if g.startswith(name + "/") and (d := paired(own, values(groups[g], "nll")))}
+    own = values(groups[name], JUDGED)
+    twins = {g: d for g in groups if g.startswith(name + "/") and (d := paired(own, values(groups[g], JUDGED)))}
     if not twins:
         return [f"{name}: no verdict, its twins have not run."]
+    diverged = [g for g in (name, *twins) if not all(math.isfinite(v) for v in values(groups[g], JUDGED).values())]
+    if diverged:
+        return [f"{name}: no verdict, training diverged for {', '.join(diverged)}."]
     compute = next(iter(groups[name].values())).quadrant.compute
     wins = [g for g, d in twins.items() if d.high < 0]
     losses = [g for g, d in twins.items() if d.low > 0]
     if losses:
-        head = f"{name} ({compute}): not worth it here. A classical twin is better."
+        head = f"{name} ({compute}): not worth it here. A twin is better."
     elif len(wins) == len(twins):
-        head = f"{name} ({compute}): better than each of its classical twins here."
+        head = f"{name} ({compute}): better than each of its {len(twins)} twins here."
     else:
         head = f"{name} ({compute}): no advantage shown."
     details = [_words(d, g.partition("/")[2]) for g, d in twins.items()]
-    if "lora" in groups and (against := paired(own, values(groups["lora"], "nll"))):
+    if "lora" in groups and (against := paired(own, values(groups["lora"], JUDGED))):
         details.append(_words(against, "lora"))
-    return [f"{head} Validation NLL: {'; '.join(details)}."]
+    return [f"{head} Test NLL: {'; '.join(details)}."]
 
 
 def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
@@ -58,6 +65,11 @@ def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
             out.append(
                 f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in validation NLL ({start:.3f} → {full:.3f})."
             )
+    leaks = max(
+        (d.get("test_inputs_in_train", 0) for r in groups.values() for x in r.values() for d in x.meta_info["dataset_info"].values()), default=0
+    )
+    if leaks:
+        out.append(f"{leaks} of the test inputs occur in the training data too.")
     seeds = min(len(runs) for runs in groups.values())
     if seeds < 5:
         out.append(f"{seeds} seeds: intervals are wide, and a difference inside them means nothing either way.")

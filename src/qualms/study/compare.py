@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qualms.errors import QualmsError
+from qualms.errors import ConfigError, QualmsError
 from qualms.records import Record, RunStore
 from qualms.records.store import write_whole
 from qualms.study.examples import Splits
-from qualms.study.methods import default_rate, parse, with_twins
+from qualms.study.methods import check_options, default_rate, parse, with_twins
+from qualms.study.models import check_model
 from qualms.study.recipe import Recipe
 from qualms.study.run import Job, read_data, run, task_id
 
@@ -37,6 +38,7 @@ class Event:
     note: str = ""
 
 
+UNTUNED = "untuned"
 Listener = Callable[[Event], None]
 
 
@@ -74,6 +76,14 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     DataError, ConfigError : one line each.
     """
     methods = with_twins(recipe.methods, recipe.twins) if add_twins else [parse(m).name for m in recipe.methods]
+    heads = {m.partition("/")[0] for m in methods}
+    for key, known_names in (("options", heads), ("learning_rates", {*methods, *recipe.methods})):
+        unknown = sorted(getattr(recipe, key).keys() - known_names)
+        if unknown:
+            raise ConfigError(f"{key} has {', '.join(unknown)}, which is no method of this study: {', '.join(sorted(known_names))}")
+    for name in heads:
+        check_options(name, recipe.options.get(name, {}))
+    check_model(recipe.model)
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}
     known.update({m: 0.0 for m in methods if parse(m).family == "untuned"})
@@ -139,6 +149,8 @@ def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) 
         plain = {m: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())} for m, found in study.search.items()}
         write_whole(path, json.dumps(plain, indent=1, sort_keys=True) + "\n")
 
+    if open_methods and 0.0 not in study.search.get(UNTUNED, {}):
+        workers.do([study.job(UNTUNED, 0.0, study.recipe.seeds[0], search=True)], folder, keep, listener)
     for _ in range(search.extend + 1):
         missing = [study.job(m, r, study.recipe.seeds[0], True) for m, rates in grid.items() for r in rates if r not in study.search.get(m, {})]
         workers.do(missing, folder, keep, listener)
@@ -151,11 +163,15 @@ def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) 
             elif best == min(rates) and len(rates) < len(search.factors) + search.extend:
                 rates.append(round(best / ratio, 12))
     for method, rates in grid.items():
-        study.rates[method] = choose_rate({r: study.search[method][r] for r in rates if r in study.search[method]})
+        study.rates[method] = choose_rate({r: study.search[method][r] for r in rates if r in study.search[method]}, study.search[UNTUNED][0.0])
 
 
-def choose_rate(losses: dict[float, float]) -> float:
-    """The lowest rate within 5 % of the best loss: short runs flatter high rates, and a high rate may diverge with the next seed.
+def choose_rate(losses: dict[float, float], untuned: float) -> float:
+    """The lowest rate with 95 % of the best gain over the untuned model: short runs flatter high rates, which may diverge with the next seed.
+
+    Parameters
+    ----------
+    losses : validation loss of each rate tried. untuned : loss before any training.
 
     Raises
     ------
@@ -164,7 +180,7 @@ def choose_rate(losses: dict[float, float]) -> float:
     best = min(losses.values())
     if not math.isfinite(best):
         raise QualmsError(f"training diverged at every learning rate tried: {', '.join(map(str, sorted(losses)))}; give one in learning_rates")
-    return min(rate for rate, loss in losses.items() if loss <= 1.05 * best)
+    return min(rate for rate, loss in losses.items() if loss <= best + 0.05 * max(0.0, untuned - best))
 
 
 class _Pool:
@@ -185,10 +201,6 @@ class _Pool:
             for future in done:
                 job = waiting.pop(future)
                 error = future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    raise QualmsError(
-                        f"{job.label}: a worker process was killed (out of memory?); what was finished is kept, the same command goes on"
-                    )
                 if error is not None:
                     failures.append((job, error))
                     listener(Event("failed", job.label, note=str(error)))
@@ -198,6 +210,8 @@ class _Pool:
         self._relay(listener)
         if failures:
             job, error = failures[0]
+            if isinstance(error, BrokenProcessPool):
+                raise QualmsError(f"{job.label}: a worker was killed (out of memory?); what was finished is kept, the same command goes on")
             raise QualmsError(f"{job.label}: {error} ({len(failures)} of {len(jobs)} runs failed; the others are kept)") from error
 
     def _relay(self, listener: Listener) -> None:

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class _Rows:
         """(line number, row) of a JSONL, CSV or TSV file, plain or gzipped."""
         try:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise DataError(f"{path}: cannot be read: {error}") from None
         try:
             text = raw.decode("utf-8-sig")
@@ -146,6 +147,15 @@ def _hold_out(train: list[Example], share: float) -> tuple[list[Example], list[E
     return [e for e in train if e.input not in taken], [e for e in train if e.input in taken]
 
 
+def _check_labels(parts: dict[str, list[Example]], source: str) -> None:
+    """Refuse a label that training never shows: a hub's unlabelled test split has -1 everywhere, which is no class."""
+    known = {e.references[0] for e in parts["train"]}
+    for split, examples in parts.items():
+        strange = sorted({e.references[0] for e in examples} - known)
+        if strange:
+            raise DataError(f"{source}: the {split} split has labels that the train split lacks: {', '.join(strange[:5])}")
+
+
 def _merge(examples: list[Example]) -> list[Example]:
     grouped: dict[str, list[str]] = {}
     for e in examples:
@@ -183,6 +193,8 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
         parts = {"train": _examples(rows, path, kind, fields, False)}
     else:
         parts = _from_hub(source, kind, fields)
+    if kind == "classify":
+        _check_labels(parts, source)
     for split in ("test", "validation"):
         if split not in parts:
             parts["train"], held = _hold_out(parts["train"], 0.1)

@@ -48,7 +48,7 @@ class Encoder:
         answer = self.tokenizer(" " + output, add_special_tokens=False)["input_ids"] + eos
         if len(prompt) + len(answer) > self.max_length:
             self.cut += 1
-            answer = answer[: self.max_length // 2] if len(answer) > self.max_length // 2 else answer
+            answer = answer[: max(self.max_length // 2, self.max_length - len(prompt))]
             prompt = prompt[-(self.max_length - len(answer)) :]
         return Encoded(prompt + answer, [IGNORED] * len(prompt) + answer)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from qualms.errors import MissingExtraError
@@ -20,6 +21,12 @@ from qualms.study.models import minilm_folder
 _BATCH = 32
 
 
+def _to_model(model: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The batch where the model is: the trainer may have moved that to an accelerator."""
+    device = next(model.parameters()).device
+    return {name: value.to(device) for name, value in batch.items()}
+
+
 @torch.no_grad()
 def nll_per_token(model: Any, items: Sequence[Encoded], pad: int) -> float:
     """Mean negative log likelihood, in nats, of the output tokens of all items together."""
@@ -27,7 +34,7 @@ def nll_per_token(model: Any, items: Sequence[Encoded], pad: int) -> float:
     total, tokens = 0.0, 0
     ordered = sorted(items, key=lambda i: len(i.ids))
     for start in range(0, len(ordered), _BATCH):
-        batch = collate(ordered[start : start + _BATCH], pad, "generate")
+        batch = _to_model(model, collate(ordered[start : start + _BATCH], pad, "generate"))
         labels = batch.pop("labels")
         logits = model(**batch).logits[:, -labels.shape[1] :]  # prompt-learning methods put virtual tokens in front
         target = labels[:, 1:]
@@ -61,7 +68,8 @@ def generate_texts(model: Any, tokenizer: PreTrainedTokenizerBase, encoder: Enco
         width = max(len(prompts[i]) for i in chosen)
         ids = torch.tensor([[pad] * (width - len(prompts[i])) + prompts[i] for i in chosen])
         mask = torch.tensor([[0] * (width - len(prompts[i])) + [1] * len(prompts[i]) for i in chosen])
-        made = model.generate(input_ids=ids, attention_mask=mask, max_new_tokens=max_new_tokens, do_sample=False, pad_token_id=pad)
+        batch = _to_model(model, {"input_ids": ids, "attention_mask": mask})
+        made = model.generate(**batch, max_new_tokens=max_new_tokens, do_sample=False, pad_token_id=pad)
         for i, row in zip(chosen, made[:, -(made.shape[1] - width) :] if made.shape[1] > width else made[:, :0], strict=True):
             outputs[i] = tokenizer.decode(row, skip_special_tokens=True).strip()
     return outputs
@@ -84,7 +92,7 @@ def predict_classes(model: Any, items: Sequence[Encoded], pad: int) -> tuple[lis
     order = sorted(range(len(items)), key=lambda i: len(items[i].ids))
     for start in range(0, len(items), _BATCH):
         chosen = order[start : start + _BATCH]
-        batch = collate([items[i] for i in chosen], pad, "classify")
+        batch = _to_model(model, collate([items[i] for i in chosen], pad, "classify"))
         labels = batch.pop("labels")
         logits = model(**batch).logits.float()
         total += float(F.cross_entropy(logits, labels, reduction="sum"))

@@ -29,6 +29,7 @@ _RATES = {
     "classify": {"full": 5e-5, "lora": 1e-3, "prefix": 1e-2, "qsl": 5e-3, "qsl:angles-only": 2e-2, "qsl:mergeable": 3e-2, "ia3": 1e-2, "vera": 1e-2},
 }  # fmt: skip
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
+_OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
 _DEFAULTS: dict[str, dict[str, Any]] = {"lora": {"r": 8, "lora_alpha": 16}, "prefix": {"num_virtual_tokens": 16}}
 
 
@@ -60,6 +61,8 @@ def parse(name: str) -> Method:
     head, slash, twin_name = name.partition("/")
     family, _, preset = head.partition(":")
     if family == "qsl":
+        if preset == "seed":
+            raise ConfigError(f"method {name!r}: write qsl, which is the seed preset")
         preset = preset or "seed"
         if preset not in PRESETS:
             raise ConfigError(f"method {name!r}: unknown preset {preset!r}; there are {', '.join(PRESETS)}")
@@ -99,6 +102,18 @@ def default_rate(name: str, task: str) -> float:
 def _peft_methods() -> dict[str, type[PeftConfig]]:
     skip = ("QUALMS_QSL", "PREFIX_TUNING", "XLORA", "ADAPTION_PROMPT", "MULTITASK_PROMPT_TUNING")
     return {t.value.lower(): c for t, c in PEFT_TYPE_TO_CONFIG_MAPPING.items() if t.value not in skip}
+
+
+def check_options(name: str, given: dict[str, Any]) -> None:
+    """Raises ConfigError for a setting that the method does not have."""
+    method = parse(name)
+    if method.family in ("untuned", "full"):
+        if given:
+            raise ConfigError(f"options of {name!r}: it has none, got {', '.join(sorted(given))}")
+    elif method.family == "qsl":
+        PRESETS[method.preset](**_options(QSLConfig, name, given))
+    else:
+        _options(PrefixTuningConfig if method.family == "prefix" else _peft_methods()[method.family], name, given)
 
 
 def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +164,7 @@ def prepare(name: str, model: PreTrainedModel, task: str, options: dict[str, dic
     else:
         cls = LoraConfig if method.family == "lora" else _peft_methods()[method.family]
         values = {**_DEFAULTS.get(method.family, {}), **_options(cls, name, given)}
-        if "target_modules" in {f.name for f in fields(cls)}:
+        if "target_modules" in {f.name for f in fields(cls)} and method.family not in _OWN_TARGETS:
             values.setdefault("target_modules", sorted(find_qkv(model)))
         if method.family == "ia3":
             values.setdefault("feedforward_modules", [])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from qualms.errors import ConfigError, MissingExtraError
 
@@ -55,6 +55,11 @@ def load_model(name: str, task: str, labels: list[str] | None = None, seed: int 
         id2label=dict(enumerate(names)),
         label2id={n: i for i, n in enumerate(names)},
     )
+
+
+def check_model(name: str) -> None:
+    """Raises ConfigError if the model's configuration cannot be read."""
+    _load(AutoConfig, name)
 
 
 def _load(kind: Any, name: str, **options: Any) -> Any:

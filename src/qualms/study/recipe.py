@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from qualms.errors import ConfigError
 
 _MOST_BYTES = 1_000_000
 
 
+def _distinct(values: list) -> list:
+    if len(set(values)) != len(values):
+        raise ValueError("the same value twice")
+    return values
+
+
 class Search(BaseModel):
     """How each method's learning rate is found: short runs on a grid around its default, extended where the best is at an end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    factors: list[Annotated[float, Field(gt=0)]] = [0.3, 1.0, 3.0]
+    factors: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1), AfterValidator(_distinct)] = [0.3, 1.0, 3.0]
     steps: Annotated[int, Field(ge=1)] = 80
     extend: Annotated[int, Field(ge=0)] = 2
 
@@ -53,7 +59,7 @@ class Recipe(BaseModel):
     separator: str = " =>"
     methods: list[str] = ["full", "lora", "prefix", "qsl", "qsl:mergeable"]
     twins: list[str] = ["frozen-angles", "no-entangler", "random-orthogonal", "lora-equal"]
-    seeds: Annotated[list[int], Field(min_length=1)] = [0, 1, 2]
+    seeds: Annotated[list[int], Field(min_length=1), AfterValidator(_distinct)] = [0, 1, 2]
     steps: Annotated[int, Field(ge=1)] = 300
     batch_size: Annotated[int, Field(ge=1)] = 8
     warmup_steps: Annotated[int, Field(ge=0)] = 10
@@ -111,9 +117,11 @@ def nest(pairs: dict[str, Any], into: dict[str, Any]) -> dict[str, Any]:
     """Put dotted keys into a nested mapping."""
     for dotted, value in pairs.items():
         *path, last = dotted.split(".")
-        place = into
+        place: Any = into
         for part in path:
             place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise ConfigError(f"override {dotted!r}: {part!r} has no keys of its own")
         place[last] = value
     return into
 

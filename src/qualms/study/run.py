@@ -25,7 +25,7 @@ from qualms.study.examples import Splits, take
 from qualms.study.methods import Prepared, parse, prepare
 from qualms.study.models import load_model, load_tokenizer, resolve
 from qualms.study.recipe import Recipe
-from qualms.study.training import UNTRAINED, Progress, Trained, train
+from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class _Task:
     train: list
     validation: list
     test: list
+    cut: int
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +95,8 @@ def _task(recipe_json: str) -> _Task:
     labels = splits.labels() if recipe.task == "classify" else []
     encoder = Encoder(load_tokenizer(recipe.model), recipe.separator, recipe.max_length, labels)
     validation, test = take(splits.validation, recipe.validation_examples), take(splits.test, recipe.test_examples)
-    return _Task(splits, encoder, labels, encoder.training(splits.train, recipe.task), validation, test)
+    train = encoder.training(splits.train, recipe.task)
+    return _Task(splits, encoder, labels, train, validation, test, encoder.cut)
 
 
 def _pad(task: _Task) -> int:
@@ -125,9 +127,11 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
     The record; for a search job the validation loss (infinite where training diverged).
     """
     recipe = job.recipe
+    own = folder / "runs" / job.id
+    if (own / "record.json").exists():  # finished, but the parent died before it heard
+        return Record.from_dict(json.loads((own / "record.json").read_text(encoding="utf-8")))
     task = _task(recipe.model_dump_json())
     prepared = _build(job, task)
-    own = folder / "runs" / job.id
     own.mkdir(parents=True, exist_ok=True)
     save_every = None if job.search else max(25, job.steps // 4)
     try:
@@ -144,6 +148,7 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
     size = 0 if trained is UNTRAINED else _save(prepared, task, own / "model", job)
     record = _record(job, prepared, trained, measured, samples, size, task)
     write_whole(own / "record.json", record.to_json())
+    drop_checkpoints(own)
     return record
 
 
@@ -170,7 +175,9 @@ def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
         for config in prepared.model.peft_config.values():
             config.base_model_name_or_path = job.recipe.model  # the name the user gave, not this machine's path
         prepared.model.save_pretrained(str(folder), save_embedding_layers=False)
-    note = {"base": job.recipe.model, "task": job.recipe.task, "method": job.method, "separator": job.recipe.separator, "labels": task.labels}
+    recipe = job.recipe
+    note = {"base": recipe.model, "task": recipe.task, "method": job.method, "separator": recipe.separator, "labels": task.labels,
+            "max_length": recipe.max_length}  # fmt: skip
     write_whole(folder / "qualms.json", json.dumps(note, ensure_ascii=False))
     return sum(p.stat().st_size for p in folder.glob("*.safetensors"))
 
@@ -225,7 +232,8 @@ def _record(
             "model_info": {"name": recipe.model, "sha": model_fingerprint(recipe.model)},
             "dataset_info": {
                 task.splits.name: {"sha": task.splits.fingerprint(), "train": len(task.splits.train), "validation": len(task.validation),
-                                   "test": len(task.test), "skipped": len(task.splits.skipped), "cut": task.encoder.cut}
+                                   "test": len(task.test), "skipped": len(task.splits.skipped),
+                                   "test_inputs_in_train": _shared(task), "train_cut": task.cut}
             },
             "package_info": package_versions(),
             "system_info": system(),
@@ -233,6 +241,12 @@ def _record(
             "evaluation": {"rouge_tokenizer": "unicode words", "bertscore_model": "all-MiniLM-L6-v2, 6 layers" if "bertscore" in measured else None},
         },
     )  # fmt: skip
+
+
+def _shared(task: _Task) -> int:
+    """How many of the test inputs used occur in the training data too."""
+    seen = {e.input for e in task.splits.train}
+    return sum(e.input in seen for e in task.test)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import statistics
 import time
@@ -65,9 +66,23 @@ class _Watch(TrainerCallback):
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint. The trainer writes its state last, so one without it was cut off by a kill."""
-    whole = [p for p in folder.glob("checkpoint-*") if (p / "trainer_state.json").exists() and p.name.partition("-")[2].isdigit()]
+    """The newest whole checkpoint. The trainer writes its state last, so one without a readable state was cut off by a kill."""
+    whole = [p for p in folder.glob("checkpoint-*") if p.name.partition("-")[2].isdigit() and _is_whole(p)]
     return max(whole, key=lambda p: int(p.name.partition("-")[2]), default=None)
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def drop_checkpoints(folder: Path) -> None:
+    """Remove the checkpoints of a finished run."""
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint, ignore_errors=True)
 
 
 def train(
@@ -91,7 +106,7 @@ def train(
     Parameters
     ----------
     folder : for checkpoints; a whole one found there is gone on from.
-    save_every : steps between checkpoints; None for none. Checkpoints are removed when training is done.
+    save_every : steps between checkpoints; None for none. `drop_checkpoints` removes them when the run's record is safe.
     The other parameters are as in `Recipe`.
     """
     watch = _Watch(progress)
@@ -132,8 +147,6 @@ def train(
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(start) if start else None)
     seconds = time.perf_counter() - began
-    for checkpoint in folder.glob("checkpoint-*"):
-        shutil.rmtree(checkpoint, ignore_errors=True)
     curve = [{"step": row["step"], "loss": row["loss"]} for row in trainer.state.log_history if "loss" in row]
     return Trained(
         curve=curve,

@@ -11,7 +11,7 @@ from peft import PeftModel
 from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerBase
 
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, QualmsError
 from qualms.study.models import load_model, load_tokenizer
 from qualms.study.recipe import Recipe
 
@@ -25,6 +25,7 @@ class Tuned:
     task: str
     separator: str
     labels: list[str]
+    max_length: int
 
 
 def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
@@ -45,26 +46,32 @@ def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
         if not (folder / "config.json").exists():
             raise ConfigError(f"{folder} holds neither an adapter nor a model")
         model = load_model(str(folder), note["task"], note["labels"])
-        return Tuned(model.eval(), load_tokenizer(str(folder)), note["task"], note["separator"], note["labels"])
+        return Tuned(model.eval(), load_tokenizer(str(folder)), note["task"], note["separator"], note["labels"], note["max_length"])
     name = base or note.get("base") or _read(folder / "adapter_config.json").get("base_model_name_or_path")
     if not name:
         raise ConfigError(f"{folder} does not say which base model it belongs to; give --base")
     model = load_model(name, note["task"], note["labels"])
     try:
         tuned = PeftModel.from_pretrained(model, str(folder))
-    except (SafetensorError, RuntimeError, KeyError, TypeError, OSError) as error:
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, OSError) as error:
+        if isinstance(error, QualmsError):
+            raise
         raise ConfigError(f"{folder}: the adapter cannot be loaded on {name!r}: {' '.join(str(error).split())[:300]}") from None
-    return Tuned(tuned.eval(), load_tokenizer(name), note["task"], note["separator"], note["labels"])
+    return Tuned(tuned.eval(), load_tokenizer(name), note["task"], note["separator"], note["labels"], note["max_length"])
 
 
 def _note(folder: Path) -> dict[str, Any]:
-    defaults = {"task": "generate", "separator": Recipe.model_fields["separator"].default, "labels": []}
+    fields = Recipe.model_fields
+    defaults = {"task": "generate", "separator": fields["separator"].default, "labels": [], "max_length": fields["max_length"].default}
     path = folder / "qualms.json"
     return {**defaults, **_read(path)} if path.exists() else defaults
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: not an object")
+    return found
