@@ -64,7 +64,7 @@ def test_records_hold_what_they_must(finished):
 def test_the_rate_without_a_known_value_was_searched(finished):
     folder, study, _, _ = finished
     search = json.loads((folder / "search.json").read_text())
-    assert search.keys() == {"qsl/frozen-angles"}
+    assert search.keys() == {"qsl/frozen-angles", "untuned"}
     assert study.rates["qsl/frozen-angles"] in {float(r) for r in search["qsl/frozen-angles"]}
 
 
@@ -111,8 +111,13 @@ def test_an_unknown_option_is_refused():
     recipe = Recipe(**{**SMALL, "options": {"lora": {"rnk": 2}}})
     with pytest.raises(ConfigError, match="rnk"):
         plan(recipe)
-    for wrong in ({"options": {"lroa": {"r": 2}}}, {"learning_rates": {"lroa": 0.1}}, {"model": "no/such/folder"}):
-        with pytest.raises(ConfigError, match=r"lroa|no/such/folder"):
+    for wrong in (
+        {"options": {"lroa": {"r": 2}}},
+        {"learning_rates": {"lroa": 0.1}},
+        {"options": {"qsl/lora-equal": {"r": 1}}},
+        {"model": "no/such/folder"},
+    ):
+        with pytest.raises(ConfigError, match=r"lroa|no/such/folder|lora-equal"):
             plan(Recipe(**{**SMALL, **wrong}))
     with pytest.raises(ConfigError):
         plan(Recipe(**{**SMALL, "methods": ["lorra"]}))

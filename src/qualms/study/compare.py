@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.errors import QualmsError
 from qualms.records import Record, RunStore
 from qualms.records.store import write_whole
 from qualms.study.examples import Splits
@@ -76,13 +76,10 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     DataError, ConfigError : one line each.
     """
     methods = with_twins(recipe.methods, recipe.twins) if add_twins else [parse(m).name for m in recipe.methods]
-    heads = {m.partition("/")[0] for m in methods}
-    for key, known_names in (("options", heads), ("learning_rates", {*methods, *recipe.methods})):
-        unknown = sorted(getattr(recipe, key).keys() - known_names)
-        if unknown:
-            raise ConfigError(f"{key} has {', '.join(unknown)}, which is no method of this study: {', '.join(sorted(known_names))}")
-    for name in heads:
-        check_options(name, recipe.options.get(name, {}))
+    for name in recipe.learning_rates:
+        parse(name)
+    for name, given in recipe.options.items():
+        check_options(name, given)
     check_model(recipe.model)
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}

@@ -107,6 +107,8 @@ def _peft_methods() -> dict[str, type[PeftConfig]]:
 def check_options(name: str, given: dict[str, Any]) -> None:
     """Raises ConfigError for a setting that the method does not have."""
     method = parse(name)
+    if method.twin:
+        raise ConfigError(f"options of {name!r}: a twin has the settings of its method; set options of {method.twin_of!r}")
     if method.family in ("untuned", "full"):
         if given:
             raise ConfigError(f"options of {name!r}: it has none, got {', '.join(sorted(given))}")
