@@ -45,9 +45,6 @@ def run() -> None:
     except QualmsError as error:
         print("qualms: " + " ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("qualms: interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
 

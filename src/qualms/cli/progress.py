@@ -17,13 +17,17 @@ from qualms.study.compare import Listener
 @contextmanager
 def watch(study: Study, quiet: bool = False) -> Iterator[Listener]:
     """A listener that shows one bar for all training steps, with the time left, and one for each run under way."""
-    if quiet:
-        yield lambda _: None
-    elif sys.stderr.isatty():
-        with _bars() as progress:
-            yield _Bars(progress, study)
-    else:
-        yield _Lines()
+    try:
+        if quiet:
+            yield lambda _: None
+        elif sys.stderr.isatty():
+            with _bars() as progress:
+                yield _Bars(progress, study)
+        else:
+            yield _Lines()
+    except KeyboardInterrupt:
+        print("qualms: interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
+        raise
 
 
 def _bars() -> Progress:

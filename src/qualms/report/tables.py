@@ -113,11 +113,13 @@ def columns(rows: Sequence[dict[str, Any]]) -> list[str]:
     return [m for m in SHOWN if all(m in r["metrics"] for r in rows)]
 
 
-def cells(row: dict[str, Any], metrics: Sequence[str]) -> list[str]:
-    """The row in the order of `header`."""
+def cells(row: dict[str, Any], metrics: Sequence[str], intervals: Sequence[str] | None = None) -> list[str]:
+    """The row in the order of `header`; metrics not in `intervals` (all are, by default) with their mean alone."""
     p, cost = row["parameters"], row["cost"]
     name = ("  twin: " + row["method"].partition("/")[2]) if row["twin_of"] else row["method"]
     shown = [spread(row["metrics"][m], _DECIMALS.get(m, 3)) for m in metrics]
+    if intervals is not None:
+        shown = [s if m in intervals else s.partition(" ")[0] for m, s in zip(metrics, shown, strict=True)]
     to_target = f"{row['steps_to_target']:.0f}" if row["steps_to_target"] is not None else "–"
     size = f"{cost['adapter_bytes'] / 1024:,.0f} kB" if cost["adapter_bytes"] else "–"
     memory = f"{cost['peak_memory_bytes'] / 2**20:,.0f}" if cost["peak_memory_bytes"] else "–"
@@ -142,7 +144,7 @@ def markdown(records: Sequence[Record]) -> str:
 
 
 def terminal(records: Sequence[Record]) -> Table:
-    """The table for a terminal. Numbers are means over seeds ± half of the 95 % interval."""
+    """The table for a terminal: means over seeds, the losses ± half of the 95 % interval. The page has the rest."""
     rows = summary(records)
     metrics = columns(rows)
     shown = [m for m in metrics if m in ("nll", "test_nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
@@ -155,5 +157,5 @@ def terminal(records: Sequence[Record]) -> Table:
     for i, name in enumerate(header(shown)[:kept]):
         table.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*cells(row, shown)[:kept], style="dim" if row["twin_of"] else "")
+        table.add_row(*cells(row, shown, (JUDGED, "nll"))[:kept], style="dim" if row["twin_of"] else "")
     return table
