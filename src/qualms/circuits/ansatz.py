@@ -20,7 +20,7 @@ class LayeredAnsatz:
     ----------
     n_qubits : number of qubits, at least 1.
     n_layers : number of layers, at least 1.
-    entangler : "ring" (1→2, 2→3, …, n→1), "linear" (no closing CNOT), "full" (every pair i<j) or "none".
+    entangler : "ring" (0→1, 1→2, …, n−1→0), "linear" (no closing CNOT), "full" (every pair i<j), "none", or (control, target) pairs in order.
     rz : put RZ after RY in every layer. Amplitudes are then complex.
     closing_ry : one more row of RY after the last entangler. Without it, under ⟨Z⟩ readout, angles of a one-layer
         ring can have exactly zero gradient, because the trailing CNOTs make parities.
@@ -32,14 +32,18 @@ class LayeredAnsatz:
 
     n_qubits: int
     n_layers: int
-    entangler: str = "ring"
+    entangler: str | tuple[tuple[int, int], ...] = "ring"
     rz: bool = False
     closing_ry: bool = False
 
     def __post_init__(self) -> None:
         if self.n_qubits < 1 or self.n_layers < 1:
             raise ConfigError(f"a circuit needs at least 1 qubit and 1 layer, got {self.n_qubits} and {self.n_layers}")
-        if self.entangler not in ENTANGLERS:
+        if not isinstance(self.entangler, str):
+            for control, target in self.entangler:
+                if control == target or not (0 <= control < self.n_qubits and 0 <= target < self.n_qubits):
+                    raise ConfigError(f"entangler: CNOT({control}, {target}) is impossible on {self.n_qubits} qubits")
+        elif self.entangler not in ENTANGLERS:
             raise ConfigError(f"unknown entangler {self.entangler!r}; choose one of {', '.join(ENTANGLERS)}")
 
     @property
@@ -66,6 +70,8 @@ class LayeredAnsatz:
     def cnots(self) -> tuple[tuple[int, int], ...]:
         """(control, target) of one entangler, in order of application."""
         n = self.n_qubits
+        if not isinstance(self.entangler, str):
+            return self.entangler
         if n == 1 or self.entangler == "none":
             return ()
         if self.entangler == "full":

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from qualms.circuits import LayeredAnsatz
+from qualms.circuits.reference import z_signs
 
 _BLOCK = 6  # qubits whose rotations are multiplied out into one matrix: 64 × 64 is still far below a GEMM's break-even
 
@@ -27,6 +28,30 @@ def evolve(ansatz: LayeredAnsatz, angles: Tensor, states: Tensor) -> Tensor:
         matrix = unitary(ansatz, angles)
         return states.to(matrix.dtype) @ matrix.mT if not states.is_complex() else states @ matrix.to(states.dtype).mT
     return _layers(ansatz, angles, states)
+
+
+def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, normalize: bool) -> Tensor:
+    """`ry_ring` in plain torch, RZ included: `angles` (*circuits, rows, n), `x` ([*circuits,] B, 2ⁿ) → (*circuits, B, n | 2ⁿ)."""
+    rows = normalized(x) if normalize else x
+    return measure(evolve(ansatz, angles, rows.expand(*angles.shape[:-2], *x.shape[-2:])), readout)
+
+
+def normalized(x: Tensor) -> Tensor:
+    """Rows divided by their norms, without over- or underflow on the way; a zero row stays zero, a row with NaN or infinity becomes NaN."""
+    largest = x.detach().abs().amax(-1, keepdim=True)
+    scaled = x / torch.where(largest > 0, largest, 1)
+    return scaled / torch.where(largest > 0, torch.linalg.vector_norm(scaled, dim=-1, keepdim=True), 1)
+
+
+def measure(states: Tensor, readout: str) -> Tensor:
+    """⟨Z⟩ of every qubit ("z"), probabilities ("probs") or the states themselves ("amplitudes")."""
+    if readout == "amplitudes":
+        return states
+    probabilities = states.real**2 + states.imag**2 if states.is_complex() else states * states
+    if readout == "probs":
+        return probabilities
+    n = states.shape[-1].bit_length() - 1
+    return probabilities @ torch.from_numpy(z_signs(n)).to(probabilities)
 
 
 def unitary(ansatz: LayeredAnsatz, angles: Tensor) -> Tensor:

@@ -1,0 +1,123 @@
+"""The compiled core: finds the library built for this processor and calls it through its C interface."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.errors import ConfigError
+
+_ABI = 1
+LANE_BYTES = {"avx512": 64, "avx2": 32, "baseline": 16}  # of one vector; best first
+_VARIANTS = tuple(LANE_BYTES)
+READOUTS = ("z", "probs", "amplitudes")  # the order is the C interface's
+
+
+class _Job(ctypes.Structure):
+    """`Job` of native/job.hpp."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in "circuits batch n rows closing readout normalize shared_x need_x threads n_cnots".split()),
+        *((name, ctypes.c_void_p) for name in "cnots angles x out state grad grad_x grad_angles".split()),
+    ]
+
+
+@dataclass(frozen=True)
+class CompiledCore:
+    """One loaded library.
+
+    Attributes
+    ----------
+    variant : "avx512", "avx2" or "baseline" (SSE2 on x86-64, NEON on ARM).
+    path : its file.
+    """
+
+    variant: str
+    path: Path
+    library: ctypes.CDLL
+
+    def forward(self, job: _Job, dtype: torch.dtype) -> None:
+        self.library.qualms_forward(ctypes.byref(job), dtype.itemsize)
+
+    def backward(self, job: _Job, dtype: torch.dtype) -> None:
+        self.library.qualms_backward(ctypes.byref(job), dtype.itemsize)
+
+
+@cache
+def compiled_core() -> CompiledCore | None:
+    """The fastest compiled core that this processor runs, or None where none was built.
+
+    The environment variable QUALMS_CORE chooses: "avx512", "avx2" or "baseline" ask for that one, "torch" for none.
+
+    Raises
+    ------
+    ConfigError : if QUALMS_CORE asks for what is not there, or the library was built for another version of this package.
+    """
+    wanted = os.environ.get("QUALMS_CORE", "")
+    if wanted and wanted not in (*_VARIANTS, "torch"):
+        raise ConfigError(f"QUALMS_CORE={wanted!r} is unknown; choose one of {', '.join((*_VARIANTS, 'torch'))}")
+    if wanted == "torch":
+        return None
+    here = available_cores()
+    if wanted and wanted not in here:
+        raise ConfigError(f"QUALMS_CORE={wanted} was asked for; built and running on this processor: {', '.join(here) or 'none'}")
+    if not here:
+        return None
+    variant = wanted or next(iter(here))
+    return CompiledCore(variant, here[variant], _open(here[variant]))
+
+
+@cache
+def available_cores() -> dict[str, Path]:
+    """The libraries that were built and run on this processor, best first."""
+    import qualms.kernels  # a package may be spread over two folders, as editable installs do
+
+    found = {v: path for v in _VARIANTS for folder in qualms.kernels.__path__ if (path := Path(folder) / f"libqualms_core_{v}.so").exists()}
+    if "baseline" not in found:
+        return {}
+    supports = _open(found["baseline"]).qualms_supports
+    supports.restype, supports.argtypes = ctypes.c_int64, [ctypes.c_char_p]
+    return {v: path for v, path in found.items() if supports(v.encode())}
+
+
+def _open(path: Path) -> ctypes.CDLL:
+    library = ctypes.CDLL(str(path))
+    for name in ("qualms_abi", "qualms_job_bytes"):
+        getattr(library, name).restype = ctypes.c_int64
+    for name in ("qualms_forward", "qualms_backward"):
+        getattr(library, name).argtypes = [ctypes.c_void_p, ctypes.c_int64]
+    if library.qualms_abi() != _ABI or library.qualms_job_bytes() != ctypes.sizeof(_Job):
+        raise ConfigError(f"{path} was built for another version of Qualms; install again")
+    library.qualms_set_fork.argtypes = [ctypes.c_void_p]
+    library.qualms_set_fork(_fork_of_torch())
+    return library
+
+
+def _fork_of_torch() -> int | None:
+    """The address of GOMP_parallel in the OpenMP runtime that torch has loaded; the core then shares torch's threads."""
+    names: list[str | None] = [None, *map(str, sorted((Path(torch.__file__).parent / "lib").glob("lib*omp*")))]
+    for name in names if sys.platform != "win32" else []:
+        try:
+            return ctypes.cast(ctypes.CDLL(name).GOMP_parallel, ctypes.c_void_p).value
+        except (OSError, AttributeError):
+            continue
+    return None
+
+
+def make_job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> _Job:
+    """A call's numbers: `angles` (C, rows, n) contiguous float64, `cnots` int32 of control, target, control, …; both must outlive the call."""
+    job = _Job()
+    job.circuits, job.rows, job.n = angles.shape
+    job.batch, job.shared_x = batch, shared_x
+    job.closing, job.readout, job.normalize = closing, readout, normalize
+    job.threads, job.n_cnots = torch.get_num_threads(), len(cnots) // 2
+    job.cnots, job.angles = cnots.ctypes.data, angles.data_ptr()
+    return job

@@ -1,0 +1,28 @@
+// One call's numbers and pointers, laid out as kernels/core.py fills it in.
+#pragma once
+#include <cstdint>
+
+namespace qualms {
+
+enum Readout : int64_t { kZ = 0, kProbabilities = 1, kAmplitudes = 2 };
+constexpr int kMaxQubits = 24;
+
+struct Job {
+  int64_t circuits, batch, n, rows;  // rows of RY in every circuit
+  int64_t closing;                   // no CNOTs after the last row
+  int64_t readout, normalize;
+  int64_t shared_x;  // x is (batch, 2ⁿ) for all circuits, not (circuits, batch, 2ⁿ)
+  int64_t need_x;    // whether the gradient to x is wanted
+  int64_t threads;
+  int64_t n_cnots;
+  const int32_t *cnots;    // (n_cnots, 2) control, target; qubit 0 is the most significant bit
+  const double *angles;    // (circuits, rows, n)
+  const void *x;           // float or double, as the function called
+  void *out;               // (circuits, batch, n | 2ⁿ)
+  void *state;             // (circuits, tiles, 2ⁿ + 2, lanes), aligned to 64 bytes: the final amplitudes, kept for the backward pass
+  const void *grad;        // as out
+  void *grad_x;            // as x
+  double *grad_angles;     // (circuits, rows, n)
+};
+
+}  // namespace qualms

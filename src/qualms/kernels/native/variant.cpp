@@ -1,0 +1,62 @@
+// Compiled into one library per instruction set (one library for all would let the linker share inlined standard-library code across
+// sets, and an old processor could meet a new instruction); the build defines QUALMS_VARIANT, QUALMS_BYTES and the trip lengths that its registers hold.
+#include "layers.hpp"
+#include "parallel.hpp"
+
+namespace qualms {
+namespace QUALMS_VARIANT {
+
+// Tiles are dealt out in chunks whose size depends on the work alone, and angle gradients are summed chunk by chunk in order:
+// the result does not depend on the number of threads.
+struct Chunks {
+  int64_t tiles, size, count;
+  explicit Chunks(int64_t t) : tiles(t), size(std::max<int64_t>(1, (t + 63) / 64)), count((t + size - 1) / size) {}
+  int64_t first(int64_t k) const { return k * size; }
+  int64_t last(int64_t k) const { return std::min(tiles, (k + 1) * size); }
+};
+
+template <class W> struct Worker {
+  W work;
+  const Chunks &chunks;
+  void operator()(int64_t k) { work(chunks.first(k), chunks.last(k), k); }
+};
+
+template <class T> void forward(const Job &job) {
+  const Runner<T> run(job);
+  const Chunks chunks(run.tiles);
+  run_parallel(chunks.count, threads_for(job), [&] { return Worker<Forward<T>>{Forward<T>(run), chunks}; });
+}
+
+template <class T> void backward(const Job &job) {
+  const Runner<T> run(job);
+  const Chunks chunks(run.tiles);
+  const int64_t angles = job.rows * job.n;
+  std::vector<double> sums(chunks.count * job.circuits * angles);
+  run_parallel(chunks.count, threads_for(job), [&] { return Worker<Backward<T>>{Backward<T>(run, sums.data()), chunks}; });
+  for (int64_t c = 0; c < job.circuits; c++)
+    for (int64_t l = 0; l < job.rows; l++)
+      for (int64_t q = 0; q < job.n; q++) {
+        const int64_t bit = l * job.n + job.n - 1 - q;
+        double sum = 0;
+        for (int64_t k = 0; k < chunks.count; k++) sum += sums[(k * job.circuits + c) * angles + bit];
+        job.grad_angles[c * angles + l * job.n + q] = sum * run.plans[c].gradient[bit];
+      }
+}
+
+}  // namespace QUALMS_VARIANT
+}  // namespace qualms
+
+// The C interface -------------------------------------------------------------------------------------------------
+
+#define QUALMS_API extern "C" __attribute__((visibility("default")))
+using namespace qualms;
+
+QUALMS_API int64_t qualms_abi() { return 1; }
+QUALMS_API int64_t qualms_job_bytes() { return sizeof(Job); }
+QUALMS_API void qualms_set_fork(Fork fork) { fork_join = fork; }
+QUALMS_API void qualms_forward(const Job *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::forward<float>(*job) : QUALMS_VARIANT::forward<double>(*job);
+}
+QUALMS_API void qualms_backward(const Job *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::backward<float>(*job) : QUALMS_VARIANT::backward<double>(*job);
+}

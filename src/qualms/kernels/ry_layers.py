@@ -1,0 +1,275 @@
+"""Layers of RY and CNOTs on real amplitudes, as a torch operator: the core of a quantum sublayer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from qualms.circuits import LayeredAnsatz
+from qualms.errors import ConfigError, TooLargeError
+from qualms.kernels import layered, memory
+from qualms.kernels.core import LANE_BYTES, READOUTS, compiled_core, make_job
+
+MAX_QUBITS = 14
+
+# From this many rows of angles on, building U(θ) once and one matrix product beat going through the rows for every token.
+# Measured with benchmarks/sublayer_core.py --crossover; at least 2ⁿ tokens are needed for it to pay at all.
+_DEEP = {1: 24, 2: 24, 3: 24, 4: 24, 5: 24, 6: 28, 7: 40, 8: 64, 9: 100, 10: 160}
+
+
+def ry_ring(
+    x: Tensor,
+    angles: Tensor,
+    readout: str = "z",
+    normalize: bool = True,
+    *,
+    entangler: str | Sequence[tuple[int, int]] = "ring",
+    closing_ry: bool = False,
+) -> Tensor:
+    """Amplitude-encode real vectors, apply layers of RY and CNOTs, read out. Differentiable to `x` and `angles`.
+
+    q = r(U(θ) x / ‖x‖), U(θ) = ∏ₗ E · ⊗_q RY(θ_lq), with E the entangler. RY and CNOT are real, so amplitudes stay real.
+
+    Parameters
+    ----------
+    x : (..., 2ⁿ) float, n = 1 … 14, qubit 0 the most significant bit. Any strides; an empty batch is fine.
+    angles : (L, n) radians. Or (C, L, n), C circuits at once: then x is (B, 2ⁿ), the same for all of them, or (C, B, 2ⁿ).
+    readout : "z" (⟨Z⟩ of every qubit), "probs" (2ⁿ probabilities) or "amplitudes" (2ⁿ real amplitudes).
+    normalize : divide each row by its norm. A zero row has no direction: its result and its gradient are 0. A row with NaN or infinity
+        gives NaN, in that row of the result and in the gradient to the angles. Without it the map is linear up to the readout.
+    entangler : "ring" (0→1, …, n−1→0), "linear", "full", "none", or (control, target) pairs in order.
+    closing_ry : the last row of angles comes after the last entangler, with no CNOTs behind it.
+
+    Returns
+    -------
+    (..., n) for "z", else (..., 2ⁿ), with C in front for C circuits. The dtype is the one torch promotes `x` and `angles` to, under
+    autocast too; half types are computed in float32.
+
+    Notes
+    -----
+    On a CPU this is the compiled core of `qualms doctor`: it keeps the final amplitudes and nothing between, whatever L is. Elsewhere, and
+    where no compiler was at hand, plain torch. Results do not depend on the number of threads. First derivatives only.
+
+    Source
+    ------
+    The circuit is QAA's: Roh and Kim, CIKM 2025; what makes it fast is in docs/performance.md.
+
+    Raises
+    ------
+    ConfigError : for shapes, dtypes or names that do not go together.
+    TooLargeError : beyond 14 qubits, or where the memory does not suffice.
+    """
+    flat, ansatz = _check(x, angles, readout, entangler, closing_ry)
+    out = run(ansatz, angles, flat, readout, normalize)
+    return out if angles.ndim == 3 else out.reshape(*x.shape[:-1], out.shape[-1])
+
+
+def run(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, normalize: bool) -> Tensor:
+    """As `ry_ring`, for an ansatz with or without RZ: `angles` (rows, n) with `x` (B, 2ⁿ), or (C, rows, n) with (B, 2ⁿ) or (C, B, 2ⁿ)."""
+    if torch.is_autocast_enabled(x.device.type):  # matrix products on the way would be done in half precision
+        with torch.autocast(x.device.type, enabled=False):
+            return run(ansatz, angles, x, readout, normalize)
+    if x.dtype != angles.dtype or x.dtype in (torch.bfloat16, torch.float16):
+        dtype = torch.promote_types(x.dtype, angles.dtype)
+        compute = torch.promote_types(dtype, torch.float32)
+        return run(ansatz, angles.to(compute), x.to(compute), readout, normalize).to(dtype)
+    if not (ansatz.is_real and x.device.type == "cpu" and _is_compiled()):
+        return layered.read_out(ansatz, angles, x, readout, normalize)
+    circuits = angles if angles.ndim == 3 else angles[None]
+    if circuits.shape[-2] >= _DEEP.get(ansatz.n_qubits, 1 << 30) and x.shape[-2] > ansatz.dimension:
+        eye = torch.eye(ansatz.dimension, dtype=x.dtype)
+        transposed = _layers(ansatz, eye, circuits, "amplitudes", False)
+        out = layered.measure((layered.normalized(x) if normalize else x) @ transposed, readout)
+    else:
+        out = _layers(ansatz, x, circuits, readout, normalize)
+    return out if angles.ndim == 3 else out[0]
+
+
+def _layers(ansatz: LayeredAnsatz, x: Tensor, circuits: Tensor, readout: str, normalize: bool) -> Tensor:
+    """The core by the shortest way: plain tensors go round the dispatcher, which costs more than a small circuit."""
+    plain = type(x) in _PLAIN and type(circuits) in _PLAIN and not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active()
+    if plain:
+        return _Eager.apply(x, circuits, _cnots(ansatz), ansatz.closing_ry, READOUTS.index(readout), normalize)
+    cnots = [q for pair in ansatz.cnots() for q in pair]
+    return torch.ops.qualms.ry_layers(x, circuits, cnots, ansatz.closing_ry, READOUTS.index(readout), normalize)[0]
+
+
+_PLAIN = (Tensor, torch.nn.Parameter)
+
+
+@lru_cache(maxsize=256)
+def _cnots(ansatz: LayeredAnsatz) -> np.ndarray:
+    return np.array(ansatz.cnots(), np.int32).reshape(-1)
+
+
+class _Eager(torch.autograd.Function):
+    """What `torch.ops.qualms.ry_layers` does, without the dispatcher."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> Tensor:  # type: ignore[override]
+        out, state = _forward(x, angles, cnots, closing, readout, normalize)
+        ctx.save_for_backward(state, angles)
+        ctx.options = cnots, closing, readout, normalize, x.ndim == 2
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:  # type: ignore[override]
+        state, angles = ctx.saved_tensors
+        need_x, need_angles = ctx.needs_input_grad[:2]
+        grad_x, grad_angles = _backward(grad, state, angles, *ctx.options, need_x)
+        return grad_x if need_x else None, grad_angles if need_angles else None, None, None, None, None
+
+
+@torch.compiler.assume_constant_result
+def _is_compiled() -> bool:
+    return compiled_core() is not None
+
+
+def _check(x: Tensor, angles: Tensor, readout: str, entangler: Any, closing_ry: bool) -> tuple[Tensor, LayeredAnsatz]:
+    """`x` as (B, 2ⁿ) or (C, B, 2ⁿ), and the circuit."""
+    if readout not in READOUTS:
+        raise ConfigError(f"ry_ring: readout={readout!r} is unknown; choose one of {', '.join(READOUTS)}")
+    for name, tensor in (("x", x), ("angles", angles)):
+        if not tensor.is_floating_point():
+            raise ConfigError(f"ry_ring: {name} is {tensor.dtype}; give real floating point numbers")
+    if x.device != angles.device:
+        raise ConfigError(f"ry_ring: x is on {x.device} and angles on {angles.device}; put them on one device")
+    if angles.ndim not in (2, 3) or 0 in angles.shape:
+        raise ConfigError(f"ry_ring: angles have shape {tuple(angles.shape)}; expected (L, n) or (C, L, n), none of them 0")
+    n = angles.shape[-1]
+    if n > MAX_QUBITS:
+        raise TooLargeError(f"ry_ring: {n} qubits asked for, it takes at most {MAX_QUBITS}; qualms.backends simulates wider circuits")
+    if x.ndim == 0 or x.shape[-1] != 1 << n:
+        raise ConfigError(f"ry_ring: x has shape {tuple(x.shape)}; {n} qubits (angles {tuple(angles.shape)}) need rows of 2^{n} = {1 << n} amplitudes")
+    if angles.ndim == 3 and (x.ndim not in (2, 3) or (x.ndim == 3 and len(x) != len(angles))):
+        raise ConfigError(f"ry_ring: x has shape {tuple(x.shape)}; {len(angles)} circuits need (B, {1 << n}) or ({len(angles)}, B, {1 << n})")
+    pairs = entangler if isinstance(entangler, str) else tuple((int(c), int(t)) for c, t in entangler)
+    layers = angles.shape[-2] - closing_ry
+    if layers < 1:
+        raise ConfigError("ry_ring: closing_ry needs a second row of angles")
+    return (x if angles.ndim == 3 else x.reshape(-1, 1 << n)), LayeredAnsatz(n, layers, pairs, closing_ry=closing_ry)
+
+
+# The operator ----------------------------------------------------------------------------------------------------
+# ry_layers: x (B, 2ⁿ) or (C, B, 2ⁿ), angles (C, rows, n) → result (C, B, n | 2ⁿ) and the state that its backward pass needs.
+
+_library = torch.library.Library("qualms", "DEF")
+_library.define("ry_layers(Tensor x, Tensor angles, int[] cnots, bool closing, int readout, bool normalize) -> (Tensor, Tensor)")
+_library.define(
+    "ry_layers_backward(Tensor grad, Tensor state, Tensor angles, int[] cnots, bool closing, int readout, bool normalize, bool shared_x, bool need_x)"
+    " -> (Tensor, Tensor)"
+)
+
+
+def _width(angles: Tensor, readout: int) -> int:
+    return angles.shape[-1] if READOUTS[readout] == "z" else 1 << angles.shape[-1]
+
+
+def _state_size(circuits: int, batch: int, n: int, dtype: torch.dtype) -> int:
+    core = compiled_core()
+    lanes = LANE_BYTES[core.variant if core else "baseline"] // dtype.itemsize
+    return circuits * ((batch + lanes - 1) // lanes) * lanes * ((1 << n) + 2)
+
+
+@torch.library.impl(_library, "ry_layers", "CPU")
+def _forward(x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
+    core = compiled_core()
+    assert core is not None
+    circuits, _, n = angles.shape
+    batch, item = x.shape[-2], x.element_size()
+    per_row = circuits * item * ((2 << n) + _width(angles, readout))
+    memory.require(lambda b: b * per_row, batch, x.device, f"ry_ring on {n} qubits", "rows")
+    x, angles = x.contiguous(), angles.to(torch.float64).contiguous()
+    out = x.new_empty(circuits, batch, _width(angles, readout))
+    state = x.new_empty(_state_size(circuits, batch, n, x.dtype))
+    pairs = np.asarray(cnots, np.int32)
+    job = make_job(batch, x.ndim == 2, angles, pairs, closing, readout, normalize)
+    job.x, job.out, job.state = x.data_ptr(), out.data_ptr(), state.data_ptr()
+    core.forward(job, x.dtype)
+    return out, state
+
+
+@torch.library.impl(_library, "ry_layers_backward", "CPU")
+def _backward(
+    grad: Tensor,
+    state: Tensor,
+    angles: Tensor,
+    cnots: Sequence[int] | np.ndarray,
+    closing: bool,
+    readout: int,
+    normalize: bool,
+    shared_x: bool,
+    need_x: bool,
+) -> tuple[Tensor, Tensor]:
+    core = compiled_core()
+    assert core is not None
+    circuits, batch, _ = grad.shape
+    dimension = 1 << angles.shape[-1]
+    grad, wide = grad.contiguous(), angles.to(torch.float64).contiguous()
+    rows = (batch,) if shared_x else (circuits, batch)
+    grad_x = grad.new_empty(*rows, dimension) if need_x else grad.new_empty(0)
+    grad_angles = torch.empty_like(wide)
+    pairs = np.asarray(cnots, np.int32)
+    job = make_job(batch, shared_x, wide, pairs, closing, readout, normalize)
+    job.need_x = need_x
+    job.grad, job.state, job.grad_x, job.grad_angles = grad.data_ptr(), state.data_ptr(), grad_x.data_ptr(), grad_angles.data_ptr()
+    core.backward(job, grad.dtype)
+    return grad_x, grad_angles.to(angles.dtype)
+
+
+@torch.library.register_fake("qualms::ry_layers")
+def _forward_fake(x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
+    circuits, _, n = angles.shape
+    return x.new_empty(circuits, x.shape[-2], _width(angles, readout)), x.new_empty(_state_size(circuits, x.shape[-2], n, x.dtype))
+
+
+@torch.library.register_fake("qualms::ry_layers_backward")
+def _backward_fake(
+    grad: Tensor, state: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool, shared_x: bool, need_x: bool
+) -> tuple[Tensor, Tensor]:
+    rows = grad.shape[1:2] if shared_x else grad.shape[:2]
+    grad_x = grad.new_empty(*rows, 1 << angles.shape[-1]) if need_x else grad.new_empty(0)
+    return grad_x, torch.empty_like(angles, memory_format=torch.contiguous_format)
+
+
+def _save(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
+    x, angles, ctx.cnots, ctx.closing, ctx.readout, ctx.normalize = inputs
+    ctx.shared_x = x.ndim == 2
+    ctx.save_for_backward(output[1], angles)
+    ctx.mark_non_differentiable(output[1])
+    ctx.set_materialize_grads(False)  # or a zero gradient as large as the state is made for it
+
+
+def _differentiate(ctx: Any, grad: Tensor | None, _: Tensor | None) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:
+    if grad is None:
+        return None, None, None, None, None, None
+    state, angles = ctx.saved_tensors
+    need_x, need_angles = ctx.needs_input_grad[:2]
+    options = (ctx.cnots, ctx.closing, ctx.readout, ctx.normalize, ctx.shared_x, need_x)
+    grad_x, grad_angles = torch.ops.qualms.ry_layers_backward(grad, state, angles, *options)
+    return grad_x if need_x else None, grad_angles if need_angles else None, None, None, None, None
+
+
+def _one_by_one(operator: Callable) -> Callable:
+    """A vmap rule that calls the operator for every sample; x and angles carry their own batches, which are the fast way."""
+
+    def rule(info: Any, in_dims: tuple, *args: Any) -> tuple:
+        samples = [[a if d is None else a.select(d, k) for a, d in zip(args, in_dims, strict=True)] for k in range(info.batch_size)]
+        results = [operator(*sample) for sample in samples]
+        return tuple(torch.stack(r) for r in zip(*results, strict=True)), (0, 0)
+
+    return rule
+
+
+torch.library.register_autograd("qualms::ry_layers", _differentiate, setup_context=_save)
+torch.library.register_vmap("qualms::ry_layers", _one_by_one(torch.ops.qualms.ry_layers))
+torch.library.register_vmap("qualms::ry_layers_backward", _one_by_one(torch.ops.qualms.ry_layers_backward))
+for _device in ("cpu", "cuda"):
+    torch.library.register_autocast("qualms::ry_layers", _device, torch.float32)
