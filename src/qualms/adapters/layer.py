@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from peft.tuners._buffer_dict import BufferDict
 from peft.tuners.tuners_utils import BaseTunerLayer, check_adapters_to_merge
@@ -16,92 +13,13 @@ from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
 from qualms.adapters.config import QSLConfig
-from qualms.adapters.targets import Layout, features
+from qualms.adapters.draw import Draw
+from qualms.adapters.plan import Plan
+from qualms.adapters.targets import features
 from qualms.backends import get_backend
 from qualms.circuits import LayeredAnsatz
-from qualms.circuits.reference import z_signs
 from qualms.errors import ConfigError, NotMergeableError
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one adapter does at one layer: sizes and choices, no tensors.
-
-    Attributes
-    ----------
-    config : the adapter's settings.
-    layout : how the map divides into `m` maps (1, or 3 for a fused q-k-v).
-    n_in : input features. n_out : output features of each of the `m` maps.
-    ansatz : the circuit; for factors the input side's, with `ansatz_out` the output side's.
-    """
-
-    config: QSLConfig
-    layout: Layout
-    n_in: int
-    n_out: int
-    ansatz: LayeredAnsatz
-    ansatz_out: LayeredAnsatz | None
-
-    @property
-    def maps(self) -> int:
-        return len(self.layout.sizes)
-
-    @property
-    def width(self) -> int:
-        """Number of values read out of the circuit."""
-        return self.ansatz.n_qubits if self.config.readout == "z" else self.ansatz.dimension
-
-
-def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
-    """Check that the adapter fits the map at `where`.
-
-    Raises
-    ------
-    ConfigError : if the map has too few dimensions for the qubits, or the backend takes fewer qubits.
-    """
-    n_out = layout.sizes[0]
-    if config.form == "factors":
-        sides = [config.ansatz(max(1, math.ceil(math.log2(size)))) for size in (n_in, n_out)]
-        smallest = min(n_in, n_out)
-        if config.rank > smallest:
-            raise ConfigError(f"{where}: rank {config.rank} exceeds the map's smaller side, {smallest}")
-        plan = Plan(config, layout, n_in, n_out, *sides)
-    else:
-        needed = max(1, math.ceil(math.log2(n_in)))
-        n = config.n_qubits if config.n_qubits is not None else needed
-        if config.down == "full" and n < needed:
-            raise ConfigError(f"{where}: down='full' encodes {n_in} features and needs {needed} qubits, n_qubits is {n}")
-        if config.down != "full" and (1 << n) > n_in:
-            most = int(math.log2(n_in))
-            raise ConfigError(
-                f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but it has {n_in} inputs; use n_qubits ≤ {most} or down='full'"
-            )
-        plan = Plan(config, layout, n_in, n_out, config.ansatz(n), None)
-    limit = get_backend(config.backend).max_qubits
-    widest = max(a.n_qubits for a in (plan.ansatz, plan.ansatz_out) if a)
-    if widest > limit:
-        raise ConfigError(f"{where}: needs {widest} qubits, the {config.backend} backend takes at most {limit}")
-    return plan
-
-
-class _Draw:
-    """Random numbers that depend on seed, place and purpose alone.
-
-    `RandomState` is numpy's frozen generator: its stream is guaranteed never to change, so what is frozen need not be saved.
-    """
-
-    def __init__(self, seed: int, where: str) -> None:
-        self._key = f"{seed}/{where}"
-
-    def normal(self, purpose: str, *shape: int, std: float) -> Tensor:
-        digest = hashlib.sha256(f"{self._key}/{purpose}".encode()).digest()
-        generator = np.random.RandomState(np.frombuffer(digest[:16], np.uint32))
-        return torch.from_numpy((generator.standard_normal(shape) * std).astype(np.float32))
-
-    def orthogonal(self, purpose: str, maps: int, rows: int, columns: int) -> Tensor:
-        """Haar-random orthonormal columns, (maps, rows, columns)."""
-        q, r = torch.linalg.qr(self.normal(purpose, maps, rows, columns, std=1.0).double())
-        return (q * torch.sign(torch.diagonal(r, dim1=-2, dim2=-1))[:, None]).float()
+from qualms.kernels import measure, normalized
 
 
 class QSLLayer(nn.Module, BaseTunerLayer):
@@ -159,7 +77,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         where : the module's path, which seeds what is drawn.
         owners : layers whose "qsl_down" or "qsl_up" this one uses instead of its own.
         """
-        config, maps, draw = plan.config, plan.maps, _Draw(plan.config.init_seed, where)
+        config, maps, draw = plan.config, plan.maps, Draw(plan.config.init_seed, where)
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
 
@@ -220,33 +138,22 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         return None
 
     def _project(self, adapter: str, x: Tensor) -> Tensor:
-        """A x: (T, in) → (m or 1, T, 2ⁿ)."""
+        """A x: (T, in) → (T, 2ⁿ) where all maps share it, else (m, T, 2ⁿ)."""
         plan = self.plans[adapter]
         down = self._tensor("qsl_down", adapter)
         if down is not None:
-            return x @ down.mT
+            return nn.functional.linear(x, down[0]) if len(down) == 1 else x @ down.mT
         if plan.config.down == "slice":
-            return x[None, :, : plan.ansatz.dimension]
-        return nn.functional.pad(x, (0, plan.ansatz.dimension - plan.n_in))[None]
+            return x[:, : plan.ansatz.dimension]
+        return nn.functional.pad(x, (0, plan.ansatz.dimension - plan.n_in))
 
-    def _read_out(self, plan: Plan, angles: Tensor | None, matrix: Tensor | None, alpha: Tensor) -> Tensor:
-        """r(U α) with a spread of about 1 for dense Gaussian input: (m, T, 2ⁿ) → (m, T, width)."""
-        config, d, backend = plan.config, plan.ansatz.dimension, get_backend(plan.config.backend)
+    def _read_out(self, plan: Plan, angles: Tensor | None, matrix: Tensor | None, h: Tensor) -> Tensor:
+        """r(U α), α = h / ‖h‖: ([m,] T, 2ⁿ) → (m, T, width)."""
+        config = plan.config
         if angles is None:
             assert matrix is not None
-            state = alpha @ matrix.mT
-            probabilities = state * state
-        elif config.readout == "amplitudes":
-            state = backend.amplitudes(plan.ansatz, angles, alpha)
-        elif config.readout == "probs":
-            probabilities = backend.probabilities(plan.ansatz, angles, alpha)
-        if config.readout == "amplitudes":
-            return state * math.sqrt(d) if config.normalize else state
-        if config.readout == "probs":
-            return probabilities * (d / math.sqrt(2))
-        signs = torch.from_numpy(z_signs(plan.ansatz.n_qubits)).to(alpha)
-        expectation = probabilities @ signs if angles is None else backend.expectation(plan.ansatz, angles, alpha, signs)
-        return expectation * math.sqrt(d / 2)
+            return measure((normalized(h) if config.normalize else h) @ matrix.mT, config.readout)
+        return get_backend(config.backend).read_out(plan.ansatz, angles, h, config.readout, config.normalize)
 
     def _factors(self, adapter: str) -> tuple[Tensor, Tensor]:
         """(A, B) of a linear adapter with ΔW = s·B A for each map: (m, r, in) and (m, out, r)."""
@@ -260,58 +167,61 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                 if angles is None:
                     columns = getattr(self, "qsl_frozen_matrix" + side)[adapter].float()
                 else:  # the first K columns of U are what U makes of the first K basis states
-                    basis = torch.eye(plan.config.rank, ansatz.dimension, device=angles.device).expand(plan.maps, -1, -1)
-                    columns = get_backend(plan.config.backend).amplitudes(ansatz, angles, basis).mT
+                    basis = torch.eye(plan.config.rank, ansatz.dimension, device=angles.device)
+                    columns = get_backend(plan.config.backend).read_out(ansatz, angles, basis, "amplitudes", False).mT
                 sides.append(columns[:, :size])
             return sides[0].mT, sides[1] * self.qsl_spectrum[adapter].float()[:, None]
         backend = get_backend(plan.config.backend)
         identity = torch.eye(plan.n_in, device=self.weight.device)
-        encoded = self._project(adapter, identity).expand(plan.maps, -1, -1)  # (m, in, 2ⁿ)
+        encoded = self._project(adapter, identity)  # ([m,] in, 2ⁿ)
         if matrix is not None:
             state = encoded @ matrix.mT
         else:
             assert angles is not None
-            state = backend.amplitudes(plan.ansatz, angles, encoded)
+            state = backend.read_out(plan.ansatz, angles, encoded, "amplitudes", False)
         up = self._tensor("qsl_up", adapter)
         gain = self.qsl_gain[adapter].float() if adapter in self.qsl_gain else None
         if plan.config.up == "fixed":
-            start = backend.amplitudes(plan.ansatz, self.qsl_frozen_angles[adapter].float(), encoded)
+            start = backend.read_out(plan.ansatz, self.qsl_frozen_angles[adapter].float(), encoded, "amplitudes", False)
             state = state - start
         assert up is not None
         return state.mT, (up * gain[:, None] if gain is not None else up).expand(plan.maps, -1, -1)
 
     def delta(self, adapter: str, x: Tensor) -> Tensor:
         """What the adapter adds to the output, float32: (..., in) → (..., out)."""
+        return self._beside(adapter, x, torch.zeros(*x.shape[:-1], self.out_features, device=x.device))
+
+    def _beside(self, adapter: str, x: Tensor, result: Tensor) -> Tensor:
+        """`result` (..., out) plus what the adapter adds to it, for the input `x` (..., in). Computed in float32."""
         plan, config = self.plans[adapter], self.plans[adapter].config
         tokens = nn.functional.dropout(x.reshape(-1, plan.n_in).float(), config.dropout, self.training)
         if config.form == "factors":
             a, b = self._factors(adapter)
-            out = (tokens @ a.mT) @ b.mT
+            read, up = tokens @ a.mT, b
         else:
-            out = self._sublayer(adapter, plan, tokens)
-        out = out.movedim(0, 1).flatten(1)
+            read, up = self._sublayer(adapter, plan, tokens)
+        up = up * config.scaling  # here it multiplies the fewest numbers
+        if len(read) == 1 and plan.layout.order is None and result.dtype == read.dtype:
+            return torch.addmm(result.reshape(-1, plan.n_out), read[0], up[0].mT).reshape(result.shape)
+        out = (read @ up.mT).movedim(0, 1).flatten(1)
         if plan.layout.order is not None:
             out = out[:, plan.layout.order.to(out.device)]
-        return (out * config.scaling).reshape(*x.shape[:-1], -1)
+        return result + out.reshape(result.shape).to(result.dtype)
 
-    def _sublayer(self, adapter: str, plan: Plan, tokens: Tensor) -> Tensor:
-        """(T, in) → (m, T, out)."""
-        config = plan.config
+    def _sublayer(self, adapter: str, plan: Plan, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """What the circuits read out of (T, in), (m, T, width), and the up-projection that takes it to the outputs, ([m,] out, width)."""
+        config, d = plan.config, plan.ansatz.dimension
         h = self._project(adapter, tokens)
-        norm = torch.linalg.vector_norm(h, dim=-1, keepdim=True)
-        alpha = h / norm.clamp_min(torch.finfo(h.dtype).tiny) if config.normalize else h  # a zero vector stays zero
-        alpha = alpha.expand(plan.maps, -1, -1)
-        angles, matrix = self._tensor("qsl_angles", adapter), self._tensor("qsl_frozen_matrix", adapter)
-        read = self._read_out(plan, angles, matrix, alpha)
+        read = self._read_out(plan, self._tensor("qsl_angles", adapter), self._tensor("qsl_frozen_matrix", adapter), h)
         if config.up == "fixed":
-            read = read - self._read_out(plan, self.qsl_frozen_angles[adapter].float(), None, alpha)
+            read = read - self._read_out(plan, self.qsl_frozen_angles[adapter].float(), None, h)
         if config.keep_norm and config.normalize:
-            read = read * (norm / math.sqrt(plan.ansatz.dimension))
-        if adapter in self.qsl_gain:
-            read = read * self.qsl_gain[adapter].float()[:, None]
+            read = read * (torch.linalg.vector_norm(h, dim=-1, keepdim=True) / math.sqrt(d))
         up = self._tensor("qsl_up", adapter)
         assert up is not None
-        return read @ up.mT
+        if adapter in self.qsl_gain:
+            up = up * self.qsl_gain[adapter].float()[:, None]
+        return read, up.expand(plan.maps, -1, -1) * _spread(config, d)
 
     def forward(self, x: Tensor, *args: Any, adapter_names: list[str] | None = None, **kwargs: Any) -> Tensor:
         if self.disable_adapters:
@@ -326,7 +236,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         with torch.autocast(x.device.type, enabled=False):
             for adapter in self.active_adapters:
                 if adapter in self.plans:
-                    result = result + self.delta(adapter, x).to(result.dtype)
+                    result = self._beside(adapter, x, result)
         return result
 
     def _mixed_batch(self, x: Tensor, result: Tensor, adapter_names: list[str]) -> Tensor:
@@ -339,7 +249,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         with torch.autocast(x.device.type, enabled=False):
             for adapter in set(adapter_names) & self.plans.keys():
                 rows = [i for i, name in enumerate(adapter_names) if name == adapter]
-                result[rows] += self.delta(adapter, x[rows]).to(result.dtype)
+                result[rows] = self._beside(adapter, x[rows], result[rows])
         return result
 
     # Merging -----------------------------------------------------------------------------------------------------
@@ -393,3 +303,12 @@ class QSLLayer(nn.Module, BaseTunerLayer):
 
     def __repr__(self) -> str:
         return "qsl." + super().__repr__()
+
+
+def _spread(config: QSLConfig, dimension: int) -> float:
+    """What gives the readout of a dense Gaussian input a standard deviation of about 1."""
+    if config.readout == "z":
+        return math.sqrt(dimension / 2)
+    if config.readout == "probs":
+        return dimension / math.sqrt(2)
+    return math.sqrt(dimension) if config.normalize else 1.0

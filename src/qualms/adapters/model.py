@@ -16,7 +16,8 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import Tensor, nn
 
 from qualms.adapters.config import QSLConfig
-from qualms.adapters.layer import QSLLayer, make_plan
+from qualms.adapters.layer import QSLLayer
+from qualms.adapters.plan import make_plan
 from qualms.adapters.registration import NAME, PEFT_TYPE
 from qualms.adapters.targets import check_names, features, find_qkv, is_linear, layout
 from qualms.errors import ConfigError

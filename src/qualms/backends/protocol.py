@@ -11,10 +11,7 @@ from qualms.records.quadrant import Quadrant
 
 
 class Backend(Protocol):
-    """A place where circuits run on a batch of input states.
-
-    `angles` are (*circuits, rows, n); `inputs` are amplitudes (*circuits, B, 2ⁿ), normalised by the caller.
-    """
+    """A place where circuits run on a batch of input states."""
 
     name: str
     quadrant: Quadrant
@@ -22,18 +19,14 @@ class Backend(Protocol):
     noisy: bool
     max_qubits: int
 
-    def amplitudes(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor) -> Tensor:
-        """Final amplitudes, (*circuits, B, 2ⁿ). Only an exact simulator has them."""
-        ...
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+        """Amplitude-encode the inputs, run the circuits, measure: `readout` is "z" (⟨Z⟩ of every qubit), "probs" or "amplitudes".
 
-    def probabilities(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor) -> Tensor:
-        """Probability of every basis state, (*circuits, B, 2ⁿ)."""
-        ...
-
-    def expectation(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, observables: Tensor) -> Tensor:
-        """Means of diagonal observables given as columns of eigenvalues (2ⁿ, k): (*circuits, B, k)."""
+        `inputs` ([C,] B, 2ⁿ) need not have norm 1 if `normalize`; `angles` (C, rows, n). Returns (C, B, n | 2ⁿ). Only an exact
+        simulator has amplitudes.
+        """
         ...
 
     def sample(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, shots: int, seed: int) -> Tensor:
-        """Counts of basis states over `shots` measurements, (*circuits, B, 2ⁿ) int64."""
+        """Counts of basis states over `shots` measurements, `inputs` of norm 1: (C, B, 2ⁿ) int64."""
         ...

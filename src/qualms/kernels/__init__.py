@@ -1,7 +1,7 @@
 """The fast cores. Nothing here knows what a language model is."""
 
 from qualms.kernels.core import compiled_core
-from qualms.kernels.layered import evolve, unitary
-from qualms.kernels.ry_layers import ry_ring
+from qualms.kernels.layered import evolve, measure, normalized, unitary
+from qualms.kernels.ry_layers import read_out, ry_ring
 
-__all__ = ["compiled_core", "evolve", "ry_ring", "unitary"]
+__all__ = ["compiled_core", "evolve", "measure", "normalized", "read_out", "ry_ring", "unitary"]

@@ -66,19 +66,19 @@ def ry_ring(
     TooLargeError : beyond 14 qubits, or where the memory does not suffice.
     """
     flat, ansatz = _check(x, angles, readout, entangler, closing_ry)
-    out = run(ansatz, angles, flat, readout, normalize)
+    out = read_out(ansatz, angles, flat, readout, normalize)
     return out if angles.ndim == 3 else out.reshape(*x.shape[:-1], out.shape[-1])
 
 
-def run(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, normalize: bool) -> Tensor:
+def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, normalize: bool) -> Tensor:
     """As `ry_ring`, for an ansatz with or without RZ: `angles` (rows, n) with `x` (B, 2ⁿ), or (C, rows, n) with (B, 2ⁿ) or (C, B, 2ⁿ)."""
     if torch.is_autocast_enabled(x.device.type):  # matrix products on the way would be done in half precision
         with torch.autocast(x.device.type, enabled=False):
-            return run(ansatz, angles, x, readout, normalize)
+            return read_out(ansatz, angles, x, readout, normalize)
     if x.dtype != angles.dtype or x.dtype in (torch.bfloat16, torch.float16):
         dtype = torch.promote_types(x.dtype, angles.dtype)
         compute = torch.promote_types(dtype, torch.float32)
-        return run(ansatz, angles.to(compute), x.to(compute), readout, normalize).to(dtype)
+        return read_out(ansatz, angles.to(compute), x.to(compute), readout, normalize).to(dtype)
     if not (ansatz.is_real and x.device.type == "cpu" and _is_compiled()):
         return layered.read_out(ansatz, angles, x, readout, normalize)
     circuits = angles if angles.ndim == 3 else angles[None]

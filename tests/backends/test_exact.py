@@ -22,9 +22,8 @@ def case():
 def test_probabilities_and_expectations(case):
     angles, states, exact = case
     backend = get_backend("statevector")
-    signs = torch.from_numpy(reference.z_signs(3))
-    np.testing.assert_allclose(backend.probabilities(ANSATZ, angles, states).numpy(), exact, atol=1e-12)
-    np.testing.assert_allclose(backend.expectation(ANSATZ, angles, states, signs).numpy(), exact @ reference.z_signs(3), atol=1e-12)
+    np.testing.assert_allclose(backend.read_out(ANSATZ, angles, states, "probs", False).numpy(), exact, atol=1e-12)
+    np.testing.assert_allclose(backend.read_out(ANSATZ, angles, 3 * states, "z", True).numpy(), exact @ reference.z_signs(3), atol=1e-12)
 
 
 def test_samples_follow_the_probabilities(case):
@@ -40,7 +39,7 @@ def test_samples_follow_the_probabilities(case):
 def test_too_many_qubits_are_refused_before_anything_is_made():
     ansatz = LayeredAnsatz(40, 1)
     with pytest.raises(TooLargeError, match="at most 14"):
-        get_backend("statevector").amplitudes(ansatz, torch.zeros(1, 40), torch.zeros(1, 1))
+        get_backend("statevector").read_out(ansatz, torch.zeros(1, 40), torch.zeros(1, 1), "z", True)
 
 
 def test_an_unknown_backend_is_not_replaced():

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import TooLargeError
-from qualms.kernels import evolve
+from qualms.kernels import read_out
 from qualms.records.quadrant import Quadrant
 
 
@@ -20,20 +20,13 @@ class StatevectorBackend:
     noisy = False
     max_qubits = 14
 
-    def amplitudes(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor) -> Tensor:
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         if ansatz.n_qubits > self.max_qubits:
             raise TooLargeError(f"{ansatz.n_qubits} qubits asked of the statevector backend; it runs at most {self.max_qubits}")
-        return evolve(ansatz, angles, inputs)
-
-    def probabilities(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor) -> Tensor:
-        state = self.amplitudes(ansatz, angles, inputs)
-        return state.real**2 + state.imag**2 if state.is_complex() else state * state
-
-    def expectation(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, observables: Tensor) -> Tensor:
-        return self.probabilities(ansatz, angles, inputs) @ observables
+        return read_out(ansatz, angles, inputs, readout, normalize)
 
     def sample(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, shots: int, seed: int) -> Tensor:
-        probabilities = self.probabilities(ansatz, angles, inputs)
+        probabilities = self.read_out(ansatz, angles, inputs, "probs", False)
         generator = torch.Generator(probabilities.device).manual_seed(seed)
         rows = probabilities.reshape(-1, ansatz.dimension)
         drawn = torch.multinomial(rows, shots, replacement=True, generator=generator)
