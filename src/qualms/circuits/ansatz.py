@@ -1,12 +1,16 @@
-"""Layered circuits of single-qubit rotations and a fixed CNOT entangler."""
+"""Parameterised circuits: the layered ansatz of quantum sublayers, and builders of the field's other families."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations, pairwise
 
 import numpy as np
 
+from qualms.circuits.circuit import Circuit, Operation, Parameter
+from qualms.circuits.observables import PauliSum
 from qualms.errors import ConfigError
 
 ENTANGLERS = ("ring", "linear", "full", "none")
@@ -79,6 +83,18 @@ class LayeredAnsatz:
         chain = tuple((q, q + 1) for q in range(n - 1))
         return (*chain, (n - 1, 0)) if self.entangler == "ring" else chain
 
+    def circuit(self, prefix: str = "t") -> Circuit:
+        """As a general circuit; the angle in row r on qubit q is the parameter t{r}_{q}."""
+        n, operations, row = self.n_qubits, [], 0
+        for _ in range(self.n_layers):
+            for gate in ("ry", "rz") if self.rz else ("ry",):
+                operations += _row(gate, n, f"{prefix}{row}_")
+                row += 1
+            operations += [Operation("cx", pair) for pair in self.cnots()]
+        if self.closing_ry:
+            operations += _row("ry", n, f"{prefix}{row}_")
+        return Circuit(n).extended(operations)
+
     def permutation(self) -> np.ndarray:
         """The entangler as an index map: after it, amplitude i is the former amplitude `permutation()[i]`. (2ⁿ,) int64."""
         return _permutation(self.n_qubits, self.cnots())
@@ -93,3 +109,102 @@ def _permutation(n_qubits: int, cnots: tuple[tuple[int, int], ...]) -> np.ndarra
         source = source[np.where(control_is_set, index ^ (1 << (n_qubits - 1 - target)), index)]
     source.setflags(write=False)
     return source
+
+
+def _row(gate: str, n_qubits: int, prefix: str) -> list[Operation]:
+    return [Operation(gate, (q,), (Parameter(f"{prefix}{q}"),)) for q in range(n_qubits)]
+
+
+def brick_wall(n_qubits: int, n_layers: int, rotations: tuple[str, ...] = ("ry", "rz"), entangler: str = "cz") -> Circuit:
+    """Rotations on every qubit, then a two-qubit gate on pairs (0,1), (2,3), …; in the next layer on (1,2), (3,4), …"""
+    operations: list[Operation] = []
+    for layer in range(n_layers):
+        for k, gate in enumerate(rotations):
+            operations += _row(gate, n_qubits, f"t{layer * len(rotations) + k}_")
+        operations += [Operation(entangler, (q, q + 1)) for q in range(layer % 2, n_qubits - 1, 2)]
+    return Circuit(n_qubits).extended(operations)
+
+
+def hardware_efficient(n_qubits: int, n_layers: int, rotations: tuple[str, ...] = ("ry", "rz"), entangler: str = "cx") -> Circuit:
+    """Rotations on every qubit and a chain of two-qubit gates between neighbours, `n_layers` times; rotations again at the end.
+
+    Source
+    ------
+    Kandala et al., "Hardware-efficient variational quantum eigensolver" (2017).
+    """
+    operations: list[Operation] = []
+    for layer in range(n_layers + 1):
+        for k, gate in enumerate(rotations):
+            operations += _row(gate, n_qubits, f"t{layer * len(rotations) + k}_")
+        if layer < n_layers:
+            operations += [Operation(entangler, (q, q + 1)) for q in range(n_qubits - 1)]
+    return Circuit(n_qubits).extended(operations)
+
+
+def iqp(n_qubits: int) -> Circuit:
+    """Instantaneous quantum polynomial circuit: H everywhere, RZ on each qubit and RZZ on each pair, H everywhere."""
+    hadamards = [Operation("h", (q,)) for q in range(n_qubits)]
+    pairs = [Operation("rzz", p, (Parameter(f"t{p[0]}_{p[1]}"),)) for p in combinations(range(n_qubits), 2)]
+    return Circuit(n_qubits).extended([*hadamards, *_row("rz", n_qubits, "t"), *pairs, *hadamards])
+
+
+def qaoa(cost: PauliSum, depth: int) -> Circuit:
+    """∏ₖ exp(−i β_k Σ X) exp(−i γ_k C) on |+…+⟩ for a diagonal cost C; parameters gamma0, beta0, gamma1, …
+
+    Source
+    ------
+    Farhi, Goldstone, Gutmann, "A Quantum Approximate Optimization Algorithm" (2014).
+
+    Raises
+    ------
+    ConfigError : if the cost has X or Y in it.
+    """
+    if not cost.is_diagonal:
+        raise ConfigError("QAOA's cost is diagonal: Pauli strings of I and Z")
+    n = cost.n_qubits
+    operations = [Operation("h", (q,)) for q in range(n)]
+    for k in range(depth):
+        for string, weight in cost.terms:
+            operations += _parity_phase([q for q, c in enumerate(string) if c == "Z"], 2 * weight * Parameter(f"gamma{k}"))
+        operations += [Operation("rx", (q,), (2 * Parameter(f"beta{k}"),)) for q in range(n)]
+    return Circuit(n).extended(operations)
+
+
+def _parity_phase(qubits: list[int], angle: Parameter) -> list[Operation]:
+    """exp(−i angle/2 · Z⊗…⊗Z)."""
+    if not qubits:
+        return [Operation("gphase", (), (-0.5 * angle,))]
+    if len(qubits) <= 2:
+        return [Operation(("rz", "rzz")[len(qubits) - 1], tuple(qubits), (angle,))]
+    ladder = [Operation("cx", pair) for pair in pairwise(qubits)]
+    return [*ladder, Operation("rz", (qubits[-1],), (angle,)), *reversed(ladder)]
+
+
+def data_reuploading(n_qubits: int, n_layers: int, n_features: int) -> Circuit:
+    """Layers of RY(w·x), RZ(b) on every qubit and a CNOT ring; feature k of the data is x{k}, dealt out to the qubits in turn.
+
+    Source
+    ------
+    Pérez-Salinas et al., "Data re-uploading for a universal quantum classifier" (2020).
+    """
+    operations: list[Operation] = []
+    ring = LayeredAnsatz(n_qubits, 1).cnots()
+    for layer in range(n_layers):
+        for q in range(n_qubits):
+            feature = (layer * n_qubits + q) % n_features
+            operations.append(Operation("ry", (q,), (Parameter(f"w{layer}_{q}") * Parameter(f"x{feature}"),)))
+            operations.append(Operation("rz", (q,), (Parameter(f"b{layer}_{q}"),)))
+        operations += [Operation("cx", pair) for pair in ring]
+    return Circuit(n_qubits).extended(operations)
+
+
+def maxcut(n_qubits: int, edges: Iterable[tuple[int, int]]) -> PauliSum:
+    """The cut's negative size as a cost to minimise, Σ (Z_i Z_j − 1)/2."""
+    terms: dict[str, float] = {}
+    for i, j in edges:
+        if i == j:
+            raise ConfigError(f"edge ({i}, {j}) is a loop")
+        string = "".join("Z" if q in (i, j) else "I" for q in range(n_qubits))
+        terms[string] = terms.get(string, 0.0) + 0.5
+        terms["I" * n_qubits] = terms.get("I" * n_qubits, 0.0) - 0.5
+    return PauliSum(terms)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from qualms.circuits.ansatz import LayeredAnsatz
+from qualms.circuits.circuit import Circuit
+from qualms.errors import ConfigError
 
 
 def ry(theta: float) -> np.ndarray:
@@ -50,3 +54,43 @@ def z_signs(n_qubits: int) -> np.ndarray:
     """Eigenvalues of Z on each qubit: (2ⁿ, n), entry (i, r) = (−1)^(bit r of i)."""
     index = np.arange(1 << n_qubits)[:, None]
     return 1.0 - 2.0 * ((index >> (n_qubits - 1 - np.arange(n_qubits))) & 1)
+
+
+def embed(matrix: np.ndarray, qubits: tuple[int, ...], n_qubits: int) -> np.ndarray:
+    """A (2ᵏ, 2ᵏ) matrix on the given qubits as a (2ⁿ, 2ⁿ) matrix, entry by entry."""
+    size = 1 << n_qubits
+    places = [n_qubits - 1 - q for q in qubits]
+    whole = np.zeros((size, size), np.complex128)
+    for column in range(size):
+        inner = sum(((column >> place) & 1) << (len(qubits) - 1 - k) for k, place in enumerate(places))
+        rest = column & ~sum(1 << place for place in places)
+        for row in range(len(matrix)):
+            whole[rest | sum(((row >> (len(qubits) - 1 - k)) & 1) << place for k, place in enumerate(places)), column] += matrix[row, inner]
+    return whole
+
+
+def statevector(circuit: Circuit, values: Mapping[str, float] | None = None, initial: np.ndarray | None = None) -> np.ndarray:
+    """Final amplitudes (2ⁿ,) complex128 in our bit order, from |0…0⟩ or `initial`. Measurements at the end are left out."""
+    state = np.zeros(1 << circuit.n_qubits, np.complex128)
+    state[0] = 1
+    state = state if initial is None else np.asarray(initial, np.complex128)
+    for op in circuit.operations:
+        if op.gate in ("barrier", "measure"):
+            continue
+        if not op.is_gate:
+            raise ConfigError(f"a state vector cannot go through {op.gate} on {op.qubits}")
+        state = embed(op.matrix(values), op.qubits, circuit.n_qubits) @ state
+    return state
+
+
+def density(circuit: Circuit, values: Mapping[str, float] | None = None) -> np.ndarray:
+    """Final density matrix (2ⁿ, 2ⁿ) complex128 in our bit order, from |0…0⟩, channels included."""
+    state = np.zeros((1 << circuit.n_qubits,) * 2, np.complex128)
+    state[0, 0] = 1
+    for op in circuit.operations:
+        if op.gate in ("barrier", "measure"):
+            continue
+        kraus = op.matrices if op.gate == "channel" else (op.matrix(values),)
+        wide = [embed(k, op.qubits, circuit.n_qubits) for k in kraus]
+        state = sum(k @ state @ k.conj().T for k in wide)
+    return state

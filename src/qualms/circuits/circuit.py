@@ -1,0 +1,340 @@
+"""A circuit: qubits, a tuple of operations, named parameters. Immutable, without state and without a device."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qualms.circuits.gates import GATES
+from qualms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from qiskit import QuantumCircuit
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """scale · (product of named values) + shift, in radians.
+
+    ``Parameter("g")``, ``2 * Parameter("g") + 0.1`` and ``Parameter("w0") * Parameter("x0")`` are angles of gates. One product is all
+    that encoders, re-uploading and QAOA need, and it is differentiated at sight.
+    """
+
+    names: tuple[str, ...]
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def __init__(self, names: str | tuple[str, ...], scale: float = 1.0, shift: float = 0.0) -> None:
+        object.__setattr__(self, "names", (names,) if isinstance(names, str) else tuple(sorted(names)))
+        object.__setattr__(self, "scale", float(scale))
+        object.__setattr__(self, "shift", float(shift))
+
+    def __mul__(self, other: Parameter | float) -> Parameter:
+        if isinstance(other, Parameter):
+            if self.shift or other.shift:
+                raise ConfigError(f"({self}) · ({other}) is no single product; multiply parameters before adding to them")
+            return Parameter(self.names + other.names, self.scale * other.scale)
+        return Parameter(self.names, self.scale * other, self.shift * other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: float) -> Parameter:
+        return self * (1 / other)
+
+    def __add__(self, other: float) -> Parameter:
+        return Parameter(self.names, self.scale, self.shift + other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: float) -> Parameter:
+        return self + (-other)
+
+    def __neg__(self) -> Parameter:
+        return self * -1.0
+
+    def at(self, values: Mapping[str, float]) -> float:
+        """Its value."""
+        return self.scale * math.prod(float(values[n]) for n in self.names) + self.shift
+
+    def __str__(self) -> str:
+        scale = "" if self.scale == 1 else "-" if self.scale == -1 else f"{self.scale:.4g}*"
+        return scale + "*".join(self.names) + (f"{self.shift:+.4g}" if self.shift else "")
+
+
+Angle = Parameter | float
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One step of a circuit.
+
+    Attributes
+    ----------
+    gate : a name in `GATES`; or "unitary" (one matrix), "channel" (its Kraus operators), "measure", "reset", "barrier".
+    qubits : the first is the most significant bit of the gate's matrix.
+    params : angles in radians, numbers or parameters.
+    matrices : for "unitary" and "channel": (2ᵏ, 2ᵏ) complex128 each.
+    clbits : for "measure", where the result goes.
+    label : the name of a unitary or a channel, for drawings.
+    """
+
+    gate: str
+    qubits: tuple[int, ...]
+    params: tuple[Angle, ...] = ()
+    matrices: tuple[np.ndarray, ...] = ()
+    clbits: tuple[int, ...] = ()
+    label: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Operation):
+            return NotImplemented
+        plain = (self.gate, self.qubits, self.params, self.clbits) == (other.gate, other.qubits, other.params, other.clbits)
+        return plain and len(self.matrices) == len(other.matrices) and all(map(np.array_equal, self.matrices, other.matrices))
+
+    def __hash__(self) -> int:
+        return hash((self.gate, self.qubits, self.params, self.clbits, tuple(m.tobytes() for m in self.matrices)))
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether it is a unitary map, which a state vector can go through."""
+        return self.gate in GATES or self.gate == "unitary"
+
+    @property
+    def free(self) -> tuple[Parameter, ...]:
+        """Its parameters without a value."""
+        return tuple(p for p in self.params if isinstance(p, Parameter))
+
+    def matrix(self, values: Mapping[str, float] | None = None) -> np.ndarray:
+        """(2ᵏ, 2ᵏ) complex128 of a gate."""
+        if self.gate == "unitary":
+            return self.matrices[0]
+        return GATES[self.gate].matrix(*(p.at(values or {}) if isinstance(p, Parameter) else p for p in self.params))
+
+    def inverse(self) -> Operation:
+        """The gate undone.
+
+        Raises
+        ------
+        ConfigError : for what is not a gate.
+        """
+        if self.gate == "barrier":
+            return self
+        if not self.is_gate:
+            raise ConfigError(f"{self.gate} on qubits {self.qubits} cannot be undone")
+        rule = GATES[self.gate].inverse if self.gate in GATES else None
+        if rule is not None:
+            name, *params = rule(*self.params)
+            return replace(self, gate=name, params=tuple(params))
+        return Operation("unitary", self.qubits, matrices=(_frozen(self.matrix().conj().T),), label=f"{self.label or self.gate}†")
+
+
+def _frozen(matrix: np.ndarray) -> np.ndarray:
+    matrix = np.array(matrix, np.complex128)
+    matrix.setflags(write=False)
+    return matrix
+
+
+_OTHERS = ("unitary", "channel", "measure", "reset", "barrier")
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """An immutable circuit on `n_qubits` qubits; see `qualms.circuits` for the conventions.
+
+    ``Circuit(2).add("h", 0).add("cx", 0, 1).add("ry", 1, Parameter("theta"))``. Each `add` makes a new circuit.
+
+    Parameters
+    ----------
+    n_qubits : at least 1.
+    operations : in order of time.
+
+    Raises
+    ------
+    ConfigError : for unknown gates, qubits out of range or named twice, a wrong number of angles, angles that are not finite.
+    """
+
+    n_qubits: int
+    operations: tuple[Operation, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.n_qubits < 1:
+            raise ConfigError(f"a circuit needs at least 1 qubit, got {self.n_qubits}")
+        object.__setattr__(self, "operations", tuple(self.operations))
+        for operation in self.operations:
+            self._check(operation)
+
+    def _check(self, op: Operation) -> None:
+        where = f"{op.gate} on {op.qubits}"
+        if op.gate in GATES:
+            gate = GATES[op.gate]
+            if len(op.qubits) != gate.n_qubits or len(op.params) != gate.n_params:
+                raise ConfigError(f"{where}: takes {gate.n_qubits} qubits and {gate.n_params} angles, got {len(op.qubits)} and {len(op.params)}")
+        elif op.gate not in _OTHERS:
+            raise ConfigError(f"unknown gate {op.gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix")
+        if len(set(op.qubits)) != len(op.qubits):
+            raise ConfigError(f"{where}: a qubit is named twice")
+        if any(not 0 <= q < self.n_qubits for q in op.qubits):
+            raise ConfigError(f"{where}: the circuit has qubits 0 … {self.n_qubits - 1}")
+        for angle in op.params:
+            if not isinstance(angle, Parameter) and not math.isfinite(angle):
+                raise ConfigError(f"{where}: angle {angle} is not a number of radians")
+
+    # Building ----------------------------------------------------------------------------------------------------
+
+    def add(self, gate: str, *arguments: Any) -> Circuit:
+        """With one more gate: its qubits, then its angles. ``circuit.add("cry", 0, 2, theta)``."""
+        if gate not in GATES:
+            raise ConfigError(f"unknown gate {gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix")
+        n = GATES[gate].n_qubits
+        angles = tuple(a if isinstance(a, Parameter) else float(a) for a in arguments[n:])
+        return self.extended([Operation(gate, tuple(int(q) for q in arguments[:n]), angles)])
+
+    def unitary(self, matrix: np.ndarray, *qubits: int, label: str = "U") -> Circuit:
+        """With any unitary `matrix` (2ᵏ, 2ᵏ), its first qubit the most significant bit."""
+        matrix = _frozen(matrix)
+        size = 1 << len(qubits)
+        if matrix.shape != (size, size):
+            raise ConfigError(f"a matrix on {len(qubits)} qubits is {size} × {size}, got {' × '.join(map(str, matrix.shape))}")
+        error = np.abs(matrix @ matrix.conj().T - np.eye(size)).max() if np.isfinite(matrix).all() else math.inf
+        if error > 1e-8:
+            raise ConfigError(f"the matrix is not unitary: U U† differs from 1 by {error:.1e}")
+        return self.extended([Operation("unitary", qubits, matrices=(matrix,), label=label)])
+
+    def channel(self, kraus: Sequence[np.ndarray], *qubits: int, label: str = "channel") -> Circuit:
+        """With a noise channel, given by Kraus operators as `qualms.circuits.channels` makes them."""
+        operators = tuple(_frozen(k) for k in kraus)
+        size = 1 << len(qubits)
+        if not operators or any(k.shape != (size, size) for k in operators):
+            raise ConfigError(f"Kraus operators on {len(qubits)} qubits are {size} × {size} matrices")
+        error = np.abs(sum(k.conj().T @ k for k in operators) - np.eye(size)).max()
+        if error > 1e-8:
+            raise ConfigError(f"the channel does not keep the trace: Σ K†K differs from 1 by {error:.1e}")
+        return self.extended([Operation("channel", qubits, matrices=operators, label=label)])
+
+    def measure(self, *qubits: int) -> Circuit:
+        """With measurements of these qubits (all, if none is named), each into the classical bit of its number."""
+        return self.extended([Operation("measure", (q,), clbits=(q,)) for q in qubits or range(self.n_qubits)])
+
+    def extended(self, operations: Iterable[Operation]) -> Circuit:
+        """With more operations."""
+        added = tuple(operations)
+        for operation in added:
+            self._check(operation)
+        made = object.__new__(Circuit)  # what is already here has been checked
+        object.__setattr__(made, "n_qubits", self.n_qubits)
+        object.__setattr__(made, "operations", self.operations + added)
+        return made
+
+    def then(self, other: Circuit, qubits: Sequence[int] | None = None) -> Circuit:
+        """With another circuit after it, on the given qubits (default: the first ones)."""
+        places = tuple(range(other.n_qubits)) if qubits is None else tuple(qubits)
+        if len(places) != other.n_qubits:
+            raise ConfigError(f"a circuit of {other.n_qubits} qubits was put on {len(places)}")
+        return self.extended(replace(op, qubits=tuple(places[q] for q in op.qubits)) for op in other.operations)
+
+    def inverse(self) -> Circuit:
+        """The circuit undone."""
+        return Circuit(self.n_qubits).extended(op.inverse() for op in reversed(self.operations))
+
+    def bind(self, values: Mapping[str, float]) -> Circuit:
+        """With numbers for the parameters named in `values`.
+
+        Raises
+        ------
+        ConfigError : for a name that the circuit does not have.
+        """
+        unknown = sorted(set(values) - set(self.parameters))
+        if unknown:
+            raise ConfigError(f"the circuit has no parameter {', '.join(unknown)}; it has {', '.join(self.parameters) or 'none'}")
+        return Circuit(self.n_qubits, tuple(replace(op, params=tuple(_bound(p, values) for p in op.params)) for op in self.operations))
+
+    # Looking -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the free parameters in order of first use: the order in which arrays of values give them."""
+        return tuple(dict.fromkeys(name for op in self.operations for p in op.free for name in p.names))
+
+    @property
+    def n_clbits(self) -> int:
+        return max((c + 1 for op in self.operations for c in op.clbits), default=0)
+
+    def counts(self) -> dict[str, int]:
+        """How often each gate is there."""
+        return dict(Counter(op.gate for op in self.operations))
+
+    def depth(self) -> int:
+        """Gates on the longest path; barriers do not count."""
+        level = [0] * self.n_qubits
+        for op in self.operations:
+            if op.qubits and op.gate != "barrier":
+                deepest = max(level[q] for q in op.qubits) + 1
+                for q in op.qubits:
+                    level[q] = deepest
+        return max(level)
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def __str__(self) -> str:
+        return self.draw()
+
+    def draw(self, width: int = 120) -> str:
+        """A drawing in text, folded at `width` characters."""
+        from qualms.circuits.draw import text
+
+        return text(self, width)
+
+    def figure(self) -> Figure:
+        """A drawing with matplotlib."""
+        from qualms.circuits.draw import figure
+
+        return figure(self)
+
+    # Interchange; needs the extra "qiskit" ------------------------------------------------------------------------
+
+    @classmethod
+    def from_qasm(cls, text: str) -> Circuit:
+        """From OpenQASM 2, or the subset of OpenQASM 3 that docs/circuits.md lists.
+
+        Raises
+        ------
+        DataError : with line and column, for what cannot be read or has no counterpart here.
+        """
+        from qualms.circuits.interchange import from_qasm
+
+        return from_qasm(text)
+
+    def to_qasm(self, version: int = 3) -> str:
+        """As OpenQASM 3 or 2. Free parameters need version 3, where they are inputs."""
+        from qualms.circuits.interchange import to_qasm
+
+        return to_qasm(self, version)
+
+    @classmethod
+    def from_qiskit(cls, circuit: QuantumCircuit) -> Circuit:
+        """From Qiskit; qubit k stays qubit k, only the order of bits in an index differs."""
+        from qualms.circuits.interchange import from_qiskit
+
+        return from_qiskit(circuit)
+
+    def to_qiskit(self) -> QuantumCircuit:
+        """As a Qiskit circuit; qubit k stays qubit k."""
+        from qualms.circuits.interchange import to_qiskit
+
+        return to_qiskit(self)
+
+
+def _bound(angle: Angle, values: Mapping[str, float]) -> Angle:
+    if not isinstance(angle, Parameter):
+        return angle
+    scale = angle.scale * math.prod(float(values[n]) for n in angle.names if n in values)
+    left = tuple(n for n in angle.names if n not in values)
+    return Parameter(left, scale, angle.shift) if left else scale + angle.shift

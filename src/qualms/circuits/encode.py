@@ -1,0 +1,96 @@
+"""Encoders: classical numbers into quantum states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from qualms.circuits.circuit import Circuit, Operation, Parameter
+from qualms.errors import ConfigError
+
+
+def amplitude_encoding(vector: Sequence[complex] | np.ndarray) -> Circuit:
+    """The circuit that makes |0…0⟩ into the state with these amplitudes, divided by their norm.
+
+    Multiplexed rotations, RY for the magnitudes and RZ for the phases (none for real vectors): 2ⁿ − 1 rotations and 2ⁿ − 2 CNOTs for real
+    vectors, twice that for complex ones. "log₂ d qubits" is not "log time".
+
+    Parameters
+    ----------
+    vector : (2ⁿ,) real or complex, n ≥ 1.
+
+    Raises
+    ------
+    ConfigError : for another length, a zero vector, or numbers that are not finite.
+
+    Source
+    ------
+    Möttönen, Vartiainen, Bergholm, Salomaa, "Transformation of quantum states using uniformly controlled rotations" (2005).
+    """
+    amplitudes = np.asarray(vector)
+    size = amplitudes.size
+    if amplitudes.ndim != 1 or size < 2 or size & (size - 1):
+        raise ConfigError(f"amplitude encoding needs 2ⁿ numbers in a row, n ≥ 1; got shape {amplitudes.shape} (pad with zeros)")
+    norm = np.linalg.norm(amplitudes)
+    if not np.isfinite(norm) or norm == 0:
+        raise ConfigError("amplitude encoding: a zero vector, or one with NaN or infinity, is no quantum state")
+    n, is_real = size.bit_length() - 1, np.isrealobj(amplitudes) or not np.any(amplitudes.imag)
+    levels = [amplitudes.real / norm if is_real else np.abs(amplitudes) / norm]
+    for _ in range(n - 1):  # what the qubits after this one leave of every pair
+        levels.append(np.hypot(levels[-1][0::2], levels[-1][1::2]))
+    operations: list[Operation] = []
+    for qubit, level in enumerate(reversed(levels)):
+        operations += _multiplexed("ry", 2 * np.arctan2(level[1::2], level[0::2]), qubit)
+    if not is_real:
+        phases = np.angle(amplitudes)
+        for qubit in range(n - 1, -1, -1):
+            operations += _multiplexed("rz", phases[1::2] - phases[0::2], qubit)
+            phases = (phases[0::2] + phases[1::2]) / 2
+        operations.append(Operation("gphase", (), (float(phases[0]),)))
+    return Circuit(n).extended(operations)
+
+
+def _multiplexed(gate: str, angles: np.ndarray, target: int) -> list[Operation]:
+    """A rotation of `target` by angles[i], i the state of the qubits before it: rotations and CNOTs in Gray-code order."""
+    count, k = len(angles), target
+    index = np.arange(count)
+    gray = index ^ (index >> 1)
+    signs = 1 - 2 * (np.bitwise_count(index[:, None] & gray[None, :]).astype(np.int64) & 1)
+    turns = signs.T @ angles / count
+    operations = []
+    for j in range(count):
+        operations.append(Operation(gate, (target,), (float(turns[j]),)))
+        if count > 1:
+            changed = int(gray[j] ^ gray[(j + 1) % count]).bit_length() - 1
+            operations.append(Operation("cx", (k - 1 - changed, target)))
+    return operations
+
+
+def angle_encoding(n_qubits: int, axis: str = "y", prefix: str = "x") -> Circuit:
+    """One rotation R_axis(x_k) per qubit; parameters x0, x1, …"""
+    if axis not in ("x", "y", "z"):
+        raise ConfigError(f"axis={axis!r} is unknown; choose x, y or z")
+    return Circuit(n_qubits).extended(Operation(f"r{axis}", (q,), (Parameter(f"{prefix}{q}"),)) for q in range(n_qubits))
+
+
+def iqp_encoding(n_qubits: int, repeats: int = 2, prefix: str = "x") -> Circuit:
+    """Hadamards, RZ(2 x_k), RZZ(2 x_j x_k) on every pair; `repeats` times. Parameters x0, x1, …
+
+    Source
+    ------
+    Havlíček et al., "Supervised learning with quantum-enhanced feature spaces" (2019), with products of features in place of their φ.
+    """
+    x = [Parameter(f"{prefix}{q}") for q in range(n_qubits)]
+    layer = [Operation("h", (q,)) for q in range(n_qubits)]
+    layer += [Operation("rz", (q,), (2 * x[q],)) for q in range(n_qubits)]
+    layer += [Operation("rzz", (j, k), (2 * x[j] * x[k],)) for j, k in combinations(range(n_qubits), 2)]
+    return Circuit(n_qubits).extended(layer * repeats)
+
+
+def basis_encoding(bits: Sequence[int]) -> Circuit:
+    """X on every qubit whose bit is 1."""
+    if not bits or any(b not in (0, 1) for b in bits):
+        raise ConfigError(f"basis encoding needs bits 0 and 1, got {list(bits)}")
+    return Circuit(len(bits)).extended(Operation("x", (q,)) for q, b in enumerate(bits) if b)
