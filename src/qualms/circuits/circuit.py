@@ -283,6 +283,13 @@ class Circuit:
     def __len__(self) -> int:
         return len(self.operations)
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.n_qubits, self.operations))
+
     def __str__(self) -> str:
         return self.draw()
 

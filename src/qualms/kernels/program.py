@@ -1,0 +1,318 @@
+"""A circuit made ready to run on a state vector: few passes over the amplitudes instead of one a gate.
+
+Three kinds of steps. `Block`: neighbouring gates multiplied into one matrix on at most `BLOCK` qubits. `Phases`: all diagonal gates that
+meet without anything else between them, as one phase per amplitude, exp(i (φ₀ + Σ v_k D_k)), however many there are: QAOA's cost is one
+step. `Shuffle`: runs of X, CX, SWAP … as one index map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import groupby
+
+import numpy as np
+
+from qualms.circuits import Circuit, Operation, Parameter
+from qualms.circuits.gates import GATES
+from qualms.errors import ConfigError
+
+BLOCK = 5  # qubits: a 32 × 32 matrix keeps a matrix product busy, a larger one does more arithmetic than it saves
+_MOST_PHASES = 1 << 28  # bytes of exponents in one step
+_SHUFFLES = frozenset(("x", "cx", "swap", "ccx", "cswap", "dcx", "id"))
+_DIAGONAL = frozenset(("z", "s", "sdg", "t", "tdg", "rz", "p", "cz", "cs", "csdg", "cp", "crz", "rzz", "ccz", "gphase"))
+
+
+@dataclass
+class Block:
+    """Gates on a few qubits. `factors`: matrices (2ᵏ, 2ᵏ) without parameters, or one-angle operations on local qubits, in order of time."""
+
+    qubits: tuple[int, ...]
+    factors: tuple[np.ndarray | Operation, ...]
+
+    @cached_property
+    def is_constant(self) -> bool:
+        return all(isinstance(f, np.ndarray) for f in self.factors)
+
+    @cached_property
+    def is_real(self) -> bool:
+        return all(np.isrealobj(f) if isinstance(f, np.ndarray) else f.gate in ("ry", "cry") for f in self.factors)
+
+
+@dataclass
+class Phases:
+    """exp(i (constant + Σ_k v_k · exponents_k)) on every amplitude, v_k = scaled product of the values named in `products[k]`.
+
+    `constant` (u,), `exponents` (K, u) float64; amplitude i takes column `column[i]`, or i itself where `column` is None.
+    """
+
+    products: tuple[tuple[str, ...], ...]
+    constant: np.ndarray
+    exponents: np.ndarray
+    column: np.ndarray | None
+
+    @property
+    def is_constant(self) -> bool:
+        return not self.products
+
+
+@dataclass
+class Shuffle:
+    """After it, amplitude i is the former amplitude `source[i]`; `target` is the way back."""
+
+    source: np.ndarray
+    target: np.ndarray
+    is_constant: bool = True
+
+
+Step = Block | Phases | Shuffle
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Steps in order of time; `prefix` of them, at the start, have no parameters. Hashed by identity."""
+
+    n_qubits: int
+    parameters: tuple[str, ...]
+    steps: tuple[Step, ...]
+    prefix: int
+    cache: dict = field(default_factory=dict)  # tensors made from the steps, by dtype and device
+
+
+@lru_cache(maxsize=32)
+def compile_circuit(circuit: Circuit) -> Program:
+    """The circuit as a program.
+
+    Raises
+    ------
+    ConfigError : for what a state vector cannot go through: channels, resets, measurements with anything but measurements after them.
+    """
+    groups = _group(circuit)
+    steps: list[Step] = [_finish(g, circuit.n_qubits) for g in groups]
+    steps = _merge_phases(_turn_real(steps, circuit.n_qubits))
+    prefix = next((k for k, s in enumerate(steps) if not s.is_constant), len(steps))
+    return Program(circuit.n_qubits, circuit.parameters, tuple(steps), prefix)
+
+
+# Grouping --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Group:
+    kind: str  # "block" | "phases" | "shuffle"
+    operations: list[Operation]
+    qubits: set[int]
+    products: set[tuple[str, ...]]
+
+
+def _group(circuit: Circuit) -> list[_Group]:
+    groups: list[_Group] = []
+    room = max(1, _MOST_PHASES // (8 << circuit.n_qubits))
+    for op in _plain(circuit):
+        products = {p.names for p in op.free}
+        kind = "phases" if op.gate in _DIAGONAL else "shuffle" if op.gate in _SHUFFLES and len(op.qubits) > 1 else "block"
+        home = _home(groups, op, kind, products, room)
+        if home is None:
+            if kind == "phases" and len(op.qubits) < 2 and op.gate != "gphase":
+                kind = "block"  # a phase on one qubit is no reason for a pass of its own
+            home = _Group(kind, [], set(), set())
+            groups.append(home)
+        home.operations.append(op)
+        home.qubits |= set(op.qubits)
+        home.products |= products
+    return groups
+
+
+def _home(groups: list[_Group], op: Operation, kind: str, products: set[tuple[str, ...]], room: int) -> _Group | None:
+    """The latest group that the operation may join: it commutes past every group behind that one."""
+    qubits, found = set(op.qubits), None
+    for group in reversed(groups):
+        if kind == "phases" and group.kind == "phases" and len(group.products | products) <= room:
+            return group
+        if group.kind == "block" and kind != "shuffle" and op.gate != "gphase" and len(group.qubits | qubits) <= BLOCK:
+            small = kind == "block" or len(qubits) == 1 or (qubits <= group.qubits and not products)
+            if small and (group.qubits & qubits or found is None):
+                found = group
+        if kind == "shuffle" and group.kind == "shuffle":
+            return group
+        if kind == "shuffle" and group.kind == "block" and qubits <= group.qubits:
+            return group
+        if group.qubits & qubits and not (kind == "phases" and group.kind == "phases"):
+            break
+    return found
+
+
+def _plain(circuit: Circuit) -> list[Operation]:
+    """Gates with at most one angle each; barriers and final measurements left out."""
+    out: list[Operation] = []
+    measured: set[int] = set()
+    for op in circuit.operations:
+        if op.gate == "barrier" or op.gate == "id":
+            continue
+        if op.gate == "measure":
+            measured |= set(op.qubits)
+            continue
+        if not op.is_gate:
+            raise ConfigError(f"a state vector cannot go through {op.gate} on qubits {op.qubits}; qualms.circuits.reference.density can go through channels")
+        if measured & set(op.qubits):
+            raise ConfigError(f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements at the end can be left out")
+        if op.gate == "u" and op.free:
+            theta, phi, lam = op.params
+            out += [Operation("p", op.qubits, (lam,)), Operation("ry", op.qubits, (theta,)), Operation("p", op.qubits, (phi,))]
+        elif op.gate == "cu" and op.free:
+            theta, phi, lam, gamma = op.params
+            steps = [("cp", lam), ("cry", theta), ("cp", phi)]
+            out += [Operation("p", op.qubits[:1], (gamma,)), *(Operation(g, op.qubits, (a,)) for g, a in steps)]
+        else:
+            out.append(op)
+    return out
+
+
+# Finishing -------------------------------------------------------------------------------------------------------
+
+
+def _finish(group: _Group, n: int) -> Step:
+    if group.kind == "phases":
+        return _phases(group.operations, n)
+    if group.kind == "shuffle":
+        source = np.arange(1 << n)
+        for op in group.operations:
+            source = source[_moved(op, n)]
+        return Shuffle(source, np.argsort(source))
+    qubits = tuple(sorted(group.qubits))
+    factors: list[np.ndarray | Operation] = []
+    for op in group.operations:
+        local = Operation(op.gate, tuple(qubits.index(q) for q in op.qubits), op.params, op.matrices)
+        if local.free:
+            factors.append(local)
+            continue
+        matrix = apply_matrix(local.matrix(), np.eye(1 << len(qubits), dtype=np.complex128), local.qubits, len(qubits))
+        if factors and isinstance(factors[-1], np.ndarray):
+            factors[-1] = matrix @ factors[-1]
+        else:
+            factors.append(matrix)
+    return Block(qubits, tuple(f.real.copy() if isinstance(f, np.ndarray) and not np.any(f.imag) else f for f in factors))
+
+
+def apply_matrix(matrix: np.ndarray, columns: np.ndarray, qubits: tuple[int, ...], n: int) -> np.ndarray:
+    """A gate applied to the rows' index of (2ⁿ, c)."""
+    k = len(qubits)
+    shaped = columns.reshape([2] * n + [-1])
+    out = np.tensordot(matrix.reshape([2] * (2 * k)), shaped, axes=(range(k, 2 * k), qubits))
+    return np.moveaxis(out, range(k), qubits).reshape(columns.shape)
+
+
+def _moved(op: Operation, n: int) -> np.ndarray:
+    """Where each amplitude after the gate comes from."""
+    index, k = np.arange(1 << n), len(op.qubits)
+    source_of = np.argmax(np.abs(op.matrix()), axis=1)  # row → column of the permutation matrix
+    places = [n - 1 - q for q in op.qubits]
+    inner = sum(((index >> p) & 1) << (k - 1 - j) for j, p in enumerate(places))
+    moved = source_of[inner]
+    rest = index & ~sum(1 << p for p in places)
+    return rest | sum(((moved >> (k - 1 - j)) & 1) << p for j, p in enumerate(places))
+
+
+def _phases(operations: list[Operation], n: int) -> Phases:
+    """One exponent per product of parameters; angles are linear in it, so the gates' exponents add up."""
+    index = np.arange(1 << n)
+    constant = np.zeros(1 << n)
+    exponents: dict[tuple[str, ...], np.ndarray] = {}
+    for op in operations:
+        inner = sum((((index >> (n - 1 - q)) & 1) << (len(op.qubits) - 1 - j) for j, q in enumerate(op.qubits)), np.zeros_like(index))
+        if not op.free:
+            constant += np.angle(np.diag(op.matrix()))[inner]
+            continue
+        angle = op.params[0]
+        assert isinstance(angle, Parameter)
+        per_angle = np.angle(np.diag(GATES[op.gate].matrix(1.0)))[inner]  # radians of phase per radian of angle
+        constant += angle.shift * per_angle
+        exponents[angle.names] = exponents.get(angle.names, 0.0) + angle.scale * per_angle
+    stacked = np.stack([*exponents.values()]) if exponents else np.zeros((0, 1 << n))
+    return _compressed(tuple(exponents), constant, stacked)
+
+
+def _compressed(products: tuple[tuple[str, ...], ...], constant: np.ndarray, exponents: np.ndarray) -> Phases:
+    """Few different columns, as with a MaxCut's cost: keep each once."""
+    size = constant.size
+    if size >= 1 << 10:
+        rows = np.round(np.vstack([np.mod(constant + 1e-9, 2 * np.pi)[None], exponents]), 9)
+        key, count = np.zeros(size, np.int64), 1
+        for row in rows:
+            values, inverse = np.unique(row, return_inverse=True)
+            if count * len(values) > size:
+                return Phases(products, constant, exponents, None)
+            key, count = key * len(values) + inverse.ravel(), count * len(values)
+        _, first, column = np.unique(key, return_index=True, return_inverse=True)
+        if len(first) <= size // 8:
+            return Phases(products, constant[first], exponents[:, first], column.ravel().astype(np.int32))
+    return Phases(products, constant, exponents, None)
+
+
+def _expanded(phases: Phases) -> tuple[np.ndarray, np.ndarray]:
+    if phases.column is None:
+        return phases.constant, phases.exponents
+    return phases.constant[phases.column], phases.exponents[:, phases.column]
+
+
+# Peepholes -------------------------------------------------------------------------------------------------------
+
+
+def _turn_real(steps: list[Step], n: int) -> list[Step]:
+    """RX = S† RY S: next to phases, mixers become real matrices, half the arithmetic, and the S go into the phases for nothing."""
+    out: list[Step] = []
+    for is_mixer, run in groupby(steps, _is_mixer):
+        blocks = list(run)
+        if not is_mixer or not any(isinstance(s, Phases) for s in steps):
+            out += blocks
+            continue
+        turned = [Block(b.qubits, tuple(Operation("ry", f.qubits, f.params) for f in b.factors)) for b in blocks]  # type: ignore[union-attr]
+        qubits = [q for b in turned for q in b.qubits]
+        quarter, back = (_phases([Operation(gate, (q,)) for q in qubits], n) for gate in ("s", "sdg"))
+        out += [quarter, *turned, back]
+    return out
+
+
+def _is_mixer(step: Step) -> bool:
+    return isinstance(step, Block) and all(isinstance(f, Operation) and f.gate == "rx" for f in step.factors)
+
+
+def _merge_phases(steps: list[Step]) -> list[Step]:
+    """Phases without parameters wander past blocks on other qubits and join the phases they meet."""
+    out: list[Step] = []
+    for step in steps:
+        if isinstance(step, Phases):
+            place = _reachable(out, step)
+            if place is not None:
+                out[place] = _product(out[place], step)  # type: ignore[arg-type]
+                continue
+        out.append(step)
+    return out
+
+
+def _reachable(steps: list[Step], phases: Phases) -> int | None:
+    touched = _touched(phases) if phases.is_constant else None
+    for k in range(len(steps) - 1, -1, -1):
+        step = steps[k]
+        if isinstance(step, Phases):
+            return k
+        if touched is None or isinstance(step, Shuffle) or touched & set(step.qubits):
+            return None
+    return None
+
+
+def _touched(phases: Phases) -> set[int]:
+    """Qubits that the phases depend on."""
+    constant, _ = _expanded(phases)
+    n = constant.size.bit_length() - 1
+    shaped = constant.reshape([2] * n)
+    return {q for q in range(n) if not np.allclose(np.take(shaped, 0, q), np.take(shaped, 1, q), atol=1e-12)}
+
+
+def _product(a: Phases, b: Phases) -> Phases:
+    (constant_a, exponents_a), (constant_b, exponents_b) = _expanded(a), _expanded(b)
+    merged = dict(zip(a.products, exponents_a, strict=True))
+    for names, row in zip(b.products, exponents_b, strict=True):
+        merged[names] = merged.get(names, 0.0) + row
+    stacked = np.stack([*merged.values()]) if merged else np.zeros((0, constant_a.size))
+    return _compressed(tuple(merged), constant_a + constant_b, stacked)
