@@ -30,6 +30,15 @@ class _Job(ctypes.Structure):
     ]
 
 
+class _WideJob(ctypes.Structure):
+    """`WideJob` of native/job.hpp."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in "n batch threads n_turns columns".split()),
+        *((name, ctypes.c_void_p) for name in "qubits angles column table state cotangent grad".split()),
+    ]
+
+
 @dataclass(frozen=True)
 class CompiledCore:
     """One loaded library.
@@ -49,6 +58,36 @@ class CompiledCore:
 
     def backward(self, job: _Job, dtype: torch.dtype) -> None:
         self.library.qualms_backward(ctypes.byref(job), dtype.itemsize)
+
+    def turn(self, state: Tensor, qubits: np.ndarray, angles: Tensor, cotangent: Tensor | None = None) -> Tensor | None:
+        """RY on distinct qubits of complex states (B, 2ⁿ), in place.
+
+        With a cotangent the turns are undone on both, in place, and the gradient to the angles comes back, float64.
+        """
+        angles = angles.detach().to(torch.float64).contiguous()
+        job = _wide_job(state, cotangent)
+        job.n_turns, job.qubits, job.angles = len(qubits), qubits.ctypes.data, angles.data_ptr()
+        return self._run("turn", job, state, cotangent, len(qubits))
+
+    def phase(self, state: Tensor, table: Tensor, column: Tensor, cotangent: Tensor | None = None) -> Tensor | None:
+        """Multiply amplitude i of complex states (B, 2ⁿ) by table[column[i]], in place.
+
+        With a cotangent both are multiplied by the conjugate, and Σ Im(conj(ψ) λ) comes back for every entry of the table, float64.
+        """
+        table = table.detach().to(state.dtype).contiguous()
+        job = _wide_job(state, cotangent)
+        job.columns, job.column, job.table = len(table), column.data_ptr(), table.data_ptr()
+        return self._run("phase", job, state, cotangent, len(table))
+
+    def _run(self, what: str, job: _WideJob, state: Tensor, cotangent: Tensor | None, size: int) -> Tensor | None:
+        number = state.dtype.itemsize // 2
+        if cotangent is None:
+            getattr(self.library, f"qualms_{what}")(ctypes.byref(job), number)
+            return None
+        gradient = torch.zeros(size, dtype=torch.float64)
+        job.grad = gradient.data_ptr()
+        getattr(self.library, f"qualms_{what}_back")(ctypes.byref(job), number)
+        return gradient
 
 
 @cache
@@ -90,11 +129,11 @@ def available_cores() -> dict[str, Path]:
 
 def _open(path: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(path))
-    for name in ("qualms_abi", "qualms_job_bytes"):
+    for name in ("qualms_abi", "qualms_job_bytes", "qualms_wide_job_bytes"):
         getattr(library, name).restype = ctypes.c_int64
-    for name in ("qualms_forward", "qualms_backward"):
-        getattr(library, name).argtypes = [ctypes.c_void_p, ctypes.c_int64]
-    if library.qualms_abi() != _ABI or library.qualms_job_bytes() != ctypes.sizeof(_Job):
+    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back"):
+        getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
+    if library.qualms_abi() != _ABI or library.qualms_job_bytes() != ctypes.sizeof(_Job) or library.qualms_wide_job_bytes() != ctypes.sizeof(_WideJob):
         raise ConfigError(f"{path} was built for another version of Qualms; install again")
     library.qualms_set_fork.argtypes = [ctypes.c_void_p]
     library.qualms_set_fork(_fork_of_torch())
@@ -110,6 +149,13 @@ def _fork_of_torch() -> int | None:
         except (OSError, AttributeError):
             continue
     return None
+
+
+def _wide_job(state: Tensor, cotangent: Tensor | None) -> _WideJob:
+    job = _WideJob()
+    job.batch, job.n, job.threads = state.shape[0], state.shape[1].bit_length() - 1, torch.get_num_threads()
+    job.state, job.cotangent = state.data_ptr(), None if cotangent is None else cotangent.data_ptr()
+    return job
 
 
 def make_job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> _Job:

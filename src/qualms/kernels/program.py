@@ -1,8 +1,9 @@
 """A circuit made ready to run on a state vector: few passes over the amplitudes instead of one a gate.
 
-Three kinds of steps. `Block`: neighbouring gates multiplied into one matrix on at most `BLOCK` qubits. `Phases`: all diagonal gates that
+Four kinds of steps. `Block`: neighbouring gates multiplied into one matrix on at most `BLOCK` qubits. `Phases`: all diagonal gates that
 meet without anything else between them, as one phase per amplitude, exp(i (φ₀ + Σ v_k D_k)), however many there are: QAOA's cost is one
-step. `Shuffle`: runs of X, CX, SWAP … as one index map.
+step. `Rotations`: RY on many qubits side by side.
+`Shuffle`: runs of CX, SWAP … as one index map.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ class Block:
         return all(isinstance(f, np.ndarray) for f in self.factors)
 
     @cached_property
+    def signature(self) -> tuple:
+        """Equal for blocks with equal matrices on the same parameters, wherever their qubits are."""
+        return (len(self.qubits), *(f.tobytes() if isinstance(f, np.ndarray) else f for f in self.factors))
+
+    @cached_property
     def is_real(self) -> bool:
         return all(np.isrealobj(f) if isinstance(f, np.ndarray) else f.gate in ("ry", "cry") for f in self.factors)
 
@@ -57,6 +63,15 @@ class Phases:
 
 
 @dataclass
+class Rotations:
+    """RY on distinct qubits: real, and worth a sweep of its own. One angle each."""
+
+    qubits: tuple[int, ...]
+    angles: tuple[Parameter, ...]
+    is_constant: bool = False
+
+
+@dataclass
 class Shuffle:
     """After it, amplitude i is the former amplitude `source[i]`; `target` is the way back."""
 
@@ -65,7 +80,7 @@ class Shuffle:
     is_constant: bool = True
 
 
-Step = Block | Phases | Shuffle
+Step = Block | Phases | Rotations | Shuffle
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +104,7 @@ def compile_circuit(circuit: Circuit) -> Program:
     """
     groups = _group(circuit)
     steps: list[Step] = [_finish(g, circuit.n_qubits) for g in groups]
-    steps = _merge_phases(_turn_real(steps, circuit.n_qubits))
+    steps = _gather_rotations(_merge_phases(_turn_real(steps, circuit.n_qubits)))
     prefix = next((k for k, s in enumerate(steps) if not s.is_constant), len(steps))
     return Program(circuit.n_qubits, circuit.parameters, tuple(steps), prefix)
 
@@ -316,3 +331,28 @@ def _product(a: Phases, b: Phases) -> Phases:
         merged[names] = merged.get(names, 0.0) + row
     stacked = np.stack([*merged.values()]) if merged else np.zeros((0, constant_a.size))
     return _compressed(tuple(merged), constant_a + constant_b, stacked)
+
+
+def _gather_rotations(steps: list[Step]) -> list[Step]:
+    """Blocks of RY alone, next to each other and on different qubits, as one step."""
+    out: list[Step] = []
+    for is_ry, run in groupby(steps, _is_ry):
+        if not is_ry:
+            out += run
+            continue
+        qubits: list[int] = []
+        angles: list[Parameter] = []
+        for block in run:
+            for factor in block.factors:  # type: ignore[union-attr]
+                qubit = block.qubits[factor.qubits[0]]  # type: ignore[union-attr]
+                if qubit in qubits:
+                    out.append(Rotations(tuple(qubits), tuple(angles)))
+                    qubits, angles = [], []
+                qubits.append(qubit)
+                angles.append(factor.params[0])  # type: ignore[union-attr]
+        out.append(Rotations(tuple(qubits), tuple(angles)))
+    return out
+
+
+def _is_ry(step: Step) -> bool:
+    return isinstance(step, Block) and all(isinstance(f, Operation) and f.gate == "ry" for f in step.factors)

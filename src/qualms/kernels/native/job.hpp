@@ -25,4 +25,17 @@ struct Job {
   double *grad_angles;     // (circuits, rows, n)
 };
 
+struct WideJob {
+  int64_t n, batch, threads;  // `batch` states of 2ⁿ complex amplitudes
+  int64_t n_turns;            // RY gates, each on its own qubit
+  int64_t columns;            // of the phase table
+  const int32_t *qubits;      // (n_turns)
+  const double *angles;       // (n_turns)
+  const int32_t *column;      // (2ⁿ) each amplitude's place in the table
+  const void *table;          // (columns) complex
+  void *state;                // (batch, 2ⁿ) complex float or double, aligned to 64 bytes, changed in place
+  void *cotangent;            // as state
+  double *grad;               // (n_turns) or (columns), added to
+};
+
 }  // namespace qualms

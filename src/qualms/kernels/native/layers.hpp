@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "job.hpp"
+#include "parallel.hpp"
 
 namespace qualms {
 namespace QUALMS_VARIANT {

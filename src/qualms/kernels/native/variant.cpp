@@ -2,6 +2,7 @@
 // sets, and an old processor could meet a new instruction); the build defines QUALMS_VARIANT, QUALMS_BYTES and the trip lengths that its registers hold.
 #include "layers.hpp"
 #include "parallel.hpp"
+#include "wide.hpp"
 
 namespace qualms {
 namespace QUALMS_VARIANT {
@@ -59,4 +60,18 @@ QUALMS_API void qualms_forward(const Job *job, int64_t value_bytes) {
 }
 QUALMS_API void qualms_backward(const Job *job, int64_t value_bytes) {
   value_bytes == 4 ? QUALMS_VARIANT::backward<float>(*job) : QUALMS_VARIANT::backward<double>(*job);
+}
+
+QUALMS_API int64_t qualms_wide_job_bytes() { return sizeof(WideJob); }
+QUALMS_API void qualms_turn(const WideJob *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::Wide<float>(*job).run<false>() : QUALMS_VARIANT::Wide<double>(*job).run<false>();
+}
+QUALMS_API void qualms_turn_back(const WideJob *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::Wide<float>(*job).run<true>() : QUALMS_VARIANT::Wide<double>(*job).run<true>();
+}
+QUALMS_API void qualms_phase(const WideJob *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::phases<float, false>(*job) : QUALMS_VARIANT::phases<double, false>(*job);
+}
+QUALMS_API void qualms_phase_back(const WideJob *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::phases<float, true>(*job) : QUALMS_VARIANT::phases<double, true>(*job);
 }
