@@ -1,7 +1,7 @@
 """Where a circuit runs."""
 
 from qualms.backends.protocol import Backend
-from qualms.backends.exact import StatevectorBackend
+from qualms.backends.exact import StatevectorBackend, statevector
 from qualms.errors import ConfigError
 
 _BACKENDS: dict[str, Backend] = {StatevectorBackend.name: StatevectorBackend()}
@@ -20,4 +20,4 @@ def get_backend(name: str) -> Backend:
         raise ConfigError(f"unknown backend {name!r}; there are: {', '.join(_BACKENDS)}") from None
 
 
-__all__ = ["Backend", "StatevectorBackend", "get_backend"]
+__all__ = ["Backend", "StatevectorBackend", "get_backend", "statevector"]

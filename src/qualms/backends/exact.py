@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.circuits import LayeredAnsatz
-from qualms.errors import TooLargeError
-from qualms.kernels import read_out
+from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.errors import ConfigError, TooLargeError
+from qualms.kernels import expectations, read_out, simulate
 from qualms.records.quadrant import Quadrant
+
+Values = Tensor | Mapping[str, float] | Sequence[float] | None
+
+
+def statevector(circuit: Circuit, values: Values = None) -> np.ndarray:
+    """Final amplitudes from |0…0⟩, for interchange: (2ⁿ,) complex128 in **Qiskit's** bit order, qubit 0 least significant.
+
+    Parameters
+    ----------
+    circuit : without channels; measurements at its end are left out.
+    values : of its free parameters, by name or in the order of `circuit.parameters`.
+
+    Raises
+    ------
+    ConfigError : for a circuit with channels, resets or gates after measurements, or missing values.
+    TooLargeError : before anything is allocated, naming the largest number of qubits that fits.
+    """
+    with torch.no_grad():
+        state = simulate(circuit, as_tensor(circuit, values), dtype=torch.complex128)
+    return np.ascontiguousarray(state.numpy().reshape([2] * circuit.n_qubits).transpose()).reshape(-1)
+
+
+def as_tensor(circuit: Circuit, values: Values) -> Tensor | None:
+    """Values of a circuit's parameters as `simulate` takes them."""
+    if values is None or isinstance(values, Tensor):
+        return values
+    if isinstance(values, Mapping):
+        missing = [p for p in circuit.parameters if p not in values]
+        unknown = [p for p in values if p not in circuit.parameters]
+        if missing or unknown:
+            raise ConfigError(f"parameters without a value: {', '.join(missing) or 'none'}; values without a parameter: {', '.join(unknown) or 'none'}")
+        values = [float(values[p]) for p in circuit.parameters]
+    return torch.tensor(values, dtype=torch.float64)
 
 
 class StatevectorBackend:
@@ -18,17 +54,38 @@ class StatevectorBackend:
     quadrant = Quadrant("classical", "simulated quantum")
     differentiable = True
     noisy = False
-    max_qubits = 14
+    max_qubits = 14  # of a quantum sublayer; other circuits go as far as memory does
+
+    def amplitudes(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None, gradient: str = "adjoint") -> Tensor:
+        """Final amplitudes, ([B,] 2ⁿ) complex; only an exact simulator has them."""
+        return simulate(circuit, values, inputs, gradient)
+
+    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        state = self.amplitudes(circuit, values, inputs)
+        return state.real**2 + state.imag**2
+
+    def expectation(
+        self,
+        circuit: Circuit,
+        observables: Observable | Sequence[Observable],
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+        gradient: str = "adjoint",
+    ) -> Tensor:
+        state = self.amplitudes(circuit, values, inputs, gradient)
+        one = isinstance(observables, Observable)
+        found = expectations(torch.atleast_2d(state), [observables] if one else list(observables))
+        found = found[0] if state.ndim == 1 else found
+        return found[..., 0] if one else found
+
+    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        probabilities = torch.atleast_2d(self.probabilities(circuit, values, inputs))
+        generator = torch.Generator(probabilities.device).manual_seed(seed)
+        drawn = torch.multinomial(probabilities, shots, replacement=True, generator=generator)
+        counts = torch.zeros_like(probabilities, dtype=torch.int64)
+        return counts.scatter_add_(1, drawn, torch.ones_like(drawn))
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         if ansatz.n_qubits > self.max_qubits:
-            raise TooLargeError(f"{ansatz.n_qubits} qubits asked of the statevector backend; it runs at most {self.max_qubits}")
+            raise TooLargeError(f"{ansatz.n_qubits} qubits asked of the statevector backend; a sublayer has at most {self.max_qubits}")
         return read_out(ansatz, angles, inputs, readout, normalize)
-
-    def sample(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, shots: int, seed: int) -> Tensor:
-        probabilities = self.read_out(ansatz, angles, inputs, "probs", False)
-        generator = torch.Generator(probabilities.device).manual_seed(seed)
-        rows = probabilities.reshape(-1, ansatz.dimension)
-        drawn = torch.multinomial(rows, shots, replacement=True, generator=generator)
-        counts = torch.zeros_like(rows, dtype=torch.int64)
-        return counts.scatter_add_(1, drawn, torch.ones_like(drawn)).reshape(probabilities.shape)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from torch import Tensor
 
-from qualms.circuits import LayeredAnsatz
+from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.records.quadrant import Quadrant
 
 
 class Backend(Protocol):
-    """A place where circuits run on a batch of input states."""
+    """A place where circuits run.
+
+    `values` are those of a circuit's parameters in the order of `circuit.parameters`, (P,) or (B, P) radians; `inputs` are states of
+    norm 1 that it starts from, (2ⁿ,) or (B, 2ⁿ), default |0…0⟩. Qubit 0 is the most significant bit of an index.
+    """
 
     name: str
     quadrant: Quadrant
@@ -19,14 +24,24 @@ class Backend(Protocol):
     noisy: bool
     max_qubits: int
 
+    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        """Probability of every basis state, ([B,] 2ⁿ)."""
+        ...
+
+    def expectation(
+        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
+        """Means of one observable, ([B]), or of several, ([B,] k)."""
+        ...
+
+    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        """Counts of basis states over `shots` measurements, (B, 2ⁿ) int64."""
+        ...
+
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        """Amplitude-encode the inputs, run the circuits, measure: `readout` is "z" (⟨Z⟩ of every qubit), "probs" or "amplitudes".
+        """A quantum sublayer's core: amplitude-encode, run, measure. `readout` is "z" (⟨Z⟩ of every qubit), "probs" or "amplitudes".
 
         `inputs` ([C,] B, 2ⁿ) need not have norm 1 if `normalize`; `angles` (C, rows, n). Returns (C, B, n | 2ⁿ). Only an exact
         simulator has amplitudes.
         """
-        ...
-
-    def sample(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, shots: int, seed: int) -> Tensor:
-        """Counts of basis states over `shots` measurements, `inputs` of norm 1: (C, B, 2ⁿ) int64."""
         ...

@@ -320,7 +320,7 @@ class Circuit:
         return from_qasm(text)
 
     def to_qasm(self, version: int = 3) -> str:
-        """As OpenQASM 3 or 2. Free parameters need version 3, where they are inputs."""
+        """As OpenQASM 3 or 2, up to a global phase. Free parameters need version 3, where they are inputs."""
         from qualms.circuits.interchange import to_qasm
 
         return to_qasm(self, version)

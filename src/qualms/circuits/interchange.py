@@ -89,14 +89,22 @@ def _angle(value: Any) -> Angle:
         return float(value)
     if not value.parameters:
         return float(value)
-    names = {p: p.name for p in value.parameters}
-    shift = float(value.bind(dict.fromkeys(names, 0.0)))
-    scale = float(value.bind(dict.fromkeys(names, 1.0))) - shift
-    monomial = Parameter(tuple(names.values()), scale, shift)
+    symbols = sorted(value.parameters, key=lambda p: p.name)
+
+    def at(point: dict[Any, float]) -> float:
+        return float(value.bind(point))
+
+    shift = at(dict.fromkeys(symbols, 0.0))
+    scale = at(dict.fromkeys(symbols, 1.0)) - shift
+    names: list[str] = []
+    for symbol in symbols if scale else []:  # a power shows in what doubling the symbol does
+        grown = (at({**dict.fromkeys(symbols, 1.0), symbol: 2.0}) - shift) / scale
+        names += [symbol.name] * (round(np.log2(grown)) if 0.5 < grown < 300 else 1)
+    monomial = Parameter(tuple(names), scale, shift)
     rng = np.random.default_rng(0)
     for _ in range(3):  # an expression is a single product exactly if it is one everywhere
-        point = dict(zip(names, rng.uniform(0.3, 2.0, len(names)), strict=True))
-        if abs(float(value.bind(point)) - monomial.at({names[p]: v for p, v in point.items()})) > 1e-9:
+        point = dict(zip(symbols, rng.uniform(0.3, 2.0, len(symbols)), strict=True))
+        if not names or abs(at(point) - monomial.at({p.name: v for p, v in point.items()})) > 1e-9:
             raise ConfigError(f"angle {value} is no single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
     return monomial
 
@@ -145,8 +153,9 @@ def from_qasm(text: str) -> Circuit:
 
 
 def _parse_qasm2(text: str) -> qiskit.QuantumCircuit:
+    defined = set(re.findall(r"^\s*gate\s+(\w+)", text, re.M))  # Qiskit would put its own gate of that name in place of the program's
     try:
-        return qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+        return qasm2.loads(text, custom_instructions=[c for c in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if c.name not in defined])
     except qasm2.QASM2ParseError as error:
         found = re.match(r"<input>:(\d+),(\d+): (.*)", str(error).strip("'\""), re.S)
         raise DataError(f"OpenQASM 2: line {found[1]}, column {int(found[2]) + 1}: {found[3]}" if found else f"OpenQASM 2: {error}") from None
@@ -202,7 +211,9 @@ def to_qasm(circuit: Circuit, version: int) -> str:
     if any(op.gate == "channel" for op in circuit.operations):
         raise ConfigError("OpenQASM has no noise channels; write the circuit without them")
     if version == 3:
-        return qasm3.dumps(to_qiskit(circuit))
+        made = to_qiskit(circuit)
+        phase = made.global_phase  # Qiskit's exporter leaves it out
+        return qasm3.dumps(made).rstrip() + ("\n" if phase == 0 else f"\ngphase({phase});\n")
     if circuit.parameters:
         raise ConfigError(f"OpenQASM 2 has no free parameters; bind {', '.join(circuit.parameters)} or write version 3")
     try:

@@ -1,7 +1,9 @@
 """The fast cores. Nothing here knows what a language model is."""
 
 from qualms.kernels.core import compiled_core
+from qualms.kernels.expectation import expectations
 from qualms.kernels.layered import evolve, measure, normalized, unitary
 from qualms.kernels.ry_layers import read_out, ry_ring
+from qualms.kernels.statevector import simulate
 
-__all__ = ["compiled_core", "evolve", "measure", "normalized", "read_out", "ry_ring", "unitary"]
+__all__ = ["compiled_core", "evolve", "expectations", "measure", "normalized", "read_out", "ry_ring", "simulate", "unitary"]

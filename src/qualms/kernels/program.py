@@ -20,6 +20,7 @@ from qualms.errors import ConfigError
 
 BLOCK = 5  # qubits: a 32 × 32 matrix keeps a matrix product busy, a larger one does more arithmetic than it saves
 _MOST_PHASES = 1 << 28  # bytes of exponents in one step
+_WIDE = 20  # qubits: beyond, an index map a step would outgrow the states, and small matrices take its place
 _SHUFFLES = frozenset(("x", "cx", "swap", "ccx", "cswap", "dcx", "id"))
 _DIAGONAL = frozenset(("z", "s", "sdg", "t", "tdg", "rz", "p", "cz", "cs", "csdg", "cp", "crz", "rzz", "ccz", "gphase"))
 
@@ -126,6 +127,8 @@ def _group(circuit: Circuit) -> list[_Group]:
     for op in _plain(circuit):
         products = {p.names for p in op.free}
         kind = "phases" if op.gate in _DIAGONAL else "shuffle" if op.gate in _SHUFFLES and len(op.qubits) > 1 else "block"
+        if circuit.n_qubits > _WIDE and not products and op.gate != "gphase":
+            kind = "block"
         home = _home(groups, op, kind, products, room)
         if home is None:
             if kind == "phases" and len(op.qubits) < 2 and op.gate != "gphase":

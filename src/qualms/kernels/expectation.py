@@ -1,0 +1,56 @@
+"""Expectations of many observables at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.circuits import Diagonal, Observable
+from qualms.circuits.observables import mask
+from qualms.errors import ConfigError
+
+
+def expectations(states: Tensor, observables: Sequence[Observable]) -> Tensor:
+    """⟨ψ|O_k|ψ⟩ for states (B, 2ⁿ): (B, k) real. Differentiable.
+
+    A Pauli string maps |i⟩ to a phase times |i ⊕ x⟩, so strings are taken together by x: one overlap conj(ψ_{i⊕x}) ψ_i serves all
+    strings with the same X and Y positions, and all diagonal ones share the probabilities.
+    """
+    n = states.shape[-1].bit_length() - 1
+    wrong = next((o for o in observables if o.n_qubits != n), None)
+    if wrong is not None:
+        raise ConfigError(f"an observable on {wrong.n_qubits} qubits was asked of a state on {n}")
+    real = states.dtype.to_real() if states.is_complex() else states.dtype
+    total = torch.zeros(len(states), len(observables), dtype=real, device=states.device)
+    for x, which, weights in _weights(tuple(observables)):
+        phases = torch.as_tensor(weights, device=states.device)
+        if x == 0:
+            overlap = states.real**2 + states.imag**2 if states.is_complex() else states * states
+            part = overlap @ phases.real.to(real).mT
+        else:
+            flipped = torch.arange(states.shape[-1], device=states.device) ^ x
+            overlap = states.index_select(-1, flipped).conj() * states
+            part = (overlap @ phases.to(overlap.dtype if overlap.is_complex() else real).mT).real
+        total = total.index_add(-1, torch.tensor(which, device=states.device), part)
+    return total
+
+
+@lru_cache(maxsize=32)
+def _weights(observables: tuple[Observable, ...]) -> list[tuple[int, list[int], np.ndarray]]:
+    """(x, which observables, their phases (k', 2ⁿ)) for every x."""
+    groups: dict[int, dict[int, np.ndarray]] = {}
+    for k, observable in enumerate(observables):
+        if isinstance(observable, Diagonal):
+            groups.setdefault(0, {})[k] = observable.values + 0j
+            continue
+        index = np.arange(1 << observable.n_qubits)
+        for string, coefficient in observable.terms:
+            x, signed = mask(string, "XY"), mask(string, "YZ")
+            phase = coefficient * 1j ** string.count("Y") * (1 - 2 * (np.bitwise_count(index & signed).astype(np.int64) & 1))
+            rows = groups.setdefault(x, {})
+            rows[k] = rows[k] + phase if k in rows else phase + 0j
+    return [(x, list(rows), np.stack([*rows.values()])) for x, rows in groups.items()]

@@ -1,0 +1,98 @@
+"""Circuits and gates: against Qiskit, inverses, binding, drawings, refusals."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from qiskit.quantum_info import Operator
+
+from qualms.circuits import Circuit, Operation, Parameter, reference
+from qualms.circuits.gates import GATES
+from qualms.errors import ConfigError
+from tests.circuits.circuits import random_circuits, random_values
+
+
+def unitary(circuit, values=None):
+    return np.array([reference.statevector(circuit, values, e) for e in np.eye(1 << circuit.n_qubits)]).T
+
+
+@pytest.mark.parametrize("gate", GATES.values(), ids=lambda g: g.name)
+def test_gate_is_qiskit_s_gate_and_is_undone(gate):
+    rng = np.random.default_rng(1)
+    circuit = Circuit(3).add(gate.name, *rng.permutation(3)[: gate.n_qubits], *rng.uniform(-3, 3, gate.n_params))
+    np.testing.assert_allclose(unitary(circuit), Operator(circuit.to_qiskit().reverse_bits()).data, atol=1e-12)
+    np.testing.assert_allclose(unitary(circuit.then(circuit.inverse())), np.eye(8), atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(random_circuits(most_qubits=4))
+def test_inverse_undoes_and_binding_fixes(circuit):
+    values = random_values(circuit)
+    bound = circuit.bind(values)
+    assert bound.parameters == ()
+    np.testing.assert_allclose(unitary(bound), unitary(circuit, values), atol=1e-9)
+    np.testing.assert_allclose(unitary(bound.then(bound.inverse())), np.eye(1 << circuit.n_qubits), atol=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(random_circuits())
+def test_every_circuit_can_be_drawn(circuit):
+    lines = circuit.draw(width=60).splitlines()
+    assert len([line for line in lines if line.startswith("q")]) == circuit.n_qubits
+    circuit.figure()
+
+
+def test_drawing():
+    circuit = Circuit(3).add("h", 0).add("cx", 0, 2).add("cry", 2, 1, 2 * Parameter("t")).add("swap", 0, 1)
+    assert circuit.draw().splitlines() == [
+        "q0: ──H──●───────────✕─",
+        "         │           │",
+        "q1: ─────┼──RY(2*t)──✕─",
+        "         │     │",
+        "q2: ─────X─────●───────",
+    ]
+
+
+def test_parameters_are_single_products():
+    w, x = Parameter("w"), Parameter("x")
+    angle = 2 * w * x / 4 - 0.5
+    assert angle.at({"w": 3, "x": 2}) == 2.5
+    assert str(-w) == "-w"
+    assert (w * x) == (x * w)
+    with pytest.raises(ConfigError, match="no single product"):
+        (w + 1) * x
+    half = Circuit(1).add("rx", 0, angle).bind({"w": 3.0})
+    assert half.parameters == ("x",)
+    assert half.bind({"x": 2.0}).operations[0].params == (2.5,)
+
+
+def test_circuits_are_values():
+    a = Circuit(2).add("h", 0).unitary(np.eye(2), 1)
+    assert a == Circuit(2).add("h", 0).unitary(np.eye(2), 1)
+    assert hash(a) == hash(Circuit(2).add("h", 0).unitary(np.eye(2), 1))
+    assert a != a.add("x", 0)
+    assert (len(a), a.depth(), a.counts()) == (2, 1, {"h": 1, "unitary": 1})
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: Circuit(0), "at least 1 qubit"),
+        (lambda: Circuit(2).add("foo", 0), "unknown gate 'foo'"),
+        (lambda: Circuit(2).add("cx", 0), "takes 2 qubits"),
+        (lambda: Circuit(2).add("rx", 0), "1 angles, got 1 and 0"),
+        (lambda: Circuit(2).add("cx", 1, 1), "named twice"),
+        (lambda: Circuit(2).add("x", 2), "qubits 0 … 1"),
+        (lambda: Circuit(1).add("rx", 0, float("nan")), "not a number of radians"),
+        (lambda: Circuit(1).unitary(np.ones((2, 2)), 0), "not unitary"),
+        (lambda: Circuit(1).unitary(np.full((2, 2), np.nan), 0), "not unitary"),
+        (lambda: Circuit(2).unitary(np.eye(2), 0, 1), "4 × 4"),
+        (lambda: Circuit(1).channel([np.eye(2), np.eye(2)], 0), "does not keep the trace"),
+        (lambda: Circuit(1).bind({"t": 1.0}), "no parameter t"),
+        (lambda: Circuit(1).measure().inverse(), "cannot be undone"),
+        (lambda: Circuit(2).then(Circuit(1), [0, 1]), "was put on 2"),
+        (lambda: Circuit(1, (Operation("teleport", (0,)),)), "unknown gate"),
+    ],
+)
+def test_impossible_circuits_are_refused(build, message):
+    with pytest.raises(ConfigError, match=message):
+        build()
