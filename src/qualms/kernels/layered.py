@@ -39,8 +39,10 @@ def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, nor
 def normalized(x: Tensor) -> Tensor:
     """Rows divided by their norms, without over- or underflow on the way; a zero row stays zero, a row with NaN or infinity becomes NaN."""
     largest = x.detach().abs().amax(-1, keepdim=True)
-    scaled = x / torch.where(largest > 0, largest, 1)
-    return scaled / torch.where(largest > 0, torch.linalg.vector_norm(scaled, dim=-1, keepdim=True), 1)
+    nothing = largest == 0
+    scaled = x / largest.masked_fill(nothing, 1)
+    norm = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
+    return (scaled / norm.masked_fill(nothing, 1)).masked_fill(nothing, 0)
 
 
 def measure(states: Tensor, readout: str) -> Tensor:
