@@ -59,7 +59,9 @@ def test_amplitudes_for_interchange_are_in_qiskit_s_order():
     np.testing.assert_allclose(statevector(circuit, [0.3]), got)
 
 
-@pytest.mark.parametrize(("values", "message"), [(None, "free parameters"), ({}, "without a value: t"), ({"t": 0.1, "u": 1.0}, "without a parameter: u")])
+@pytest.mark.parametrize(
+    ("values", "message"), [(None, "free parameters"), ({}, "without a value: t"), ({"t": 0.1, "u": 1.0}, "without a parameter: u")]
+)
 def test_missing_and_unknown_values_are_named(values, message):
     with pytest.raises(ConfigError, match=message):
         statevector(Circuit(1).add("rx", 0, Parameter("t")), values)

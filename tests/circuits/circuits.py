@@ -39,6 +39,8 @@ def seeded_circuit(n, gates, seed, free=0.5, names=6):
     for _ in range(gates):
         gate = table[rng.integers(len(table))]
         qubits = tuple(int(q) for q in rng.permutation(n)[: gate.n_qubits])
-        angles = [rng.normal() * Parameter(f"p{rng.integers(names)}") + rng.normal() if rng.random() < free else rng.normal() for _ in range(gate.n_params)]
+        angles = [
+            rng.normal() * Parameter(f"p{rng.integers(names)}") + rng.normal() if rng.random() < free else rng.normal() for _ in range(gate.n_params)
+        ]
         operations.append(Operation(gate.name, qubits, tuple(angles)))
     return Circuit(n, tuple(operations))

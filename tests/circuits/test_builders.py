@@ -17,7 +17,9 @@ numbers = st.floats(-1, 1, allow_nan=False, width=32)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 5).flatmap(lambda n: st.tuples(arrays(float, 1 << n, elements=numbers), arrays(float, 1 << n, elements=numbers))), st.booleans())
+@given(
+    st.integers(1, 5).flatmap(lambda n: st.tuples(arrays(float, 1 << n, elements=numbers), arrays(float, 1 << n, elements=numbers))), st.booleans()
+)
 def test_amplitude_encoding_makes_the_vector(parts, is_complex):
     vector = parts[0] + 1j * parts[1] if is_complex else parts[0]
     if np.linalg.norm(vector) < 1e-3:
@@ -35,7 +37,9 @@ def test_other_encoders():
     np.testing.assert_allclose(state, np.kron([np.cos(0.15), np.sin(0.15)], [np.cos(0.55), np.sin(0.55)]), atol=1e-12)
     x = {"x0": 0.3, "x1": -0.7, "x2": 1.1}
     z = [PauliSum.z(q, 3).diagonal() for q in range(3)]
-    phases = np.exp(-1j * (sum(x[f"x{q}"] * z[q] for q in range(3)) + sum(x[f"x{j}"] * x[f"x{k}"] * z[j] * z[k] for j, k in combinations(range(3), 2))))
+    phases = np.exp(
+        -1j * (sum(x[f"x{q}"] * z[q] for q in range(3)) + sum(x[f"x{j}"] * x[f"x{k}"] * z[j] * z[k] for j, k in combinations(range(3), 2)))
+    )
     hadamards = np.array([[(-1) ** bin(i & j).count("1") for j in range(8)] for i in range(8)]) / np.sqrt(8)
     expected = phases * (hadamards @ (phases * (hadamards @ np.eye(8)[0])))
     np.testing.assert_allclose(reference.statevector(encode.iqp_encoding(3), x), expected, atol=1e-12)
@@ -91,7 +95,6 @@ def test_channels_are_qiskit_s(kraus):
     got = reference.density(circuit.channel(kraus, *qubits))
     state = DensityMatrix(circuit.to_qiskit()).evolve(Kraus(list(kraus)), list(reversed(qubits)))
     np.testing.assert_allclose(got, state.reverse_qargs().data, atol=1e-12)
-
 
 
 def test_depolarizing_leaves_nothing_at_one():

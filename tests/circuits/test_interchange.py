@@ -58,7 +58,7 @@ def test_sums_of_parameters_are_refused():
 
 
 def test_a_gate_that_a_program_defines_anew_is_taken_as_defined():
-    text = 'OPENQASM 2.0;\ngate h a { U(0, 0, pi) a; }\nqreg q[1];\nU(pi/2, 0, pi) q[0];\nh q[0];\n'
+    text = "OPENQASM 2.0;\ngate h a { U(0, 0, pi) a; }\nqreg q[1];\nU(pi/2, 0, pi) q[0];\nh q[0];\n"
     state = reference.statevector(Circuit.from_qasm(text))
     np.testing.assert_allclose(np.abs(state) ** 2, [0.5, 0.5], atol=1e-12)  # a true Hadamard would give |0⟩
 

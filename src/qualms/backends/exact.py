@@ -42,7 +42,9 @@ def as_tensor(circuit: Circuit, values: Values) -> Tensor | None:
         missing = [p for p in circuit.parameters if p not in values]
         unknown = [p for p in values if p not in circuit.parameters]
         if missing or unknown:
-            raise ConfigError(f"parameters without a value: {', '.join(missing) or 'none'}; values without a parameter: {', '.join(unknown) or 'none'}")
+            raise ConfigError(
+                f"parameters without a value: {', '.join(missing) or 'none'}; values without a parameter: {', '.join(unknown) or 'none'}"
+            )
         values = [float(values[p]) for p in circuit.parameters]
     return torch.tensor(values, dtype=torch.float64)
 

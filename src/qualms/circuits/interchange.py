@@ -47,7 +47,9 @@ def _read(circuit: qiskit.QuantumCircuit, qubits: tuple[int, ...], clbits: tuple
 def _read_step(op: Any, qubits: tuple[int, ...], clbits: tuple[int, ...], out: list[Operation]) -> None:
     name = _SAME.get(op.name, op.name)
     if isinstance(op, ControlFlowOp) or getattr(op, "condition", None) is not None or name in _NOT_UNITARY:
-        raise ConfigError(f"{op.name} on qubits {qubits} has no counterpart here: circuits are gates, resets and measurements without classical control")
+        raise ConfigError(
+            f"{op.name} on qubits {qubits} has no counterpart here: circuits are gates, resets and measurements without classical control"
+        )
     if name in ("measure", "reset", "barrier"):
         out.append(Operation(name, qubits, clbits=clbits))
     elif name == "global_phase":

@@ -133,7 +133,11 @@ def _open(path: Path) -> ctypes.CDLL:
         getattr(library, name).restype = ctypes.c_int64
     for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back"):
         getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
-    if library.qualms_abi() != _ABI or library.qualms_job_bytes() != ctypes.sizeof(_Job) or library.qualms_wide_job_bytes() != ctypes.sizeof(_WideJob):
+    if (
+        library.qualms_abi() != _ABI
+        or library.qualms_job_bytes() != ctypes.sizeof(_Job)
+        or library.qualms_wide_job_bytes() != ctypes.sizeof(_WideJob)
+    ):
         raise ConfigError(f"{path} was built for another version of Qualms; install again")
     library.qualms_set_fork.argtypes = [ctypes.c_void_p]
     library.qualms_set_fork(_fork_of_torch())

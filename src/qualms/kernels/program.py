@@ -153,7 +153,7 @@ def _home(groups: list[_Group], op: Operation, kind: str, products: set[tuple[st
                 found = group
         if kind == "shuffle" and group.kind == "shuffle":
             return group
-        if kind == "shuffle" and group.kind == "block" and qubits <= group.qubits:
+        if kind == "shuffle" and group.kind == "block" and qubits <= group.qubits and not group.products:
             return group
         if group.qubits & qubits and not (kind == "phases" and group.kind == "phases"):
             break
@@ -171,7 +171,9 @@ def _plain(circuit: Circuit) -> list[Operation]:
             measured |= set(op.qubits)
             continue
         if not op.is_gate:
-            raise ConfigError(f"a state vector cannot go through {op.gate} on qubits {op.qubits}; qualms.circuits.reference.density can go through channels")
+            raise ConfigError(
+                f"a state vector cannot go through {op.gate} on qubits {op.qubits}; qualms.circuits.reference.density can go through channels"
+            )
         if measured & set(op.qubits):
             raise ConfigError(f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements at the end can be left out")
         if op.gate == "u" and op.free:

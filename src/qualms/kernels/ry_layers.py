@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -54,7 +54,8 @@ def ry_ring(
     Notes
     -----
     On a CPU this is the compiled core of `qualms doctor`: it keeps the final amplitudes and nothing between, whatever L is. Elsewhere, and
-    where no compiler was at hand, plain torch. Results do not depend on the number of threads. First derivatives only.
+    where no compiler was at hand, plain torch; under `torch.func`'s transforms too, because operators of this kind cannot go through them.
+    Results do not depend on the number of threads. The compiled core has first derivatives only.
 
     Source
     ------
@@ -79,7 +80,7 @@ def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, nor
         dtype = torch.promote_types(x.dtype, angles.dtype)
         compute = torch.promote_types(dtype, torch.float32)
         return read_out(ansatz, angles.to(compute), x.to(compute), readout, normalize).to(dtype)
-    if not (ansatz.is_real and x.device.type == "cpu" and _is_compiled()):
+    if not (ansatz.is_real and x.device.type == "cpu" and _is_compiled()) or torch._C._are_functorch_transforms_active():
         return layered.read_out(ansatz, angles, x, readout, normalize)
     circuits = angles if angles.ndim == 3 else angles[None]
     if circuits.shape[-2] >= _DEEP.get(ansatz.n_qubits, 1 << 30) and x.shape[-2] > ansatz.dimension:
@@ -93,7 +94,7 @@ def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, nor
 
 def _layers(ansatz: LayeredAnsatz, x: Tensor, circuits: Tensor, readout: str, normalize: bool) -> Tensor:
     """The core by the shortest way: plain tensors go round the dispatcher, which costs more than a small circuit."""
-    plain = type(x) in _PLAIN and type(circuits) in _PLAIN and not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active()
+    plain = type(x) in _PLAIN and type(circuits) in _PLAIN and not torch.compiler.is_compiling()
     if plain:
         return _Eager.apply(x, circuits, _cnots(ansatz), ansatz.closing_ry, READOUTS.index(readout), normalize)
     cnots = [q for pair in ansatz.cnots() for q in pair]
@@ -147,7 +148,9 @@ def _check(x: Tensor, angles: Tensor, readout: str, entangler: Any, closing_ry: 
     if n > MAX_QUBITS:
         raise TooLargeError(f"ry_ring: {n} qubits asked for, it takes at most {MAX_QUBITS}; qualms.backends simulates wider circuits")
     if x.ndim == 0 or x.shape[-1] != 1 << n:
-        raise ConfigError(f"ry_ring: x has shape {tuple(x.shape)}; {n} qubits (angles {tuple(angles.shape)}) need rows of 2^{n} = {1 << n} amplitudes")
+        raise ConfigError(
+            f"ry_ring: x has shape {tuple(x.shape)}; {n} qubits (angles {tuple(angles.shape)}) need rows of 2^{n} = {1 << n} amplitudes"
+        )
     if angles.ndim == 3 and (x.ndim not in (2, 3) or (x.ndim == 3 and len(x) != len(angles))):
         raise ConfigError(f"ry_ring: x has shape {tuple(x.shape)}; {len(angles)} circuits need (B, {1 << n}) or ({len(angles)}, B, {1 << n})")
     pairs = entangler if isinstance(entangler, str) else tuple((int(c), int(t)) for c, t in entangler)
@@ -257,19 +260,6 @@ def _differentiate(ctx: Any, grad: Tensor | None, _: Tensor | None) -> tuple[Ten
     return grad_x if need_x else None, grad_angles if need_angles else None, None, None, None, None
 
 
-def _one_by_one(operator: Callable) -> Callable:
-    """A vmap rule that calls the operator for every sample; x and angles carry their own batches, which are the fast way."""
-
-    def rule(info: Any, in_dims: tuple, *args: Any) -> tuple:
-        samples = [[a if d is None else a.select(d, k) for a, d in zip(args, in_dims, strict=True)] for k in range(info.batch_size)]
-        results = [operator(*sample) for sample in samples]
-        return tuple(torch.stack(r) for r in zip(*results, strict=True)), (0, 0)
-
-    return rule
-
-
 torch.library.register_autograd("qualms::ry_layers", _differentiate, setup_context=_save)
-torch.library.register_vmap("qualms::ry_layers", _one_by_one(torch.ops.qualms.ry_layers))
-torch.library.register_vmap("qualms::ry_layers_backward", _one_by_one(torch.ops.qualms.ry_layers_backward))
 for _device in ("cpu", "cuda"):
     torch.library.register_autocast("qualms::ry_layers", _device, torch.float32)

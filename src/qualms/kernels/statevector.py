@@ -14,7 +14,9 @@ from qualms.kernels import memory, steps
 from qualms.kernels.program import Program, compile_circuit
 
 
-def simulate(circuit: Circuit, values: Tensor | None = None, initial: Tensor | None = None, gradient: str = "adjoint", dtype: torch.dtype | None = None) -> Tensor:
+def simulate(
+    circuit: Circuit, values: Tensor | None = None, initial: Tensor | None = None, gradient: str = "adjoint", dtype: torch.dtype | None = None
+) -> Tensor:
     """Final amplitudes. Differentiable to `values` and `initial`.
 
     Parameters
@@ -59,7 +61,9 @@ def simulate(circuit: Circuit, values: Tensor | None = None, initial: Tensor | N
     return state[0] if flat else state
 
 
-def _inputs(circuit: Circuit, values: Tensor | None, initial: Tensor | None, gradient: str, dtype: torch.dtype | None) -> tuple[Tensor, Tensor | None, torch.dtype]:
+def _inputs(
+    circuit: Circuit, values: Tensor | None, initial: Tensor | None, gradient: str, dtype: torch.dtype | None
+) -> tuple[Tensor, Tensor | None, torch.dtype]:
     if gradient not in ("adjoint", "backprop"):
         raise ConfigError(f"gradient={gradient!r} is unknown; choose adjoint or backprop")
     count = len(circuit.parameters)
@@ -68,10 +72,14 @@ def _inputs(circuit: Circuit, values: Tensor | None, initial: Tensor | None, gra
             raise ConfigError(f"the circuit has {count} free parameters ({', '.join(circuit.parameters[:5])} …): give their values")
         values = torch.zeros(0, device=initial.device if initial is not None else None)
     if not values.is_floating_point() or values.ndim not in (1, 2) or values.shape[-1] != count:
-        raise ConfigError(f"values have shape {tuple(values.shape)} and dtype {values.dtype}; the circuit takes ({count},) or (B, {count}) real numbers")
+        raise ConfigError(
+            f"values have shape {tuple(values.shape)} and dtype {values.dtype}; the circuit takes ({count},) or (B, {count}) real numbers"
+        )
     if dtype is None:
         real = torch.promote_types(values.dtype, torch.float32)
-        dtype = torch.promote_types(real if initial is None else torch.promote_types(real if count else torch.float32, initial.dtype), torch.complex64)
+        dtype = torch.promote_types(
+            real if initial is None else torch.promote_types(real if count else torch.float32, initial.dtype), torch.complex64
+        )
     if dtype not in (torch.complex64, torch.complex128):
         raise ConfigError(f"a state vector is complex64 or complex128, not {dtype}")
     if initial is not None:
