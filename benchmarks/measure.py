@@ -18,7 +18,11 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def interleave(cases: dict[str, Callable[[], Any]], budget: float = 2.0, most: int = 200, least: int = 3) -> dict[str, dict[str, float]]:
-    """Run the cases in turn until each has had `budget` seconds or `most` runs; milliseconds."""
+    """Run the cases in turn until each has had `budget` seconds or `most` runs; milliseconds.
+
+    A turn lasts a few runs of a short case (20 ms), so that each is measured as it runs in a loop and not with another's caches and
+    sleeping threads.
+    """
     times: dict[str, list[float]] = {name: [] for name in cases}
     for run in cases.values():
         run()
@@ -27,9 +31,12 @@ def interleave(cases: dict[str, Callable[[], Any]], budget: float = 2.0, most: i
         if not open_cases:
             break
         for name in open_cases:
-            start = time.perf_counter()
-            cases[name]()
-            times[name].append(time.perf_counter() - start)
+            turn = 0.0
+            while turn < 0.02:
+                start = time.perf_counter()
+                cases[name]()
+                times[name].append(time.perf_counter() - start)
+                turn += times[name][-1]
     return {n: {"min_ms": 1e3 * min(t), "median_ms": 1e3 * float(np.median(t)), "runs": len(t)} for n, t in times.items()}
 
 

@@ -12,10 +12,10 @@ import copy
 from importlib import resources
 
 import torch
-from measure import interleave, save
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
+from measure import interleave, save
 from qualms import QSLConfig
 
 

@@ -247,7 +247,7 @@ def test_bad_input_is_refused_in_one_line(x, angles, options, message):
 def test_what_does_not_fit_is_refused(monkeypatch):
     with pytest.raises(TooLargeError, match="at most 14"):
         ry_ring(torch.ones(1, 1 << 15), torch.zeros(1, 15))
-    monkeypatch.setattr(memory, "_UNCHECKED", 0)
+    monkeypatch.setattr(memory, "UNCHECKED", 0)
     monkeypatch.setattr(memory, "available", lambda device: 1 << 20)
     monkeypatch.setattr(ry_layers, "compiled_core", core.compiled_core)
     if core.compiled_core():

@@ -163,7 +163,7 @@ def test_bad_input_is_refused(circuit, arguments, message):
 
 
 def test_memory_is_asked_for_before_it_is_used(monkeypatch):
-    monkeypatch.setattr(memory, "_UNCHECKED", 0)
+    monkeypatch.setattr(memory, "UNCHECKED", 0)
     monkeypatch.setattr(memory, "available", lambda device: 3 * 16 << 18)
     simulate(Circuit(18).add("h", 0), dtype=torch.complex128)
     with pytest.raises(TooLargeError, match="at most 18 qubits fit"):

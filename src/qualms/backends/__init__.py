@@ -1,7 +1,7 @@
 """Where a circuit runs."""
 
-from qualms.backends.protocol import Backend
 from qualms.backends.exact import StatevectorBackend, statevector
+from qualms.backends.protocol import Backend
 from qualms.errors import ConfigError
 
 _BACKENDS: dict[str, Backend] = {StatevectorBackend.name: StatevectorBackend()}

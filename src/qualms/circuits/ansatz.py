@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -82,6 +82,11 @@ class LayeredAnsatz:
             return tuple((i, j) for i in range(n) for j in range(i + 1, n))
         chain = tuple((q, q + 1) for q in range(n - 1))
         return (*chain, (n - 1, 0)) if self.entangler == "ring" else chain
+
+    @cached_property
+    def cnot_indices(self) -> np.ndarray:
+        """`cnots()` as control, target, control, target, …: int32."""
+        return np.array(self.cnots(), np.int32).reshape(-1)
 
     def circuit(self, prefix: str = "t") -> Circuit:
         """As a general circuit; the angle in row r on qubit q is the parameter t{r}_{q}."""

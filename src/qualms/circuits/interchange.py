@@ -199,7 +199,9 @@ def _first_failing(program: Any, convert: Any) -> tuple[int, int]:
 
 def _where(text: str, message: str) -> str:
     """The first line with the word that a message begins with, as a place for it."""
-    word = {"if_else": "if", "for_loop": "for", "while_loop": "while", "switch_case": "switch"}.get(message.split()[0], message.split()[0])
+    word = {"if_else": "if", "for_loop": "for", "while_loop": "while", "switch_case": "switch"}.get(
+        message.split(maxsplit=1)[0], message.split(maxsplit=1)[0]
+    )
     for number, line in enumerate(text.splitlines(), 1):
         if found := re.search(rf"\b{re.escape(word)}\b", line.split("//")[0]):
             return f"line {number}, column {found.start() + 1}: "

@@ -29,9 +29,9 @@ def _quiet() -> None:
 
 
 def _register() -> None:
-    from qualms.cli import compare, evaluate, export, generate, report, tune
+    from qualms.cli import compare, doctor, evaluate, export, generate, report, tune
 
-    for module in (compare, tune, generate, evaluate, export, report):
+    for module in (compare, tune, generate, evaluate, export, report, doctor):
         app.command(name=module.__name__.rpartition(".")[2])(module.command)
 
 

@@ -144,6 +144,12 @@ def _open(path: Path) -> ctypes.CDLL:
     return library
 
 
+def shares_torch_threads() -> bool:
+    """Whether the core found torch's OpenMP runtime and runs on its threads."""
+    return _fork_of_torch() is not None
+
+
+@cache
 def _fork_of_torch() -> int | None:
     """The address of GOMP_parallel in the OpenMP runtime that torch has loaded; the core then shares torch's threads."""
     names: list[str | None] = [None, *map(str, sorted((Path(torch.__file__).parent / "lib").glob("lib*omp*")))]

@@ -9,7 +9,7 @@ import torch
 
 from qualms.errors import TooLargeError
 
-_UNCHECKED = 1 << 28  # asking the system takes longer than small work does
+UNCHECKED = 1 << 28  # asking the system takes longer than small work does
 
 
 def available(device: torch.device) -> int:
@@ -32,7 +32,7 @@ def require(needed: Callable[[int], int], size: int, device: torch.device, what:
     ------
     TooLargeError : naming the bytes asked for, those available and the largest size that fits.
     """
-    if needed(size) <= _UNCHECKED:
+    if needed(size) <= UNCHECKED:
         return
     free = available(device)
     if needed(size) <= free:

@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError, TooLargeError
-from qualms.kernels import layered, memory
+from qualms.kernels import layered, memory, pool
 from qualms.kernels.core import LANE_BYTES, READOUTS, compiled_core, make_job
 
 MAX_QUBITS = 14
@@ -66,9 +66,12 @@ def ry_ring(
     ConfigError : for shapes, dtypes or names that do not go together.
     TooLargeError : beyond 14 qubits, or where the memory does not suffice.
     """
-    flat, ansatz = _check(x, angles, readout, entangler, closing_ry)
+    flat = _check(x, angles, readout)
+    pairs = entangler if isinstance(entangler, str) else tuple((int(c), int(t)) for c, t in entangler)
+    make = _ansatz if torch.compiler.is_compiling() else _remembered_ansatz
+    ansatz = make(angles.shape[-1], angles.shape[-2], pairs, closing_ry)
     out = read_out(ansatz, angles, flat, readout, normalize)
-    return out if angles.ndim == 3 else out.reshape(*x.shape[:-1], out.shape[-1])
+    return out if angles.ndim == 3 or x.ndim == 2 else out.reshape(*x.shape[:-1], out.shape[-1])
 
 
 def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, normalize: bool) -> Tensor:
@@ -96,17 +99,12 @@ def _layers(ansatz: LayeredAnsatz, x: Tensor, circuits: Tensor, readout: str, no
     """The core by the shortest way: plain tensors go round the dispatcher, which costs more than a small circuit."""
     plain = type(x) in _PLAIN and type(circuits) in _PLAIN and not torch.compiler.is_compiling()
     if plain:
-        return _Eager.apply(x, circuits, _cnots(ansatz), ansatz.closing_ry, READOUTS.index(readout), normalize)
+        return _Eager.apply(x, circuits, ansatz.cnot_indices, ansatz.closing_ry, READOUTS.index(readout), normalize)
     cnots = [q for pair in ansatz.cnots() for q in pair]
     return torch.ops.qualms.ry_layers(x, circuits, cnots, ansatz.closing_ry, READOUTS.index(readout), normalize)[0]
 
 
 _PLAIN = (Tensor, torch.nn.Parameter)
-
-
-@lru_cache(maxsize=256)
-def _cnots(ansatz: LayeredAnsatz) -> np.ndarray:
-    return np.array(ansatz.cnots(), np.int32).reshape(-1)
 
 
 class _Eager(torch.autograd.Function):
@@ -133,8 +131,8 @@ def _is_compiled() -> bool:
     return compiled_core() is not None
 
 
-def _check(x: Tensor, angles: Tensor, readout: str, entangler: Any, closing_ry: bool) -> tuple[Tensor, LayeredAnsatz]:
-    """`x` as (B, 2ⁿ) or (C, B, 2ⁿ), and the circuit."""
+def _check(x: Tensor, angles: Tensor, readout: str) -> Tensor:
+    """`x` as (B, 2ⁿ) or (C, B, 2ⁿ)."""
     if readout not in READOUTS:
         raise ConfigError(f"ry_ring: readout={readout!r} is unknown; choose one of {', '.join(READOUTS)}")
     for name, tensor in (("x", x), ("angles", angles)):
@@ -151,13 +149,20 @@ def _check(x: Tensor, angles: Tensor, readout: str, entangler: Any, closing_ry: 
         raise ConfigError(
             f"ry_ring: x has shape {tuple(x.shape)}; {n} qubits (angles {tuple(angles.shape)}) need rows of 2^{n} = {1 << n} amplitudes"
         )
-    if angles.ndim == 3 and (x.ndim not in (2, 3) or (x.ndim == 3 and len(x) != len(angles))):
+    if angles.ndim == 2:
+        return x if x.ndim == 2 else x.reshape(-1, 1 << n)
+    if x.ndim not in (2, 3) or (x.ndim == 3 and len(x) != len(angles)):
         raise ConfigError(f"ry_ring: x has shape {tuple(x.shape)}; {len(angles)} circuits need (B, {1 << n}) or ({len(angles)}, B, {1 << n})")
-    pairs = entangler if isinstance(entangler, str) else tuple((int(c), int(t)) for c, t in entangler)
-    layers = angles.shape[-2] - closing_ry
-    if layers < 1:
+    return x
+
+
+def _ansatz(n: int, rows: int, entangler: str | tuple[tuple[int, int], ...], closing_ry: bool) -> LayeredAnsatz:
+    if rows - closing_ry < 1:
         raise ConfigError("ry_ring: closing_ry needs a second row of angles")
-    return (x if angles.ndim == 3 else x.reshape(-1, 1 << n)), LayeredAnsatz(n, layers, pairs, closing_ry=closing_ry)
+    return LayeredAnsatz(n, rows - closing_ry, entangler, closing_ry=closing_ry)
+
+
+_remembered_ansatz = lru_cache(maxsize=256)(_ansatz)
 
 
 # The operator ----------------------------------------------------------------------------------------------------
@@ -188,10 +193,11 @@ def _forward(x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closi
     circuits, _, n = angles.shape
     batch, item = x.shape[-2], x.element_size()
     per_row = circuits * item * ((2 << n) + _width(angles, readout))
-    memory.require(lambda b: b * per_row, batch, x.device, f"ry_ring on {n} qubits", "rows")
+    if batch * per_row > memory.UNCHECKED:
+        memory.require(lambda b: b * per_row, batch, x.device, f"ry_ring on {n} qubits", "rows")
     x, angles = x.contiguous(), angles.to(torch.float64).contiguous()
-    out = x.new_empty(circuits, batch, _width(angles, readout))
-    state = x.new_empty(_state_size(circuits, batch, n, x.dtype))
+    out = pool.empty((circuits, batch, _width(angles, readout)), x.dtype)
+    state = pool.empty((_state_size(circuits, batch, n, x.dtype),), x.dtype)
     pairs = np.asarray(cnots, np.int32)
     job = make_job(batch, x.ndim == 2, angles, pairs, closing, readout, normalize)
     job.x, job.out, job.state = x.data_ptr(), out.data_ptr(), state.data_ptr()
@@ -217,7 +223,7 @@ def _backward(
     dimension = 1 << angles.shape[-1]
     grad, wide = grad.contiguous(), angles.to(torch.float64).contiguous()
     rows = (batch,) if shared_x else (circuits, batch)
-    grad_x = grad.new_empty(*rows, dimension) if need_x else grad.new_empty(0)
+    grad_x = pool.empty((*rows, dimension) if need_x else (0,), grad.dtype)
     grad_angles = torch.empty_like(wide)
     pairs = np.asarray(cnots, np.int32)
     job = make_job(batch, shared_x, wide, pairs, closing, readout, normalize)

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -214,6 +216,23 @@ struct Places {  // where logical amplitude i lies before row l, in bytes of a p
     forward.lay_out(order, job.rows, d), backward.lay_out(order, job.rows, d);
   }
 };
+
+// The tables of the circuits used last: they depend on its shape alone, and making them takes longer than a small batch does.
+inline std::shared_ptr<const Places> places_for(const Job &job) {
+  static std::mutex lock;
+  static std::vector<std::pair<std::vector<int64_t>, std::shared_ptr<const Places>>> kept;
+  std::vector<int64_t> key = {job.n, job.rows, job.closing};
+  key.insert(key.end(), job.cnots, job.cnots + 2 * job.n_cnots);
+  const std::lock_guard<std::mutex> guard(lock);
+  for (size_t k = 0; k < kept.size(); k++)
+    if (kept[k].first == key) {
+      std::rotate(kept.begin(), kept.begin() + k, kept.begin() + k + 1);
+      return kept.front().second;
+    }
+  if (kept.size() == 16) kept.pop_back();
+  kept.insert(kept.begin(), {key, std::make_shared<const Places>(job)});
+  return kept.front().second;
+}
 
 template <class T> struct Plan {  // one circuit's numbers; bit k of an index is qubit n−1−k
   std::vector<T> tangent;         // (rows, n) by bit
@@ -440,12 +459,13 @@ template <class T> struct Runner {
   const Job &job;
   const int n;
   const int64_t d, tile_size, saved_size, tiles, width;
-  const Places places;
+  const std::shared_ptr<const Places> held;
+  const Places &places;
   std::vector<Plan<T>> plans;
 
   explicit Runner(const Job &j)
       : job(j), n(j.n), d(int64_t(1) << j.n), tile_size(padded_size(d)), saved_size(d + 2), tiles((j.batch + W - 1) / W),
-        width(j.readout == kZ ? j.n : d), places(j) {
+        width(j.readout == kZ ? j.n : d), held(places_for(j)), places(*held) {
     for (int64_t c = 0; c < job.circuits; c++) plans.emplace_back(job, job.angles + c * job.rows * n);
   }
 

@@ -1,0 +1,69 @@
+"""`qualms doctor`: what this installation computes with, and what is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from qualms.kernels import compiled_core
+from qualms.kernels.core import available_cores, shares_torch_threads
+from qualms.records.installation import extras
+from qualms.records.provenance import package_versions, system
+
+
+def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Print versions, cores, the compiled paths in use, and the extras that are here or missing."""
+    found = examine()
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for name, line in _lines(found):
+        console.print(f"{name:16} {line}", markup=False)
+
+
+def examine() -> dict[str, Any]:
+    """The same as data."""
+    core = compiled_core()
+    return {
+        "versions": package_versions(),
+        "machine": system(),
+        "core": core.variant if core else "torch",
+        "cores_available": [*available_cores(), "torch"],
+        "core_asked_for": os.environ.get("QUALMS_CORE") or None,
+        "core_shares_torch_threads": shares_torch_threads() if core else None,
+        "triton": importlib.util.find_spec("triton") is not None,
+        "extras": extras(),
+    }
+
+
+def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
+    versions, machine = found["versions"], found["machine"]
+    threads = f"{machine['cores']} cores, torch uses {machine['threads']} threads, {machine['cpu_capability']}"
+    lines = [
+        ("qualms", str(versions["qualms-version"])),
+        ("Python", f"{machine['python']}, {machine['system']} {machine['machine']}"),
+        ("torch", f"{versions['torch-version']}, {machine['accelerator']}"),
+        ("processor", threads),
+    ]
+    if found["core"] == "torch":
+        why = "QUALMS_CORE=torch asks for it" if found["core_asked_for"] == "torch" else "no C++ compiler was at hand when it was installed"
+        again = "" if found["core_asked_for"] == "torch" else "; with one: pip install --force-reinstall --no-deps qualms"
+        lines.append(("sublayer core", f"plain torch ({why}{again})"))
+    else:
+        threads = "torch's threads" if found["core_shares_torch_threads"] else "threads of its own, which is slower beside torch"
+        lines.append(
+            (
+                "sublayer core",
+                f"compiled, {found['core']}, on {threads}; also here: {', '.join(c for c in found['cores_available'] if c != found['core'])}",
+            )
+        )
+    for extra, packages in found["extras"].items():
+        missing = [name for name, here in packages.items() if here is None]
+        lines.append((f"[{extra}]", f"missing {', '.join(missing)}: pip install 'qualms[{extra}]'" if missing else "here"))
+    return lines
