@@ -93,7 +93,7 @@ def adder(n: int) -> QuantumCircuit:
 
 
 FAMILIES = {
-    "ghz": ghz, "bernstein-vazirani": bernstein_vazirani, "w state": w_state, "qft": lambda n: library.QFT(n), "grover": grover, "ising": ising,
+    "ghz": ghz, "bernstein-vazirani": bernstein_vazirani, "w state": w_state, "qft": library.QFT, "grover": grover, "ising": ising,
     "variational": variational, "phase estimation": phase_estimation, "adder": adder, "random": lambda n: random_circuit(n, 12, max_operands=3, seed=n),
 }  # fmt: skip
 

@@ -202,7 +202,7 @@ def crossover(seconds: float) -> None:
             rows.append({"n": n, "layers": layers, "rows_to_matrix": ratio, **{k: v["min_ms"] for k, v in times.items()}})
             if ratio > 1.1:
                 break
-        print(f"n={n}: the matrix wins from {layers} rows on ({ratio:.2f})", flush=True)
+        print(f"n={n}: " + (f"the matrix wins from {layers} rows on" if ratio > 1.1 else f"rows win up to {layers}") + f" ({ratio:.2f})", flush=True)
     print(save("sublayer_crossover", rows))
 
 

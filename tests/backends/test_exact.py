@@ -30,7 +30,8 @@ def test_a_sublayer_and_its_circuit_agree_with_the_oracle(case):
 def test_many_observables_at_once(case):
     angles, states, amplitudes = case
     observables = [
-        PauliSum({"ZZI": 0.5, "XIY": -1.5, "III": 2.0}), PauliSum("YYY"), Diagonal(np.arange(8.0)), PauliSum({"IXI": 1.0, "IXZ": 0.25}), PauliSum.z(2, 3),
+        PauliSum({"ZZI": 0.5, "XIY": -1.5, "III": 2.0}), PauliSum("YYY"), Diagonal(np.arange(8.0)),
+        PauliSum({"IXI": 1.0, "IXZ": 0.25}), PauliSum.z(2, 3),
     ]  # fmt: skip
     got = get_backend("statevector").expectation(ANSATZ.circuit(), observables, angles.flatten(), states)
     expected = np.stack([np.einsum("bi,ij,bj->b", amplitudes.conj(), o.matrix(), amplitudes).real for o in observables], -1)
@@ -70,7 +71,7 @@ def test_missing_and_unknown_values_are_named(values, message):
 def test_too_many_qubits_are_refused_before_anything_is_made():
     with pytest.raises(TooLargeError, match="at most 14"):
         get_backend("statevector").read_out(LayeredAnsatz(40, 1), torch.zeros(1, 40), torch.zeros(1, 1), "z", True)
-    with pytest.raises(TooLargeError, match="at most [0-9]+ qubits fit"):
+    with pytest.raises(TooLargeError, match=r"at most \d+ qubits fit"):
         statevector(Circuit(48).add("h", 0))
 
 

@@ -75,10 +75,10 @@ class StatevectorBackend:
         gradient: str = "adjoint",
     ) -> Tensor:
         state = self.amplitudes(circuit, values, inputs, gradient)
-        one = isinstance(observables, Observable)
-        found = expectations(torch.atleast_2d(state), [observables] if one else list(observables))
+        several = [observables] if isinstance(observables, Observable) else list(observables)
+        found = expectations(torch.atleast_2d(state), several)
         found = found[0] if state.ndim == 1 else found
-        return found[..., 0] if one else found
+        return found[..., 0] if isinstance(observables, Observable) else found
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         probabilities = torch.atleast_2d(self.probabilities(circuit, values, inputs))

@@ -93,7 +93,8 @@ _FIXED = [  # name, qubits, matrix, inverse, controls
     ("cx", 2, _controlled(_fixed(_X))(), "cx", 1), ("cy", 2, _controlled(_fixed(_Y))(), "cy", 1), ("cz", 2, _controlled(_fixed(_Z))(), "cz", 1),
     ("ch", 2, _controlled(_fixed(_H))(), "ch", 1), ("csx", 2, _controlled(_fixed(_SX))(), None, 1), ("cs", 2, _controlled(_fixed(_S))(), "csdg", 1),
     ("csdg", 2, _controlled(_fixed(_S.conj()))(), "cs", 1), ("swap", 2, _SWAP, "swap", 0), ("iswap", 2, _ISWAP, None, 0), ("ecr", 2, _ECR, "ecr", 0),
-    ("dcx", 2, np.eye(4)[[0, 2, 3, 1]], None, 0), ("ccx", 3, _controlled(_fixed(_X), 2)(), "ccx", 2), ("ccz", 3, _controlled(_fixed(_Z), 2)(), "ccz", 2),
+    ("dcx", 2, np.eye(4)[[0, 2, 3, 1]], None, 0),
+    ("ccx", 3, _controlled(_fixed(_X), 2)(), "ccx", 2), ("ccz", 3, _controlled(_fixed(_Z), 2)(), "ccz", 2),
     ("cswap", 3, _controlled(_fixed(_SWAP))(), "cswap", 1),
 ]  # fmt: skip
 _TURNING = [  # name, qubits, matrix, controls; the inverse turns back

@@ -180,8 +180,8 @@ def _parse_qasm3(text: str) -> qiskit.QuantumCircuit:
     except Exception as error:  # the importer also lets IndexError, TypeError and others through, without a place
         words = str(getattr(error, "message", error)).strip("'\"") or type(error).__name__
         found = re.match(r"(\d+),(\d+):\s*(.*)", words, re.S)
-        place = (int(found[1]), int(found[2])) if found else _first_failing(program, qiskit_qasm3_import.convert)
-        raise DataError(f"OpenQASM 3: line {place[0]}, column {place[1] + 1}: {found[3] if found else words}") from None
+        at = (int(found[1]), int(found[2])) if found else _first_failing(program, qiskit_qasm3_import.convert)
+        raise DataError(f"OpenQASM 3: line {at[0]}, column {at[1] + 1}: {found[3] if found else words}") from None
 
 
 def _first_failing(program: Any, convert: Any) -> tuple[int, int]:
@@ -199,9 +199,8 @@ def _first_failing(program: Any, convert: Any) -> tuple[int, int]:
 
 def _where(text: str, message: str) -> str:
     """The first line with the word that a message begins with, as a place for it."""
-    word = {"if_else": "if", "for_loop": "for", "while_loop": "while", "switch_case": "switch"}.get(
-        message.split(maxsplit=1)[0], message.split(maxsplit=1)[0]
-    )
+    first = message.split(maxsplit=1)[0]
+    word = {"if_else": "if", "for_loop": "for", "while_loop": "while", "switch_case": "switch"}.get(first, first)
     for number, line in enumerate(text.splitlines(), 1):
         if found := re.search(rf"\b{re.escape(word)}\b", line.split("//")[0]):
             return f"line {number}, column {found.start() + 1}: "

@@ -56,13 +56,9 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         again = "" if found["core_asked_for"] == "torch" else "; with one: pip install --force-reinstall --no-deps qualms"
         lines.append(("sublayer core", f"plain torch ({why}{again})"))
     else:
-        threads = "torch's threads" if found["core_shares_torch_threads"] else "threads of its own, which is slower beside torch"
-        lines.append(
-            (
-                "sublayer core",
-                f"compiled, {found['core']}, on {threads}; also here: {', '.join(c for c in found['cores_available'] if c != found['core'])}",
-            )
-        )
+        whose = "torch's threads" if found["core_shares_torch_threads"] else "threads of its own, which is slower beside torch"
+        others = ", ".join(c for c in found["cores_available"] if c != found["core"])
+        lines.append(("sublayer core", f"compiled, {found['core']}, on {whose}; also here: {others}"))
     for extra, packages in found["extras"].items():
         missing = [name for name, here in packages.items() if here is None]
         lines.append((f"[{extra}]", f"missing {', '.join(missing)}: pip install 'qualms[{extra}]'" if missing else "here"))

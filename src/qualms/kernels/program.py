@@ -165,7 +165,7 @@ def _plain(circuit: Circuit) -> list[Operation]:
     out: list[Operation] = []
     measured: set[int] = set()
     for op in circuit.operations:
-        if op.gate == "barrier" or op.gate == "id":
+        if op.gate in {"barrier", "id"}:
             continue
         if op.gate == "measure":
             measured |= set(op.qubits)
@@ -354,7 +354,7 @@ def _gather_rotations(steps: list[Step]) -> list[Step]:
                     out.append(Rotations(tuple(qubits), tuple(angles)))
                     qubits, angles = [], []
                 qubits.append(qubit)
-                angles.append(factor.params[0])  # type: ignore[union-attr]
+                angles.append(factor.params[0])  # type: ignore[union-attr, arg-type]
         out.append(Rotations(tuple(qubits), tuple(angles)))
     return out
 

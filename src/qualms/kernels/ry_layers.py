@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ MAX_QUBITS = 14
 
 # From this many rows of angles on, building U(θ) once and one matrix product beat going through the rows for every token.
 # Measured with benchmarks/sublayer_core.py --crossover; at least 2ⁿ tokens are needed for it to pay at all.
-_DEEP = {1: 24, 2: 24, 3: 24, 4: 24, 5: 24, 6: 28, 7: 40, 8: 64, 9: 100, 10: 160}
+_DEEP = {3: 200, 4: 96, 5: 56, 6: 48, 7: 56, 8: 80, 9: 120, 10: 200}
 
 
 def ry_ring(
@@ -83,11 +84,11 @@ def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, nor
         dtype = torch.promote_types(x.dtype, angles.dtype)
         compute = torch.promote_types(dtype, torch.float32)
         return read_out(ansatz, angles.to(compute), x.to(compute), readout, normalize).to(dtype)
-    if not (ansatz.is_real and x.device.type == "cpu" and _is_compiled()) or torch._C._are_functorch_transforms_active():
+    if not _has_operator(ansatz, x.device.type) or torch._C._are_functorch_transforms_active():
         return layered.read_out(ansatz, angles, x, readout, normalize)
     circuits = angles if angles.ndim == 3 else angles[None]
     if circuits.shape[-2] >= _DEEP.get(ansatz.n_qubits, 1 << 30) and x.shape[-2] > ansatz.dimension:
-        eye = torch.eye(ansatz.dimension, dtype=x.dtype)
+        eye = torch.eye(ansatz.dimension, dtype=x.dtype, device=x.device)
         transposed = _layers(ansatz, eye, circuits, "amplitudes", False)
         out = layered.measure((layered.normalized(x) if normalize else x) @ transposed, readout)
     else:
@@ -97,7 +98,7 @@ def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, nor
 
 def _layers(ansatz: LayeredAnsatz, x: Tensor, circuits: Tensor, readout: str, normalize: bool) -> Tensor:
     """The core by the shortest way: plain tensors go round the dispatcher, which costs more than a small circuit."""
-    plain = type(x) in _PLAIN and type(circuits) in _PLAIN and not torch.compiler.is_compiling()
+    plain = x.device.type == "cpu" and type(x) in _PLAIN and type(circuits) in _PLAIN and not torch.compiler.is_compiling()
     if plain:
         return _Eager.apply(x, circuits, ansatz.cnot_indices, ansatz.closing_ry, READOUTS.index(readout), normalize)
     cnots = [q for pair in ansatz.cnots() for q in pair]
@@ -111,7 +112,7 @@ class _Eager(torch.autograd.Function):
     """What `torch.ops.qualms.ry_layers` does, without the dispatcher."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> Tensor:
         out, state = _forward(x, angles, cnots, closing, readout, normalize)
         ctx.save_for_backward(state, angles)
         ctx.options = cnots, closing, readout, normalize, x.ndim == 2
@@ -119,16 +120,22 @@ class _Eager(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:
         state, angles = ctx.saved_tensors
         need_x, need_angles = ctx.needs_input_grad[:2]
-        grad_x, grad_angles = _backward(grad, state, angles, *ctx.options, need_x)
+        cnots, closing, readout, normalize, shared_x = ctx.options
+        grad_x, grad_angles = _backward(grad, state, angles, cnots, closing, readout, normalize, shared_x, need_x)
         return grad_x if need_x else None, grad_angles if need_angles else None, None, None, None, None
 
 
 @torch.compiler.assume_constant_result
-def _is_compiled() -> bool:
-    return compiled_core() is not None
+def _has_operator(ansatz: LayeredAnsatz, device: str) -> bool:
+    """Whether `ry_layers` takes this work. On a GPU up to 8 qubits are one matrix product on its tensor cores, which nothing beats."""
+    if not ansatz.is_real:
+        return False
+    if device == "cuda":
+        return 8 < ansatz.n_qubits <= 12 and find_spec("triton") is not None
+    return device == "cpu" and compiled_core() is not None
 
 
 def _check(x: Tensor, angles: Tensor, readout: str) -> Tensor:
@@ -180,8 +187,10 @@ def _width(angles: Tensor, readout: int) -> int:
     return angles.shape[-1] if READOUTS[readout] == "z" else 1 << angles.shape[-1]
 
 
-def _state_size(circuits: int, batch: int, n: int, dtype: torch.dtype) -> int:
-    core = compiled_core()
+def _state_size(circuits: int, batch: int, n: int, x: Tensor) -> int:
+    if x.device.type == "cuda":
+        return circuits * batch * ((1 << n) + 1)
+    core, dtype = compiled_core(), x.dtype
     lanes = LANE_BYTES[core.variant if core else "baseline"] // dtype.itemsize
     return circuits * ((batch + lanes - 1) // lanes) * lanes * ((1 << n) + 2)
 
@@ -197,7 +206,7 @@ def _forward(x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closi
         memory.require(lambda b: b * per_row, batch, x.device, f"ry_ring on {n} qubits", "rows")
     x, angles = x.contiguous(), angles.to(torch.float64).contiguous()
     out = pool.empty((circuits, batch, _width(angles, readout)), x.dtype)
-    state = pool.empty((_state_size(circuits, batch, n, x.dtype),), x.dtype)
+    state = pool.empty((_state_size(circuits, batch, n, x),), x.dtype)
     pairs = np.asarray(cnots, np.int32)
     job = make_job(batch, x.ndim == 2, angles, pairs, closing, readout, normalize)
     job.x, job.out, job.state = x.data_ptr(), out.data_ptr(), state.data_ptr()
@@ -233,10 +242,46 @@ def _backward(
     return grad_x, grad_angles.to(angles.dtype)
 
 
+@torch.library.impl(_library, "ry_layers", "CUDA")
+def _forward_triton(x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
+    from qualms.kernels import triton_core
+
+    source, _ = _permutation(tuple(cnots), angles.shape[-1], x.device)
+    inputs = [x.contiguous()] * len(angles) if x.ndim == 2 else list(x.contiguous())
+    parts = [triton_core.forward(rows, turns, source, closing, readout, normalize) for rows, turns in zip(inputs, angles, strict=True)]
+    return torch.stack([out for out, _, _ in parts]), torch.cat([t.reshape(-1) for _, state, inverse in parts for t in (state, inverse)])
+
+
+@torch.library.impl(_library, "ry_layers_backward", "CUDA")
+def _backward_triton(
+    grad: Tensor, state: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool, shared_x: bool, need_x: bool
+) -> tuple[Tensor, Tensor]:
+    from qualms.kernels import triton_core
+
+    circuits, batch, _ = grad.shape
+    dimension = 1 << angles.shape[-1]
+    _, target = _permutation(tuple(cnots), angles.shape[-1], grad.device)
+    to_x, to_angles = [], []
+    for g, kept, turns in zip(grad.contiguous(), state.view(circuits, -1), angles, strict=True):
+        final, inverse = kept[: batch * dimension].view(batch, dimension), kept[batch * dimension :]
+        gx, ga = triton_core.backward(g, final, inverse, turns, target, closing, readout, normalize)
+        to_x.append(gx)
+        to_angles.append(ga)
+    stacked = torch.stack(to_x)
+    return (stacked.sum(0) if shared_x else stacked) if need_x else grad.new_empty(0), torch.stack(to_angles).to(angles.dtype)
+
+
+@lru_cache(maxsize=64)
+def _permutation(cnots: tuple[int, ...], n: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The entangler as an index map and its inverse, int32."""
+    source = LayeredAnsatz(n, 1, tuple(zip(cnots[::2], cnots[1::2], strict=True))).permutation()
+    return tuple(torch.from_numpy(np.ascontiguousarray(m)).to(device, torch.int32) for m in (source, np.argsort(source)))  # type: ignore[return-value]
+
+
 @torch.library.register_fake("qualms::ry_layers")
 def _forward_fake(x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
     circuits, _, n = angles.shape
-    return x.new_empty(circuits, x.shape[-2], _width(angles, readout)), x.new_empty(_state_size(circuits, x.shape[-2], n, x.dtype))
+    return x.new_empty(circuits, x.shape[-2], _width(angles, readout)), x.new_empty(_state_size(circuits, x.shape[-2], n, x))
 
 
 @torch.library.register_fake("qualms::ry_layers_backward")

@@ -114,7 +114,7 @@ class _Adjoint(torch.autograd.Function):
     """Runs a program forwards; backwards it undoes state and cotangent step by step and takes each step's gradient on the way."""
 
     @staticmethod
-    def forward(ctx: Any, program: Program, start: int, state: Tensor, *tensors: Tensor | None) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, program: Program, start: int, state: Tensor, *tensors: Tensor | None) -> Tensor:
         state = state.clone(memory_format=torch.contiguous_format)  # steps may work in place
         for k, tensor in enumerate(tensors, start):
             state = steps.forward(program, k, tensor, state, in_place=True)
@@ -125,7 +125,7 @@ class _Adjoint(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
         state, *saved = ctx.saved_tensors
         present = iter(saved)
         tensors = [next(present) if there else None for there in ctx.present]

@@ -93,6 +93,9 @@ def _core(state: Tensor, tensor: Tensor | None) -> CompiledCore | None:
     return compiled_core()
 
 
+Undone = tuple[Tensor, Tensor, Tensor | None]  # state, cotangent, gradient to the step's tensor
+
+
 def forward(program: Program, k: int, tensor: Tensor | None, state: Tensor, in_place: bool = False) -> Tensor:
     """The state (B, 2ⁿ) after step k. In place where that is allowed and faster."""
     step = program.steps[k]
@@ -115,7 +118,7 @@ def forward(program: Program, k: int, tensor: Tensor | None, state: Tensor, in_p
     return state * (table if column is None else table.index_select(-1, column))
 
 
-def undo(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+def undo(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool) -> Undone:
     """State and cotangent (B, 2ⁿ) before step k from those after it, and the gradient to the step's tensor if it is wanted.
 
     Both may be changed in place.
@@ -124,31 +127,45 @@ def undo(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotange
     if isinstance(step, Shuffle):
         back = _index(program, k, "target", step.target, state)
         return state.index_select(-1, back), cotangent.index_select(-1, back), None
-    core = _core(state, tensor)
     if isinstance(step, Phases):
-        table, column = _table(step, tensor, state, program, k)
-        if core and column is not None:
-            weight = core.phase(state, table.reshape(-1), column, cotangent)
-            gradient = _index(program, k, "exponents", step.exponents, state) @ weight if wanted else None
-            return state, cotangent, gradient if gradient is None or tensor is None else gradient.reshape(tensor.shape)
-        gradient = _phase_gradient(step, tensor, state, cotangent, program, k) if wanted else None
-        phase = (table if column is None else table.index_select(-1, column)).conj()
-        return state * phase, cotangent * phase, gradient
+        return _undo_phases(program, k, tensor, state, cotangent, wanted)
     assert tensor is not None
     if isinstance(step, Rotations):
-        if core:
-            gradient = core.turn(state, _qubits(program, k, step), tensor.reshape(-1), cotangent)
-            assert gradient is not None
-            return state, cotangent, gradient.to(tensor.dtype).reshape(tensor.shape) if wanted else None
-        with torch.enable_grad():
-            angles = tensor.detach().requires_grad_()
-            state = _turned(step, -tensor, state, n)
-            (gradient,) = torch.autograd.grad(_turned(step, angles, state, n), angles, cotangent)
-        return state, _turned(step, -tensor, cotangent, n), gradient
+        return _undo_rotations(program, k, tensor, state, cotangent, wanted)
     inverse = tensor.mH
     state = _on(inverse, state, step.qubits, n)
     gradient = _matrix_gradient(step, tensor, state, cotangent, n) if wanted else None
     return state, _on(inverse, cotangent, step.qubits, n), gradient
+
+
+def _undo_phases(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool) -> Undone:
+    step = program.steps[k]
+    assert isinstance(step, Phases)
+    table, column = _table(step, tensor, state, program, k)
+    core = _core(state, tensor)
+    gradient = None
+    if core and column is not None:
+        weight = core.phase(state, table.reshape(-1), column, cotangent)
+        if wanted and weight is not None and tensor is not None:
+            gradient = (_index(program, k, "exponents", step.exponents, state) @ weight).reshape(tensor.shape)
+        return state, cotangent, gradient
+    if wanted and tensor is not None:
+        gradient = _phase_gradient(step, tensor, state, cotangent, program, k)
+    phase = (table if column is None else table.index_select(-1, column)).conj()
+    return state * phase, cotangent * phase, gradient
+
+
+def _undo_rotations(program: Program, k: int, tensor: Tensor, state: Tensor, cotangent: Tensor, wanted: bool) -> Undone:
+    step, n = program.steps[k], program.n_qubits
+    assert isinstance(step, Rotations)
+    if core := _core(state, tensor):
+        gradient = core.turn(state, _qubits(program, k, step), tensor.reshape(-1), cotangent)
+        return state, cotangent, gradient.to(tensor.dtype).reshape(tensor.shape) if wanted and gradient is not None else None
+    with torch.enable_grad():
+        angles = tensor.detach().requires_grad_()
+        state = _turned(step, -tensor, state, n)
+        (gradient,) = torch.autograd.grad(_turned(step, angles, state, n), angles, cotangent)
+    return state, _turned(step, -tensor, cotangent, n), gradient
 
 
 def _on(matrix: Tensor, state: Tensor, qubits: tuple[int, ...], n: int) -> Tensor:
