@@ -1,6 +1,6 @@
 """Prints the committed results as Markdown: what README.md and docs/performance.md show.
 
-    python benchmarks/tables.py
+python benchmarks/tables.py
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def qaoa() -> None:
     print("| n | precision | qualms | lightning.qubit adjoint | × (median) |\n|---|---|---|---|---|")
     for r in data["rows"]:
         other = r["lightning.qubit adjoint"]["min_ms"]
-        print(f"| {r['n']} | {r['precision'].removeprefix('torch.')} | {r['qualms']['min_ms']:.1f} | {other:.1f} | {r['speedup']['min_ms']:.1f} ({r['speedup']['median_ms']:.1f}) |")
+        print(
+            f"| {r['n']} | {r['precision'].removeprefix('torch.')} | {r['qualms']['min_ms']:.1f} | {other:.1f} | {r['speedup']['min_ms']:.1f} ({r['speedup']['median_ms']:.1f}) |"
+        )
 
 
 def others() -> None:

@@ -86,23 +86,21 @@ def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, nor
         return read_out(ansatz, angles.to(compute), x.to(compute), readout, normalize).to(dtype)
     if not _has_operator(ansatz, x.device.type) or torch._C._are_functorch_transforms_active():
         return layered.read_out(ansatz, angles, x, readout, normalize)
-    circuits = angles if angles.ndim == 3 else angles[None]
-    if circuits.shape[-2] >= _DEEP.get(ansatz.n_qubits, 1 << 30) and x.shape[-2] > ansatz.dimension:
+    if angles.shape[-2] >= _DEEP.get(ansatz.n_qubits, 1 << 30) and x.shape[-2] > ansatz.dimension:
         eye = torch.eye(ansatz.dimension, dtype=x.dtype, device=x.device)
-        transposed = _layers(ansatz, eye, circuits, "amplitudes", False)
-        out = layered.measure((layered.normalized(x) if normalize else x) @ transposed, readout)
-    else:
-        out = _layers(ansatz, x, circuits, readout, normalize)
-    return out if angles.ndim == 3 else out[0]
+        transposed = _layers(ansatz, eye, angles, "amplitudes", False)
+        return layered.measure((layered.normalized(x) if normalize else x) @ transposed, readout)
+    return _layers(ansatz, x, angles, readout, normalize)
 
 
-def _layers(ansatz: LayeredAnsatz, x: Tensor, circuits: Tensor, readout: str, normalize: bool) -> Tensor:
+def _layers(ansatz: LayeredAnsatz, x: Tensor, angles: Tensor, readout: str, normalize: bool) -> Tensor:
     """The core by the shortest way: plain tensors go round the dispatcher, which costs more than a small circuit."""
-    plain = x.device.type == "cpu" and type(x) in _PLAIN and type(circuits) in _PLAIN and not torch.compiler.is_compiling()
-    if plain:
-        return _Eager.apply(x, circuits, ansatz.cnot_indices, ansatz.closing_ry, READOUTS.index(readout), normalize)
+    if x.device.type == "cpu" and type(x) in _PLAIN and type(angles) in _PLAIN and not torch.compiler.is_compiling():
+        return _Eager.apply(x, angles, ansatz.cnot_indices, ansatz.closing_ry, READOUTS.index(readout), normalize)
     cnots = [q for pair in ansatz.cnots() for q in pair]
-    return torch.ops.qualms.ry_layers(x, circuits, cnots, ansatz.closing_ry, READOUTS.index(readout), normalize)[0]
+    circuits = angles if angles.ndim == 3 else angles[None]
+    out = torch.ops.qualms.ry_layers(x, circuits, cnots, ansatz.closing_ry, READOUTS.index(readout), normalize)[0]
+    return out if angles.ndim == 3 else out[0]
 
 
 _PLAIN = (Tensor, torch.nn.Parameter)
@@ -113,19 +111,27 @@ class _Eager(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> Tensor:
-        out, state = _forward(x, angles, cnots, closing, readout, normalize)
-        ctx.save_for_backward(state, angles)
-        ctx.options = cnots, closing, readout, normalize, x.ndim == 2
-        return out
+        circuits = angles if angles.ndim == 3 else angles[None]
+        out, state = _forward(x, circuits, cnots, closing, readout, normalize)
+        ctx.save_for_backward(state, circuits)
+        ctx.options = cnots, closing, readout, normalize, x.ndim == 2, angles.ndim == 3
+        return out if angles.ndim == 3 else out[0]
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:
-        state, angles = ctx.saved_tensors
-        need_x, need_angles = ctx.needs_input_grad[:2]
-        cnots, closing, readout, normalize, shared_x = ctx.options
-        grad_x, grad_angles = _backward(grad, state, angles, cnots, closing, readout, normalize, shared_x, need_x)
-        return grad_x if need_x else None, grad_angles if need_angles else None, None, None, None, None
+        found = _differentiate_once(ctx, grad) if torch.is_grad_enabled() else _differentiate_now(ctx, grad)
+        return *found, None, None, None, None
+
+
+def _differentiate_now(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    state, circuits = ctx.saved_tensors
+    cnots, closing, readout, normalize, shared_x, several = ctx.options
+    need_x, need_angles = ctx.needs_input_grad[:2]
+    grad_x, grad_angles = _backward(grad if several else grad[None], state, circuits, cnots, closing, readout, normalize, shared_x, need_x)
+    return grad_x if need_x else None, (grad_angles if several else grad_angles[0]) if need_angles else None
+
+
+_differentiate_once = once_differentiable(_differentiate_now)  # asked for a graph of derivatives: a second derivative is refused, not wrong
 
 
 @torch.compiler.assume_constant_result
