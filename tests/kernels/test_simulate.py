@@ -136,6 +136,16 @@ def test_qaoa_s_cost_is_one_step():
     assert sum(isinstance(s, program.Rotations) for s in steps_) == 3
 
 
+@pytest.mark.parametrize("gradient", ["adjoint", "backprop"])
+def test_a_result_can_be_changed_without_changing_the_next(gradient):
+    circuit = Circuit(1).add("h", 0)
+    first = simulate(circuit, gradient=gradient)
+    expected = first.clone()
+    first.zero_()
+    statevector(circuit)[:] = 0
+    torch.testing.assert_close(simulate(circuit, gradient=gradient), expected)
+
+
 def test_known_circuits():
     ghz = Circuit(3).add("h", 0).add("cx", 0, 1).add("cx", 1, 2)
     np.testing.assert_allclose(statevector(ghz), np.array([1, 0, 0, 0, 0, 0, 0, 1]) / np.sqrt(2), atol=1e-15)

@@ -95,7 +95,7 @@ class Program:
     cache: dict = field(default_factory=dict)  # tensors made from the steps, by dtype and device
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def compile_circuit(circuit: Circuit) -> Program:
     """The circuit as a program.
 

@@ -14,6 +14,9 @@ from qualms.kernels import memory, steps
 from qualms.kernels.program import Program, compile_circuit
 
 
+_REMEMBERED = 22  # qubits: a wider first state is made anew every time instead of being kept
+
+
 def simulate(
     circuit: Circuit, values: Tensor | None = None, initial: Tensor | None = None, gradient: str = "adjoint", dtype: torch.dtype | None = None
 ) -> Tensor:
@@ -56,6 +59,7 @@ def simulate(
     if gradient == "adjoint":
         state = _Adjoint.apply(program, start, state, *tensors)
     else:
+        state = state if tensors else state.clone()  # what is remembered is nobody's to change
         for k, tensor in enumerate(tensors, start):
             state = steps.forward(program, k, tensor, state)
     return state[0] if flat else state
@@ -103,6 +107,8 @@ def _start(program: Program, initial: Tensor | None, dtype: torch.dtype, device:
             state[0, 0] = 1
             for k in range(program.prefix):
                 state = steps.forward(program, k, steps.tensor(program, k, torch.zeros(0, device=device), dtype, {}), state)
+        if program.n_qubits > _REMEMBERED:
+            return state, program.prefix
         program.cache[key] = state
     return program.cache[key], program.prefix
 
