@@ -13,7 +13,6 @@ from qualms.errors import ConfigError
 from qualms.kernels import memory, steps
 from qualms.kernels.program import Program, compile_circuit
 
-
 _REMEMBERED = 22  # qubits: a wider first state is made anew every time instead of being kept
 
 
