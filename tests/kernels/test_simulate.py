@@ -100,6 +100,14 @@ def test_gradient_is_the_parameter_shift(n):
             assert gradient[k].item() == pytest.approx(((energy(values + shift) - energy(values - shift)) / 2).item(), abs=1e-10)
 
 
+def test_long_sums_keep_their_digits():
+    circuit = ansatz.qaoa(ansatz.maxcut(16, [(q, (q + k) % 16) for q in range(16) for k in (1, 5)]), 1)
+    cost = ansatz.maxcut(16, [(q, (q + k) % 16) for q in range(16) for k in (1, 5)])
+    values = torch.tensor([0.3, 0.4])
+    single, double = (get_backend("statevector").expectation(circuit, cost, values.to(t)).item() for t in (torch.float32, torch.float64))
+    assert single == pytest.approx(double, rel=2e-6)
+
+
 def test_function_transforms_and_higher_derivatives():
     circuit = ansatz.hardware_efficient(3, 1)
     values = as_values(circuit)

@@ -30,13 +30,25 @@ def expectations(states: Tensor, observables: Sequence[Observable]) -> Tensor:
         phases = torch.as_tensor(weights, device=states.device)
         if x == 0:
             overlap = states.real**2 + states.imag**2 if states.is_complex() else states * states
-            part = overlap @ phases.real.to(real).mT
+            part = _contract(overlap, phases.real.to(real))
         else:
             flipped = torch.arange(states.shape[-1], device=states.device) ^ x
             overlap = states.index_select(-1, flipped).conj() * states
-            part = (overlap @ phases.to(overlap.dtype if overlap.is_complex() else real).mT).real
+            part = _contract(overlap, phases.to(overlap.dtype if overlap.is_complex() else real)).real
         total = total.index_add(-1, torch.tensor(which, device=states.device), part)
     return total
+
+
+def _contract(overlap: Tensor, weights: Tensor) -> Tensor:
+    """(B, d) and (k, d) → (B, k); long sums in pieces, because a float32 product over a million numbers loses three digits."""
+    if overlap.shape[-1] <= _PIECE:
+        return overlap @ weights.mT
+    pieces = (t.unflatten(-1, (-1, _PIECE)).transpose(0, 1) for t in (overlap, weights))  # (pieces, B | k, _PIECE)
+    left, right = pieces
+    return (left @ right.mT).sum(0)
+
+
+_PIECE = 1024
 
 
 @lru_cache(maxsize=32)
