@@ -1,5 +1,7 @@
 """Circuits and gates: against Qiskit, inverses, binding, drawings, refusals."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -70,6 +72,8 @@ def test_circuits_are_values():
     assert a == Circuit(2).add("h", 0).unitary(np.eye(2), 1)
     assert hash(a) == hash(Circuit(2).add("h", 0).unitary(np.eye(2), 1))
     assert a != a.add("x", 0)
+    assert "_hash" not in pickle.loads(pickle.dumps(a)).__dict__
+    assert pickle.loads(pickle.dumps(a)) == a
     assert (len(a), a.depth(), a.counts()) == (2, 1, {"h": 1, "unitary": 1})
 
 

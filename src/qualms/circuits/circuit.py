@@ -286,6 +286,9 @@ class Circuit:
     def __hash__(self) -> int:
         return self._hash
 
+    def __reduce__(self) -> tuple:
+        return Circuit, (self.n_qubits, self.operations)  # not what was cached: a string's hash differs from process to process
+
     @cached_property
     def _hash(self) -> int:
         return hash((self.n_qubits, self.operations))
