@@ -58,3 +58,43 @@ def test_what_is_drawn_depends_on_seed_and_place_alone():
         assert torch.equal(value, both[name])
         assert not torch.equal(value, other[name])
     assert len({tuple(v.flatten().tolist()) for v in both.values()}) == len(both)
+
+
+def test_a_shared_projection_is_made_once_a_block_and_changes_nothing(monkeypatch):
+    model = shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3, share_down=True)))
+    tokens = torch.arange(12).reshape(2, 6)
+    made = []
+    project = QSLLayer._project
+    monkeypatch.setattr(QSLLayer, "_project", lambda self, *a: (made.append(1), project(self, *a))[1])
+    blocks = model.config.num_hidden_layers
+    weights = [p for p in model.parameters() if p.requires_grad]
+
+    def run():
+        made.clear()
+        loss = model(input_ids=tokens).logits.square().mean()
+        return loss, torch.autograd.grad(loss, weights)
+
+    shared = run()
+    assert len(made) == blocks
+    layers = [m for m in model.modules() if isinstance(m, QSLLayer)]
+    assert not any(layer.projections for layer in layers)  # nothing is kept for longer than the block needs it
+    for layer in layers:
+        layer.sharers["default"] = 1
+    apart = run()
+    assert len(made) == 3 * blocks
+    torch.testing.assert_close(shared, apart)
+
+
+def test_a_shared_projection_is_not_used_for_another_input_or_mode():
+    model = shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3, share_down=True)))
+    q, k = (next(m for n, m in model.named_modules() if isinstance(m, QSLLayer) and name in n) for name in ("q_proj", "k_proj"))
+    x = torch.randn(4, 32)
+    expected, doubled = k.delta("default", x.clone()), k.delta("default", 2 + x)
+    q.delta("default", x)  # its projection now waits for the others
+    torch.testing.assert_close(k.delta("default", x.clone()), expected)
+    q.delta("default", x)
+    x += 2  # changed in place: the same tensor, other numbers
+    torch.testing.assert_close(k.delta("default", x), doubled)
+    with torch.no_grad():
+        q.delta("default", x)
+    assert k.delta("default", x).requires_grad

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qualms.circuits import ENTANGLERS, LayeredAnsatz, reference
 from qualms.errors import ConfigError, TooLargeError
-from qualms.kernels import core, memory, ry_layers, ry_ring
+from qualms.kernels import core, layered, memory, ry_layers, ry_ring
 
 VARIANTS = [*core.available_cores(), "torch"]
 READOUTS = core.READOUTS
@@ -55,6 +55,15 @@ def test_equals_the_oracle(variant, n, readout, dtype):
         expected = oracle(x, angles * (1 + k), readout, normalize, entangler, closing)
         tolerance = (1e-5 if dtype == torch.float32 else 1e-11) * max(1.0, np.abs(expected).max())
         np.testing.assert_allclose(got.detach().numpy(), expected, atol=tolerance)
+
+
+@pytest.mark.parametrize("n", [11, 12, 14])
+def test_wide_circuits_are_the_torch_path(variant, n):
+    x, angles = case(n, 2, 3)
+    expected = layered.read_out(LayeredAnsatz(n, 2), angles, x, "z", True)
+    got = ry_ring(x, angles)
+    torch.testing.assert_close(got, expected)
+    torch.testing.assert_close(torch.autograd.grad(got.sum(), (x, angles)), torch.autograd.grad(expected.sum(), (x, angles)))
 
 
 def test_any_order_of_cnots(variant):

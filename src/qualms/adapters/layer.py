@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,6 +22,22 @@ from qualms.backends import get_backend
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError, NotMergeableError
 from qualms.kernels import measure, normalized
+
+
+@dataclass
+class Projection:
+    """A x of a block's shared A, kept from the first map that asks to the last.
+
+    Attributes
+    ----------
+    source : the input, not kept alive. stamp : versions of the input and of A, and whether gradients are taken.
+    value : A x. left : how many maps have yet to ask.
+    """
+
+    source: weakref.ref
+    stamp: tuple
+    value: Tensor
+    left: int
 
 
 class QSLLayer(nn.Module, BaseTunerLayer):
@@ -50,6 +68,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         "qsl_frozen_matrix_out",
         "plans",
         "shared",
+        "sharers",
+        "projections",
     )
 
     def __init__(self, base_layer: nn.Module) -> None:
@@ -58,10 +78,12 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self.in_features, self.out_features = features(self.get_base_layer())
         for name in self.adapter_layer_names:
             setattr(self, name, nn.ParameterDict())
-        for name in self.other_param_names[:-2]:
+        for name in self.other_param_names[:-4]:
             setattr(self, name, BufferDict(persistent=False))
         self.plans: dict[str, Plan] = {}
         self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"qsl_down" | "qsl_up": the layer that owns it}
+        self.sharers: dict[str, int] = {}  # adapter → how many maps use this layer's A
+        self.projections: dict[str, Projection] = {}
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
@@ -80,6 +102,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         config, maps, draw = plan.config, plan.maps, Draw(plan.config.init_seed, where)
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
+        owner = owners.get("qsl_down", self)
+        owner.sharers[adapter] = owner.sharers.get(adapter, 0) + 1 if owner is not self else 1
 
         def learn(name: str, value: Tensor) -> None:
             getattr(self, name)[adapter] = nn.Parameter(value.to(device))
@@ -121,7 +145,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
         """To the base's device, but not its dtype: what is frozen must not depend on the precision the base was loaded in."""
         device = device or self.get_base_layer().weight.device
-        for name in (*self.adapter_layer_names, *self.other_param_names[:-2]):
+        for name in (*self.adapter_layer_names, *self.other_param_names[:-4]):
             values = getattr(self, name)
             if adapter_name in values and values[adapter_name].device.type != "meta" and device.type != "meta":
                 values[adapter_name] = values[adapter_name].to(device)
@@ -146,6 +170,30 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         if plan.config.down == "slice":
             return x[:, : plan.ansatz.dimension]
         return nn.functional.pad(x, (0, plan.ansatz.dimension - plan.n_in))
+
+    def _tokens(self, adapter: str, x: Tensor) -> Tensor:
+        """The input as (T, in) float32, dropout applied."""
+        plan = self.plans[adapter]
+        return nn.functional.dropout(x.reshape(-1, plan.n_in).float(), plan.config.dropout, self.training)
+
+    def _projected(self, adapter: str, x: Tensor) -> Tensor:
+        """A of the input (..., in); once for all maps of a block that share A and are given the same tensor."""
+        owner = self.shared[adapter].get("qsl_down", self)
+        sharers = owner.sharers.get(adapter, 1)
+        dropped = self.training and self.plans[adapter].config.dropout > 0  # each map drops its own
+        if sharers == 1 or dropped or torch.compiler.is_compiling():
+            return self._project(adapter, self._tokens(adapter, x))
+        down = owner._tensor("qsl_down", adapter)
+        stamp = (x._version, None if down is None else down._version, torch.is_grad_enabled())
+        seen = owner.projections.get(adapter)
+        if seen is None or seen.source() is not x or seen.stamp != stamp:
+            seen = Projection(weakref.ref(x), stamp, self._project(adapter, self._tokens(adapter, x)), sharers)
+        seen.left -= 1
+        if seen.left:
+            owner.projections[adapter] = seen
+        else:  # the last map has it: nothing is kept alive until the next step
+            owner.projections.pop(adapter, None)
+        return seen.value
 
     def _read_out(self, plan: Plan, angles: Tensor | None, matrix: Tensor | None, h: Tensor) -> Tensor:
         """r(U α), α = h / ‖h‖: ([m,] T, 2ⁿ) → (m, T, width)."""
@@ -194,12 +242,11 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     def _beside(self, adapter: str, x: Tensor, result: Tensor) -> Tensor:
         """`result` (..., out) plus what the adapter adds to it, for the input `x` (..., in). Computed in float32."""
         plan, config = self.plans[adapter], self.plans[adapter].config
-        tokens = nn.functional.dropout(x.reshape(-1, plan.n_in).float(), config.dropout, self.training)
         if config.form == "factors":
             a, b = self._factors(adapter)
-            read, up = tokens @ a.mT, b
+            read, up = self._tokens(adapter, x) @ a.mT, b
         else:
-            read, up = self._sublayer(adapter, plan, tokens)
+            read, up = self._sublayer(adapter, plan, self._projected(adapter, x))
         up = up * config.scaling  # here it multiplies the fewest numbers
         if len(read) == 1 and plan.layout.order is None and result.dtype == read.dtype:
             return torch.addmm(result.reshape(-1, plan.n_out), read[0], up[0].mT).reshape(result.shape)
@@ -208,10 +255,9 @@ class QSLLayer(nn.Module, BaseTunerLayer):
             out = out[:, plan.layout.order.to(out.device)]
         return result + out.reshape(result.shape).to(result.dtype)
 
-    def _sublayer(self, adapter: str, plan: Plan, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """What the circuits read out of (T, in), (m, T, width), and the up-projection that takes it to the outputs, ([m,] out, width)."""
+    def _sublayer(self, adapter: str, plan: Plan, h: Tensor) -> tuple[Tensor, Tensor]:
+        """What the circuits read out of ([m,] T, 2ⁿ), (m, T, width), and the up-projection that takes it to the outputs, ([m,] out, width)."""
         config, d = plan.config, plan.ansatz.dimension
-        h = self._project(adapter, tokens)
         read = self._read_out(plan, self._tensor("qsl_angles", adapter), self._tensor("qsl_frozen_matrix", adapter), h)
         if config.up == "fixed":
             read = read - self._read_out(plan, self.qsl_frozen_angles[adapter].float(), None, h)
