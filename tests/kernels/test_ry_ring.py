@@ -45,10 +45,10 @@ def oracle(x, angles, readout, normalize, entangler, closing):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("readout", READOUTS)
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 9])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6, 7, 9])
 def test_equals_the_oracle(variant, n, readout, dtype):
     options = [(e, c, m) for e in ENTANGLERS for c in (False, True) for m in (True, False)]
-    for k, (entangler, closing, normalize) in enumerate(options if n < 5 else options[::5]):
+    for k, (entangler, closing, normalize) in enumerate(options if n < 5 else options[:: 5 if n < 9 else 13]):
         x, angles = case(n, 2 + closing, 1 + 7 * k % 19, dtype, seed=k)
         got = ry_ring(x, angles * (1 + k), readout, normalize, entangler=entangler, closing_ry=closing)
         assert got.dtype == dtype
@@ -235,9 +235,9 @@ def test_autocast_computes_in_float32(variant):
     (torch.ones(3, 8, dtype=torch.int64), torch.zeros(1, 3), {}, "x is torch.int64"),
     (torch.ones(3, 8, dtype=torch.complex64), torch.zeros(1, 3), {}, "x is torch.complex64"),
     (torch.ones(3, 8), torch.zeros(1, 3, dtype=torch.int32), {}, "angles is torch.int32"),
-    (torch.ones(3, 7), torch.zeros(1, 3), {}, "2^3 = 8 values"),
-    (torch.ones(3, 16), torch.zeros(1, 3), {}, "2^3 = 8 values"),
-    (torch.tensor(1.0), torch.zeros(1, 1), {}, "2^1 = 2 values"),
+    (torch.ones(3, 7), torch.zeros(1, 3), {}, "2^3 = 8 amplitudes"),
+    (torch.ones(3, 16), torch.zeros(1, 3), {}, "2^3 = 8 amplitudes"),
+    (torch.tensor(1.0), torch.zeros(1, 1), {}, "2^1 = 2 amplitudes"),
     (torch.ones(3, 8), torch.zeros(3), {}, "(L, n) or (C, L, n)"),
     (torch.ones(3, 8), torch.zeros(0, 3), {}, "none of them 0"),
     (torch.ones(4, 3, 8), torch.zeros(2, 1, 3), {}, "2 circuits need"),
