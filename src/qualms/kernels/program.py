@@ -256,7 +256,7 @@ def _compressed(products: tuple[tuple[str, ...], ...], constant: np.ndarray, exp
     """Few different columns, as with a MaxCut's cost: keep each once."""
     size = constant.size
     if size >= 1 << 10:
-        rows = np.round(np.vstack([np.mod(constant + 1e-9, 2 * np.pi)[None], exponents]), 9)
+        rows = np.round(np.vstack([np.mod(constant + 1e-9, 2 * np.pi)[None], exponents]), 12)
         key, count = np.zeros(size, np.int64), 1
         for row in rows:
             values, inverse = np.unique(row, return_inverse=True)
@@ -287,7 +287,7 @@ def _turn_real(steps: list[Step], n: int) -> list[Step]:
             out += blocks
             continue
         turned = [Block(b.qubits, tuple(Operation("ry", f.qubits, f.params) for f in b.factors)) for b in blocks]  # type: ignore[union-attr]
-        qubits = [q for b in turned for q in b.qubits]
+        qubits = dict.fromkeys(q for b in turned for q in b.qubits)  # each once, however often it is turned
         quarter, back = (_phases([Operation(gate, (q,)) for q in qubits], n) for gate in ("s", "sdg"))
         out += [quarter, *turned, back]
     return out
