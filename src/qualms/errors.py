@@ -27,6 +27,14 @@ class RunFolderError(QualmsError, RuntimeError):
     """A run folder that is in use, belongs to another recipe, or cannot be written."""
 
 
+class DeviceError(QualmsError, RuntimeError):
+    """A device or its service that failed, timed out or answered with what is no result. Nothing else ran in its place."""
+
+
+class BudgetError(QualmsError, RuntimeError):
+    """Work that would cost more than it may, refused before anything is spent."""
+
+
 class MissingExtraError(QualmsError, ImportError):
     """An optional dependency that is not installed."""
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.errors import ConfigError, TooLargeError
-from qualms.kernels import expectations, read_out, simulate
+from qualms.kernels import draw, expectations, read_out, simulate
 from qualms.records.quadrant import Quadrant
 
 Values = Tensor | Mapping[str, float] | Sequence[float] | None
@@ -81,11 +81,7 @@ class StatevectorBackend:
         return found[..., 0] if isinstance(observables, Observable) else found
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        probabilities = torch.atleast_2d(self.probabilities(circuit, values, inputs))
-        generator = torch.Generator(probabilities.device).manual_seed(seed)
-        drawn = torch.multinomial(probabilities, shots, replacement=True, generator=generator)
-        counts = torch.zeros_like(probabilities, dtype=torch.int64)
-        return counts.scatter_add_(1, drawn, torch.ones_like(drawn))
+        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         if ansatz.n_qubits > self.max_qubits:

@@ -54,3 +54,42 @@ def phase_flip(p: float) -> Kraus:
     """Z with probability p."""
     _probability("p", p)
     return np.sqrt(1 - p) * PAULIS["I"], np.sqrt(p) * PAULIS["Z"]
+
+
+def thermal_relaxation(t1: float, t2: float, time: float) -> Kraus:
+    """Relaxation to |0⟩ with time constant `t1` and dephasing with `t2`, for `time`; all in one unit. At temperature 0.
+
+    Raises
+    ------
+    ConfigError : for times that are not positive or t2 > 2 t1, which no channel can do.
+    """
+    if not (t1 > 0 and t2 > 0 and time >= 0) or t2 > 2 * t1 * (1 + 1e-12):
+        raise ConfigError(f"t1={t1}, t2={t2}, time={time}: times are positive and t2 is at most 2 t1")
+    gamma = 1 - np.exp(-time / t1)
+    lam = 1 - np.exp(min(0.0, time / t1 - 2 * time / t2))
+    return composed(amplitude_damping(gamma), phase_damping(lam))
+
+
+def composed(first: Kraus, then: Kraus) -> Kraus:
+    """One channel after the other on the same qubits."""
+    return canonical(tuple(b @ a for b in then for a in first))
+
+
+def beside(first: Kraus, second: Kraus) -> Kraus:
+    """Two channels side by side; the qubits of `first` are the more significant bits."""
+    return canonical(tuple(np.kron(a, b) for a in first for b in second))
+
+
+def canonical(kraus: Kraus) -> Kraus:
+    """The same channel with orthogonal operators: as few as there can be, at most 4ⁿ, the largest first."""
+    rows = np.stack([k.reshape(-1) for k in kraus])
+    values, vectors = np.linalg.eigh(rows.T @ rows.conj())
+    size = len(kraus[0])
+    kept = [k for k in range(len(values) - 1, -1, -1) if values[k] > 1e-16]
+    return tuple(np.sqrt(values[k]) * vectors[:, k].reshape(size, size) for k in kept)
+
+
+def average_gate_fidelity(kraus: Kraus) -> float:
+    """Mean fidelity of the output with the input over all pure inputs."""
+    d = len(kraus[0])
+    return float((sum(abs(np.trace(k)) ** 2 for k in kraus) + d) / (d * d + d))

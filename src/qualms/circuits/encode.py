@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from qualms.circuits.circuit import Circuit, Operation, Parameter
+from qualms.circuits.circuit import Angle, Circuit, Operation, Parameter
 from qualms.errors import ConfigError
 
 
@@ -42,30 +42,53 @@ def amplitude_encoding(vector: Sequence[complex] | np.ndarray) -> Circuit:
         levels.append(np.hypot(levels[-1][0::2], levels[-1][1::2]))
     operations: list[Operation] = []
     for qubit, level in enumerate(reversed(levels)):
-        operations += _multiplexed("ry", 2 * np.arctan2(level[1::2], level[0::2]), qubit)
+        operations += _multiplexed("ry", _turns(2 * np.arctan2(level[1::2], level[0::2])), qubit)
     if not is_real:
         phases = np.angle(amplitudes)
         for qubit in range(n - 1, -1, -1):
-            operations += _multiplexed("rz", phases[1::2] - phases[0::2], qubit)
+            operations += _multiplexed("rz", _turns(phases[1::2] - phases[0::2]), qubit)
             phases = (phases[0::2] + phases[1::2]) / 2
         operations.append(Operation("gphase", (), (float(phases[0]),)))
     return Circuit(n).extended(operations)
 
 
-def _multiplexed(gate: str, angles: np.ndarray, target: int) -> list[Operation]:
-    """A rotation of `target` by angles[i], i the state of the qubits before it: rotations and CNOTs in Gray-code order."""
-    count, k = len(angles), target
+def amplitude_loading(n_qubits: int, prefix: str = "a") -> Circuit:
+    """The circuit of `amplitude_encoding` for real vectors with its 2ⁿ − 1 angles left free: one circuit for a whole batch of vectors.
+
+    `qualms.kernels.loading_angles` computes the angles a0, a1, … of states.
+    """
+    operations: list[Operation] = []
+    for qubit in range(n_qubits):
+        first = (1 << qubit) - 1
+        operations += _multiplexed("ry", [Parameter(f"{prefix}{first + j}") for j in range(1 << qubit)], qubit)
+    return Circuit(n_qubits).extended(operations)
+
+
+def multiplexing(count: int) -> np.ndarray:
+    """(count, count): the angles of a multiplexed rotation's gates, in order, are this matrix times the angle for each state of the controls."""
     index = np.arange(count)
     gray = index ^ (index >> 1)
-    signs = 1 - 2 * (np.bitwise_count(index[:, None] & gray[None, :]).astype(np.int64) & 1)
-    turns = signs.T @ angles / count
+    return (1 - 2 * (np.bitwise_count(index[:, None] & gray[None, :]).astype(np.int64) & 1)).T / count
+
+
+def _turns(angles: np.ndarray) -> list[float]:
+    return [float(a) for a in multiplexing(len(angles)) @ angles]
+
+
+def _multiplexed(gate: str, turns: Sequence[Angle], target: int) -> list[Operation]:
+    """A rotation of `target` whose angle depends on the state of the qubits before it: rotations and CNOTs in Gray-code order."""
+    count = len(turns)
     operations = []
-    for j in range(count):
-        operations.append(Operation(gate, (target,), (float(turns[j]),)))
+    for j, turn in enumerate(turns):
+        operations.append(Operation(gate, (target,), (turn,)))
         if count > 1:
-            changed = int(gray[j] ^ gray[(j + 1) % count]).bit_length() - 1
-            operations.append(Operation("cx", (k - 1 - changed, target)))
+            changed = (_gray(j) ^ _gray((j + 1) % count)).bit_length() - 1
+            operations.append(Operation("cx", (target - 1 - changed, target)))
     return operations
+
+
+def _gray(j: int) -> int:
+    return j ^ (j >> 1)
 
 
 def angle_encoding(n_qubits: int, axis: str = "y", prefix: str = "x") -> Circuit:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,8 @@ try:
     from qiskit import qasm2, qasm3
     from qiskit.circuit import ParameterExpression
     from qiskit.circuit.controlflow import ControlFlowOp
+    from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
+    from qiskit.transpiler import InstructionProperties
 except ImportError:
     raise MissingExtraError("qiskit", "qiskit", "reading and writing OpenQASM and Qiskit circuits") from None
 
@@ -223,3 +228,88 @@ def to_qasm(circuit: Circuit, version: int) -> str:
         return qasm2.dumps(to_qiskit(circuit))
     except qasm2.QASM2ExportError as error:
         raise ConfigError(f"OpenQASM 2 cannot hold this circuit: {error}") from None
+
+
+# For a device ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Transpiled:
+    """A circuit in a device's gates on a device's qubits.
+
+    Attributes
+    ----------
+    circuit : on all of the device's qubits. places : where each qubit of the original is at the end, to be measured there.
+    """
+
+    circuit: Circuit
+    places: tuple[int, ...]
+
+    def measured(self) -> Circuit:
+        """With qubit k of the original measured into classical bit k."""
+        return self.circuit.extended(Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(self.places))
+
+    def compact(self) -> tuple[Circuit, tuple[int, ...], tuple[int, ...]]:
+        """On the qubits in use alone, for simulation: the circuit, where the original's qubits are in it, and which of the device's its own are."""
+        used = tuple(sorted({q for op in self.circuit.operations for q in op.qubits} | set(self.places)))
+        number = {q: k for k, q in enumerate(used)}
+        small = Circuit(len(used)).extended(replace(op, qubits=tuple(number[q] for q in op.qubits)) for op in self.circuit.operations)
+        return small, tuple(number[p] for p in self.places), used
+
+
+def transpile(
+    circuit: Circuit,
+    n_qubits: int,
+    gates: Mapping[tuple[str, tuple[int, ...]], tuple[float | None, float | None]],
+    level: int = 3,
+    seed: int = 0,
+) -> Transpiled:
+    """Choose qubits, route and translate by Qiskit's transpiler. Free parameters stay free.
+
+    Parameters
+    ----------
+    n_qubits : of the device. gates : (gate, qubits) → (error, seconds), either may be None.
+    level : Qiskit's optimization level, 0 … 3. seed : of its stochastic passes.
+
+    Raises
+    ------
+    ConfigError : for a circuit with more qubits than the device or channels in it, or gates that the device's cannot make.
+    """
+    if circuit.n_qubits > n_qubits:
+        raise ConfigError(f"the circuit has {circuit.n_qubits} qubits, the device {n_qubits}")
+    if any(op.gate in ("channel", "reset") for op in circuit.operations):
+        raise ConfigError("a device takes gates and measurements: the circuit has channels or resets")
+    made = to_qiskit(Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate != "measure"))
+    try:
+        found = qiskit.transpile(made, target=_target(n_qubits, _Frozen(gates)), optimization_level=level, seed_transpiler=seed)
+    except (qiskit.transpiler.exceptions.TranspilerError, qiskit.exceptions.QiskitError) as error:
+        raise ConfigError(f"the circuit cannot be made of the device's gates: {' '.join(str(error.message).split())[:300]}") from None
+    layout = found.layout
+    places = tuple(layout.final_index_layout()) if layout is not None else tuple(range(circuit.n_qubits))
+    return Transpiled(from_qiskit(found), places)
+
+
+class _Frozen:
+    """A mapping as a key: the same object is the same device."""
+
+    def __init__(self, gates: Mapping[tuple[str, tuple[int, ...]], tuple[float | None, float | None]]) -> None:
+        self.gates = gates
+
+    def __hash__(self) -> int:
+        return id(self.gates)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen) and other.gates is self.gates
+
+
+@lru_cache(maxsize=16)
+def _target(n_qubits: int, frozen: _Frozen) -> qiskit.transpiler.Target:
+    known = get_standard_gate_name_mapping()
+    target = qiskit.transpiler.Target(num_qubits=n_qubits)
+    kinds: dict[str, dict[tuple[int, ...], InstructionProperties]] = {}
+    for (name, qubits), (error, seconds) in frozen.gates.items():
+        if name in known and name in GATES:
+            kinds.setdefault(name, {})[qubits] = InstructionProperties(error=error, duration=seconds)
+    for name, places in kinds.items():
+        target.add_instruction(known[name], places)
+    return target

@@ -3,7 +3,9 @@
 from qualms.kernels.core import compiled_core
 from qualms.kernels.expectation import expectations
 from qualms.kernels.layered import evolve, measure, normalized, unitary
+from qualms.kernels.loading import loading_angles
+from qualms.kernels.multinomial import draw
 from qualms.kernels.ry_layers import read_out, ry_ring
 from qualms.kernels.statevector import simulate
 
-__all__ = ["compiled_core", "evolve", "expectations", "measure", "normalized", "read_out", "ry_ring", "simulate", "unitary"]
+__all__ = ["compiled_core", "draw", "evolve", "expectations", "loading_angles", "measure", "normalized", "read_out", "ry_ring", "simulate", "unitary"]

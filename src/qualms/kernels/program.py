@@ -163,6 +163,23 @@ def _home(groups: list[_Group], op: Operation, kind: str, products: set[tuple[st
 def _plain(circuit: Circuit) -> list[Operation]:
     """Gates with at most one angle each; barriers and final measurements left out."""
     out: list[Operation] = []
+    for op in without_measurements(circuit):
+        if not op.is_gate:
+            raise ConfigError(
+                f"a state vector cannot go through {op.gate} on qubits {op.qubits}; the density_matrix and trajectories backends can go through channels"
+            )
+        out += one_angle_each(op)
+    return out
+
+
+def without_measurements(circuit: Circuit) -> list[Operation]:
+    """Operations in order of time, without barriers, identities and the measurements at the end.
+
+    Raises
+    ------
+    ConfigError : if anything but a measurement follows a measurement on its qubit.
+    """
+    out: list[Operation] = []
     measured: set[int] = set()
     for op in circuit.operations:
         if op.gate in {"barrier", "id"}:
@@ -170,22 +187,22 @@ def _plain(circuit: Circuit) -> list[Operation]:
         if op.gate == "measure":
             measured |= set(op.qubits)
             continue
-        if not op.is_gate:
-            raise ConfigError(
-                f"a state vector cannot go through {op.gate} on qubits {op.qubits}; qualms.circuits.reference.density can go through channels"
-            )
         if measured & set(op.qubits):
             raise ConfigError(f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements at the end can be left out")
-        if op.gate == "u" and op.free:
-            theta, phi, lam = op.params
-            out += [Operation("p", op.qubits, (lam,)), Operation("ry", op.qubits, (theta,)), Operation("p", op.qubits, (phi,))]
-        elif op.gate == "cu" and op.free:
-            theta, phi, lam, gamma = op.params
-            steps = [("cp", lam), ("cry", theta), ("cp", phi)]
-            out += [Operation("p", op.qubits[:1], (gamma,)), *(Operation(g, op.qubits, (a,)) for g, a in steps)]
-        else:
-            out.append(op)
+        out.append(op)
     return out
+
+
+def one_angle_each(op: Operation) -> list[Operation]:
+    """A gate with several free angles as gates with one each."""
+    if op.gate == "u" and op.free:
+        theta, phi, lam = op.params
+        return [Operation("p", op.qubits, (lam,)), Operation("ry", op.qubits, (theta,)), Operation("p", op.qubits, (phi,))]
+    if op.gate == "cu" and op.free:
+        theta, phi, lam, gamma = op.params
+        steps = [("cp", lam), ("cry", theta), ("cp", phi)]
+        return [Operation("p", op.qubits[:1], (gamma,)), *(Operation(g, op.qubits, (a,)) for g, a in steps)]
+    return [op]
 
 
 # Finishing -------------------------------------------------------------------------------------------------------

@@ -43,7 +43,9 @@ def simulate(
     ConfigError : for shapes that do not fit or an unknown `gradient`.
     TooLargeError : if the state would not fit in memory, before anything is allocated.
     """
-    values, initial, dtype = _inputs(circuit, values, initial, gradient, dtype)
+    if gradient not in ("adjoint", "backprop"):
+        raise ConfigError(f"gradient={gradient!r} is unknown; choose adjoint or backprop")
+    values, initial, dtype = inputs_of(circuit, values, initial, dtype)
     device = values.device
     batch = max(len(values) if values.ndim == 2 else 1, len(initial) if initial is not None and initial.ndim == 2 else 1)
     buffers = 3 if gradient == "adjoint" else 2 + len(circuit)
@@ -64,11 +66,10 @@ def simulate(
     return state[0] if flat else state
 
 
-def _inputs(
-    circuit: Circuit, values: Tensor | None, initial: Tensor | None, gradient: str, dtype: torch.dtype | None
+def inputs_of(
+    circuit: Circuit, values: Tensor | None, initial: Tensor | None, dtype: torch.dtype | None
 ) -> tuple[Tensor, Tensor | None, torch.dtype]:
-    if gradient not in ("adjoint", "backprop"):
-        raise ConfigError(f"gradient={gradient!r} is unknown; choose adjoint or backprop")
+    """Values, first states and the type of amplitudes, checked against the circuit. Values become a tensor if there are none."""
     count = len(circuit.parameters)
     if values is None:
         if count:

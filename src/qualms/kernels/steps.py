@@ -22,10 +22,10 @@ def tensor(program: Program, k: int, values: Tensor, dtype: torch.dtype, made: d
     if isinstance(step, Shuffle):
         return None
     if isinstance(step, Rotations):
-        angles = [a.scale * _product(a.names, program, values) + a.shift for a in step.angles]
+        angles = [angle_values(a, program.parameters, values) for a in step.angles]
         return torch.stack(angles, -1)
     if isinstance(step, Phases):
-        columns = [_product(names, program, values) for names in step.products]
+        columns = [_product(names, program.parameters, values) for names in step.products]
         return torch.stack(columns, -1).double() if columns else None
     real = dtype.to_real()
     kind = real if step.is_real else dtype
@@ -46,7 +46,7 @@ def _matrix(block: Block, program: Program, values: Tensor, kind: torch.dtype, m
         if isinstance(factor, Operation):
             key = (factor.gate, factor.params, kind)
             if key not in made:
-                made[key] = _gate(factor, program, values, kind)
+                made[key] = gate_matrix(factor, program.parameters, values, kind)
             columns = _apply(made[key], columns, factor.qubits, k)
         else:
             columns = columns @ torch.as_tensor(factor, dtype=kind, device=values.device).mT
@@ -54,18 +54,23 @@ def _matrix(block: Block, program: Program, values: Tensor, kind: torch.dtype, m
     return matrices if values.ndim == 2 else matrices[0]
 
 
-def _product(names: tuple[str, ...], program: Program, values: Tensor) -> Tensor:
-    product = values[..., program.parameters.index(names[0])]
+def _product(names: tuple[str, ...], parameters: tuple[str, ...], values: Tensor) -> Tensor:
+    product = values[..., parameters.index(names[0])]
     for name in names[1:]:
-        product = product * values[..., program.parameters.index(name)]
+        product = product * values[..., parameters.index(name)]
     return product
 
 
-def _gate(op: Operation, program: Program, values: Tensor, kind: torch.dtype) -> Tensor:
+def angle_values(angle: Parameter, parameters: tuple[str, ...], values: Tensor) -> Tensor:
+    """An angle in radians for values (P,) or (B, P) of the parameters: () or (B,)."""
+    return angle.scale * _product(angle.names, parameters, values) + angle.shift
+
+
+def gate_matrix(op: Operation, parameters: tuple[str, ...], values: Tensor, kind: torch.dtype) -> Tensor:
     """The matrix of a gate with one angle: A + B cos fθ + C sin fθ, f = ½ for rotations and 1 for phases. (B or 1, 2ᵏ, 2ᵏ)."""
     angle = op.params[0]
     assert isinstance(angle, Parameter)
-    theta = angle.scale * _product(angle.names, program, values) + angle.shift
+    theta = angle_values(angle, parameters, values)
     frequency, *parts = _harmonics(op.gate)
     a, b, c = (torch.as_tensor(p if kind.is_complex else p.real, dtype=kind, device=values.device) for p in parts)
     theta = frequency * theta.reshape(-1, 1, 1)
@@ -103,7 +108,7 @@ def forward(program: Program, k: int, tensor: Tensor | None, state: Tensor, in_p
         return state.index_select(-1, _index(program, k, "source", step.source, state))
     if isinstance(step, Block):
         assert tensor is not None
-        return _on(tensor, state, step.qubits, program.n_qubits)
+        return on_qubits(tensor, state, step.qubits, program.n_qubits)
     core = _core(state, tensor) if in_place and state.is_contiguous() else None
     if isinstance(step, Rotations):
         assert tensor is not None
@@ -133,9 +138,9 @@ def undo(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotange
     if isinstance(step, Rotations):
         return _undo_rotations(program, k, tensor, state, cotangent, wanted)
     inverse = tensor.mH
-    state = _on(inverse, state, step.qubits, n)
+    state = on_qubits(inverse, state, step.qubits, n)
     gradient = _matrix_gradient(step, tensor, state, cotangent, n) if wanted else None
-    return state, _on(inverse, cotangent, step.qubits, n), gradient
+    return state, on_qubits(inverse, cotangent, step.qubits, n), gradient
 
 
 def _undo_phases(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool) -> Undone:
@@ -168,7 +173,8 @@ def _undo_rotations(program: Program, k: int, tensor: Tensor, state: Tensor, cot
     return state, _turned(step, -tensor, cotangent, n), gradient
 
 
-def _on(matrix: Tensor, state: Tensor, qubits: tuple[int, ...], n: int) -> Tensor:
+def on_qubits(matrix: Tensor, state: Tensor, qubits: tuple[int, ...], n: int) -> Tensor:
+    """A matrix (2ᵏ, 2ᵏ) or (B, 2ᵏ, 2ᵏ) on qubits of states (B, 2ⁿ)."""
     return _apply(matrix if matrix.ndim == 3 else matrix[None], state[:, None], qubits, n)[:, 0]
 
 
@@ -182,7 +188,7 @@ def _turned(step: Rotations, angles: Tensor, state: Tensor, n: int) -> Tensor:
         block = gates[:, order[0]]
         for j in order[1:size]:
             block = torch.einsum("bij,bkl->bikjl", block, gates[:, j]).flatten(3, 4).flatten(1, 2)
-        state = _on(block, state, tuple(step.qubits[j] for j in order[:size]), n)
+        state = on_qubits(block, state, tuple(step.qubits[j] for j in order[:size]), n)
         order = order[size:]
     return state
 

@@ -1,0 +1,136 @@
+"""Qiskit Aer as a backend, with our noise models or its own; this file alone imports qiskit_aer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.backends.density import Noise, as_noise
+from qualms.backends.sublayer import read_out
+from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.circuits.encode import amplitude_encoding
+from qualms.circuits.interchange import to_qiskit
+from qualms.errors import ConfigError, MissingExtraError
+from qualms.records.quadrant import Quadrant
+
+try:
+    from qiskit_aer import AerSimulator
+    from qiskit_aer.library import SaveDensityMatrix
+except ImportError:
+    raise MissingExtraError("qiskit-aer", "aer", "simulation by Qiskit Aer") from None
+
+
+class AerBackend:
+    """Density matrices by Qiskit Aer, one circuit after the other: a second opinion, and slower than `density_matrix`. See `Backend`.
+
+    Parameters
+    ----------
+    noise : see `qualms.backends.density_matrix`. Channels go to Aer as Kraus operators behind the gates.
+    method : Aer's simulation method for samples: "density_matrix", "statevector" (trajectories), "matrix_product_state", "automatic".
+    """
+
+    name = "aer"
+    quadrant = Quadrant("classical", "simulated quantum")
+    differentiable = False
+    noisy = True
+    max_qubits = 10
+
+    def __init__(self, noise: Noise = None, method: str = "density_matrix") -> None:
+        self.noise = as_noise(noise)
+        if method not in AerSimulator().available_methods() and method != "automatic":
+            raise ConfigError(f"aer: method={method!r} is unknown; there are: {', '.join(AerSimulator().available_methods())}")
+        self.method = method
+
+    def densities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> list[np.ndarray]:
+        """Final density matrices in our bit order, complex128, one for each row."""
+        simulator = AerSimulator(method="density_matrix")
+        out = []
+        for bound in self._bound(circuit, values, inputs):
+            made = to_qiskit(_unmeasured(bound))
+            made.append(SaveDensityMatrix(made.num_qubits), made.qubits)
+            found = np.asarray(simulator.run(made, shots=1).result().data()["density_matrix"])
+            n = circuit.n_qubits
+            axes = [*range(n - 1, -1, -1), *range(2 * n - 1, n - 1, -1)]
+            out.append(found.reshape([2] * (2 * n)).transpose(axes).reshape(1 << n, 1 << n))
+        return out
+
+    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        rows = [self._misread(np.diag(rho).real.clip(0), circuit.n_qubits) for rho in self.densities(circuit, values, inputs)]
+        found = torch.as_tensor(np.stack(rows))
+        return found if _is_batch(values, inputs) else found[0]
+
+    def expectation(
+        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
+        several = [observables] if isinstance(observables, Observable) else list(observables)
+        if self.noise.misreads and not all(getattr(o, "is_diagonal", True) for o in several):
+            raise ConfigError("aer: readout errors act on measured bits; take shots of X and Y with SampledBackend(AerBackend(…))")
+        if self.noise.misreads:
+            chances = torch.atleast_2d(self.probabilities(circuit, values, inputs))
+            found = chances @ torch.as_tensor(np.stack([o.diagonal() for o in several])).mT
+        else:
+            matrices = [o.matrix() for o in several]
+            found = torch.tensor([[float(np.sum(m.T * rho).real) for m in matrices] for rho in self.densities(circuit, values, inputs)])
+        found = found if _is_batch(values, inputs) else found[0]
+        return found[..., 0] if isinstance(observables, Observable) else found
+
+    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        simulator = AerSimulator(method=self.method, seed_simulator=seed % (1 << 31))
+        made = [to_qiskit(_unmeasured(bound).measure()) for bound in self._bound(circuit, values, inputs)]
+        result = simulator.run(made, shots=shots).result()
+        if not result.success:
+            raise ConfigError(f"aer: {result.status}")
+        counts = torch.zeros(len(made), 1 << circuit.n_qubits, dtype=torch.int64)
+        rng = np.random.default_rng(seed)
+        confusions = self.noise.confusions(range(circuit.n_qubits))
+        for row, _ in enumerate(made):
+            for bits, count in result.get_counts(row).items():
+                counts[row, int(bits[::-1], 2)] += count
+            if self.noise.misreads:
+                counts[row] = _misread_counts(counts[row], confusions, rng)
+        return counts
+
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+        return read_out(self, ansatz, angles, inputs, readout)
+
+    def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
+        noisy = self.noise.applied(circuit)
+        rows: Any = [None] if values is None else torch.atleast_2d(values).tolist()
+        states = [None] if inputs is None else list(torch.atleast_2d(inputs))
+        count = max(len(rows), len(states))
+        out = []
+        for k in range(count):
+            row, state = rows[k % len(rows)], states[k % len(states)]
+            bound = noisy if row is None else noisy.bind(dict(zip(circuit.parameters, row, strict=True)))
+            out.append(bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound))  # a given state is free of noise
+        return out
+
+    def _misread(self, chances: np.ndarray, n: int) -> np.ndarray:
+        shaped = chances.reshape([2] * n)
+        for q, matrix in enumerate(self.noise.confusions(range(n))):
+            shaped = np.moveaxis(np.tensordot(shaped, matrix, axes=([q], [1])), -1, q)
+        return shaped.reshape(-1)
+
+
+def _unmeasured(circuit: Circuit) -> Circuit:
+    return Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate != "measure")
+
+
+def _misread_counts(counts: Tensor, confusions: np.ndarray, rng: np.random.Generator) -> Tensor:
+    """Every bit of every shot read with its errors."""
+    n = len(confusions)
+    shots = np.repeat(np.arange(len(counts)), counts.numpy())
+    for q, ((_, wrong1), (wrong0, _)) in enumerate([((m[0, 0], m[0, 1]), (m[1, 0], m[1, 1])) for m in confusions]):
+        place = n - 1 - q
+        is_one = (shots >> place) & 1
+        flips = rng.random(len(shots)) < np.where(is_one == 1, wrong1, wrong0)
+        shots = shots ^ (flips.astype(np.int64) << place)
+    return torch.from_numpy(np.bincount(shots, minlength=len(counts)))
+
+
+def _is_batch(values: Tensor | None, inputs: Tensor | None) -> bool:
+    return any(t is not None and t.ndim == 2 for t in (values, inputs))

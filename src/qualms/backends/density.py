@@ -1,0 +1,96 @@
+"""Exact noisy simulation: density matrices as Pauli vectors, in batches, differentiable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.backends.exact import Values, as_tensor
+from qualms.backends.noise import NoiseModel
+from qualms.backends.sublayer import read_out
+from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.errors import TooLargeError
+from qualms.kernels import draw, pauli_vector
+from qualms.records.quadrant import Quadrant
+
+Noise = NoiseModel | Mapping[str, float] | None
+
+
+def as_noise(noise: Noise) -> NoiseModel:
+    """A noise model from what a user gave."""
+    return noise if isinstance(noise, NoiseModel) else NoiseModel.uniform(noise or {})
+
+
+def density_matrix(circuit: Circuit, values: Values = None, noise: Noise = None) -> np.ndarray:
+    """Final density matrix from |0…0⟩, for interchange: (2ⁿ, 2ⁿ) complex128 in **Qiskit's** bit order, qubit 0 least significant.
+
+    Parameters
+    ----------
+    circuit : gates, channels and resets; measurements at its end are left out.
+    values : of its free parameters, by name or in the order of `circuit.parameters`.
+    noise : ``{"depolarizing": 0.01, …}``: each channel after every gate on each of its qubits; or a `NoiseModel`. Readout errors do not
+        change a state and are left to measurements.
+
+    Raises
+    ------
+    ConfigError : for unknown channels, values that do not fit, a gate after a measurement.
+    TooLargeError : before anything is allocated, naming the largest number of qubits that fits.
+    """
+    n = circuit.n_qubits
+    with torch.no_grad():
+        vector = pauli_vector.evolve(as_noise(noise).applied(circuit), as_tensor(circuit, values), dtype=torch.complex128)
+        found = pauli_vector.to_density(torch.atleast_2d(vector))[0].numpy()
+    axes = [*range(n - 1, -1, -1), *range(2 * n - 1, n - 1, -1)]
+    return np.ascontiguousarray(found.reshape([2] * (2 * n)).transpose(axes)).reshape(1 << n, 1 << n)
+
+
+class DensityMatrixBackend:
+    """Noise without sampling error: the average over infinitely many shots. See `Backend` for the methods' shapes.
+
+    Parameters
+    ----------
+    noise : see `density_matrix`. Readout errors are in what is measured. Basis changes before a measurement are taken as perfect here.
+    """
+
+    name = "density_matrix"
+    quadrant = Quadrant("classical", "simulated quantum")
+    differentiable = True
+    noisy = True
+    max_qubits = 10  # of a quantum sublayer; other circuits go as far as memory does
+
+    def __init__(self, noise: Noise = None) -> None:
+        self.noise = as_noise(noise)
+        self._applied = lru_cache(maxsize=64)(self.noise.applied)
+
+    def vector(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        """The Pauli vector as a measurement would show it, readout errors included: ([B,] 4ⁿ)."""
+        found = pauli_vector.evolve(self._applied(circuit), values, inputs)
+        if not self.noise.misreads:
+            return found
+        return pauli_vector.misread(torch.atleast_2d(found), self.noise.confusions(range(circuit.n_qubits))).reshape(found.shape)
+
+    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        vector = self.vector(circuit, values, inputs)
+        found = pauli_vector.probabilities(torch.atleast_2d(vector))
+        return found[0] if vector.ndim == 1 else found
+
+    def expectation(
+        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
+        vector = self.vector(circuit, values, inputs)
+        several = [observables] if isinstance(observables, Observable) else list(observables)
+        found = pauli_vector.expectations(torch.atleast_2d(vector), several)
+        found = found[0] if vector.ndim == 1 else found
+        return found[..., 0] if isinstance(observables, Observable) else found
+
+    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
+
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+        if ansatz.n_qubits > self.max_qubits:
+            raise TooLargeError(f"{ansatz.n_qubits} qubits asked of the {self.name} backend; a sublayer has at most {self.max_qubits}")
+        return read_out(self, ansatz, angles, inputs, readout)

@@ -1,0 +1,198 @@
+"""A device as a backend: circuits in its gates, few jobs, a bill that is known before anything is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.backends import gradients, measurement
+from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, run
+from qualms.backends.sampled import Usage, seed_of
+from qualms.backends.sublayer import read_out
+from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.circuits.encode import amplitude_encoding
+from qualms.errors import BudgetError, ConfigError, TooLargeError
+
+_DENSE = 20  # qubits: wider counts stay tables
+
+
+class DeviceBackend:
+    """Any `DeviceClient` behind the backend protocol. See `Backend` for the methods' shapes.
+
+    Parameters
+    ----------
+    client : of a vendor, `qualms.backends.ibm.client(…)` or `qualms.backends.braket.client(…)`.
+    shots : for each circuit. seed : part of a job's identity: another seed is another run.
+    folder : where jobs are kept, so that a killed process goes on; None keeps them in memory.
+    max_cost : dollars that all jobs of this backend may cost; asked before each submission. Prices that nobody knows count as too much.
+    gradient : "parameter-shift" or "spsa".
+
+    Attributes
+    ----------
+    usage : circuits, shots and jobs. spent : dollars. ledger : the jobs.
+    """
+
+    differentiable = True
+
+    def __init__(
+        self,
+        client: DeviceClient,
+        shots: int = 1000,
+        seed: int = 0,
+        folder: str | Path | None = None,
+        max_cost: float = 0.0,
+        patience: Patience | None = None,
+        gradient: str = "parameter-shift",
+    ) -> None:
+        gradients.check_method(gradient, client.name)
+        if gradient == "straight-through":
+            raise ConfigError(f"{client.name}: no device can give gradients straight through; choose parameter-shift or spsa")
+        if not 1 <= shots <= client.max_shots:
+            raise ConfigError(f"{client.name}: shots={shots} must be 1 … {client.max_shots}")
+        self.client, self.shots, self.seed, self.max_cost, self.gradient = client, shots, seed, max_cost, gradient
+        self.name, self.quadrant, self.noisy, self.max_qubits = client.name, client.quadrant, True, min(client.n_qubits, _DENSE)
+        self.ledger, self.patience, self.usage, self.spent = Ledger(folder), patience or Patience(), Usage(), 0.0
+        self._prepared = lru_cache(maxsize=64)(client.prepare)
+
+    # Running -----------------------------------------------------------------------------------------------------
+
+    def counts(self, circuits: Sequence[Circuit], shots: int, seed: int) -> list[Counts]:
+        """Measured strings, qubit 0 first, of circuits without free parameters, each of any width that the device has."""
+        prepared = [self._prepared(c) for c in circuits]
+        return self._run(prepared, shots, seed)
+
+    def price(self, circuits: int, shots: int) -> float:
+        """Dollars for so many circuits.
+
+        Raises
+        ------
+        BudgetError : where the device is billed by time and nobody says how long it takes.
+        """
+        jobs = -(-circuits // self.client.max_circuits)
+        seconds = self.client.seconds(circuits, shots)
+        if seconds is None and self.client.price.per_second:
+            raise BudgetError(f"{self.name} is billed by the second and states no time for a shot: the cost is unknown")
+        return self.client.price.cost(jobs, circuits * shots, seconds or 0.0)
+
+    def _run(self, prepared: list[Circuit], shots: int, seed: int) -> list[Counts]:
+        batches = [prepared[k : k + self.client.max_circuits] for k in range(0, len(prepared), self.client.max_circuits)]
+        self._afford(batches, shots, seed)
+        out: list[Counts] = []
+        for batch in batches:
+            job = run(self.client, batch, shots, seed, self.ledger, self.patience)
+            self.usage.add(len(batch), shots, 1)
+            out += job.counts
+        self.spent = sum(j.dollars for j in self.ledger.all())
+        return out
+
+    def _afford(self, batches: list[list[Circuit]], shots: int, seed: int) -> None:
+        """Raises BudgetError if what is not yet paid for would go beyond `max_cost`."""
+        from qualms.backends.jobs import key_of
+
+        new = [b for b in batches if not _paid(self.ledger.get(key_of(self.client, b, shots, seed)))]
+        asked = sum(self.price(len(b), shots) for b in new)
+        already = sum(self.price(j.circuits, j.shots) for j in self.ledger.all() if _paid(j))
+        if asked > 0 and asked + already > self.max_cost + 1e-9:
+            raise BudgetError(
+                f"{self.name}: {sum(map(len, new))} circuits × {shots} shots would cost ${asked:,.2f} (${already:,.2f} are spent) and "
+                f"${self.max_cost:,.2f} are allowed; raise max_cost (--max-cost) or ask for less"
+            )
+
+    # The protocol ------------------------------------------------------------------------------------------------
+
+    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        if circuit.n_qubits > _DENSE:
+            raise TooLargeError(f"outcomes of {circuit.n_qubits} qubits do not fit in one array, at most {_DENSE} qubits; use `counts`")
+        prepared = self._bound(circuit, values, inputs)
+        return _table(self._run(prepared, shots, seed), circuit.n_qubits)
+
+    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        found = self.sample(circuit, self.shots, self.seed, values, inputs).double() / self.shots
+        return found if _is_batch(values, inputs) else found[0]
+
+    def expectation(
+        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
+        several = [observables] if isinstance(observables, Observable) else list(observables)
+        if inputs is None and values is not None and values.requires_grad and torch.is_grad_enabled():
+
+            def evaluate(some: Circuit, rows: Tensor) -> Tensor:
+                with torch.no_grad():
+                    return self.estimate(some, several, rows)[0].to(rows)
+
+            rows = torch.atleast_2d(values)
+            if self.gradient == "spsa":
+                found = gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, rows))
+            else:
+                found = gradients.parameter_shift(evaluate, circuit, rows)
+        else:
+            found = self.estimate(circuit, several, values, inputs)[0]
+        found = found if _is_batch(values, inputs) else found[0]
+        return found[..., 0] if isinstance(observables, Observable) else found
+
+    def estimate(
+        self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Means and their standard errors, (B, k) each: all settings of all rows in as few jobs as the device allows."""
+        settings = measurement.settings(observables, circuit.n_qubits)
+        prepared = [self._bound(s.circuit(circuit), values, inputs) for s in settings]
+        tables = self._run([c for some in prepared for c in some], self.shots, self.seed)
+        means, variances = 0.0, 0.0
+        for which, setting in enumerate(settings):
+            own = tables[which * len(prepared[0]) : (which + 1) * len(prepared[0])]
+            outcomes = np.array(sorted({int(bits, 2) for t in own for bits in t}), np.int64)
+            place = {int(o): k for k, o in enumerate(outcomes)}
+            counts = np.zeros((len(own), len(outcomes)))
+            for row, table in enumerate(own):
+                for bits, count in table.items():
+                    counts[row, place[int(bits, 2)]] += count
+            found = measurement.estimate(setting, outcomes, counts, len(observables))
+            means, variances = means + found[0], variances + found[1]
+        return torch.as_tensor(means), torch.as_tensor(np.sqrt(variances))
+
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+        return read_out(self, ansatz, angles, inputs, readout)
+
+    def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
+        """The prepared circuit with each row's numbers; the transpiler runs once for all rows without given states."""
+        if len(circuit.parameters) != (0 if values is None else values.shape[-1]):
+            raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {len(circuit.parameters)}")
+        rows = [None] if values is None else torch.atleast_2d(values).tolist()
+        names = circuit.parameters
+        if inputs is None:
+            template = self._prepared(measurement.unmeasured(circuit))
+            return [template if r is None else template.bind(_known(template, names, r)) for r in rows]
+        states, count = torch.atleast_2d(inputs), max(len(rows), len(torch.atleast_2d(inputs)))
+        out = []
+        for k in range(count):
+            whole = amplitude_encoding(states[k % len(states)].cpu().numpy()).then(measurement.unmeasured(circuit))
+            row = rows[k % len(rows)]
+            out.append(self._prepared(whole if row is None else whole.bind(dict(zip(names, row, strict=True)))))
+        return out
+
+
+def _paid(job: Job | None) -> bool:
+    return job is not None and job.state in ("submitted", "done")
+
+
+def _known(template: Circuit, names: tuple[str, ...], row: list[float]) -> dict[str, float]:
+    """Values of the parameters that the device's circuit still has: the transpiler may have cancelled some."""
+    given = dict(zip(names, row, strict=True))
+    return {name: given[name] for name in template.parameters}
+
+
+def _table(tables: list[Counts], n: int) -> Tensor:
+    counts = torch.zeros(len(tables), 1 << n, dtype=torch.int64)
+    for row, table in enumerate(tables):
+        for bits, count in table.items():
+            counts[row, int(bits, 2)] += count
+    return counts
+
+
+def _is_batch(values: Tensor | None, inputs: Tensor | None) -> bool:
+    return any(t is not None and t.ndim == 2 for t in (values, inputs))

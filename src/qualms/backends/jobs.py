@@ -1,0 +1,236 @@
+"""Jobs on devices that survive this process: a durable ledger, one bill for each, bounded retries, results by id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from filelock import FileLock
+
+from qualms.backends.prices import Price
+from qualms.circuits import Circuit
+from qualms.errors import DeviceError, RunFolderError
+from qualms.records.quadrant import Quadrant
+
+Counts = dict[str, int]  # measured bits, qubit 0 first → how often
+
+
+class TransientError(Exception):
+    """What a client raises for a failure that may pass: refused connections, 429, 5xx, a service under maintenance."""
+
+
+class DeviceClient(Protocol):
+    """A device's service. One small file a vendor implements this; everything that must be right once is in `run`.
+
+    Attributes
+    ----------
+    name : of the device. quadrant : what runs there; a local mode is a simulator.
+    n_qubits, max_circuits, max_shots : of the device, of a job, of a circuit.
+    price : of the device.
+    """
+
+    name: str
+    quadrant: Quadrant
+    n_qubits: int
+    max_circuits: int
+    max_shots: int
+    price: Price
+
+    def prepare(self, circuit: Circuit) -> Circuit:
+        """The circuit in the device's own gates, measuring qubit k into bit k. Free parameters stay free."""
+        ...
+
+    def submit(self, circuits: Sequence[Circuit], shots: int, key: str) -> str:
+        """Hand in a job under an idempotency key; its id there. Raises `TransientError`, or `DeviceError` for a refusal that will not pass."""
+        ...
+
+    def find(self, key: str) -> str | None:
+        """The id of a job handed in under that key, if the service has one; None if it has none or cannot look."""
+        ...
+
+    def state(self, job: str) -> str:
+        """"queued", "running", "done" or "failed: why"."""
+        ...
+
+    def result(self, job: str) -> list[Counts]:
+        """Counts of every circuit of a job that is done."""
+        ...
+
+    def seconds(self, circuits: int, shots: int) -> float | None:
+        """Device time to expect, where it is billed by time; None where nobody says."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission as the ledger keeps it.
+
+    Attributes
+    ----------
+    key : hash of device, circuits, shots and seed; the same work has the same key.
+    state : "planned" (written before submission), "submitted", "done", "failed".
+    attempt : how often this work has failed before; each attempt has an idempotency key of its own.
+    """
+
+    key: str
+    device: str
+    circuits: int
+    shots: int
+    state: str = "planned"
+    id: str = ""
+    attempt: int = 0
+    why: str = ""
+    counts: list[Counts] = field(default_factory=list)
+    seconds: float = 0.0
+    dollars: float = 0.0
+    compute: str = ""
+
+
+class Ledger:
+    """Jobs of a folder, one JSON object a line, the latest line of a key being valid. Safe against kills and against two processes."""
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self._kept: dict[str, Job] = {}
+        self.path = Path(folder) / "jobs.jsonl" if folder is not None else None
+        if self.path is not None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise RunFolderError(f"{self.path.parent}: cannot be written: {error.strerror}") from None
+            self._read()
+
+    def _read(self) -> None:
+        if self.path is None or not self.path.exists():
+            return
+        lines = self.path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, 1):
+            try:
+                job = Job(**json.loads(line))
+            except (ValueError, TypeError) as error:
+                if number == len(lines):
+                    continue  # a write that a kill cut off; the line before it is still valid
+                raise RunFolderError(f"{self.path}:{number}: not a job: {error}") from None
+            self._kept[job.key] = job
+
+    def get(self, key: str) -> Job | None:
+        return self._kept.get(key)
+
+    def all(self) -> list[Job]:
+        """Every job, in the order they were planned."""
+        return list(self._kept.values())
+
+    def write(self, job: Job) -> Job:
+        """Durable when this returns."""
+        self._kept[job.key] = job
+        if self.path is None:
+            return job
+        try:
+            with FileLock(str(self.path) + ".lock"), self.path.open("a+", encoding="utf-8") as file:
+                file.seek(0, os.SEEK_END)
+                if file.tell() and not self._ends_with_newline():
+                    file.write("\n")
+                file.write(json.dumps(asdict(job), ensure_ascii=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}; job {job.id or job.key} is {job.state}") from None
+        return job
+
+    def _ends_with_newline(self) -> bool:
+        assert self.path is not None
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait. retries : after transient failures of one call, with doubling pauses from `pause` seconds. timeout : seconds for a job."""
+
+    retries: int = 5
+    pause: float = 1.0
+    poll: float = 2.0
+    timeout: float = 3600.0
+    sleep: Callable[[float], None] = time.sleep
+
+
+def key_of(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: int) -> str:
+    """The idempotency key of some work."""
+    found = hashlib.sha256(f"{client.name}|{shots}|{seed}".encode())
+    for circuit in circuits:
+        for op in circuit.operations:
+            found.update(repr((op.gate, op.qubits, op.params, op.clbits)).encode())
+            for matrix in op.matrices:
+                found.update(matrix.tobytes())
+    return found.hexdigest()[:32]
+
+
+def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: int, ledger: Ledger, patience: Patience) -> Job:
+    """Counts of prepared circuits, as one job. Work that the ledger has is not handed in again, in whatever state it was left.
+
+    Raises
+    ------
+    DeviceError : when the job failed, took too long (it stays in the ledger and is fetched by the same call later) or its result is no result.
+    """
+    key = key_of(client, circuits, shots, seed)
+    job = ledger.get(key)
+    if job is not None and job.state == "done":
+        return job
+    if job is None or job.state == "failed":
+        attempt = 0 if job is None else job.attempt + 1
+        job = ledger.write(Job(key, client.name, len(circuits), shots, attempt=attempt, compute=client.quadrant.compute))
+    if job.state == "planned":
+        # Between plan and submission a process may have died: ask the service before paying twice.
+        token = f"{key}-{job.attempt}"
+        known = _patiently(lambda: client.find(token), patience, client)
+        name = known or _patiently(lambda: client.submit(circuits, shots, token), patience, client)
+        job = ledger.write(replace(job, state="submitted", id=name))
+    began, waited = time.monotonic(), 0.0
+    while True:
+        state = _patiently(lambda: client.state(job.id), patience, client)
+        if state == "done":
+            break
+        if state.startswith("failed"):
+            ledger.write(replace(job, state="failed", why=state))
+            raise DeviceError(f"{client.name}: job {job.id} {state}")
+        if waited > patience.timeout:
+            raise DeviceError(
+                f"{client.name}: job {job.id} is still {state} after {patience.timeout:g} s; it is kept, and the same call will fetch its result"
+            )
+        patience.sleep(patience.poll)
+        waited = max(waited + patience.poll, time.monotonic() - began)
+    counts = _patiently(lambda: client.result(job.id), patience, client)
+    _check(client, job, counts)
+    seconds = client.seconds(len(circuits), shots) or 0.0
+    dollars = client.price.cost(1, shots * len(circuits), seconds)
+    return ledger.write(replace(job, state="done", counts=counts, seconds=seconds, dollars=dollars))
+
+
+def _patiently(call: Callable[[], Any], patience: Patience, client: DeviceClient) -> Any:
+    """Transient failures are tried again, a bounded number of times."""
+    for attempt in range(patience.retries + 1):
+        try:
+            return call()
+        except TransientError as error:
+            last = error
+            if attempt < patience.retries:
+                patience.sleep(patience.pause * 2**attempt)
+    raise DeviceError(f"{client.name}: no answer after {patience.retries + 1} attempts: {last}; nothing ran in its place")
+
+
+def _check(client: DeviceClient, job: Job, counts: object) -> None:
+    """A result is one table of counts for every circuit, whose strings are bits and whose numbers add up to the shots."""
+    where = f"{client.name}: job {job.id} returned what is no result: "
+    if not isinstance(counts, list) or len(counts) != job.circuits:
+        raise DeviceError(where + f"{len(counts) if isinstance(counts, list) else type(counts).__name__} tables for {job.circuits} circuits")
+    for number, table in enumerate(counts):
+        if not isinstance(table, dict) or any(set(bits) - {"0", "1"} or not isinstance(c, int) or c < 0 for bits, c in table.items()):
+            raise DeviceError(where + f"the table of circuit {number} is not made of bits and counts")
+        if sum(table.values()) != job.shots:
+            raise DeviceError(where + f"circuit {number} has {sum(table.values())} shots instead of {job.shots}")

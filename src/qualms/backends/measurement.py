@@ -1,0 +1,86 @@
+"""From counts to expectations: which Pauli strings share a measurement, the basis change before it, means and their standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qualms.circuits import Circuit, Diagonal, Observable, Operation
+from qualms.circuits.observables import mask
+from qualms.errors import ConfigError
+
+_CHANGES = {"X": ("h",), "Y": ("sdg", "h")}
+
+
+@dataclass
+class Setting:
+    """One way to measure all qubits, and what it serves.
+
+    Attributes
+    ----------
+    basis : "I", "X", "Y" or "Z" for every qubit; "I" where it does not matter.
+    terms : (observable's number, bits whose parity is the value, coefficient).
+    diagonals : (observable's number, values (2ⁿ,)).
+    """
+
+    basis: str
+    terms: list[tuple[int, int, float]] = field(default_factory=list)
+    diagonals: list[tuple[int, np.ndarray]] = field(default_factory=list)
+
+    def circuit(self, circuit: Circuit) -> Circuit:
+        """The circuit with the basis changes at its end."""
+        return unmeasured(circuit).extended(Operation(gate, (q,)) for q, axis in enumerate(self.basis) for gate in _CHANGES.get(axis, ()))
+
+    def values(self, outcomes: np.ndarray, count: int) -> np.ndarray:
+        """(count, U) float64: what each outcome contributes to each of `count` observables."""
+        found = np.zeros((count, len(outcomes)))
+        for which, bits, coefficient in self.terms:
+            found[which] += coefficient * (1 - 2 * (np.bitwise_count(outcomes & bits).astype(np.int64) & 1))
+        for which, values in self.diagonals:
+            found[which] += values[outcomes]
+        return found
+
+
+def unmeasured(circuit: Circuit) -> Circuit:
+    """The circuit without its measurements."""
+    return Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate != "measure")
+
+
+def settings(observables: Sequence[Observable], n_qubits: int) -> list[Setting]:
+    """Few settings that serve all observables: strings that agree qubit by qubit are measured together, greedily.
+
+    Raises
+    ------
+    ConfigError : for an observable on another number of qubits.
+    """
+    found: list[Setting] = []
+    for which, observable in enumerate(observables):
+        if observable.n_qubits != n_qubits:
+            raise ConfigError(f"an observable on {observable.n_qubits} qubits was asked of a circuit on {n_qubits}")
+        if isinstance(observable, Diagonal):
+            _place(found, "Z" * n_qubits).diagonals.append((which, observable.values))
+            continue
+        for string, coefficient in observable.terms:
+            _place(found, string).terms.append((which, mask(string, "XYZ"), coefficient))
+    return found
+
+
+def _place(found: list[Setting], string: str) -> Setting:
+    for setting in found:
+        if all(a == b or "I" in (a, b) for a, b in zip(setting.basis, string, strict=True)):
+            setting.basis = "".join(b if a == "I" else a for a, b in zip(setting.basis, string, strict=True))
+            return setting
+    found.append(Setting(string))
+    return found[-1]
+
+
+def estimate(setting: Setting, outcomes: np.ndarray, counts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means (B, count) and variances of the means, from counts (B, U) of outcomes (U,). Counts may be quasi-counts, negative ones too."""
+    values = setting.values(outcomes, count)
+    shots = counts.sum(-1, keepdims=True)
+    weights = counts / shots
+    means = weights @ values.T
+    variances = np.clip(weights @ (values**2).T - means**2, 0, None) / np.maximum(shots - 1, 1)
+    return means, variances

@@ -1,0 +1,145 @@
+"""Matrix product states through quimb, for circuits that are wide and shallow; this file alone imports quimb."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.backends.sublayer import read_out
+from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.circuits.gates import PAULIS
+from qualms.errors import ConfigError, MissingExtraError, TooLargeError
+from qualms.kernels.program import without_measurements
+from qualms.records.quadrant import Quadrant
+
+try:
+    with warnings.catch_warnings():  # it advises a package for contraction paths, which chains do not need
+        warnings.simplefilter("ignore")
+        import cotengra.hyperoptimizers.hyper  # noqa: F401  # what quimb imports at its first contraction
+        import quimb.tensor as qtn
+except ImportError:
+    raise MissingExtraError("quimb", "mps", "simulation with matrix product states") from None
+
+_DENSE = 20  # qubits: more outcomes than this are not put into one array
+
+
+class MPSBackend:
+    """A state as a chain of tensors: memory grows with entanglement, not with qubits. Not differentiable. See `Backend` for the methods' shapes.
+
+    Parameters
+    ----------
+    bond : the largest bond dimension; what is beyond is cut off.
+    cutoff : singular values below this share of the norm are dropped.
+
+    Attributes
+    ----------
+    truncation_error : 1 − estimated fidelity of the last circuit's state, the sum of what was cut off; 0 where the bond sufficed.
+    """
+
+    name = "mps"
+    quadrant = Quadrant("classical", "simulated quantum")  # a tensor network here simulates a circuit
+    differentiable = False
+    noisy = False
+    max_qubits = 12
+
+    def __init__(self, bond: int = 64, cutoff: float = 1e-14) -> None:
+        if bond < 1:
+            raise ConfigError(f"mps: bond={bond} must be at least 1")
+        self.bond, self.cutoff, self.truncation_error = bond, cutoff, 0.0
+
+    def state(self, circuit: Circuit, values: Tensor | None = None) -> Any:
+        """quimb's circuit after all gates, for one row of values."""
+        names = circuit.parameters
+        if len(names) != (0 if values is None else len(values)):
+            raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes ({len(names)},)")
+        given = dict(zip(names, [] if values is None else values.tolist(), strict=True))
+        made = qtn.CircuitMPS(circuit.n_qubits, max_bond=self.bond, cutoff=self.cutoff, dtype="complex128")
+        for step in without_measurements(circuit):
+            op = step
+            if not op.is_gate:
+                raise ConfigError(f"the mps backend cannot go through {op.gate} on qubits {op.qubits}; use trajectories")
+            matrix = op.matrix(given)
+            if not op.qubits:  # a global phase, which quimb has no place for
+                matrix, op = matrix[0, 0] * np.eye(2), replace(op, qubits=(0,))
+            made.apply_gate_raw(matrix, op.qubits, **({"contract": "nonlocal"} if len(op.qubits) > 2 else {}))
+        self.truncation_error = max(0.0, 1.0 - float(np.real(made.fidelity_estimate())))
+        return made
+
+    def amplitudes(self, circuit: Circuit, values: Tensor | None = None) -> Tensor:
+        """All amplitudes of a small circuit, (2ⁿ,) complex128."""
+        _check_dense(circuit.n_qubits)
+        return torch.as_tensor(np.asarray(self.state(circuit, values).to_dense()).reshape(-1))
+
+    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        rows, flat = _rows(values, inputs)
+        _check_dense(circuit.n_qubits)
+        found = torch.stack([self.amplitudes(circuit, row).abs() ** 2 for row in rows])
+        found = found / found.sum(-1, keepdim=True)
+        return found[0] if flat else found
+
+    def expectation(
+        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
+        several = [observables] if isinstance(observables, Observable) else list(observables)
+        for observable in several:
+            if observable.n_qubits != circuit.n_qubits:
+                raise ConfigError(f"an observable on {observable.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
+        rows, flat = _rows(values, inputs)
+        out = []
+        for row in rows:
+            psi = self.state(circuit, row).psi
+            norm = (psi.H @ psi).real
+            out.append([_mean(psi, observable) / norm for observable in several])
+        found = torch.tensor(out, dtype=torch.float64)
+        found = found[0] if flat else found
+        return found[..., 0] if isinstance(observables, Observable) else found
+
+    def outcomes(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None) -> Counter[str]:
+        """Counts of measured strings, qubit 0 first, for any number of qubits."""
+        return Counter(self.state(circuit, values).sample(shots, seed=seed))
+
+    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        rows, _ = _rows(values, inputs)
+        _check_dense(circuit.n_qubits)
+        counts = torch.zeros(len(rows), 1 << circuit.n_qubits, dtype=torch.int64)
+        for k, row in enumerate(rows):
+            for bits, count in self.outcomes(circuit, shots, seed + k, row).items():
+                counts[k, int(bits, 2)] += count
+        return counts
+
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+        return read_out(self, ansatz, angles, inputs, readout)
+
+
+def _check_dense(n: int) -> None:
+    if n > _DENSE:
+        raise TooLargeError(f"all outcomes of {n} qubits do not fit in one array, at most {_DENSE} qubits; use `outcomes` or `expectation`")
+
+
+def _rows(values: Tensor | None, inputs: Tensor | None) -> tuple[list[Tensor | None], bool]:
+    if inputs is not None:
+        raise ConfigError("the mps backend starts from |0…0⟩; load a state with qualms.circuits.encode.amplitude_encoding")
+    if values is None or values.ndim == 1:
+        return [values], True
+    return list(values), False
+
+
+def _mean(psi: Any, observable: Observable) -> float:
+    if not hasattr(observable, "terms"):
+        _check_dense(observable.n_qubits)
+        return float(np.sum(np.abs(psi.to_dense().reshape(-1)) ** 2 * observable.diagonal()))
+    total = 0.0
+    for string, coefficient in observable.terms:
+        turned = psi.copy()
+        for site, character in enumerate(string):
+            if character != "I":
+                turned.gate_(PAULIS[character], site, contract=True)
+        total += coefficient * (psi.H @ turned).real
+    return float(total)

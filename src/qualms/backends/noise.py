@@ -1,0 +1,206 @@
+"""Noise models: which channels follow which gate, and how readout errs. Applying one to a circuit makes a circuit with channels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from qualms.circuits import Circuit, Operation, channels
+from qualms.circuits.channels import Kraus
+from qualms.errors import ConfigError
+
+_CHANNELS: dict[str, Callable[[float], Kraus]] = {
+    "depolarizing": channels.depolarizing,
+    "amplitude_damping": channels.amplitude_damping,
+    "phase_damping": channels.phase_damping,
+    "bit_flip": channels.bit_flip,
+    "phase_flip": channels.phase_flip,
+}
+_SILENT = frozenset(("barrier", "measure", "channel", "gphase", "reset"))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a device's provider measured, in seconds and probabilities.
+
+    Attributes
+    ----------
+    name, date : the device and the day of the calibration (ISO), "unknown" where the provider does not say.
+    n_qubits : of the device. coupling : pairs of qubits that two-qubit gates act on, as the device names them.
+    gates : (gate, qubits) → (error or None, duration or None); error = 1 − average gate fidelity.
+    t1, t2 : per qubit, None where not stated.
+    readout : per qubit (p(1|0), p(0|1)), None where not stated.
+    """
+
+    name: str
+    date: str
+    n_qubits: int
+    coupling: tuple[tuple[int, int], ...]
+    gates: Mapping[tuple[str, tuple[int, ...]], tuple[float | None, float | None]]
+    t1: tuple[float | None, ...]
+    t2: tuple[float | None, ...]
+    readout: tuple[tuple[float, float] | None, ...]
+    readout_seconds: float | None = None
+
+    @property
+    def basis(self) -> tuple[str, ...]:
+        """Names of its gates."""
+        return tuple(sorted({name for name, _ in self.gates}))
+
+    def median_error(self, n_qubits: int) -> float | None:
+        """Median error of its gates on that many qubits; None if none is stated. Gates of error 0 are virtual and left out."""
+        found = [e for (_, qubits), (e, _) in self.gates.items() if len(qubits) == n_qubits and e and e < 1]
+        return float(np.median(found)) if found else None
+
+    def median_readout_error(self) -> float | None:
+        found = [sum(pair) / 2 for pair in self.readout if pair is not None]
+        return float(np.median(found)) if found else None
+
+    def median_duration(self, n_qubits: int) -> float | None:
+        """Median duration of its gates on that many qubits, in seconds; None if none is stated."""
+        found = [d for (_, qubits), (_, d) in self.gates.items() if len(qubits) == n_qubits and d]
+        return float(np.median(found)) if found else None
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseModel:
+    """Channels after gates, and readout errors.
+
+    Attributes
+    ----------
+    name : for records.
+    everywhere : channels on one qubit that follow every gate on each of its qubits, in this order.
+    local : (gate, qubits) → a channel on those qubits, which follows that gate there.
+    confusion : (p(1|0), p(0|1)) of every qubit, or of each by number.
+    calibration : what it was made of, if it was a device.
+    """
+
+    name: str
+    everywhere: tuple[tuple[str, Kraus], ...] = ()
+    local: Mapping[tuple[str, tuple[int, ...]], Kraus] = field(default_factory=dict)
+    confusion: tuple[float, float] | Mapping[int, tuple[float, float]] = (0.0, 0.0)
+    calibration: Calibration | None = None
+
+    @classmethod
+    def uniform(cls, settings: Mapping[str, float]) -> NoiseModel:
+        """The same noise everywhere. ``NoiseModel.uniform({"depolarizing": 0.01, "amplitude_damping": 0.002, "readout": 0.02})``
+
+        Each named channel follows every gate on each of its qubits, in the order given; "readout" is the chance to misread a bit.
+
+        Raises
+        ------
+        ConfigError : for an unknown channel or a value that is no probability.
+        """
+        readout, everywhere = 0.0, []
+        for name, value in settings.items():
+            if name == "readout":
+                if not 0 <= value <= 1:
+                    raise ConfigError(f"noise: readout={value} must be in [0, 1]")
+                readout = float(value)
+            elif name in _CHANNELS:
+                everywhere.append((name, _CHANNELS[name](float(value))))
+            else:
+                raise ConfigError(f"noise: {name!r} is unknown; there are: {', '.join([*_CHANNELS, 'readout'])}")
+        label = ", ".join(f"{k} {v:g}" for k, v in settings.items()) or "none"
+        return cls(label, tuple(everywhere), {}, (readout, readout))
+
+    @classmethod
+    def from_calibration(cls, calibration: Calibration) -> NoiseModel:
+        """Thermal relaxation for each gate's duration, and depolarizing for what is left of its error; readout errors. No idle noise, no cross-talk.
+
+        The same construction as Qiskit Aer's `NoiseModel.from_backend`. T2 beyond 2 T1 is taken as 2 T1, as there.
+        """
+        local = {}
+        for (gate, qubits), (error, seconds) in calibration.gates.items():
+            found = _device_channel(calibration, qubits, error, seconds)
+            if found is not None:
+                local[gate, qubits] = found
+        confusion = {q: pair for q, pair in enumerate(calibration.readout) if pair is not None}
+        return cls(calibration.name, (), local, confusion, calibration)
+
+    def after(self, op: Operation) -> list[Operation]:
+        """The channels that follow an operation.
+
+        Raises
+        ------
+        ConfigError : if a device's calibration has no such gate on these qubits.
+        """
+        if op.gate in _SILENT:
+            return []
+        out = [Operation("channel", (q,), matrices=kraus, label=name) for q in op.qubits for name, kraus in self.everywhere]
+        if op.gate == "unitary" and self.local:
+            raise ConfigError(f"{self.name}: a matrix on qubits {op.qubits} has no calibration; transpile the circuit to the device's gates first")
+        known = self.calibration.gates if self.calibration else None
+        if known is not None and (op.gate, op.qubits) not in known:
+            raise ConfigError(
+                f"{self.name}: the calibration has no {op.gate} on qubits {op.qubits}; it has {', '.join(self.calibration.basis)}"  # type: ignore[union-attr]
+                " on coupled qubits: transpile the circuit first"
+            )
+        if (op.gate, op.qubits) in self.local:
+            out.append(Operation("channel", op.qubits, matrices=self.local[op.gate, op.qubits], label=f"{op.gate} error"))
+        return out
+
+    def applied(self, circuit: Circuit) -> Circuit:
+        """The circuit with a channel after every gate that errs."""
+        return Circuit(circuit.n_qubits).extended(step for op in circuit.operations for step in (op, *self.after(op)))
+
+    def confusions(self, qubits: Sequence[int]) -> np.ndarray:
+        """(n, 2, 2): entry (k, i, j) is the probability to read qubit `qubits[k]` as i when it is j."""
+        pairs = [self.confusion if isinstance(self.confusion, tuple) else self.confusion.get(q, (0.0, 0.0)) for q in qubits]
+        return np.array([[[1 - wrong1, wrong0], [wrong1, 1 - wrong0]] for wrong1, wrong0 in pairs])
+
+    @property
+    def misreads(self) -> bool:
+        """Whether any readout can go wrong."""
+        pairs = [self.confusion] if isinstance(self.confusion, tuple) else self.confusion.values()
+        return any(max(p) > 0 for p in pairs)
+
+    def scaled(self, factor: float) -> NoiseModel:
+        """Another strength: the error of every gate of a device times `factor`, its times and readout errors accordingly."""
+        if self.calibration is None:
+            raise ConfigError(f"noise {self.name!r} is not a device's; make a uniform one with other values instead")
+        old = self.calibration
+        made = Calibration(
+            f"{old.name} × {factor:g}",
+            old.date,
+            old.n_qubits,
+            old.coupling,
+            {k: (None if e is None else e if e >= 1 else min(1.0, e * factor), d) for k, (e, d) in old.gates.items()},
+            tuple(None if t is None else t / factor if factor else None for t in old.t1),
+            tuple(None if t is None else t / factor if factor else None for t in old.t2),
+            tuple(None if p is None else (min(0.5, p[0] * factor), min(0.5, p[1] * factor)) for p in old.readout),
+            old.readout_seconds,
+        )
+        return NoiseModel.from_calibration(made)
+
+
+def _device_channel(calibration: Calibration, qubits: tuple[int, ...], error: float | None, seconds: float | None) -> Kraus | None:
+    relaxation: Kraus | None = None
+    if seconds:
+        for q in qubits:
+            single = _relaxation(calibration.t1[q], calibration.t2[q], seconds)
+            relaxation = single if relaxation is None else channels.beside(relaxation, single)
+    fidelity = channels.average_gate_fidelity(relaxation) if relaxation else 1.0
+    d = 1 << len(qubits)
+    if not error or error <= 1 - fidelity:
+        return relaxation
+    p = d * (min(error, d / (d + 1)) - (1 - fidelity)) / (d * fidelity - 1)
+    noise = _depolarizing(round(min(p, d * d / (d * d - 1)), 15), len(qubits))
+    return channels.composed(noise, relaxation) if relaxation else noise
+
+
+def _relaxation(t1: float | None, t2: float | None, seconds: float) -> Kraus:
+    t1 = math.inf if t1 is None else t1
+    t2 = min(2 * t1, math.inf if t2 is None else t2)
+    if math.isinf(t1):
+        return channels.phase_damping(0.0 if math.isinf(t2) else 1 - math.exp(-2 * seconds / t2))
+    return channels.thermal_relaxation(t1, t2, seconds)
+
+
+@lru_cache(maxsize=256)
+def _depolarizing(p: float, n_qubits: int) -> Kraus:
+    return channels.depolarizing(p, n_qubits)

@@ -1,0 +1,148 @@
+"""Finite shots on top of any simulator, with the gradients that a device could take."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.backends import gradients, measurement
+from qualms.backends.protocol import Backend
+from qualms.backends.sublayer import read_out
+from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.errors import ConfigError
+
+
+@dataclass
+class Usage:
+    """What has been run. circuits: settings measured, each with its own shots. shots: in all. jobs: submissions, 0 for a simulator."""
+
+    circuits: int = 0
+    shots: int = 0
+    jobs: int = 0
+
+    def add(self, circuits: int, shots: int, jobs: int = 0) -> None:
+        self.circuits += circuits
+        self.shots += circuits * shots
+        self.jobs += jobs
+
+
+def seed_of(seed: int, *tensors: Tensor | None) -> int:
+    """A seed for exactly this work: the same values get the same shots in any order and after any restart."""
+    found = hashlib.blake2b(str(seed).encode(), digest_size=8)
+    for tensor in tensors:
+        if tensor is not None:
+            found.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return int.from_bytes(found.digest(), "little")
+
+
+class SampledBackend:
+    """Frequencies of `shots` measurements in place of probabilities. See `Backend` for the methods' shapes.
+
+    Shot noise is a function of `seed` and of the circuit's values: equal values see equal noise, so runs repeat bit for bit and a
+    resumed training needs no generator's state. For independent repetitions use other seeds.
+
+    Parameters
+    ----------
+    backend : the simulator that the shots are taken from; default the exact one.
+    shots : for each group of observables that are measured together.
+    seed : of the shots.
+    gradient : "parameter-shift" (each derivative from shifted circuits with shots of their own, as on a device), "spsa" (two circuits for all
+        derivatives), or "straight-through" (forward sampled, backward the simulator's exact gradient; no device can do this).
+
+    Attributes
+    ----------
+    usage : circuits and shots so far, those of gradients included.
+    """
+
+    name = "sampled"
+    differentiable = True
+
+    def __init__(self, backend: Backend | None = None, shots: int = 1000, seed: int = 0, gradient: str = "parameter-shift") -> None:
+        from qualms.backends.exact import StatevectorBackend
+
+        gradients.check_method(gradient, self.name)
+        if shots < 1:
+            raise ConfigError(f"sampled: shots={shots} must be at least 1")
+        self.inner: Backend = StatevectorBackend() if backend is None else backend
+        self.shots, self.seed, self.gradient = shots, seed, gradient
+        self.quadrant, self.noisy, self.max_qubits = self.inner.quadrant, True, self.inner.max_qubits
+        self.usage = Usage()
+
+    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        counts = self.inner.sample(circuit, shots, seed, values, inputs)
+        self.usage.add(len(counts), shots)
+        return counts
+
+    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        counts = self.sample(circuit, self.shots, seed_of(self.seed, values, inputs), values, inputs)
+        found = counts.to(_real(values, inputs)) / self.shots
+        return found if _is_batch(values, inputs) else found[0]
+
+    def expectation(
+        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
+        several = [observables] if isinstance(observables, Observable) else list(observables)
+        found = self._differentiable(circuit, several, values, inputs)
+        found = found if _is_batch(values, inputs) else found[0]
+        return found[..., 0] if isinstance(observables, Observable) else found
+
+    def estimate(
+        self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Means and their standard errors, (B, k) each; no gradients."""
+        means, variances = 0.0, 0.0
+        outcomes = np.arange(1 << circuit.n_qubits)
+        for which, setting in enumerate(measurement.settings(observables, circuit.n_qubits)):
+            seed = seed_of(self.seed + 7919 * which, values, inputs)
+            counts = self.sample(setting.circuit(circuit), self.shots, seed, values, inputs).cpu().numpy()
+            found = measurement.estimate(setting, outcomes, counts, len(observables))
+            means, variances = means + found[0], variances + found[1]
+        kind = _real(values, inputs)
+        return torch.as_tensor(means, dtype=kind), torch.as_tensor(np.sqrt(variances), dtype=kind)
+
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+        return read_out(self, ansatz, angles, inputs, readout)
+
+    def _differentiable(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        wanted = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in (values, inputs))
+        if not wanted:
+            return self.estimate(circuit, observables, values, inputs)[0]
+        if self.gradient == "straight-through":
+            smooth = torch.atleast_2d(self.inner.expectation(circuit, observables, values, inputs))
+            with torch.no_grad():
+                noise = self.estimate(circuit, observables, values, inputs)[0].to(smooth) - smooth
+            return smooth + noise
+        if inputs is not None and inputs.requires_grad:
+            raise ConfigError(
+                f"sampled: {self.gradient} gives gradients to angles, not to input states; load them by a circuit or use 'straight-through'"
+            )
+        assert values is not None
+
+        def evaluate(circuit: Circuit, rows: Tensor) -> Tensor:
+            states = inputs if inputs is None or inputs.ndim == 1 else inputs.repeat(len(rows) // len(inputs), 1)
+            with torch.no_grad():
+                return self.estimate(circuit, observables, rows, states)[0].to(rows)
+
+        rows = torch.atleast_2d(values)
+        if inputs is not None and inputs.ndim == 2 and len(rows) == 1:
+            rows = rows.expand(len(inputs), -1)
+        if self.gradient == "spsa":
+            return gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, rows))
+        return gradients.parameter_shift(evaluate, circuit, rows)
+
+
+def _real(*tensors: Tensor | None) -> torch.dtype:
+    kinds = [t.dtype.to_real() if t.is_complex() else t.dtype for t in tensors if t is not None]
+    found = torch.float32
+    for kind in kinds:
+        found = torch.promote_types(found, kind)
+    return found
+
+
+def _is_batch(values: Tensor | None, inputs: Tensor | None) -> bool:
+    return any(t is not None and t.ndim == 2 for t in (values, inputs))
