@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from qualms.backends.density import Noise, as_noise
 from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
 from qualms.circuits.interchange import to_qiskit
 from qualms.errors import ConfigError, MissingExtraError
@@ -44,76 +45,78 @@ class AerBackend:
         if method not in AerSimulator().available_methods() and method != "automatic":
             raise ConfigError(f"aer: method={method!r} is unknown; there are: {', '.join(AerSimulator().available_methods())}")
         self.method = method
+        self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
 
     def densities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> list[np.ndarray]:
-        """Final density matrices in our bit order, complex128, one for each row."""
+        """Final density matrices in our bit order, complex128, one for each row; a device's, on the qubits of its own that are in use."""
         simulator = AerSimulator(method="density_matrix")
         out = []
         for bound in self._bound(circuit, values, inputs):
             made = to_qiskit(_unmeasured(bound))
             made.append(SaveDensityMatrix(made.num_qubits), made.qubits)
             found = np.asarray(simulator.run(made, shots=1).result().data()["density_matrix"])
-            n = circuit.n_qubits
+            n = bound.n_qubits
             axes = [*range(n - 1, -1, -1), *range(2 * n - 1, n - 1, -1)]
             out.append(found.reshape([2] * (2 * n)).transpose(axes).reshape(1 << n, 1 << n))
         return out
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        rows = [self._misread(np.diag(rho).real.clip(0), circuit.n_qubits) for rho in self.densities(circuit, values, inputs)]
-        found = torch.as_tensor(np.stack(rows))
+        chances = torch.as_tensor(np.stack([np.diag(rho).real.clip(0) for rho in self.densities(circuit, values, inputs)]))
+        found = self._prepared(circuit).marginal(chances)
         return found if _is_batch(values, inputs) else found[0]
 
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
         several = [observables] if isinstance(observables, Observable) else list(observables)
-        if self.noise.misreads and not all(getattr(o, "is_diagonal", True) for o in several):
-            raise ConfigError("aer: readout errors act on measured bits; take shots of X and Y with SampledBackend(AerBackend(…))")
-        if self.noise.misreads:
+        ready = self._prepared(circuit)
+        if all(isinstance(o, Diagonal) or o.is_diagonal for o in several):
             chances = torch.atleast_2d(self.probabilities(circuit, values, inputs))
             found = chances @ torch.as_tensor(np.stack([o.diagonal() for o in several])).mT
+        elif ready.misreads or ready.columns is not None:
+            raise ConfigError("aer: a device and readout errors show measured bits alone; take shots of X and Y with SampledBackend(AerBackend(…))")
         else:
             matrices = [o.matrix() for o in several]
-            found = torch.tensor([[float(np.sum(m.T * rho).real) for m in matrices] for rho in self.densities(circuit, values, inputs)])
+            found = torch.tensor(
+                [[float(np.sum(m.T * rho).real) for m in matrices] for rho in self.densities(circuit, values, inputs)], dtype=torch.float64
+            )
         found = found if _is_batch(values, inputs) else found[0]
         return found[..., 0] if isinstance(observables, Observable) else found
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+        ready = self._prepared(circuit)
         simulator = AerSimulator(method=self.method, seed_simulator=seed % (1 << 31))
-        made = [to_qiskit(_unmeasured(bound).measure()) for bound in self._bound(circuit, values, inputs)]
+        made = [
+            to_qiskit(_unmeasured(bound).extended(Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(ready.places)))
+            for bound in self._bound(circuit, values, inputs)
+        ]
         result = simulator.run(made, shots=shots).result()
         if not result.success:
             raise ConfigError(f"aer: {result.status}")
         counts = torch.zeros(len(made), 1 << circuit.n_qubits, dtype=torch.int64)
         rng = np.random.default_rng(seed)
-        confusions = self.noise.confusions(range(circuit.n_qubits))
         for row, _ in enumerate(made):
             for bits, count in result.get_counts(row).items():
                 counts[row, int(bits[::-1], 2)] += count
-            if self.noise.misreads:
-                counts[row] = _misread_counts(counts[row], confusions, rng)
+            if ready.misreads:
+                counts[row] = _misread_counts(counts[row], ready.confusion, rng)
         return counts
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)
 
     def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
-        noisy = self.noise.applied(circuit)
+        ready = self._prepared(circuit)
+        values, inputs = ready.inputs(values, inputs)
+        noisy = ready.circuit
         rows: Any = [None] if values is None else torch.atleast_2d(values).tolist()
         states = [None] if inputs is None else list(torch.atleast_2d(inputs))
-        count = max(len(rows), len(states))
         out = []
-        for k in range(count):
+        for k in range(max(len(rows), len(states))):
             row, state = rows[k % len(rows)], states[k % len(states)]
-            bound = noisy if row is None else noisy.bind(dict(zip(circuit.parameters, row, strict=True)))
+            bound = noisy if row is None else noisy.bind(dict(zip(noisy.parameters, row, strict=True)))
             out.append(bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound))  # a given state is free of noise
         return out
-
-    def _misread(self, chances: np.ndarray, n: int) -> np.ndarray:
-        shaped = chances.reshape([2] * n)
-        for q, matrix in enumerate(self.noise.confusions(range(n))):
-            shaped = np.moveaxis(np.tensordot(shaped, matrix, axes=([q], [1])), -1, q)
-        return shaped.reshape(-1)
 
 
 def _unmeasured(circuit: Circuit) -> Circuit:

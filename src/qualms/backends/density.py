@@ -53,7 +53,7 @@ class DensityMatrixBackend:
 
     Parameters
     ----------
-    noise : see `density_matrix`. Readout errors are in what is measured. Basis changes before a measurement are taken as perfect here.
+    noise : see `density_matrix`. A device's noise transpiles circuits to the device first. Readout errors are in what is measured. Basis changes before a measurement are taken as perfect here.
     """
 
     name = "density_matrix"
@@ -64,14 +64,18 @@ class DensityMatrixBackend:
 
     def __init__(self, noise: Noise = None) -> None:
         self.noise = as_noise(noise)
-        self._applied = lru_cache(maxsize=64)(self.noise.applied)
+        self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
 
     def vector(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """The Pauli vector as a measurement would show it, readout errors included: ([B,] 4ⁿ)."""
-        found = pauli_vector.evolve(self._applied(circuit), values, inputs)
-        if not self.noise.misreads:
-            return found
-        return pauli_vector.misread(torch.atleast_2d(found), self.noise.confusions(range(circuit.n_qubits))).reshape(found.shape)
+        ready = self._prepared(circuit)
+        values, inputs = ready.inputs(values, inputs)
+        found = pauli_vector.evolve(ready.circuit, values, inputs)
+        flat, found = found.ndim == 1, torch.atleast_2d(found)
+        found = pauli_vector.reduced(found, ready.places)
+        if ready.misreads:
+            found = pauli_vector.misread(found, ready.confusion)
+        return found[0] if flat else found
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         vector = self.vector(circuit, values, inputs)

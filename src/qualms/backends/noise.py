@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from qualms.circuits import Circuit, Operation, channels
 from qualms.circuits.channels import Kraus
@@ -64,6 +66,53 @@ class Calibration:
         """Median duration of its gates on that many qubits, in seconds; None if none is stated."""
         found = [d for (_, qubits), (_, d) in self.gates.items() if len(qubits) == n_qubits and d]
         return float(np.median(found)) if found else None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A circuit ready for a noisy simulator.
+
+    Attributes
+    ----------
+    circuit : with channels. places : where the original's qubits are in it at the end.
+    confusion : (n, 2, 2) of the original's qubits, see `NoiseModel.confusions`.
+    columns : which of the original's values it takes, in its order; None for all as they are.
+    """
+
+    circuit: Circuit
+    places: tuple[int, ...]
+    confusion: np.ndarray
+    columns: tuple[int, ...] | None
+
+    @property
+    def misreads(self) -> bool:
+        return bool(np.abs(self.confusion - np.eye(2)).max() > 0)
+
+    def inputs(self, values: Tensor | None, states: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+        """Values for this circuit.
+
+        Raises
+        ------
+        ConfigError : for states given to a device, which has to load them.
+        """
+        if self.columns is None:
+            return values, states
+        if states is not None:
+            raise ConfigError("a device starts from |0…0⟩: load the states with a circuit (qualms.circuits.encode.amplitude_loading)")
+        return (None if values is None or not self.columns else values[..., list(self.columns)]), None
+
+    def marginal(self, chances: Tensor) -> Tensor:
+        """(B, 2^m) probabilities of this circuit's qubits → (B, 2ⁿ) of the original's, as they are read."""
+        m, n = self.circuit.n_qubits, len(self.places)
+        shaped = chances.reshape(-1, *[2] * m)
+        rest = [1 + q for q in range(m) if q not in self.places]
+        shaped = shaped.permute(0, *(1 + p for p in self.places), *rest).reshape(len(chances), 1 << n, -1).sum(-1)
+        if self.misreads:
+            shaped = shaped.reshape(-1, *[2] * n)
+            for q, matrix in enumerate(self.confusion):
+                turned = torch.tensordot(shaped, torch.as_tensor(matrix).to(chances), dims=([1 + q], [1]))
+                shaped = torch.movedim(turned, -1, 1 + q)
+        return shaped.reshape(len(chances), 1 << n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +197,18 @@ class NoiseModel:
         """The circuit with a channel after every gate that errs."""
         return Circuit(circuit.n_qubits).extended(step for op in circuit.operations for step in (op, *self.after(op)))
 
+    def prepared(self, circuit: Circuit) -> Prepared:
+        """The circuit as this noise sees it: for a device transpiled to its gates and qubits, then with channels, on the qubits in use alone."""
+        if self.calibration is None:
+            n = circuit.n_qubits
+            return Prepared(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None)
+        from qualms.circuits.interchange import Transpiled, transpile
+
+        made = transpile(circuit, self.calibration.n_qubits, self.calibration.gates)
+        small, places, used = Transpiled(self.applied(made.circuit), made.places).compact()
+        columns = tuple(circuit.parameters.index(name) for name in small.parameters)
+        return Prepared(small, places, self.confusions([used[p] for p in places]), columns)
+
     def confusions(self, qubits: Sequence[int]) -> np.ndarray:
         """(n, 2, 2): entry (k, i, j) is the probability to read qubit `qubits[k]` as i when it is j."""
         pairs = [self.confusion if isinstance(self.confusion, tuple) else self.confusion.get(q, (0.0, 0.0)) for q in qubits]
@@ -189,7 +250,7 @@ def _device_channel(calibration: Calibration, qubits: tuple[int, ...], error: fl
     if not error or error <= 1 - fidelity:
         return relaxation
     p = d * (min(error, d / (d + 1)) - (1 - fidelity)) / (d * fidelity - 1)
-    noise = _depolarizing(round(min(p, d * d / (d * d - 1)), 15), len(qubits))
+    noise = _depolarizing(min(p, d * d / (d * d - 1)), len(qubits))
     return channels.composed(noise, relaxation) if relaxation else noise
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from qualms.backends.density import Noise, as_noise
 from qualms.backends.sampled import seed_of
 from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable
 from qualms.errors import ConfigError
 from qualms.kernels import draw, expectations
 from qualms.kernels.trajectories import unravel
@@ -38,15 +38,14 @@ class TrajectoryBackend:
         if trajectories < 1:
             raise ConfigError(f"trajectories={trajectories} must be at least 1")
         self.noise, self.trajectories, self.seed = as_noise(noise), trajectories, seed
-        self._applied = lru_cache(maxsize=64)(self.noise.applied)
+        self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         total: Tensor | float = 0.0
-        for states in unravel(self._applied(circuit), self.trajectories, seed_of(self.seed, values, inputs), values, inputs):
-            total = total + (states.real**2 + states.imag**2).sum(1)
+        for chances in self._chances(circuit, self.trajectories, seed_of(self.seed, values, inputs), values, inputs):
+            total = total + chances.sum(1)
         assert isinstance(total, Tensor)
-        found = self._misread(total / self.trajectories, circuit.n_qubits)
-        return found if any(t is not None and t.ndim == 2 for t in (values, inputs)) else found[0]
+        return (total if any(t is not None and t.ndim == 2 for t in (values, inputs)) else total[0]) / self.trajectories
 
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
@@ -65,15 +64,18 @@ class TrajectoryBackend:
         ------
         ConfigError : with readout errors, for observables that are not diagonal: measure them through `SampledBackend`.
         """
-        if self.noise.misreads and not all(getattr(o, "is_diagonal", True) for o in observables):
-            raise ConfigError("trajectories: readout errors act on measured bits; take shots of X and Y with SampledBackend(TrajectoryBackend(…))")
+        ready = self._prepared(circuit)
+        seed = seed_of(self.seed, values, inputs)
         kept = []
-        for states in unravel(self._applied(circuit), self.trajectories, seed_of(self.seed, values, inputs), values, inputs):
-            if self.noise.misreads:
-                chances = self._misread((states.real**2 + states.imag**2).flatten(0, 1), circuit.n_qubits)
-                diagonals = torch.stack([torch.as_tensor(o.diagonal()) for o in observables]).to(chances)
-                kept.append((chances @ diagonals.mT).unflatten(0, states.shape[:2]))
-            else:
+        if all(isinstance(o, Diagonal) or o.is_diagonal for o in observables):
+            for chances in self._chances(circuit, self.trajectories, seed, values, inputs):
+                kept.append(chances @ torch.stack([torch.as_tensor(o.diagonal()) for o in observables]).to(chances).mT)
+        elif ready.misreads or ready.columns is not None:
+            raise ConfigError(
+                "trajectories: a device and readout errors show measured bits alone; take shots of X and Y with SampledBackend(TrajectoryBackend(…))"
+            )
+        else:
+            for states in unravel(ready.circuit, self.trajectories, seed, values, inputs):
                 kept.append(expectations(states.flatten(0, 1), list(observables)).unflatten(0, states.shape[:2]))
         every = torch.cat(kept, 1)  # (B, T, k)
         error = every.std(1) / self.trajectories**0.5 if self.trajectories > 1 else torch.full_like(every[:, 0], float("nan"))
@@ -83,20 +85,17 @@ class TrajectoryBackend:
         """One trajectory for every shot."""
         batch = max([len(t) for t in (values, inputs) if t is not None and t.ndim == 2], default=1)
         counts = torch.zeros(batch, 1 << circuit.n_qubits, dtype=torch.int64)
-        for k, states in enumerate(unravel(self._applied(circuit), shots, seed_of(seed, values, inputs), values, inputs)):
-            chances = self._misread((states.real**2 + states.imag**2).flatten(0, 1), circuit.n_qubits)
-            counts += draw(chances, 1, seed_of(seed + 1 + k, values, inputs)).unflatten(0, states.shape[:2]).sum(1).cpu()
+        for k, chances in enumerate(self._chances(circuit, shots, seed_of(seed, values, inputs), values, inputs)):
+            drawn = draw(chances.flatten(0, 1), 1, seed_of(seed + 1 + k, values, inputs))
+            counts += drawn.unflatten(0, chances.shape[:2]).sum(1).cpu()
         return counts
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)
 
-    def _misread(self, chances: Tensor, n: int) -> Tensor:
-        """(R, 2ⁿ) probabilities with readout errors."""
-        if not self.noise.misreads:
-            return chances
-        shaped = chances.reshape(-1, *[2] * n)
-        for q, matrix in enumerate(self.noise.confusions(range(n))):
-            turned = torch.tensordot(shaped, torch.as_tensor(matrix).to(chances), dims=([1 + q], [1]))
-            shaped = torch.movedim(turned, -1, 1 + q)
-        return shaped.reshape(chances.shape)
+    def _chances(self, circuit: Circuit, count: int, seed: int, values: Tensor | None, inputs: Tensor | None) -> Iterator[Tensor]:
+        """Probabilities of what is read in every trajectory, in chunks (B, T, 2ⁿ)."""
+        ready = self._prepared(circuit)
+        values, inputs = ready.inputs(values, inputs)
+        for states in unravel(ready.circuit, count, seed, values, inputs):
+            yield ready.marginal((states.real**2 + states.imag**2).flatten(0, 1)).unflatten(0, states.shape[:2])

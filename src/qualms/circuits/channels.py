@@ -13,7 +13,7 @@ Kraus = tuple[np.ndarray, ...]
 
 
 def _probability(name: str, value: float, most: float = 1.0) -> float:
-    if not 0 <= value <= most:
+    if not 0 <= value <= most * (1 + 1e-12):
         raise ConfigError(f"{name}={value} must be in [0, {most:g}]")
     return value
 

@@ -139,7 +139,8 @@ def to_qiskit(circuit: Circuit) -> qiskit.QuantumCircuit:
         elif op.gate in ("barrier", "reset"):
             getattr(made, op.gate)(list(op.qubits))
         elif op.gate == "channel":
-            made.append(qiskit.quantum_info.Kraus([_reverse_matrix(k) for k in op.matrices]), list(op.qubits))
+            # writable copies: Aer reads arrays that are not as their transposes
+            made.append(qiskit.quantum_info.Kraus([np.array(_reverse_matrix(k)) for k in op.matrices]), list(op.qubits))
         else:
             getattr(made, op.gate)(*map(angle, op.params), *op.qubits)
     return made

@@ -117,6 +117,18 @@ def to_density(vector: Tensor) -> Tensor:
 # Reading out -----------------------------------------------------------------------------------------------------
 
 
+def reduced(vector: Tensor, qubits: tuple[int, ...]) -> Tensor:
+    """The state of some qubits in this order, the others traced out: (B, 4ᵐ) → (B, 4ⁿ)."""
+    m = (vector.shape[-1].bit_length() - 1) // 2
+    if qubits == tuple(range(m)):
+        return vector
+    shaped = vector.reshape(-1, *[4] * m)
+    for q in sorted((q for q in range(m) if q not in qubits), reverse=True):
+        shaped = shaped.select(1 + q, 0)
+    kept = sorted(qubits)
+    return shaped.permute(0, *(1 + kept.index(q) for q in qubits)).reshape(len(vector), -1)
+
+
 def misread(vector: Tensor, confusion: np.ndarray) -> Tensor:
     """Readout errors: (B, 4ⁿ) as its measurement would show it.
 
