@@ -60,7 +60,7 @@ _BACKENDS: dict[str, Callable[..., Backend]] = {
 _EXACT = StatevectorBackend()
 
 
-def get_backend(name: str, **options: Any) -> Backend:
+def get_backend(name: str, /, **options: Any) -> Backend:
     """The backend of that name. ``get_backend("sampled", shots=1000)``, ``get_backend("ibm", name="fake_sherbrooke")``
 
     Raises

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -19,11 +20,13 @@ try:
     import requests
     from qiskit_ibm_runtime import QiskitRuntimeService, SamplerV2, fake_provider
     from qiskit_ibm_runtime.accounts.exceptions import AccountNotFoundError, InvalidAccountError
-    from qiskit_ibm_runtime.exceptions import IBMError, RuntimeJobFailureError
+    from qiskit_ibm_runtime.api.exceptions import RequestsApiError
+    from qiskit_ibm_runtime.exceptions import IBMError, RuntimeJobFailureError, RuntimeJobMaxTimeoutError
 except ImportError:
     raise MissingExtraError("qiskit-ibm-runtime", "ibm", "IBM's devices and their calibrations") from None
 
 _STATES = {"INITIALIZING": "queued", "QUEUED": "queued", "VALIDATING": "queued", "RUNNING": "running", "DONE": "done", "COMPLETED": "done"}
+_TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524}
 _SHOT_SECONDS = 250e-6  # the default repetition delay of IBM's devices
 
 
@@ -117,6 +120,8 @@ def client(name: str, instance: str | None = None, plan: str = "ibm", service: A
         service = service or QiskitRuntimeService(instance=instance)
         backend = service.backend(name)
     except (AccountNotFoundError, InvalidAccountError) as error:
+        if isinstance(error.__cause__, requests.exceptions.RequestException):  # the SDK blames the token for a missing network
+            raise DeviceError(f"{name}: IBM's service does not answer: {_line(error.__cause__)}") from None
         raise ConfigError(
             f"{name}: no IBM Quantum credentials: set QISKIT_IBM_TOKEN, or save them once with QiskitRuntimeService.save_account ({_line(error)})"
         ) from None
@@ -146,9 +151,9 @@ class IBMClient:
         return transpile(circuit, self.n_qubits, self.calibration.gates).measured()
 
     def submit(self, circuits: Sequence[Circuit], shots: int, key: str) -> str:
-        sampler = SamplerV2(mode=self.backend)
+        sampler = _calling(self.name, lambda: SamplerV2(mode=self.backend))
         if self.service is None:
-            sampler.options.simulator.seed_simulator = int(key[:7], 16)
+            sampler.options.simulator.seed_simulator = 1 + int(key[:7], 16)  # its local mode takes 0 for none
         else:
             sampler.options.environment.job_tags = [key]
         job = _calling(self.name, lambda: sampler.run([to_qiskit(c) for c in circuits], shots=shots))
@@ -159,8 +164,8 @@ class IBMClient:
     def find(self, key: str) -> str | None:
         if self.service is None:
             return self._keys.get(key)
-        found = _calling(self.name, lambda: self.service.jobs(job_tags=[key], limit=1))
-        return str(found[0].job_id()) if found else None
+        found = _calling(self.name, lambda: self.service.jobs(job_tags=[key], limit=None))
+        return str(found[-1].job_id()) if found else None  # the newest come first
 
     def state(self, job: str) -> str:
         status = _calling(self.name, lambda: self._job(job).status())
@@ -188,23 +193,29 @@ class IBMClient:
         if job not in self._jobs:
             if self.service is None:
                 raise DeviceError(f"{self.name}: job {job} ran in another process's local mode and is gone; delete it from jobs.jsonl to run it again")
-            self._jobs[job] = self.service.job(job)
+            self._jobs[job] = _calling(self.name, lambda: self.service.job(job))
         return self._jobs[job]
 
 
 def _calling(name: str, call: Any) -> Any:
-    """IBM's errors sorted into what may pass and what will not."""
+    """IBM's errors sorted into what may pass and what will not. The SDK's own carry no status; the one behind them does."""
     try:
-        return call()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return call()
     except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
         raise TransientError(_line(error)) from None
-    except RuntimeJobFailureError as error:
+    except (RuntimeJobFailureError, RuntimeJobMaxTimeoutError) as error:
         raise DeviceError(f"{name}: the job failed: {_line(error)}") from None
     except (IBMError, requests.exceptions.RequestException) as error:
-        text = _line(error)
-        if any(code in text for code in ("429", "500", "502", "503", "504", "timed out", "Connection")):
-            raise TransientError(text) from None
-        raise DeviceError(f"{name}: {text}") from None
+        behind: BaseException | None = error
+        while behind is not None:
+            if isinstance(behind, RequestsApiError) and (behind.status_code in _TRANSIENT or behind.status_code == -1):
+                raise TransientError(_line(error)) from None
+            behind = behind.__cause__ or behind.__context__
+        raise DeviceError(f"{name}: {_line(error)}") from None
+    except (ValueError, RuntimeError) as error:
+        raise DeviceError(f"{name}: {_line(error)}") from None
 
 
 def _line(error: object) -> str:

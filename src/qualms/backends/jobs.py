@@ -186,10 +186,9 @@ def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: int
         attempt = 0 if job is None else job.attempt + 1
         job = ledger.write(Job(key, client.name, len(circuits), shots, attempt=attempt, compute=client.quadrant.compute))
     if job.state == "planned":
-        # Between plan and submission a process may have died: ask the service before paying twice.
+        # A process may have died between plan and submission, and an answer may have been lost: ask the service before paying twice.
         token = f"{key}-{job.attempt}"
-        known = _patiently(lambda: client.find(token), patience, client)
-        name = known or _patiently(lambda: client.submit(circuits, shots, token), patience, client)
+        name = _patiently(lambda: client.find(token) or client.submit(circuits, shots, token), patience, client)
         job = ledger.write(replace(job, state="submitted", id=name))
     began, waited = time.monotonic(), 0.0
     while True:

@@ -40,16 +40,18 @@ class Price:
         return f"{self.source}, {self.dated}{old}"
 
 
-_BRAKET = {"per_task": 0.30, "source": "Amazon Braket price list, a copy of 2025", "dated": "undated"}
-_IBM = {"source": "IBM Quantum price list", "dated": "2026-05-25"}
+_BRAKET = "Amazon Braket price list as read on that day by a third party"
+_IBM = "IBM Quantum price list"
 
 PRICES: dict[str, Price] = {
-    "ibm": Price(per_second=1.60, **_IBM),  # type: ignore[arg-type]  # pay as you go
-    "ibm-flex": Price(per_second=72 / 60, **_IBM),  # type: ignore[arg-type]
-    "ibm-premium": Price(per_second=48 / 60, **_IBM),  # type: ignore[arg-type]
-    "forte": Price(per_shot=0.08, **_BRAKET),  # type: ignore[arg-type]
-    "garnet": Price(per_shot=0.00145, **_BRAKET),  # type: ignore[arg-type]
-    "ankaa": Price(per_shot=0.0009, **_BRAKET),  # type: ignore[arg-type]
-    "aquila": Price(per_shot=0.01, **_BRAKET),  # type: ignore[arg-type]
+    "ibm": Price(per_second=1.60, source=_IBM + ", pay as you go", dated="2026-05-25"),
+    "ibm-flex": Price(per_second=72 / 60, source=_IBM + ", flex", dated="2026-05-25"),
+    "ibm-premium": Price(per_second=48 / 60, source=_IBM + ", premium", dated="2026-05-25"),
+    "forte": Price(0.30, 0.08, source=_BRAKET, dated="2026-09-17"),
+    "garnet": Price(0.30, 0.00145, source=_BRAKET, dated="2026-09-17"),
+    "emerald": Price(0.30, 0.0016, source=_BRAKET, dated="2026-09-17"),
+    "cepheus": Price(0.30, 0.000425, source=_BRAKET, dated="2026-09-17"),
+    "ankaa": Price(0.30, 0.0009, source=_BRAKET + "; the device is retired", dated="2026-09-18"),
+    "aquila": Price(0.30, 0.01, source=_BRAKET, dated="2026-09-17"),
     "free": Price(source="runs on this machine", dated=date.max.isoformat()),
 }

@@ -314,3 +314,9 @@ def _target(n_qubits: int, frozen: _Frozen) -> qiskit.transpiler.Target:
     for name, places in kinds.items():
         target.add_instruction(known[name], places)
     return target
+
+
+def rebased(circuit: Circuit, basis: tuple[str, ...]) -> Circuit:
+    """The same circuit in other gates, on the same qubits; measurements stay."""
+    made = to_qiskit(circuit)
+    return from_qiskit(qiskit.transpile(made, basis_gates=list(basis), optimization_level=1, seed_transpiler=0))
