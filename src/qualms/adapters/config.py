@@ -84,6 +84,7 @@ class QSLConfig(PeftConfig):
     angle_std: float | None = field(default=None)
     init_seed: int = field(default=0)
     backend: str = field(default="statevector")
+    backend_options: dict[str, Any] = field(default_factory=dict)
     base_probe: list[float] | None = field(default=None)
 
     def __post_init__(self) -> None:

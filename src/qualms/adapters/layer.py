@@ -18,7 +18,6 @@ from qualms.adapters.config import QSLConfig
 from qualms.adapters.draw import Draw
 from qualms.adapters.plan import Plan
 from qualms.adapters.targets import features
-from qualms.backends import get_backend
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError, NotMergeableError
 from qualms.kernels import measure, normalized
@@ -201,7 +200,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         if angles is None:
             assert matrix is not None
             return measure((normalized(h) if config.normalize else h) @ matrix.mT, config.readout)
-        return get_backend(config.backend).read_out(plan.ansatz, angles, h, config.readout, config.normalize)
+        return plan.backend.read_out(plan.ansatz, angles, h, config.readout, config.normalize)
 
     def _factors(self, adapter: str) -> tuple[Tensor, Tensor]:
         """(A, B) of a linear adapter with ΔW = s·B A for each map: (m, r, in) and (m, out, r)."""
@@ -216,10 +215,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                     columns = getattr(self, "qsl_frozen_matrix" + side)[adapter].float()
                 else:  # the first K columns of U are what U makes of the first K basis states
                     basis = torch.eye(plan.config.rank, ansatz.dimension, device=angles.device)
-                    columns = get_backend(plan.config.backend).read_out(ansatz, angles, basis, "amplitudes", False).mT
+                    columns = plan.backend.read_out(ansatz, angles, basis, "amplitudes", False).mT
                 sides.append(columns[:, :size])
             return sides[0].mT, sides[1] * self.qsl_spectrum[adapter].float()[:, None]
-        backend = get_backend(plan.config.backend)
+        backend = plan.backend
         identity = torch.eye(plan.n_in, device=self.weight.device)
         encoded = self._project(adapter, identity)  # ([m,] in, 2ⁿ)
         if matrix is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qualms.adapters.config import QSLConfig
 from qualms.adapters.targets import Layout
-from qualms.backends import get_backend
+from qualms.backends import Backend, get_backend
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError
 
@@ -22,6 +22,7 @@ class Plan:
     layout : how the map divides into `m` maps (1, or 3 for a fused q-k-v).
     n_in : input features. n_out : output features of each of the `m` maps.
     ansatz : the circuit; for factors the input side's, with `ansatz_out` the output side's.
+    backend : where the circuit runs.
     """
 
     config: QSLConfig
@@ -30,6 +31,7 @@ class Plan:
     n_out: int
     ansatz: LayeredAnsatz
     ansatz_out: LayeredAnsatz | None
+    backend: Backend
 
     @property
     def maps(self) -> int:
@@ -49,12 +51,13 @@ def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
     ConfigError : if the map has too few dimensions for the qubits, or the backend takes fewer qubits.
     """
     n_out = layout.sizes[0]
+    backend = get_backend(config.backend, **config.backend_options)
     if config.form == "factors":
         sides = [config.ansatz(max(1, math.ceil(math.log2(size)))) for size in (n_in, n_out)]
         smallest = min(n_in, n_out)
         if config.rank > smallest:
             raise ConfigError(f"{where}: rank {config.rank} exceeds the map's smaller side, {smallest}")
-        plan = Plan(config, layout, n_in, n_out, *sides)
+        plan = Plan(config, layout, n_in, n_out, sides[0], sides[1], backend)
     else:
         needed = max(1, math.ceil(math.log2(n_in)))
         n = config.n_qubits if config.n_qubits is not None else needed
@@ -65,9 +68,8 @@ def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
             raise ConfigError(
                 f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but it has {n_in} inputs; use n_qubits ≤ {most} or down='full'"
             )
-        plan = Plan(config, layout, n_in, n_out, config.ansatz(n), None)
-    limit = get_backend(config.backend).max_qubits
+        plan = Plan(config, layout, n_in, n_out, config.ansatz(n), None, backend)
     widest = max(a.n_qubits for a in (plan.ansatz, plan.ansatz_out) if a)
-    if widest > limit:
-        raise ConfigError(f"{where}: needs {widest} qubits, the {config.backend} backend takes at most {limit}")
+    if widest > backend.max_qubits:
+        raise ConfigError(f"{where}: needs {widest} qubits, the {config.backend} backend takes at most {backend.max_qubits}")
     return plan

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from qualms.backends.density import Noise, as_noise
+from qualms.backends.protocol import is_batch, listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
@@ -63,12 +64,12 @@ class AerBackend:
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         chances = torch.as_tensor(np.stack([np.diag(rho).real.clip(0) for rho in self.densities(circuit, values, inputs)]))
         found = self._prepared(circuit).marginal(chances)
-        return found if _is_batch(values, inputs) else found[0]
+        return found if is_batch(values, inputs) else found[0]
 
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         ready = self._prepared(circuit)
         if all(isinstance(o, Diagonal) or o.is_diagonal for o in several):
             chances = torch.atleast_2d(self.probabilities(circuit, values, inputs))
@@ -80,8 +81,7 @@ class AerBackend:
             found = torch.tensor(
                 [[float(np.sum(m.T * rho).real) for m in matrices] for rho in self.densities(circuit, values, inputs)], dtype=torch.float64
             )
-        found = found if _is_batch(values, inputs) else found[0]
-        return found[..., 0] if isinstance(observables, Observable) else found
+        return shaped(found, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         ready = self._prepared(circuit)
@@ -101,6 +101,9 @@ class AerBackend:
             if ready.misreads:
                 counts[row] = _misread_counts(counts[row], ready.confusion, rng)
         return counts
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        return self._prepared(circuit).confusion
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)
@@ -133,7 +136,3 @@ def _misread_counts(counts: Tensor, confusions: np.ndarray, rng: np.random.Gener
         flips = rng.random(len(shots)) < np.where(is_one == 1, wrong1, wrong0)
         shots = shots ^ (flips.astype(np.int64) << place)
     return torch.from_numpy(np.bincount(shots, minlength=len(counts)))
-
-
-def _is_batch(values: Tensor | None, inputs: Tensor | None) -> bool:
-    return any(t is not None and t.ndim == 2 for t in (values, inputs))

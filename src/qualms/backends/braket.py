@@ -38,9 +38,8 @@ _STATES = {"CREATED": "queued", "QUEUED": "queued", "RUNNING": "running", "CANCE
 
 def devices() -> dict[str, str]:
     """Short names of the devices the SDK knows, and their ARNs: ``{"garnet": "arn:…", …}``."""
-    groups = [g for g in vars(Devices).values() if isinstance(g, type)]
-    every = [d for g in groups if hasattr(g, "__members__") for d in g]
-    return {d.name.lower(): str(d.value) for d in every if "/qpu/" in str(d.value)}
+    every: list[Any] = [d for group in vars(Devices).values() for d in getattr(group, "__members__", {}).values()]
+    return {d.name.lower(): str(d.value) for d in every if "/qpu/" in str(d.value) and not d.name.startswith("_")}  # retired ones begin with _
 
 
 def client(name: str, bucket: str | None = None, session: Any = None) -> BraketClient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,18 +12,36 @@ from torch import Tensor
 
 from qualms.backends.exact import Values, as_tensor
 from qualms.backends.noise import NoiseModel
+from qualms.backends.protocol import listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
-from qualms.errors import TooLargeError
+from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels import draw, pauli_vector
 from qualms.records.quadrant import Quadrant
 
-Noise = NoiseModel | Mapping[str, float] | None
+Noise = NoiseModel | Mapping[str, Any] | None
 
 
 def as_noise(noise: Noise) -> NoiseModel:
     """A noise model from what a user gave."""
-    return noise if isinstance(noise, NoiseModel) else NoiseModel.uniform(noise or {})
+    if isinstance(noise, NoiseModel):
+        return noise
+    settings = dict(noise or {})
+    device = settings.pop("device", None)
+    if device is None:
+        return NoiseModel.uniform(settings)
+    scale = float(settings.pop("scale", 1.0))
+    if settings:
+        raise ConfigError(f"noise of device {device!r}: {', '.join(settings)} cannot be added to it; only scale")
+    return _device_noise(str(device), scale)
+
+
+@lru_cache(maxsize=16)
+def _device_noise(name: str, scale: float) -> NoiseModel:
+    from qualms.backends.ibm import calibration
+
+    model = NoiseModel.from_calibration(calibration(name))
+    return model if scale == 1 else model.scaled(scale)
 
 
 def density_matrix(circuit: Circuit, values: Values = None, noise: Noise = None) -> np.ndarray:
@@ -32,8 +51,9 @@ def density_matrix(circuit: Circuit, values: Values = None, noise: Noise = None)
     ----------
     circuit : gates, channels and resets; measurements at its end are left out.
     values : of its free parameters, by name or in the order of `circuit.parameters`.
-    noise : ``{"depolarizing": 0.01, …}``: each channel after every gate on each of its qubits; or a `NoiseModel`. Readout errors do not
-        change a state and are left to measurements.
+    noise : ``{"depolarizing": 0.01, …}``: each channel after every gate on each of its qubits; or a `NoiseModel`; or
+        ``{"device": "fake_sherbrooke", "scale": 1}`` in the backends, which transpile. Readout errors do not change a state and are left to
+        measurements.
 
     Raises
     ------
@@ -53,7 +73,8 @@ class DensityMatrixBackend:
 
     Parameters
     ----------
-    noise : see `density_matrix`. A device's noise transpiles circuits to the device first. Readout errors are in what is measured. Basis changes before a measurement are taken as perfect here.
+    noise : see `density_matrix`. A device's noise transpiles circuits to the device first. Readout
+        errors are in what is measured. Basis changes before a measurement are taken as perfect here.
     """
 
     name = "density_matrix"
@@ -86,13 +107,15 @@ class DensityMatrixBackend:
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
         vector = self.vector(circuit, values, inputs)
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         found = pauli_vector.expectations(torch.atleast_2d(vector), several)
-        found = found[0] if vector.ndim == 1 else found
-        return found[..., 0] if isinstance(observables, Observable) else found
+        return shaped(found, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        return self._prepared(circuit).confusion
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         if ansatz.n_qubits > self.max_qubits:

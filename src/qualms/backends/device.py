@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +13,10 @@ from torch import Tensor
 
 from qualms.backends import gradients, measurement
 from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, run
+from qualms.backends.protocol import is_batch, listed, shaped
 from qualms.backends.sampled import Usage, seed_of
 from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
 from qualms.errors import BudgetError, ConfigError, TooLargeError
 
@@ -113,12 +115,12 @@ class DeviceBackend:
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         found = self.sample(circuit, self.shots, self.seed, values, inputs).double() / self.shots
-        return found if _is_batch(values, inputs) else found[0]
+        return found if is_batch(values, inputs) else found[0]
 
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         if inputs is None and values is not None and values.requires_grad and torch.is_grad_enabled():
 
             def evaluate(some: Circuit, rows: Tensor) -> Tensor:
@@ -132,8 +134,7 @@ class DeviceBackend:
                 found = gradients.parameter_shift(evaluate, circuit, rows)
         else:
             found = self.estimate(circuit, several, values, inputs)[0]
-        found = found if _is_batch(values, inputs) else found[0]
-        return found[..., 0] if isinstance(observables, Observable) else found
+        return shaped(found, observables, values, inputs)
 
     def estimate(
         self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
@@ -142,7 +143,8 @@ class DeviceBackend:
         settings = measurement.settings(observables, circuit.n_qubits)
         prepared = [self._bound(s.circuit(circuit), values, inputs) for s in settings]
         tables = self._run([c for some in prepared for c in some], self.shots, self.seed)
-        means, variances = 0.0, 0.0
+        means: Any = 0.0
+        variances: Any = 0.0
         for which, setting in enumerate(settings):
             own = tables[which * len(prepared[0]) : (which + 1) * len(prepared[0])]
             outcomes = np.array(sorted({int(bits, 2) for t in own for bits in t}), np.int64)
@@ -154,6 +156,17 @@ class DeviceBackend:
             found = measurement.estimate(setting, outcomes, counts, len(observables))
             means, variances = means + found[0], variances + found[1]
         return torch.as_tensor(means), torch.as_tensor(np.sqrt(variances))
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        """Measured: all qubits in 0 and all in 1, on the device's qubits where this circuit is measured."""
+        prepared = self._prepared(measurement.unmeasured(circuit))
+        ends = [op for op in prepared.operations if op.gate == "measure"]
+        zeros = Circuit(prepared.n_qubits).extended(ends)
+        ones = Circuit(prepared.n_qubits).extended([*(Operation("x", op.qubits) for op in ends), *ends])
+        tables = _table(self._run([zeros, ones], self.shots, self.seed), circuit.n_qubits).double().numpy() / self.shots
+        bits = (np.arange(1 << circuit.n_qubits)[:, None] >> np.arange(circuit.n_qubits)[::-1]) & 1  # (2ⁿ, n)
+        wrong1, wrong0 = tables[0] @ bits, tables[1] @ (1 - bits)
+        return np.array([[[1 - a, b], [a, 1 - b]] for a, b in zip(wrong1, wrong0, strict=True)])
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)
@@ -192,7 +205,3 @@ def _table(tables: list[Counts], n: int) -> Tensor:
         for bits, count in table.items():
             counts[row, int(bits, 2)] += count
     return counts
-
-
-def _is_batch(values: Tensor | None, inputs: Tensor | None) -> bool:
-    return any(t is not None and t.ndim == 2 for t in (values, inputs))

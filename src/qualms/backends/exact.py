@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qualms.backends.protocol import listed, shaped
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels import draw, expectations, read_out, simulate
@@ -75,13 +76,15 @@ class StatevectorBackend:
         gradient: str = "adjoint",
     ) -> Tensor:
         state = self.amplitudes(circuit, values, inputs, gradient)
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         found = expectations(torch.atleast_2d(state), several)
-        found = found[0] if state.ndim == 1 else found
-        return found[..., 0] if isinstance(observables, Observable) else found
+        return shaped(found, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         if ansatz.n_qubits > self.max_qubits:

@@ -25,7 +25,11 @@ Evaluate = Callable[[Circuit, Tensor], Tensor]  # a circuit and its values (B, P
 # whose gaps are 1/2 and 1 (Wierichs et al., "General parameter-shift rules for quantum gradients", 2022).
 _TWO = ((np.pi / 2, 0.5),)
 _FOUR = ((np.pi / 2, (np.sqrt(2) + 1) / (4 * np.sqrt(2))), (3 * np.pi / 2, -(np.sqrt(2) - 1) / (4 * np.sqrt(2))))
-_RULES = {**dict.fromkeys(("rx", "ry", "rz", "p", "rxx", "ryy", "rzz", "rzx", "cp"), _TWO), **dict.fromkeys(("crx", "cry", "crz"), _FOUR), "gphase": ()}
+_RULES = {
+    **dict.fromkeys(("rx", "ry", "rz", "p", "rxx", "ryy", "rzz", "rzx", "cp"), _TWO),
+    **dict.fromkeys(("crx", "cry", "crz"), _FOUR),
+    "gphase": (),
+}
 
 
 def parameter_shift(evaluate: Evaluate, circuit: Circuit, values: Tensor, limit: int = 1 << 14) -> Tensor:

@@ -172,7 +172,7 @@ class IBMClient:
         word = str(getattr(status, "name", status)).upper()
         if word in _STATES:
             return _STATES[word]
-        reason = _calling(self.name, lambda: getattr(self._job(job), "error_message", lambda: "")()) or word.lower()
+        reason = _calling(self.name, getattr(self._job(job), "error_message", str)) or word.lower()
         return f"failed: {_line(reason)}"
 
     def result(self, job: str) -> list[Counts]:
@@ -192,7 +192,9 @@ class IBMClient:
     def _job(self, job: str) -> Any:
         if job not in self._jobs:
             if self.service is None:
-                raise DeviceError(f"{self.name}: job {job} ran in another process's local mode and is gone; delete it from jobs.jsonl to run it again")
+                raise DeviceError(
+                    f"{self.name}: job {job} ran in another process's local mode and is gone; delete it from jobs.jsonl to run it again"
+                )
             self._jobs[job] = _calling(self.name, lambda: self.service.job(job))
         return self._jobs[job]
 

@@ -55,7 +55,7 @@ class DeviceClient(Protocol):
         ...
 
     def state(self, job: str) -> str:
-        """"queued", "running", "done" or "failed: why"."""
+        """ "queued", "running", "done" or "failed: why"."""
         ...
 
     def result(self, job: str) -> list[Counts]:

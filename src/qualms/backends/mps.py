@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qualms.backends.protocol import listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.circuits.gates import PAULIS
@@ -87,19 +88,18 @@ class MPSBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         for observable in several:
             if observable.n_qubits != circuit.n_qubits:
                 raise ConfigError(f"an observable on {observable.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
-        rows, flat = _rows(values, inputs)
+        rows, _ = _rows(values, inputs)
         out = []
         for row in rows:
             psi = self.state(circuit, row).psi
             norm = (psi.H @ psi).real
             out.append([_mean(psi, observable) / norm for observable in several])
         found = torch.tensor(out, dtype=torch.float64)
-        found = found[0] if flat else found
-        return found[..., 0] if isinstance(observables, Observable) else found
+        return shaped(found, observables, values, inputs)
 
     def outcomes(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None) -> Counter[str]:
         """Counts of measured strings, qubit 0 first, for any number of qubits."""
@@ -113,6 +113,9 @@ class MPSBackend:
             for bits, count in self.outcomes(circuit, shots, seed + k, row).items():
                 counts[k, int(bits, 2)] += count
         return counts
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qualms.backends.protocol import is_batch, listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
@@ -215,23 +216,25 @@ class PennyLaneBackend:
         wires = range(circuit.n_qubits)
         found = self._execute(circuit, values, inputs, [qml.probs(wires=wires)])
         rows = torch.as_tensor(np.stack([np.asarray(r, np.float64) for r in found]))
-        return rows if _is_batch(values, inputs) else rows[0]
+        return rows if is_batch(values, inputs) else rows[0]
 
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         wrong = next((o for o in several if o.n_qubits != circuit.n_qubits), None)
         if wrong is not None:
             raise ConfigError(f"an observable on {wrong.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
         found = self._execute(circuit, values, inputs, [qml.expval(_observable(o)) for o in several])
         rows = torch.as_tensor(np.array(found, np.float64).reshape(len(found), len(several)))
-        rows = rows if _is_batch(values, inputs) else rows[0]
-        return rows[..., 0] if isinstance(observables, Observable) else rows
+        return shaped(rows, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Drawn from the device's probabilities, so that a seed means the same counts on every device."""
         return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)
@@ -271,7 +274,3 @@ def _observable(observable: Observable) -> Any:
         return qml.Hermitian(observable.matrix(), wires=range(observable.n_qubits))
     words = [qml.pauli.string_to_pauli_word(s) if set(s) != {"I"} else qml.Identity(0) for s, _ in observable.terms]
     return qml.dot([c for _, c in observable.terms], words)  # qml.Hamiltonian loses results of single terms in one tape
-
-
-def _is_batch(values: Tensor | None, inputs: Tensor | None) -> bool:
-    return any(t is not None and t.ndim == 2 for t in (values, inputs))

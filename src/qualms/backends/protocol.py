@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
 from torch import Tensor
 
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.records.quadrant import Quadrant
+
+
+def listed(observables: Observable | Sequence[Observable]) -> list[Observable]:
+    """One observable or several as a list."""
+    return [observables] if isinstance(observables, Observable) else list(observables)
+
+
+def is_batch(*tensors: Tensor | None) -> bool:
+    """Whether values or inputs have a batch axis."""
+    return any(t is not None and t.ndim == 2 for t in tensors)
+
+
+def shaped(means: Tensor, observables: Observable | Sequence[Observable], *tensors: Tensor | None) -> Tensor:
+    """Means (B, k) as `expectation` returns them for these observables and these values and inputs."""
+    found = means if is_batch(*tensors) else means[0]
+    return found[..., 0] if isinstance(observables, Observable) else found
 
 
 class Backend(Protocol):
@@ -36,6 +53,10 @@ class Backend(Protocol):
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Counts of basis states over `shots` measurements, (B, 2ⁿ) int64."""
+        ...
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        """(n, 2, 2): entry (k, i, j) is the probability that qubit k of this circuit is read as i when it is j, on the qubits it is measured on."""
         ...
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:

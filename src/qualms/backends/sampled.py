@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from qualms.backends import gradients, measurement
-from qualms.backends.protocol import Backend
+from qualms.backends.density import DensityMatrixBackend, Noise
+from qualms.backends.exact import StatevectorBackend
+from qualms.backends.protocol import Backend, is_batch, listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.errors import ConfigError
@@ -50,6 +53,7 @@ class SampledBackend:
     ----------
     backend : the simulator that the shots are taken from; default the exact one.
     shots : for each group of observables that are measured together.
+    noise : instead of a backend: a `DensityMatrixBackend` with this noise.
     seed : of the shots.
     gradient : "parameter-shift" (each derivative from shifted circuits with shots of their own, as on a device), "spsa" (two circuits for all
         derivatives), or "straight-through" (forward sampled, backward the simulator's exact gradient; no device can do this).
@@ -62,13 +66,16 @@ class SampledBackend:
     name = "sampled"
     differentiable = True
 
-    def __init__(self, backend: Backend | None = None, shots: int = 1000, seed: int = 0, gradient: str = "parameter-shift") -> None:
-        from qualms.backends.exact import StatevectorBackend
+    def __init__(
+        self, backend: Backend | None = None, shots: int = 1000, seed: int = 0, gradient: str = "parameter-shift", noise: Noise = None
+    ) -> None:
 
         gradients.check_method(gradient, self.name)
         if shots < 1:
             raise ConfigError(f"sampled: shots={shots} must be at least 1")
-        self.inner: Backend = StatevectorBackend() if backend is None else backend
+        if backend is not None and noise is not None:
+            raise ConfigError("sampled: give a backend or noise, not both")
+        self.inner: Backend = backend or (StatevectorBackend() if noise is None else DensityMatrixBackend(noise))
         self.shots, self.seed, self.gradient = shots, seed, gradient
         self.quadrant, self.noisy, self.max_qubits = self.inner.quadrant, True, self.inner.max_qubits
         self.usage = Usage()
@@ -81,21 +88,21 @@ class SampledBackend:
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         counts = self.sample(circuit, self.shots, seed_of(self.seed, values, inputs), values, inputs)
         found = counts.to(_real(values, inputs)) / self.shots
-        return found if _is_batch(values, inputs) else found[0]
+        return found if is_batch(values, inputs) else found[0]
 
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         found = self._differentiable(circuit, several, values, inputs)
-        found = found if _is_batch(values, inputs) else found[0]
-        return found[..., 0] if isinstance(observables, Observable) else found
+        return shaped(found, observables, values, inputs)
 
     def estimate(
         self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Means and their standard errors, (B, k) each; no gradients."""
-        means, variances = 0.0, 0.0
+        means: Any = 0.0
+        variances: Any = 0.0
         outcomes = np.arange(1 << circuit.n_qubits)
         for which, setting in enumerate(measurement.settings(observables, circuit.n_qubits)):
             seed = seed_of(self.seed + 7919 * which, values, inputs)
@@ -104,6 +111,15 @@ class SampledBackend:
             means, variances = means + found[0], variances + found[1]
         kind = _real(values, inputs)
         return torch.as_tensor(means, dtype=kind), torch.as_tensor(np.sqrt(variances), dtype=kind)
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        """Estimated as a device's is: shots of all qubits in 0 and of all in 1."""
+        truth = self.inner.readout_confusion(circuit)
+        rng = np.random.default_rng(self.seed)
+        wrong1 = rng.binomial(self.shots, truth[:, 1, 0]) / self.shots
+        wrong0 = rng.binomial(self.shots, truth[:, 0, 1]) / self.shots
+        self.usage.add(2, self.shots)
+        return np.array([[[1 - a, b], [a, 1 - b]] for a, b in zip(wrong1, wrong0, strict=True)])
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)
@@ -142,7 +158,3 @@ def _real(*tensors: Tensor | None) -> torch.dtype:
     for kind in kinds:
         found = torch.promote_types(found, kind)
     return found
-
-
-def _is_batch(values: Tensor | None, inputs: Tensor | None) -> bool:
-    return any(t is not None and t.ndim == 2 for t in (values, inputs))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from qualms.backends.density import Noise, as_noise
+from qualms.backends.protocol import is_batch, listed, shaped
 from qualms.backends.sampled import seed_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable
@@ -45,15 +47,14 @@ class TrajectoryBackend:
         for chances in self._chances(circuit, self.trajectories, seed_of(self.seed, values, inputs), values, inputs):
             total = total + chances.sum(1)
         assert isinstance(total, Tensor)
-        return (total if any(t is not None and t.ndim == 2 for t in (values, inputs)) else total[0]) / self.trajectories
+        return (total if is_batch(values, inputs) else total[0]) / self.trajectories
 
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = [observables] if isinstance(observables, Observable) else list(observables)
+        several = listed(observables)
         found = self.estimate(circuit, several, values, inputs)[0]
-        found = found if any(t is not None and t.ndim == 2 for t in (values, inputs)) else found[0]
-        return found[..., 0] if isinstance(observables, Observable) else found
+        return shaped(found, observables, values, inputs)
 
     def estimate(
         self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
@@ -89,6 +90,9 @@ class TrajectoryBackend:
             drawn = draw(chances.flatten(0, 1), 1, seed_of(seed + 1 + k, values, inputs))
             counts += drawn.unflatten(0, chances.shape[:2]).sum(1).cpu()
         return counts
+
+    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
+        return self._prepared(circuit).confusion
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         return read_out(self, ansatz, angles, inputs, readout)

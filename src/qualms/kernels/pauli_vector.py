@@ -64,9 +64,7 @@ def evolve(circuit: Circuit, values: Tensor | None = None, initial: Tensor | Non
     batch = max(len(values) if values.ndim == 2 else 1, len(initial) if initial is not None and initial.ndim == 2 else 1)
     steps = _compiled(circuit)
     kept = len(steps) if torch.is_grad_enabled() and (values.requires_grad or (initial is not None and initial.requires_grad)) else 1
-    memory.require(
-        lambda size: (2 + kept) * batch * real.itemsize << (2 * size), n, values.device, f"a density matrix (batch {batch})", "qubits"
-    )
+    memory.require(lambda size: (2 + kept) * batch * real.itemsize << (2 * size), n, values.device, f"a density matrix (batch {batch})", "qubits")
     state = _zero(n, real, values.device) if initial is None else from_amplitudes(torch.atleast_2d(initial))
     flat = values.ndim == 1 and (initial is None or initial.ndim == 1)
     if values.ndim == 2 and len(state) == 1:

@@ -165,9 +165,7 @@ def _plain(circuit: Circuit) -> list[Operation]:
     out: list[Operation] = []
     for op in without_measurements(circuit):
         if not op.is_gate:
-            raise ConfigError(
-                f"a state vector cannot go through {op.gate} on qubits {op.qubits}; the density_matrix and trajectories backends can go through channels"
-            )
+            raise ConfigError(f"a state vector cannot go through {op.gate} on qubits {op.qubits}; the backends density_matrix and trajectories can")
         out += one_angle_each(op)
     return out
 
