@@ -265,7 +265,7 @@ def transpile(
     level: int = 3,
     seed: int = 0,
 ) -> Transpiled:
-    """Choose qubits, route and translate by Qiskit's transpiler. Free parameters stay free.
+    """Choose qubits, route and translate by Qiskit's transpiler. Free parameters stay free; a global phase is dropped.
 
     Parameters
     ----------
@@ -285,6 +285,7 @@ def transpile(
         found = qiskit.transpile(made, target=_target(n_qubits, _Frozen(gates)), optimization_level=level, seed_transpiler=seed)
     except (qiskit.transpiler.exceptions.TranspilerError, qiskit.exceptions.QiskitError) as error:
         raise ConfigError(f"the circuit cannot be made of the device's gates: {' '.join(str(error.message).split())[:300]}") from None
+    found.global_phase = 0  # a device has none, and the transpiler's may be a sum of parameters
     layout = found.layout
     places = tuple(layout.final_index_layout()) if layout is not None else tuple(range(circuit.n_qubits))
     return Transpiled(from_qiskit(found), places)

@@ -18,7 +18,7 @@ from qualms.report.tables import by_method, smoothed, values
 _MARKS = "osD^vP*XhH<>d8p"
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
     with io.StringIO() as buffer, matplotlib.rc_context({"svg.hashsalt": "qualms", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
         plt.close(figure)
@@ -59,7 +59,7 @@ def loss_curves(records: Sequence[Record]) -> str:
     axes.set(xlabel="step", ylabel="training loss")
     axes.legend(fontsize=7, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    return _svg(figure)
+    return svg(figure)
 
 
 def pareto(records: Sequence[Record], metric: str, label: str, lower_is_better: bool) -> str:
@@ -89,4 +89,4 @@ def pareto(records: Sequence[Record], metric: str, label: str, lower_is_better: 
     axes.set(xlabel="trained parameters", ylabel=label)
     axes.legend(fontsize=7, frameon=False, ncols=2)
     axes.spines[["top", "right"]].set_visible(False)
-    return _svg(figure)
+    return svg(figure)

@@ -1,0 +1,169 @@
+"""`qualms analyze`: a sublayer's circuit, what it can express, whether it trains, and the bill."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from qualms.analysis import effective_dimension, entangling_capability, expressibility, fisher, gradient_variance, layer_kernel, resources
+from qualms.backends.sublayer import sublayer_circuit
+from qualms.circuits import LayeredAnsatz
+from qualms.circuits.encode import amplitude_loading
+from qualms.cli import options
+from qualms.cli.noise import integers, words
+from qualms.study import costs
+
+
+def command(
+    adapter: Annotated[Path | None, typer.Argument(help="Folder of a quantum sublayer adapter; without one, --qubits and --layers say what.")] = None,
+    qubits: Annotated[int, typer.Option("--qubits", min=1, max=10)] = 4,
+    layers: Annotated[int, typer.Option("--layers", min=1)] = 2,
+    entangler: Annotated[str, typer.Option("--entangler")] = "ring",
+    model: Annotated[str, typer.Option("--model", help="The base model it would be on.")] = "base",
+    devices: Annotated[
+        str, typer.Option("--devices", help="For the bill, comma between: see `qualms devices`.")
+    ] = "ibm_boston,iqm_garnet,ionq_forte",
+    tokens: Annotated[int, typer.Option("--tokens", min=1, help="Of a training step.")] = 800,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Of the fine-tuning.")] = 200,
+    shots: Annotated[int, typer.Option("--shots", min=1)] = 1000,
+    gradient: Annotated[str, typer.Option("--gradient", help="parameter-shift or spsa.")] = "parameter-shift",
+    plateau: Annotated[str, typer.Option("--plateau", help="Qubits at which gradient variance is measured.")] = "2,4,6,8",
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    as_json: options.Json = False,
+) -> None:
+    """Depth and gates before and after transpiling, expressibility, entanglement, gradients, Fisher information, and what fine-tuning would cost."""
+    if gradient not in ("parameter-shift", "spsa"):
+        raise typer.BadParameter(f"--gradient {gradient!r}: parameter-shift or spsa")
+    subject = costs.from_adapter(adapter) if adapter else costs.from_settings(model, n_qubits=qubits, n_layers=layers, entangler=entangler)
+    found = {
+        "circuit": _circuit(subject),
+        "expressivity": _expressivity(subject, seed),
+        "gradients": _gradients(subject, integers("--plateau", plateau), seed),
+        "classical": _classical(subject, tokens),
+        "devices": _devices(subject, words(devices), tokens, steps, shots, gradient),
+    }
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    _print(found, Console(width=None if sys.stdout.isatty() else 150), tokens, steps, shots, gradient)
+
+
+def _circuit(subject: costs.Subject) -> dict[str, Any]:
+    ansatz = subject.ansatz
+    return {
+        "qubits": ansatz.n_qubits,
+        "sublayers": subject.sublayers,
+        "angles_per_circuit": len(ansatz.circuit().parameters),
+        "loading": resources(amplitude_loading(ansatz.n_qubits)).to_dict(),
+        "ansatz": resources(ansatz.circuit()).to_dict(),
+        "whole": resources(sublayer_circuit(ansatz)).to_dict(),
+    }
+
+
+def _expressivity(subject: costs.Subject, seed: int) -> dict[str, Any]:
+    circuit = subject.ansatz.circuit()
+    inputs = torch.randn(50, subject.ansatz.dimension, generator=torch.Generator().manual_seed(seed))
+    matrices = fisher(subject.ansatz, inputs, 20, seed)
+    angles = subject.angles if subject.angles is not None else torch.randn(subject.ansatz.angle_shape, generator=torch.Generator().manual_seed(seed))
+    kernel = layer_kernel(subject.ansatz, angles, subject.config.readout, seed=seed)
+    return {
+        "expressibility_kl_to_haar": expressibility(circuit, seed=seed),
+        "meyer_wallach": entangling_capability(circuit, seed=seed),
+        "fisher_spectrum": [float(v) for v in torch.linalg.eigvalsh(matrices.mean(0)).flip(0)],
+        "effective_dimension": effective_dimension(matrices),
+        "angles": len(circuit.parameters),
+        "kernel_rank": kernel.rank,
+        "kernel_alignment_with_quadratic": kernel.alignment,
+    }
+
+
+def _gradients(subject: costs.Subject, qubits: list[int], seed: int) -> list[dict[str, float]]:
+    ansatz = subject.ansatz
+
+    def build(n: int, depth: int) -> Any:
+        return LayeredAnsatz(n, depth, ansatz.entangler, ansatz.rz, ansatz.closing_ry).circuit()
+
+    if not isinstance(ansatz.entangler, str):
+        return []
+    found = gradient_variance(build, qubits, [ansatz.n_layers, 4 * ansatz.n_layers], samples=60, seed=seed)
+    return [v.__dict__ for v in found]
+
+
+def _classical(subject: costs.Subject, tokens: int) -> dict[str, Any]:
+    hidden = int(getattr(costs.load_model(subject.base, "generate").config, "hidden_size", 0))
+    return {"per_token": costs.arithmetic(subject, hidden), "step_seconds_here": costs.twin_step_seconds(subject, tokens)}
+
+
+def _devices(subject: costs.Subject, names: list[str], tokens: int, steps: int, shots: int, gradient: str) -> list[dict[str, Any]]:
+    priced = costs.on_devices(subject, names, tokens, steps, shots, gradient)
+    return [{"device": b.device, "circuit": r.to_dict(), "bill": b.to_dict()} for r, b in priced]
+
+
+def _print(found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str) -> None:
+    table = Table("circuit", "qubits", "depth", "1-qubit gates", "2-qubit gates", "angles", "fidelity ≤")
+    for part in ("loading", "ansatz", "whole"):
+        table.add_row(part, *_counts(found["circuit"][part]))
+    for entry in found["devices"]:
+        table.add_row(f"whole on {entry['device']}", *_counts(entry["circuit"]))
+    console.print(table)
+    e = found["expressivity"]
+    lines = [
+        f"expressibility (KL to Haar)  {e['expressibility_kl_to_haar']:.4f} nats",
+        f"entanglement (Meyer–Wallach) {e['meyer_wallach']:.3f}",
+        f"effective dimension          {e['effective_dimension']:.1f} of {e['angles']} angles",
+        f"the layer's kernel           rank {e['kernel_rank']}, cosine with the quadratic kernel {e['kernel_alignment_with_quadratic']:.2f}",
+    ]
+    for row in found["gradients"]:
+        lines.append(f"gradient variance            {row['mean']:.2e} at {row['n_qubits']} qubits, {row['n_layers']} layers")
+    for line in lines:
+        console.print(line, highlight=False)
+    _print_bill(found, console, tokens, steps, shots, gradient)
+
+
+def _print_bill(found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str) -> None:
+    seconds = found["classical"]["step_seconds_here"]
+    table = Table(
+        "fine-tuning on",
+        "circuits a step",
+        "shots in all",
+        "device time",
+        "dollars",
+        "kWh",
+        "price",
+        title=f"{steps} steps × {tokens} tokens, {shots:,} shots, {gradient}",
+    )
+    for entry in found["devices"]:
+        b = entry["bill"]
+        table.add_row(
+            b["device"], f"{b['circuits_per_step']:,}", f"{b['shots']:.2e}", _duration(b["seconds"]),
+            _number(b["dollars"]), _number(b["kilowatt_hours"]),
+            b["price_note"],
+        )  # fmt: skip
+    table.add_row("this machine, simulated", "–", "–", _duration(seconds["qsl"] * steps), "0", "unknown", "measured now")
+    table.add_row("this machine, LoRA of equal parameters", "–", "–", _duration(seconds["lora-equal"] * steps), "0", "unknown", "measured now")
+    console.print(table)
+
+
+def _counts(counts: dict[str, Any]) -> list[str]:
+    fidelity = "–" if counts["fidelity"] is None else f"{counts['fidelity']:.3f}"
+    return [str(counts["qubits"]), str(counts["depth"]), str(counts["one_qubit"]), str(counts["two_qubit"]), str(counts["parameters"]), fidelity]
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,.0f}"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    for size, unit in ((365.25 * 86400, "years"), (86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds:.1f} s"

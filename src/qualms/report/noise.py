@@ -1,0 +1,224 @@
+"""A noise study's table, sentences and pictures, from its records alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+from matplotlib import pyplot as plt
+
+from qualms.errors import RunFolderError
+from qualms.records import Record, interval, paired
+from qualms.records.store import write_whole
+from qualms.report.figures import svg
+
+CLOSE = 0.05  # nats per token: what counts as "as good as exact" in sentences
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Noise study</title>
+<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;font-size:13px}
+td,th{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}td:first-child,th:first-child{text-align:left}</style>
+<h1>A quantum sublayer on noisy devices</h1><ul>{% for s in sentences %}<li>{{ s }}</li>{% endfor %}</ul>
+{% for title, picture in pictures %}<h2>{{ title }}</h2>{{ picture | safe }}{% endfor %}
+<h2>All settings</h2><table><tr>{% for h in header %}<th>{{ h }}</th>{% endfor %}</tr>
+{% for row in rows %}<tr>{% for c in row %}<td>{{ c }}</td>{% endfor %}</tr>{% endfor %}</table>
+<p>Everything here ran on a simulator; devices stand for noise models made of their published calibrations ({{ dates }}).</p></html>"""
+
+
+def groups(records: Sequence[Record]) -> dict[tuple[str, str, int | None, str, float], dict[int, Record]]:
+    """{(method, device, shots, mitigation, scale): {seed: record}}, in order of appearance."""
+    out: dict[tuple[str, str, int | None, str, float], dict[int, Record]] = {}
+    for r in records:
+        s = r.run_info["setting"]
+        out.setdefault((r.method, s["device"], s["shots"], s["mitigation"], s["scale"]), {})[r.seed] = r
+    return out
+
+
+def exact(records: Sequence[Record], method: str) -> float:
+    """The method's loss without shots and noise; NaN if it was not measured."""
+    found = groups(records).get((method, "ideal", None, "none", 1.0), {})
+    return next((r.metrics["nll"] for r in found.values()), math.nan)
+
+
+HEADER = ("method", "device", "shots", "mitigation", "NLL", "rise", "circuits", "2-qubit gates", "device s", "device $")
+
+
+def rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
+    """One row a setting, mean over shot seeds."""
+    out: list[tuple[str, ...]] = []
+    for (method, device, shots, mitigation, scale), runs in groups(records).items():
+        got = interval([r.metrics["nll"] for r in runs.values()])
+        cost = next(iter(runs.values())).cost
+        spread = f" [{got.low:.3f}, {got.high:.3f}]" if got.count > 1 else ""
+        out.append((
+            method, device + ("" if scale == 1 else f" × {scale:g}"), "∞" if shots is None else f"{shots:,}", mitigation, f"{got.mean:.3f}{spread}",
+            f"{got.mean - exact(records, method):+.3f}", _number(cost.get("circuits")), _number(cost.get("two_qubit_gates")),
+            _number(cost.get("device_seconds")), _number(cost.get("device_dollars")),
+        ))  # fmt: skip
+    return out
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def sentences(records: Sequence[Record]) -> list[str]:
+    """What the records say, without adjectives."""
+    found = groups(records)
+    heads = list(dict.fromkeys(r.method for r in records if r.twin_of is None))
+    out = []
+    for head in heads:
+        base = exact(records, head)
+        for device in dict.fromkeys(k[1] for k in found if k[0] == head):
+            out += _shots(found, head, device, base)
+        out += _mitigation(found, head)
+        twins = [m for m in dict.fromkeys(r.method for r in records) if any(r.method == m and r.twin_of == head for r in records)]
+        out += [line for t in twins for line in _twin(found, records, head, t)]
+    return out
+
+
+def _shots(found: dict, head: str, device: str, base: float) -> list[str]:
+    curve = {
+        k[2]: interval([r.metrics["nll"] for r in v.values()]).mean for k, v in found.items() if k[:2] == (head, device) and k[3:] == ("none", 1.0)
+    }
+    finite = sorted(s for s in curve if s is not None)
+    limit = f"its limit at infinitely many shots is {curve[None] - base:+.3f} nats from exact" if None in curve and device != "ideal" else ""
+    if not finite:
+        return [f"{head} on {device}: {limit}."] if limit else []
+    enough = next((s for s in finite if curve[s] - base <= CLOSE), None)
+    words = (
+        f"{enough:,} shots a circuit come within {CLOSE} nats of exact"
+        if enough
+        else f"no number of shots up to {finite[-1]:,} comes within {CLOSE} nats of exact"
+    )
+    return [f"{head} on {device}: {words} ({curve[enough or finite[-1]] - base:+.3f})" + (f"; {limit}" if limit else "") + "."]
+
+
+def _mitigation(found: dict, head: str) -> list[str]:
+    out = []
+    for key, runs in found.items():
+        method, device, shots, mitigation, scale = key
+        raw = found.get((head, device, shots, "none", scale))
+        if method != head or mitigation == "none" or raw is None:
+            continue
+        change = paired({s: r.metrics["nll"] for s, r in runs.items()}, {s: r.metrics["nll"] for s, r in raw.items()})
+        if change is None:
+            continue
+        word = "changes" if not change.excludes_zero else "lowers" if change.mean < 0 else "raises"
+        if change.count < 2:
+            word = "lowers" if change.mean < 0 else "raises"
+        spread = f" [{change.low:+.3f}, {change.high:+.3f}]" if change.count > 1 else " (one run)"
+        factor = next(iter(runs.values())).cost["circuits"] / next(iter(raw.values())).cost["circuits"]
+        where = f"{device}, {'∞' if shots is None else f'{shots:,}'} shots"
+        out.append(f"{mitigation} on {where}, {word} the loss by {change.mean:+.3f}{spread} at {factor:g} × the circuits.")
+    return out
+
+
+def _twin(found: dict, records: Sequence[Record], head: str, twin: str) -> list[str]:
+    out = []
+    alone = exact(records, twin)
+    for key, runs in found.items():
+        if key[0] != head:
+            continue
+        beside = found.get((twin, *key[1:]))
+        mine = interval([r.metrics["nll"] for r in runs.values()]).mean
+        theirs = interval([r.metrics["nll"] for r in beside.values()]).mean if beside else alone
+        if key[3] == "none" and (key[1] != "ideal" or key[2] is None) and key[2] is None:
+            where = f"on {key[1]}" + ("" if key[4] == 1 else f" × {key[4]:g}")
+            out.append(f"{head} against {twin} {where}: {mine - theirs:+.3f} nats ({'better' if mine < theirs else 'worse'}).")
+    return out
+
+
+# Pictures --------------------------------------------------------------------------------------------------------
+
+
+def against_shots(records: Sequence[Record]) -> str:
+    """Loss against shots: a colour a device, dashes for mitigation, grey lines for exact values."""
+    found = groups(records)
+    heads = list(dict.fromkeys(r.method for r in records if r.twin_of is None))
+    devices = list(dict.fromkeys(k[1] for k in found))
+    palette = plt.get_cmap("tab10")
+    figure, axes = plt.subplots(figsize=(7.2, 4.2))
+    marks = {"none": "-", "readout": "--", "zne": ":", "zne+readout": "-.", "zne+twirling": (0, (1, 3))}
+    for head in heads:
+        for device in devices:
+            for mitigation, dash in marks.items():
+                points = _points(found, head, device, mitigation)
+                if not points:
+                    continue
+                x, y, low, high = (list(column) for column in zip(*points, strict=True))
+                colour = palette(devices.index(device) % 10)
+                axes.plot(x, y, linestyle=dash, color=colour, marker="o", markersize=3, linewidth=1.2, label=f"{device}, {mitigation}")
+                axes.fill_between(x, low, high, color=colour, alpha=0.12, linewidth=0)
+        axes.axhline(exact(records, head), color="0.5", linewidth=0.8)
+        axes.text(0.99, exact(records, head), f"{head}, exact", transform=axes.get_yaxis_transform(), ha="right", va="bottom", fontsize=7)
+    for twin in dict.fromkeys(r.method for r in records if r.twin_of is not None):
+        axes.axhline(exact(records, twin), color="0.5", linewidth=0.8, linestyle="--")
+        axes.text(0.01, exact(records, twin), f"{twin}, exact", transform=axes.get_yaxis_transform(), ha="left", va="bottom", fontsize=7)
+    axes.set_xscale("log")
+    axes.set(xlabel="shots a circuit", ylabel="NLL per token (nats)")
+    axes.legend(fontsize=7, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return svg(figure)
+
+
+def _points(found: dict, head: str, device: str, mitigation: str) -> list[tuple[float, float, float, float]]:
+    out = []
+    for key, runs in found.items():
+        if key[0] == head and key[1] == device and key[2] is not None and key[3] == mitigation and key[4] == 1.0:
+            got = interval([r.metrics["nll"] for r in runs.values()])
+            low, high = (got.low, got.high) if got.count > 1 else (got.mean, got.mean)
+            out.append((key[2], got.mean, low, high))
+    return sorted(out)
+
+
+def against_noise(records: Sequence[Record], axis: str = "scale") -> str:
+    """Loss at infinitely many shots against the noise: its scale, or the circuit's two-qubit gates times their error."""
+    figure, axes = plt.subplots(figsize=(7.2, 4.2))
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for (method, device, shots, mitigation, scale), runs in groups(records).items():
+        if shots is not None or mitigation != "none":
+            continue
+        record = next(iter(runs.values()))
+        error = record.run_info.get("calibration", {}).get("two_qubit_error") or 0.0
+        x = (record.cost.get("two_qubit_gates") or 0) * error if axis == "errors" else scale if device != "ideal" else 0.0
+        curves.setdefault(method, []).append((x, record.metrics["nll"]))
+    for k, (method, points) in enumerate(curves.items()):
+        ordered = sorted(points)
+        dash = "-" if any(r.method == method and r.twin_of is None for r in records) else "--"
+        axes.plot(*zip(*ordered, strict=True), dash, marker="o", markersize=3, linewidth=1.2, label=method, color=plt.get_cmap("tab10")(k % 10))
+    axes.set(xlabel="two-qubit gates × their error" if axis == "errors" else "noise, in units of the device's", ylabel="NLL per token (nats)")
+    axes.legend(fontsize=7, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return svg(figure)
+
+
+def pictures(records: Sequence[Record]) -> list[tuple[str, str]]:
+    """(title, SVG) of every picture the records can fill."""
+    found = groups(records)
+    out: list[tuple[str, str]] = []
+    if any(k[2] is not None for k in found):
+        out.append(("Quality against shots", against_shots(records)))
+    if len({k[1] for k in found}) > 1 or len({k[4] for k in found}) > 1:
+        out.append(("Quality against two-qubit gates", against_noise(records, "errors")))
+    if len({k[4] for k in found}) > 1:
+        out.append(("Quality against the noise level", against_noise(records)))
+    return out
+
+
+def write(records: Sequence[Record], path: Path) -> Path:
+    """The page, in one file."""
+    dates: Any = sorted(
+        {f"{r.run_info['calibration']['device']} {r.run_info['calibration']['date']}" for r in records if "calibration" in r.run_info}
+    )
+    template = Environment(autoescape=True).from_string(_PAGE)
+    text = template.render(
+        sentences=sentences(records), pictures=pictures(records), header=HEADER, rows=rows(records), dates=", ".join(dates) or "none"
+    )
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise RunFolderError(f"{path}: the report cannot be written: {error.strerror or error}") from None
+    return path

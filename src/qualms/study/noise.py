@@ -1,0 +1,294 @@
+"""What a trained adapter does on a device: its loss exact, with finite shots, under device noise, with and without mitigation, twins beside."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from qualms.adapters.layer import QSLLayer
+from qualms.adapters.placement import quantum_layers, running_on
+from qualms.backends import Backend, DensityMatrixBackend, NoiseModel, SampledBackend, StatevectorBackend
+from qualms.backends.density import as_noise
+from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBackend
+from qualms.backends.prices import PRICES
+from qualms.backends.sublayer import sublayer_circuit
+from qualms.circuits import LayeredAnsatz
+from qualms.errors import ConfigError
+from qualms.records import CLASSICAL, Quadrant, Record, RunStore, digest
+from qualms.records.provenance import package_versions, system
+from qualms.study import evaluation
+from qualms.study.data import load_splits
+from qualms.study.encoding import Encoder
+from qualms.study.examples import Example, take
+from qualms.study.tuned import Tuned, load_tuned
+
+IDEAL = "ideal"
+MITIGATIONS = ("none", "readout", "zne", "zne+readout", "zne+twirling")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to run the circuits.
+
+    Attributes
+    ----------
+    device : "ideal", or a device whose calibration is known. scale : of its noise.
+    shots : for every circuit; None for infinitely many.
+    mitigation : one of `MITIGATIONS`. seed : of the shots.
+    """
+
+    device: str
+    shots: int | None
+    mitigation: str = "none"
+    scale: float = 1.0
+    seed: int = 0
+
+    @property
+    def label(self) -> str:
+        scale = "" if self.scale == 1 else f" × {self.scale:g}"
+        return f"{self.device}{scale}, {'∞' if self.shots is None else f'{self.shots:,}'} shots, {self.mitigation}"
+
+    def noise(self) -> NoiseModel | None:
+        return None if self.device == IDEAL else as_noise({"device": self.device, "scale": self.scale})
+
+    def backend(self) -> Backend:
+        """The backend, mitigation around it."""
+        noise = self.noise()
+        backend: Backend = StatevectorBackend() if noise is None else DensityMatrixBackend(noise)
+        if self.shots is not None:
+            backend = SampledBackend(backend, self.shots, self.seed)
+        if "readout" in self.mitigation:
+            backend = ReadoutBackend(backend)
+        if "zne" in self.mitigation:
+            backend = ZNEBackend(backend, (1, 3, 5), "richardson" if self.shots is None else "linear")
+        if "twirling" in self.mitigation:
+            backend = TwirledBackend(backend, 8, self.seed)
+        return backend
+
+
+def settings(
+    devices: Sequence[str], shots: Sequence[int], mitigations: Sequence[str], scales: Sequence[float], seeds: Sequence[int]
+) -> list[Setting]:
+    """Every combination that means something: an ideal device has nothing to mitigate, infinitely many shots need one seed.
+
+    Raises
+    ------
+    ConfigError : for an unknown mitigation or shots below 1.
+    """
+    wrong = [m for m in mitigations if m not in MITIGATIONS]
+    if wrong:
+        raise ConfigError(f"unknown mitigation {wrong[0]!r}; there are {', '.join(MITIGATIONS)}")
+    if any(s < 1 for s in shots):
+        raise ConfigError(f"shots={min(shots)} must be at least 1")
+    out = []
+    for device in dict.fromkeys([IDEAL, *devices]):
+        for count in (None, *shots):
+            for mitigation in mitigations if device != IDEAL else ("none",):
+                for scale in scales if device != IDEAL else (1.0,):
+                    out += [Setting(device, count, mitigation, scale, s) for s in (seeds if count is not None else seeds[:1])]
+    return out
+
+
+@dataclass
+class Counting:
+    """A backend that counts the circuits of sublayers it is given."""
+
+    inner: Backend
+    circuits: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+        self.circuits += len(angles) * inputs.shape[-2]
+        return self.inner.read_out(ansatz, angles, inputs, readout, normalize)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An adapter under study: its name in tables, the quantum method it is a twin of, its folder."""
+
+    label: str
+    folder: Path
+    twin_of: str | None = None
+
+
+def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
+    """The adapter and its twins: those given, and those that stand beside it in its study (same seed).
+
+    Raises
+    ------
+    ConfigError : for a folder that holds no adapter.
+    """
+    own = _record_beside(folder)
+    label = own["method"] if own else folder.name
+    found = [Subject(label, folder)]
+    for path in twins:
+        note = _record_beside(path)
+        found.append(Subject(note["method"] if note else path.name, path, label))
+    if own and not twins:
+        for other in sorted(folder.parent.parent.glob("*/record.json")):
+            note = json.loads(other.read_text(encoding="utf-8"))
+            if note.get("twin_of") == own["method"] and note.get("seed") == own["seed"] and (other.parent / "model").is_dir():
+                found.append(Subject(note["method"], other.parent / "model", label))
+    for subject in found:
+        if not (subject.folder / "adapter_config.json").exists():
+            raise ConfigError(f"{subject.folder} holds no adapter")
+    return found
+
+
+def _record_beside(folder: Path) -> dict[str, Any] | None:
+    path = folder.parent / "record.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+Listener = Callable[[str, int, int], None]  # what is done now, how many are done, of how many
+
+
+def study_noise(
+    adapter: Path,
+    data: str,
+    out: Path,
+    plan: Sequence[Setting],
+    twins: Sequence[Path] = (),
+    base: str | None = None,
+    examples: int = 60,
+    listener: Listener | None = None,
+) -> list[Record]:
+    """Measure an adapter and its twins under every setting; what is in `out` already is not measured again.
+
+    Parameters
+    ----------
+    adapter : its folder. data : a data set; its test split is used. out : where records go. plan : from `settings`.
+
+    Returns
+    -------
+    The records, in the order of the plan: metrics "nll" (and "accuracy"), cost with circuits, shots and gates.
+    """
+    everyone = subjects(adapter, twins)
+    identity = json.dumps({"adapter": [str(s.folder.resolve()) for s in everyone], "data": data, "examples": examples}, ensure_ascii=False)
+    total, done, records = len(everyone) * len(plan), 0, []
+    with RunStore(out, identity) as store:
+        known = {r.id: r for r in store.records()}
+        for subject in everyone:
+            work: _Work | None = None
+            for setting in plan:
+                key = digest([identity, subject.label, setting.__dict__])
+                if key not in known:
+                    work = work or _open(subject, data, base, examples)
+                    if not work.is_quantum and setting != Setting(IDEAL, None):
+                        done += 1
+                        continue  # no circuit, no noise: a classical adapter is measured once
+                    known[key] = _measure(work, subject, setting, key, digest(identity))
+                    store.add(known[key])
+                records.append(known[key])
+                done += 1
+                if listener:
+                    listener(f"{subject.label}: {setting.label}", done, total)
+    return records
+
+
+@dataclass
+class _Work:
+    tuned: Tuned
+    encoder: Encoder
+    examples: list[Example]
+    layers: dict[str, QSLLayer]
+
+    @property
+    def is_quantum(self) -> bool:
+        return bool(self.layers)
+
+
+def _open(subject: Subject, data: str, base: str | None, count: int) -> _Work:
+    tuned = load_tuned(subject.folder, base)
+    splits = load_splits(data, tuned.task)
+    encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)
+    try:
+        layers = quantum_layers(tuned.model)
+    except ConfigError:
+        if subject.twin_of is None:
+            raise
+        layers = {}
+    return _Work(tuned, encoder, take(splits.test, count), layers)
+
+
+def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: str) -> Record:
+    tuned, began = work.tuned, time.monotonic()
+    pad = int(tuned.tokenizer.pad_token_id or 0)
+    items = work.encoder.training(work.examples, tuned.task)
+    cost: dict[str, float | None] = {}
+    metrics: dict[str, float] = {}
+
+    def measure() -> None:
+        metrics["nll"] = evaluation.loss(tuned.model, items, tuned.task, pad)
+        if tuned.task == "classify":
+            predicted, _ = evaluation.predict_classes(tuned.model, items, pad)
+            metrics["accuracy"] = sum(p == i.labels[0] for p, i in zip(predicted, items, strict=True)) / len(items)
+
+    quadrant = CLASSICAL
+    if work.is_quantum:
+        backend = Counting(setting.backend())
+        with torch.no_grad(), running_on(tuned.model, backend):
+            measure()
+        quadrant = Quadrant("classical", _compute(work))
+        cost = _cost(setting, backend, work)
+    else:
+        with torch.no_grad():
+            measure()
+    cost["seconds"] = time.monotonic() - began
+    about = {
+        "setting": setting.__dict__,
+        "label": setting.label,
+        "is_simulation": True,
+        "created_at": datetime.datetime.now(datetime.UTC).isoformat(),
+    }
+    if (noise := setting.noise()) is not None and noise.calibration is not None:
+        about["calibration"] = {"device": setting.device, "date": noise.calibration.date, "two_qubit_error": noise.calibration.median_error(2)}
+    return Record(
+        id=key, task_id=task, method=subject.label, seed=setting.seed, twin_of=subject.twin_of, quadrant=quadrant, metrics=metrics, parameters={},
+        cost=cost, curve=[], samples=[], run_info=about, train_info={}, meta_info={**package_versions(), **system()},
+    )  # fmt: skip
+
+
+def _compute(work: _Work) -> str:
+    config = next(iter(work.layers.values())).plans["default"].config
+    return str(config.compute)
+
+
+def _cost(setting: Setting, backend: Counting, work: _Work) -> dict[str, float | None]:
+    """Circuits, shots and gates of the evaluation, and what it would have cost on the device that the noise is of."""
+    circuits: int = backend.circuits
+    layer: Any = backend.inner
+    while hasattr(layer, "circuits_factor"):  # every mitigation makes several circuits of one
+        circuits, layer = circuits * layer.circuits_factor, layer.inner
+    found: dict[str, float | None] = {"circuits": circuits, "shots": None if setting.shots is None else circuits * setting.shots}
+    plan = next(iter(work.layers.values())).plans["default"]
+    noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
+    gates = (noise.prepared(circuit).circuit if noise is not None else circuit).operations
+    found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
+    if setting.shots is not None and noise is not None and noise.calibration is not None:
+        seconds = circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
+        found["device_seconds"], found["device_dollars"] = seconds, PRICES["ibm"].cost(0, 0, seconds)
+    return found
+
+
+def at(records: Sequence[Record], **wanted: Any) -> Iterator[Record]:
+    """Records of one setting."""
+    for record in records:
+        if all(record.run_info["setting"].get(k) == v for k, v in wanted.items()):
+            yield record
+
+
+def with_seed(setting: Setting, seed: int) -> Setting:
+    """The same setting with other shots."""
+    return replace(setting, seed=seed)
