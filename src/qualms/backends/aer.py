@@ -69,7 +69,7 @@ class AerBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = listed(observables)
+        several = listed(observables, circuit)
         ready = self._prepared(circuit)
         if all(isinstance(o, Diagonal) or o.is_diagonal for o in several):
             chances = torch.atleast_2d(self.probabilities(circuit, values, inputs))
@@ -123,7 +123,18 @@ class AerBackend:
 
 
 def _unmeasured(circuit: Circuit) -> Circuit:
-    return Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate != "measure")
+    """Without measurements, and with matrices in place of gates that Aer does not know by name."""
+    kept = (op for op in circuit.operations if op.gate != "measure")
+    return Circuit(circuit.n_qubits).extended(op if op.gate in _known() or not op.is_gate else _as_matrix(op) for op in kept)
+
+
+def _as_matrix(op: Operation) -> Operation:
+    return op if not op.qubits else Operation("unitary", op.qubits, matrices=(op.matrix(),), label=op.gate)
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    return frozenset(AerSimulator(method="density_matrix").configuration().basis_gates)
 
 
 def _misread_counts(counts: Tensor, confusions: np.ndarray, rng: np.random.Generator) -> Tensor:

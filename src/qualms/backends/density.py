@@ -107,7 +107,7 @@ class DensityMatrixBackend:
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
         vector = self.vector(circuit, values, inputs)
-        several = listed(observables)
+        several = listed(observables, circuit)
         found = pauli_vector.expectations(torch.atleast_2d(vector), several)
         return shaped(found, observables, values, inputs)
 

@@ -120,7 +120,7 @@ class DeviceBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = listed(observables)
+        several = listed(observables, circuit)
         if inputs is None and values is not None and values.requires_grad and torch.is_grad_enabled():
 
             def evaluate(some: Circuit, rows: Tensor) -> Tensor:

@@ -76,7 +76,7 @@ class StatevectorBackend:
         gradient: str = "adjoint",
     ) -> Tensor:
         state = self.amplitudes(circuit, values, inputs, gradient)
-        several = listed(observables)
+        several = listed(observables, circuit)
         found = expectations(torch.atleast_2d(state), several)
         return shaped(found, observables, values, inputs)
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from qualms.circuits import Circuit, Diagonal, Observable, Operation
 from qualms.circuits.observables import mask
-from qualms.errors import ConfigError
 
 _CHANGES = {"X": ("h",), "Y": ("sdg", "h")}
 
@@ -49,16 +48,9 @@ def unmeasured(circuit: Circuit) -> Circuit:
 
 
 def settings(observables: Sequence[Observable], n_qubits: int) -> list[Setting]:
-    """Few settings that serve all observables: strings that agree qubit by qubit are measured together, greedily.
-
-    Raises
-    ------
-    ConfigError : for an observable on another number of qubits.
-    """
+    """Few settings that serve all observables: strings that agree qubit by qubit are measured together, greedily."""
     found: list[Setting] = []
     for which, observable in enumerate(observables):
-        if observable.n_qubits != n_qubits:
-            raise ConfigError(f"an observable on {observable.n_qubits} qubits was asked of a circuit on {n_qubits}")
         if isinstance(observable, Diagonal):
             _place(found, "Z" * n_qubits).diagonals.append((which, observable.values))
             continue

@@ -88,10 +88,7 @@ class MPSBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = listed(observables)
-        for observable in several:
-            if observable.n_qubits != circuit.n_qubits:
-                raise ConfigError(f"an observable on {observable.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
+        several = listed(observables, circuit)
         rows, _ = _rows(values, inputs)
         out = []
         for row in rows:

@@ -76,13 +76,14 @@ class Prepared:
     ----------
     circuit : with channels. places : where the original's qubits are in it at the end.
     confusion : (n, 2, 2) of the original's qubits, see `NoiseModel.confusions`.
-    columns : which of the original's values it takes, in its order; None for all as they are.
+    columns : which of the original's values it takes, in its order; None for all as they are. parameters : how many the original has.
     """
 
     circuit: Circuit
     places: tuple[int, ...]
     confusion: np.ndarray
     columns: tuple[int, ...] | None
+    parameters: int
 
     @property
     def misreads(self) -> bool:
@@ -93,8 +94,10 @@ class Prepared:
 
         Raises
         ------
-        ConfigError : for states given to a device, which has to load them.
+        ConfigError : for values that do not fit, and for states given to a device, which has to load them.
         """
+        if self.parameters != (0 if values is None else values.shape[-1]):
+            raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {self.parameters}")
         if self.columns is None:
             return values, states
         if states is not None:
@@ -201,13 +204,13 @@ class NoiseModel:
         """The circuit as this noise sees it: for a device transpiled to its gates and qubits, then with channels, on the qubits in use alone."""
         if self.calibration is None:
             n = circuit.n_qubits
-            return Prepared(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None)
+            return Prepared(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None, len(circuit.parameters))
         from qualms.circuits.interchange import Transpiled, transpile
 
         made = transpile(circuit, self.calibration.n_qubits, self.calibration.gates)
         small, places, used = Transpiled(self.applied(made.circuit), made.places).compact()
         columns = tuple(circuit.parameters.index(name) for name in small.parameters)
-        return Prepared(small, places, self.confusions([used[p] for p in places]), columns)
+        return Prepared(small, places, self.confusions([used[p] for p in places]), columns, len(circuit.parameters))
 
     def confusions(self, qubits: Sequence[int]) -> np.ndarray:
         """(n, 2, 2): entry (k, i, j) is the probability to read qubit `qubits[k]` as i when it is j."""

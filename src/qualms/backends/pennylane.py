@@ -221,10 +221,7 @@ class PennyLaneBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = listed(observables)
-        wrong = next((o for o in several if o.n_qubits != circuit.n_qubits), None)
-        if wrong is not None:
-            raise ConfigError(f"an observable on {wrong.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
+        several = listed(observables, circuit)
         found = self._execute(circuit, values, inputs, [qml.expval(_observable(o)) for o in several])
         rows = torch.as_tensor(np.array(found, np.float64).reshape(len(found), len(several)))
         return shaped(rows, observables, values, inputs)

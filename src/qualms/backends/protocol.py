@@ -9,12 +9,22 @@ import numpy as np
 from torch import Tensor
 
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.errors import ConfigError
 from qualms.records.quadrant import Quadrant
 
 
-def listed(observables: Observable | Sequence[Observable]) -> list[Observable]:
-    """One observable or several as a list."""
-    return [observables] if isinstance(observables, Observable) else list(observables)
+def listed(observables: Observable | Sequence[Observable], circuit: Circuit) -> list[Observable]:
+    """One observable or several as a list.
+
+    Raises
+    ------
+    ConfigError : for one on another number of qubits than the circuit's.
+    """
+    found = [observables] if isinstance(observables, Observable) else list(observables)
+    wrong = next((o for o in found if o.n_qubits != circuit.n_qubits), None)
+    if wrong is not None:
+        raise ConfigError(f"an observable on {wrong.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
+    return found
 
 
 def is_batch(*tensors: Tensor | None) -> bool:

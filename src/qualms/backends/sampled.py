@@ -93,7 +93,7 @@ class SampledBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = listed(observables)
+        several = listed(observables, circuit)
         found = self._differentiable(circuit, several, values, inputs)
         return shaped(found, observables, values, inputs)
 

@@ -52,7 +52,7 @@ class TrajectoryBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several = listed(observables)
+        several = listed(observables, circuit)
         found = self.estimate(circuit, several, values, inputs)[0]
         return shaped(found, observables, values, inputs)
 
@@ -70,7 +70,7 @@ class TrajectoryBackend:
         kept = []
         if all(isinstance(o, Diagonal) or o.is_diagonal for o in observables):
             for chances in self._chances(circuit, self.trajectories, seed, values, inputs):
-                kept.append(chances @ torch.stack([torch.as_tensor(o.diagonal()) for o in observables]).to(chances).mT)
+                kept.append(chances @ torch.stack([torch.tensor(o.diagonal()) for o in observables]).to(chances).mT)
         elif ready.misreads or ready.columns is not None:
             raise ConfigError(
                 "trajectories: a device and readout errors show measured bits alone; take shots of X and Y with SampledBackend(TrajectoryBackend(…))"

@@ -164,7 +164,7 @@ def expectations(vector: Tensor, observables: list[Observable]) -> Tensor:
             raise ConfigError(f"an observable on {observable.n_qubits} qubits was asked of a state on {n}")
         if isinstance(observable, Diagonal):
             chances = probabilities(vector) if chances is None else chances
-            columns.append(chances @ torch.as_tensor(observable.values, dtype=vector.dtype, device=vector.device))
+            columns.append(chances @ torch.tensor(observable.values, dtype=vector.dtype, device=vector.device))
             continue
         index = torch.tensor([string_index(s) for s, _ in observable.terms], device=vector.device)
         weights = torch.tensor([c for _, c in observable.terms], dtype=vector.dtype, device=vector.device)

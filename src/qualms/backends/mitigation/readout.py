@@ -61,7 +61,7 @@ class ReadoutBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        several, outcomes = listed(observables), np.arange(1 << circuit.n_qubits)
+        several, outcomes = listed(observables, circuit), np.arange(1 << circuit.n_qubits)
         total: Tensor | float = 0.0
         for setting in measurement.settings(several, circuit.n_qubits):
             chances = torch.atleast_2d(self.probabilities(setting.circuit(circuit), values, inputs))

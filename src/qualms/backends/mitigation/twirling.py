@@ -79,7 +79,7 @@ class TwirledBackend:
     def expectation(
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
-        found = self._mean(circuit, lambda c: torch.atleast_2d(self.inner.expectation(c, listed(observables), values, inputs)))
+        found = self._mean(circuit, lambda c: torch.atleast_2d(self.inner.expectation(c, listed(observables, circuit), values, inputs)))
         return shaped(found, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:

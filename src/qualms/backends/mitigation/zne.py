@@ -112,7 +112,7 @@ class ZNEBackend:
         self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> Tensor:
         with torch.no_grad():
-            rows = [torch.atleast_2d(self.inner.expectation(fold(circuit, s), listed(observables), values, inputs)) for s in self.scales]
+            rows = [torch.atleast_2d(self.inner.expectation(fold(circuit, s), listed(observables, circuit), values, inputs)) for s in self.scales]
         found = torch.stack(rows, -1).double().cpu().numpy()
         if self.fit == "exponential":
             means, fits = exponential(self.scales, found)
