@@ -280,11 +280,17 @@ def transpile(
         raise ConfigError(f"the circuit has {circuit.n_qubits} qubits, the device {n_qubits}")
     if any(op.gate in ("channel", "reset") for op in circuit.operations):
         raise ConfigError("a device takes gates and measurements: the circuit has channels or resets")
+    if any(op.is_gate and len(op.qubits) > 1 for op in circuit.operations) and not any(len(qubits) == 2 for _, qubits in gates):
+        raise ConfigError("the device's calibration has no gate on two qubits, and the circuit needs one")
     made = to_qiskit(Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate != "measure"))
     try:
         found = qiskit.transpile(made, target=_target(n_qubits, _Frozen(gates)), optimization_level=level, seed_transpiler=seed)
     except (qiskit.transpiler.exceptions.TranspilerError, qiskit.exceptions.QiskitError) as error:
         raise ConfigError(f"the circuit cannot be made of the device's gates: {' '.join(str(error.message).split())[:300]}") from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what the transpiler's compiled half raises, past Exception
+            raise
+        raise ConfigError(f"the circuit cannot be made of the device's gates: {' '.join(str(error).split())[:200]}") from None
     found.global_phase = 0  # a device has none, and the transpiler's may be a sum of parameters
     layout = found.layout
     places = tuple(layout.final_index_layout()) if layout is not None else tuple(range(circuit.n_qubits))
