@@ -71,7 +71,9 @@ def test_folds_survive_the_transpiler():
     from qualms.circuits.interchange import transpile
 
     calibration, circuit = ibm.calibration("fake_manila"), hardware_efficient(3, 2)
-    counts = [sum(len(op.qubits) == 2 and op.is_gate for op in transpile(fold(circuit, s), 5, calibration.gates).circuit.operations) for s in (1, 3, 5)]
+    counts = [
+        sum(len(op.qubits) == 2 and op.is_gate for op in transpile(fold(circuit, s), 5, calibration.gates).circuit.operations) for s in (1, 3, 5)
+    ]
     assert counts == [4, 12, 20]
 
 

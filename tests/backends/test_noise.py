@@ -113,7 +113,9 @@ def test_states_stay_states(circuit, noise):
     assert np.trace(rho).real == pytest.approx(1, abs=1e-9)
     np.testing.assert_allclose(rho, rho.conj().T, atol=1e-12)
     assert np.linalg.eigvalsh(rho).min() > -1e-10
-    np.testing.assert_allclose(density_matrix(circuit, random_values(circuit)), to_qiskit_order(reference.density(circuit, random_values(circuit))), atol=1e-10)
+    np.testing.assert_allclose(
+        density_matrix(circuit, random_values(circuit)), to_qiskit_order(reference.density(circuit, random_values(circuit))), atol=1e-10
+    )
 
 
 def test_batches_inputs_and_observables_agree_with_the_oracle():
@@ -141,7 +143,9 @@ def complete(state):
 def test_gradients_under_noise_are_finite_differences():
     circuit, noise = LayeredAnsatz(2, 2, rz=True).circuit(), {"depolarizing": 0.03, "amplitude_damping": 0.05}
     values = torch.randn(3, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    states = torch.nn.functional.normalize(torch.randn(3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1)), dim=-1).requires_grad_()
+    states = torch.nn.functional.normalize(
+        torch.randn(3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1)), dim=-1
+    ).requires_grad_()
     backend = DensityMatrixBackend(noise)
     assert torch.autograd.gradcheck(lambda v, s: backend.expectation(circuit, [PauliSum("XZ"), PauliSum("ZI")], v, s), (values, states))
     crx = Circuit(2).add("h", 0).add("crx", 0, 1, *Circuit(1).add("rx", 0, 0.1).operations[0].params).add("rzz", 0, 1, 0.3)
@@ -211,7 +215,9 @@ def test_what_a_noise_model_cannot_do_is_said():
 def test_a_larger_scale_is_more_noise():
     pytest.importorskip("qiskit_ibm_runtime")
     circuit = Circuit(2).add("h", 0).add("cx", 0, 1)
-    found = [float(get_backend("density_matrix", noise={"device": "fake_manila", "scale": s}).expectation(circuit, PauliSum("XX"))) for s in (0, 0.5, 1, 2)]
+    found = [
+        float(get_backend("density_matrix", noise={"device": "fake_manila", "scale": s}).expectation(circuit, PauliSum("XX"))) for s in (0, 0.5, 1, 2)
+    ]
     assert found == sorted(found, reverse=True)
     assert found[0] == pytest.approx(1, abs=1e-5)
 

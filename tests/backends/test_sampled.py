@@ -90,7 +90,9 @@ def test_a_sublayer_trains_through_shifted_circuits():
         for a, b in zip(found, expected, strict=True):
             np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-9)
     probabilities = torch.autograd.grad((Exact().read_out(ansatz, angles, inputs, "probs", True) * torch.arange(4.0)).sum(), (angles, inputs))
-    direct = torch.autograd.grad((get_backend("statevector").read_out(ansatz, angles, inputs, "probs", True) * torch.arange(4.0)).sum(), (angles, inputs))
+    direct = torch.autograd.grad(
+        (get_backend("statevector").read_out(ansatz, angles, inputs, "probs", True) * torch.arange(4.0)).sum(), (angles, inputs)
+    )
     np.testing.assert_allclose(probabilities[0].numpy(), direct[0].numpy(), atol=1e-9)
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from qualms.backends import gradients, measurement
-from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, run
+from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, keys_of, run
 from qualms.backends.protocol import is_batch, listed, shaped
 from qualms.backends.sampled import Usage, seed_of
 from qualms.backends.sublayer import read_out
@@ -83,20 +83,19 @@ class DeviceBackend:
 
     def _run(self, prepared: list[Circuit], shots: int, seed: int) -> list[Counts]:
         batches = [prepared[k : k + self.client.max_circuits] for k in range(0, len(prepared), self.client.max_circuits)]
-        self._afford(batches, shots, seed)
+        keys = keys_of(self.client, batches, shots, seed)
+        self._afford(batches, keys, shots)
         out: list[Counts] = []
-        for batch in batches:
-            job = run(self.client, batch, shots, seed, self.ledger, self.patience)
+        for batch, key in zip(batches, keys, strict=True):
+            job = run(self.client, batch, shots, key, self.ledger, self.patience)
             self.usage.add(len(batch), shots, 1)
             out += job.counts
         self.spent = sum(j.dollars for j in self.ledger.all())
         return out
 
-    def _afford(self, batches: list[list[Circuit]], shots: int, seed: int) -> None:
+    def _afford(self, batches: list[list[Circuit]], keys: list[str], shots: int) -> None:
         """Raises BudgetError if what is not yet paid for would go beyond `max_cost`."""
-        from qualms.backends.jobs import key_of
-
-        new = [b for b in batches if not _paid(self.ledger.get(key_of(self.client, b, shots, seed)))]
+        new = [b for b, key in zip(batches, keys, strict=True) if not _paid(self.ledger.get(key))]
         asked = sum(self.price(len(b), shots) for b in new)
         already = sum(self.price(j.circuits, j.shots) for j in self.ledger.all() if _paid(j))
         if asked > 0 and asked + already > self.max_cost + 1e-9:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
@@ -127,7 +128,7 @@ def client(name: str, instance: str | None = None, plan: str = "ibm", service: A
         ) from None
     except requests.exceptions.RequestException as error:
         raise DeviceError(f"{name}: IBM's service does not answer: {_line(error)}") from None
-    except (IBMError, ValueError, RuntimeError) as error:
+    except Exception as error:  # the SDK raises Qiskit's errors, its own and Python's for an unknown device or a bad instance
         raise ConfigError(f"{name}: IBM's service refuses: {_line(error)}") from None
     if plan not in PRICES:
         raise ConfigError(f"plan={plan!r} is unknown; choose ibm, ibm-flex or ibm-premium")
@@ -153,7 +154,7 @@ class IBMClient:
     def submit(self, circuits: Sequence[Circuit], shots: int, key: str) -> str:
         sampler = _calling(self.name, lambda: SamplerV2(mode=self.backend))
         if self.service is None:
-            sampler.options.simulator.seed_simulator = 1 + int(key[:7], 16)  # its local mode takes 0 for none
+            sampler.options.simulator.seed_simulator = 1 + int(hashlib.sha256(key.encode()).hexdigest()[:7], 16)  # its local mode takes 0 for none
         else:
             sampler.options.environment.job_tags = [key]
         job = _calling(self.name, lambda: sampler.run([to_qiskit(c) for c in circuits], shots=shots))

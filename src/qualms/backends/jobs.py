@@ -160,8 +160,18 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
 
 
-def key_of(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: int) -> str:
-    """The idempotency key of some work."""
+def keys_of(client: DeviceClient, batches: Sequence[Sequence[Circuit]], shots: int, seed: int) -> list[str]:
+    """The idempotency keys of batches of work. Equal batches of one call are different work, each with shots of its own."""
+    seen: dict[str, int] = {}
+    out = []
+    for batch in batches:
+        key = _hash(client, batch, shots, seed)
+        seen[key] = seen.get(key, 0) + 1
+        out.append(key if seen[key] == 1 else f"{key[:26]}-{seen[key]}")
+    return out
+
+
+def _hash(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: int) -> str:
     found = hashlib.sha256(f"{client.name}|{shots}|{seed}".encode())
     for circuit in circuits:
         for op in circuit.operations:
@@ -171,14 +181,13 @@ def key_of(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: 
     return found.hexdigest()[:32]
 
 
-def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: int, ledger: Ledger, patience: Patience) -> Job:
-    """Counts of prepared circuits, as one job. Work that the ledger has is not handed in again, in whatever state it was left.
+def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, key: str, ledger: Ledger, patience: Patience) -> Job:
+    """Counts of prepared circuits, as one job with a key of `keys_of`. Work that the ledger has is not handed in again.
 
     Raises
     ------
     DeviceError : when the job failed, took too long (it stays in the ledger and is fetched by the same call later) or its result is no result.
     """
-    key = key_of(client, circuits, shots, seed)
     job = ledger.get(key)
     if job is not None and job.state == "done":
         return job

@@ -21,7 +21,7 @@ def loading_angles(states: Tensor) -> Tensor:
     while level.shape[-1] > 1:
         even, odd = level[:, 0::2], level[:, 1::2]
         nothing = (even == 0) & (odd == 0)  # where no amplitude is, any angle will do: 0, with gradient 0
-        even = even.masked_fill(nothing, 1)
+        even, odd = even.masked_fill(nothing, 1), odd.masked_fill(nothing, 0)
         columns.append(2 * torch.atan2(odd, even) @ _multiplexing(even.shape[-1], states.dtype, states.device).mT)
         level = torch.hypot(even, odd).masked_fill(nothing, 0)
     return torch.cat(columns[::-1], -1)

@@ -1,0 +1,129 @@
+"""An adapter under noise, from files to page."""
+
+import json
+import math
+
+import pytest
+import torch
+from peft import get_peft_model
+
+from qualms.adapters import QSLConfig
+from qualms.adapters.placement import quantum_layers, running_on
+from qualms.backends import DensityMatrixBackend, get_backend
+from qualms.errors import ConfigError, RunFolderError
+from qualms.report import noise as report
+from qualms.study.models import load_model
+from qualms.study.noise import Setting, settings, study_noise
+
+pytest.importorskip("qiskit_ibm_runtime")
+
+
+@pytest.fixture(scope="module")
+def adapters(tmp_path_factory):
+    """Two adapters whose sublayers do something: a quantum one and its product twin."""
+    folder = tmp_path_factory.mktemp("adapters")
+    for name, entangler in (("qsl", "ring"), ("product", "none")):
+        model = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2, n_layers=1, entangler=entangler))
+        generator = torch.Generator().manual_seed(0)
+        for key, parameter in model.named_parameters():
+            if "qsl_up" in key:
+                parameter.data = torch.randn(parameter.shape, generator=generator) * 0.02
+        model.save_pretrained(str(folder / name))
+    return folder
+
+
+PLAN = settings(["fake_quito"], [100], ["none", "readout", "zne+readout"], [1.0], [0])
+
+
+def test_the_whole_way_from_adapter_to_page(adapters, tmp_path):
+    records = study_noise(adapters / "qsl", "trails", tmp_path, PLAN, [adapters / "product"], "base", examples=2)
+    found = report.groups(records)
+    exact = found["qsl", "ideal", None, "none", 1.0][0]
+    noisy = found["qsl", "fake_quito", None, "none", 1.0][0]
+    sampled = found["qsl", "fake_quito", 100, "zne+readout", 1.0][0]
+    assert exact.metrics["nll"] != noisy.metrics["nll"]
+    assert {r.twin_of for r in records if r.method == "product"} == {"qsl"}
+    assert exact.quadrant["compute"] if isinstance(exact.quadrant, dict) else exact.quadrant.compute == "simulated quantum"
+    assert noisy.run_info["calibration"]["date"] == "2021-03-15"
+    assert sampled.cost["circuits"] == 3 * noisy.cost["circuits"]
+    assert sampled.cost["shots"] == 100 * sampled.cost["circuits"]
+    assert sampled.cost["device_dollars"] > 0
+    assert noisy.cost["two_qubit_gates"] >= 4
+    again = study_noise(adapters / "qsl", "trails", tmp_path, PLAN, [adapters / "product"], "base", examples=2)
+    assert [r.to_json() for r in again] == [r.to_json() for r in records]  # nothing is measured twice
+    page = report.write(records, tmp_path / "noise.html").read_text()
+    assert page.count("<svg") >= 2
+    assert "fake_quito 2021-03-15" in page
+    assert any("against product" in s for s in report.sentences(records))
+    with pytest.raises(RunFolderError, match="another"):
+        study_noise(adapters / "qsl", "trails", tmp_path, PLAN, [], "base", examples=2)
+
+
+def test_no_noise_and_no_shots_is_what_was_trained(adapters):
+    model = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2))
+    for key, parameter in model.named_parameters():
+        if "qsl_up" in key:
+            parameter.data = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)) * 0.02
+    ids = torch.arange(12)[None]
+    with torch.no_grad():
+        before = model(input_ids=ids).logits
+        with running_on(model, DensityMatrixBackend()):
+            inside = model(input_ids=ids).logits
+        with running_on(model, DensityMatrixBackend({"depolarizing": 0.1})):
+            noisy = model(input_ids=ids).logits
+        after = model(input_ids=ids).logits
+    torch.testing.assert_close(inside, before, atol=1e-4, rtol=1e-4)
+    assert (noisy - before).abs().max() > 1e-2
+    assert torch.equal(after, before)
+
+
+def test_an_adapter_can_be_trained_under_shots_and_noise(adapters):
+    options = {"shots": 100, "gradient": "straight-through", "noise": {"depolarizing": 0.02, "readout": 0.01}}
+    model = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2, backend="sampled", backend_options=options))
+    optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=0.05)
+    ids = torch.arange(20)[None] % 7
+    losses = []
+    for _ in range(8):
+        loss = model(input_ids=ids, labels=ids).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(float(loss))
+    assert losses[-1] < losses[0]
+    assert all(math.isfinite(x) for x in losses)
+
+
+def test_settings_that_mean_nothing_are_not_measured():
+    plan = settings(["fake_quito"], [10, 100], ["none", "zne"], [1.0, 2.0], [0, 1])
+    assert Setting("ideal", None) in plan
+    assert not any(s.device == "ideal" and (s.mitigation != "none" or s.scale != 1) for s in plan)
+    assert sum(s.shots is None for s in plan) == 1 + 4
+    with pytest.raises(ConfigError, match="unknown mitigation"):
+        settings(["fake_quito"], [10], ["prayer"], [1.0], [0])
+    with pytest.raises(ConfigError, match="at least 1"):
+        settings(["fake_quito"], [0], ["none"], [1.0], [0])
+
+
+def test_what_cannot_run_on_a_device_is_said(adapters, tmp_path):
+    linear = get_peft_model(load_model("base", "generate"), QSLConfig.mergeable())
+    with pytest.raises(ConfigError, match="amplitudes exist in simulation alone"), running_on(linear, get_backend("density_matrix")):
+        pass
+    with pytest.raises(ConfigError, match="no quantum sublayers"):
+        quantum_layers(load_model("base", "generate"))
+    with pytest.raises(ConfigError, match="holds no adapter"):
+        study_noise(tmp_path, "trails", tmp_path / "out", PLAN, base="base")
+    big = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2))
+    narrow = DensityMatrixBackend()
+    narrow.max_qubits = 1
+    with pytest.raises(ConfigError, match="2 qubits, and density_matrix takes 1"), running_on(big, narrow):
+        pass
+
+
+def test_a_cut_record_does_not_stop_a_study(adapters, tmp_path):
+    plan = PLAN[:1]
+    study_noise(adapters / "qsl", "trails", tmp_path, plan, [], "base", examples=2)
+    path = tmp_path / "records.jsonl"
+    path.write_text(path.read_text() + '{"id": "half')
+    records = study_noise(adapters / "qsl", "trails", tmp_path, plan, [], "base", examples=2)
+    assert len(records) == 1
+    assert json.loads(path.read_text().splitlines()[0])["id"] == records[0].id
