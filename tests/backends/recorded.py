@@ -192,7 +192,8 @@ class BraketService:
         capabilities = {
             "braketSchemaHeader": {"name": schema + "iqm.iqm_device_capabilities", "version": "1"},
             "service": {
-                "braketSchemaHeader": {"name": schema + "device_service_properties", "version": "1"}, "executionWindows": [window], "shotsRange": [1, 20000],
+                "braketSchemaHeader": {"name": schema + "device_service_properties", "version": "1"},
+                "executionWindows": [window], "shotsRange": [1, 20000],
                 "deviceCost": {"price": 0.00145, "unit": "shot"}, "deviceDocumentation": None, "deviceLocation": "Finland",
                 "updatedAt": "2026-01-01T00:00:00+00:00",
             },

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,7 +161,7 @@ class Persistent(Service):
         return key
 
     def find(self, key):
-        known = [json.loads(line)[0] for line in open(self.path)] if os.path.exists(self.path) else []
+        known = [json.loads(line)[0] for line in Path(self.path).read_text().splitlines()] if os.path.exists(self.path) else []
         return key if key in known else None
 
     def submit(self, circuits, shots, key):
@@ -186,7 +187,7 @@ def test_a_client_killed_around_a_submission_is_billed_once(tmp_path, moment):
     process.join()
     assert process.exitcode == -signal.SIGKILL
     _work(folder, path, None)
-    assert len(open(path).read().splitlines()) == 1
+    assert len(Path(path).read_text().splitlines()) == 1
     assert [j.state for j in Ledger(folder).all()] == ["done"]
 
 

@@ -144,7 +144,8 @@ def test_what_does_not_help_is_said():
 def test_settings_that_make_no_sense_are_refused():
     exact = get_backend("statevector")
     for maker, message in (
-        (lambda: ZNEBackend(exact, (1,)), "two different"), (lambda: ZNEBackend(exact, (3, 1)), "rise"), (lambda: ZNEBackend(exact, fit="cubic"), "cubic"),
+        (lambda: ZNEBackend(exact, (1,)), "two different"), (lambda: ZNEBackend(exact, (3, 1)), "rise"),
+        (lambda: ZNEBackend(exact, fit="cubic"), "cubic"),
         (lambda: fold(Circuit(1).add("h", 0), 0.5), "at least 1"), (lambda: TwirledBackend(exact, 0), "copies"),
     ):  # fmt: skip
         with pytest.raises(ConfigError, match=message):

@@ -6,8 +6,8 @@ from qualms.circuits import Circuit, Operation, channels
 from tests.circuits.circuits import seeded_circuit
 
 KINDS = (
-    lambda p: channels.depolarizing(p), lambda p: channels.amplitude_damping(p), lambda p: channels.phase_damping(p),
-    lambda p: channels.bit_flip(p), lambda p: channels.phase_flip(p), lambda p: channels.thermal_relaxation(1.0, 1.3, p),
+    channels.depolarizing, channels.amplitude_damping, channels.phase_damping,
+    channels.bit_flip, channels.phase_flip, lambda p: channels.thermal_relaxation(1.0, 1.3, p),
 )  # fmt: skip
 
 
