@@ -34,14 +34,28 @@ def main() -> None:
             model = NoiseModel.from_calibration(ibm.calibration(noise["device"])) if "device" in noise else NoiseModel.uniform(noise)
             ours, aer = DensityMatrixBackend(model), AerBackend(NoiseModel(model.name, model.everywhere, model.local, (0.0, 0.0), model.calibration))
             clean = DensityMatrixBackend(NoiseModel(model.name, model.everywhere, model.local, (0.0, 0.0), model.calibration))
-            difference = float(np.abs(clean.expectation(circuit, observables, few).numpy() - aer.expectation(circuit, observables, few).numpy()).max())
+            difference = float(
+                np.abs(clean.expectation(circuit, observables, few).numpy() - aer.expectation(circuit, observables, few).numpy()).max()
+            )
             assert difference < 1e-9, difference
             with torch.no_grad():
-                found = interleave({"qualms": lambda: ours.expectation(circuit, observables, many), "aer": lambda: aer.densities(circuit, few)}, budget)
+                found = interleave(
+                    {"qualms": lambda: ours.expectation(circuit, observables, many), "aer": lambda: aer.densities(circuit, few)}, budget
+                )
             each = {"qualms": found["qualms"]["min_ms"] / len(many), "aer": found["aer"]["min_ms"] / len(few)}
-            row = {"qubits": n, "noise": label, "ms_per_circuit": each, "ratio": each["aer"] / each["qualms"], "difference": difference, "timing": found}
+            row = {
+                "qubits": n,
+                "noise": label,
+                "ms_per_circuit": each,
+                "ratio": each["aer"] / each["qualms"],
+                "difference": difference,
+                "timing": found,
+            }
             rows.append(row)
-            print(f"n={n} {label:16} qualms {each['qualms']:.4f} ms, aer {each['aer']:.3f} ms a circuit: × {row['ratio']:.0f} (difference {difference:.1e})", flush=True)
+            print(
+                f"n={n} {label:16} qualms {each['qualms']:.4f} ms, aer {each['aer']:.3f} ms a circuit: × {row['ratio']:.0f} (difference {difference:.1e})",
+                flush=True,
+            )
     save("noise", rows)
 
 

@@ -42,7 +42,7 @@ def main() -> None:
                 for circuit, given in zip(CIRCUITS, values, strict=True):
                     n = circuit.n_qubits
                     observables = [*(PauliSum.z(q, n) for q in range(n)), PauliSum("Z" * n), PauliSum("X" * n)]
-                    found = evidence(raw, wrap(raw), [circuit, circuit], observables, [given, given])
+                    found = evidence(raw, wrap(raw), [circuit], observables, [given])
                     before.append(found.raw.mean)
                     after.append(found.mitigated.mean)
                 rows.append(summary(device, shots, name, before, after, found.circuits_factor))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qualms.backends import measurement
 from qualms.backends.density import Noise, as_noise
 from qualms.backends.protocol import is_batch, listed, shaped
 from qualms.backends.sublayer import read_out
@@ -74,8 +75,10 @@ class AerBackend:
         if all(isinstance(o, Diagonal) or o.is_diagonal for o in several):
             chances = torch.atleast_2d(self.probabilities(circuit, values, inputs))
             found = chances @ torch.as_tensor(np.stack([o.diagonal() for o in several])).mT
-        elif ready.misreads or ready.columns is not None:
-            raise ConfigError("aer: a device and readout errors show measured bits alone; take shots of X and Y with SampledBackend(AerBackend(…))")
+        elif ready.columns is not None:
+            found = measurement.from_probabilities(lambda c: self.probabilities(c, values, inputs), circuit, several)
+        elif ready.misreads:
+            raise ConfigError("aer: readout errors act on measured bits; take shots of X and Y with SampledBackend(AerBackend(…))")
         else:
             matrices = [o.matrix() for o in several]
             found = torch.tensor(

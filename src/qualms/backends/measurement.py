@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from qualms.circuits import Circuit, Diagonal, Observable, Operation
 from qualms.circuits.observables import mask
@@ -66,6 +68,17 @@ def _place(found: list[Setting], string: str) -> Setting:
             return setting
     found.append(Setting(string))
     return found[-1]
+
+
+def from_probabilities(probabilities: Callable[[Circuit], Tensor], circuit: Circuit, observables: Sequence[Observable]) -> Tensor:
+    """Means (B, k) as a device gets them: basis changes are gates like the rest, and every setting is a circuit of its own."""
+    outcomes, total = np.arange(1 << circuit.n_qubits), None
+    for setting in settings(observables, circuit.n_qubits):
+        chances = torch.atleast_2d(probabilities(setting.circuit(circuit)))
+        part = chances @ torch.as_tensor(setting.values(outcomes, len(observables))).to(chances).mT
+        total = part if total is None else total + part
+    assert total is not None
+    return total
 
 
 def estimate(setting: Setting, outcomes: np.ndarray, counts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -72,9 +72,7 @@ class TrajectoryBackend:
             for chances in self._chances(circuit, self.trajectories, seed, values, inputs):
                 kept.append(chances @ torch.stack([torch.tensor(o.diagonal()) for o in observables]).to(chances).mT)
         elif ready.misreads or ready.columns is not None:
-            raise ConfigError(
-                "trajectories: a device and readout errors show measured bits alone; take shots of X and Y with SampledBackend(TrajectoryBackend(…))"
-            )
+            raise ConfigError("trajectories: only measured bits show readout errors; take shots of X and Y with SampledBackend(TrajectoryBackend(…))")
         else:
             for states in unravel(ready.circuit, self.trajectories, seed, values, inputs):
                 kept.append(expectations(states.flatten(0, 1), list(observables)).unflatten(0, states.shape[:2]))
