@@ -18,7 +18,7 @@ from qualms.errors import ConfigError
 from tests.circuits.circuits import seeded_circuit
 
 
-@pytest.mark.parametrize("shots", ["None", "10000"])
+@pytest.mark.parametrize("shots", ["None", pytest.param("10000", marks=pytest.mark.slow)])
 def test_pennylane_s_device_suite_passes(shots):
     """Everything but what the suite itself expects to fail for simulators of qubits: continuous variables and a custom transform."""
     from pennylane.devices.tests import get_device_tests

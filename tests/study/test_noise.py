@@ -22,8 +22,12 @@ pytest.importorskip("qiskit_ibm_runtime")
 def adapters(tmp_path_factory):
     """Two adapters whose sublayers do something: a quantum one and its product twin."""
     folder = tmp_path_factory.mktemp("adapters")
-    for name, entangler in (("qsl", "ring"), ("product", "none")):
-        model = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2, n_layers=1, entangler=entangler))
+    for name, entangler, only in (
+        ("qsl", "ring", {}),
+        ("product", "none", {}),
+        ("small", "ring", {"target_modules": ["q_proj"], "layers_to_transform": [0]}),
+    ):
+        model = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2, n_layers=1, entangler=entangler, **only))
         generator = torch.Generator().manual_seed(0)
         for key, parameter in model.named_parameters():
             if "qsl_up" in key:
@@ -127,3 +131,88 @@ def test_a_cut_record_does_not_stop_a_study(adapters, tmp_path):
     records = study_noise(adapters / "qsl", "trails", tmp_path, plan, [], "base", examples=2)
     assert len(records) == 1
     assert json.loads(path.read_text().splitlines()[0])["id"] == records[0].id
+
+
+def run_cli(*arguments):
+    from typer.testing import CliRunner
+
+    from qualms.cli import main
+
+    if not main.app.registered_commands:
+        main._register()
+    return CliRunner().invoke(main.app, list(arguments))
+
+
+def test_the_command_prints_a_table_and_goes_on_where_it_stopped(adapters, tmp_path):
+    arguments = [
+        "noise", str(adapters / "qsl"), "--twin", str(adapters / "product"), "--base", "base", "--devices", "fake_quito", "--shots", "50",
+        "--examples", "2", "--out", str(tmp_path),
+    ]  # fmt: skip
+    done = run_cli(*arguments)
+    assert done.exit_code == 0, done.output
+    assert "fake_quito" in done.output
+    assert (tmp_path / "noise.html").exists()
+    again = run_cli(*arguments, "--json")
+    found = json.loads(again.output[again.output.index("{") :])
+    assert {row["device"] for row in found["rows"]} == {"ideal", "fake_quito"}
+    assert found["verdict"]
+
+
+def test_a_vendor_s_local_mode_runs_the_same_study(adapters, tmp_path):
+    plan = settings(["ibm:fake_quito"], [20], ["none"], [1.0], [0])
+    assert [s.shots for s in plan if s.vendor] == [20]
+    records = study_noise(adapters / "small", "trails", tmp_path, [Setting("ideal", None), plan[-1]], [], "base", examples=2)
+    (local,) = [r for r in records if r.run_info["setting"]["device"] == "ibm:fake_quito"]
+    assert local.quadrant.compute == "simulated quantum"
+    assert local.cost["jobs"] >= 1
+    assert local.cost["device_dollars"] == 0
+    assert (tmp_path / "jobs" / "fake_quito" / "jobs.jsonl").exists()
+
+
+def test_a_real_device_is_not_paid_without_leave(adapters, tmp_path, monkeypatch):
+    import boto3
+
+    from qualms.backends import braket
+    from qualms.errors import BudgetError
+    from tests.backends.recorded import GARNET, BraketService, serving
+
+    recorded = BraketService()
+    with serving(recorded) as server:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true", "BRAKET_ENDPOINT": server.base,
+            "AMZN_BRAKET_OUT_S3_BUCKET": "amazon-braket-b", "AWS_DEFAULT_REGION": "eu-north-1",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        assert braket.client(GARNET, session=boto3.Session(region_name="eu-north-1")).n_qubits == 3
+        with pytest.raises(BudgetError, match=r"would cost \$"):
+            study_noise(adapters / "qsl", "trails", tmp_path, [Setting(f"braket:{GARNET}", 100)], [], "base", examples=2, max_cost=5.0)
+        assert not recorded.tasks
+
+
+def test_analyze_and_devices_print_and_give_json(adapters):
+    shown = run_cli("analyze", "--qubits", "2", "--layers", "1", "--plateau", "2", "--tokens", "20", "--devices", "ibm_boston,iqm_garnet")
+    assert shown.exit_code == 0, shown.output
+    for word in ("expressibility", "effective dimension", "LoRA of equal", "iqm_garnet", "unknown"):
+        assert word in shown.output
+    found = json.loads(run_cli("analyze", str(adapters / "qsl"), "--model", "base", "--plateau", "2", "--tokens", "20", "--json").output)
+    assert found["circuit"]["sublayers"] == 12
+    assert found["devices"][0]["bill"]["dollars"] > 0
+    assert found["classical"]["step_seconds_here"]["lora-equal"] > 0
+    cells = json.loads(run_cli("devices", "--json").output)
+    assert cells["prices"]["ibm_boston"]["stale"] is True
+    assert "sherbrooke" in run_cli("devices", "--sources").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["noise", "nowhere"], "holds no adapter"), (["noise", "nowhere", "--devices", "dwave:x"], "unknown vendor"),
+        (["noise", "nowhere", "--mitigation", "hope"], "unknown mitigation"), (["analyze", "--devices", "ibm_nowhere"], "unknown device"),
+        (["analyze", "--devices", "quera_aquila"], "analog"), (["noise", "nowhere", "--shots", "many"], "whole numbers"),
+        (["analyze", "--gradient", "adjoint"], "parameter-shift or spsa"),
+    ],
+)  # fmt: skip
+def test_bad_input_to_the_commands_is_one_line(arguments, message):
+    done = run_cli(*arguments)
+    assert done.exit_code != 0
+    assert message in done.output + str(done.exception)

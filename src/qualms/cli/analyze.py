@@ -18,6 +18,8 @@ from qualms.circuits import LayeredAnsatz
 from qualms.circuits.encode import amplitude_loading
 from qualms.cli import options
 from qualms.cli.noise import integers, words
+from qualms.records import read_records
+from qualms.report import tables
 from qualms.study import costs
 
 
@@ -26,7 +28,7 @@ def command(
     qubits: Annotated[int, typer.Option("--qubits", min=1, max=10)] = 4,
     layers: Annotated[int, typer.Option("--layers", min=1)] = 2,
     entangler: Annotated[str, typer.Option("--entangler")] = "ring",
-    model: Annotated[str, typer.Option("--model", help="The base model it would be on.")] = "base",
+    model: Annotated[str | None, typer.Option("--model", help="The base model; default: the adapter's own, or 'base'.")] = None,
     devices: Annotated[
         str, typer.Option("--devices", help="For the bill, comma between: see `qualms devices`.")
     ] = "ibm_boston,iqm_garnet,ionq_forte",
@@ -35,18 +37,22 @@ def command(
     shots: Annotated[int, typer.Option("--shots", min=1)] = 1000,
     gradient: Annotated[str, typer.Option("--gradient", help="parameter-shift or spsa.")] = "parameter-shift",
     plateau: Annotated[str, typer.Option("--plateau", help="Qubits at which gradient variance is measured.")] = "2,4,6,8",
+    records: Annotated[Path | None, typer.Option("--records", help="A study's folder: convergence of every method in it.")] = None,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     as_json: options.Json = False,
 ) -> None:
     """Depth and gates before and after transpiling, expressibility, entanglement, gradients, Fisher information, and what fine-tuning would cost."""
     if gradient not in ("parameter-shift", "spsa"):
         raise typer.BadParameter(f"--gradient {gradient!r}: parameter-shift or spsa")
-    subject = costs.from_adapter(adapter) if adapter else costs.from_settings(model, n_qubits=qubits, n_layers=layers, entangler=entangler)
+    subject = (
+        costs.from_adapter(adapter, model) if adapter else costs.from_settings(model or "base", n_qubits=qubits, n_layers=layers, entangler=entangler)
+    )
     found = {
         "circuit": _circuit(subject),
         "expressivity": _expressivity(subject, seed),
         "gradients": _gradients(subject, integers("--plateau", plateau), seed),
         "classical": _classical(subject, tokens),
+        "convergence": _convergence(records),
         "devices": _devices(subject, words(devices), tokens, steps, shots, gradient),
     }
     if as_json:
@@ -96,6 +102,21 @@ def _gradients(subject: costs.Subject, qubits: list[int], seed: int) -> list[dic
     return [v.__dict__ for v in found]
 
 
+def _convergence(folder: Path | None) -> dict[str, float | None]:
+    """Mean steps to the training loss that every run of a study reached."""
+    found = read_records(folder) if folder else []
+    target = tables.target_loss(found) if found else None
+    if target is None:
+        return {}
+    out: dict[str, float | None] = {}
+    for method, runs in tables.by_method(found).items():
+        steps = [tables.steps_to(r, target) for r in runs.values() if r.curve]
+        reached = [s for s in steps if s is not None]
+        if steps:
+            out[method] = sum(reached) / len(reached) if len(reached) == len(steps) else None
+    return out
+
+
 def _classical(subject: costs.Subject, tokens: int) -> dict[str, Any]:
     hidden = int(getattr(costs.load_model(subject.base, "generate").config, "hidden_size", 0))
     return {"per_token": costs.arithmetic(subject, hidden), "step_seconds_here": costs.twin_step_seconds(subject, tokens)}
@@ -120,6 +141,13 @@ def _print(found: dict[str, Any], console: Console, tokens: int, steps: int, sho
         f"effective dimension          {e['effective_dimension']:.1f} of {e['angles']} angles",
         f"the layer's kernel           rank {e['kernel_rank']}, cosine with the quadratic kernel {e['kernel_alignment_with_quadratic']:.2f}",
     ]
+    arithmetic = found["classical"]["per_token"]
+    lines.append(
+        f"simulated, a token           {arithmetic['sublayer_multiply_adds']:,} multiply-adds, {arithmetic['sublayer_parameter_bytes']:,} bytes of "
+        f"parameters a sublayer; LoRA r={arithmetic['twin_rank']}: {arithmetic['twin_multiply_adds']:,} and {arithmetic['twin_parameter_bytes']:,}"
+    )
+    for method, steps_needed in found["convergence"].items():
+        lines.append(f"steps to a common loss       {method}: {_number(steps_needed)}")
     for row in found["gradients"]:
         lines.append(f"gradient variance            {row['mean']:.2e} at {row['n_qubits']} qubits, {row['n_layers']} layers")
     for line in lines:

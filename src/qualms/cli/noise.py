@@ -30,6 +30,7 @@ def command(
     twin: Annotated[list[Path] | None, typer.Option("--twin", help="A classical twin's adapter folder; may be given again.")] = None,
     base: Annotated[str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")] = None,
     examples: Annotated[int, typer.Option("--examples", min=2)] = 40,
+    max_cost: Annotated[float, typer.Option("--max-cost", min=0, help="Dollars that each real device (ibm:NAME, braket:NAME) may cost.")] = 0.0,
     out: Annotated[Path, typer.Option("--out", help="Folder for records and the page; the same command goes on where it stopped.")] = Path(
         "qualms-noise"
     ),
@@ -37,13 +38,22 @@ def command(
 ) -> None:
     """Measure an adapter's loss exact, with finite shots, under device noise, with and without mitigation, its twins beside.
 
-    Everything runs on this machine: devices are noise models made of published calibrations.
+    Devices such as fake_sherbrooke are noise models made of published calibrations, and run on this machine. ibm:NAME and braket:NAME go through the
+    vendor's SDK: local modes (ibm:fake_sherbrooke, braket:braket_sv) cost nothing, real devices nothing beyond --max-cost.
     """
     plan = settings(words(devices), integers("--shots", shots), words(mitigation), floats("--scales", scales), integers("--seeds", seeds))
     with _progress(as_json) as progress:
         bar = progress.add_task("starting", total=None)
         records = study_noise(
-            adapter, data, out, plan, twin or [], base, examples, lambda what, k, n: progress.update(bar, description=what[:60], completed=k, total=n)
+            adapter,
+            data,
+            out,
+            plan,
+            twin or [],
+            base,
+            examples,
+            lambda what, k, n: progress.update(bar, description=what[:60], completed=k, total=n),
+            max_cost,
         )
     page = report.write(records, out / "noise.html")
     if as_json:

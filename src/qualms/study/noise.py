@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.placement import quantum_layers, running_on
-from qualms.backends import Backend, DensityMatrixBackend, NoiseModel, SampledBackend, StatevectorBackend
+from qualms.backends import Backend, DensityMatrixBackend, NoiseModel, SampledBackend, StatevectorBackend, get_backend
 from qualms.backends.density import as_noise
 from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBackend
 from qualms.backends.prices import PRICES
@@ -31,6 +31,7 @@ from qualms.study.examples import Example, take
 from qualms.study.tuned import Tuned, load_tuned
 
 IDEAL = "ideal"
+VENDORS = ("ibm", "braket")
 MITIGATIONS = ("none", "readout", "zne", "zne+readout", "zne+twirling")
 
 
@@ -40,7 +41,8 @@ class Setting:
 
     Attributes
     ----------
-    device : "ideal", or a device whose calibration is known. scale : of its noise.
+    device : "ideal"; a device whose calibration is known ("fake_sherbrooke"), simulated; or "ibm:NAME", "braket:NAME", the device itself.
+    scale : of a calibration's noise.
     shots : for every circuit; None for infinitely many.
     mitigation : one of `MITIGATIONS`. seed : of the shots.
     """
@@ -56,14 +58,23 @@ class Setting:
         scale = "" if self.scale == 1 else f" × {self.scale:g}"
         return f"{self.device}{scale}, {'∞' if self.shots is None else f'{self.shots:,}'} shots, {self.mitigation}"
 
-    def noise(self) -> NoiseModel | None:
-        return None if self.device == IDEAL else as_noise({"device": self.device, "scale": self.scale})
+    @property
+    def vendor(self) -> str | None:
+        """ "\"ibm\" or "braket" where the circuits go through a vendor's SDK."""
+        head, colon, _ = self.device.partition(":")
+        return head if colon else None
 
-    def backend(self) -> Backend:
-        """The backend, mitigation around it."""
+    def noise(self) -> NoiseModel | None:
+        return None if self.device == IDEAL or self.vendor else as_noise({"device": self.device, "scale": self.scale})
+
+    def backend(self, folder: Path, max_cost: float = 0.0) -> Backend:
+        """The backend, mitigation around it. Jobs of devices are kept in `folder`, and may cost `max_cost` dollars."""
         noise = self.noise()
         backend: Backend = StatevectorBackend() if noise is None else DensityMatrixBackend(noise)
-        if self.shots is not None:
+        if self.vendor:
+            name = self.device.partition(":")[2]
+            backend = get_backend(self.vendor, name=name, shots=self.shots, seed=self.seed, folder=folder / "jobs" / name, max_cost=max_cost)
+        elif self.shots is not None:
             backend = SampledBackend(backend, self.shots, self.seed)
         if "readout" in self.mitigation:
             backend = ReadoutBackend(backend)
@@ -88,11 +99,15 @@ def settings(
         raise ConfigError(f"unknown mitigation {wrong[0]!r}; there are {', '.join(MITIGATIONS)}")
     if any(s < 1 for s in shots):
         raise ConfigError(f"shots={min(shots)} must be at least 1")
+    for device in devices:
+        if ":" in device and device.partition(":")[0] not in VENDORS:
+            raise ConfigError(f"unknown vendor in device {device!r}; there are {', '.join(VENDORS)}")
     out = []
     for device in dict.fromkeys([IDEAL, *devices]):
-        for count in (None, *shots):
+        counts = list(shots) if ":" in device else [None, *shots]  # nothing real has infinitely many shots, or noise to be scaled
+        for count in counts:
             for mitigation in mitigations if device != IDEAL else ("none",):
-                for scale in scales if device != IDEAL else (1.0,):
+                for scale in scales if device != IDEAL and ":" not in device else (1.0,):
                     out += [Setting(device, count, mitigation, scale, s) for s in (seeds if count is not None else seeds[:1])]
     return out
 
@@ -163,12 +178,14 @@ def study_noise(
     base: str | None = None,
     examples: int = 60,
     listener: Listener | None = None,
+    max_cost: float = 0.0,
 ) -> list[Record]:
     """Measure an adapter and its twins under every setting; what is in `out` already is not measured again.
 
     Parameters
     ----------
-    adapter : its folder. data : a data set; its test split is used. out : where records go. plan : from `settings`.
+    adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `settings`.
+    max_cost : dollars that each device may cost in all.
 
     Returns
     -------
@@ -188,7 +205,7 @@ def study_noise(
                     if not work.is_quantum and setting != Setting(IDEAL, None):
                         done += 1
                         continue  # no circuit, no noise: a classical adapter is measured once
-                    known[key] = _measure(work, subject, setting, key, digest(identity))
+                    known[key] = _measure(work, subject, setting, key, digest(identity), out, max_cost)
                     store.add(known[key])
                 records.append(known[key])
                 done += 1
@@ -222,7 +239,7 @@ def _open(subject: Subject, data: str, base: str | None, count: int) -> _Work:
     return _Work(tuned, encoder, take(splits.test, count), layers)
 
 
-def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: str) -> Record:
+def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: str, out: Path, max_cost: float) -> Record:
     tuned, began = work.tuned, time.monotonic()
     pad = int(tuned.tokenizer.pad_token_id or 0)
     items = work.encoder.training(work.examples, tuned.task)
@@ -237,10 +254,10 @@ def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: st
 
     quadrant = CLASSICAL
     if work.is_quantum:
-        backend = Counting(setting.backend())
+        backend = Counting(setting.backend(out, max_cost))
         with torch.no_grad(), running_on(tuned.model, backend):
             measure()
-        quadrant = Quadrant("classical", _compute(work))
+        quadrant = backend.quadrant if setting.vendor else Quadrant("classical", _compute(work))
         cost = _cost(setting, backend, work)
     else:
         with torch.no_grad():
@@ -249,7 +266,7 @@ def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: st
     about = {
         "setting": setting.__dict__,
         "label": setting.label,
-        "is_simulation": True,
+        "is_simulation": quadrant.compute != "quantum hardware",
         "created_at": datetime.datetime.now(datetime.UTC).isoformat(),
     }
     if (noise := setting.noise()) is not None and noise.calibration is not None:
@@ -276,19 +293,16 @@ def _cost(setting: Setting, backend: Counting, work: _Work) -> dict[str, float |
     noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
     gates = (noise.prepared(circuit).circuit if noise is not None else circuit).operations
     found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
+    if setting.vendor:
+        device = _innermost(backend.inner)
+        found["jobs"], found["device_dollars"] = device.usage.jobs, device.spent
     if setting.shots is not None and noise is not None and noise.calibration is not None:
         seconds = circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
         found["device_seconds"], found["device_dollars"] = seconds, PRICES["ibm"].cost(0, 0, seconds)
     return found
 
 
-def at(records: Sequence[Record], **wanted: Any) -> Iterator[Record]:
-    """Records of one setting."""
-    for record in records:
-        if all(record.run_info["setting"].get(k) == v for k, v in wanted.items()):
-            yield record
-
-
-def with_seed(setting: Setting, seed: int) -> Setting:
-    """The same setting with other shots."""
-    return replace(setting, seed=seed)
+def _innermost(backend: Any) -> Any:
+    while hasattr(backend, "circuits_factor"):
+        backend = backend.inner
+    return backend
