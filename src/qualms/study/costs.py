@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,9 @@ def arithmetic(subject: Subject, hidden: int) -> dict[str, float]:
 def twin_step_seconds(subject: Subject, tokens: int, repeats: int = 5) -> dict[str, float]:
     """Seconds of a training step here, simulated sublayer and LoRA of equal parameters in turn; the least of `repeats`."""
     batch, length = max(1, tokens // 100), min(100, tokens)
-    models = {"qsl": get_peft_model(load_model(subject.base, "generate"), subject.config)}
+    config = copy.deepcopy(subject.config)
+    config.inference_mode = False  # a loaded adapter's is True
+    models = {"qsl": get_peft_model(load_model(subject.base, "generate"), config)}
     models["lora-equal"] = get_peft_model(load_model(subject.base, "generate"), lora_twin(models["qsl"]))
     ids = torch.arange(batch * length).reshape(batch, length) % 1000
     best = dict.fromkeys(models, float("inf"))
