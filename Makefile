@@ -43,12 +43,12 @@ docs: setup
 $(VENV)-bench/.ready: $(VENV)/.ready
 	test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
 	$(VENV)-bench/bin/python -m pip install -q --disable-pip-version-check "torch==$$(sed -n 's/^torch==//p' constraints.txt)"
-	$(VENV)-bench/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench,qiskit]'
+	$(VENV)-bench/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench,ibm]'
 	$(VENV)-bench/bin/python -m pip install -q --disable-pip-version-check --no-deps torchquantum==0.1.8
 	touch $@
 
 bench: $(VENV)-bench/.ready
-	cd benchmarks && for script in "sublayer_core.py" "sublayer_core.py --scaling" "sublayer_core.py --crossover" numba_core.py qaoa.py qasm.py training_step.py; do \
+	cd benchmarks && for script in "sublayer_core.py" "sublayer_core.py --scaling" "sublayer_core.py --crossover" numba_core.py qaoa.py qasm.py training_step.py noise.py; do \
 	  ../$(VENV)-bench/bin/python -W ignore $$script || exit 1; done; ../$(VENV)-bench/bin/python tables.py
 
 clean:

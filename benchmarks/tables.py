@@ -68,8 +68,18 @@ def others() -> None:
     print("One matrix wins from rows: " + ", ".join(f"n={n}: {rows}" for n, rows in wins.items()))
 
 
+def noise() -> None:
+    data = load("noise")
+    print(f"\nA noisy sublayer's circuit, loading included; milliseconds a circuit; load average {data['load_average']:.1f}\n")
+    print("| qubits | noise | qualms, float32, a batch | Aer, float64, one by one | × | largest difference in float64 |\n|---|---|---|---|---|---|")
+    for row in data["rows"]:
+        each = row["ms_per_circuit"]
+        print(f"| {row['qubits']} | {row['noise']} | {each['qualms']:.4f} | {each['aer']:.1f} | {row['ratio']:.0f} | {row['difference']:.0e} |")
+
+
 if __name__ == "__main__":
     core()
     steps()
     qaoa()
     others()
+    noise()
