@@ -166,6 +166,7 @@ def test_a_vendor_s_local_mode_runs_the_same_study(adapters, tmp_path):
     assert local.quadrant.compute == "simulated quantum"
     assert local.cost["jobs"] >= 1
     assert local.cost["device_dollars"] == 0
+    assert local.cost["queue_seconds"] > 0
     assert (tmp_path / "jobs" / "fake_quito" / "jobs.jsonl").exists()
 
 

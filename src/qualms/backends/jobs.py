@@ -76,6 +76,7 @@ class Job:
     key : hash of device, circuits, shots and seed; the same work has the same key.
     state : "planned" (written before submission), "submitted", "done", "failed".
     attempt : how often this work has failed before; each attempt has an idempotency key of its own.
+    waited : seconds between submission and result, queue included, as far as this process saw them. seconds, dollars : of the device, as priced.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Job:
     attempt: int = 0
     why: str = ""
     counts: list[Counts] = field(default_factory=list)
+    waited: float = 0.0
     seconds: float = 0.0
     dollars: float = 0.0
     compute: str = ""
@@ -217,7 +219,7 @@ def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, key: str,
     _check(client, job, counts)
     seconds = client.seconds(len(circuits), shots) or 0.0
     dollars = client.price.cost(1, shots * len(circuits), seconds)
-    return ledger.write(replace(job, state="done", counts=counts, seconds=seconds, dollars=dollars))
+    return ledger.write(replace(job, state="done", counts=counts, waited=time.monotonic() - began, seconds=seconds, dollars=dollars))
 
 
 def _patiently(call: Callable[[], Any], patience: Patience, client: DeviceClient) -> Any:

@@ -6,7 +6,7 @@ import datetime
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,6 @@ class Counting:
 
     inner: Backend
     circuits: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -296,6 +295,7 @@ def _cost(setting: Setting, backend: Counting, work: _Work) -> dict[str, float |
     if setting.vendor:
         device = _innermost(backend.inner)
         found["jobs"], found["device_dollars"] = device.usage.jobs, device.spent
+        found["queue_seconds"] = sum(job.waited for job in device.ledger.all())
     if setting.shots is not None and noise is not None and noise.calibration is not None:
         seconds = circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
         found["device_seconds"], found["device_dollars"] = seconds, PRICES["ibm"].cost(0, 0, seconds)
