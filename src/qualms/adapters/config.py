@@ -46,7 +46,7 @@ class QSLConfig(PeftConfig):
     circuit : "trained"; "frozen" (angles stay as drawn: a twin); "orthogonal" (a frozen random orthogonal matrix in its place: a twin).
     angle_std : standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the factors.
     init_seed : seed of everything drawn at random in the adapter.
-    backend : where circuits run.
+    backend, backend_options : where the circuits run, see `qualms.backends.get_backend`: ``"sampled", {"shots": 1000}``.
     base_probe : a few numbers of the base model's embedding, written when the adapter is saved and compared when it is loaded. Set
         to an empty list to load an adapter on another base knowingly.
 
