@@ -268,3 +268,18 @@ def test_prices_are_dated():
     assert not PRICES["garnet"].is_stale(date(2026, 11, 21))
     assert "older than 90 days" in PRICES["ibm"].note(date(2026, 11, 21))
     assert Price(source="x").is_stale()
+
+
+def test_two_clients_of_one_folder_share_the_limit_and_the_jobs(tmp_path):
+    service = Service(price=Price(per_task=1.0))
+    first, second = (DeviceBackend(service, shots=10, folder=tmp_path, max_cost=1.0, patience=QUICK) for _ in range(2))
+    first.counts([BELL], 10, 0)
+    assert second.counts([BELL], 10, 0) == [{"00": 10}]  # what the first one paid for
+    assert len(service.jobs) == 1
+    assert second.usage.jobs == 0
+    assert second.spent == 1.0
+    with pytest.raises(BudgetError, match=r"\$1.00 are spent"):
+        second.counts([Circuit(2).add("x", 0)], 10, 0)
+    other = Service(price=Price(per_task=1.0))
+    other.name = "another device"
+    DeviceBackend(other, shots=10, folder=tmp_path, max_cost=1.0, patience=QUICK).counts([BELL], 10, 0)  # a device pays its own jobs alone

@@ -150,3 +150,14 @@ def test_settings_that_make_no_sense_are_refused():
     ):  # fmt: skip
         with pytest.raises(ConfigError, match=message):
             maker()
+
+
+@pytest.mark.parametrize("wrap", [lambda b: TwirledBackend(b, 8), ZNEBackend, lambda b: ZNEBackend(b, fit="linear")])
+def test_variances_grow_as_they_are_said_to(wrap):
+    """Copies and scales have shots of their own: the variance over seeds is `variance_factor` times the raw one's."""
+    circuit, observable = Circuit(2).add("ry", 0, 1.2).add("cx", 0, 1), PauliSum("IZ")
+    inner = DensityMatrixBackend({"depolarizing": 0.01})
+    raw = [float(SampledBackend(inner, 100, seed).expectation(circuit, observable)) for seed in range(400)]
+    wrapped = [wrap(SampledBackend(inner, 100, seed)) for seed in range(400)]
+    mitigated = [float(b.expectation(circuit, observable)) for b in wrapped]
+    assert np.var(mitigated) / np.var(raw) == pytest.approx(wrapped[0].variance_factor, rel=0.35)

@@ -114,3 +114,15 @@ def test_input_states_have_gradients_only_where_they_can():
 def test_a_row_that_is_no_distribution_is_named():
     with pytest.raises(ValueError, match="row 1"):
         draw(torch.tensor([[0.5, 0.5], [float("nan"), 0.5]]), 10, 0)
+
+
+def test_a_first_block_s_gradient_costs_what_the_bill_says():
+    from qualms.analysis import Workload
+
+    ansatz, backend = LayeredAnsatz(2, 1), SampledBackend(shots=10)
+    angles = torch.randn(1, *ansatz.angle_shape, requires_grad=True)
+    backend.read_out(ansatz, angles, torch.randn(10, 4), "z", True).sum().backward()
+    assert backend.usage.circuits == Workload(ansatz, sublayers=1, first=1, tokens=10, steps=1).circuits_per_step()
+    deeper = SampledBackend(shots=10)
+    deeper.read_out(ansatz, angles, torch.randn(10, 4, requires_grad=True), "z", True).sum().backward()
+    assert deeper.usage.circuits == Workload(ansatz, sublayers=1, first=0, tokens=10, steps=1).circuits_per_step()

@@ -154,6 +154,17 @@ def test_bad_input_is_one_clear_line(case, values, observable, message):
         backend.expectation(CIRCUIT, observable, values)
 
 
+def test_gates_after_a_measurement_and_empty_questions_are_refused(case):
+    _, backend, _ = case
+    with pytest.raises(ConfigError, match="after a measurement"):
+        backend.expectation(Circuit(1).add("h", 0).measure(0).add("h", 0), PauliSum("Z"))
+    with pytest.raises(ConfigError, match="no observable"):
+        backend.expectation(CIRCUIT, [], VALUES)
+    measured = CIRCUIT.measure()
+    found, expected = (backend.expectation(c, PauliSum("ZZI"), VALUES) for c in (measured, CIRCUIT))
+    assert (found - expected).abs().max() < 0.3
+
+
 @pytest.mark.parametrize("name", ["density_matrix", "sampled"])
 def test_those_that_say_so_are_differentiable(name):
     options = {"shots": 1000, "gradient": "straight-through"} if name == "sampled" else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +38,7 @@ def _ibm(name: str, shots: int = 1000, seed: int = 0, **options: Any) -> Backend
 def _braket(name: str, shots: int = 1000, seed: int = 0, **options: Any) -> Backend:
     from qualms.backends.braket import client
 
-    return DeviceBackend(client(name), shots, seed, **options)
+    return DeviceBackend(client(name, options.pop("bucket", None)), shots, seed, **options)
 
 
 def _pennylane(name: str, **options: Any) -> Backend:
@@ -72,9 +73,10 @@ def get_backend(name: str, /, **options: Any) -> Backend:
     if name not in _BACKENDS:
         raise ConfigError(f"unknown backend {name!r}; there are: {', '.join(_BACKENDS)}")
     try:
-        return _BACKENDS[name](**options)
+        inspect.signature(_BACKENDS[name]).bind(**options)
     except TypeError as error:
-        raise ConfigError(f"backend {name!r}: {str(error).partition('() ')[2] or error}") from None
+        raise ConfigError(f"backend {name!r}: {error}") from None
+    return _BACKENDS[name](**options)
 
 
 __all__ = [

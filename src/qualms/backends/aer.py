@@ -12,7 +12,7 @@ from torch import Tensor
 
 from qualms.backends import measurement
 from qualms.backends.density import Noise, as_noise
-from qualms.backends.protocol import is_batch, listed, shaped
+from qualms.backends.protocol import batch_size, is_batch, listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
@@ -118,7 +118,7 @@ class AerBackend:
         rows: Any = [None] if values is None else torch.atleast_2d(values).tolist()
         states = [None] if inputs is None else list(torch.atleast_2d(inputs))
         out = []
-        for k in range(max(len(rows), len(states))):
+        for k in range(batch_size(values, inputs)):
             row, state = rows[k % len(rows)], states[k % len(states)]
             bound = noisy if row is None else noisy.bind(dict(zip(noisy.parameters, row, strict=True)))
             out.append(bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound))  # a given state is free of noise
@@ -127,7 +127,7 @@ class AerBackend:
 
 def _unmeasured(circuit: Circuit) -> Circuit:
     """Without measurements, and with matrices in place of gates that Aer does not know by name."""
-    kept = (op for op in circuit.operations if op.gate != "measure")
+    kept = circuit.unmeasured().operations
     return Circuit(circuit.n_qubits).extended(op if op.gate in _known() or not op.is_gate else _as_matrix(op) for op in kept)
 
 

@@ -113,7 +113,7 @@ class BraketClient:
             raise ConfigError(f"{self.name}: the circuit has {circuit.n_qubits} qubits, the device {self.n_qubits}")
         if any(op.gate in ("channel", "reset") for op in circuit.operations):
             raise ConfigError(f"{self.name}: a device takes gates and measurements: the circuit has channels or resets")
-        gates = Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate not in ("measure", "gphase", "barrier"))
+        gates = Circuit(circuit.n_qubits).extended(op for op in circuit.unmeasured().operations if op.gate not in ("gphase", "barrier"))
         if self.session is not None or any(op.gate not in _NAMES for op in gates.operations):
             gates = rebased(gates, _BASIS)
         return Circuit(gates.n_qubits).extended(op for op in gates.operations if op.gate != "gphase").measure()

@@ -31,10 +31,12 @@ def as_noise(noise: Noise) -> NoiseModel:
     device = settings.pop("device", None)
     if device is None:
         return NoiseModel.uniform(settings)
-    scale = float(settings.pop("scale", 1.0))
+    scale = settings.pop("scale", 1.0)
+    if not isinstance(scale, int | float) or not 0 <= scale < 1e6:
+        raise ConfigError(f"noise of device {device!r}: scale={scale!r} must be a number from 0 up")
     if settings:
         raise ConfigError(f"noise of device {device!r}: {', '.join(settings)} cannot be added to it; only scale")
-    return _device_noise(str(device), scale)
+    return _device_noise(str(device), float(scale))
 
 
 @lru_cache(maxsize=16)

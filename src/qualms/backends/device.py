@@ -13,7 +13,7 @@ from torch import Tensor
 
 from qualms.backends import gradients, measurement
 from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, keys_of, run
-from qualms.backends.protocol import is_batch, listed, shaped
+from qualms.backends.protocol import batch_size, is_batch, listed, shaped
 from qualms.backends.sampled import Usage, seed_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
@@ -31,12 +31,14 @@ class DeviceBackend:
     client : of a vendor, `qualms.backends.ibm.client(…)` or `qualms.backends.braket.client(…)`.
     shots : for each circuit. seed : part of a job's identity: another seed is another run.
     folder : where jobs are kept, so that a killed process goes on; None keeps them in memory.
-    max_cost : dollars that all jobs of this backend may cost; asked before each submission. Prices that nobody knows count as too much.
+    max_cost : dollars that all jobs of this device in this folder may cost, planned ones included; asked before each submission. Prices that nobody
+        knows count as too much.
     gradient : "parameter-shift" or "spsa".
 
     Attributes
     ----------
-    usage : circuits, shots and jobs. spent : dollars. ledger : the jobs.
+    usage : circuits, shots and jobs run for this backend; what the ledger had is not in it. jobs : those whose results it gave, by key.
+    ledger : all jobs of the folder.
     """
 
     differentiable = True
@@ -58,7 +60,8 @@ class DeviceBackend:
             raise ConfigError(f"{client.name}: shots={shots} must be 1 … {client.max_shots}")
         self.client, self.shots, self.seed, self.max_cost, self.gradient = client, shots, seed, max_cost, gradient
         self.name, self.quadrant, self.noisy, self.max_qubits = client.name, client.quadrant, True, min(client.n_qubits, _DENSE)
-        self.ledger, self.patience, self.usage, self.spent = Ledger(folder), patience or Patience(), Usage(), 0.0
+        self.ledger, self.patience, self.usage = Ledger(folder), patience or Patience(), Usage()
+        self.jobs: dict[str, Job] = {}
         self._prepared = lru_cache(maxsize=64)(client.prepare)
 
     # Running -----------------------------------------------------------------------------------------------------
@@ -84,20 +87,32 @@ class DeviceBackend:
     def _run(self, prepared: list[Circuit], shots: int, seed: int) -> list[Counts]:
         batches = [prepared[k : k + self.client.max_circuits] for k in range(0, len(prepared), self.client.max_circuits)]
         keys = keys_of(self.client, batches, shots, seed)
-        self._afford(batches, keys, shots)
+        with self.ledger.locked():
+            self._afford(batches, keys, shots)
+            fresh = {key for key in keys if not _paid(self.ledger.get(key))}
+            for batch, key in zip(batches, keys, strict=True):
+                if self.ledger.get(key) is None:  # planned: what it will cost is reserved
+                    self.ledger.write(Job(key, self.client.name, len(batch), shots, compute=self.quadrant.compute))
         out: list[Counts] = []
         for batch, key in zip(batches, keys, strict=True):
             job = run(self.client, batch, shots, key, self.ledger, self.patience)
-            self.usage.add(len(batch), shots, 1)
+            if key in fresh:
+                self.usage.add(len(batch), shots, 1)
+            self.jobs[key] = job
             out += job.counts
-        self.spent = sum(j.dollars for j in self.ledger.all())
         return out
+
+    @property
+    def spent(self) -> float:
+        """Dollars that the jobs whose results this backend gave have cost, whenever they ran."""
+        return sum(job.dollars for job in self.jobs.values())
 
     def _afford(self, batches: list[list[Circuit]], keys: list[str], shots: int) -> None:
         """Raises BudgetError if what is not yet paid for would go beyond `max_cost`."""
         new = [b for b, key in zip(batches, keys, strict=True) if not _paid(self.ledger.get(key))]
         asked = sum(self.price(len(b), shots) for b in new)
-        already = sum(self.price(j.circuits, j.shots) for j in self.ledger.all() if _paid(j))
+        own = [j for j in self.ledger.all() if j.device == self.client.name and j.state != "failed" and (j.key not in keys or _paid(j))]
+        already = sum(j.dollars if j.state == "done" else self.price(j.circuits, j.shots) for j in own)
         if asked > 0 and asked + already > self.max_cost + 1e-9:
             raise BudgetError(
                 f"{self.name}: {sum(map(len, new))} circuits × {shots} shots would cost ${asked:,.2f} (${already:,.2f} are spent) and "
@@ -117,8 +132,14 @@ class DeviceBackend:
         return found if is_batch(values, inputs) else found[0]
 
     def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+        self,
+        circuit: Circuit,
+        observables: Observable | Sequence[Observable],
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+        fixed: frozenset[str] = frozenset(),
     ) -> Tensor:
+        """See `Backend`. `fixed` : parameters whose derivatives nobody needs, and no shifted circuit is run for."""
         several = listed(observables, circuit)
         if inputs is None and values is not None and values.requires_grad and torch.is_grad_enabled():
 
@@ -128,9 +149,9 @@ class DeviceBackend:
 
             rows = torch.atleast_2d(values)
             if self.gradient == "spsa":
-                found = gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, rows))
+                found = gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, circuit, rows))
             else:
-                found = gradients.parameter_shift(evaluate, circuit, rows)
+                found = gradients.parameter_shift(evaluate, circuit, rows, fixed)
         else:
             found = self.estimate(circuit, several, values, inputs)[0]
         return shaped(found, observables, values, inputs)
@@ -158,7 +179,7 @@ class DeviceBackend:
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         """Measured: all qubits in 0 and all in 1, on the device's qubits where this circuit is measured."""
-        prepared = self._prepared(measurement.unmeasured(circuit))
+        prepared = self._prepared(circuit.unmeasured())
         ends = [op for op in prepared.operations if op.gate == "measure"]
         zeros = Circuit(prepared.n_qubits).extended(ends)
         ones = Circuit(prepared.n_qubits).extended([*(Operation("x", op.qubits) for op in ends), *ends])
@@ -168,7 +189,7 @@ class DeviceBackend:
         return np.array([[[1 - a, b], [a, 1 - b]] for a, b in zip(wrong1, wrong0, strict=True)])
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)
+        return read_out(self, ansatz, angles, inputs, readout, by_shifts=self.gradient == "parameter-shift")
 
     def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
         """The prepared circuit with each row's numbers; the transpiler runs once for all rows without given states."""
@@ -177,12 +198,12 @@ class DeviceBackend:
         rows = [None] if values is None else torch.atleast_2d(values).tolist()
         names = circuit.parameters
         if inputs is None:
-            template = self._prepared(measurement.unmeasured(circuit))
+            template = self._prepared(circuit.unmeasured())
             return [template if r is None else template.bind(_known(template, names, r)) for r in rows]
-        states, count = torch.atleast_2d(inputs), max(len(rows), len(torch.atleast_2d(inputs)))
+        states, count = torch.atleast_2d(inputs), batch_size(values, inputs)
         out = []
         for k in range(count):
-            whole = amplitude_encoding(states[k % len(states)].cpu().numpy()).then(measurement.unmeasured(circuit))
+            whole = amplitude_encoding(states[k % len(states)].cpu().numpy()).then(circuit.unmeasured())
             row = rows[k % len(rows)]
             out.append(self._prepared(whole if row is None else whole.bind(dict(zip(names, row, strict=True)))))
         return out

@@ -32,18 +32,20 @@ _RULES = {
 }
 
 
-def parameter_shift(evaluate: Evaluate, circuit: Circuit, values: Tensor, limit: int = 1 << 14) -> Tensor:
+def parameter_shift(evaluate: Evaluate, circuit: Circuit, values: Tensor, fixed: frozenset[str] = frozenset(), limit: int = 1 << 14) -> Tensor:
     """Means (B, k) whose gradient to `values` (B, P) is taken with shifted circuits, every occurrence of a parameter by itself.
 
     Parameters
     ----------
     evaluate : called without gradients, with at most about `limit` rows of values.
+    fixed : parameters whose derivatives nobody needs.
     """
     unrolled, angles = occurrences(circuit)
     if not angles:
         return evaluate(circuit, values)
     turned = torch.stack([angle_values(a, circuit.parameters, values) for a in angles], -1)  # (B, J)
-    return _Shift.apply(evaluate, unrolled, turned, limit)
+    needed = tuple(job for job in shifts(circuit) if not fixed.issuperset(angles[job[0]].names))
+    return _Shift.apply(evaluate, unrolled, turned, needed, limit)
 
 
 def shifts(circuit: Circuit) -> list[tuple[int, float, float]]:
@@ -69,17 +71,17 @@ def occurrences(circuit: Circuit) -> tuple[Circuit, tuple[Parameter, ...]]:
 
 class _Shift(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, evaluate: Evaluate, circuit: Circuit, angles: Tensor, limit: int) -> Tensor:
-        ctx.evaluate, ctx.circuit, ctx.limit = evaluate, circuit, limit
+    def forward(ctx: Any, evaluate: Evaluate, circuit: Circuit, angles: Tensor, jobs: tuple[tuple[int, float, float], ...], limit: int) -> Tensor:
+        ctx.evaluate, ctx.circuit, ctx.jobs, ctx.limit = evaluate, circuit, jobs, limit
         ctx.save_for_backward(angles)
         return evaluate(circuit, angles)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[None, None, Tensor, None]:
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[None, None, Tensor, None, None]:
         (angles,) = ctx.saved_tensors
         gradient = torch.zeros_like(angles)
-        jobs = shifts(ctx.circuit)
+        jobs = ctx.jobs
         step = max(1, ctx.limit // len(angles))
         for start in range(0, len(jobs), step):
             some = jobs[start : start + step]
@@ -90,7 +92,7 @@ class _Shift(torch.autograd.Function):
             slopes = (means * cotangent).sum(-1)  # (S, B)
             for row, (j, _, weight) in enumerate(some):
                 gradient[:, j] += weight * slopes[row]
-        return None, None, gradient, None
+        return None, None, gradient, None, None
 
 
 def spsa(evaluate: Evaluate, circuit: Circuit, values: Tensor, seed: int, step: float = 0.1) -> Tensor:

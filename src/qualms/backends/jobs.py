@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -99,15 +100,28 @@ class Ledger:
 
     def __init__(self, folder: str | Path | None = None) -> None:
         self._kept: dict[str, Job] = {}
+        self._lock: FileLock | None = None
         self.path = Path(folder) / "jobs.jsonl" if folder is not None else None
         if self.path is not None:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise RunFolderError(f"{self.path.parent}: cannot be written: {error.strerror}") from None
-            self._read()
+            self._lock = FileLock(str(self.path) + ".lock")
+            self.refresh()
 
-    def _read(self) -> None:
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone with the ledger, which is read again: what other processes wrote is known inside."""
+        if self._lock is None:
+            yield
+            return
+        with self._lock:
+            self.refresh()
+            yield
+
+    def refresh(self) -> None:
+        """Read what is there now."""
         if self.path is None or not self.path.exists():
             return
         lines = self.path.read_text(encoding="utf-8").splitlines()
@@ -133,7 +147,8 @@ class Ledger:
         if self.path is None:
             return job
         try:
-            with FileLock(str(self.path) + ".lock"), self.path.open("a+", encoding="utf-8") as file:
+            assert self._lock is not None
+            with self._lock, self.path.open("a+", encoding="utf-8") as file:
                 file.seek(0, os.SEEK_END)
                 if file.tell() and not self._ends_with_newline():
                     file.write("\n")
@@ -176,10 +191,7 @@ def keys_of(client: DeviceClient, batches: Sequence[Sequence[Circuit]], shots: i
 def _hash(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: int) -> str:
     found = hashlib.sha256(f"{client.name}|{shots}|{seed}".encode())
     for circuit in circuits:
-        for op in circuit.operations:
-            found.update(repr((op.gate, op.qubits, op.params, op.clbits)).encode())
-            for matrix in op.matrices:
-                found.update(matrix.tobytes())
+        found.update(circuit.fingerprint)
     return found.hexdigest()[:32]
 
 
@@ -190,17 +202,18 @@ def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, key: str,
     ------
     DeviceError : when the job failed, took too long (it stays in the ledger and is fetched by the same call later) or its result is no result.
     """
-    job = ledger.get(key)
-    if job is not None and job.state == "done":
-        return job
-    if job is None or job.state == "failed":
-        attempt = 0 if job is None else job.attempt + 1
-        job = ledger.write(Job(key, client.name, len(circuits), shots, attempt=attempt, compute=client.quadrant.compute))
-    if job.state == "planned":
-        # A process may have died between plan and submission, and an answer may have been lost: ask the service before paying twice.
-        token = f"{key}-{job.attempt}"
-        name = _patiently(lambda: client.find(token) or client.submit(circuits, shots, token), patience, client)
-        job = ledger.write(replace(job, state="submitted", id=name))
+    with ledger.locked():  # nobody else hands in the same work meanwhile
+        job = ledger.get(key)
+        if job is not None and job.state == "done":
+            return job
+        if job is None or job.state == "failed":
+            attempt = 0 if job is None else job.attempt + 1
+            job = ledger.write(Job(key, client.name, len(circuits), shots, attempt=attempt, compute=client.quadrant.compute))
+        if job.state == "planned":
+            # A process may have died between plan and submission, and an answer may have been lost: ask the service before paying twice.
+            token = f"{key}-{job.attempt}"
+            name = _patiently(lambda: client.find(token) or client.submit(circuits, shots, token), patience, client)
+            job = ledger.write(replace(job, state="submitted", id=name))
     began, waited = time.monotonic(), 0.0
     while True:
         state = _patiently(lambda: client.state(job.id), patience, client)
@@ -236,7 +249,7 @@ def _patiently(call: Callable[[], Any], patience: Patience, client: DeviceClient
 
 def _check(client: DeviceClient, job: Job, counts: object) -> None:
     """A result is one table of counts for every circuit, whose strings are bits and whose numbers add up to the shots."""
-    where = f"{client.name}: job {job.id} returned what is no result: "
+    where = f"{client.name}: job {job.id} returned what is no result (delete its line from jobs.jsonl to run it anew, and pay again): "
     if not isinstance(counts, list) or len(counts) != job.circuits:
         raise DeviceError(where + f"{len(counts) if isinstance(counts, list) else type(counts).__name__} tables for {job.circuits} circuits")
     for number, table in enumerate(counts):

@@ -32,7 +32,7 @@ class Setting:
 
     def circuit(self, circuit: Circuit) -> Circuit:
         """The circuit with the basis changes at its end."""
-        return unmeasured(circuit).extended(Operation(gate, (q,)) for q, axis in enumerate(self.basis) for gate in _CHANGES.get(axis, ()))
+        return circuit.unmeasured().extended(Operation(gate, (q,)) for q, axis in enumerate(self.basis) for gate in _CHANGES.get(axis, ()))
 
     def values(self, outcomes: np.ndarray, count: int) -> np.ndarray:
         """(count, U) float64: what each outcome contributes to each of `count` observables."""
@@ -42,11 +42,6 @@ class Setting:
         for which, values in self.diagonals:
             found[which] += values[outcomes]
         return found
-
-
-def unmeasured(circuit: Circuit) -> Circuit:
-    """The circuit without its measurements."""
-    return Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate != "measure")
 
 
 def settings(observables: Sequence[Observable], n_qubits: int) -> list[Setting]:

@@ -149,6 +149,8 @@ class NoiseModel:
         """
         readout, everywhere = 0.0, []
         for name, value in settings.items():
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                raise ConfigError(f"noise: {name}={value!r} is not a number")
             if name == "readout":
                 if not 0 <= value <= 1:
                     raise ConfigError(f"noise: readout={value} must be in [0, 1]")

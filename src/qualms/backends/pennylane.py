@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import is_batch, listed, shaped
+from qualms.backends.protocol import batch_size, is_batch, listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
@@ -243,7 +243,7 @@ class PennyLaneBackend:
         rows: list[Any] = [None] if values is None else torch.atleast_2d(values).tolist()
         states: list[Any] = [None] if inputs is None else list(torch.atleast_2d(inputs))
         tapes = []
-        for k in range(max(len(rows), len(states))):
+        for k in range(batch_size(values, inputs)):
             row, state = rows[k % len(rows)], states[k % len(states)]
             bound = circuit if row is None else circuit.bind(dict(zip(circuit.parameters, row, strict=True)))
             whole = bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound)

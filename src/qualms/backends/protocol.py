@@ -21,6 +21,8 @@ def listed(observables: Observable | Sequence[Observable], circuit: Circuit) -> 
     ConfigError : for one on another number of qubits than the circuit's.
     """
     found = [observables] if isinstance(observables, Observable) else list(observables)
+    if not found:
+        raise ConfigError("no observable was asked for")
     wrong = next((o for o in found if o.n_qubits != circuit.n_qubits), None)
     if wrong is not None:
         raise ConfigError(f"an observable on {wrong.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
@@ -30,6 +32,19 @@ def listed(observables: Observable | Sequence[Observable], circuit: Circuit) -> 
 def is_batch(*tensors: Tensor | None) -> bool:
     """Whether values or inputs have a batch axis."""
     return any(t is not None and t.ndim == 2 for t in tensors)
+
+
+def batch_size(values: Tensor | None, inputs: Tensor | None) -> int:
+    """Rows of work.
+
+    Raises
+    ------
+    ConfigError : for batches of values and inputs of different sizes, or empty ones.
+    """
+    sizes = {len(t) for t in (values, inputs) if t is not None and t.ndim == 2}
+    if len(sizes) > 1 or 0 in sizes:
+        raise ConfigError(f"batches of {' and '.join(map(str, sorted(sizes)))} rows do not go together")
+    return sizes.pop() if sizes else 1
 
 
 def shaped(means: Tensor, observables: Observable | Sequence[Observable], *tensors: Tensor | None) -> Tensor:

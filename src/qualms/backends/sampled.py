@@ -34,9 +34,9 @@ class Usage:
         self.jobs += jobs
 
 
-def seed_of(seed: int, *tensors: Tensor | None) -> int:
-    """A seed for exactly this work: the same values get the same shots in any order and after any restart."""
-    found = hashlib.blake2b(str(seed).encode(), digest_size=8)
+def seed_of(seed: int, circuit: Circuit, *tensors: Tensor | None) -> int:
+    """A seed for exactly this work: the same circuit with the same values gets the same shots in any order and after any restart."""
+    found = hashlib.blake2b(str(seed).encode() + circuit.fingerprint, digest_size=8)
     for tensor in tensors:
         if tensor is not None:
             found.update(tensor.detach().cpu().contiguous().numpy().tobytes())
@@ -46,7 +46,7 @@ def seed_of(seed: int, *tensors: Tensor | None) -> int:
 class SampledBackend:
     """Frequencies of `shots` measurements in place of probabilities. See `Backend` for the methods' shapes.
 
-    Shot noise is a function of `seed` and of the circuit's values: equal values see equal noise, so runs repeat bit for bit and a
+    Shot noise is a function of `seed`, the circuit and its values: equal work sees equal noise, so runs repeat bit for bit and a
     resumed training needs no generator's state. For independent repetitions use other seeds.
 
     Parameters
@@ -71,8 +71,8 @@ class SampledBackend:
     ) -> None:
 
         gradients.check_method(gradient, self.name)
-        if shots < 1:
-            raise ConfigError(f"sampled: shots={shots} must be at least 1")
+        if not isinstance(shots, int) or isinstance(shots, bool) or shots < 1:
+            raise ConfigError(f"sampled: shots={shots} must be a whole number, at least 1")
         if backend is not None and noise is not None:
             raise ConfigError("sampled: give a backend or noise, not both")
         self.inner: Backend = backend or (StatevectorBackend() if noise is None else DensityMatrixBackend(noise))
@@ -86,15 +86,21 @@ class SampledBackend:
         return counts
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        counts = self.sample(circuit, self.shots, seed_of(self.seed, values, inputs), values, inputs)
+        counts = self.sample(circuit, self.shots, seed_of(self.seed, circuit, values, inputs), values, inputs)
         found = counts.to(_real(values, inputs)) / self.shots
         return found if is_batch(values, inputs) else found[0]
 
     def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+        self,
+        circuit: Circuit,
+        observables: Observable | Sequence[Observable],
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+        fixed: frozenset[str] = frozenset(),
     ) -> Tensor:
+        """See `Backend`. `fixed` : parameters whose derivatives nobody needs, and no shifted circuit is run for."""
         several = listed(observables, circuit)
-        found = self._differentiable(circuit, several, values, inputs)
+        found = self._differentiable(circuit, several, values, inputs, fixed)
         return shaped(found, observables, values, inputs)
 
     def estimate(
@@ -104,9 +110,9 @@ class SampledBackend:
         means: Any = 0.0
         variances: Any = 0.0
         outcomes = np.arange(1 << circuit.n_qubits)
-        for which, setting in enumerate(measurement.settings(observables, circuit.n_qubits)):
-            seed = seed_of(self.seed + 7919 * which, values, inputs)
-            counts = self.sample(setting.circuit(circuit), self.shots, seed, values, inputs).cpu().numpy()
+        for setting in measurement.settings(observables, circuit.n_qubits):
+            rotated = setting.circuit(circuit)
+            counts = self.sample(rotated, self.shots, seed_of(self.seed, rotated, values, inputs), values, inputs).cpu().numpy()
             found = measurement.estimate(setting, outcomes, counts, len(observables))
             means, variances = means + found[0], variances + found[1]
         kind = _real(values, inputs)
@@ -122,9 +128,11 @@ class SampledBackend:
         return np.array([[[1 - a, b], [a, 1 - b]] for a, b in zip(wrong1, wrong0, strict=True)])
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)
+        return read_out(self, ansatz, angles, inputs, readout, by_shifts=self.gradient == "parameter-shift")
 
-    def _differentiable(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+    def _differentiable(
+        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None, fixed: frozenset[str]
+    ) -> Tensor:
         wanted = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in (values, inputs))
         if not wanted:
             return self.estimate(circuit, observables, values, inputs)[0]
@@ -148,8 +156,8 @@ class SampledBackend:
         if inputs is not None and inputs.ndim == 2 and len(rows) == 1:
             rows = rows.expand(len(inputs), -1)
         if self.gradient == "spsa":
-            return gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, rows))
-        return gradients.parameter_shift(evaluate, circuit, rows)
+            return gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, circuit, rows))
+        return gradients.parameter_shift(evaluate, circuit, rows, fixed)
 
 
 def _real(*tensors: Tensor | None) -> torch.dtype:

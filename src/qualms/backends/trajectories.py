@@ -44,7 +44,7 @@ class TrajectoryBackend:
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         total: Tensor | float = 0.0
-        for chances in self._chances(circuit, self.trajectories, seed_of(self.seed, values, inputs), values, inputs):
+        for chances in self._chances(circuit, self.trajectories, seed_of(self.seed, circuit, values, inputs), values, inputs):
             total = total + chances.sum(1)
         assert isinstance(total, Tensor)
         return (total if is_batch(values, inputs) else total[0]) / self.trajectories
@@ -66,7 +66,7 @@ class TrajectoryBackend:
         ConfigError : with readout errors, for observables that are not diagonal: measure them through `SampledBackend`.
         """
         ready = self._prepared(circuit)
-        seed = seed_of(self.seed, values, inputs)
+        seed = seed_of(self.seed, circuit, values, inputs)
         kept = []
         if all(isinstance(o, Diagonal) or o.is_diagonal for o in observables):
             for chances in self._chances(circuit, self.trajectories, seed, values, inputs):
@@ -84,8 +84,8 @@ class TrajectoryBackend:
         """One trajectory for every shot."""
         batch = max([len(t) for t in (values, inputs) if t is not None and t.ndim == 2], default=1)
         counts = torch.zeros(batch, 1 << circuit.n_qubits, dtype=torch.int64)
-        for k, chances in enumerate(self._chances(circuit, shots, seed_of(seed, values, inputs), values, inputs)):
-            drawn = draw(chances.flatten(0, 1), 1, seed_of(seed + 1 + k, values, inputs))
+        for k, chances in enumerate(self._chances(circuit, shots, seed_of(seed, circuit, values, inputs), values, inputs)):
+            drawn = draw(chances.flatten(0, 1), 1, seed_of(seed + 1 + k, circuit, values, inputs))
             counts += drawn.unflatten(0, chances.shape[:2]).sum(1).cpu()
         return counts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -232,6 +233,24 @@ class Circuit:
         object.__setattr__(made, "operations", self.operations + added)
         return made
 
+    def unmeasured(self) -> Circuit:
+        """Without the measurements at its end.
+
+        Raises
+        ------
+        ConfigError : if anything but a measurement follows one on its qubit.
+        """
+        kept: list[Operation] = []
+        measured: set[int] = set()
+        for op in self.operations:
+            if op.gate == "measure":
+                measured |= set(op.qubits)
+                continue
+            if op.gate != "barrier" and measured & set(op.qubits):
+                raise ConfigError(f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements at the end can be left out")
+            kept.append(op)
+        return Circuit(self.n_qubits).extended(kept) if measured else self
+
     def then(self, other: Circuit, qubits: Sequence[int] | None = None) -> Circuit:
         """With another circuit after it, on the given qubits (default: the first ones)."""
         places = tuple(range(other.n_qubits)) if qubits is None else tuple(qubits)
@@ -285,6 +304,16 @@ class Circuit:
 
     def __hash__(self) -> int:
         return self._hash
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """Sixteen bytes, the same for equal circuits with equal labels in every process."""
+        found = hashlib.sha256(str(self.n_qubits).encode())
+        for op in self.operations:
+            found.update(repr((op.gate, op.qubits, op.params, op.clbits, op.label)).encode())
+            for matrix in op.matrices:
+                found.update(matrix.tobytes())
+        return found.digest()[:16]
 
     def __reduce__(self) -> tuple:
         return Circuit, (self.n_qubits, self.operations)  # not what was cached: a string's hash differs from process to process

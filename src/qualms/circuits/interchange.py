@@ -282,7 +282,7 @@ def transpile(
         raise ConfigError("a device takes gates and measurements: the circuit has channels or resets")
     if any(op.is_gate and len(op.qubits) > 1 for op in circuit.operations) and not any(len(qubits) == 2 for _, qubits in gates):
         raise ConfigError("the device's calibration has no gate on two qubits, and the circuit needs one")
-    made = to_qiskit(Circuit(circuit.n_qubits).extended(op for op in circuit.operations if op.gate != "measure"))
+    made = to_qiskit(circuit.unmeasured())
     try:
         found = qiskit.transpile(made, target=_target(n_qubits, _Frozen(gates)), optimization_level=level, seed_transpiler=seed)
     except (qiskit.transpiler.exceptions.TranspilerError, qiskit.exceptions.QiskitError) as error:

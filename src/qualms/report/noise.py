@@ -24,7 +24,7 @@ td,th{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}td:first
 {% for title, picture in pictures %}<h2>{{ title }}</h2>{{ picture | safe }}{% endfor %}
 <h2>All settings</h2><table><tr>{% for h in header %}<th>{{ h }}</th>{% endfor %}</tr>
 {% for row in rows %}<tr>{% for c in row %}<td>{{ c }}</td>{% endfor %}</tr>{% endfor %}</table>
-<p>Everything here ran on a simulator; devices stand for noise models made of their published calibrations ({{ dates }}).</p></html>"""
+<p>{{ where }} Devices without a vendor's name stand for noise models made of their published calibrations ({{ dates }}).</p></html>"""
 
 
 def groups(records: Sequence[Record]) -> dict[tuple[str, str, int | None, str, float], dict[int, Record]]:
@@ -61,7 +61,7 @@ def rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
+    return "–" if value is None else f"{value:,.0f}" if value == 0 or value >= 10 else f"{value:.2g}"
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
@@ -111,7 +111,8 @@ def _mitigation(found: dict, head: str) -> list[str]:
             word = "lowers" if change.mean < 0 else "raises"
         spread = f" [{change.low:+.3f}, {change.high:+.3f}]" if change.count > 1 else " (one run)"
         factor = next(iter(runs.values())).cost["circuits"] / next(iter(raw.values())).cost["circuits"]
-        where = f"{device}, {'∞' if shots is None else f'{shots:,}'} shots"
+        where = device + ("" if scale == 1 else f" × {scale:g}")
+        where = f"{where}, {'∞' if shots is None else f'{shots:,}'} shots"
         out.append(f"{mitigation} on {where}, {word} the loss by {change.mean:+.3f}{spread} at {factor:g} × the circuits.")
     return out
 
@@ -213,9 +214,11 @@ def write(records: Sequence[Record], path: Path) -> Path:
     dates: Any = sorted(
         {f"{r.run_info['calibration']['device']} {r.run_info['calibration']['date']}" for r in records if "calibration" in r.run_info}
     )
+    real = sorted({r.run_info["setting"]["device"] for r in records if not r.run_info["is_simulation"]})
+    where = f"Ran on quantum hardware: {', '.join(real)}; everything else on simulators." if real else "Everything here ran on simulators."
     template = Environment(autoescape=True).from_string(_PAGE)
     text = template.render(
-        sentences=sentences(records), pictures=pictures(records), header=HEADER, rows=rows(records), dates=", ".join(dates) or "none"
+        where=where, sentences=sentences(records), pictures=pictures(records), header=HEADER, rows=rows(records), dates=", ".join(dates) or "none"
     )
     try:
         write_whole(path, text)

@@ -292,10 +292,15 @@ def _cost(setting: Setting, backend: Counting, work: _Work) -> dict[str, float |
     noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
     gates = (noise.prepared(circuit).circuit if noise is not None else circuit).operations
     found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
-    if setting.vendor:
-        device = _innermost(backend.inner)
-        found["jobs"], found["device_dollars"] = device.usage.jobs, device.spent
-        found["queue_seconds"] = sum(job.waited for job in device.ledger.all())
+    runner = _innermost(backend.inner)
+    if setting.vendor:  # what these results took, whenever their jobs ran
+        jobs = list(runner.jobs.values())
+        circuits = sum(job.circuits for job in jobs)
+        found |= {"circuits": circuits, "shots": sum(job.circuits * job.shots for job in jobs), "jobs": len(jobs)}
+        found |= {"device_dollars": runner.spent, "queue_seconds": sum(job.waited for job in jobs)}
+    elif setting.shots is not None:  # calibrations of the readout included
+        circuits = runner.usage.circuits
+        found |= {"circuits": circuits, "shots": runner.usage.shots}
     if setting.shots is not None and noise is not None and noise.calibration is not None:
         seconds = circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
         found["device_seconds"], found["device_dollars"] = seconds, PRICES["ibm"].cost(0, 0, seconds)

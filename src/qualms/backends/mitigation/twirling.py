@@ -23,13 +23,15 @@ def twirled(circuit: Circuit, seed: int) -> Circuit:
     """One random instance; barriers keep the Paulis where they are. Other two-qubit gates stay bare."""
     rng = np.random.default_rng(seed)
     out: list[Operation] = []
-    for op in circuit.operations:
+    for op in circuit.unmeasured().operations:
         if op.gate not in TWIRLED:
             out.append(op)
             continue
         before, after = _pairs(op.gate)[rng.integers(16)]
         wall = Operation("barrier", op.qubits)
         out += [*_paulis(before, op), wall, op, wall, *_paulis(after, op)]
+    # the label is what tells two copies apart whose Paulis happen to be the same: each has shots of its own
+    out.append(Operation("barrier", tuple(range(circuit.n_qubits)), label=f"twirl {seed}"))
     return Circuit(circuit.n_qubits).extended(out)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.measurement import unmeasured
 from qualms.backends.protocol import Backend, listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
@@ -31,7 +30,7 @@ def fold(circuit: Circuit, scale: float) -> Circuit:
     """
     if not scale >= 1:
         raise ConfigError(f"fold: scale={scale} must be at least 1")
-    plain = unmeasured(circuit)
+    plain = circuit.unmeasured()
     gates = [op for op in plain.operations if op.gate != "barrier"]
     whole = int((scale - 1) // 2)
     rest = round((scale - 1 - 2 * whole) / 2 * len(gates))
