@@ -35,6 +35,10 @@ class BudgetError(QualmsError, RuntimeError):
     """Work that would cost more than it may, refused before anything is spent."""
 
 
+class NonFiniteError(QualmsError, FloatingPointError):
+    """A gradient that is infinite or NaN."""
+
+
 class MissingExtraError(QualmsError, ImportError):
     """An optional dependency that is not installed."""
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from qualms.errors import ConfigError
 
-_ABI = 1
+_ABI = 2
 LANE_BYTES = {"avx512": 64, "avx2": 32, "baseline": 16}  # of one vector; best first
 _VARIANTS = tuple(LANE_BYTES)
 READOUTS = ("z", "probs", "amplitudes")  # the order is the C interface's
@@ -37,6 +37,19 @@ class _WideJob(ctypes.Structure):
         *((name, ctypes.c_int64) for name in "n batch threads n_turns columns".split()),
         *((name, ctypes.c_void_p) for name in "qubits angles column table state cotangent grad".split()),
     ]
+
+
+class AdamWJob(ctypes.Structure):
+    """`AdamWJob` of native/job.hpp."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in "tensors threads maximize correct_bias eps_inside_root".split()),
+        *((name, ctypes.c_double) for name in "lr beta1 beta2 eps decay lam".split()),
+        *((name, ctypes.c_void_p) for name in "sizes steps params grads means squares not_finite".split()),
+    ]
+
+
+_JOBS: dict[str, type[ctypes.Structure]] = {"job": _Job, "wide_job": _WideJob, "adamw_job": AdamWJob}
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,9 @@ class CompiledCore:
         job = _wide_job(state, cotangent)
         job.columns, job.column, job.table = len(table), column.data_ptr(), table.data_ptr()
         return self._run("phase", job, state, cotangent, len(table))
+
+    def adamw(self, job: AdamWJob, dtype: torch.dtype) -> None:
+        self.library.qualms_adamw(ctypes.byref(job), dtype.itemsize)
 
     def _run(self, what: str, job: _WideJob, state: Tensor, cotangent: Tensor | None, size: int) -> Tensor | None:
         number = state.dtype.itemsize // 2
@@ -129,19 +145,20 @@ def available_cores() -> dict[str, Path]:
 
 def _open(path: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(path))
-    for name in ("qualms_abi", "qualms_job_bytes", "qualms_wide_job_bytes"):
-        getattr(library, name).restype = ctypes.c_int64
-    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back"):
-        getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
-    if (
-        library.qualms_abi() != _ABI
-        or library.qualms_job_bytes() != ctypes.sizeof(_Job)
-        or library.qualms_wide_job_bytes() != ctypes.sizeof(_WideJob)
-    ):
+    library.qualms_abi.restype = ctypes.c_int64
+    if library.qualms_abi() != _ABI or any(_bytes_of(library, name) != ctypes.sizeof(job) for name, job in _JOBS.items()):
         raise ConfigError(f"{path} was built for another version of Qualms; install again")
+    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back", "adamw"):
+        getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
     library.qualms_set_fork.argtypes = [ctypes.c_void_p]
     library.qualms_set_fork(_fork_of_torch())
     return library
+
+
+def _bytes_of(library: ctypes.CDLL, name: str) -> int:
+    function = getattr(library, f"qualms_{name}_bytes")
+    function.restype = ctypes.c_int64
+    return function()
 
 
 def shares_torch_threads() -> bool:

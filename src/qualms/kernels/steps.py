@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -71,19 +73,20 @@ def gate_matrix(op: Operation, parameters: tuple[str, ...], values: Tensor, kind
     angle = op.params[0]
     assert isinstance(angle, Parameter)
     theta = angle_values(angle, parameters, values)
-    frequency, *parts = _harmonics(op.gate)
-    a, b, c = (torch.as_tensor(p if kind.is_complex else p.real, dtype=kind, device=values.device) for p in parts)
+    frequency, a, b, c = _harmonics(op.gate, kind, values.device)
     theta = frequency * theta.reshape(-1, 1, 1)
     return a + b * torch.cos(theta) + c * torch.sin(theta)
 
 
-def _harmonics(gate: str) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+@lru_cache(maxsize=256)
+def _harmonics(gate: str, kind: torch.dtype, device: torch.device) -> tuple[float, Tensor, Tensor, Tensor]:
     matrix = GATES[gate].matrix
     for frequency in (0.5, 1.0):
         start, quarter, half = (matrix(t * np.pi / frequency) for t in (0.0, 0.5, 1.0))
         a, b = (start + half) / 2, (start - half) / 2
         c = quarter - a
         if np.allclose(a + b * np.cos(frequency * 0.7) + c * np.sin(frequency * 0.7), matrix(0.7)):
+            a, b, c = (torch.as_tensor(part if kind.is_complex else part.real, dtype=kind, device=device) for part in (a, b, c))
             return frequency, a, b, c
     raise AssertionError(gate)
 

@@ -38,4 +38,15 @@ struct WideJob {
   double *grad;               // (n_turns) or (columns), added to
 };
 
+struct AdamWJob {
+  int64_t tensors, threads, maximize, correct_bias, eps_inside_root;
+  double lr, beta1, beta2, eps, decay, lam;
+  const int64_t *sizes;  // (tensors) numbers in each
+  const double *steps;   // (tensors) after this one
+  void *const *params;   // (tensors) float or double, as the function called; so the next three
+  const void *const *grads;
+  void *const *means, *const *squares;
+  int64_t *not_finite;  // (tensors) added to: infinite or NaN gradients, whose slices are left alone; null: nobody looks
+};
+
 }  // namespace qualms

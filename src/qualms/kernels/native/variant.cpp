@@ -1,5 +1,6 @@
 // Compiled into one library per instruction set (one library for all would let the linker share inlined standard-library code across
 // sets, and an old processor could meet a new instruction); the build defines QUALMS_VARIANT, QUALMS_BYTES and the trip lengths that its registers hold.
+#include "adamw.hpp"
 #include "layers.hpp"
 #include "parallel.hpp"
 #include "wide.hpp"
@@ -52,7 +53,7 @@ template <class T> void backward(const Job &job) {
 #define QUALMS_API extern "C" __attribute__((visibility("default")))
 using namespace qualms;
 
-QUALMS_API int64_t qualms_abi() { return 1; }
+QUALMS_API int64_t qualms_abi() { return 2; }
 QUALMS_API int64_t qualms_job_bytes() { return sizeof(Job); }
 QUALMS_API void qualms_set_fork(Fork fork) { fork_join = fork; }
 QUALMS_API void qualms_forward(const Job *job, int64_t value_bytes) {
@@ -74,4 +75,9 @@ QUALMS_API void qualms_phase(const WideJob *job, int64_t value_bytes) {
 }
 QUALMS_API void qualms_phase_back(const WideJob *job, int64_t value_bytes) {
   value_bytes == 4 ? QUALMS_VARIANT::phases<float, true>(*job) : QUALMS_VARIANT::phases<double, true>(*job);
+}
+
+QUALMS_API int64_t qualms_adamw_job_bytes() { return sizeof(AdamWJob); }
+QUALMS_API void qualms_adamw(const AdamWJob *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::adamw<float>(*job) : QUALMS_VARIANT::adamw<double>(*job);
 }

@@ -1,0 +1,67 @@
+"""One sweep over memory: AdamW's step with the superpositional term in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qualms.kernels.core import AdamWJob, compiled_core
+
+
+def can_sweep(tensors: Sequence[Tensor]) -> bool:
+    """Whether the compiled core takes these: it is there, and they are dense, contiguous CPU tensors of one precision, float32 or float64."""
+    if compiled_core() is None or torch.compiler.is_compiling():
+        return False
+    dtype = tensors[0].dtype
+    return dtype in (torch.float32, torch.float64) and all(
+        type(t) in (Tensor, torch.nn.Parameter) and t.dtype == dtype and t.device.type == "cpu" and t.is_contiguous() for t in tensors
+    )
+
+
+def superpositional_adamw_(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    means: Sequence[Tensor],
+    squares: Sequence[Tensor],
+    steps: Sequence[float],
+    *,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+    weight_decay: float,
+    lam: float,
+    maximize: bool,
+    eps_inside_root: bool,
+    correct_bias: bool,
+    check: bool,
+) -> np.ndarray:
+    """θ ← θ(1 − lr·weight_decay) − lr·( m̂/(√v̂ + eps) + lam·sin(πθ)·g ), in place, on all coordinates.
+
+    Parameters
+    ----------
+    params, grads, means, squares : tensors that `can_sweep` takes; means and squares are Adam's m and v.
+    steps : how many steps each tensor will have made with this one.
+    check : whether to look for gradients that are infinite or NaN; the slices of 16,384 numbers that hold one are left alone.
+    The rest is as in `SuperpositionalAdamW`.
+
+    Returns
+    -------
+    How many such gradients each tensor has, (tensors) int64; zeros without `check`.
+    """
+    core = compiled_core()
+    assert core is not None
+    job = AdamWJob(
+        tensors=len(params), threads=torch.get_num_threads(), maximize=maximize, correct_bias=correct_bias, eps_inside_root=eps_inside_root,
+        lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, decay=weight_decay, lam=lam,
+    )  # fmt: skip
+    columns = [np.array([t.data_ptr() for t in column], np.uint64) for column in (params, grads, means, squares)]
+    sizes, counts, bad = np.array([p.numel() for p in params], np.int64), np.array(steps, np.float64), np.zeros(len(params), np.int64)
+    job.not_finite = bad.ctypes.data if check else None
+    job.sizes, job.steps, job.params, job.grads, job.means, job.squares = (a.ctypes.data for a in (sizes, counts, *columns))
+    core.adamw(job, params[0].dtype)
+    for tensor in (*params, *means, *squares):
+        torch.autograd.graph.increment_version(tensor)
+    return bad

@@ -1,0 +1,135 @@
+"""Q: what is added to Adam's step, and its classical controls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from qualms.backends import Backend
+from qualms.circuits import Circuit, Operation, Parameter, PauliSum
+from qualms.optim.coordinates import generator
+
+MODES = ("sine", "circuit", "random", "sign_flip")
+GRADIENT_ANGLES = ("relative", "raw", "none")
+_ROWS = 1 << 16  # circuits simulated at once
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """What Q may depend on, for every parameter touched: lists of equal length.
+
+    Attributes
+    ----------
+    theta : chosen coordinates before the step; (k,), or of the parameter's shape if all are chosen.
+    grad : their gradients, negated where the objective is maximised.
+    mean, square : Adam's m and v for them, before the step.
+    step : how many steps each parameter has made.
+    position : each parameter's place in the optimizer.
+    beta1, beta2, eps : of Adam.
+    """
+
+    theta: list[Tensor]
+    grad: list[Tensor]
+    mean: list[Tensor]
+    square: list[Tensor]
+    step: list[Tensor]
+    position: list[int]
+    beta1: float | Tensor
+    beta2: float | Tensor
+    eps: float
+
+
+Perturbation = Callable[[Coordinates], list[Tensor]]
+
+
+def sine(at: Coordinates) -> list[Tensor]:
+    """Q = sin(πθ)·g (arXiv 2511.01918)."""
+    q = torch._foreach_mul(at.theta, math.pi)
+    if any(t.requires_grad for t in q):  # of a differentiable step
+        return [torch.sin(t) * g for t, g in zip(q, at.grad, strict=True)]
+    torch._foreach_sin_(q)
+    torch._foreach_mul_(q, at.grad)
+    return list(q)
+
+
+def sign_flipped(q: Perturbation) -> Perturbation:
+    """−Q, the control that shows whether the direction matters."""
+    return lambda at: list(torch._foreach_neg(q(at)))
+
+
+def random_of_equal_norm(q: Perturbation, seed: int) -> Perturbation:
+    """A Gaussian direction with Q's norm on every tensor, the control that shows whether anything but the size matters.
+
+    Drawn anew at each step from the seed, the step and the parameter's place, so that a resumed run draws the same.
+    """
+
+    def perturb(at: Coordinates) -> list[Tensor]:
+        out = []
+        for real, step, place in zip(q(at), at.step, at.position, strict=True):
+            drawn = torch.randn(real.shape, generator=generator("direction", seed, int(step), place)).to(real)
+            out.append(drawn * (real.norm() / drawn.norm()))
+        return out
+
+    return perturb
+
+
+@lru_cache(maxsize=32)
+def perturbation_circuit(n_qubits: int, depth: int, entangle: bool = True) -> Circuit:
+    """H on every qubit; then `depth` times RY(theta_i), RZ(gamma_i) on qubit i and CNOTs between neighbours i, i+1.
+
+    The paper names these gates, 4 qubits and depth 2, and no more.
+    """
+    ops = [Operation("h", (q,)) for q in range(n_qubits)]
+    for _ in range(depth):
+        ops += [Operation("ry", (q,), (Parameter(f"theta{q}"),)) for q in range(n_qubits)]
+        ops += [Operation("rz", (q,), (Parameter(f"gamma{q}"),)) for q in range(n_qubits)]
+        ops += [Operation("cx", (q, q + 1)) for q in range(n_qubits - 1) if entangle]
+    return Circuit(n_qubits).extended(ops)
+
+
+class FromCircuit:
+    """Q_i = −⟨Z_i⟩·g_i after `perturbation_circuit` with theta_i = πθ_i and gamma_i from the gradient, in blocks of `n_qubits` coordinates.
+
+    H then RY(πθ) gives −⟨Z⟩ = sin(πθ): at depth 1 without CNOTs this *is* the paper's sine, so the circuit is its generalisation.
+
+    Parameters
+    ----------
+    gradient_angle : gamma_i = "relative", π g_i / max|g| of the block: gradients differ by orders of magnitude between tensors, and only so do
+        the RZ gates do anything everywhere; "raw", π g_i; "none", 0.
+    joint : whether blocks go on from one tensor to the next.
+    """
+
+    def __init__(self, backend: Backend, n_qubits: int, depth: int, entangle: bool, gradient_angle: str, joint: bool = False) -> None:
+        self.backend, self.n_qubits, self.gradient_angle, self.joint = backend, n_qubits, gradient_angle, joint
+        self.circuit = perturbation_circuit(n_qubits, depth, entangle)
+        self.observables = [PauliSum.z(q, n_qubits) for q in range(n_qubits)]
+
+    def __call__(self, at: Coordinates) -> list[Tensor]:
+        theta, grad = (self._blocks(tensors) for tensors in (at.theta, at.grad))
+        angles = torch.cat([math.pi * theta, math.pi * self._relative(grad)], 1)
+        means = torch.cat([self.backend.expectation(self.circuit, self.observables, rows).to(theta) for rows in angles.split(_ROWS)])
+        q, out, start = (-means * grad).view(-1), [], 0
+        for t in at.theta:
+            out.append(q[start : start + t.numel()].view(t.shape).to(t))
+            start += t.numel() if self.joint else t.numel() + -t.numel() % self.n_qubits
+        return out
+
+    def _blocks(self, tensors: list[Tensor]) -> Tensor:
+        """(B, n): coordinates in rows of n, filled up with zeros. At least single precision."""
+        real = torch.promote_types(tensors[0].dtype, torch.float32)
+        flat = [t.reshape(-1).to(real) for t in tensors]
+        if self.joint:
+            flat = [torch.cat(flat)]
+        return torch.cat([torch.nn.functional.pad(t, (0, -t.numel() % self.n_qubits)) for t in flat]).view(-1, self.n_qubits)
+
+    def _relative(self, grad: Tensor) -> Tensor:
+        if self.gradient_angle == "none":
+            return torch.zeros_like(grad)
+        if self.gradient_angle == "raw":
+            return grad
+        return grad / grad.abs().amax(1, keepdim=True).clamp_min(torch.finfo(grad.dtype).tiny)

@@ -1,0 +1,363 @@
+"""Superpositional gradient descent: AdamW plus λ·Q."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor
+from torch.optim.adamw import adamw
+from torch.optim.optimizer import ParamsT, _use_grad_for_differentiable
+
+from qualms.errors import ConfigError, NonFiniteError
+from qualms.kernels.adamw import can_sweep, superpositional_adamw_
+from qualms.optim.adam_readings import adamw_as_read
+from qualms.optim.coordinates import WHOLE, Choice, add, choose, numbers, take
+from qualms.optim.nonfinite import listed, not_finite
+from qualms.optim.perturbations import Coordinates, FromCircuit, Perturbation
+from qualms.optim.settings import check, is_on, is_torch_reading, make_perturbation, nonfinite_policy, perturbation_key, sine_on_all
+from qualms.records.quadrant import CLASSICAL, Quadrant
+
+_READ = ("lr", "weight_decay", "eps", "maximize", "bias_correction", "eps_inside_root")  # settings that `adamw_as_read` takes
+_TORCH = ("lr", "weight_decay", "eps", "maximize", "amsgrad", "foreach", "capturable", "differentiable", "fused")  # and torch's function
+
+
+class _Batch(NamedTuple):
+    """A group's parameters that have a gradient, and Adam's state of them."""
+
+    params: list[Tensor]
+    grads: list[Tensor]
+    means: list[Tensor]
+    squares: list[Tensor]
+    largest: list[Tensor]
+    steps: list[Tensor]
+
+
+class SuperpositionalAdamW(torch.optim.AdamW):
+    """AdamW whose step has a perturbation Q of chosen coordinates in it.
+
+    θ ← θ(1 − lr·weight_decay) − lr·( m̂/(√v̂ + eps) + lam·Q(θ, g) )
+
+    A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the for-loop, foreach and fused path; its state is
+    AdamW's, and each loads the other's. Whether it is worth using at all is measured in ``experiments/superposition``.
+
+    Parameters
+    ----------
+    params, lr, betas, eps, weight_decay, amsgrad, maximize, foreach, capturable, differentiable, fused : as in `torch.optim.AdamW`. On a CPU
+        with ``fused=True`` the whole step is one sweep of the compiled core over memory, Q on all coordinates included.
+    lam : λ ≥ 0, how strong Q is. A tensor of one number where a captured graph must see it change. Schedules: `qualms.optim.CosineLam`, `PlateauLam`.
+    n_qubits : how many coordinates a scope takes, and qubits of a circuit. The paper's number is 4.
+    mode : "sine", Q_i = sin(πθ_i)·g_i, the paper's formula; "circuit", Q from `perturbation_circuit` on a backend (`FromCircuit`); and the
+        classical controls "random", a Gaussian direction of Q's norm, and "sign_flip", −Q. Or a function from `Coordinates` to Q of
+        one's own; it is not saved with the state.
+    scope : coordinates touched. The paper writes i < n_qubits and does not say of what. "tensor", the first of each tensor, is the default
+        because the paper's gain is hard to imagine from four numbers of a whole model; "overall", the first of all parameters; "all";
+        "random", drawn once for each tensor, the control for "first".
+    depth : layers of the circuit. The paper's is 2.
+    entangle : whether the circuit has its CNOTs; False is its product-state twin.
+    gradient_angle : how gradients enter the circuit, see `FromCircuit`. Unstated in the paper.
+    backend, backend_options : where the circuit runs, `qualms.backends.get_backend`: "statevector", "sampled", "density_matrix", "aer", …
+    control_of : which Q "random" and "sign_flip" are controls of, "sine" or "circuit".
+    short : what a tensor with fewer than `n_qubits` coordinates gives, "whole" (all it has; the formula's letter) or "skip".
+    bias_correction, eps_inside_root : how Adam is read. The paper writes m/(√v + ε) and m, v "as in Adam"; the defaults are torch's. Other
+        readings work without amsgrad, capturable and differentiable.
+    nonfinite : what becomes of a step whose gradients hold infinities or NaN. "raise": a `NonFiniteError` that names them, before anything
+        changes; only the compiled sweep finds them on its way, leaves slices of 16,384 numbers that hold one alone and has by then stepped
+        the others. "skip": the step is left out whole, with a warning, and counted in `skipped_steps`; costs one reading of the gradients.
+        "propagate": as torch. Default: "raise", but "propagate" with `capturable` and under `torch.compile`, where nobody can look.
+    seed : of "random" mode and scope.
+
+    Source
+    ------
+    Pamuk, Özdemir, Kocabay, "Superpositional Gradient Descent", arXiv 2511.01918.
+
+    Raises
+    ------
+    ConfigError : negative λ, unknown mode, scope or option, more qubits than any tensor has coordinates.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        lam: float | Tensor = 0.5,
+        n_qubits: int = 4,
+        mode: str | Perturbation = "sine",
+        scope: str = "tensor",
+        *,
+        depth: int = 2,
+        entangle: bool = True,
+        gradient_angle: str = "relative",
+        backend: str = "statevector",
+        backend_options: Mapping[str, Any] | None = None,
+        control_of: str = "sine",
+        short: str = "whole",
+        bias_correction: bool = True,
+        eps_inside_root: bool = False,
+        nonfinite: str | None = None,
+        seed: int = 0,
+        amsgrad: bool = False,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        self._own: Perturbation | None = mode if callable(mode) else None
+        self._options = {
+            "lam": lam, "n_qubits": n_qubits, "mode": "own" if callable(mode) else mode, "scope": scope, "depth": depth, "entangle": entangle,
+            "gradient_angle": gradient_angle, "backend": backend, "backend_options": dict(backend_options or {}), "control_of": control_of,
+            "short": short, "bias_correction": bias_correction, "eps_inside_root": eps_inside_root, "nonfinite": nonfinite, "seed": seed,
+        }  # fmt: skip
+        self.skipped_steps = 0
+        self._choices: dict[Any, list[list[Choice]]] = {}
+        self._made: dict[Any, Perturbation] = {}
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, foreach=foreach, capturable=capturable,
+            differentiable=differentiable, fused=fused,
+        )  # fmt: skip
+        self.defaults.update(self._options)
+        for group in self.param_groups:
+            self._complete(group)
+        self._check_overall()
+        self._step_supports_amp_scaling = False  # Q needs gradients that the scaler has unscaled
+
+    # Settings -----------------------------------------------------------------------------------------------------
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        known = {*self._options, *self.defaults, "params", "initial_lr", "param_names"}
+        for key in param_group:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.75)
+            if key not in known and near:
+                raise ConfigError(f"parameter group has an unknown key {key!r}; did you mean {near[0]!r}?")
+        super().add_param_group(param_group)
+        self._choices.clear()
+        self._complete(self.param_groups[-1])
+        self._check_overall()
+
+    def _complete(self, group: dict[str, Any]) -> None:
+        """Give a group the options it lacks, and check them."""
+        for key, value in self._options.items():
+            group.setdefault(key, value)
+        check(group)
+        self._perturbation(group)
+
+    def _check_overall(self) -> None:
+        groups = [g for g in self.param_groups if g["scope"] == "overall"]
+        total = sum(numbers(p) for g in groups for p in g["params"])
+        if groups and max(g["n_qubits"] for g in groups) > total:
+            raise ConfigError(f"n_qubits={max(g['n_qubits'] for g in groups)}, but all parameters together have {total} coordinates")
+
+    def _perturbation(self, group: Mapping[str, Any]) -> Perturbation:
+        """Q of a group's settings."""
+        if group["mode"] == "own":
+            if self._own is None:
+                raise ConfigError("this state was saved with a perturbation of one's own, which is not saved with it: give `mode` a function")
+            return self._own
+        key = perturbation_key(group)
+        if key not in self._made:
+            self._made[key] = make_perturbation(group)
+        return self._made[key]
+
+    @property
+    def quadrant(self) -> Quadrant:
+        """What the steps are: the highest of the groups' quadrants."""
+        order = ["classical", "quantum-inspired", "simulated quantum", "quantum hardware"]
+        return max((self._quadrant(g) for g in self.param_groups), key=lambda q: order.index(q.compute))
+
+    def _quadrant(self, group: Mapping[str, Any]) -> Quadrant:
+        if not is_on(group["lam"]) or group["mode"] in ("random", "sign_flip"):
+            return CLASSICAL
+        if group["mode"] == "circuit":
+            found = self._perturbation(group)
+            assert isinstance(found, FromCircuit)
+            return found.backend.quadrant
+        return Quadrant("classical", "quantum-inspired")
+
+    def coordinates(self) -> list[tuple[int, int]]:
+        """(perturbed, all) coordinates of every parameter, in the optimizer's order."""
+        out = []
+        for index, group in enumerate(self.param_groups):
+            for p, choice in zip(group["params"], self._chosen(index), strict=True):
+                size = numbers(p)
+                out.append((0 if choice is None else size if choice == WHOLE else choice if isinstance(choice, int) else len(choice[0]), size))
+        return out
+
+    def _chosen(self, index: int) -> list[Choice]:
+        """The coordinates of a group's parameters; thought out anew when settings change."""
+        key = tuple((g["scope"], g["n_qubits"], g["short"], g["seed"], len(g["params"])) for g in self.param_groups)
+        if key not in self._choices:
+            self._choices.clear()
+            taken, out = 0, []
+            for g in self.param_groups:
+                out.append(choose(g["params"], g["scope"], g["n_qubits"], g["short"], g["seed"], taken))
+                taken += sum(numbers(p) for p in g["params"]) if g["scope"] == "overall" else 0
+            self._choices[key] = out
+        return self._choices[key][index]
+
+    # State --------------------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_own": self._own, "_options": self._options, "skipped_steps": self.skipped_steps}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._choices, self._made = {}, {}
+        self._step_supports_amp_scaling = False
+        for group in self.param_groups:
+            self._complete(group)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over a state of this class or of `torch.optim.AdamW`; groups without our options keep those they have.
+
+        Raises
+        ------
+        ConfigError : for a state of another optimizer or of parameters of other shapes, before anything changes.
+        """
+        self._check_state(state_dict)
+        kept = [{k: g[k] for k in self._options} for g in self.param_groups]
+        if len(kept) == len(state_dict["param_groups"]):
+            groups = [{**ours, **theirs} for ours, theirs in zip(kept, state_dict["param_groups"], strict=True)]
+            state_dict = {**state_dict, "param_groups": groups}
+        super().load_state_dict(state_dict)
+
+    def _check_state(self, state_dict: Mapping[str, Any]) -> None:
+        if not {"state", "param_groups"} <= state_dict.keys():
+            raise ConfigError(f"an optimizer's state has the keys 'state' and 'param_groups', this has {', '.join(map(str, state_dict))}")
+        ours = [p for g in self.param_groups for p in g["params"]]
+        theirs = [i for g in state_dict["param_groups"] for i in g["params"]]
+        if len(ours) != len(theirs):
+            return  # torch has a word for that
+        for p, i in zip(ours, theirs, strict=True):
+            found = state_dict["state"].get(i)
+            if found is None:
+                continue
+            if not {"step", "exp_avg", "exp_avg_sq"} <= found.keys():
+                raise ConfigError(f"the state of parameter {i} has {', '.join(map(str, found)) or 'nothing'}: not a state of AdamW")
+            for name in ("exp_avg", "exp_avg_sq"):
+                if found[name].shape != p.shape:
+                    raise ConfigError(f"{name} of parameter {i} has shape {tuple(found[name].shape)}, the parameter {tuple(p.shape)}")
+
+    # The step -----------------------------------------------------------------------------------------------------
+
+    @_use_grad_for_differentiable
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step.
+
+        Parameters
+        ----------
+        closure : evaluates the model again and returns the loss, which is handed back.
+
+        Raises
+        ------
+        NonFiniteError : see `nonfinite`.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        if self._left_out():
+            return loss
+        for index, group in enumerate(self.param_groups):
+            self._step_group(index, group)
+        return loss
+
+    def _step_group(self, index: int, group: dict[str, Any]) -> None:
+        at = _Batch([], [], [], [], [], [])
+        has_complex = self._init_group(group, *at)
+        if not at.params:
+            return
+        lam, sine_sign = group["lam"], 0
+        sweep = is_on(lam) and self._sweeps(group, [*at.params, *at.grads, *at.means, *at.squares])
+        q = None
+        if is_on(lam):
+            sine_sign = sine_on_all(group) if sweep else 0
+            q = None if sine_sign else self._perturb(index, group, at)
+        if sweep:
+            self._sweep(index, group, sine_sign * float(lam), at)
+        elif is_torch_reading(group):
+            adamw(*at, **{k: group[k] for k in _TORCH}, has_complex=has_complex, beta1=group["betas"][0], beta2=group["betas"][1])
+        else:
+            adamw_as_read(*at, **{k: group[k] for k in _READ}, beta1=group["betas"][0], beta2=group["betas"][1])
+        if q:
+            add(*q, -(group["lr"] * lam))
+
+    def _perturb(self, index: int, group: Mapping[str, Any], at: _Batch) -> tuple[list[Tensor], list[Choice], list[Tensor]]:
+        """The tensors touched, where, and Q there; from what they are before the step."""
+        before = sum(len(g["params"]) for g in self.param_groups[:index])
+        places = {id(p): (choice, before + k) for k, (p, choice) in enumerate(zip(group["params"], self._chosen(index), strict=True))}
+        touched: list[Tensor] = []
+        choices: list[Choice] = []
+        changes: list[Tensor] = []
+        kinds: dict[Any, list[int]] = {}
+        for k, p in enumerate(at.params):
+            if places[id(p)][0] is not None:
+                kinds.setdefault((p.device, p.dtype), []).append(k)
+        for same in kinds.values():
+            params = [at.params[k] for k in same]
+            here = [places[id(p)][0] for p in params]
+            theta, grad, mean, square = (
+                [take(column[k], c) for k, c in zip(same, here, strict=True)] for column in (at.params, at.grads, at.means, at.squares)
+            )
+            if group["maximize"]:
+                grad = list(torch._foreach_neg(grad))
+            where = [places[id(p)][1] for p in params]
+            beta1, beta2 = group["betas"]
+            seen = Coordinates(theta, grad, mean, square, [at.steps[k] for k in same], where, beta1, beta2, group["eps"])
+            touched, choices, changes = touched + params, choices + here, changes + self._perturbation(group)(seen)
+        return touched, choices, changes
+
+    def _sweeps(self, group: Mapping[str, Any], tensors: list[Tensor]) -> bool:
+        """Whether the compiled core makes this group's step."""
+        plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
+        return bool(group["fused"]) and plain and can_sweep(tensors)
+
+    def _sweep(self, index: int, group: Mapping[str, Any], lam: float, at: _Batch) -> None:
+        torch._foreach_add_(at.steps, 1)
+        bad = superpositional_adamw_(
+            at.params, at.grads, at.means, at.squares, [float(s) for s in at.steps], lr=float(group["lr"]), betas=group["betas"], eps=group["eps"],
+            weight_decay=group["weight_decay"], lam=lam, maximize=group["maximize"], eps_inside_root=group["eps_inside_root"],
+            correct_bias=group["bias_correction"], check=nonfinite_policy(group) == "raise",
+        )  # fmt: skip
+        if bad.any():
+            which = [(self._name(index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
+            raise NonFiniteError(f"{listed(which)}; slices without one have been stepped: go on from a checkpoint, or give nonfinite='skip'")
+
+    # Gradients that are no numbers --------------------------------------------------------------------------------
+
+    def _left_out(self) -> bool:
+        """Look at the gradients where the policy asks for it and the sweep does not do so itself; whether to leave this step out."""
+        if torch.compiler.is_compiling():
+            return False
+        for policy in ("raise", "skip"):
+            bad = [
+                (self._name(k, p), p)
+                for k, g in enumerate(self.param_groups)
+                if nonfinite_policy(g) == policy and not (policy == "raise" and self._will_sweep(g))
+                for p in not_finite(g["params"])
+            ]
+            if bad:
+                which = [(name, int((~torch.isfinite(cast(Tensor, p.grad))).sum()), p) for name, p in bad]
+                if policy == "raise":
+                    raise NonFiniteError(f"{listed(which)}; nothing was changed. nonfinite='skip' leaves such steps out")
+                self.skipped_steps += 1
+                warnings.warn(f"step left out: {listed(which)}", RuntimeWarning, stacklevel=4)
+                return True
+        return False
+
+    def _will_sweep(self, group: Mapping[str, Any]) -> bool:
+        tensors = [t for p in group["params"] if p.grad is not None for t in (p, p.grad)]
+        return bool(tensors) and is_on(group["lam"]) and self._sweeps(group, tensors)
+
+    def _name(self, index: int, parameter: Tensor) -> str:
+        group = self.param_groups[index]
+        place = next(k for k, p in enumerate(group["params"]) if p is parameter)
+        if names := group.get("param_names"):
+            return str(names[place])
+        return f"parameter {place}" + (f" of group {index}" if len(self.param_groups) > 1 else "")
