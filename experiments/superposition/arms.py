@@ -25,7 +25,6 @@ ARMS: dict[str, Arm] = {
     "sine all 0.5": _sine("all", 0.5),
     "sine all 2": _sine("all", 2.0),
     "circuit tensor 0.5": _sine("tensor", 0.5, mode="circuit"),
-    "circuit all 0.5": _sine("all", 0.5, mode="circuit"),
     # twins
     "random tensor 0.5": _sine("tensor", 0.5, mode="random"),
     "random all 0.5": _sine("all", 0.5, mode="random"),

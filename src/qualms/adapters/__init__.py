@@ -4,7 +4,21 @@ from qualms.adapters.config import PRESETS, QSLConfig
 from qualms.adapters.convert import export_lora
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.model import QSLModel
+from qualms.adapters.score_bias import FourierScoreBias, QuantumScoreBias
 from qualms.adapters.summary import count, summarize
 from qualms.adapters.twins import TWINS, lora_twin, twin
 
-__all__ = ["PRESETS", "TWINS", "QSLConfig", "QSLLayer", "QSLModel", "count", "export_lora", "lora_twin", "summarize", "twin"]
+__all__ = [
+    "PRESETS",
+    "TWINS",
+    "FourierScoreBias",
+    "QSLConfig",
+    "QSLLayer",
+    "QSLModel",
+    "QuantumScoreBias",
+    "count",
+    "export_lora",
+    "lora_twin",
+    "summarize",
+    "twin",
+]

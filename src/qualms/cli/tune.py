@@ -13,6 +13,7 @@ from qualms.cli.progress import watch
 from qualms.report import tables
 from qualms.study import compare, plan
 from qualms.study.methods import default_rate
+from qualms.study.optimizer import OPTIMIZERS
 from qualms.study.recipe import Recipe
 
 
@@ -20,6 +21,7 @@ def command(
     method: Annotated[str, typer.Argument(help="full, lora, prefix, qsl, qsl:mergeable, qsl/frozen-angles, ia3, …")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the record and the model.")] = Path("qualms-tune"),
     lr: Annotated[float | None, typer.Option("--lr", help="Learning rate; default is where the search of `compare` would start.")] = None,
+    optim: Annotated[str, typer.Option("--optim", help="adamw or superpositional; its settings: -s optim_options.lam=0.5 …")] = "adamw",
     seed: Annotated[int, typer.Option("--seed")] = 0,
     recipe: options.RecipeFile = None,
     model: options.Model = None,
@@ -38,6 +40,9 @@ def command(
         recipe, setting, model=model, data=data, task=task, steps=steps, batch_size=batch_size, input_field=input_field,
         output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
+    if optim not in OPTIMIZERS:
+        raise typer.BadParameter(f"{optim!r} is unknown; choose one of {', '.join(OPTIMIZERS)}", param_hint="--optim")
+    method += f"@{optim}" if optim != "adamw" else ""
     rate = lr if lr is not None else base.learning_rates.get(method) or default_rate(method, base.task)
     made = base.model_copy(update={"methods": [method], "seeds": [seed], "learning_rates": {method: rate}, "workers": 1})
     study = plan(made, add_twins=False)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from qualms.backends import get_backend
 from qualms.errors import ConfigError
-from qualms.optim.coordinates import SCOPES, SHORT, numbers
+from qualms.optim.coordinates import SCOPES, SHORT
 from qualms.optim.perturbations import GRADIENT_ANGLES, MODES, FromCircuit, Perturbation, random_of_equal_norm, sign_flipped, sine
 
 NONFINITE = ("raise", "skip", "propagate")
@@ -36,9 +36,6 @@ def check(group: Mapping[str, Any]) -> None:
     for key in ("n_qubits", "depth"):
         if not isinstance(group[key], int) or isinstance(group[key], bool) or group[key] < 1:
             raise ConfigError(f"{key}={group[key]!r}: a whole number of at least 1")
-    largest = max((numbers(p) for p in group["params"]), default=0)
-    if group["scope"] in ("tensor", "random") and group["n_qubits"] > largest:
-        raise ConfigError(f"n_qubits={group['n_qubits']}, but the largest tensor of the group has {largest} coordinates")
     if group["capturable"] and (group["mode"] == "random" or group["nonfinite"] in ("raise", "skip")):
         raise ConfigError(
             f"capturable=True cannot have mode={group['mode']!r} with nonfinite={group['nonfinite']!r}: a captured step asks the host nothing"

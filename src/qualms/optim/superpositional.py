@@ -115,6 +115,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             "gradient_angle": gradient_angle, "backend": backend, "backend_options": dict(backend_options or {}), "control_of": control_of,
             "short": short, "bias_correction": bias_correction, "eps_inside_root": eps_inside_root, "nonfinite": nonfinite, "seed": seed,
         }  # fmt: skip
+        self._built = False  # groups may be too small one by one
         self.skipped_steps = 0
         self._choices: dict[Any, list[list[Choice]]] = {}
         self._made: dict[Any, Perturbation] = {}
@@ -123,9 +124,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             differentiable=differentiable, fused=fused,
         )  # fmt: skip
         self.defaults.update(self._options)
-        for group in self.param_groups:
-            self._complete(group)
-        self._check_overall()
+        self._built = True
+        self._check_sizes()
         self._step_supports_amp_scaling = False  # Q needs gradients that the scaler has unscaled
 
     # Settings -----------------------------------------------------------------------------------------------------
@@ -139,7 +139,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         super().add_param_group(param_group)
         self._choices.clear()
         self._complete(self.param_groups[-1])
-        self._check_overall()
+        if self._built:
+            self._check_sizes()
 
     def _complete(self, group: dict[str, Any]) -> None:
         """Give a group the options it lacks, and check them."""
@@ -148,11 +149,14 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         check(group)
         self._perturbation(group)
 
-    def _check_overall(self) -> None:
-        groups = [g for g in self.param_groups if g["scope"] == "overall"]
-        total = sum(numbers(p) for g in groups for p in g["params"])
-        if groups and max(g["n_qubits"] for g in groups) > total:
-            raise ConfigError(f"n_qubits={max(g['n_qubits'] for g in groups)}, but all parameters together have {total} coordinates")
+    def _check_sizes(self) -> None:
+        """Whether the scopes have as many coordinates as there are qubits."""
+        for scopes, what, size in ((("tensor", "random"), "the largest tensor has", max), (("overall",), "all parameters together have", sum)):
+            groups = [g for g in self.param_groups if g["scope"] in scopes]
+            most = size([numbers(p) for g in groups for p in g["params"]] or [0])
+            asked = max((g["n_qubits"] for g in groups), default=0)
+            if asked > most:
+                raise ConfigError(f"n_qubits={asked}, but {what} {most} coordinates")
 
     def _perturbation(self, group: Mapping[str, Any]) -> Perturbation:
         """Q of a group's settings."""
@@ -204,7 +208,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     # State --------------------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_own": self._own, "_options": self._options, "skipped_steps": self.skipped_steps}
+        kept = {"_own": self._own, "_options": self._options, "_built": True, "skipped_steps": self.skipped_steps}
+        return {**super().__getstate__(), **kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

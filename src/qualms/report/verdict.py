@@ -20,7 +20,7 @@ def sentences(records: Sequence[Record]) -> list[str]:
 
 
 def _is_quantum(name: str) -> bool:
-    return name.startswith("qsl") and "/" not in name
+    return (name.startswith("qsl") or "@" in name) and "/" not in name
 
 
 def _words(difference: Interval, other: str) -> str:

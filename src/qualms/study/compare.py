@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qualms.errors import QualmsError
+from qualms.errors import ConfigError, QualmsError
 from qualms.records import Record, RunStore
 from qualms.records.store import write_whole
 from qualms.study.examples import Splits
 from qualms.study.methods import check_options, default_rate, parse, with_twins
 from qualms.study.models import check_model
+from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.run import Job, read_data, run, task_id
 
@@ -80,6 +81,9 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
         parse(name)
     for name, given in recipe.options.items():
         check_options(name, given)
+    if recipe.optim_options and not any(parse(m).optimizer == SUPERPOSITIONAL for m in methods):
+        raise ConfigError(f"optim_options are given, but no method is trained @{SUPERPOSITIONAL}")
+    superpositional(recipe.optim_options)
     check_model(recipe.model)
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}

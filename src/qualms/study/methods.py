@@ -4,6 +4,7 @@
 - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
 - "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only" and "qsl:mergeable" are the other presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
+- "lora@superpositional", …: trained by `qualms.optim.SuperpositionalAdamW` instead of AdamW; its twins are "…/lambda-zero" and "…/random-q".
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from qualms.adapters import PRESETS, TWINS, QSLConfig, lora_twin, twin
 from qualms.adapters.targets import find_qkv
 from qualms.errors import ConfigError
 from qualms.records import CLASSICAL, Quadrant
+from qualms.study.optimizer import OPTIMIZER_TWINS, OPTIMIZERS, SUPERPOSITIONAL
 
 TASK_TYPES = {"generate": TaskType.CAUSAL_LM, "classify": TaskType.SEQ_CLS}
 
@@ -39,13 +41,28 @@ class Method:
 
     Attributes
     ----------
-    family : "untuned", "full", "qsl" or a PEFT method. preset : of a QSL. twin : which twin of that QSL this is, if one.
+    family : "untuned", "full", "qsl" or a PEFT method. preset : of a QSL. optimizer : "adamw" or "superpositional".
+    twin : which twin this is of its QSL or of its optimizer, if one.
     """
 
     name: str
     family: str
     preset: str
+    optimizer: str
     twin: str | None
+
+    @property
+    def head(self) -> str:
+        """The name without optimizer and twin; options go by it."""
+        return self.family + (f":{self.name.partition('/')[0].partition('@')[0].partition(':')[2]}" if ":" in self.name else "")
+
+    @property
+    def optimizer_twin(self) -> str | None:
+        return self.twin if self.twin in OPTIMIZER_TWINS else None
+
+    @property
+    def adapter_twin(self) -> str | None:
+        return self.twin if self.twin in TWINS else None
 
     @property
     def twin_of(self) -> str | None:
@@ -55,25 +72,35 @@ class Method:
     def is_quantum(self) -> bool:
         return self.family == "qsl" and self.twin is None
 
+    @property
+    def is_superpositional(self) -> bool:
+        return self.optimizer == SUPERPOSITIONAL and self.twin is None
+
 
 def parse(name: str) -> Method:
     """Raises ConfigError for a name that is no method."""
     head, slash, twin_name = name.partition("/")
+    head, at, optimizer = head.partition("@")
     family, _, preset = head.partition(":")
+    optimizer = optimizer if at else "adamw"
+    if optimizer not in OPTIMIZERS or (at and optimizer == "adamw"):
+        raise ConfigError(f"method {name!r}: after @ stands {SUPERPOSITIONAL}, or nothing for AdamW")
+    if at and family == "untuned":
+        raise ConfigError(f"method {name!r}: untuned is not trained and has no optimizer")
+    twins = [*(TWINS if family == "qsl" else ()), *(OPTIMIZER_TWINS if at else ())]
     if family == "qsl":
         if preset == "seed":
             raise ConfigError(f"method {name!r}: write qsl, which is the seed preset")
         preset = preset or "seed"
         if preset not in PRESETS:
             raise ConfigError(f"method {name!r}: unknown preset {preset!r}; there are {', '.join(PRESETS)}")
-        if slash and twin_name not in TWINS:
-            raise ConfigError(f"method {name!r}: unknown twin {twin_name!r}; there are {', '.join(TWINS)}")
-        return Method(name, family, preset, twin_name or None)
-    if slash or preset:
-        raise ConfigError(f"method {name!r}: only qsl has presets and twins")
-    if family not in ("untuned", "full", "prefix") and family not in _peft_methods():
+    elif preset or (slash and not twins):
+        raise ConfigError(f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins")
+    elif family not in ("untuned", "full", "prefix") and family not in _peft_methods():
         raise ConfigError(f"unknown method {name!r}; there are untuned, full, lora, prefix, qsl, {', '.join(sorted(_peft_methods()))}")
-    return Method(name, family, "", None)
+    if slash and twin_name not in twins:
+        raise ConfigError(f"method {name!r}: unknown twin {twin_name!r}; there are {', '.join(twins)}")
+    return Method(name, family, preset, optimizer, twin_name or None)
 
 
 def with_twins(names: list[str], twins: list[str]) -> list[str]:
@@ -86,6 +113,8 @@ def with_twins(names: list[str], twins: list[str]) -> list[str]:
             if not twins:
                 raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
             out += [f"{name}/{t}" for t in twins]
+        if method.is_superpositional:
+            out += [f"{name}/{t}" for t in OPTIMIZER_TWINS]
     for name in out:
         parse(name)
     return list(dict.fromkeys(out))
@@ -96,7 +125,7 @@ def default_rate(name: str, task: str) -> float:
     method, table = parse(name), _RATES[task]
     if method.twin == "lora-equal":
         return table["lora"]
-    return table.get(method.name.partition("/")[0], _OTHER_RATE[task])
+    return table.get(method.head, _OTHER_RATE[task])
 
 
 def _peft_methods() -> dict[str, type[PeftConfig]]:
@@ -107,8 +136,8 @@ def _peft_methods() -> dict[str, type[PeftConfig]]:
 def check_options(name: str, given: dict[str, Any]) -> None:
     """Raises ConfigError for a setting that the method does not have."""
     method = parse(name)
-    if method.twin:
-        raise ConfigError(f"options of {name!r}: a twin has the settings of its method; set options of {method.twin_of!r}")
+    if method.twin or method.optimizer != "adamw":
+        raise ConfigError(f"options of {name!r}: twins and other optimizers have the settings of the method; set options of {method.head!r}")
     if method.family in ("untuned", "full"):
         if given:
             raise ConfigError(f"options of {name!r}: it has none, got {', '.join(sorted(given))}")
@@ -147,7 +176,7 @@ def prepare(name: str, model: PreTrainedModel, task: str, options: dict[str, dic
     seed : of everything the method draws at random.
     """
     method = parse(name)
-    given = options.get(name.partition("/")[0], {})
+    given = options.get(method.head, {})
     if method.family == "full":
         return Prepared(model, None, CLASSICAL)
     if method.family == "untuned":
@@ -156,10 +185,10 @@ def prepare(name: str, model: PreTrainedModel, task: str, options: dict[str, dic
     compute = "classical"
     if method.family == "qsl":
         source = PRESETS[method.preset](**{**_options(QSLConfig, name, given), "task_type": TASK_TYPES[task], "init_seed": seed})
-        if method.twin == "lora-equal":
+        if method.adapter_twin == "lora-equal":
             config = lora_twin(get_peft_model(copy.deepcopy(model), source), task_type=TASK_TYPES[task])
         else:
-            config = twin(source, method.twin) if method.twin else source
+            config = twin(source, method.adapter_twin) if method.adapter_twin else source
             compute = config.compute
     elif method.family == "prefix":
         config = PrefixTuningConfig(task_type=TASK_TYPES[task], **{**_DEFAULTS["prefix"], **_options(PrefixTuningConfig, name, given)})

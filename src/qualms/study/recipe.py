@@ -43,6 +43,7 @@ class Recipe(BaseModel):
     steps, batch_size : the budget, the same for all methods.
     learning_rates : rates known already, from an earlier search; methods without one are searched.
     options : settings of single methods, by name: {"lora": {"r": 8}}.
+    optim_options : settings of methods trained `@superpositional`: arguments of `SuperpositionalAdamW`, and lam_schedule.
     max_length : tokens of input and output together; longer examples are cut and counted.
     max_new_tokens : of generated texts.
     validation_examples, test_examples : how many of the splits are used.
@@ -67,6 +68,7 @@ class Recipe(BaseModel):
     learning_rates: dict[str, Annotated[float, Field(gt=0)]] = {}
     search: Search = Search()
     options: dict[str, dict[str, Any]] = {}
+    optim_options: dict[str, Any] = {}
     max_length: Annotated[int, Field(ge=8)] = 256
     max_new_tokens: Annotated[int, Field(ge=1)] = 80
     validation_examples: Annotated[int, Field(ge=2)] = 200
@@ -76,7 +78,7 @@ class Recipe(BaseModel):
 
     def budget(self) -> dict[str, Any]:
         """The fields that decide whether two runs may be compared: not the methods, the seeds or the number of processes."""
-        return self.model_dump(exclude={"methods", "twins", "seeds", "learning_rates", "search", "options", "workers", "samples"})
+        return self.model_dump(exclude={"methods", "twins", "seeds", "learning_rates", "search", "options", "optim_options", "workers", "samples"})
 
 
 def load_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:

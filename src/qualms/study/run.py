@@ -24,6 +24,7 @@ from qualms.study.encoding import Encoder
 from qualms.study.examples import Splits, take
 from qualms.study.methods import Prepared, parse, prepare
 from qualms.study.models import load_model, load_tokenizer, resolve
+from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, highest, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train
 
@@ -44,8 +45,14 @@ class Job:
     def id(self) -> str:
         """Hash of everything that determines the outcome."""
         method = parse(self.method)
-        options = self.recipe.options.get(self.method.partition("/")[0], {})
-        return digest([self.task_id, self.method, method.preset, options, self.rate, self.seed, self.steps, self.search])
+        parts = [self.task_id, self.method, method.preset, self.recipe.options.get(method.head, {}), self.rate, self.seed, self.steps, self.search]
+        return digest(parts + ([self.recipe.optim_options] if self.optimizer else []))
+
+    @property
+    def optimizer(self) -> Superpositional | None:
+        """None is AdamW."""
+        method = parse(self.method)
+        return superpositional(self.recipe.optim_options, method.optimizer_twin) if method.optimizer == SUPERPOSITIONAL else None
 
     @property
     def label(self) -> str:
@@ -138,6 +145,7 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
         trained = UNTRAINED if parse(job.method).family == "untuned" else train(
             prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps, batch_size=recipe.batch_size,
             rate=job.rate, warmup=recipe.warmup_steps, weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
+            optimizer=job.optimizer,
         )  # fmt: skip
     except OSError as error:
         raise QualmsError(f"{own}: {error}") from None
@@ -195,7 +203,7 @@ def _record(
         method=job.method,
         seed=job.seed,
         twin_of=parse(job.method).twin_of,
-        quadrant=prepared.quadrant,
+        quadrant=highest(prepared.quadrant, job.optimizer.quadrant) if job.optimizer else prepared.quadrant,
         metrics=measured,
         parameters=parameters.to_dict(),
         cost={
@@ -216,8 +224,9 @@ def _record(
             "train_config": {
                 "model_id": recipe.model, "dtype": "float32", "max_seq_length": recipe.max_length, "batch_size": recipe.batch_size,
                 "max_steps": job.steps, "compile": False, "query_template": "{query}" + recipe.separator, "seed": job.seed, "grad_norm_clip": 1.0,
-                "optimizer_type": "AdamW",
-                "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay}, "lr_scheduler": "cosine", "use_amp": False,
+                "optimizer_type": "SuperpositionalAdamW" if job.optimizer else "AdamW",
+                "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay, **(vars(job.optimizer) if job.optimizer else {})},
+                "lr_scheduler": "cosine", "use_amp": False,
                 "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
             },
             "peft_config": prepared.config and {**json.loads(json.dumps(prepared.config, default=_plain)), "base_model_name_or_path": recipe.model},

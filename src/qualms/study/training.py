@@ -16,6 +16,7 @@ import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from qualms.study.encoding import Encoded, collate
+from qualms.study.optimizer import Superpositional
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
 
@@ -100,8 +101,9 @@ def train(
     seed: int,
     save_every: int | None,
     progress: Progress | None = None,
+    optimizer: Superpositional | None = None,
 ) -> Trained:
-    """Train `model` in place for `steps` steps: AdamW, linear warm-up, cosine decay, gradient norm clipped at 1.
+    """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient norm clipped at 1.
 
     Parameters
     ----------
@@ -140,7 +142,10 @@ def train(
         watch.tokens += int(out["attention_mask"].sum())
         return out
 
-    trainer = Trainer(model=model, args=arguments, train_dataset=items, data_collator=batch, callbacks=[watch])
+    trainer = Trainer(
+        model=model, args=arguments, train_dataset=items, data_collator=batch, callbacks=[watch, *(optimizer.callbacks(steps) if optimizer else ())],
+        optimizer_cls_and_kwargs=optimizer.for_trainer(rate, seed) if optimizer else None,
+    )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the listener prints, if anybody does
     start = last_checkpoint(folder) if save_every else None
     reset_peak_memory()
