@@ -49,9 +49,9 @@ Perturbation = Callable[[Coordinates], list[Tensor]]
 
 def sine(at: Coordinates) -> list[Tensor]:
     """Q = sin(πθ)·g (arXiv 2511.01918)."""
+    if torch.is_grad_enabled():  # a differentiable step: the foreach functions would keep tensors that it changes
+        return [torch.sin(math.pi * t) * g for t, g in zip(at.theta, at.grad, strict=True)]
     q = torch._foreach_mul(at.theta, math.pi)
-    if any(t.requires_grad for t in q):  # of a differentiable step
-        return [torch.sin(t) * g for t, g in zip(q, at.grad, strict=True)]
     torch._foreach_sin_(q)
     torch._foreach_mul_(q, at.grad)
     return list(q)

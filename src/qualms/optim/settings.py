@@ -44,6 +44,11 @@ def check(group: Mapping[str, Any]) -> None:
         raise ConfigError("bias_correction=False and eps_inside_root=True work without amsgrad, capturable and differentiable")
 
 
+def is_traceable(group: Mapping[str, Any]) -> bool:
+    """Whether `torch.compile` can take Q into its graph: it draws nothing, runs no circuit and is not somebody's own."""
+    return group["scope"] != "random" and (group["mode"] == "sine" or (group["mode"] == "sign_flip" and group["control_of"] == "sine"))
+
+
 def perturbation_key(group: Mapping[str, Any]) -> tuple:
     """The same for groups whose Q is the same."""
     options = tuple(sorted((k, repr(v)) for k, v in group["backend_options"].items()))

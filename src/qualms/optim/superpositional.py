@@ -18,7 +18,7 @@ from qualms.optim.adam_readings import adamw_as_read
 from qualms.optim.coordinates import WHOLE, Choice, add, choose, numbers, take
 from qualms.optim.nonfinite import listed, not_finite
 from qualms.optim.perturbations import Coordinates, FromCircuit, Perturbation
-from qualms.optim.settings import check, is_on, is_torch_reading, make_perturbation, nonfinite_policy, perturbation_key, sine_on_all
+from qualms.optim.settings import check, is_on, is_torch_reading, is_traceable, make_perturbation, nonfinite_policy, perturbation_key, sine_on_all
 from qualms.records.quadrant import CLASSICAL, Quadrant
 
 _READ = ("lr", "weight_decay", "eps", "maximize", "bias_correction", "eps_inside_root")  # settings that `adamw_as_read` takes
@@ -229,6 +229,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         kept = [{k: g[k] for k in self._options} for g in self.param_groups]
         if len(kept) == len(state_dict["param_groups"]):
             groups = [{**ours, **theirs} for ours, theirs in zip(kept, state_dict["param_groups"], strict=True)]
+            for group in groups:
+                check({**self.defaults, **group})
             state_dict = {**state_dict, "param_groups": groups}
         super().load_state_dict(state_dict)
 
@@ -270,8 +272,15 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         if self._left_out():
             return loss
         for index, group in enumerate(self.param_groups):
-            self._step_group(index, group)
+            if is_on(group["lam"]) and not is_traceable(group):
+                self._step_untraced(index, group)
+            else:
+                self._step_group(index, group)
         return loss
+
+    @torch.compiler.disable  # where the graph breaks in the middle, torch's own step does not compile
+    def _step_untraced(self, index: int, group: dict[str, Any]) -> None:
+        self._step_group(index, group)
 
     def _step_group(self, index: int, group: dict[str, Any]) -> None:
         at = _Batch([], [], [], [], [], [])
@@ -296,26 +305,25 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     def _perturb(self, index: int, group: Mapping[str, Any], at: _Batch) -> tuple[list[Tensor], list[Choice], list[Tensor]]:
         """The tensors touched, where, and Q there; from what they are before the step."""
         before = sum(len(g["params"]) for g in self.param_groups[:index])
-        places = {id(p): (choice, before + k) for k, (p, choice) in enumerate(zip(group["params"], self._chosen(index), strict=True))}
+        has_grad = [k for k, p in enumerate(group["params"]) if p.grad is not None]  # as `_init_group` collects them
+        chosen = self._chosen(index)
+        kinds: dict[Any, list[tuple[int, int]]] = {}  # places in the batch and in the group, by device and type
+        for k, place in enumerate(has_grad):
+            if chosen[place] is not None:
+                kinds.setdefault((at.params[k].device, at.params[k].dtype), []).append((k, place))
         touched: list[Tensor] = []
         choices: list[Choice] = []
         changes: list[Tensor] = []
-        kinds: dict[Any, list[int]] = {}
-        for k, p in enumerate(at.params):
-            if places[id(p)][0] is not None:
-                kinds.setdefault((p.device, p.dtype), []).append(k)
         for same in kinds.values():
-            params = [at.params[k] for k in same]
-            here = [places[id(p)][0] for p in params]
-            theta, grad, mean, square = (
-                [take(column[k], c) for k, c in zip(same, here, strict=True)] for column in (at.params, at.grads, at.means, at.squares)
-            )
+            here = [chosen[place] for _, place in same]
+            columns = (at.params, at.grads, at.means, at.squares)
+            theta, grad, mean, square = ([take(column[k], c) for (k, _), c in zip(same, here, strict=True)] for column in columns)
             if group["maximize"]:
                 grad = list(torch._foreach_neg(grad))
-            where = [places[id(p)][1] for p in params]
             beta1, beta2 = group["betas"]
-            seen = Coordinates(theta, grad, mean, square, [at.steps[k] for k in same], where, beta1, beta2, group["eps"])
-            touched, choices, changes = touched + params, choices + here, changes + self._perturbation(group)(seen)
+            steps, positions = [at.steps[k] for k, _ in same], [before + place for _, place in same]
+            seen = Coordinates(theta, grad, mean, square, steps, positions, beta1, beta2, group["eps"])
+            touched, choices, changes = touched + [at.params[k] for k, _ in same], choices + here, changes + self._perturbation(group)(seen)
         return touched, choices, changes
 
     def _sweeps(self, group: Mapping[str, Any], tensors: list[Tensor]) -> bool:
