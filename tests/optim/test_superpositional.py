@@ -142,7 +142,9 @@ class TestTheCircuit:
     def test_on_all_coordinates(self, n, depth, entangle, angle):
         block = from_qiskit(n, depth, entangle, angle == "relative")
         q = lambda ts, gs: [block(t, g) for t, g in zip(ts, gs, strict=True)]  # noqa: E731
-        close(step(2, lam=1.0, scope="all", mode="circuit", n_qubits=n, depth=depth, entangle=entangle, gradient_angle=angle), oracle(q, 1.0, 2), 1e-9)
+        close(
+            step(2, lam=1.0, scope="all", mode="circuit", n_qubits=n, depth=depth, entangle=entangle, gradient_angle=angle), oracle(q, 1.0, 2), 1e-9
+        )
 
     def test_on_the_first_of_each_tensor(self, n, depth, entangle, angle):
         block = from_qiskit(n, depth, entangle, angle == "relative")
@@ -165,7 +167,9 @@ def test_the_first_of_all_share_one_circuit():
         return out
 
     params = parameters()
-    optimizer = SuperpositionalAdamW([params[i] for i in (2, 1, 0, 3, 4)], lr=0.02, weight_decay=0.1, lam=1.0, mode="circuit", scope="overall", n_qubits=7)
+    optimizer = SuperpositionalAdamW(
+        [params[i] for i in (2, 1, 0, 3, 4)], lr=0.02, weight_decay=0.1, lam=1.0, mode="circuit", scope="overall", n_qubits=7
+    )
     for k in range(2):
         give_gradients(params, k)
         optimizer.step()
@@ -203,7 +207,10 @@ def test_the_flipped_twin_is_minus_q(of):
 @pytest.mark.parametrize("scope", ["tensor", "overall", "random", "all"])
 @pytest.mark.parametrize("mode", ["sine", "circuit", "random"])
 def test_only_the_announced_coordinates_move(scope, mode):
-    moved = [np.count_nonzero(np.abs(part) > 1e-14) for part in np.split(change({"scope": scope, "mode": mode, "gradient_angle": "raw"}), np.cumsum(COUNTS)[:-1])]
+    moved = [
+        np.count_nonzero(np.abs(part) > 1e-14)
+        for part in np.split(change({"scope": scope, "mode": mode, "gradient_angle": "raw"}), np.cumsum(COUNTS)[:-1])
+    ]
     params = parameters()
     announced = SuperpositionalAdamW(params, scope=scope).coordinates()
     assert moved == [touched for touched, _ in announced]

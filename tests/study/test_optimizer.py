@@ -1,0 +1,140 @@
+"""Superpositional gradient descent by name: in a study with its twins, in the trainer with its schedule, in several processes."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from qualms.errors import ConfigError
+from qualms.study import Recipe, compare, plan
+from qualms.study.encoding import Encoded
+from qualms.study.methods import default_rate, parse, with_twins
+from qualms.study.optimizer import superpositional
+from qualms.study.training import train
+from tests.conftest import build
+
+SMALL = {
+    "steps": 3, "batch_size": 2, "seeds": [0], "methods": ["lora@superpositional"], "workers": 1, "validation_examples": 4, "test_examples": 3,
+    "max_new_tokens": 4, "samples": 0, "optim_options": {"lam": 5.0, "scope": "all"},
+    "learning_rates": {m: 1e-2 for m in ("lora", "lora@superpositional", "lora@superpositional/lambda-zero", "lora@superpositional/random-q")},
+}  # fmt: skip
+
+
+def test_a_study_brings_the_optimizers_twins_and_lambda_zero_is_adamw(tmp_path):
+    records = compare(plan(Recipe(**{**SMALL, "methods": ["lora", "lora@superpositional"]})), tmp_path)
+    by = {r.method: r for r in records}
+    assert list(by) == ["lora", "lora@superpositional", "lora@superpositional/lambda-zero", "lora@superpositional/random-q"]
+    assert {m: r.twin_of for m, r in by.items()}["lora@superpositional/random-q"] == "lora@superpositional"
+    weights = {m: load_file(tmp_path / "runs" / r.id / "model" / "adapter_model.safetensors") for m, r in by.items()}
+    zero, plain = weights["lora@superpositional/lambda-zero"], weights["lora"]
+    assert all(torch.equal(zero[k], plain[k]) for k in plain)
+    for other in ("lora@superpositional", "lora@superpositional/random-q"):
+        assert not all(torch.equal(weights[other][k], plain[k]) for k in plain)
+    assert [r.quadrant.compute for r in records] == ["classical", "quantum-inspired", "classical", "classical"]
+    assert by["lora@superpositional"].run_info["train_config"]["optimizer_type"] == "SuperpositionalAdamW"
+    assert by["lora@superpositional"].run_info["train_config"]["optimizer_kwargs"]["settings"]["lam"] == 5.0
+
+
+def test_a_circuit_in_the_optimizer_makes_the_run_simulated_quantum():
+    assert superpositional({"mode": "circuit"}).quadrant.compute == "simulated quantum"
+    assert superpositional({"mode": "circuit"}, "random-q").quadrant.compute == "classical"
+    assert superpositional({"mode": "circuit"}, "random-q").settings["control_of"] == "circuit"
+
+
+def test_names():
+    method = parse("qsl:mergeable@superpositional/random-q")
+    assert (method.family, method.preset, method.head, method.optimizer, method.optimizer_twin) == (
+        "qsl", "mergeable", "qsl:mergeable", "superpositional", "random-q",
+    )  # fmt: skip
+    assert method.twin_of == "qsl:mergeable@superpositional"
+    assert default_rate("lora@superpositional/lambda-zero", "generate") == default_rate("lora", "generate")
+    assert with_twins(["qsl@superpositional"], ["no-entangler"]) == [
+        "qsl@superpositional", "qsl@superpositional/no-entangler", "qsl@superpositional/lambda-zero", "qsl@superpositional/random-q",
+    ]  # fmt: skip
+    for wrong, reason in (
+        ("lora@adam", "after @ stands superpositional"), ("lora@adamw", "nothing for AdamW"), ("lora@", "after @"), ("untuned@superpositional", "not trained"),
+        ("lora/lambda-zero", "have twins"), ("lora@superpositional/no-entangler", "unknown twin"), ("qsl/lambda-zero", "unknown twin"),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match=reason):
+            parse(wrong)
+
+
+@pytest.mark.parametrize(("options", "reason"), [
+    ({"lamda": 1}, "did you mean 'lam'"),
+    ({"lr": 1}, "no 'lr'"),
+    ({"lam": -1}, "at least 0"),
+    ({"lam_schedule": "linear"}, "lam_schedule"),
+    ({"n_qubits": 0}, "n_qubits"),
+    ({"mode": "circuit", "backend": "abacus"}, "abacus"),
+])  # fmt: skip
+def test_options_are_checked_before_anything_runs(options, reason):
+    with pytest.raises(ConfigError, match=reason):
+        plan(Recipe(**{**SMALL, "optim_options": options}))
+
+
+def test_options_for_nobody_are_refused():
+    with pytest.raises(ConfigError, match="no method is trained"):
+        plan(Recipe(**{**SMALL, "methods": ["lora"]}))
+
+
+def fit(folder, schedule, steps=6, stop=None, **options):
+    """Full fine-tuning of a tiny model with checkpoints after every second step."""
+    model = build("llama").train()
+    items = [Encoded(list(range(3 + k, 12 + k)), list(range(3 + k, 12 + k))) for k in range(8)]
+    train(
+        model, items, folder=folder, task="generate", pad=0, steps=steps, batch_size=2, rate=1e-2, warmup=0, weight_decay=0.01, seed=0, save_every=2,
+        optimizer=superpositional({"lam": 3.0, "scope": "all", "lam_schedule": schedule, **options}),
+    )  # fmt: skip
+    return torch.cat([p.detach().reshape(-1) for p in model.parameters()])
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "plateau"])
+@pytest.mark.parametrize("mode", ["sine", "random"])
+def test_the_trainer_resumes_to_the_same_weights(tmp_path, schedule, mode):
+    whole = fit(tmp_path / "whole", schedule, mode=mode)
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    for checkpoint in (tmp_path / "cut").glob("checkpoint-*"):
+        if checkpoint.name == "checkpoint-6":
+            shutil.rmtree(checkpoint)  # as a kill after step 4 would leave it
+    assert (tmp_path / "cut" / "checkpoint-4").exists()
+    assert torch.equal(fit(tmp_path / "cut", schedule, mode=mode), whole)
+    if schedule == "cosine":
+        assert not torch.equal(fit(tmp_path / "other", "constant", mode=mode), whole)
+
+
+WORKER = """
+    import sys, torch
+    from torch.nn.parallel import DistributedDataParallel
+    from qualms.optim import SuperpositionalAdamW
+    rank, port, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=2)
+    for mode in ("sine", "circuit", "random"):
+        torch.manual_seed(0)
+        net = DistributedDataParallel(torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)))
+        optimizer = SuperpositionalAdamW(net.parameters(), lr=0.01, lam=2.0, scope="all", mode=mode)
+        for step in range(4):
+            optimizer.zero_grad()
+            x = torch.randn(8, 6, generator=torch.Generator().manual_seed(2 * step + rank))
+            net(x).square().mean().backward()
+            optimizer.step()
+        torch.save([p.detach() for p in net.parameters()], f"{folder}/{mode}-{rank}.pt")
+    torch.distributed.destroy_process_group()
+"""
+
+
+def test_replicas_stay_equal_under_ddp(tmp_path):
+    (tmp_path / "worker.py").write_text(textwrap.dedent(WORKER))
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    workers = [subprocess.Popen([sys.executable, tmp_path / "worker.py", str(r), str(port), tmp_path]) for r in (0, 1)]
+    assert [w.wait(timeout=240) for w in workers] == [0, 0]
+    for mode in ("sine", "circuit", "random"):
+        first, second = (torch.load(tmp_path / f"{mode}-{r}.pt") for r in (0, 1))
+        assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
