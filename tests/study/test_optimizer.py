@@ -21,7 +21,7 @@ from tests.conftest import build
 SMALL = {
     "steps": 3, "batch_size": 2, "seeds": [0], "methods": ["lora@superpositional"], "workers": 1, "validation_examples": 4, "test_examples": 3,
     "max_new_tokens": 4, "samples": 0, "optim_options": {"lam": 5.0, "scope": "all"},
-    "learning_rates": {m: 1e-2 for m in ("lora", "lora@superpositional", "lora@superpositional/lambda-zero", "lora@superpositional/random-q")},
+    "learning_rates": dict.fromkeys(("lora", "lora@superpositional", "lora@superpositional/lambda-zero", "lora@superpositional/random-q"), 0.01),
 }  # fmt: skip
 
 
@@ -57,7 +57,8 @@ def test_names():
         "qsl@superpositional", "qsl@superpositional/no-entangler", "qsl@superpositional/lambda-zero", "qsl@superpositional/random-q",
     ]  # fmt: skip
     for wrong, reason in (
-        ("lora@adam", "after @ stands superpositional"), ("lora@adamw", "nothing for AdamW"), ("lora@", "after @"), ("untuned@superpositional", "not trained"),
+        ("lora@adam", "after @ stands superpositional"), ("lora@adamw", "nothing for AdamW"), ("lora@", "after @"),
+        ("untuned@superpositional", "not trained"),
         ("lora/lambda-zero", "have twins"), ("lora@superpositional/no-entangler", "unknown twin"), ("qsl/lambda-zero", "unknown twin"),
     ):  # fmt: skip
         with pytest.raises(ConfigError, match=reason):

@@ -16,9 +16,10 @@ def can_sweep(tensors: Sequence[Tensor]) -> bool:
     if compiled_core() is None or torch.compiler.is_compiling():
         return False
     dtype = tensors[0].dtype
-    return dtype in (torch.float32, torch.float64) and all(
-        type(t) in (Tensor, torch.nn.Parameter) and t.dtype == dtype and t.device.type == "cpu" and t.is_contiguous() for t in tensors
-    )
+    if dtype not in (torch.float32, torch.float64) or {t.dtype for t in tensors} != {dtype}:
+        return False
+    plain = {type(t) for t in tensors} <= {Tensor, torch.nn.Parameter}
+    return plain and all([t.is_cpu and t.is_contiguous() for t in tensors])  # noqa: C419  a list is faster
 
 
 def superpositional_adamw_(
@@ -26,6 +27,7 @@ def superpositional_adamw_(
     grads: Sequence[Tensor],
     means: Sequence[Tensor],
     squares: Sequence[Tensor],
+    limits: Sequence[int],
     steps: Sequence[float],
     *,
     lr: float,
@@ -38,11 +40,12 @@ def superpositional_adamw_(
     correct_bias: bool,
     check: bool,
 ) -> np.ndarray:
-    """θ ← θ(1 − lr·weight_decay) − lr·( m̂/(√v̂ + eps) + lam·sin(πθ)·g ), in place, on all coordinates.
+    """θ ← θ(1 − lr·weight_decay) − lr·( m̂/(√v̂ + eps) + lam·sin(πθ)·g ), in place, the sine on each tensor's first coordinates.
 
     Parameters
     ----------
     params, grads, means, squares : tensors that `can_sweep` takes; means and squares are Adam's m and v.
+    limits : how many of each tensor's coordinates have the sine.
     steps : how many steps each tensor will have made with this one.
     check : whether to look for gradients that are infinite or NaN; the slices of 16,384 numbers that hold one are left alone.
     The rest is as in `SuperpositionalAdamW`.
@@ -60,8 +63,8 @@ def superpositional_adamw_(
     columns = [np.array([t.data_ptr() for t in column], np.uint64) for column in (params, grads, means, squares)]
     sizes, counts, bad = np.array([p.numel() for p in params], np.int64), np.array(steps, np.float64), np.zeros(len(params), np.int64)
     job.not_finite = bad.ctypes.data if check else None
-    job.sizes, job.steps, job.params, job.grads, job.means, job.squares = (a.ctypes.data for a in (sizes, counts, *columns))
+    first = np.array(limits, np.int64)
+    job.sizes, job.limits, job.steps, job.params, job.grads, job.means, job.squares = (a.ctypes.data for a in (sizes, first, counts, *columns))
     core.adamw(job, params[0].dtype)
-    for tensor in (*params, *means, *squares):
-        torch.autograd.graph.increment_version(tensor)
+    torch.autograd.graph.increment_version([*params, *means, *squares])
     return bad

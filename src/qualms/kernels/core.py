@@ -45,7 +45,7 @@ class AdamWJob(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in "tensors threads maximize correct_bias eps_inside_root".split()),
         *((name, ctypes.c_double) for name in "lr beta1 beta2 eps decay lam".split()),
-        *((name, ctypes.c_void_p) for name in "sizes steps params grads means squares not_finite".split()),
+        *((name, ctypes.c_void_p) for name in "sizes limits steps params grads means squares not_finite".split()),
     ]
 
 

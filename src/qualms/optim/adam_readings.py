@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def adamw_as_read(
-    params: list[Tensor], grads: list[Tensor], means: list[Tensor], squares: list[Tensor], _: list[Tensor], steps: list[Tensor], *,
+    params: list[Tensor], grads: list[Tensor], means: list[Tensor], squares: list[Tensor], steps: list[Tensor], *,
     bias_correction: bool, eps_inside_root: bool, beta1: float, beta2: float, lr: float | Tensor, weight_decay: float, eps: float, maximize: bool,
 ) -> None:  # fmt: skip
     """AdamW's step in place, with or without bias correction, dividing by √v + eps or √(v + eps). Tensors as in `torch.optim.adamw.adamw`."""

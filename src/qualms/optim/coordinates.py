@@ -55,7 +55,7 @@ def choose(parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, 
             drawn = torch.randperm(size, generator=generator("coordinates", seed, taken, position, size))[:count].sort().values
             chosen.append(_indices(drawn, p))
         else:
-            chosen.append(count if p.is_contiguous() else _indices(torch.arange(count), p))
+            chosen.append(count)
     return chosen
 
 
@@ -64,26 +64,32 @@ def _indices(flat: Tensor, parameter: Tensor) -> tuple[Tensor, ...]:
     return torch.unravel_index(flat.to(parameter.device), shape)
 
 
+def writable(parameter: Tensor, choice: Choice) -> Choice:
+    """The same coordinates so that `take` gives a view, or by their indices where memory has another order."""
+    if isinstance(choice, int) and choice != WHOLE and not parameter.is_contiguous():
+        return _indices(torch.arange(choice), parameter)
+    return choice
+
+
 def take(tensor: Tensor, choice: Choice) -> Tensor:
-    """The chosen coordinates, real: a view of the tensor where that can be, (k,) unless all are chosen."""
+    """The chosen coordinates, real: (k,) unless all are chosen. A view where the choice is `writable`."""
     tensor = torch.view_as_real(tensor) if tensor.is_complex() else tensor
     if choice == WHOLE:
         return tensor
     if isinstance(choice, int):
-        return tensor.reshape(-1)[:choice]
+        return tensor.as_strided((choice,), (1,)) if tensor.is_contiguous() else tensor.reshape(-1)[:choice]
     assert choice is not None
     return tensor[choice]
 
 
-def add(tensors: Sequence[Tensor], choices: Sequence[Choice], changes: Sequence[Tensor], alpha: float | Tensor) -> None:
-    """tensor ← tensor + alpha · change on the chosen coordinates, in place."""
-    views = [torch.view_as_real(t) if t.is_complex() else t for t in tensors]
+def add(tensors: Sequence[Tensor], choices: Sequence[Choice], taken: Sequence[Tensor], changes: Sequence[Tensor], alpha: float | Tensor) -> None:
+    """tensor ← tensor + alpha · change on the chosen coordinates, in place; `taken` is what `take` gave of the tensors."""
     if isinstance(alpha, Tensor):
         changes, alpha = torch._foreach_mul(list(changes), alpha.to(changes[0].device)), 1.0
-    direct = [k for k, c in enumerate(choices) if isinstance(c, int)]
-    if direct:
-        targets = [views[k] if choices[k] == WHOLE else views[k].view(-1)[: choices[k]] for k in direct]
-        torch._foreach_add_(targets, [changes[k].to(views[k].dtype) for k in direct], alpha=alpha)
+    views = [k for k, c in enumerate(choices) if isinstance(c, int)]
+    if views:
+        torch._foreach_add_([taken[k] for k in views], [changes[k] for k in views], alpha=alpha)
     for k, choice in enumerate(choices):
         if isinstance(choice, tuple):
-            views[k].index_put_(choice, alpha * changes[k].to(views[k].dtype), accumulate=True)
+            real = torch.view_as_real(tensors[k]) if tensors[k].is_complex() else tensors[k]
+            real.index_put_(choice, alpha * changes[k], accumulate=True)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 
-def not_finite(parameters: Iterable[Tensor]) -> list[Tensor]:
-    """Those whose gradient holds an infinity or NaN. One reading of the gradients and one wait for the device if there is none."""
-    found = [(p, p.grad) for p in parameters if p.grad is not None and not p.grad.is_sparse]
-    if not found:
+def not_finite(parameters: Sequence[Tensor], grads: Sequence[Tensor]) -> list[tuple[Tensor, int]]:
+    """Parameters whose gradient holds infinities or NaN, and how many. One reading of the gradients, and one wait for the device if all are well."""
+    if not grads:
         return []
-    sums = torch._foreach_norm([g for _, g in found], 1)
-    if all(torch.stack([n.to(sums[0].device, torch.float64) for n in sums]).isfinite().tolist()):
+    sums = list(torch._foreach_norm(list(grads), 1))
+    if len({(s.device, s.dtype) for s in sums}) > 1:
+        sums = [s.to("cpu", torch.float64) for s in sums]
+    if bool(torch.stack(sums).isfinite().all()):
         return []
-    return [p for p, g in found if not bool(torch.isfinite(g).all())]
+    counts = [(p, int((~torch.isfinite(g)).sum())) for p, g in zip(parameters, grads, strict=True)]
+    return [(p, count) for p, count in counts if count]
 
 
 def listed(which: list[tuple[str, int, Tensor]]) -> str:

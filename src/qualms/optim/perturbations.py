@@ -12,7 +12,7 @@ from torch import Tensor
 
 from qualms.backends import Backend
 from qualms.circuits import Circuit, Operation, Parameter, PauliSum
-from qualms.optim.coordinates import generator
+from qualms.optim.coordinates import Choice, generator, take
 
 MODES = ("sine", "circuit", "random", "sign_flip")
 GRADIENT_ANGLES = ("relative", "raw", "none")
@@ -35,13 +35,21 @@ class Coordinates:
 
     theta: list[Tensor]
     grad: list[Tensor]
-    mean: list[Tensor]
-    square: list[Tensor]
     step: list[Tensor]
     position: list[int]
     beta1: float | Tensor
     beta2: float | Tensor
     eps: float
+    _means: list[tuple[Tensor, Choice]]
+    _squares: list[tuple[Tensor, Choice]]
+
+    @property
+    def mean(self) -> list[Tensor]:
+        return [take(tensor, choice) for tensor, choice in self._means]
+
+    @property
+    def square(self) -> list[Tensor]:
+        return [take(tensor, choice) for tensor, choice in self._squares]
 
 
 Perturbation = Callable[[Coordinates], list[Tensor]]

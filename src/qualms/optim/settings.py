@@ -46,7 +46,7 @@ def check(group: Mapping[str, Any]) -> None:
 
 def is_traceable(group: Mapping[str, Any]) -> bool:
     """Whether `torch.compile` can take Q into its graph: it draws nothing, runs no circuit and is not somebody's own."""
-    return group["scope"] != "random" and (group["mode"] == "sine" or (group["mode"] == "sign_flip" and group["control_of"] == "sine"))
+    return sine_sign(group) != 0
 
 
 def perturbation_key(group: Mapping[str, Any]) -> tuple:
@@ -69,9 +69,9 @@ def make_perturbation(group: Mapping[str, Any]) -> Perturbation:
     return sign_flipped(q) if group["mode"] == "sign_flip" else q
 
 
-def sine_on_all(group: Mapping[str, Any]) -> int:
-    """1 or −1 where Q is plus or minus the sine of all coordinates, which the compiled sweep makes itself; else 0."""
-    if group["scope"] != "all":
+def sine_sign(group: Mapping[str, Any]) -> int:
+    """1 or −1 where Q is plus or minus the sine of each tensor's first coordinates, which the compiled sweep makes itself; else 0."""
+    if group["scope"] == "random":
         return 0
     if group["mode"] == "sine":
         return 1

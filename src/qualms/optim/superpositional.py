@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, cast
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,25 +16,30 @@ from torch.optim.optimizer import ParamsT, _use_grad_for_differentiable
 from qualms.errors import ConfigError, NonFiniteError
 from qualms.kernels.adamw import can_sweep, superpositional_adamw_
 from qualms.optim.adam_readings import adamw_as_read
-from qualms.optim.coordinates import WHOLE, Choice, add, choose, numbers, take
+from qualms.optim.coordinates import WHOLE, Choice, add, choose, numbers, take, writable
 from qualms.optim.nonfinite import listed, not_finite
 from qualms.optim.perturbations import Coordinates, FromCircuit, Perturbation
-from qualms.optim.settings import check, is_on, is_torch_reading, is_traceable, make_perturbation, nonfinite_policy, perturbation_key, sine_on_all
+from qualms.optim.settings import check, is_on, is_torch_reading, is_traceable, make_perturbation, nonfinite_policy, perturbation_key, sine_sign
 from qualms.records.quadrant import CLASSICAL, Quadrant
 
 _READ = ("lr", "weight_decay", "eps", "maximize", "bias_correction", "eps_inside_root")  # settings that `adamw_as_read` takes
 _TORCH = ("lr", "weight_decay", "eps", "maximize", "amsgrad", "foreach", "capturable", "differentiable", "fused")  # and torch's function
 
 
-class _Batch(NamedTuple):
+@dataclass(frozen=True)
+class _Batch:
     """A group's parameters that have a gradient, and Adam's state of them."""
 
+    index: int
+    group: dict[str, Any]
     params: list[Tensor]
     grads: list[Tensor]
     means: list[Tensor]
     squares: list[Tensor]
     largest: list[Tensor]
     steps: list[Tensor]
+    has_complex: bool
+    sweeps: bool  # whether the compiled core makes the step
 
 
 class SuperpositionalAdamW(torch.optim.AdamW):
@@ -269,104 +275,98 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        if self._left_out():
+        batches = [self._collect(index, group) for index, group in enumerate(self.param_groups)]
+        if not torch.compiler.is_compiling() and self._leave_out(batches):
             return loss
-        for index, group in enumerate(self.param_groups):
-            if is_on(group["lam"]) and not is_traceable(group):
-                self._step_untraced(index, group)
-            else:
-                self._step_group(index, group)
+        for at in batches:
+            if at.params and is_on(at.group["lam"]) and not is_traceable(at.group):
+                self._step_untraced(at)
+            elif at.params:
+                self._step_group(at)
         return loss
 
+    def _collect(self, index: int, group: dict[str, Any]) -> _Batch:
+        lists: tuple[list[Tensor], ...] = ([], [], [], [], [], [])
+        has_complex = self._init_group(group, *lists)
+        params, grads, means, squares, largest, steps = lists
+        plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
+        sweeps = bool(group["fused"]) and plain and is_on(group["lam"]) and bool(params) and can_sweep([*params, *grads, *means, *squares])
+        return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps)
+
     @torch.compiler.disable  # where the graph breaks in the middle, torch's own step does not compile
-    def _step_untraced(self, index: int, group: dict[str, Any]) -> None:
-        self._step_group(index, group)
+    def _step_untraced(self, at: _Batch) -> None:
+        self._step_group(at)
 
-    def _step_group(self, index: int, group: dict[str, Any]) -> None:
-        at = _Batch([], [], [], [], [], [])
-        has_complex = self._init_group(group, *at)
-        if not at.params:
-            return
-        lam, sine_sign = group["lam"], 0
-        sweep = is_on(lam) and self._sweeps(group, [*at.params, *at.grads, *at.means, *at.squares])
-        q = None
-        if is_on(lam):
-            sine_sign = sine_on_all(group) if sweep else 0
-            q = None if sine_sign else self._perturb(index, group, at)
-        if sweep:
-            self._sweep(index, group, sine_sign * float(lam), at)
+    def _step_group(self, at: _Batch) -> None:
+        group, choices = at.group, self._chosen(at.index)
+        sign = sine_sign(group) if at.sweeps else 0
+        q = self._perturb(at, choices) if is_on(group["lam"]) and not sign else None
+        beta1, beta2 = group["betas"]
+        if at.sweeps:
+            limits = [_limit(p, c) if sign else 0 for p, c in zip(group["params"], choices, strict=True) if p.grad is not None]
+            self._sweep(at, sign * float(group["lam"]), limits)
         elif is_torch_reading(group):
-            adamw(*at, **{k: group[k] for k in _TORCH}, has_complex=has_complex, beta1=group["betas"][0], beta2=group["betas"][1])
+            adamw(
+                at.params, at.grads, at.means, at.squares, at.largest, at.steps, has_complex=at.has_complex, beta1=beta1, beta2=beta2,
+                **{k: group[k] for k in _TORCH},
+            )  # fmt: skip
         else:
-            adamw_as_read(*at, **{k: group[k] for k in _READ}, beta1=group["betas"][0], beta2=group["betas"][1])
+            adamw_as_read(at.params, at.grads, at.means, at.squares, at.steps, beta1=beta1, beta2=beta2, **{k: group[k] for k in _READ})
         if q:
-            add(*q, -(group["lr"] * lam))
+            add(*q, -(group["lr"] * group["lam"]))
 
-    def _perturb(self, index: int, group: Mapping[str, Any], at: _Batch) -> tuple[list[Tensor], list[Choice], list[Tensor]]:
-        """The tensors touched, where, and Q there; from what they are before the step."""
-        before = sum(len(g["params"]) for g in self.param_groups[:index])
-        has_grad = [k for k, p in enumerate(group["params"]) if p.grad is not None]  # as `_init_group` collects them
-        chosen = self._chosen(index)
-        kinds: dict[Any, list[tuple[int, int]]] = {}  # places in the batch and in the group, by device and type
-        for k, place in enumerate(has_grad):
+    def _perturb(self, at: _Batch, chosen: list[Choice]) -> tuple[list[Tensor], list[Choice], list[Tensor], list[Tensor]]:
+        """The tensors touched, where, what is there before the step, and Q."""
+        group, before = at.group, sum(len(g["params"]) for g in self.param_groups[: at.index])
+        places = [k for k, p in enumerate(group["params"]) if p.grad is not None]  # as `_init_group` collects them
+        kinds: dict[Any, list[tuple[int, Choice, int]]] = {}  # place in the batch, choice and place in the optimizer, by device and type
+        for k, place in enumerate(places):
             if chosen[place] is not None:
-                kinds.setdefault((at.params[k].device, at.params[k].dtype), []).append((k, place))
-        touched: list[Tensor] = []
+                p = at.params[k]
+                kinds.setdefault((p.device, p.dtype), []).append((k, writable(p, chosen[place]), before + place))
+        tensors: list[Tensor] = []
         choices: list[Choice] = []
+        taken: list[Tensor] = []
         changes: list[Tensor] = []
         for same in kinds.values():
-            here = [chosen[place] for _, place in same]
-            columns = (at.params, at.grads, at.means, at.squares)
-            theta, grad, mean, square = ([take(column[k], c) for (k, _), c in zip(same, here, strict=True)] for column in columns)
+            theta, grad = ([take(column[k], c) for k, c, _ in same] for column in (at.params, at.grads))
             if group["maximize"]:
                 grad = list(torch._foreach_neg(grad))
-            beta1, beta2 = group["betas"]
-            steps, positions = [at.steps[k] for k, _ in same], [before + place for _, place in same]
-            seen = Coordinates(theta, grad, mean, square, steps, positions, beta1, beta2, group["eps"])
-            touched, choices, changes = touched + [at.params[k] for k, _ in same], choices + here, changes + self._perturbation(group)(seen)
-        return touched, choices, changes
+            means, squares = ([(column[k], c) for k, c, _ in same] for column in (at.means, at.squares))
+            steps, where, (beta1, beta2) = [at.steps[k] for k, _, _ in same], [place for _, _, place in same], group["betas"]
+            seen = Coordinates(theta, grad, steps, where, beta1, beta2, group["eps"], means, squares)
+            changes += self._perturbation(group)(seen)
+            tensors += [at.params[k] for k, _, _ in same]
+            choices += [c for _, c, _ in same]
+            taken += theta
+        return tensors, choices, taken, changes
 
-    def _sweeps(self, group: Mapping[str, Any], tensors: list[Tensor]) -> bool:
-        """Whether the compiled core makes this group's step."""
-        plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
-        return bool(group["fused"]) and plain and can_sweep(tensors)
-
-    def _sweep(self, index: int, group: Mapping[str, Any], lam: float, at: _Batch) -> None:
+    def _sweep(self, at: _Batch, lam: float, limits: list[int]) -> None:
+        group = at.group
         torch._foreach_add_(at.steps, 1)
         bad = superpositional_adamw_(
-            at.params, at.grads, at.means, at.squares, [float(s) for s in at.steps], lr=float(group["lr"]), betas=group["betas"], eps=group["eps"],
-            weight_decay=group["weight_decay"], lam=lam, maximize=group["maximize"], eps_inside_root=group["eps_inside_root"],
+            at.params, at.grads, at.means, at.squares, limits, [float(s) for s in at.steps], lr=float(group["lr"]), betas=group["betas"],
+            eps=group["eps"], weight_decay=group["weight_decay"], lam=lam, maximize=group["maximize"], eps_inside_root=group["eps_inside_root"],
             correct_bias=group["bias_correction"], check=nonfinite_policy(group) == "raise",
         )  # fmt: skip
         if bad.any():
-            which = [(self._name(index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
+            which = [(self._name(at.index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
             raise NonFiniteError(f"{listed(which)}; slices without one have been stepped: go on from a checkpoint, or give nonfinite='skip'")
 
     # Gradients that are no numbers --------------------------------------------------------------------------------
 
-    def _left_out(self) -> bool:
+    def _leave_out(self, batches: list[_Batch]) -> bool:
         """Look at the gradients where the policy asks for it and the sweep does not do so itself; whether to leave this step out."""
-        if torch.compiler.is_compiling():
-            return False
         for policy in ("raise", "skip"):
-            bad = [
-                (self._name(k, p), p)
-                for k, g in enumerate(self.param_groups)
-                if nonfinite_policy(g) == policy and not (policy == "raise" and self._will_sweep(g))
-                for p in not_finite(g["params"])
-            ]
+            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not (policy == "raise" and at.sweeps)]
+            bad = [(self._name(at.index, p), count, p) for at in watched for p, count in not_finite(at.params, at.grads)]
+            if bad and policy == "raise":
+                raise NonFiniteError(f"{listed(bad)}; nothing was changed. nonfinite='skip' leaves such steps out")
             if bad:
-                which = [(name, int((~torch.isfinite(cast(Tensor, p.grad))).sum()), p) for name, p in bad]
-                if policy == "raise":
-                    raise NonFiniteError(f"{listed(which)}; nothing was changed. nonfinite='skip' leaves such steps out")
                 self.skipped_steps += 1
-                warnings.warn(f"step left out: {listed(which)}", RuntimeWarning, stacklevel=4)
+                warnings.warn(f"step left out: {listed(bad)}", RuntimeWarning, stacklevel=4)
                 return True
         return False
-
-    def _will_sweep(self, group: Mapping[str, Any]) -> bool:
-        tensors = [t for p in group["params"] if p.grad is not None for t in (p, p.grad)]
-        return bool(tensors) and is_on(group["lam"]) and self._sweeps(group, tensors)
 
     def _name(self, index: int, parameter: Tensor) -> str:
         group = self.param_groups[index]
@@ -374,3 +374,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         if names := group.get("param_names"):
             return str(names[place])
         return f"parameter {place}" + (f" of group {index}" if len(self.param_groups) > 1 else "")
+
+
+def _limit(parameter: Tensor, choice: Choice) -> int:
+    """How many of a contiguous real parameter's first coordinates are touched."""
+    return 0 if choice is None else parameter.numel() if choice == WHOLE else choice  # type: ignore[return-value]

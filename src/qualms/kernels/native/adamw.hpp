@@ -58,12 +58,17 @@ template <class T> struct AdamW {
     }
     const double correction1 = job.correct_bias ? 1 - std::pow(job.beta1, job.steps[i]) : 1;
     const double correction2 = job.correct_bias ? 1 - std::pow(job.beta2, job.steps[i]) : 1;
-    (job.eps_inside_root ? sweep<true> : sweep<false>)(job, static_cast<T *>(job.params[i]) + from, static_cast<const T *>(job.grads[i]) + from,
-                                                      static_cast<T *>(job.means[i]) + from, static_cast<T *>(job.squares[i]) + from, count,
-                                                      T(job.lr / correction1), T(1 / std::sqrt(correction2)));
+    const int64_t sines = std::max<int64_t>(0, std::min(count, job.limits[i] - from));
+    const auto run = [&](auto function, int64_t start, int64_t length) {
+      const int64_t at = from + start;
+      function(job, static_cast<T *>(job.params[i]) + at, static_cast<const T *>(job.grads[i]) + at, static_cast<T *>(job.means[i]) + at,
+               static_cast<T *>(job.squares[i]) + at, length, T(job.lr / correction1), T(1 / std::sqrt(correction2)));
+    };
+    if (sines) run(job.eps_inside_root ? sweep<true, true> : sweep<true, false>, 0, sines);
+    if (sines < count) run(job.eps_inside_root ? sweep<false, true> : sweep<false, false>, sines, count - sines);
   }
 
-  template <bool kInside>
+  template <bool kSine, bool kInside>
   static void sweep(const AdamWJob &job, T *__restrict p, const T *__restrict g, T *__restrict m, T *__restrict v, int64_t count, T step, T unbias) {
     const T keep = T(1 - job.lr * job.decay), b1 = T(1 - job.beta1), b2 = T(job.beta2), c2 = T(1 - job.beta2), eps = T(job.eps);
     const T lam = T(job.lr * job.lam), sign = job.maximize ? T(-1) : T(1);
@@ -71,7 +76,7 @@ template <class T> struct AdamW {
       const T gk = sign * g[k], pk = p[k], mk = m[k] + (gk - m[k]) * b1, vk = v[k] * b2 + c2 * gk * gk;
       m[k] = mk, v[k] = vk;
       const T root = kInside ? std::sqrt(vk * unbias * unbias + eps) : std::sqrt(vk) * unbias + eps;
-      p[k] = pk * keep - step * mk / root - lam * gk * sin_pi(pk);
+      p[k] = pk * keep - step * mk / root - (kSine ? lam * gk * sin_pi(pk) : T(0));
     }
   }
 };

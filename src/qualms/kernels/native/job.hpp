@@ -41,7 +41,8 @@ struct WideJob {
 struct AdamWJob {
   int64_t tensors, threads, maximize, correct_bias, eps_inside_root;
   double lr, beta1, beta2, eps, decay, lam;
-  const int64_t *sizes;  // (tensors) numbers in each
+  const int64_t *sizes;   // (tensors) numbers in each
+  const int64_t *limits;  // (tensors) how many of the first have λ·sin(πθ)·g
   const double *steps;   // (tensors) after this one
   void *const *params;   // (tensors) float or double, as the function called; so the next three
   const void *const *grads;
