@@ -17,6 +17,7 @@ from qualms.optim.coordinates import Choice, generator, take
 MODES = ("sine", "circuit", "random", "sign_flip")
 GRADIENT_ANGLES = ("relative", "raw", "none")
 _ROWS = 1 << 16  # circuits simulated at once
+_FEW = 64  # coordinates of a tensor that are soon copied
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ def sine(at: Coordinates) -> list[Tensor]:
     """Q = sin(πθ)·g (arXiv 2511.01918)."""
     if torch.is_grad_enabled():  # a differentiable step: the foreach functions would keep tensors that it changes
         return [torch.sin(math.pi * t) * g for t, g in zip(at.theta, at.grad, strict=True)]
+    sizes = [t.numel() for t in at.theta]
+    if sum(sizes) <= _FEW * len(sizes):  # many short pieces: one long one is done sooner
+        theta, grad = (torch.cat([t if t.ndim == 1 else t.reshape(-1) for t in tensors]) for tensors in (at.theta, at.grad))
+        q = theta.mul_(math.pi).sin_().mul_(grad).split(sizes)
+        return [part if t.ndim == 1 else part.view(t.shape) for part, t in zip(q, at.theta, strict=True)]
     q = torch._foreach_mul(at.theta, math.pi)
     torch._foreach_sin_(q)
     torch._foreach_mul_(q, at.grad)
@@ -133,7 +139,8 @@ class FromCircuit:
         flat = [t.reshape(-1).to(real) for t in tensors]
         if self.joint:
             flat = [torch.cat(flat)]
-        return torch.cat([torch.nn.functional.pad(t, (0, -t.numel() % self.n_qubits)) for t in flat]).view(-1, self.n_qubits)
+        missing = [-t.numel() % self.n_qubits for t in flat]
+        return torch.cat([torch.nn.functional.pad(t, (0, m)) if m else t for t, m in zip(flat, missing, strict=True)]).view(-1, self.n_qubits)
 
     def _relative(self, grad: Tensor) -> Tensor:
         if self.gradient_angle == "none":
