@@ -43,11 +43,9 @@ REAL = [
     "random all 0.5",
     "flipped all 0.5",
 ]
-FORMS: dict[str, Arm] = {
-    f"{name} {lam:g}": {"scope": "all", "lam": lam, "form": name}
-    for name in ("scaled", "annealed", "curvature", "interference", "tunnelling")
-    for lam in ((0.5, 50.0) if name == "curvature" else (0.1, 0.5))
-}
+_FORMS = {"scaled": (0.1, 0.5), "annealed": (0.1, 0.5), "curvature": (0.5, 50.0), "interference": (0.1, 0.5), "tunnelling": (0.1, 0.5)}
+FORM_GROUPS = [[f"{name} {lam:g}" for lam in lams] for name, lams in _FORMS.items()]
+FORMS: dict[str, Arm] = {f"{name} {lam:g}": {"scope": "all", "lam": lam, "form": name} for name, lams in _FORMS.items() for lam in lams}
 
 
 def build(name: str, parameters: Any, lr: float, steps: int, seed: int) -> tuple[SuperpositionalAdamW, CosineLam | None, Any]:

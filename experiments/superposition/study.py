@@ -21,7 +21,7 @@ import torch
 from rich.progress import track
 from torch.nn.functional import cross_entropy
 
-from arms import ARMS, FORMS, REAL, build
+from arms import ARMS, FORM_GROUPS, FORMS, REAL, build
 from qualms.records import digest
 from qualms.records.provenance import package_versions, system
 from tasks import Split, Task, load
@@ -93,6 +93,11 @@ def best_rate(rows: list[dict[str, Any]], task: str, arm: str) -> float | None:
     return max(found, key=lambda lr: statistics.fmean(found[lr])) if len(found) == len(RATES) else None
 
 
+def best_score(rows: list[dict[str, Any]], task: str, arm: str) -> float:
+    rate = best_rate(rows, task, arm)
+    return statistics.fmean(score(r) for r in rows if (r["task"], r["arm"], r["lr"], r["search"]) == (task, arm, rate, True))
+
+
 def work_off(jobs: list[tuple], path: Path, workers: int, what: str) -> list[dict[str, Any]]:
     """The rows of these jobs, run where they are not there yet."""
     rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -118,6 +123,8 @@ def main() -> None:
         arms = args.arms or ([*FORMS] if args.forms else [*ARMS] if name == "counts" else REAL)
         path = HERE / "results" / f"{name}.jsonl"
         rows = work_off([(name, a, lr, s, True) for s in SEARCH_SEEDS[name] for a in arms for lr in RATES], path, args.workers, f"{name}: rates")
+        if args.forms:  # of each form the better λ goes on
+            arms = [max(group, key=lambda a: best_score(rows, name, a)) for group in FORM_GROUPS]
         chosen = {a: best_rate(rows, name, a) for a in arms}
         work_off([(name, a, chosen[a], s, False) for s in SEEDS[name] for a in arms], path, args.workers, f"{name}: seeds")
 
