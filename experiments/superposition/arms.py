@@ -32,6 +32,11 @@ ARMS: dict[str, Arm] = {
     "flipped all 0.5": _sine("all", 0.5, mode="sign_flip"),
     "product circuit tensor 0.5": _sine("tensor", 0.5, mode="circuit", entangle=False),
 }
+ATTENTION: dict[str, Arm] = {  # the paper's quantum transformer, whole; and with Φ's classical twin
+    "adamw, Φ": {"lam": 0.0, "attention": "circuit"},
+    "adamw, Fourier Φ": {"lam": 0.0, "attention": "fourier"},
+    "sine tensor 0.5, Φ": _sine("tensor", 0.5, attention="circuit"),
+}
 REAL = [
     "adamw",
     "sine tensor 0.1",
@@ -48,9 +53,15 @@ FORM_GROUPS = [[f"{name} {lam:g}" for lam in lams] for name, lams in _FORMS.item
 FORMS: dict[str, Arm] = {f"{name} {lam:g}": {"scope": "all", "lam": lam, "form": name} for name, lams in _FORMS.items() for lam in lams}
 
 
+def attention(name: str) -> str:
+    """What the arm's model has on its attention scores."""
+    return (ARMS | ATTENTION | FORMS)[name].get("attention", "plain")
+
+
 def build(name: str, parameters: Any, lr: float, steps: int, seed: int) -> tuple[SuperpositionalAdamW, CosineLam | None, Any]:
     """Optimizer, λ schedule if any, and who wants to hear the loss, if anybody."""
-    arm = dict((ARMS | FORMS)[name])
+    arm = dict((ARMS | ATTENTION | FORMS)[name])
+    arm.pop("attention", None)
     form = arm.pop("form", None)
     watcher = forms.Tunnelling(seed) if form == "tunnelling" else None
     if form:

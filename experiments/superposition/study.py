@@ -2,7 +2,8 @@
 
     python experiments/superposition/study.py counts            # about 40 minutes on 2 cores
     python experiments/superposition/study.py sst2 banking77    # about 40 minutes; needs ../shared/data
-    python experiments/superposition/study.py --forms counts    # the bounded search for a better form
+    python experiments/superposition/study.py --forms counts    # the bounded search for a better form, about 10 minutes
+    python experiments/superposition/study.py --attention counts    # the paper's transformer with Φ, about 8 minutes
 
 Each run is appended to results/TASK.jsonl as it ends; started again, what is there is skipped. Workers have one thread each.
 """
@@ -21,9 +22,10 @@ import torch
 from rich.progress import track
 from torch.nn.functional import cross_entropy
 
-from arms import ARMS, FORM_GROUPS, FORMS, REAL, build
-from qualms.records import digest
+from arms import ARMS, ATTENTION, FORM_GROUPS, FORMS, REAL, attention, build
+from qualms.records import Quadrant, digest
 from qualms.records.provenance import package_versions, system
+from qualms.study.optimizer import highest
 from tasks import Split, Task, load
 from transformer import Classifier
 
@@ -33,6 +35,7 @@ EPOCHS = {"counts": 12, "sst2": 4, "banking77": 8}
 SEARCH_SEEDS = {"counts": (100, 101), "sst2": (100,), "banking77": (100,)}
 SEEDS = {"counts": range(10), "sst2": range(5), "banking77": range(5)}
 BATCH = 32
+CIRCUIT = Quadrant("classical", "simulated quantum")
 
 
 def measure(model: Classifier, split: Split) -> tuple[float, float]:
@@ -54,7 +57,7 @@ def run(job: tuple[str, str, float, int, bool]) -> dict[str, Any]:
     torch.set_num_threads(1)
     task: Task = load(name)
     torch.manual_seed(seed)
-    model = Classifier(task.vocabulary, task.classes, task.train.tokens.shape[1])
+    model = Classifier(task.vocabulary, task.classes, task.train.tokens.shape[1], attention(arm))
     order = torch.Generator().manual_seed(seed)
     per_epoch = -(-len(task.train.labels) // BATCH)
     optimizer, schedule, watcher = build(arm, model.parameters(), lr, per_epoch * EPOCHS[name], seed)
@@ -77,7 +80,7 @@ def run(job: tuple[str, str, float, int, bool]) -> dict[str, Any]:
         history.append({"train_loss": total / len(task.train.labels), "validation_accuracy": validation[0], "validation_loss": validation[1],
                         "test_accuracy": test[0], "test_loss": test[1], "seconds": seconds})  # fmt: skip
     return {"id": digest(job), "task": name, "arm": arm, "lr": lr, "seed": seed, "search": search, "steps": per_epoch * EPOCHS[name], "batch": BATCH,
-            "quadrant": str(optimizer.quadrant), "history": history, "versions": package_versions(), "machine": system()}  # fmt: skip
+            "quadrant": str(highest(optimizer.quadrant, CIRCUIT) if attention(arm) == "circuit" else optimizer.quadrant), "history": history, "versions": package_versions(), "machine": system()}  # fmt: skip
 
 
 def score(row: dict[str, Any]) -> float:
@@ -115,12 +118,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tasks", nargs="+", choices=list(EPOCHS))
     parser.add_argument("--forms", action="store_true", help="the other forms instead of the paper's arms")
+    parser.add_argument("--attention", action="store_true", help="the paper's transformer with Φ instead of the paper's arms")
     parser.add_argument("--arms", nargs="*", help="only these")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     for name in args.tasks:
         load(name)
-        arms = args.arms or ([*FORMS] if args.forms else [*ARMS] if name == "counts" else REAL)
+        arms = args.arms or ([*FORMS] if args.forms else [*ATTENTION] if args.attention else [*ARMS] if name == "counts" else REAL)
         path = HERE / "results" / f"{name}.jsonl"
         rows = work_off([(name, a, lr, s, True) for s in SEARCH_SEEDS[name] for a in arms for lr in RATES], path, args.workers, f"{name}: rates")
         if args.forms:  # of each form the better λ goes on

@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from scipy import stats
 
-from arms import ARMS, FORMS
+from arms import ARMS, ATTENTION, FORMS
 from qualms.records import interval, read_records
 from study import EPOCHS, best_rate
 
@@ -163,14 +163,15 @@ def main() -> None:
     out: Row = {}
     for name in ("counts", "sst2", "banking77"):
         rows = load(name)
-        seeded = [a for a in (*ARMS, *FORMS) if any(r["arm"] == a and not r["search"] for r in rows)]
-        arms = [a for a in seeded if a not in FORMS]
+        seeded = [a for a in (*ARMS, *ATTENTION, *FORMS) if any(r["arm"] == a and not r["search"] for r in rows)]
+        arms = [a for a in seeded if a in ARMS]
         if not arms:
             continue
         out[name] = {"rates": rates(name, rows), "arms": table(name, rows, arms)}
-        if others := [a for a in seeded if a in FORMS]:
-            print("\nOther forms:")
-            out[name]["forms"] = table(name, rows, ["adamw", *others])
+        for title, group in (("forms", FORMS), ("attention", ATTENTION)):
+            if others := [a for a in seeded if a in group]:
+                print(f"\n{title}:")
+                out[name][title] = table(name, rows, ["adamw", *others])
         if name == "counts":
             picture(rows)
     out["gsm8k"] = gsm8k()

@@ -6,6 +6,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from qualms.adapters import FourierScoreBias, QuantumScoreBias
+
 
 class Block(nn.Module):
     def __init__(self, width: int, heads: int, inner: int, dropout: float, bias: nn.Module | None) -> None:
@@ -28,13 +30,13 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    def __init__(self, vocabulary: int, classes: int, length: int, score_bias: bool = False) -> None:
+    """`attention` is "plain", "circuit", with the paper's Φ on the scores, or "fourier", with Φ's classical twin."""
+
+    def __init__(self, vocabulary: int, classes: int, length: int, attention: str = "plain") -> None:
         super().__init__()
         self.tokens, self.places = nn.Embedding(vocabulary, 64, padding_idx=0), nn.Parameter(0.02 * torch.randn(length, 64))
-        make = nn.Identity
-        if score_bias:
-            from qualms.adapters import QuantumScoreBias as make
-        self.blocks = nn.ModuleList(Block(64, 4, 128, 0.1, make() if score_bias else None) for _ in range(2))
+        bias = {"plain": lambda: None, "circuit": QuantumScoreBias, "fourier": FourierScoreBias}[attention]
+        self.blocks = nn.ModuleList(Block(64, 4, 128, 0.1, bias()) for _ in range(2))
         self.norm, self.head = nn.LayerNorm(64), nn.Linear(64, classes)
 
     def forward(self, tokens: Tensor) -> Tensor:
