@@ -50,4 +50,21 @@ struct AdamWJob {
   int64_t *not_finite;  // (tensors) added to: infinite or NaN gradients, whose slices are left alone; null: nobody looks
 };
 
+struct AnnealJob {
+  int64_t n, tiles, sweeps, threads;
+  int64_t start;        // 0: go on; 1: from random spins; 2: from the spins in the state
+  int64_t per_lane;     // betas (sweeps, tiles × lanes), not (sweeps)
+  int64_t beta_stride;  // numbers from one sweep's betas to the next's
+  uint64_t seed;
+  double seconds;  // how long at most, 0: no limit
+  const int64_t *first;       // (n + 1) where each spin's neighbours begin
+  const int32_t *neighbours;  // every pair twice
+  const void *couplings;      // float or double, as the function called; beside each neighbour
+  const void *fields;         // (n)
+  const double *betas;
+  void *state;       // (tiles, 2n + 4, lanes), aligned to 64 bytes: spins ±1, local fields, random words
+  double *energies;  // (tiles, lanes)
+  int64_t *done;     // (tiles) sweeps made
+};
+
 }  // namespace qualms

@@ -1,6 +1,7 @@
 // Compiled into one library per instruction set (one library for all would let the linker share inlined standard-library code across
 // sets, and an old processor could meet a new instruction); the build defines QUALMS_VARIANT, QUALMS_BYTES and the trip lengths that its registers hold.
 #include "adamw.hpp"
+#include "anneal.hpp"
 #include "layers.hpp"
 #include "parallel.hpp"
 #include "wide.hpp"
@@ -53,7 +54,7 @@ template <class T> void backward(const Job &job) {
 #define QUALMS_API extern "C" __attribute__((visibility("default")))
 using namespace qualms;
 
-QUALMS_API int64_t qualms_abi() { return 2; }
+QUALMS_API int64_t qualms_abi() { return 3; }
 QUALMS_API int64_t qualms_job_bytes() { return sizeof(Job); }
 QUALMS_API void qualms_set_fork(Fork fork) { fork_join = fork; }
 QUALMS_API void qualms_forward(const Job *job, int64_t value_bytes) {
@@ -80,4 +81,9 @@ QUALMS_API void qualms_phase_back(const WideJob *job, int64_t value_bytes) {
 QUALMS_API int64_t qualms_adamw_job_bytes() { return sizeof(AdamWJob); }
 QUALMS_API void qualms_adamw(const AdamWJob *job, int64_t value_bytes) {
   value_bytes == 4 ? QUALMS_VARIANT::adamw<float>(*job) : QUALMS_VARIANT::adamw<double>(*job);
+}
+
+QUALMS_API int64_t qualms_anneal_job_bytes() { return sizeof(AnnealJob); }
+QUALMS_API void qualms_anneal(const AnnealJob *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::anneal<float>(*job) : QUALMS_VARIANT::anneal<double>(*job);
 }
