@@ -29,9 +29,9 @@ def _quiet() -> None:
 
 
 def _register() -> None:
-    from qualms.cli import analyze, compare, devices, doctor, evaluate, export, generate, noise, report, tune
+    from qualms.cli import analyze, compare, devices, doctor, evaluate, export, generate, noise, report, solve, tune
 
-    for module in (compare, tune, generate, evaluate, noise, analyze, devices, export, report, doctor):
+    for module in (compare, tune, generate, evaluate, noise, analyze, devices, solve, export, report, doctor):
         app.command(name=module.__name__.rpartition(".")[2])(module.command)
 
 

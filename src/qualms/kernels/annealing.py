@@ -132,8 +132,8 @@ class Replicas:
             n=c.n, tiles=self.tiles, sweeps=len(betas), threads=self.threads, start=self._start, per_lane=betas.ndim == 2,
             beta_stride=betas.shape[1] if betas.ndim == 2 else 1, seed=self.seed & (2**64 - 1), seconds=seconds,
         )  # fmt: skip
-        named = {"first": c.first, "neighbours": c.neighbours, "couplings": self._values, "fields": self._fields, "betas": betas, "state": self._state,
-                 "energies": self.energies, "done": done}  # fmt: skip
+        named = {"first": c.first, "neighbours": c.neighbours, "couplings": self._values, "fields": self._fields, "betas": betas,
+                 "state": self._state, "energies": self.energies, "done": done}  # fmt: skip
         for name, array in named.items():
             setattr(job, name, array.ctypes.data)
         assert self._core is not None

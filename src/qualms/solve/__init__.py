@@ -1,0 +1,8 @@
+"""Problem in, checked answer out."""
+
+from qualms.solve.problems import QUBO, Ising, MaxCut, read_problem
+from qualms.solve.result import Result
+from qualms.solve.solve import solve
+from qualms.solve.solvers import SOLVERS, Stop
+
+__all__ = ["QUBO", "SOLVERS", "Ising", "MaxCut", "Result", "Stop", "read_problem", "solve"]

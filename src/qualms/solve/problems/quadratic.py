@@ -1,0 +1,157 @@
+"""Quadratic objectives of binary variables: QUBO, Ising, MaxCut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from qualms.errors import ConfigError
+from qualms.kernels.annealing import Couplings
+from qualms.solve.problems.numbers import Decimals
+from qualms.solve.problems.problem import Assignment, Lowering, Number
+
+
+def _binary(problem: QUBO | MaxCut | Ising, assignment: Assignment, allowed: tuple[int, int]) -> np.ndarray:
+    found = np.asarray(assignment)
+    if found.shape != (problem.size,) or not np.isin(found, allowed).all():
+        raise ConfigError(f"an assignment of {problem.kind} {problem.name} is {problem.size} numbers, each {allowed[0]} or {allowed[1]}")
+    return found.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class QUBO:
+    """Σ_{i≤j} q_ij x_i x_j + offset over x ∈ {0, 1}ⁿ.
+
+    Attributes
+    ----------
+    n : variables. i, j : int64, i ≤ j; entries given twice add up. q : their coefficients.
+    """
+
+    n: int
+    i: np.ndarray
+    j: np.ndarray
+    q: Decimals
+    offset: Number = 0
+    sense: str = "min"
+    name: str = "qubo"
+    kind: str = field(default="qubo", init=False)
+
+    @property
+    def size(self) -> int:
+        return self.n
+
+    def objective(self, assignment: Assignment) -> Number:
+        x = _binary(self, assignment, (0, 1))
+        return self.q.total((x[self.i] & x[self.j]).astype(bool)) + self.offset
+
+    def violations(self, assignment: Assignment) -> list[str]:
+        _binary(self, assignment, (0, 1))
+        return []
+
+    def lower(self) -> Lowering:
+        """x = (1 + s) / 2."""
+        sign = 1.0 if self.sense == "min" else -1.0
+        q, own = sign * self.q.floats, self.i == self.j
+        pair = ~own
+        fields = (
+            np.bincount(self.i[own], q[own] / 2, self.n)
+            + np.bincount(self.i[pair], q[pair] / 4, self.n)
+            + np.bincount(self.j[pair], q[pair] / 4, self.n)
+        )
+        offset = float(q[own].sum() / 2 + q[pair].sum() / 4) + sign * float(self.offset)
+        couplings = Couplings.from_pairs(self.n, self.i[pair], self.j[pair], q[pair] / 4, fields, offset)
+        return Lowering(couplings, lambda s: (np.asarray(s) > 0).astype(np.int64), lambda x: 2 * np.asarray(x) - 1)
+
+    def written(self, assignment: Assignment) -> str:
+        return "\n".join(map(str, _binary(self, assignment, (0, 1)))) + "\n"
+
+
+@dataclass(frozen=True)
+class Ising:
+    """Σ_{i<j} J_ij s_i s_j + Σ h_i s_i + offset over s ∈ {−1, 1}ⁿ.
+
+    Attributes
+    ----------
+    n : spins. i, j : int64, i < j. values : J_ij beside them. fields : (n) h.
+    """
+
+    n: int
+    i: np.ndarray
+    j: np.ndarray
+    values: Decimals
+    fields: Decimals
+    offset: Number = 0
+    sense: str = "min"
+    name: str = "ising"
+    kind: str = field(default="ising", init=False)
+
+    @property
+    def size(self) -> int:
+        return self.n
+
+    def objective(self, assignment: Assignment) -> Number:
+        s = _binary(self, assignment, (-1, 1))
+        aligned, up = s[self.i] == s[self.j], s > 0
+        pairs = self.values.total(aligned) - self.values.total(~aligned)
+        return pairs + self.fields.total(up) - self.fields.total(~up) + self.offset
+
+    def violations(self, assignment: Assignment) -> list[str]:
+        _binary(self, assignment, (-1, 1))
+        return []
+
+    def lower(self) -> Lowering:
+        sign = 1.0 if self.sense == "min" else -1.0
+        couplings = Couplings.from_pairs(self.n, self.i, self.j, sign * self.values.floats, sign * self.fields.floats, sign * float(self.offset))
+        return Lowering(couplings, lambda s: np.asarray(s).astype(np.int64), np.asarray)
+
+    def written(self, assignment: Assignment) -> str:
+        return "\n".join(map(str, _binary(self, assignment, (-1, 1)))) + "\n"
+
+
+@dataclass(frozen=True)
+class MaxCut:
+    """The weight of edges between two sides of a graph, at its largest.
+
+    Attributes
+    ----------
+    n : nodes. i, j : int64, the edges' ends. weights : of the edges. An assignment gives each node its side, 0 or 1.
+    """
+
+    n: int
+    i: np.ndarray
+    j: np.ndarray
+    weights: Decimals
+    name: str = "graph"
+    kind: str = field(default="maxcut", init=False)
+    sense: str = field(default="max", init=False)
+
+    @property
+    def size(self) -> int:
+        return self.n
+
+    def objective(self, assignment: Assignment) -> Number:
+        side = _binary(self, assignment, (0, 1))
+        return self.weights.total(side[self.i] != side[self.j])
+
+    def violations(self, assignment: Assignment) -> list[str]:
+        _binary(self, assignment, (0, 1))
+        return []
+
+    def lower(self) -> Lowering:
+        """−cut = Σ w (s_i s_j − 1) / 2."""
+        w = self.weights.floats
+        couplings = Couplings.from_pairs(self.n, self.i, self.j, w / 2, None, -float(w.sum()) / 2)
+        return Lowering(couplings, lambda s: (np.asarray(s) > 0).astype(np.int64), lambda x: 2 * np.asarray(x) - 1)
+
+    def written(self, assignment: Assignment) -> str:
+        return "\n".join(map(str, _binary(self, assignment, (0, 1)))) + "\n"
+
+
+def step(problem: QUBO | Ising | MaxCut) -> Fraction | None:
+    """The grid that objectives lie on, if they are whole multiples of something: what a bound may be rounded to."""
+    parts = [problem.q] if isinstance(problem, QUBO) else [problem.weights] if isinstance(problem, MaxCut) else [problem.values, problem.fields]
+    offset = Fraction(0) if isinstance(problem, MaxCut) else Fraction(problem.offset)
+    scale = max(p.scale for p in parts)
+    return Fraction(1, scale) if (offset * scale).denominator == 1 else None

@@ -1,0 +1,62 @@
+"""What every solver offers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from qualms.errors import ConfigError
+from qualms.records.quadrant import Quadrant
+from qualms.solve.problems.problem import Assignment, Lowering, Problem
+
+
+@dataclass
+class Stop:
+    """When a solver ends: after seconds of wall time, or after rounds of its own (restarts, sweeps of neighbours), whichever comes first.
+
+    Two runs that end by rounds do the same; those that end by time need not.
+    """
+
+    seconds: float = 10.0
+    rounds: int | None = None
+    _began: float = field(default_factory=time.monotonic, repr=False)
+    _made: int = field(default=0, repr=False)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seconds < float("inf"):
+            raise ConfigError(f"a time limit of {self.seconds} seconds")
+        if self.rounds is not None and self.rounds < 1:
+            raise ConfigError(f"rounds={self.rounds}: at least 1")
+
+    @property
+    def spent(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def left(self) -> float:
+        """Seconds, at least 0."""
+        return max(0.0, self.seconds - self.spent)
+
+    def over(self) -> bool:
+        return self.left == 0 or (self.rounds is not None and self._made >= self.rounds)
+
+    def made(self, rounds: int = 1) -> None:
+        """Tell that rounds are done."""
+        self._made += rounds
+
+
+class Solver(Protocol):
+    """A way to look for good assignments. It says which it found, in the order found; never how good they are: that is checked elsewhere."""
+
+    name: str
+    quadrant: Quadrant
+
+    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
+        """Why it cannot take this problem, or None."""
+        ...
+
+    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+        """Assignments, each thought better than the last. Ends soon after `stop` is over."""
+        ...

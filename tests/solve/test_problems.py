@@ -1,0 +1,173 @@
+"""Objectives in exact arithmetic, lowerings that keep them, files read as their field means them."""
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qualms.errors import ConfigError, DataError
+from qualms.solve import QUBO, Ising, MaxCut, Stop, read_problem, solve
+from qualms.solve.bound import bound
+from qualms.solve.problems.numbers import Decimals
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "optimization"
+needs_data = pytest.mark.skipif(not DATA.exists(), reason="no shared data here")
+
+numbers = st.one_of(st.integers(-1000, 1000), st.decimals(-1000, 1000, places=3, allow_nan=False).map(str))
+
+
+@st.composite
+def quadratics(draw):
+    n = draw(st.integers(1, 7))
+    pairs = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=15))
+    values = draw(st.lists(numbers, min_size=len(pairs), max_size=len(pairs)))
+    i, j = (np.array([f(*p) for p in pairs], np.int64) for f in (min, max))
+    kind = draw(st.sampled_from(["qubo", "ising", "maxcut"]))
+    if kind == "qubo":
+        return QUBO(n, i, j, Decimals.of(values), offset=draw(st.integers(-5, 5)), sense=draw(st.sampled_from(["min", "max"])))
+    kept = i != j
+    values = [v for v, k in zip(values, kept, strict=True) if k]
+    sense = draw(st.sampled_from(["min", "max"]))
+    if kind == "maxcut":
+        return MaxCut(n, i[kept], j[kept], Decimals.of(values))
+    return Ising(
+        n,
+        i[kept],
+        j[kept],
+        Decimals.of(values),
+        Decimals.of(draw(st.lists(numbers, min_size=n, max_size=n))),
+        sense=draw(st.sampled_from(["min", "max"])),
+    )
+
+
+def value(problem, x):
+    """The definition, term by term, in fractions."""
+    numbers_of = problem.weights if isinstance(problem, MaxCut) else problem.q if isinstance(problem, QUBO) else problem.values
+    terms = [(i, j, Fraction(int(w), numbers_of.scale)) for i, j, w in zip(problem.i, problem.j, numbers_of.values, strict=True)]
+    if isinstance(problem, MaxCut):
+        return sum(w for i, j, w in terms if x[i] != x[j])
+    total = Fraction(problem.offset) + sum(w * int(x[i] * x[j]) for i, j, w in terms)
+    if isinstance(problem, Ising):
+        total += sum(Fraction(int(h), problem.fields.scale) * int(s) for h, s in zip(problem.fields.values, x, strict=True))
+    return total
+
+
+@given(quadratics(), st.integers(0, 127))
+@settings(max_examples=200, deadline=None)
+def test_objectives_are_exact_and_lowerings_keep_them(problem, code):
+    bits = (code >> np.arange(problem.size)) & 1
+    x = 2 * bits - 1 if isinstance(problem, Ising) else bits
+    assert problem.objective(x) == value(problem, x)
+    lowering = problem.lower()
+    spins = 2 * bits - 1
+    assert (lowering.decode(spins) == x).all()
+    assert (lowering.encode(x) == spins).all()
+    sign = 1 if problem.sense == "min" else -1
+    assert float(lowering.couplings.energies(spins)) == pytest.approx(sign * float(value(problem, x)), abs=1e-8)
+    assert lowering.report()["variables"] == problem.size
+
+
+@given(quadratics())
+@settings(max_examples=60, deadline=None)
+def test_no_assignment_passes_the_bound(problem):
+    """Both bounds: with no time the sum of couplings, with time the semidefinite one, which is never the worse of the two."""
+    everything = [
+        problem.objective(2 * b - 1 if isinstance(problem, Ising) else b)
+        for b in ((np.arange(1 << problem.size)[:, None] >> np.arange(problem.size)) & 1)
+    ]
+    best = min(everything) if problem.sense == "min" else max(everything)
+    found = [bound(problem, seconds) for seconds in (0.0, 0.5)]
+    for b in found:
+        assert b.value <= best if problem.sense == "min" else b.value >= best
+    assert found[1].value >= found[0].value if problem.sense == "min" else found[1].value <= found[0].value
+
+
+def test_the_semidefinite_bound_of_known_graphs():
+    """Of an odd cycle it is n/2 · (1 + cos(π/n)); of a complete graph on n it is n²/4."""
+    n = 51
+    cycle = MaxCut(n, np.arange(n), (np.arange(n) + 1) % n, Decimals.of(["1.000000001"] * n))  # with decimals, so that nothing is rounded up
+    assert float(bound(cycle, 5.0).value) == pytest.approx(n / 2 * (1 + np.cos(np.pi / n)), rel=1e-4)
+    i, j = np.triu_indices(12, 1)
+    assert bound(MaxCut(12, i, j, Decimals.of(np.ones(66, int))), 3.0).value == 36
+
+
+def test_decimals_are_kept_exactly():
+    found = Decimals.of(["0.1", "0.2", "-0.3", "1e-3"])
+    assert found.total() == Fraction(1, 1000)
+    assert Decimals.of([0.1, 0.2]).total() == Fraction(3, 10)
+    assert Decimals.of(["2e3", "5"]).values.tolist() == [2000, 5]
+    assert Decimals.of([2**61, 2**61, 2**61]).total() == 3 * 2**61
+    for wrong in (["nan"], ["1e400"], ["x"], ["inf"], ["1e18", "0.000001"]):
+        with pytest.raises(DataError):
+            Decimals.of(wrong)
+
+
+def write(tmp_path, text, name="a.txt"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_rudy_files(tmp_path):
+    graph = read_problem(write(tmp_path, "3 3\n1 2 1\n2 3 -2\n1 3\n"))
+    assert (graph.kind, graph.size, graph.objective([0, 1, 0])) == ("maxcut", 3, -1)
+    form = read_problem(write(tmp_path, "2 3\n1 1 -5\n1 2 3\n2 2 1\n", "b.sparse"))
+    assert (form.kind, form.objective([1, 1])) == ("qubo", 2)  # off-diagonal entries count twice
+    coo = read_problem(write(tmp_path, "c a comment\np qubo 0 3 2 1\n0 0 1.5\n2 2 -1\n0 2 3\n", "c.qubo"))
+    assert coo.objective([1, 0, 1]) == Fraction(7, 2)
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("", "empty"),
+    ("3\n1 2 1\n", ":1: the first line has 1 words"),
+    ("3 x\n", ":1: edges 'x' is not a whole number"),
+    ("3 2\n1 2 1\n", ":2: 1 edges, but the first line tells 2: cut short?"),
+    ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line tells 1"),
+    ("3 1\n1 4 1\n", ":2: place 4 is not between 1 and 3"),
+    ("3 1\n0 1 1\n", ":2: place 0"),
+    ("3 1\n1 2 a\n", ":2: weight 'a'"),
+    ("3 1\n1 2 3 4\n", ":2: 4 words"),
+    ("0 0\n", "without variables"),
+    ("-3 0\n", "nodes -3"),
+    ("p qubo 0 3 1\n", ":1: a line 'p qubo"),
+    ("p qubo 0 3 1 1\n0 0 1\n", ":2: 1 diagonal and 0 other"),
+    ("3 1\n1 2 nan\n", "'nan' is not a number"),
+])  # fmt: skip
+def test_malformed_files_name_the_line(tmp_path, text, reason):
+    with pytest.raises(DataError) as error:
+        read_problem(write(tmp_path, text))
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_other_bad_files(tmp_path):
+    with pytest.raises(DataError, match="cannot be read"):
+        read_problem(tmp_path / "none.txt")
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="not a text file"):
+        read_problem(tmp_path / "b.txt")
+    with pytest.raises(DataError, match=":2: an edge from a node to itself"):
+        read_problem(write(tmp_path, "2 1\n1 1 3\n"), "maxcut")
+    with pytest.raises(ConfigError, match="kind 'tsp'"):
+        read_problem(write(tmp_path, "2 1\n1 2 3\n"), "tsp")
+
+
+@needs_data
+@pytest.mark.parametrize("folder", ["biqmac_gka", "biqmac_be", "biqmac_beasley", "biqmac_rudy", "biqmac_ising", "maxcut_gset"])
+def test_every_public_instance_is_read_and_small_ones_reach_their_value(folder):
+    """Stated values of the library are never passed, and instances of up to 60 variables reach them at once."""
+    rows = list(csv.DictReader((DATA / folder / "best_known.csv").open()))
+    files = {key: p for p in (DATA / folder).iterdir() if p.suffix != ".csv" for key in (p.name, p.name.removesuffix(".txt"))}
+    column = next(c for c in rows[0] if c.startswith("best"))
+    name = next(iter(rows[0]))
+    tried = 0
+    for row in rows:
+        path = files[row[name]]
+        problem = read_problem(path, "qubo" if folder in ("biqmac_gka", "biqmac_be", "biqmac_beasley") else "maxcut")
+        if problem.size <= 60 and tried < 4:
+            tried += 1
+            assert solve(problem, Stop(20, rounds=4), ["annealing"]).objective == int(float(row[column])), row
