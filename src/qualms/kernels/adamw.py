@@ -8,18 +8,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qualms.errors import ConfigError
 from qualms.kernels.core import AdamWJob, compiled_core
 
 
 def can_sweep(tensors: Sequence[Tensor]) -> bool:
     """Whether the compiled core takes these: it is there, and they are dense, contiguous CPU tensors of one precision, float32 or float64."""
-    if compiled_core() is None or torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or compiled_core() is None:
         return False
     dtype = tensors[0].dtype
     if dtype not in (torch.float32, torch.float64) or {t.dtype for t in tensors} != {dtype}:
         return False
     plain = {type(t) for t in tensors} <= {Tensor, torch.nn.Parameter}
-    return plain and all([t.is_cpu and t.is_contiguous() for t in tensors])  # noqa: C419  a list is faster
+    # a negative view and a tensor of zeros without memory are lazy: their numbers are not what lies at their address
+    return plain and all([t.is_cpu and t.is_contiguous() and not t.is_neg() and not t._is_zerotensor() for t in tensors])  # noqa: C419  a list is faster
 
 
 def superpositional_adamw_(
@@ -50,12 +52,21 @@ def superpositional_adamw_(
     check : whether to look for gradients that are infinite or NaN; the slices of 16,384 numbers that hold one are left alone.
     The rest is as in `SuperpositionalAdamW`.
 
+    Raises
+    ------
+    ConfigError : for a gradient or state of another shape than its parameter, before anything changes.
+
     Returns
     -------
     How many such gradients each tensor has, (tensors) int64; zeros without `check`.
     """
     core = compiled_core()
     assert core is not None
+    shapes = [p.shape for p in params]
+    for name, column in (("gradient", grads), ("exp_avg", means), ("exp_avg_sq", squares)):
+        for shape, t in zip(shapes, column, strict=True):
+            if t.shape != shape:
+                raise ConfigError(f"a {name} of shape {tuple(t.shape)} belongs to a parameter of shape {tuple(shape)}: was its data replaced?")
     job = AdamWJob(
         tensors=len(params), threads=torch.get_num_threads(), maximize=maximize, correct_bias=correct_bias, eps_inside_root=eps_inside_root,
         lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, decay=weight_decay, lam=lam,

@@ -19,7 +19,7 @@ Choice = int | tuple[Tensor, ...] | None  # the first so many, WHOLE, indices of
 def generator(*what: Any) -> torch.Generator:
     """A generator seeded by what it is for: the same wherever a run is taken up again."""
     key = hashlib.blake2b("/".join(map(str, what)).encode(), digest_size=8).digest()
-    return torch.Generator().manual_seed(int.from_bytes(key, "big") >> 1)
+    return torch.Generator("cpu").manual_seed(int.from_bytes(key, "big") >> 1)
 
 
 def numbers(parameter: Tensor) -> int:
@@ -27,7 +27,7 @@ def numbers(parameter: Tensor) -> int:
     return parameter.numel() * (1 + parameter.is_complex())
 
 
-def choose(parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, seed: int, taken: int) -> list[Choice]:
+def choose(parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, seed: int, taken: int, before: int) -> list[Choice]:
     """The coordinates of each parameter.
 
     Parameters
@@ -35,9 +35,10 @@ def choose(parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, 
     scope : "tensor", the first `n_qubits` of each; "overall", the first `n_qubits` of all, of which `taken` lie in earlier groups; "all";
         "random", `n_qubits` of each, drawn once.
     short : what a tensor with fewer coordinates gives: "whole", all it has, or "skip", none.
+    before : parameters in earlier groups.
     """
     if scope == "all":
-        return [WHOLE] * len(parameters)
+        return [WHOLE if p.numel() else None for p in parameters]
     chosen: list[Choice] = []
     left = n_qubits - taken
     for position, p in enumerate(parameters):
@@ -52,7 +53,7 @@ def choose(parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, 
         elif count == size:
             chosen.append(WHOLE)
         elif scope == "random":
-            drawn = torch.randperm(size, generator=generator("coordinates", seed, taken, position, size))[:count].sort().values
+            drawn = torch.randperm(size, generator=generator("coordinates", seed, before + position, size), device="cpu")[:count].sort().values
             chosen.append(_indices(drawn, p))
         else:
             chosen.append(count)
@@ -67,7 +68,7 @@ def _indices(flat: Tensor, parameter: Tensor) -> tuple[Tensor, ...]:
 def writable(parameter: Tensor, choice: Choice) -> Choice:
     """The same coordinates so that `take` gives a view, or by their indices where memory has another order."""
     if isinstance(choice, int) and choice != WHOLE and not parameter.is_contiguous():
-        return _indices(torch.arange(choice), parameter)
+        return _indices(torch.arange(choice, device="cpu"), parameter)
     return choice
 
 
@@ -85,7 +86,7 @@ def take(tensor: Tensor, choice: Choice) -> Tensor:
 def add(tensors: Sequence[Tensor], choices: Sequence[Choice], taken: Sequence[Tensor], changes: Sequence[Tensor], alpha: float | Tensor) -> None:
     """tensor ← tensor + alpha · change on the chosen coordinates, in place; `taken` is what `take` gave of the tensors."""
     if isinstance(alpha, Tensor):
-        changes, alpha = torch._foreach_mul(list(changes), alpha.to(changes[0].device)), 1.0
+        changes, alpha = torch._foreach_mul(list(changes), alpha.reshape(()).to(changes[0].device)), 1.0
     views = [k for k, c in enumerate(choices) if isinstance(c, int)]
     if views:
         torch._foreach_add_([taken[k] for k in views], [changes[k] for k in views], alpha=alpha)

@@ -26,7 +26,7 @@ class Coordinates:
 
     Attributes
     ----------
-    theta : chosen coordinates before the step; (k,), or of the parameter's shape if all are chosen.
+    theta : chosen coordinates before the step, to be read only; (k,), or of the parameter's shape if all are chosen.
     grad : their gradients, negated where the objective is maximised.
     mean, square : Adam's m and v for them, before the step.
     step : how many steps each parameter has made.
@@ -85,8 +85,10 @@ def random_of_equal_norm(q: Perturbation, seed: int) -> Perturbation:
     def perturb(at: Coordinates) -> list[Tensor]:
         out = []
         for real, step, place in zip(q(at), at.step, at.position, strict=True):
-            drawn = torch.randn(real.shape, generator=generator("direction", seed, int(step), place)).to(real)
-            out.append(drawn * (real.norm() / drawn.norm()))
+            drawn = torch.randn(real.shape, generator=generator("direction", seed, int(step), place), device="cpu", dtype=torch.float32)
+            size = real.float().norm() if real.dtype.itemsize < 4 else real.norm()
+            drawn = drawn.to(size)
+            out.append((drawn * (size / drawn.norm())).to(real))
         return out
 
     return perturb

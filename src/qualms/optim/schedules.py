@@ -22,6 +22,8 @@ class _LamSchedule:
         self.factor = 1.0
 
     def _apply(self) -> None:
+        if len(self._optimizer.param_groups) != len(self._first):
+            raise ConfigError(f"a schedule made for {len(self._first)} parameter groups, but the optimizer has {len(self._optimizer.param_groups)}")
         for group, first in zip(self._optimizer.param_groups, self._first, strict=True):
             if isinstance(group["lam"], Tensor):
                 group["lam"].fill_(first * self.factor)
@@ -37,6 +39,9 @@ class _LamSchedule:
         mine = vars(self).keys() - {"_optimizer"}
         if state.keys() != mine:
             raise ConfigError(f"the state of a {type(self).__name__} has {', '.join(sorted(mine))}; this has {', '.join(sorted(state))}")
+        numbers = [v for k, v in state.items() if k != "_first"] + list(state["_first"])
+        if not all(isinstance(v, (int, float)) and not math.isnan(v) for v in numbers):
+            raise ConfigError(f"the state of a {type(self).__name__} is of numbers, this is {state}")
         if len(state["_first"]) != len(self._first):
             raise ConfigError(f"a schedule's state for {len(state['_first'])} parameter groups, but the optimizer has {len(self._first)}")
         vars(self).update(state)
@@ -55,7 +60,7 @@ class CosineLam(_LamSchedule):
 
     def __init__(self, optimizer: Optimizer, total_steps: int, final: float = 0.0) -> None:
         super().__init__(optimizer)
-        if total_steps < 1 or final < 0:
+        if not total_steps >= 1 or not 0 <= final < math.inf:
             raise ConfigError(f"total_steps={total_steps} is at least 1 and final={final} at least 0")
         self.total_steps, self.final, self.steps = total_steps, final, 0
 
@@ -80,7 +85,7 @@ class PlateauLam(_LamSchedule):
 
     def __init__(self, optimizer: Optimizer, decay: float = 0.5, patience: int = 10, threshold: float = 1e-3) -> None:
         super().__init__(optimizer)
-        if not 0 < decay < 1 or patience < 0 or threshold < 0:
+        if not 0 < decay < 1 or not patience >= 0 or not threshold >= 0:
             raise ConfigError(f"decay={decay} lies between 0 and 1, patience={patience} and threshold={threshold} are at least 0")
         self.decay, self.patience, self.threshold = decay, patience, threshold
         self.best, self.waited = math.inf, 0

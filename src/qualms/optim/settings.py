@@ -23,30 +23,46 @@ def is_on(lam: float | Tensor) -> bool:
 
 def check(group: Mapping[str, Any]) -> None:
     """Raises ConfigError for settings that cannot be honoured."""
-    lam = group["lam"]
-    if isinstance(lam, Tensor):
-        if lam.numel() != 1:
-            raise ConfigError(f"lam as a tensor has one number, not {lam.numel()}")
-    elif not isinstance(lam, (int, float)) or not 0 <= lam < float("inf"):
-        raise ConfigError(f"lam={lam!r}: λ is a number of at least 0")
+    _check_lam(group["lam"])
+    if callable(group["mode"]):
+        raise ConfigError("a perturbation of one's own is given to the optimizer as `mode`, not to a group")
     for key, allowed in (("mode", (*MODES, "own")), ("scope", SCOPES), ("short", SHORT), ("gradient_angle", GRADIENT_ANGLES),
                          ("control_of", ("sine", "circuit")), ("nonfinite", (*NONFINITE, None))):  # fmt: skip
         if group[key] not in allowed:
             raise ConfigError(f"{key}={group[key]!r} is unknown; choose one of {', '.join(map(str, allowed))}")
+    for key in ("entangle", "bias_correction", "eps_inside_root"):
+        if not isinstance(group[key], bool):
+            raise ConfigError(f"{key}={group[key]!r}: True or False")
     for key in ("n_qubits", "depth"):
         if not isinstance(group[key], int) or isinstance(group[key], bool) or group[key] < 1:
             raise ConfigError(f"{key}={group[key]!r}: a whole number of at least 1")
-    if group["capturable"] and (group["mode"] == "random" or group["nonfinite"] in ("raise", "skip")):
+    if quantum(group) != "circuit" and (group["backend"] != "statevector" or group["backend_options"]):
+        raise ConfigError(f"backend={group['backend']!r} with {group['backend_options']} is given, but mode={group['mode']!r} runs no circuit")
+    if group["capturable"] and (group["mode"] in ("random", "circuit", "own") or group["nonfinite"] in ("raise", "skip")):
         raise ConfigError(
             f"capturable=True cannot have mode={group['mode']!r} with nonfinite={group['nonfinite']!r}: a captured step asks the host nothing"
         )
-    if not is_torch_reading(group) and (group["amsgrad"] or group["capturable"] or group["differentiable"]):
-        raise ConfigError("bias_correction=False and eps_inside_root=True work without amsgrad, capturable and differentiable")
+    others = [k for k in ("amsgrad", "capturable", "differentiable") if group[k]] + ([] if group["decoupled_weight_decay"] else ["coupled decay"])
+    if not is_torch_reading(group) and others:
+        raise ConfigError(f"bias_correction=False and eps_inside_root=True do not go with {', '.join(others)}")
+
+
+def _check_lam(lam: Any) -> None:
+    if isinstance(lam, Tensor):
+        if lam.numel() != 1 or not bool(lam >= 0) or bool(lam.isinf()):
+            raise ConfigError(f"lam={lam}: λ as a tensor is one number of at least 0")
+    elif isinstance(lam, bool) or not isinstance(lam, (int, float)) or not 0 <= lam < float("inf"):
+        raise ConfigError(f"lam={lam!r}: λ is a number of at least 0" + (" (amsgrad is given by name)" if isinstance(lam, bool) else ""))
+
+
+def quantum(group: Mapping[str, Any]) -> str:
+    """The Q that a group has, or that its control is of: "sine", "circuit" or "own"."""
+    return group["mode"] if group["mode"] in ("sine", "circuit", "own") else group["control_of"]
 
 
 def is_traceable(group: Mapping[str, Any]) -> bool:
-    """Whether `torch.compile` can take Q into its graph: it draws nothing, runs no circuit and is not somebody's own."""
-    return sine_sign(group) != 0
+    """Whether `torch.compile` can take the step into its graph: Q draws nothing, runs no circuit and is not somebody's own, and Adam is torch's."""
+    return not is_on(group["lam"]) or (sine_sign(group) != 0 and is_torch_reading(group))
 
 
 def perturbation_key(group: Mapping[str, Any]) -> tuple:
@@ -57,9 +73,8 @@ def perturbation_key(group: Mapping[str, Any]) -> tuple:
 
 def make_perturbation(group: Mapping[str, Any]) -> Perturbation:
     """Q of a group's settings, its backend opened."""
-    quantum = group["mode"] if group["mode"] in ("sine", "circuit") else group["control_of"]
     q: Perturbation = sine
-    if quantum == "circuit":
+    if quantum(group) == "circuit":
         backend = get_backend(group["backend"], **group["backend_options"])
         if group["n_qubits"] > backend.max_qubits:
             raise ConfigError(f"n_qubits={group['n_qubits']}, but backend {group['backend']!r} has {backend.max_qubits}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.adamw import adamw
+from torch.optim.adam import adam
 from torch.optim.optimizer import ParamsT, _use_grad_for_differentiable
 
 from qualms.errors import ConfigError, NonFiniteError
@@ -23,7 +23,18 @@ from qualms.optim.settings import check, is_on, is_torch_reading, is_traceable, 
 from qualms.records.quadrant import CLASSICAL, Quadrant
 
 _READ = ("lr", "weight_decay", "eps", "maximize", "bias_correction", "eps_inside_root")  # settings that `adamw_as_read` takes
-_TORCH = ("lr", "weight_decay", "eps", "maximize", "amsgrad", "foreach", "capturable", "differentiable", "fused")  # and torch's function
+_TORCH = (
+    "lr",
+    "weight_decay",
+    "eps",
+    "maximize",
+    "amsgrad",
+    "foreach",
+    "capturable",
+    "differentiable",
+    "fused",
+    "decoupled_weight_decay",
+)  # and torch's function
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,17 @@ class _Batch:
     steps: list[Tensor]
     has_complex: bool
     sweeps: bool  # whether the compiled core makes the step
+    sine_sign: int  # and Q itself: plus or minus the sine
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Q of a group: the tensors touched, where, what `take` gave of them, and Q there."""
+
+    tensors: list[Tensor]
+    choices: list[Choice]
+    taken: list[Tensor]
+    q: list[Tensor]
 
 
 class SuperpositionalAdamW(torch.optim.AdamW):
@@ -125,43 +147,56 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         self.skipped_steps = 0
         self._choices: dict[Any, list[list[Choice]]] = {}
         self._made: dict[Any, Perturbation] = {}
+        self._seen: list[tuple] = []
         super().__init__(
             params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, foreach=foreach, capturable=capturable,
             differentiable=differentiable, fused=fused,
         )  # fmt: skip
         self.defaults.update(self._options)
         self._built = True
-        self._check_sizes()
+        self._check_sizes(self.param_groups)
         self._step_supports_amp_scaling = False  # Q needs gradients that the scaler has unscaled
 
     # Settings -----------------------------------------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        known = {*self._options, *self.defaults, "params", "initial_lr", "param_names"}
-        for key in param_group:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.75)
-            if key not in known and near:
-                raise ConfigError(f"parameter group has an unknown key {key!r}; did you mean {near[0]!r}?")
+        _refuse_misspelt(param_group, self._options)
         super().add_param_group(param_group)
-        self._choices.clear()
-        self._complete(self.param_groups[-1])
-        if self._built:
-            self._check_sizes()
+        try:
+            self._choices.clear()
+            self._complete(self.param_groups[-1])
+            if self._built:
+                self._check_sizes(self.param_groups)
+        except BaseException:
+            self.param_groups.pop()
+            raise
 
     def _complete(self, group: dict[str, Any]) -> None:
         """Give a group the options it lacks, and check them."""
         for key, value in self._options.items():
             group.setdefault(key, value)
+        self._check(group)
+
+    def _check(self, group: Mapping[str, Any]) -> None:
         check(group)
         self._perturbation(group)
 
-    def _check_sizes(self) -> None:
+    def _check_changed(self) -> None:
+        """Check settings that were changed by hand since the last step."""
+        now = [tuple(g[k] for k in self._options if k != "lam" or not isinstance(g["lam"], Tensor)) for g in self.param_groups]
+        if now != self._seen:
+            for group in self.param_groups:
+                self._check(group)
+            self._check_sizes(self.param_groups)
+            self._seen = now
+
+    def _check_sizes(self, every: Sequence[Mapping[str, Any]]) -> None:
         """Whether the scopes have as many coordinates as there are qubits."""
         for scopes, what, size in ((("tensor", "random"), "the largest tensor has", max), (("overall",), "all parameters together have", sum)):
-            groups = [g for g in self.param_groups if g["scope"] in scopes]
+            groups = [g for g in every if g["scope"] in scopes and is_on(g["lam"])]
             most = size([numbers(p) for g in groups for p in g["params"]] or [0])
             asked = max((g["n_qubits"] for g in groups), default=0)
-            if asked > most:
+            if asked > most > 0:
                 raise ConfigError(f"n_qubits={asked}, but {what} {most} coordinates")
 
     def _perturbation(self, group: Mapping[str, Any]) -> Perturbation:
@@ -201,13 +236,14 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     def _chosen(self, index: int) -> list[Choice]:
         """The coordinates of a group's parameters; thought out anew when settings change."""
-        key = tuple((g["scope"], g["n_qubits"], g["short"], g["seed"], len(g["params"])) for g in self.param_groups)
+        key = tuple((g["scope"], g["n_qubits"], g["short"], g["seed"], *[p.numel() for p in g["params"]]) for g in self.param_groups)
         if key not in self._choices:
             self._choices.clear()
-            taken, out = 0, []
+            taken, before, out = 0, 0, []
             for g in self.param_groups:
-                out.append(choose(g["params"], g["scope"], g["n_qubits"], g["short"], g["seed"], taken))
+                out.append(choose(g["params"], g["scope"], g["n_qubits"], g["short"], g["seed"], taken, before))
                 taken += sum(numbers(p) for p in g["params"]) if g["scope"] == "overall" else 0
+                before += len(g["params"])
             self._choices[key] = out
         return self._choices[key][index]
 
@@ -219,7 +255,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._choices, self._made = {}, {}
+        self._choices, self._made, self._seen = {}, {}, []
         self._step_supports_amp_scaling = False
         for group in self.param_groups:
             self._complete(group)
@@ -232,17 +268,21 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         ConfigError : for a state of another optimizer or of parameters of other shapes, before anything changes.
         """
         self._check_state(state_dict)
-        kept = [{k: g[k] for k in self._options} for g in self.param_groups]
-        if len(kept) == len(state_dict["param_groups"]):
-            groups = [{**ours, **theirs} for ours, theirs in zip(kept, state_dict["param_groups"], strict=True)]
-            for group in groups:
-                check({**self.defaults, **group})
+        if len(self.param_groups) == len(state_dict["param_groups"]):
+            groups = [
+                {**{k: ours[k] for k in self._options}, **theirs} for ours, theirs in zip(self.param_groups, state_dict["param_groups"], strict=True)
+            ]
+            merged = [{**self.defaults, **g, "params": ours["params"]} for g, ours in zip(groups, self.param_groups, strict=True)]
+            for group in merged:
+                self._check(group)
+            self._check_sizes(merged)
             state_dict = {**state_dict, "param_groups": groups}
         super().load_state_dict(state_dict)
 
     def _check_state(self, state_dict: Mapping[str, Any]) -> None:
-        if not {"state", "param_groups"} <= state_dict.keys():
-            raise ConfigError(f"an optimizer's state has the keys 'state' and 'param_groups', this has {', '.join(map(str, state_dict))}")
+        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= state_dict.keys():
+            found = ", ".join(map(str, state_dict)) if isinstance(state_dict, Mapping) else type(state_dict).__name__
+            raise ConfigError(f"an optimizer's state has the keys 'state' and 'param_groups', this is {found or 'empty'}")
         ours = [p for g in self.param_groups for p in g["params"]]
         theirs = [i for g in state_dict["param_groups"] for i in g["params"]]
         if len(ours) != len(theirs):
@@ -251,11 +291,12 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             found = state_dict["state"].get(i)
             if found is None:
                 continue
-            if not {"step", "exp_avg", "exp_avg_sq"} <= found.keys():
+            if not isinstance(found, Mapping) or not {"step", "exp_avg", "exp_avg_sq"} <= found.keys():
                 raise ConfigError(f"the state of parameter {i} has {', '.join(map(str, found)) or 'nothing'}: not a state of AdamW")
-            for name in ("exp_avg", "exp_avg_sq"):
-                if found[name].shape != p.shape:
-                    raise ConfigError(f"{name} of parameter {i} has shape {tuple(found[name].shape)}, the parameter {tuple(p.shape)}")
+            for name in {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"} & found.keys():
+                shape = tuple(found[name].shape) if isinstance(found[name], Tensor) else type(found[name]).__name__
+                if shape != tuple(p.shape):
+                    raise ConfigError(f"{name} of parameter {i} has shape {shape}, the parameter {tuple(p.shape)}")
 
     # The step -----------------------------------------------------------------------------------------------------
 
@@ -275,71 +316,81 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        health_check = getattr(self, "_accelerator_graph_capture_health_check", None)
+        if health_check is not None:
+            health_check()
+        if all(is_traceable(g) and g["nonfinite"] in (None, "propagate") for g in self.param_groups):
+            self._advance()
+        else:
+            self._advance_untraced()
+        return loss
+
+    @torch.compiler.disable  # where the graph breaks in the middle, torch's own step does not compile
+    def _advance_untraced(self) -> None:
+        self._advance()
+
+    def _advance(self) -> None:
+        if not torch.compiler.is_compiling():
+            self._check_changed()
         batches = [self._collect(index, group) for index, group in enumerate(self.param_groups)]
         if not torch.compiler.is_compiling() and self._leave_out(batches):
-            return loss
-        for at in batches:
-            if at.params and is_on(at.group["lam"]) and not is_traceable(at.group):
-                self._step_untraced(at)
-            elif at.params:
-                self._step_group(at)
-        return loss
+            return
+        changes = [self._perturb(at) for at in batches]  # all of them before anything moves: an error leaves nothing half-made
+        for at, change in zip(batches, changes, strict=True):
+            if at.params:
+                self._step_group(at, change)
 
     def _collect(self, index: int, group: dict[str, Any]) -> _Batch:
         lists: tuple[list[Tensor], ...] = ([], [], [], [], [], [])
         has_complex = self._init_group(group, *lists)
         params, grads, means, squares, largest, steps = lists
         plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
-        sweeps = bool(group["fused"]) and plain and is_on(group["lam"]) and bool(params) and can_sweep([*params, *grads, *means, *squares])
-        return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps)
+        plain = plain and bool(params) and group["decoupled_weight_decay"]
+        sweeps = bool(group["fused"]) and plain and is_on(group["lam"]) and can_sweep([*params, *grads, *means, *squares])
+        return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps, sine_sign(group) if sweeps else 0)
 
-    @torch.compiler.disable  # where the graph breaks in the middle, torch's own step does not compile
-    def _step_untraced(self, at: _Batch) -> None:
-        self._step_group(at)
-
-    def _step_group(self, at: _Batch) -> None:
-        group, choices = at.group, self._chosen(at.index)
-        sign = sine_sign(group) if at.sweeps else 0
-        q = self._perturb(at, choices) if is_on(group["lam"]) and not sign else None
-        beta1, beta2 = group["betas"]
+    def _step_group(self, at: _Batch, change: _Change | None) -> None:
+        group, (beta1, beta2) = at.group, at.group["betas"]
         if at.sweeps:
-            limits = [_limit(p, c) if sign else 0 for p, c in zip(group["params"], choices, strict=True) if p.grad is not None]
-            self._sweep(at, sign * float(group["lam"]), limits)
+            chosen = zip(group["params"], self._chosen(at.index), strict=True)
+            limits = [_limit(p, c) if at.sine_sign else 0 for p, c in chosen if p.grad is not None]
+            self._sweep(at, at.sine_sign * float(group["lam"]), limits)
         elif is_torch_reading(group):
-            adamw(
+            adam(
                 at.params, at.grads, at.means, at.squares, at.largest, at.steps, has_complex=at.has_complex, beta1=beta1, beta2=beta2,
                 **{k: group[k] for k in _TORCH},
             )  # fmt: skip
         else:
             adamw_as_read(at.params, at.grads, at.means, at.squares, at.steps, beta1=beta1, beta2=beta2, **{k: group[k] for k in _READ})
-        if q:
-            add(*q, -(group["lr"] * group["lam"]))
+        if change:
+            add(change.tensors, change.choices, change.taken, change.q, -(group["lr"] * group["lam"]))
 
-    def _perturb(self, at: _Batch, chosen: list[Choice]) -> tuple[list[Tensor], list[Choice], list[Tensor], list[Tensor]]:
-        """The tensors touched, where, what is there before the step, and Q."""
+    def _perturb(self, at: _Batch) -> _Change | None:
+        """Q of a group from what is there before the step; None if there is none, or the sweep makes it."""
         group, before = at.group, sum(len(g["params"]) for g in self.param_groups[: at.index])
+        if not is_on(group["lam"]) or at.sine_sign or not at.params:
+            return None
+        chosen = self._chosen(at.index)
         places = [k for k, p in enumerate(group["params"]) if p.grad is not None]  # as `_init_group` collects them
         kinds: dict[Any, list[tuple[int, Choice, int]]] = {}  # place in the batch, choice and place in the optimizer, by device and type
         for k, place in enumerate(places):
             if chosen[place] is not None:
                 p = at.params[k]
                 kinds.setdefault((p.device, p.dtype), []).append((k, writable(p, chosen[place]), before + place))
-        tensors: list[Tensor] = []
-        choices: list[Choice] = []
-        taken: list[Tensor] = []
-        changes: list[Tensor] = []
+        out = _Change([], [], [], [])
         for same in kinds.values():
             theta, grad = ([take(column[k], c) for k, c, _ in same] for column in (at.params, at.grads))
             if group["maximize"]:
                 grad = list(torch._foreach_neg(grad))
             means, squares = ([(column[k], c) for k, c, _ in same] for column in (at.means, at.squares))
             steps, where, (beta1, beta2) = [at.steps[k] for k, _, _ in same], [place for _, _, place in same], group["betas"]
-            seen = Coordinates(theta, grad, steps, where, beta1, beta2, group["eps"], means, squares)
-            changes += self._perturbation(group)(seen)
-            tensors += [at.params[k] for k, _, _ in same]
-            choices += [c for _, c, _ in same]
-            taken += theta
-        return tensors, choices, taken, changes
+            seen = [t.clone() for t in theta] if torch.is_grad_enabled() else theta  # a differentiable step keeps them while they change
+            q = self._perturbation(group)(Coordinates(seen, grad, steps, where, beta1, beta2, group["eps"], means, squares))
+            out.q.extend(_own_checked(q, theta) if group["mode"] == "own" else q)
+            out.tensors.extend(at.params[k] for k, _, _ in same)
+            out.choices.extend(c for _, c, _ in same)
+            out.taken.extend(theta)
+        return out if out.tensors else None
 
     def _sweep(self, at: _Batch, lam: float, limits: list[int]) -> None:
         group = at.group
@@ -351,14 +402,15 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         )  # fmt: skip
         if bad.any():
             which = [(self._name(at.index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
-            raise NonFiniteError(f"{listed(which)}; slices without one have been stepped: go on from a checkpoint, or give nonfinite='skip'")
+            left = "slices without one have been stepped, later groups have not: go on from a checkpoint, or give nonfinite='skip'"
+            raise NonFiniteError(f"{listed(which)}; {left}")
 
     # Gradients that are no numbers --------------------------------------------------------------------------------
 
     def _leave_out(self, batches: list[_Batch]) -> bool:
         """Look at the gradients where the policy asks for it and the sweep does not do so itself; whether to leave this step out."""
         for policy in ("raise", "skip"):
-            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not (policy == "raise" and at.sweeps)]
+            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not (policy == "raise" and at.sine_sign)]
             bad = [(self._name(at.index, p), count, p) for at in watched for p, count in not_finite(at.params, at.grads)]
             if bad and policy == "raise":
                 raise NonFiniteError(f"{listed(bad)}; nothing was changed. nonfinite='skip' leaves such steps out")
@@ -379,3 +431,29 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 def _limit(parameter: Tensor, choice: Choice) -> int:
     """How many of a contiguous real parameter's first coordinates are touched."""
     return 0 if choice is None else parameter.numel() if choice == WHOLE else choice  # type: ignore[return-value]
+
+
+def _own_checked(q: Any, theta: Sequence[Tensor]) -> list[Tensor]:
+    """What somebody's own perturbation gave, if it is Q of these coordinates."""
+    if not isinstance(q, (list, tuple)) or len(q) != len(theta) or not all(isinstance(t, Tensor) for t in q):
+        raise ConfigError(f"a perturbation gives a list of {len(theta)} tensors, one for each of at.theta; this gave {type(q).__name__}")
+    for k, (given, at) in enumerate(zip(q, theta, strict=True)):
+        if given.shape != at.shape or given.device != at.device:
+            raise ConfigError(
+                f"tensor {k} of the perturbation has shape {tuple(given.shape)} on {given.device}; at.theta has {tuple(at.shape)} on {at.device}"
+            )
+    if not all(bool(t.isfinite().all()) for t in q):
+        raise NonFiniteError("the perturbation gave infinities or NaN; nothing was changed")
+    return [t.to(at.dtype) for t, at in zip(q, theta, strict=True)]
+
+
+_MISSPELT = {"lambda": "lam", "lamda": "lam", "lamb": "lam", "λ": "lam", "n_qubit": "n_qubits", "qubits": "n_qubits", "num_qubits": "n_qubits"}
+
+
+def _refuse_misspelt(group: Any, options: Mapping[str, Any]) -> None:
+    """Groups may carry any key, as torch's may; but not one that is an option of ours written wrong."""
+    for key in group if isinstance(group, Mapping) else ():
+        near = difflib.get_close_matches(key, [k for k in options if len(k) > 5], n=1, cutoff=0.85) if isinstance(key, str) else []
+        meant = _MISSPELT.get(key) or next(iter(near), None)
+        if key not in options and meant:
+            raise ConfigError(f"parameter group has an unknown key {key!r}; did you mean {meant!r}?")
