@@ -72,6 +72,26 @@ def test_half_precision_scores_stay_half():
     assert made(2, 1).float()(torch.randn(3, 3).bfloat16()).dtype == torch.bfloat16
 
 
+@pytest.mark.parametrize("make", [QuantumScoreBias, FourierScoreBias])
+def test_low_precision_modules_and_autocast(make):
+    scores = torch.randn(3, 3, generator=torch.Generator().manual_seed(0))
+    full = make()
+    with torch.no_grad():
+        for p in full.parameters():
+            p.copy_(torch.linspace(0.1, 1, p.numel()))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(full(scores), full(scores))
+        assert torch.isfinite(full(scores)).all()
+    torch.testing.assert_close(make().load_state_dict(full.state_dict()) and full.bfloat16()(scores), full.float()(scores), rtol=0, atol=0.1)
+
+
+def test_masked_scores_have_no_angle():
+    bias = made(2, 1, "raw")
+    scores = torch.tensor([0.5, -math.inf], dtype=torch.float64, requires_grad=True)
+    bias(scores).sum().backward()
+    assert torch.isfinite(scores.grad).all()
+
+
 def test_saved_and_loaded():
     bias, other = made(3, 2), made(3, 2, seed=5)
     other.load_state_dict(bias.state_dict())
@@ -85,5 +105,10 @@ def test_bad_input():
         QuantumScoreBias(encode="angle")
     with pytest.raises(ConfigError, match="no gradients"):
         QuantumScoreBias(backend="aer")
+    for wrong in (lambda: QuantumScoreBias(depth=0), lambda: QuantumScoreBias(-1, -1), lambda: FourierScoreBias(-1)):
+        with pytest.raises(ConfigError, match="at least 1"):
+            wrong()
+    with pytest.raises(ConfigError, match="real numbers"):
+        QuantumScoreBias()(torch.ones(3, dtype=torch.int64))
     with pytest.raises(ConfigError, match="unknown backend"):
         QuantumScoreBias(backend="abacus")

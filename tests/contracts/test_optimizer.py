@@ -270,8 +270,16 @@ def test_copies_go_on_as_the_original(form, path):
     lambda s: s.pop("state"),
     lambda s: s["param_groups"][0].update(lam=-1.0),
     lambda s: s["param_groups"][0].update(mode="sinus"),
+    lambda s: s["param_groups"][0].update(mode="own", lr=55.0),
+    lambda s: s["param_groups"][0].update(mode="circuit", backend="abacus"),
+    lambda s: s["param_groups"][0].update(lam=1.0, n_qubits=1000, scope="tensor"),
+    lambda s: s["state"].update({0: [1, 2]}),
+    lambda s: s["state"][0].update(exp_avg=[0.0]),
+    lambda s: s["state"][0].update(max_exp_avg_sq=torch.zeros(2)),
 ])  # fmt: skip
 def test_a_state_of_something_else_is_refused_and_nothing_changes(spoil, form):
+    if callable(form.get("mode")):
+        pytest.skip("its own mode is what one of these states asks for")
     net = model()
     optimizer = SuperpositionalAdamW(net.parameters(), lr=1e-2, **form)
     train(net, optimizer, 2)
@@ -320,6 +328,10 @@ def test_what_torch_refuses_is_refused_the_same_way(given):
     ({"lam": math.inf}, "at least 0"),
     ({"lam": "much"}, "at least 0"),
     ({"lam": torch.zeros(2)}, "one number"),
+    ({"lam": True}, "amsgrad is given by name"),
+    ({"lam": torch.tensor(-1.0)}, "at least 0"),
+    ({"entangle": "no"}, "entangle"),
+    ({"backend": "abacus"}, "runs no circuit"),
     ({"mode": "cosine"}, "mode='cosine' is unknown; choose one of sine, circuit, random, sign_flip"),
     ({"scope": "half"}, "scope='half'"),
     ({"n_qubits": 0}, "n_qubits=0"),
@@ -346,6 +358,134 @@ def test_a_misspelt_key_of_a_group_is_told():
     optimizer = SuperpositionalAdamW([{"params": model().parameters(), "lam": 0.1, "name": "all", "initial_lr": 1.0}])
     with pytest.raises(ConfigError, match="did you mean 'n_qubits'"):
         optimizer.add_param_group({"params": [torch.nn.Parameter(torch.zeros(9))], "n_qubit": 2})
+
+
+def test_a_group_that_cannot_be_is_not_kept():
+    optimizer = SuperpositionalAdamW(model().parameters())
+    for wrong in ({"lam": -1.0}, {"mode": "cosine"}, {"mode": "circuit", "backend": "abacus"}, {"mode": lambda at: at.grad}):
+        with pytest.raises(ConfigError):
+            optimizer.add_param_group({"params": [torch.nn.Parameter(torch.zeros(9))], **wrong})
+    assert len(optimizer.param_groups) == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"mode": "cosine"}, {"mode": lambda at: at.grad}, {"scope": "half"}, {"lam": -1.0}, {"lam": math.nan}, {"n_qubits": 0}]
+)
+def test_settings_changed_by_hand_are_checked_at_the_next_step(changed, path):
+    net = model()
+    optimizer = SuperpositionalAdamW(net.parameters(), lr=1e-2, **path)
+    train(net, optimizer, 1)
+    optimizer.param_groups[0].update(changed)
+    before = flat(net)
+    with pytest.raises(ConfigError):
+        train(net, optimizer, 1)
+    assert torch.equal(flat(net), before)
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda at: at.theta[0],
+    lambda at: [*at.grad, at.grad[0]],
+    lambda at: at.grad[:-1],
+    lambda at: [g[:1] for g in at.grad],
+    lambda at: [g.numpy() for g in at.grad],
+    lambda at: [g * math.nan for g in at.grad],
+])  # fmt: skip
+@pytest.mark.parametrize("scope", ["tensor", "random"])
+def test_a_wrong_perturbation_of_ones_own_changes_nothing(wrong, scope, path):
+    net = model()
+    groups = [{"params": net[0].parameters()}, {"params": net[2].parameters()}]
+    optimizer = SuperpositionalAdamW(groups, lr=1e-2, mode=wrong, scope=scope, **path)
+    backward(net, 0)
+    before = flat(net)
+    with pytest.raises((ConfigError, NonFiniteError)):
+        optimizer.step()
+    assert torch.equal(flat(net), before)
+    assert all(float(s["step"]) == 0 for s in optimizer.state_dict()["state"].values())
+
+
+def test_a_double_precision_perturbation_of_single_parameters(path):
+    for scope in ("tensor", "random", "all"):
+        net, other = model(), model()
+        train(net, SuperpositionalAdamW(net.parameters(), lr=1e-2, mode=lambda at: [g.double() for g in at.grad], scope=scope, **path), 2)
+        train(other, SuperpositionalAdamW(other.parameters(), lr=1e-2, mode=lambda at: [g.clone() for g in at.grad], scope=scope, **path), 2)
+        assert torch.equal(flat(net), flat(other))
+
+
+def test_lazy_gradients_are_taken_at_their_value(path):
+    """Autograd makes gradients that are a negative view of other memory, or zeros without memory."""
+
+    def run(grad):
+        p = torch.nn.Parameter(torch.full((8,), 0.3))
+        optimizer = SuperpositionalAdamW([p], lr=0.1, weight_decay=0.0, **path)
+        p.grad = grad
+        optimizer.step()
+        return p.detach()
+
+    plain = torch.linspace(-1, 1, 8)
+    lazy = torch._neg_view(-plain)
+    assert lazy.is_neg()
+    torch.testing.assert_close(run(lazy), run(plain))
+    assert torch.equal(run(torch._efficientzerotensor((8,))), torch.full((8,), 0.3))
+
+
+def test_data_replaced_by_another_size_is_refused_and_nothing_is_written_beside_it():
+    p = torch.nn.Parameter(torch.randn(8))
+    optimizer = SuperpositionalAdamW([p], lr=0.1, fused=True)
+    p.grad = torch.ones(8)
+    optimizer.step()
+    buffer = torch.full((64,), 7.0)
+    optimizer.state[p]["exp_avg"] = buffer[:8]
+    p.data, p.grad = torch.randn(32), torch.ones(32)
+    with pytest.raises(ConfigError, match="was its data replaced"):
+        optimizer.step()
+    assert (buffer == 7).all()
+
+
+def test_coupled_decay_is_honoured_as_adamw_does(path):
+    def run(cls, **more):
+        net = model()
+        optimizer = cls(net.parameters(), lr=1e-2, weight_decay=0.5, **path, **more)
+        optimizer.param_groups[0]["decoupled_weight_decay"] = False
+        train(net, optimizer, 3)
+        return flat(net)
+
+    assert torch.equal(run(SuperpositionalAdamW, lam=0.0), run(torch.optim.AdamW))
+
+
+def test_numbers_of_shape_one():
+    torch.testing.assert_close(trained(lam=torch.tensor([0.5])), trained(lam=0.5))
+    torch.testing.assert_close(trained(lam=0.5, lr=torch.tensor([1e-2]), foreach=False), trained(lam=0.5, lr=1e-2, foreach=False))
+
+
+def test_random_draws_do_not_follow_the_default_device():
+    def run():
+        p = torch.nn.Parameter(torch.linspace(-1, 1, 9, device="cpu"))
+        optimizer = SuperpositionalAdamW([p], lr=0.1, mode="random", scope="random")
+        p.grad = torch.ones(9, device="cpu")
+        optimizer.step()
+        return p.detach()
+
+    expected = run()
+    torch.set_default_device("meta")
+    try:
+        found = run()
+    finally:
+        torch.set_default_device(None)
+    assert torch.equal(found, expected)
+
+
+def test_empty_and_tiny_parameters(form, path):
+    ps = [torch.nn.Parameter(torch.ones(0)), torch.nn.Parameter(torch.ones(6)), torch.nn.Parameter(torch.tensor(0.5))]
+    if form.get("n_qubits", 4) > 6:
+        pytest.skip("more qubits than these have coordinates")
+    optimizer = SuperpositionalAdamW(ps, lr=0.1, **form, **path)
+    for given in ((0,), (0, 1), (0, 1, 2)):
+        for k, p in enumerate(ps):
+            p.grad = torch.ones_like(p) if k in given else None
+        optimizer.step()
+    assert torch.isfinite(ps[1]).all()
+    SuperpositionalAdamW([torch.nn.Parameter(torch.ones(3))], lam=0.0)
+    SuperpositionalAdamW([{"params": []}])
 
 
 def test_sparse_gradients_are_refused_as_adamw_does():
@@ -457,6 +597,29 @@ def test_the_compiled_step_is_the_step(name, way):
     torch.testing.assert_close(
         compiled_run(SuperpositionalAdamW, True, **options), compiled_run(SuperpositionalAdamW, False, **options), rtol=0, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("policy", ["raise", "skip"])
+def test_an_explicit_policy_holds_under_compile(policy):
+    torch._dynamo.reset()
+    net = model()
+    optimizer = SuperpositionalAdamW(net.parameters(), lr=1e-2, nonfinite=policy)
+    step = torch.compile(optimizer.step, backend="eager")
+    backward(net, 0)
+    net[0].weight.grad[0, 0] = math.nan
+    before = flat(net)
+    if policy == "raise":
+        with pytest.raises(NonFiniteError):
+            step()
+    else:
+        with pytest.warns(RuntimeWarning, match="left out"):
+            step()
+    assert torch.equal(flat(net), before)
+
+
+def test_other_readings_compile():
+    options = {"eps_inside_root": True}
+    torch.testing.assert_close(compiled_run(SuperpositionalAdamW, True, **options), compiled_run(SuperpositionalAdamW, False, **options))
 
 
 @pytest.mark.parametrize("way", ["loop", "foreach"])

@@ -67,6 +67,23 @@ def test_bad_input():
     adamw = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(4))])
     with pytest.raises(ConfigError, match="AdamW has no lam"):
         CosineLam(adamw, 3)
+    two = optimizer(1.0)
+    schedule = CosineLam(two, 3)
+    two.add_param_group({"params": [torch.nn.Parameter(torch.zeros(4))]})
+    with pytest.raises(ConfigError, match="made for 1 parameter groups, but the optimizer has 2"):
+        schedule.step()
+    assert lams(two)[0] == 1.0
+    for wrong in (
+        lambda o: CosineLam(o, 3, math.nan),
+        lambda o: CosineLam(o, 3, math.inf),
+        lambda o: CosineLam(o, math.nan),
+        lambda o: PlateauLam(o, patience=math.nan),
+    ):
+        with pytest.raises(ConfigError):
+            wrong(optimizer(1.0))
+    state = CosineLam(optimizer(1.0), 3).state_dict()
+    with pytest.raises(ConfigError, match="of numbers"):
+        CosineLam(optimizer(1.0), 3).load_state_dict({**state, "factor": math.nan})
     for wrong in (lambda o: CosineLam(o, 0), lambda o: CosineLam(o, 3, -1), lambda o: PlateauLam(o, decay=1.0), lambda o: PlateauLam(o, patience=-1)):
         with pytest.raises(ConfigError):
             wrong(optimizer(1.0))

@@ -31,7 +31,6 @@ def quadratics(draw):
         return QUBO(n, i, j, Decimals.of(values), offset=draw(st.integers(-5, 5)), sense=draw(st.sampled_from(["min", "max"])))
     kept = i != j
     values = [v for v, k in zip(values, kept, strict=True) if k]
-    sense = draw(st.sampled_from(["min", "max"]))
     if kind == "maxcut":
         return MaxCut(n, i[kept], j[kept], Decimals.of(values))
     return Ising(

@@ -44,6 +44,7 @@ def test_a_circuit_in_the_optimizer_makes_the_run_simulated_quantum():
     assert superpositional({"mode": "circuit"}).quadrant.compute == "simulated quantum"
     assert superpositional({"mode": "circuit"}, "random-q").quadrant.compute == "classical"
     assert superpositional({"mode": "circuit"}, "random-q").settings["control_of"] == "circuit"
+    assert superpositional({"mode": "sign_flip", "control_of": "circuit"}, "random-q").settings["control_of"] == "circuit"
 
 
 def test_names():
@@ -71,6 +72,9 @@ def test_names():
     ({"lam": -1}, "at least 0"),
     ({"lam_schedule": "linear"}, "lam_schedule"),
     ({"n_qubits": 0}, "n_qubits"),
+    ({"n_qubits": -1}, "n_qubits"),
+    ({"fused": True, "foreach": True}, "fused"),
+    ({"eps": "1e-8"}, "optim_options"),
     ({"mode": "circuit", "backend": "abacus"}, "abacus"),
 ])  # fmt: skip
 def test_options_are_checked_before_anything_runs(options, reason):
@@ -81,6 +85,13 @@ def test_options_are_checked_before_anything_runs(options, reason):
 def test_options_for_nobody_are_refused():
     with pytest.raises(ConfigError, match="no method is trained"):
         plan(Recipe(**{**SMALL, "methods": ["lora"]}))
+
+
+def test_a_run_that_diverges_is_recorded_as_one(tmp_path):
+    """As AdamW's is, and the search goes on."""
+    rates = dict.fromkeys(SMALL["learning_rates"], 1e30)
+    records = compare(plan(Recipe(**{**SMALL, "methods": ["lora@superpositional"], "learning_rates": rates})), tmp_path)
+    assert [r.train_info["status"] for r in records] == ["diverged"] * 3
 
 
 def fit(folder, schedule, steps=6, stop=None, **options):
@@ -106,6 +117,30 @@ def test_the_trainer_resumes_to_the_same_weights(tmp_path, schedule, mode):
     assert torch.equal(fit(tmp_path / "cut", schedule, mode=mode), whole)
     if schedule == "cosine":
         assert not torch.equal(fit(tmp_path / "other", "constant", mode=mode), whole)
+
+
+def test_a_checkpoint_without_its_schedule_is_not_whole(tmp_path):
+    """Killed between the trainer's files and ours: the one before it is gone on from, to the same end."""
+    whole = fit(tmp_path / "whole", "cosine")
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    (tmp_path / "cut" / "checkpoint-6" / "lam_schedule.json").unlink()
+    assert torch.equal(fit(tmp_path / "cut", "cosine"), whole)
+    shutil.copytree(tmp_path / "whole", tmp_path / "torn")
+    (tmp_path / "torn" / "checkpoint-6" / "lam_schedule.json").write_text('{"fac')
+    with pytest.raises(ConfigError, match="cannot go on"):
+        fit(tmp_path / "torn", "cosine", steps=8)
+
+
+def test_checkpoints_fall_on_logging_points(tmp_path):
+    """The trainer logs a mean since the last log, which a resumed run cannot know; λ on a plateau follows it."""
+    whole = fit(tmp_path / "whole", "plateau", steps=100)
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    steps = sorted(int(p.name.partition("-")[2]) for p in (tmp_path / "cut").glob("checkpoint-*"))
+    assert all(s % 2 == 0 for s in steps)
+    shutil.rmtree(tmp_path / "cut" / f"checkpoint-{steps[-1]}")
+    assert torch.equal(fit(tmp_path / "cut", "plateau", steps=100), whole)
+    states = [(tmp_path / f / f"checkpoint-{steps[-1]}" / "lam_schedule.json").read_text() for f in ("whole", "cut")]
+    assert states[0] == states[1]
 
 
 WORKER = """

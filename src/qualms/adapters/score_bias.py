@@ -30,6 +30,8 @@ class _ScoreBias(nn.Module):
 
     def __init__(self, degree: int, encode: str) -> None:
         super().__init__()
+        if degree < 1:
+            raise ConfigError(f"degree={degree}: qubits and depth are at least 1")
         if encode not in ENCODINGS:
             raise ConfigError(f"encode={encode!r} is unknown; choose one of {', '.join(ENCODINGS)}")
         self.degree, self.encode = degree, encode
@@ -40,9 +42,13 @@ class _ScoreBias(nn.Module):
 
     def forward(self, scores: Tensor) -> Tensor:
         """Φ of attention scores QKᵀ/√d of any shape, to be added to them."""
-        phi = math.pi * torch.tanh(scores) if self.encode == "tanh" else scores
-        z = torch.polar(torch.ones_like(phi, dtype=torch.promote_types(phi.dtype, torch.float32)), phi.float() if phi.dtype.itemsize < 4 else phi)
-        c = self.coefficients().to(z.dtype)
+        if not scores.is_floating_point():
+            raise ConfigError(f"attention scores are real numbers, not {scores.dtype}")
+        wide = scores.to(torch.promote_types(scores.dtype, torch.float32))  # angles in half precision would be coarse
+        phi = math.pi * torch.tanh(wide) if self.encode == "tanh" else torch.where(wide.isinf(), 0.0, wide)  # a masked score has no angle
+        z = torch.polar(torch.ones_like(phi), phi)
+        with torch.autocast(scores.device.type, enabled=False):
+            c = self.coefficients().to(z.dtype)
         out = c[-1].expand_as(z)
         for m in range(self.degree - 1, -1, -1):  # Horner's scheme
             out = out * z + c[m]
@@ -71,7 +77,7 @@ class QuantumScoreBias(_ScoreBias):
     def __init__(
         self, n_qubits: int = 4, depth: int = 2, encode: str = "tanh", seed: int = 0, backend: str = "statevector", **options: object
     ) -> None:
-        super().__init__(n_qubits * depth, encode)
+        super().__init__(n_qubits * depth if min(n_qubits, depth) > 0 else 0, encode)
         self.backend = get_backend(backend, **options)
         if not self.backend.differentiable:
             raise ConfigError(f"backend {backend!r} has no gradients: the score bias trains its angles")
@@ -84,10 +90,11 @@ class QuantumScoreBias(_ScoreBias):
 
     def coefficients(self) -> Tensor:
         count = 2 * self.degree + 1
-        grid = torch.arange(count, device=self.angles.device, dtype=self.angles.dtype)[:, None] * (2 * math.pi / count)
-        trained = self.angles.expand(count, -1)
+        real = torch.promote_types(self.angles.dtype, torch.float32)
+        grid = torch.arange(count, device=self.angles.device, dtype=real)[:, None] * (2 * math.pi / count)
+        trained = self.angles.to(real).expand(count, -1)
         values = torch.cat([trained[:, : self._place], grid, trained[:, self._place :]], 1)
-        phi = self.backend.expectation(self.circuit, self.observables, values).to(self.psi) @ self.psi
+        phi = self.backend.expectation(self.circuit, self.observables, values).to(real) @ self.psi.to(real)
         c = torch.fft.rfft(phi) / count
         return torch.cat([c[:1], 2 * c[1:]])
 
@@ -100,4 +107,5 @@ class FourierScoreBias(_ScoreBias):
         self.cosines, self.sines = nn.Parameter(torch.zeros(degree + 1)), nn.Parameter(torch.zeros(degree + 1))
 
     def coefficients(self) -> Tensor:
-        return torch.complex(self.cosines, -self.sines)
+        real = torch.promote_types(self.cosines.dtype, torch.float32)
+        return torch.complex(self.cosines.to(real), -self.sines.to(real))

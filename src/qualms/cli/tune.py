@@ -42,7 +42,9 @@ def command(
     )  # fmt: skip
     if optim not in OPTIMIZERS:
         raise typer.BadParameter(f"{optim!r} is unknown; choose one of {', '.join(OPTIMIZERS)}", param_hint="--optim")
-    method += f"@{optim}" if optim != "adamw" else ""
+    if optim != "adamw":
+        name, slash, twin = method.partition("/")
+        method = f"{name}@{optim}{slash}{twin}"
     rate = lr if lr is not None else base.learning_rates.get(method) or default_rate(method, base.task)
     made = base.model_copy(update={"methods": [method], "seeds": [seed], "learning_rates": {method: rate}, "workers": 1})
     study = plan(made, add_twins=False)

@@ -344,6 +344,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         lists: tuple[list[Tensor], ...] = ([], [], [], [], [], [])
         has_complex = self._init_group(group, *lists)
         params, grads, means, squares, largest, steps = lists
+        if group["fused"] and not torch.compiler.is_compiling():
+            grads = [_materialised(g) for g in grads]
         plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
         plain = plain and bool(params) and group["decoupled_weight_decay"]
         sweeps = bool(group["fused"]) and plain and is_on(group["lam"]) and can_sweep([*params, *grads, *means, *squares])
@@ -426,6 +428,13 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         if names := group.get("param_names"):
             return str(names[place])
         return f"parameter {place}" + (f" of group {index}" if len(self.param_groups) > 1 else "")
+
+
+def _materialised(grad: Tensor) -> Tensor:
+    """A gradient whose numbers lie at its address; autograd makes negative views, and zeros without memory."""
+    if grad._is_zerotensor():
+        return torch.zeros(grad.shape, dtype=grad.dtype, device=grad.device)
+    return grad.resolve_neg()
 
 
 def _limit(parameter: Tensor, choice: Choice) -> int:

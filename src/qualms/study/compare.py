@@ -83,7 +83,9 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
         check_options(name, given)
     if recipe.optim_options and not any(parse(m).optimizer == SUPERPOSITIONAL for m in methods):
         raise ConfigError(f"optim_options are given, but no method is trained @{SUPERPOSITIONAL}")
-    superpositional(recipe.optim_options)
+    for name in methods:
+        if parse(name).optimizer == SUPERPOSITIONAL:
+            superpositional(recipe.optim_options, parse(name).optimizer_twin)
     check_model(recipe.model)
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}

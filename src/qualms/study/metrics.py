@@ -57,9 +57,12 @@ def _bert_scorer(folder: str, layers: int) -> Any:
 
 
 def bert_score(outputs: Sequence[str], references: Sequence[Sequence[str]], folder: str, layers: int = 6) -> float:
-    """Mean BERTScore F1, best reference each, of the encoder in `folder`; not rescaled."""
-    _, _, f1 = _bert_scorer(folder, layers).score(list(outputs), [list(r) for r in references])
-    return float(f1.mean())
+    """Mean BERTScore F1, best reference each, of the encoder in `folder`; not rescaled. An empty output scores 0."""
+    said = [(o, list(r)) for o, r in zip(outputs, references, strict=True) if o.strip()]
+    if not said:
+        return 0.0
+    _, _, f1 = _bert_scorer(folder, layers).score([o for o, _ in said], [r for _, r in said])
+    return float(f1.sum()) / len(outputs)
 
 
 def classification(predicted: Sequence[int], actual: Sequence[int]) -> dict[str, float]:

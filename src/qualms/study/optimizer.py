@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from transformers import TrainerCallback
 from qualms.errors import ConfigError
 from qualms.optim import CosineLam, PlateauLam, SuperpositionalAdamW
 from qualms.records import CLASSICAL, Quadrant
+from qualms.records.store import write_whole
 
 SUPERPOSITIONAL = "superpositional"
 OPTIMIZERS = ("adamw", SUPERPOSITIONAL)
 OPTIMIZER_TWINS: dict[str, dict[str, Any]] = {"lambda-zero": {"lam": 0.0}, "random-q": {"mode": "random"}}
 SCHEDULES = ("constant", "cosine", "plateau")
+_ENOUGH = 4096  # numbers of a parameter that any setting can be tried on
 _NOT_HERE = ("self", "params", "lr", "weight_decay")  # the recipe's own
 
 
@@ -37,11 +40,17 @@ class Superpositional:
 
     @property
     def quadrant(self) -> Quadrant:
-        return SuperpositionalAdamW([torch.nn.Parameter(torch.zeros(self.settings.get("n_qubits", 4)))], **self.settings).quadrant
+        return SuperpositionalAdamW([torch.nn.Parameter(torch.zeros(_ENOUGH))], **self.settings).quadrant
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What a whole checkpoint has besides the trainer's own."""
+        return () if self.schedule == "constant" else (LamCallback.FILE,)
 
     def for_trainer(self, rate: float, seed: int) -> tuple[type[torch.optim.Optimizer], dict[str, Any]]:
         """`optimizer_cls_and_kwargs`; weight decay comes with the trainer's parameter groups."""
-        return SuperpositionalAdamW, {"seed": seed, **self.settings, "lr": rate}
+        # as AdamW does: a run that diverges is recorded as one that diverged
+        return SuperpositionalAdamW, {"seed": seed, "nonfinite": "propagate", **self.settings, "lr": rate}
 
     def callbacks(self, steps: int) -> list[TrainerCallback]:
         return [] if self.schedule == "constant" else [LamCallback(self.schedule, steps)]
@@ -66,15 +75,15 @@ def superpositional(options: dict[str, Any], twin: str | None = None) -> Superpo
     known = [p for p in inspect.signature(SuperpositionalAdamW.__init__).parameters if p not in _NOT_HERE]
     for key in settings:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
+            near = difflib.get_close_matches(str(key), known, n=1)
             raise ConfigError(f"optim_options: SuperpositionalAdamW has no {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    if twin == "random-q":
+    if twin == "random-q" and settings.get("mode", "sine") in ("sine", "circuit"):
         settings["control_of"] = settings.get("mode", "sine")
     settings.update(OPTIMIZER_TWINS[twin] if twin else {})
     made = Superpositional(settings, "constant" if twin == "lambda-zero" else schedule)
     try:
         _ = made.quadrant
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise ConfigError(f"optim_options: {error}") from None
     return made
 
@@ -90,24 +99,26 @@ class LamCallback(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
         self._schedule = CosineLam(optimizer, self._steps) if self._name == "cosine" else PlateauLam(optimizer)
-        saved = Path(args.output_dir) / f"checkpoint-{state.global_step}" / self.FILE
-        if state.global_step and saved.exists():
-            self._schedule.load_state_dict(json.loads(saved.read_text(encoding="utf-8")))
-        elif state.global_step:
-            raise ConfigError(f"{saved} is missing: the schedule of λ cannot go on")
+        if state.global_step:
+            saved = Path(args.output_dir) / f"checkpoint-{state.global_step}" / self.FILE
+            try:
+                self._schedule.load_state_dict(json.loads(saved.read_text(encoding="utf-8")))
+            except (OSError, ValueError, AttributeError) as error:
+                raise ConfigError(f"{saved}: the schedule of λ cannot go on: {error}") from None
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if isinstance(self._schedule, CosineLam):
             self._schedule.step()
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-        if isinstance(self._schedule, PlateauLam) and "loss" in (logs or {}):
-            self._schedule.step(float((logs or {})["loss"]))
+        loss = float((logs or {}).get("loss", "nan"))
+        if isinstance(self._schedule, PlateauLam) and not math.isnan(loss):  # a diverged run is the record's to tell
+            self._schedule.step(loss)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        if self._schedule is not None and folder.is_dir():
-            (folder / self.FILE).write_text(json.dumps(self._schedule.state_dict()), encoding="utf-8")
+        if self._schedule is not None and state.is_world_process_zero and folder.is_dir():
+            write_whole(folder / self.FILE, json.dumps(self._schedule.state_dict()))
 
 
 def highest(first: Quadrant, second: Quadrant) -> Quadrant:

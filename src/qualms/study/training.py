@@ -66,9 +66,9 @@ class _Watch(TrainerCallback):
         self._loss = float((logs or {}).get("loss", self._loss))
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint. The trainer writes its state last, so one without a readable state was cut off by a kill."""
-    whole = [p for p in folder.glob("checkpoint-*") if p.name.partition("-")[2].isdigit() and _is_whole(p)]
+def last_checkpoint(folder: Path, files: tuple[str, ...] = ()) -> Path | None:
+    """The newest whole checkpoint. The trainer writes its state last, and `files` after it: one without them was cut off by a kill."""
+    whole = [p for p in folder.glob("checkpoint-*") if p.name.partition("-")[2].isdigit() and _is_whole(p) and all((p / f).exists() for f in files)]
     return max(whole, key=lambda p: int(p.name.partition("-")[2]), default=None)
 
 
@@ -113,6 +113,8 @@ def train(
     """
     watch = _Watch(progress)
     log_every = max(1, steps // 50)
+    if save_every:  # the logged loss is a mean since the last log: a resumed run logs what an undisturbed one does
+        save_every = -(-save_every // log_every) * log_every
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=batch_size,
@@ -147,7 +149,7 @@ def train(
         optimizer_cls_and_kwargs=optimizer.for_trainer(rate, seed) if optimizer else None,
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the listener prints, if anybody does
-    start = last_checkpoint(folder) if save_every else None
+    start = last_checkpoint(folder, optimizer.files if optimizer else ()) if save_every else None
     reset_peak_memory()
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(start) if start else None)
