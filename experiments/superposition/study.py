@@ -2,6 +2,7 @@
 
     python experiments/superposition/study.py counts            # about 40 minutes on 2 cores
     python experiments/superposition/study.py sst2 banking77    # about 40 minutes; needs ../shared/data
+    python experiments/superposition/study.py sst2 --rate 3e-3 --arms adamw     # AdamW at the rate that other arms' searches chose
     python experiments/superposition/study.py --forms counts    # the bounded search for a better form, about 10 minutes
     python experiments/superposition/study.py --attention counts    # the paper's transformer with Φ, about 8 minutes
 
@@ -119,6 +120,7 @@ def main() -> None:
     parser.add_argument("tasks", nargs="+", choices=list(EPOCHS))
     parser.add_argument("--forms", action="store_true", help="the other forms instead of the paper's arms")
     parser.add_argument("--attention", action="store_true", help="the paper's transformer with Φ instead of the paper's arms")
+    parser.add_argument("--rate", type=float, help="no search: this rate for the arms named, for comparisons at equal rates")
     parser.add_argument("--arms", nargs="*", help="only these")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
@@ -126,6 +128,9 @@ def main() -> None:
         load(name)
         arms = args.arms or ([*FORMS] if args.forms else [*ATTENTION] if args.attention else [*ARMS] if name == "counts" else REAL)
         path = HERE / "results" / f"{name}.jsonl"
+        if args.rate is not None:
+            work_off([(name, a, args.rate, s, False) for s in SEEDS[name] for a in arms], path, args.workers, f"{name}: rate {args.rate:g}")
+            continue
         rows = work_off([(name, a, lr, s, True) for s in SEARCH_SEEDS[name] for a in arms for lr in RATES], path, args.workers, f"{name}: rates")
         if args.forms:  # of each form the better λ goes on
             arms = [max(group, key=lambda a: best_score(rows, name, a)) for group in FORM_GROUPS]

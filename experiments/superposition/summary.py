@@ -40,9 +40,10 @@ def load(name: str) -> list[Row]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def measured(rows: list[Row], arm: str, measure: str) -> dict[int, float]:
-    """{seed: value} of an arm's paired runs; runs that never reach 90 % are left out of the counts to it."""
-    found = {r["seed"]: MEASURES[measure](r["history"]) for r in rows if r["arm"] == arm and not r["search"]}
+def measured(rows: list[Row], arm: str, measure: str, rate: float | None = None) -> dict[int, float]:
+    """{seed: value} of an arm's paired runs at its best rate, or another; runs that never reach 90 % are left out of the counts to it."""
+    rate = rate or best_rate(rows, rows[0]["task"], arm)
+    found = {r["seed"]: MEASURES[measure](r["history"]) for r in rows if r["arm"] == arm and not r["search"] and r["lr"] == rate}
     return {s: v for s, v in sorted(found.items()) if v is not None}
 
 
@@ -55,10 +56,11 @@ def holm(values: list[float]) -> list[float]:
     return out
 
 
-def differences(rows: list[Row], arms: list[str], measure: str) -> dict[str, Row]:
-    """Paired differences to AdamW over seeds: interval, p of a paired t-test, Holm's p over the arms."""
-    base, out = measured(rows, "adamw", measure), {}
+def differences(rows: list[Row], arms: list[str], measure: str, equal_rate: bool = False) -> dict[str, Row]:
+    """Paired differences to AdamW over seeds: interval, p of a paired t-test, Holm's p over the arms. AdamW at its own best rate, or at the arm's."""
+    out: dict[str, Row] = {}
     for arm in arms:
+        base = measured(rows, "adamw", measure, best_rate(rows, rows[0]["task"], arm) if equal_rate else None)
         own = measured(rows, arm, measure)
         apart = [own[s] - base[s] for s in own if s in base]
         if arm == "adamw" or len(apart) < 2:
@@ -80,22 +82,23 @@ def spread(values: dict[int, float], digits: int = 4, scale: float = 1.0) -> str
 
 def table(name: str, rows: list[Row], arms: list[str]) -> Row:
     accuracy, loss = differences(rows, arms, "final test accuracy"), differences(rows, arms, "final training loss")
-    epochs = differences(rows, arms, "epochs to 90 %")
+    epochs, equal = differences(rows, arms, "epochs to 90 %"), differences(rows, arms, "final test accuracy", equal_rate=True)
     print(f"\n**{name}**, {EPOCHS[name]} epochs, {len(measured(rows, arms[0], 'final test accuracy'))} seeds\n")
     print(
-        "| arm | rate | test accuracy, % | − AdamW, points | Holm's p | best, % | epochs to 90 % | final training loss | − AdamW | best validation loss |"
+        "| arm | rate | test accuracy, % | − AdamW, points | Holm's p | − AdamW at this rate | best, % | epochs to 90 % | final training loss | − AdamW | best validation loss |"
     )
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("|---|" + "---:|" * 10)
     for arm in arms:
-        d, dl = accuracy.get(arm), loss.get(arm)
+        d, dl, de = accuracy.get(arm), loss.get(arm), equal.get(arm)
         cells = [
             arm, f"{best_rate(rows, name, arm):g}", spread(measured(rows, arm, "final test accuracy"), 2, 100),
             f"{100 * d['mean']:+.2f} [{100 * d['low']:+.2f}, {100 * d['high']:+.2f}]" if d else "", f"{d['p_holm']:.2f}" if d else "",
+            f"{100 * de['mean']:+.2f} [{100 * de['low']:+.2f}, {100 * de['high']:+.2f}]" if de else "",
             spread(measured(rows, arm, "best test accuracy"), 2, 100), spread(measured(rows, arm, "epochs to 90 %"), 1),
             spread(measured(rows, arm, "final training loss")), f"{dl['mean']:+.5f}" if dl else "", spread(measured(rows, arm, "best validation loss")),
         ]  # fmt: skip
         print("| " + " | ".join(cells) + " |")
-    return {"accuracy": accuracy, "final training loss": loss, "epochs to 90 %": epochs}
+    return {"accuracy": accuracy, "accuracy at equal rates": equal, "final training loss": loss, "epochs to 90 %": epochs}
 
 
 def rates(name: str, rows: list[Row]) -> Row:
