@@ -77,9 +77,18 @@ def noise() -> None:
         print(f"| {row['qubits']} | {row['noise']} | {each['qualms']:.4f} | {each['aer']:.1f} | {row['ratio']:.0f} | {row['difference']:.0e} |")
 
 
+def optimizer() -> None:
+    data = load("optimizer_step")
+    print(f"\nAn optimizer's step on {data['parameters'] / 1e6:.0f} M parameters, and an epoch of the paper's text task; load average {data['load_average']:.1f}\n")
+    print("| what | route | minimum, ms | to AdamW on the same path, minimum (median) |\n|---|---|---|---|")
+    for row in data["rows"]:
+        print(f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['ratio']['min_ms']:.3f} ({row['ratio']['median_ms']:.3f}) |")
+
+
 if __name__ == "__main__":
     core()
     steps()
     qaoa()
     others()
     noise()
+    optimizer()

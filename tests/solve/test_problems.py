@@ -1,6 +1,7 @@
 """Objectives in exact arithmetic, lowerings that keep them, files read as their field means them."""
 
 import csv
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from qualms.errors import ConfigError, DataError
 from qualms.solve import QUBO, Ising, MaxCut, Stop, read_problem, solve
 from qualms.solve.bound import bound
+from qualms.solve.problems import IndependentSet, Knapsack, QuadraticAssignment
 from qualms.solve.problems.numbers import Decimals
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "optimization"
@@ -105,6 +107,69 @@ def test_decimals_are_kept_exactly():
             Decimals.of(wrong)
 
 
+@st.composite
+def constrained(draw):
+    n = draw(st.integers(1, 4))
+    kind = draw(st.sampled_from(["set", "knapsack", "assignment"]))
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    if kind == "set":
+        n = draw(st.integers(1, 8))
+        i, j = np.triu_indices(n, 1)
+        kept = rng.random(len(i)) < 0.4
+        return IndependentSet(n, i[kept], j[kept], Decimals.of([f"{w:.1f}" for w in rng.uniform(0.1, 4, n)]))
+    if kind == "knapsack":
+        return Knapsack(np.triu(rng.integers(-3, 10, (n, n))), rng.integers(0, 9, n), int(rng.integers(0, 20)))
+    return QuadraticAssignment(rng.integers(0, 9, (n, n)), rng.integers(0, 9, (n, n)))
+
+
+def assignments(problem):
+    if isinstance(problem, QuadraticAssignment):
+        return [np.array(p) for p in itertools.product(range(problem.size), repeat=problem.size)]
+    return [(code >> np.arange(problem.size)) & 1 for code in range(1 << problem.size)]
+
+
+def true_value(problem, x):
+    """(objective, feasible) by the definition."""
+    n = range(problem.size)
+    if isinstance(problem, IndependentSet):
+        weight = sum(Fraction(int(problem.weights.values[v]), problem.weights.scale) for v in n if x[v])
+        return weight, not any(x[a] and x[b] for a, b in zip(problem.i, problem.j, strict=True))
+    if isinstance(problem, Knapsack):
+        profit = sum(int(problem.profits[a, b]) for a in n for b in n if a <= b and x[a] and x[b])
+        return profit, sum(int(problem.weights[a]) for a in n if x[a]) <= problem.capacity
+    return sum(int(problem.flow[a, b] * problem.distance[x[a], x[b]]) for a in n for b in n), len(set(x.tolist())) == problem.size
+
+
+@given(constrained())
+@settings(max_examples=80, deadline=None)
+def test_constraints_are_kept_and_the_penalties_suffice(problem):
+    """The lowering's ground state is the constrained optimum; every spin vector decodes to a feasible assignment; the bound holds."""
+    best = None
+    for x in assignments(problem):
+        value, feasible = true_value(problem, x)
+        assert problem.objective(x) == value
+        assert (problem.violations(x) == []) == feasible
+        if feasible and (best is None or (value < best if problem.sense == "min" else value > best)):
+            best = value
+    lowering = problem.lower()
+    n = lowering.couplings.n
+    if n > 16:
+        return
+    spins = 2 * ((np.arange(1 << n)[:, None] >> np.arange(n)) & 1) - 1
+    energies = lowering.couplings.energies(spins)
+    ground = spins[int(energies.argmin())]
+    assert problem.violations(lowering.decode(ground)) == []
+    assert problem.objective(lowering.decode(ground)) == best
+    assert energies.min() == pytest.approx(float(best) * (1 if problem.sense == "min" else -1), abs=1e-6)
+    for code in np.random.default_rng(0).integers(0, 1 << n, 20):
+        decoded = lowering.decode(spins[code])
+        assert problem.violations(decoded) == []
+        again = lowering.couplings.energies(lowering.encode(decoded))
+        assert float(again) == pytest.approx(float(problem.objective(decoded)) * (1 if problem.sense == "min" else -1), abs=1e-6)
+    found = bound(problem, 0.3)
+    assert found.value <= float(best) + 1e-6 if problem.sense == "min" else found.value >= float(best) - 1e-6
+
+
 def write(tmp_path, text, name="a.txt"):
     path = tmp_path / name
     path.write_text(text)
@@ -120,9 +185,23 @@ def test_rudy_files(tmp_path):
     assert coo.objective([1, 0, 1]) == Fraction(7, 2)
 
 
+def test_other_formats(tmp_path):
+    graph = read_problem(write(tmp_path, "c x\np edge 3 2\nn 2 2.5\ne 1 2\ne 2 3\n", "a.gph"))
+    assert (graph.kind, graph.objective([0, 1, 0])) == ("independent set", Fraction(5, 2))
+    assert graph.violations([1, 1, 0]) == ["nodes 1 and 2 are neighbours and both chosen"]
+    assert read_problem(tmp_path / "a.gph", "maxcut").objective([0, 1, 0]) == 2
+    qap = read_problem(write(tmp_path, "2\n0 1\n2 0\n\n0 3\n4 0\n", "b.dat"))
+    assert (qap.objective(np.array([0, 1])), qap.objective(np.array([1, 0])), qap.written(np.array([1, 0]))) == (11, 10, "2 10\n2 1\n")
+    bag = read_problem(write(tmp_path, "name\n3\n1 2 3\n10 20\n30\n\n0\n5\n2 3 4\n", "c.txt"))
+    assert (bag.objective([1, 1, 0]), bag.violations([1, 1, 0]), bag.violations([1, 0, 1])) == (13, [], ["the items weigh 6, the knapsack takes 5"])
+    with pytest.raises(ConfigError, match="holds a problem of kind 'knapsack', not 'maxcut'"):
+        read_problem(tmp_path / "c.txt", "maxcut")
+
+
 @pytest.mark.parametrize(("text", "reason"), [
     ("", "empty"),
-    ("3\n1 2 1\n", ":1: the first line has 1 words"),
+    ("3\n1 2 1\n", ":2: 3 numbers, but two tables of 3 × 3"),
+        ("3 4 5\n1 2 1\n", ":1: the first line has 3 words"),
     ("3 x\n", ":1: edges 'x' is not a whole number"),
     ("3 2\n1 2 1\n", ":2: 1 edges, but the first line tells 2: cut short?"),
     ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line tells 1"),
@@ -135,6 +214,13 @@ def test_rudy_files(tmp_path):
     ("p qubo 0 3 1\n", ":1: a line 'p qubo"),
     ("p qubo 0 3 1 1\n0 0 1\n", ":2: 1 diagonal and 0 other"),
     ("3 1\n1 2 nan\n", "'nan' is not a number"),
+    ("p edge 3\n", ":1: a line 'p edge"),
+    ("p edge 3 2\ne 1 2\n", ":2: 1 edges, but the first line tells 2"),
+    ("p edge 3 1\nx 1 2\n", ":2: a line begins with 'x'"),
+    ("p edge 3 1\ne 2 2\n", ":2: an edge from a node to itself"),
+    ("2\n0 1\n1 0\n0 2\n", ":4: 6 numbers, but two tables of 2 × 2 have 8: cut short?"),
+    ("2\n0 1\n1 x\n0 2\n2 0\n", ":3: number 'x'"),
+    ("name\n2\n3 4\n5\n\n0\n7\n1\n", ": 7 numbers, but 2 items have 8: cut short?"),
 ])  # fmt: skip
 def test_malformed_files_name_the_line(tmp_path, text, reason):
     with pytest.raises(DataError) as error:
@@ -153,6 +239,21 @@ def test_other_bad_files(tmp_path):
         read_problem(write(tmp_path, "2 1\n1 1 3\n"), "maxcut")
     with pytest.raises(ConfigError, match="kind 'tsp'"):
         read_problem(write(tmp_path, "2 1\n1 2 3\n"), "tsp")
+
+
+@needs_data
+@pytest.mark.parametrize("folder", ["qaplib", "qkp", "qoblib/07-independentset/instances"])
+def test_public_instances_of_other_kinds_are_read(folder):
+    files = [p for p in (DATA / folder).iterdir() if p.suffix in (".dat", ".txt", ".gph")]
+    assert files
+    for path in files:
+        problem = read_problem(path)
+        assert problem.size > 1
+        solution = path.with_suffix(".sln")
+        if solution.exists():  # QAPLIB's: n, value, and a permutation of which some files give the inverse
+            words = solution.read_text().replace(",", " ").split()
+            p = np.array(words[2 : 2 + problem.size], np.int64) - 1
+            assert int(words[1]) in (problem.objective(p), problem.objective(np.argsort(p))), path
 
 
 @needs_data

@@ -7,17 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from qualms.errors import ConfigError
 from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.numbers import Decimals
 from qualms.solve.problems.problem import Assignment, Lowering, Number
-
-
-def _binary(problem: QUBO | MaxCut | Ising, assignment: Assignment, allowed: tuple[int, int]) -> np.ndarray:
-    found = np.asarray(assignment)
-    if found.shape != (problem.size,) or not np.isin(found, allowed).all():
-        raise ConfigError(f"an assignment of {problem.kind} {problem.name} is {problem.size} numbers, each {allowed[0]} or {allowed[1]}")
-    return found.astype(np.int64)
+from qualms.solve.problems.spins import binary, from_binary, to_bits
 
 
 @dataclass(frozen=True)
@@ -43,29 +36,23 @@ class QUBO:
         return self.n
 
     def objective(self, assignment: Assignment) -> Number:
-        x = _binary(self, assignment, (0, 1))
+        x = binary(self, assignment)
         return self.q.total((x[self.i] & x[self.j]).astype(bool)) + self.offset
 
     def violations(self, assignment: Assignment) -> list[str]:
-        _binary(self, assignment, (0, 1))
+        binary(self, assignment)
         return []
 
     def lower(self) -> Lowering:
         """x = (1 + s) / 2."""
         sign = 1.0 if self.sense == "min" else -1.0
         q, own = sign * self.q.floats, self.i == self.j
-        pair = ~own
-        fields = (
-            np.bincount(self.i[own], q[own] / 2, self.n)
-            + np.bincount(self.i[pair], q[pair] / 4, self.n)
-            + np.bincount(self.j[pair], q[pair] / 4, self.n)
-        )
-        offset = float(q[own].sum() / 2 + q[pair].sum() / 4) + sign * float(self.offset)
-        couplings = Couplings.from_pairs(self.n, self.i[pair], self.j[pair], q[pair] / 4, fields, offset)
-        return Lowering(couplings, lambda s: (np.asarray(s) > 0).astype(np.int64), lambda x: 2 * np.asarray(x) - 1)
+        linear = np.bincount(self.i[own], q[own], self.n)
+        couplings = from_binary(self.n, linear, self.i[~own], self.j[~own], q[~own], sign * float(self.offset))
+        return Lowering(couplings, to_bits, lambda x: 2 * np.asarray(x) - 1)
 
     def written(self, assignment: Assignment) -> str:
-        return "\n".join(map(str, _binary(self, assignment, (0, 1)))) + "\n"
+        return "\n".join(map(str, binary(self, assignment))) + "\n"
 
 
 @dataclass(frozen=True)
@@ -92,13 +79,13 @@ class Ising:
         return self.n
 
     def objective(self, assignment: Assignment) -> Number:
-        s = _binary(self, assignment, (-1, 1))
+        s = binary(self, assignment, (-1, 1))
         aligned, up = s[self.i] == s[self.j], s > 0
         pairs = self.values.total(aligned) - self.values.total(~aligned)
         return pairs + self.fields.total(up) - self.fields.total(~up) + self.offset
 
     def violations(self, assignment: Assignment) -> list[str]:
-        _binary(self, assignment, (-1, 1))
+        binary(self, assignment, (-1, 1))
         return []
 
     def lower(self) -> Lowering:
@@ -107,7 +94,7 @@ class Ising:
         return Lowering(couplings, lambda s: np.asarray(s).astype(np.int64), np.asarray)
 
     def written(self, assignment: Assignment) -> str:
-        return "\n".join(map(str, _binary(self, assignment, (-1, 1)))) + "\n"
+        return "\n".join(map(str, binary(self, assignment, (-1, 1)))) + "\n"
 
 
 @dataclass(frozen=True)
@@ -132,21 +119,21 @@ class MaxCut:
         return self.n
 
     def objective(self, assignment: Assignment) -> Number:
-        side = _binary(self, assignment, (0, 1))
+        side = binary(self, assignment)
         return self.weights.total(side[self.i] != side[self.j])
 
     def violations(self, assignment: Assignment) -> list[str]:
-        _binary(self, assignment, (0, 1))
+        binary(self, assignment)
         return []
 
     def lower(self) -> Lowering:
         """−cut = Σ w (s_i s_j − 1) / 2."""
         w = self.weights.floats
         couplings = Couplings.from_pairs(self.n, self.i, self.j, w / 2, None, -float(w.sum()) / 2)
-        return Lowering(couplings, lambda s: (np.asarray(s) > 0).astype(np.int64), lambda x: 2 * np.asarray(x) - 1)
+        return Lowering(couplings, to_bits, lambda x: 2 * np.asarray(x) - 1)
 
     def written(self, assignment: Assignment) -> str:
-        return "\n".join(map(str, _binary(self, assignment, (0, 1)))) + "\n"
+        return "\n".join(map(str, binary(self, assignment))) + "\n"
 
 
 def step(problem: QUBO | Ising | MaxCut) -> Fraction | None:

@@ -1,0 +1,45 @@
+"""Between bits, spins and quadratic forms."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from qualms.errors import ConfigError
+from qualms.kernels.annealing import Couplings
+
+
+class _Sized(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+def binary(problem: _Sized, assignment: np.ndarray, allowed: tuple[int, int] = (0, 1)) -> np.ndarray:
+    """The assignment as int64.
+
+    Raises
+    ------
+    ConfigError : if it is not `problem.size` numbers, each one of two.
+    """
+    found = np.asarray(assignment)
+    if found.shape != (problem.size,) or not np.isin(found, allowed).all():
+        raise ConfigError(f"an assignment of {problem.kind} {problem.name} is {problem.size} numbers, each {allowed[0]} or {allowed[1]}")
+    return found.astype(np.int64)
+
+
+def to_bits(spins: np.ndarray) -> np.ndarray:
+    """−1 to 0, 1 to 1."""
+    return (np.asarray(spins) > 0).astype(np.int64)
+
+
+def from_binary(n: int, linear: np.ndarray, i: np.ndarray, j: np.ndarray, values: np.ndarray, offset: float = 0.0) -> Couplings:
+    """Σ linear x + Σ values x_i x_j + offset of x ∈ {0, 1}ⁿ, i ≠ j, as an energy of spins, x = (1 + s) / 2."""
+    fields = linear / 2 + np.bincount(i, values / 4, n) + np.bincount(j, values / 4, n)
+    return Couplings.from_pairs(n, i, j, values / 4, fields, offset + float(linear.sum() / 2 + values.sum() / 4))
