@@ -59,7 +59,8 @@ def _semidefinite(c: Couplings, seconds: float) -> float:
     from scipy.linalg import LinAlgError, cholesky
     from scipy.sparse import csr_matrix, diags
 
-    deadline = time.monotonic() + seconds / 2
+    began = time.monotonic()
+    deadline = began + seconds / 2
     rows = np.repeat(np.arange(c.n), np.diff(c.first))
     n = c.n + 1
     every, last = np.arange(c.n), np.full(c.n, c.n)
@@ -72,11 +73,11 @@ def _semidefinite(c: Couplings, seconds: float) -> float:
     lowest = _lowest(a - diags(y))
     size = float(np.abs(matrix).sum(1).max())
     shift = max(0.0, -lowest) * 1.001 + 1e-9 * size
-    for _ in range(100):
+    while time.monotonic() < began + seconds:
         try:
             cholesky(matrix + shift * np.eye(n), check_finite=False, overwrite_a=True)
         except LinAlgError:
-            shift = 1.2 * shift
+            shift = 1.3 * shift
             continue
         # Higham, Accuracy and Stability, thm 10.7: a factorisation that ends proves the matrix plus n(n+1)ε·max diagonal to be positive
         margin = 2 * n * (n + 1) * np.finfo(float).eps * float(np.diag(matrix).max() + shift)
