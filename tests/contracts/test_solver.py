@@ -67,7 +67,7 @@ def test_the_time_is_kept(solver):
     assert solve(graph(20), Stop(0.0), [solver]).best is not None
 
 
-@pytest.mark.parametrize("name", ["exact", "annealing", "tempering"])
+@pytest.mark.parametrize("name", ["exact", "annealing", "tempering", "tabu", "bifurcation"])
 def test_small_optima_are_found_and_bounded(name):
     for seed in range(3):
         for problem in (graph(10, seed), graph(10, seed, True), form(9, seed)):

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from qualms.errors import ConfigError
 from qualms.solve.solvers.annealing import AnnealingSolver, TemperingSolver
 from qualms.solve.solvers.baselines import GreedySolver, RandomSolver
+from qualms.solve.solvers.bifurcation import BifurcationSolver
 from qualms.solve.solvers.exact import ExactSolver
 from qualms.solve.solvers.solver import Solver, Stop
+from qualms.solve.solvers.tabu import TabuSolver
 
 SOLVERS: dict[str, Callable[[], Solver]] = {
     "random": RandomSolver,
@@ -16,6 +18,8 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
     "exact": ExactSolver,
     "annealing": AnnealingSolver,
     "tempering": TemperingSolver,
+    "tabu": TabuSolver,
+    "bifurcation": BifurcationSolver,
 }
 
 

@@ -1,0 +1,65 @@
+"""Simulated bifurcation: classical oscillators that settle into spins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from qualms.records.quadrant import Quadrant
+from qualms.solve.problems.problem import Assignment, Lowering, Problem
+from qualms.solve.solvers.solver import Stop
+
+_FIRST, _GROWTH, _STEP = 200, 3, 1.0
+_LOOK = 32  # steps between two looks at the clock
+
+
+class BifurcationSolver:
+    """Discrete simulated bifurcation, oscillators in batches; rounds of more and more steps.
+
+    Source
+    ------
+    Goto et al., "High-performance combinatorial optimization based on classical mechanics", Science Advances 7, eabe7953 (2021): its dSB, with
+    c₀ = .5 / (√n · σ_J). Inspired by a quantum machine and wholly classical.
+    """
+
+    name = "bifurcation"
+    quadrant = Quadrant("classical", "quantum-inspired")
+
+    def __init__(self, replicas: int = 32) -> None:
+        self.replicas = replicas
+
+    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
+        return None
+
+    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+        from scipy.sparse import csr_matrix
+
+        c, best, steps, attempt = lowering.couplings, np.inf, _FIRST, 0
+        matrix = csr_matrix((c.values, c.neighbours, c.first), (c.n, c.n))
+        spread = np.sqrt((c.values**2).sum() / max(1, c.n * (c.n - 1)) + (c.fields**2).sum() / max(1, c.n))
+        strength = 0.5 / max(1e-12, spread * np.sqrt(max(1, c.n)))
+        rate = None
+        while not stop.over() or best == np.inf:
+            if rate is not None:
+                steps = max(20, min(steps, int(0.95 * rate * stop.left)))
+            rng, began = np.random.default_rng([seed, attempt]), stop.spent
+            x, y = rng.uniform(-0.1, 0.1, (c.n, self.replicas)), rng.uniform(-0.1, 0.1, (c.n, self.replicas))
+            made = 0
+            for made in range(1, steps + 1):
+                signs = np.where(x >= 0, 1.0, -1.0)
+                y -= _STEP * ((1 - made / steps) * x + strength * (matrix @ signs + c.fields[:, None]))
+                x += _STEP * y
+                wall = np.abs(x) > 1
+                x[wall], y[wall] = np.sign(x[wall]), 0.0
+                if made % _LOOK == 0 and stop.left == 0:
+                    break
+            rate = made / max(1e-6, stop.spent - began)
+            spins = np.where(x >= 0, 1, -1).T
+            energies = c.energies(spins)
+            k = int(energies.argmin())
+            if energies[k] < best:
+                best = energies[k]
+                yield lowering.decode(spins[k])
+            steps, attempt = steps * _GROWTH, attempt + 1
+            stop.made()

@@ -1,0 +1,62 @@
+"""Tabu search: the best flip that was not made lately, again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from qualms.records.quadrant import CLASSICAL
+from qualms.solve.problems.problem import Assignment, Lowering, Problem
+from qualms.solve.solvers.solver import Stop
+
+_LOOK = 64  # flips between two looks at the clock
+
+
+class TabuSolver:
+    """One-flip tabu search from random starts, restarted after 20·n flips without a new best.
+
+    Source
+    ------
+    Glover and Laguna, "Tabu Search" (1997); Palubeckis, "Multistart tabu search strategies for the unconstrained binary quadratic optimization
+    problem" (2004), whose tenure is min(20, n/4).
+    """
+
+    name = "tabu"
+    quadrant = CLASSICAL
+
+    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
+        return None
+
+    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+        c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
+        tenure = max(1, min(20, c.n // 4))
+        while not stop.over() or best == np.inf:
+            spins = rng.choice(np.array([-1.0, 1.0]), c.n)
+            energy = float(c.energies(spins))
+            change = -2 * spins * self._fields(lowering, spins)  # of the energy, by each flip
+            free_at, flips, since, lowest, kept = np.zeros(c.n, np.int64), 0, 0, energy, spins.copy()
+            while since < 20 * c.n and c.n:
+                allowed = (free_at <= flips) | (energy + change < lowest - 1e-9)
+                k = int(np.where(allowed, change, np.inf).argmin())
+                energy += change[k]
+                near = slice(c.first[k], c.first[k + 1])
+                change[c.neighbours[near]] += 4 * c.values[near] * spins[k] * spins[c.neighbours[near]]
+                change[k], spins[k] = -change[k], -spins[k]
+                free_at[k] = flips + tenure + int(rng.integers(0, 11))
+                flips, since = flips + 1, since + 1
+                if energy < lowest - 1e-9:
+                    lowest, since = energy, 0
+                    kept = spins.copy()
+                if flips % _LOOK == 0 and stop.left == 0:
+                    break
+            if lowest < best:
+                best = lowest
+                yield lowering.decode(kept)
+            stop.made()
+
+    @staticmethod
+    def _fields(lowering: Lowering, spins: np.ndarray) -> np.ndarray:
+        c = lowering.couplings
+        rows = np.repeat(np.arange(c.n), np.diff(c.first))
+        return c.fields + np.bincount(rows, c.values * spins[c.neighbours], c.n)
