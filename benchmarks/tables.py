@@ -79,7 +79,9 @@ def noise() -> None:
 
 def optimizer() -> None:
     data = load("optimizer_step")
-    print(f"\nAn optimizer's step on {data['parameters'] / 1e6:.0f} M parameters, and an epoch of the paper's text task; load average {data['load_average']:.1f}\n")
+    print(
+        f"\nAn optimizer's step on {data['parameters'] / 1e6:.0f} M parameters, and an epoch of the paper's text task; load average {data['load_average']:.1f}\n"
+    )
     print("| what | route | minimum, ms | to AdamW on the same path, minimum (median) |\n|---|---|---|---|")
     for row in data["rows"]:
         print(f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['ratio']['min_ms']:.3f} ({row['ratio']['median_ms']:.3f}) |")

@@ -49,7 +49,7 @@ def superpositional_adamw_(
     params, grads, means, squares : tensors that `can_sweep` takes; means and squares are Adam's m and v.
     limits : how many of each tensor's coordinates have the sine.
     steps : how many steps each tensor will have made with this one.
-    check : whether to look for gradients that are infinite or NaN; the slices of 16,384 numbers that hold one are left alone.
+    check : whether to look for gradients that are infinite or NaN; the blocks of 512 numbers that hold one are left alone.
     The rest is as in `SuperpositionalAdamW`.
 
     Raises
@@ -78,4 +78,16 @@ def superpositional_adamw_(
     job.sizes, job.limits, job.steps, job.params, job.grads, job.means, job.squares = (a.ctypes.data for a in (sizes, first, counts, *columns))
     core.adamw(job, params[0].dtype)
     torch.autograd.graph.increment_version([*params, *means, *squares])
+    return bad
+
+
+def not_finite_counts(grads: Sequence[Tensor]) -> np.ndarray:
+    """How many numbers of each tensor are infinite or NaN, (tensors) int64; of tensors that `can_sweep` takes."""
+    core = compiled_core()
+    assert core is not None
+    places, sizes = np.array([g.data_ptr() for g in grads], np.uint64), np.array([g.numel() for g in grads], np.int64)
+    steps, bad = np.ones(len(grads)), np.zeros(len(grads), np.int64)
+    job = AdamWJob(tensors=len(grads), threads=torch.get_num_threads())
+    job.sizes, job.grads, job.steps, job.not_finite = (a.ctypes.data for a in (sizes, places, steps, bad))
+    core.not_finite(job, grads[0].dtype)
     return bad

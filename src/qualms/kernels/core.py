@@ -15,7 +15,7 @@ from torch import Tensor
 
 from qualms.errors import ConfigError
 
-_ABI = 3
+_ABI = 4
 LANE_BYTES = {"avx512": 64, "avx2": 32, "baseline": 16}  # of one vector; best first
 _VARIANTS = tuple(LANE_BYTES)
 READOUTS = ("z", "probs", "amplitudes")  # the order is the C interface's
@@ -106,6 +106,9 @@ class CompiledCore:
     def adamw(self, job: AdamWJob, dtype: torch.dtype) -> None:
         self.library.qualms_adamw(ctypes.byref(job), dtype.itemsize)
 
+    def not_finite(self, job: AdamWJob, dtype: torch.dtype) -> None:
+        self.library.qualms_not_finite(ctypes.byref(job), dtype.itemsize)
+
     def anneal(self, job: AnnealJob, value_bytes: int) -> None:
         self.library.qualms_anneal(ctypes.byref(job), value_bytes)
 
@@ -162,7 +165,7 @@ def _open(path: Path) -> ctypes.CDLL:
     library.qualms_abi.restype = ctypes.c_int64
     if library.qualms_abi() != _ABI or any(_bytes_of(library, name) != ctypes.sizeof(job) for name, job in _JOBS.items()):
         raise ConfigError(f"{path} was built for another version of Qualms; install again")
-    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back", "adamw", "anneal"):
+    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back", "adamw", "not_finite", "anneal"):
         getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
     library.qualms_set_fork.argtypes = [ctypes.c_void_p]
     library.qualms_set_fork(_fork_of_torch())

@@ -10,8 +10,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from qualms.backends import Backend
-from qualms.circuits import Circuit, Operation, Parameter, PauliSum
+from qualms.backends import Backend, StatevectorBackend
+from qualms.circuits import Circuit, LayeredAnsatz, Operation, Parameter, PauliSum
 from qualms.optim.coordinates import Choice, generator, take
 
 MODES = ("sine", "circuit", "random", "sign_flip")
@@ -124,16 +124,28 @@ class FromCircuit:
         self.backend, self.n_qubits, self.gradient_angle, self.joint = backend, n_qubits, gradient_angle, joint
         self.circuit = perturbation_circuit(n_qubits, depth, entangle)
         self.observables = [PauliSum.z(q, n_qubits) for q in range(n_qubits)]
+        # after the H the circuit is a layered ansatz, which the exact backend runs for all blocks at once
+        layered = LayeredAnsatz(n_qubits, depth, entangler="linear" if entangle else "none", rz=True)
+        self._ansatz = layered if isinstance(backend, StatevectorBackend) and n_qubits <= backend.max_qubits else None
+        self._depth = depth
 
     def __call__(self, at: Coordinates) -> list[Tensor]:
         theta, grad = (self._blocks(tensors) for tensors in (at.theta, at.grad))
         angles = torch.cat([math.pi * theta, math.pi * self._relative(grad)], 1)
-        means = torch.cat([self.backend.expectation(self.circuit, self.observables, rows).to(theta) for rows in angles.split(_ROWS)])
+        means = torch.cat([self._means(rows).to(theta) for rows in angles.split(_ROWS)])
         q, out, start = (-means * grad).view(-1), [], 0
         for t in at.theta:
             out.append(q[start : start + t.numel()].view(t.shape).to(t))
             start += t.numel() if self.joint else t.numel() + -t.numel() % self.n_qubits
         return out
+
+    def _means(self, angles: Tensor) -> Tensor:
+        """⟨Z⟩ of every qubit for angles (B, 2n) of theta and gamma: (B, n)."""
+        n = self.n_qubits
+        if self._ansatz is None:
+            return self.backend.expectation(self.circuit, self.observables, angles)
+        plus = torch.full((1, 1 << n), 2 ** (-n / 2), dtype=angles.dtype, device=angles.device)
+        return self.backend.read_out(self._ansatz, angles.view(-1, 2, n).repeat(1, self._depth, 1), plus, "z", False)[:, 0]
 
     def _blocks(self, tensors: list[Tensor]) -> Tensor:
         """(B, n): coordinates in rows of n, filled up with zeros. At least single precision."""

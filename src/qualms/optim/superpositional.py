@@ -93,8 +93,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     bias_correction, eps_inside_root : how Adam is read. The paper writes m/(√v + ε) and m, v "as in Adam"; the defaults are torch's. Other
         readings work without amsgrad, capturable and differentiable.
     nonfinite : what becomes of a step whose gradients hold infinities or NaN. "raise": a `NonFiniteError` that names them, before anything
-        changes; only the compiled sweep finds them on its way, leaves slices of 16,384 numbers that hold one alone and has by then stepped
-        the others. "skip": the step is left out whole, with a warning, and counted in `skipped_steps`; costs one reading of the gradients.
+        changes; only the compiled sweep finds them on its way, leaves blocks of 512 numbers that hold one alone and has by then stepped the
+        others. "skip": the step is left out whole, with a warning, and counted in `skipped_steps`; costs one reading of the gradients.
         "propagate": as torch. Default: "raise", but "propagate" with `capturable` and under `torch.compile`, where nobody can look.
     seed : of "random" mode and scope.
 
@@ -404,7 +404,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         )  # fmt: skip
         if bad.any():
             which = [(self._name(at.index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
-            left = "slices without one have been stepped, later groups have not: go on from a checkpoint, or give nonfinite='skip'"
+            left = "blocks without one have been stepped, later groups have not: go on from a checkpoint, or give nonfinite='skip'"
             raise NonFiniteError(f"{listed(which)}; {left}")
 
     # Gradients that are no numbers --------------------------------------------------------------------------------

@@ -11,7 +11,8 @@
 namespace qualms {
 namespace QUALMS_VARIANT {
 
-constexpr int64_t kSlice = 1 << 14;  // numbers dealt to a thread at a time: the four arrays' slices fit the second-level cache
+constexpr int64_t kSlice = 1 << 17;  // numbers dealt to a thread at a time: long enough for the processor to see four streams
+constexpr int64_t kBlock = 512;      // numbers whose gradients are looked at together, and then read again from the first-level cache
 
 // sin(πx) for any x: the nearest even number is taken off exactly, what is left is folded into [−1/2, 1/2], and there Taylor's series
 // reaches the type's precision. Above `whole` every number of the type is whole, and the sine is 0.
@@ -41,28 +42,36 @@ template <class T> inline int64_t not_finite(const T *x, int64_t count) {
 template <class T> struct AdamW {
   const AdamWJob &job;
   std::vector<int64_t> first;  // slice at which each tensor begins
+  std::vector<T> step, unbias;
 
-  explicit AdamW(const AdamWJob &j) : job(j), first(j.tensors + 1, 0) {
-    for (int64_t i = 0; i < j.tensors; i++) first[i + 1] = first[i] + (j.sizes[i] + kSlice - 1) / kSlice;
+  explicit AdamW(const AdamWJob &j) : job(j), first(j.tensors + 1, 0), step(j.tensors), unbias(j.tensors) {
+    for (int64_t i = 0; i < j.tensors; i++) {
+      first[i + 1] = first[i] + (j.sizes[i] + kSlice - 1) / kSlice;
+      step[i] = T(j.lr / (j.correct_bias ? 1 - std::pow(j.beta1, j.steps[i]) : 1));
+      unbias[i] = T(1 / std::sqrt(j.correct_bias ? 1 - std::pow(j.beta2, j.steps[i]) : 1));
+    }
   }
 
+  int64_t tensor(int64_t slice) const { return std::upper_bound(first.begin(), first.end(), slice) - first.begin() - 1; }
+
   void operator()(int64_t slice) const {
-    const int64_t i = std::upper_bound(first.begin(), first.end(), slice) - first.begin() - 1;
-    const int64_t from = (slice - first[i]) * kSlice, count = std::min(kSlice, job.sizes[i] - from);
-    if (job.not_finite) {  // the slice's gradient is in the cache when the sweep reads it again
-      const int64_t bad = not_finite(static_cast<const T *>(job.grads[i]) + from, count);
-      if (bad) {
-        __atomic_fetch_add(&job.not_finite[i], bad, __ATOMIC_RELAXED);
-        return;
-      }
+    const int64_t i = tensor(slice), from = (slice - first[i]) * kSlice, to = std::min(from + kSlice, job.sizes[i]);
+    int64_t bad = 0;
+    for (int64_t at = from; at < to; at += kBlock) {
+      const int64_t count = std::min(kBlock, to - at);
+      const int64_t found = job.not_finite ? not_finite(static_cast<const T *>(job.grads[i]) + at, count) : 0;
+      bad += found;
+      if (!found) block(i, at, count);
     }
-    const double correction1 = job.correct_bias ? 1 - std::pow(job.beta1, job.steps[i]) : 1;
-    const double correction2 = job.correct_bias ? 1 - std::pow(job.beta2, job.steps[i]) : 1;
+    if (bad) __atomic_fetch_add(&job.not_finite[i], bad, __ATOMIC_RELAXED);
+  }
+
+  void block(int64_t i, int64_t from, int64_t count) const {
     const int64_t sines = std::max<int64_t>(0, std::min(count, job.limits[i] - from));
     const auto run = [&](auto function, int64_t start, int64_t length) {
       const int64_t at = from + start;
       function(job, static_cast<T *>(job.params[i]) + at, static_cast<const T *>(job.grads[i]) + at, static_cast<T *>(job.means[i]) + at,
-               static_cast<T *>(job.squares[i]) + at, length, T(job.lr / correction1), T(1 / std::sqrt(correction2)));
+               static_cast<T *>(job.squares[i]) + at, length, step[i], unbias[i]);
     };
     if (sines) run(job.eps_inside_root ? sweep<true, true> : sweep<true, false>, 0, sines);
     if (sines < count) run(job.eps_inside_root ? sweep<false, true> : sweep<false, false>, sines, count - sines);
@@ -81,10 +90,38 @@ template <class T> struct AdamW {
   }
 };
 
+inline int64_t threads_for(const AdamWJob &job) {  // a thread is worth waking for some 20 µs of work
+  int64_t numbers = 0;
+  for (int64_t i = 0; i < job.tensors; i++) numbers += job.sizes[i];
+  return std::max<int64_t>(1, std::min(job.threads, numbers >> 16));
+}
+
+// How many gradients of each tensor are infinite or NaN, and nothing else.
+template <class T> struct Look {
+  const AdamW<T> &work;
+  void operator()(int64_t slice) const {
+    const AdamWJob &job = work.job;
+    const int64_t i = work.tensor(slice), from = (slice - work.first[i]) * kSlice, to = std::min(from + kSlice, job.sizes[i]);
+    int64_t bad = 0;
+    for (int64_t at = from; at < to; at += kBlock) bad += not_finite(static_cast<const T *>(job.grads[i]) + at, std::min(kBlock, to - at));
+    if (bad) __atomic_fetch_add(&job.not_finite[i], bad, __ATOMIC_RELAXED);
+  }
+};
+
+template <class T> void look(const AdamWJob &job) {
+  const AdamW<T> work(job);
+  run_parallel(work.first.back(), threads_for(job), [&] { return Look<T>{work}; });
+}
+
+template <class T> struct Borrowed {  // a worker of every thread, without a copy of the tables
+  const AdamW<T> &work;
+  void operator()(int64_t slice) const { work(slice); }
+};
+
 template <class T> void adamw(const AdamWJob &job) {
   const AdamW<T> work(job);
   const int64_t slices = work.first.back();
-  run_parallel(slices, std::min<int64_t>(job.threads, std::max<int64_t>(1, slices / 2)), [&] { return work; });
+  run_parallel(slices, threads_for(job), [&] { return Borrowed<T>{work}; });
 }
 
 }  // namespace QUALMS_VARIANT

@@ -47,7 +47,7 @@ struct AdamWJob {
   void *const *params;   // (tensors) float or double, as the function called; so the next three
   const void *const *grads;
   void *const *means, *const *squares;
-  int64_t *not_finite;  // (tensors) added to: infinite or NaN gradients, whose slices are left alone; null: nobody looks
+  int64_t *not_finite;  // (tensors) added to: infinite or NaN gradients, whose blocks are left alone; null: nobody looks
 };
 
 struct AnnealJob {

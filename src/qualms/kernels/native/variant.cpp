@@ -54,7 +54,7 @@ template <class T> void backward(const Job &job) {
 #define QUALMS_API extern "C" __attribute__((visibility("default")))
 using namespace qualms;
 
-QUALMS_API int64_t qualms_abi() { return 3; }
+QUALMS_API int64_t qualms_abi() { return 4; }
 QUALMS_API int64_t qualms_job_bytes() { return sizeof(Job); }
 QUALMS_API void qualms_set_fork(Fork fork) { fork_join = fork; }
 QUALMS_API void qualms_forward(const Job *job, int64_t value_bytes) {
@@ -81,6 +81,10 @@ QUALMS_API void qualms_phase_back(const WideJob *job, int64_t value_bytes) {
 QUALMS_API int64_t qualms_adamw_job_bytes() { return sizeof(AdamWJob); }
 QUALMS_API void qualms_adamw(const AdamWJob *job, int64_t value_bytes) {
   value_bytes == 4 ? QUALMS_VARIANT::adamw<float>(*job) : QUALMS_VARIANT::adamw<double>(*job);
+}
+
+QUALMS_API void qualms_not_finite(const AdamWJob *job, int64_t value_bytes) {
+  value_bytes == 4 ? QUALMS_VARIANT::look<float>(*job) : QUALMS_VARIANT::look<double>(*job);
 }
 
 QUALMS_API int64_t qualms_anneal_job_bytes() { return sizeof(AnnealJob); }
