@@ -23,8 +23,9 @@ $(VENV)/.ready: pyproject.toml constraints.txt $(wildcard src/qualms/kernels/nat
 demo: setup
 	$(BIN)/qualms compare --recipe experiments/demo/recipe.yaml --out $(OUT)
 
+# two processes of one thread each, whole files to one of them: fixtures are made once
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: setup
 	$(BIN)/python -m pytest -m slow
