@@ -26,7 +26,7 @@ from torch.nn.functional import cross_entropy
 from arms import ARMS, ATTENTION, FORM_GROUPS, FORMS, REAL, attention, build
 from qualms.records import Quadrant, digest
 from qualms.records.provenance import package_versions, system
-from qualms.study.optimizer import highest
+from qualms.records.quadrant import highest
 from tasks import Split, Task, load
 from transformer import Classifier
 

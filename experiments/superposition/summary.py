@@ -20,7 +20,7 @@ from scipy import stats
 
 from arms import ARMS, ATTENTION, FORMS
 from qualms.records import interval, read_records
-from study import EPOCHS, best_rate
+from study import EPOCHS, best_rate, score
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]
@@ -111,6 +111,12 @@ def rates(name: str, rows: list[Row]) -> Row:
         f"\nAdamW by learning rate ({name}, validation accuracy, search): "
         + ", ".join(f"{lr:g}: {100 * statistics.fmean(v):.1f} %" for lr, v in sorted(found.items()))
     )
+    top = max(found)
+    others = {
+        arm: statistics.fmean(score(r) for r in rows if r["search"] and (r["arm"], r["lr"]) == (arm, top))
+        for arm in {r["arm"] for r in rows} & {*ARMS}
+    }
+    print(f"At {top:g} the arms' validation accuracies lie between {100 * min(others.values()):.1f} and {100 * max(others.values()):.1f} %")
     return {str(lr): statistics.fmean(v) for lr, v in found.items()}
 
 

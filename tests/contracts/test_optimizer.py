@@ -278,13 +278,13 @@ def test_copies_go_on_as_the_original(form, path):
     lambda s: s["state"][0].update(max_exp_avg_sq=torch.zeros(2)),
 ])  # fmt: skip
 def test_a_state_of_something_else_is_refused_and_nothing_changes(spoil, form):
-    if callable(form.get("mode")):
-        pytest.skip("its own mode is what one of these states asks for")
     net = model()
     optimizer = SuperpositionalAdamW(net.parameters(), lr=1e-2, **form)
     train(net, optimizer, 2)
     spoiled = copy.deepcopy(optimizer.state_dict())
     spoil(spoiled)
+    if callable(form.get("mode")) and spoiled.get("param_groups", [{}])[0].get("lr") == 55.0:
+        pytest.skip("to an optimizer with a mode of its own this state is a good one")
     before = copy.deepcopy(optimizer.state_dict())
     with pytest.raises(ConfigError):
         optimizer.load_state_dict(spoiled)
@@ -475,9 +475,7 @@ def test_random_draws_do_not_follow_the_default_device():
 
 
 def test_empty_and_tiny_parameters(form, path):
-    ps = [torch.nn.Parameter(torch.ones(0)), torch.nn.Parameter(torch.ones(6)), torch.nn.Parameter(torch.tensor(0.5))]
-    if form.get("n_qubits", 4) > 6:
-        pytest.skip("more qubits than these have coordinates")
+    ps = [torch.nn.Parameter(torch.ones(0)), torch.nn.Parameter(torch.ones(8)), torch.nn.Parameter(torch.tensor(0.5))]
     optimizer = SuperpositionalAdamW(ps, lr=0.1, **form, **path)
     for given in ((0,), (0, 1), (0, 1, 2)):
         for k, p in enumerate(ps):

@@ -24,6 +24,13 @@ def can_sweep(tensors: Sequence[Tensor]) -> bool:
     return plain and all([t.is_cpu and t.is_contiguous() and not t.is_neg() and not t._is_zerotensor() for t in tensors])  # noqa: C419  a list is faster
 
 
+def materialised(grad: Tensor) -> Tensor:
+    """A gradient whose numbers lie at its address; autograd makes negative views, and zeros without memory."""
+    if grad._is_zerotensor():
+        return torch.zeros(grad.shape, dtype=grad.dtype, device=grad.device)
+    return grad.resolve_neg()
+
+
 def superpositional_adamw_(
     params: Sequence[Tensor],
     grads: Sequence[Tensor],

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from qualms.backends import Backend, StatevectorBackend
 from qualms.circuits import Circuit, LayeredAnsatz, Operation, Parameter, PauliSum
+from qualms.errors import ConfigError, NonFiniteError
 from qualms.optim.coordinates import Choice, generator, take
 
 MODES = ("sine", "circuit", "random", "sign_flip")
@@ -162,3 +164,17 @@ class FromCircuit:
         if self.gradient_angle == "raw":
             return grad
         return grad / grad.abs().amax(1, keepdim=True).clamp_min(torch.finfo(grad.dtype).tiny)
+
+
+def checked(q: Any, theta: Sequence[Tensor]) -> list[Tensor]:
+    """What somebody's own perturbation gave, if it is Q of these coordinates."""
+    if not isinstance(q, (list, tuple)) or len(q) != len(theta) or not all(isinstance(t, Tensor) for t in q):
+        raise ConfigError(f"a perturbation gives a list of {len(theta)} tensors, one for each of at.theta; this gave {type(q).__name__}")
+    for k, (given, at) in enumerate(zip(q, theta, strict=True)):
+        if given.shape != at.shape or given.device != at.device:
+            raise ConfigError(
+                f"tensor {k} of the perturbation has shape {tuple(given.shape)} on {given.device}; at.theta has {tuple(at.shape)} on {at.device}"
+            )
+    if not all(bool(t.isfinite().all()) for t in q):
+        raise NonFiniteError("the perturbation gave infinities or NaN; nothing was changed")
+    return [t.to(at.dtype) for t, at in zip(q, theta, strict=True)]

@@ -1,8 +1,9 @@
-"""What a parameter group's settings mean, and which cannot be honoured."""
+"""What a parameter group's settings mean, and which settings and states cannot be honoured."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -103,3 +104,35 @@ def nonfinite_policy(group: Mapping[str, Any]) -> str:
 def is_torch_reading(group: Mapping[str, Any]) -> bool:
     """Whether Adam is read as torch reads it."""
     return group["bias_correction"] and not group["eps_inside_root"]
+
+
+def check_state(state_dict: Mapping[str, Any], ours: Sequence[Tensor]) -> None:
+    """Raises ConfigError for what is no state of AdamW for these parameters."""
+    if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= state_dict.keys():
+        found = ", ".join(map(str, state_dict)) if isinstance(state_dict, Mapping) else type(state_dict).__name__
+        raise ConfigError(f"an optimizer's state has the keys 'state' and 'param_groups', this is {found or 'empty'}")
+    theirs = [i for g in state_dict["param_groups"] for i in g["params"]]
+    if len(ours) != len(theirs):
+        return  # torch has a word for that
+    for p, i in zip(ours, theirs, strict=True):
+        found = state_dict["state"].get(i)
+        if found is None:
+            continue
+        if not isinstance(found, Mapping) or not {"step", "exp_avg", "exp_avg_sq"} <= found.keys():
+            raise ConfigError(f"the state of parameter {i} has {', '.join(map(str, found)) or 'nothing'}: not a state of AdamW")
+        for name in {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"} & found.keys():
+            shape = tuple(found[name].shape) if isinstance(found[name], Tensor) else type(found[name]).__name__
+            if shape != tuple(p.shape):
+                raise ConfigError(f"{name} of parameter {i} has shape {shape}, the parameter {tuple(p.shape)}")
+
+
+_MISSPELT = {"lambda": "lam", "lamda": "lam", "lamb": "lam", "λ": "lam", "n_qubit": "n_qubits", "qubits": "n_qubits", "num_qubits": "n_qubits"}
+
+
+def refuse_misspelt(group: Any, options: Mapping[str, Any]) -> None:
+    """Groups may carry any key, as torch's may; but not one that is an option of ours written wrong."""
+    for key in group if isinstance(group, Mapping) else ():
+        near = difflib.get_close_matches(key, [k for k in options if len(k) > 5], n=1, cutoff=0.85) if isinstance(key, str) else []
+        meant = _MISSPELT.get(key) or next(iter(near), None)
+        if key not in options and meant:
+            raise ConfigError(f"parameter group has an unknown key {key!r}; did you mean {meant!r}?")

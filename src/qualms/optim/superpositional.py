@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,27 +13,28 @@ from torch.optim.adam import adam
 from torch.optim.optimizer import ParamsT, _use_grad_for_differentiable
 
 from qualms.errors import ConfigError, NonFiniteError
-from qualms.kernels.adamw import can_sweep, superpositional_adamw_
+from qualms.kernels.adamw import can_sweep, materialised, superpositional_adamw_
 from qualms.optim.adam_readings import adamw_as_read
 from qualms.optim.coordinates import WHOLE, Choice, add, choose, numbers, take, writable
 from qualms.optim.nonfinite import listed, not_finite
-from qualms.optim.perturbations import Coordinates, FromCircuit, Perturbation
-from qualms.optim.settings import check, is_on, is_torch_reading, is_traceable, make_perturbation, nonfinite_policy, perturbation_key, sine_sign
-from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.optim.perturbations import Coordinates, FromCircuit, Perturbation, checked
+from qualms.optim.settings import (
+    check,
+    check_state,
+    is_on,
+    is_torch_reading,
+    is_traceable,
+    make_perturbation,
+    nonfinite_policy,
+    perturbation_key,
+    refuse_misspelt,
+    sine_sign,
+)
+from qualms.records.quadrant import CLASSICAL, Quadrant, highest
 
 _READ = ("lr", "weight_decay", "eps", "maximize", "bias_correction", "eps_inside_root")  # settings that `adamw_as_read` takes
-_TORCH = (
-    "lr",
-    "weight_decay",
-    "eps",
-    "maximize",
-    "amsgrad",
-    "foreach",
-    "capturable",
-    "differentiable",
-    "fused",
-    "decoupled_weight_decay",
-)  # and torch's function
+# … and torch's function
+_TORCH = (*_READ[:4], "amsgrad", "foreach", "capturable", "differentiable", "fused", "decoupled_weight_decay")
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     # Settings -----------------------------------------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        _refuse_misspelt(param_group, self._options)
+        refuse_misspelt(param_group, self._options)
         super().add_param_group(param_group)
         try:
             self._choices.clear()
@@ -213,8 +213,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     @property
     def quadrant(self) -> Quadrant:
         """What the steps are: the highest of the groups' quadrants."""
-        order = ["classical", "quantum-inspired", "simulated quantum", "quantum hardware"]
-        return max((self._quadrant(g) for g in self.param_groups), key=lambda q: order.index(q.compute))
+        return highest(*(self._quadrant(g) for g in self.param_groups))
 
     def _quadrant(self, group: Mapping[str, Any]) -> Quadrant:
         if not is_on(group["lam"]) or group["mode"] in ("random", "sign_flip"):
@@ -267,7 +266,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         ------
         ConfigError : for a state of another optimizer or of parameters of other shapes, before anything changes.
         """
-        self._check_state(state_dict)
+        check_state(state_dict, [p for g in self.param_groups for p in g["params"]])
         if len(self.param_groups) == len(state_dict["param_groups"]):
             groups = [
                 {**{k: ours[k] for k in self._options}, **theirs} for ours, theirs in zip(self.param_groups, state_dict["param_groups"], strict=True)
@@ -278,25 +277,6 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             self._check_sizes(merged)
             state_dict = {**state_dict, "param_groups": groups}
         super().load_state_dict(state_dict)
-
-    def _check_state(self, state_dict: Mapping[str, Any]) -> None:
-        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= state_dict.keys():
-            found = ", ".join(map(str, state_dict)) if isinstance(state_dict, Mapping) else type(state_dict).__name__
-            raise ConfigError(f"an optimizer's state has the keys 'state' and 'param_groups', this is {found or 'empty'}")
-        ours = [p for g in self.param_groups for p in g["params"]]
-        theirs = [i for g in state_dict["param_groups"] for i in g["params"]]
-        if len(ours) != len(theirs):
-            return  # torch has a word for that
-        for p, i in zip(ours, theirs, strict=True):
-            found = state_dict["state"].get(i)
-            if found is None:
-                continue
-            if not isinstance(found, Mapping) or not {"step", "exp_avg", "exp_avg_sq"} <= found.keys():
-                raise ConfigError(f"the state of parameter {i} has {', '.join(map(str, found)) or 'nothing'}: not a state of AdamW")
-            for name in {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"} & found.keys():
-                shape = tuple(found[name].shape) if isinstance(found[name], Tensor) else type(found[name]).__name__
-                if shape != tuple(p.shape):
-                    raise ConfigError(f"{name} of parameter {i} has shape {shape}, the parameter {tuple(p.shape)}")
 
     # The step -----------------------------------------------------------------------------------------------------
 
@@ -345,7 +325,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         has_complex = self._init_group(group, *lists)
         params, grads, means, squares, largest, steps = lists
         if group["fused"] and not torch.compiler.is_compiling():
-            grads = [_materialised(g) for g in grads]
+            grads = [materialised(g) for g in grads]
         plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
         plain = plain and bool(params) and group["decoupled_weight_decay"]
         sweeps = bool(group["fused"]) and plain and is_on(group["lam"]) and can_sweep([*params, *grads, *means, *squares])
@@ -388,7 +368,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             steps, where, (beta1, beta2) = [at.steps[k] for k, _, _ in same], [place for _, _, place in same], group["betas"]
             seen = [t.clone() for t in theta] if torch.is_grad_enabled() else theta  # a differentiable step keeps them while they change
             q = self._perturbation(group)(Coordinates(seen, grad, steps, where, beta1, beta2, group["eps"], means, squares))
-            out.q.extend(_own_checked(q, theta) if group["mode"] == "own" else q)
+            out.q.extend(checked(q, theta) if group["mode"] == "own" else q)
             out.tensors.extend(at.params[k] for k, _, _ in same)
             out.choices.extend(c for _, c, _ in same)
             out.taken.extend(theta)
@@ -430,39 +410,6 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         return f"parameter {place}" + (f" of group {index}" if len(self.param_groups) > 1 else "")
 
 
-def _materialised(grad: Tensor) -> Tensor:
-    """A gradient whose numbers lie at its address; autograd makes negative views, and zeros without memory."""
-    if grad._is_zerotensor():
-        return torch.zeros(grad.shape, dtype=grad.dtype, device=grad.device)
-    return grad.resolve_neg()
-
-
 def _limit(parameter: Tensor, choice: Choice) -> int:
     """How many of a contiguous real parameter's first coordinates are touched."""
     return 0 if choice is None else parameter.numel() if choice == WHOLE else choice  # type: ignore[return-value]
-
-
-def _own_checked(q: Any, theta: Sequence[Tensor]) -> list[Tensor]:
-    """What somebody's own perturbation gave, if it is Q of these coordinates."""
-    if not isinstance(q, (list, tuple)) or len(q) != len(theta) or not all(isinstance(t, Tensor) for t in q):
-        raise ConfigError(f"a perturbation gives a list of {len(theta)} tensors, one for each of at.theta; this gave {type(q).__name__}")
-    for k, (given, at) in enumerate(zip(q, theta, strict=True)):
-        if given.shape != at.shape or given.device != at.device:
-            raise ConfigError(
-                f"tensor {k} of the perturbation has shape {tuple(given.shape)} on {given.device}; at.theta has {tuple(at.shape)} on {at.device}"
-            )
-    if not all(bool(t.isfinite().all()) for t in q):
-        raise NonFiniteError("the perturbation gave infinities or NaN; nothing was changed")
-    return [t.to(at.dtype) for t, at in zip(q, theta, strict=True)]
-
-
-_MISSPELT = {"lambda": "lam", "lamda": "lam", "lamb": "lam", "λ": "lam", "n_qubit": "n_qubits", "qubits": "n_qubits", "num_qubits": "n_qubits"}
-
-
-def _refuse_misspelt(group: Any, options: Mapping[str, Any]) -> None:
-    """Groups may carry any key, as torch's may; but not one that is an option of ours written wrong."""
-    for key in group if isinstance(group, Mapping) else ():
-        near = difflib.get_close_matches(key, [k for k in options if len(k) > 5], n=1, cutoff=0.85) if isinstance(key, str) else []
-        meant = _MISSPELT.get(key) or next(iter(near), None)
-        if key not in options and meant:
-            raise ConfigError(f"parameter group has an unknown key {key!r}; did you mean {meant!r}?")

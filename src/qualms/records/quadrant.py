@@ -35,3 +35,8 @@ class Quadrant:
 
 
 CLASSICAL = Quadrant("classical", "classical")
+
+
+def highest(*quadrants: Quadrant) -> Quadrant:
+    """The one whose compute is furthest from classical; the first of equals."""
+    return max(quadrants, key=lambda q: COMPUTE.index(q.compute))

@@ -15,11 +15,11 @@ from qualms.report.tables import JUDGED, by_method, values
 def sentences(records: Sequence[Record]) -> list[str]:
     """One verdict for every quantum method, then what the whole study allows to be said."""
     groups = by_method(records)
-    out = [s for name in groups if _is_quantum(name) for s in _judge(name, groups)]
+    out = [s for name in groups if _is_judged(name) for s in _judge(name, groups)]
     return [*out, *_limits(groups)]
 
 
-def _is_quantum(name: str) -> bool:
+def _is_judged(name: str) -> bool:
     return (name.startswith("qsl") or "@" in name) and "/" not in name
 
 

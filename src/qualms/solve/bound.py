@@ -41,11 +41,11 @@ def bound(problem: Problem, seconds: float) -> Bound:
         found = _semidefinite(c, seconds)
         if found > value:
             value, how = found, "semidefinite"
+    slack = 1e-9 * (abs(trivial) + abs(c.offset) + 1)  # sums of doubles
     grid = step(problem) if isinstance(problem, (QUBO, Ising, MaxCut)) else None
     sign = 1 if problem.sense == "min" else -1
     if grid is None:
-        return Bound(sign * value, how)
-    slack = 1e-9 * (abs(trivial) + abs(c.offset) + 1)
+        return Bound(sign * (value - slack), how)
     whole = math.ceil(Fraction(value - slack) / grid) * grid
     return Bound(sign * (int(whole) if whole.denominator == 1 else whole), how)
 

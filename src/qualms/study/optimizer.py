@@ -15,7 +15,7 @@ from transformers import TrainerCallback
 
 from qualms.errors import ConfigError
 from qualms.optim import CosineLam, PlateauLam, SuperpositionalAdamW
-from qualms.records import CLASSICAL, Quadrant
+from qualms.records import Quadrant
 from qualms.records.store import write_whole
 
 SUPERPOSITIONAL = "superpositional"
@@ -119,9 +119,3 @@ class LamCallback(TrainerCallback):
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         if self._schedule is not None and state.is_world_process_zero and folder.is_dir():
             write_whole(folder / self.FILE, json.dumps(self._schedule.state_dict()))
-
-
-def highest(first: Quadrant, second: Quadrant) -> Quadrant:
-    """Of the adapter's and the optimizer's quadrant the one further from classical."""
-    order = [CLASSICAL.compute, "quantum-inspired", "simulated quantum", "quantum hardware"]
-    return max(first, second, key=lambda q: order.index(q.compute))

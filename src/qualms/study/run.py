@@ -17,6 +17,7 @@ from qualms.adapters import count
 from qualms.errors import QualmsError
 from qualms.records import Record, digest
 from qualms.records.provenance import package_versions, system
+from qualms.records.quadrant import highest
 from qualms.records.store import write_whole
 from qualms.study import evaluation
 from qualms.study.data import load_splits
@@ -24,7 +25,7 @@ from qualms.study.encoding import Encoder
 from qualms.study.examples import Splits, take
 from qualms.study.methods import Prepared, parse, prepare
 from qualms.study.models import load_model, load_tokenizer, resolve
-from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, highest, superpositional
+from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train
 
