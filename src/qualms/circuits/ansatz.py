@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
@@ -153,12 +153,16 @@ def iqp(n_qubits: int) -> Circuit:
     return Circuit(n_qubits).extended([*hadamards, *_row("rz", n_qubits, "t"), *pairs, *hadamards])
 
 
-def qaoa(cost: PauliSum, depth: int) -> Circuit:
-    """∏ₖ exp(−i β_k Σ X) exp(−i γ_k C) on |+…+⟩ for a diagonal cost C; parameters gamma0, beta0, gamma1, …
+def qaoa(
+    cost: PauliSum, depth: int, start: Iterable[Operation] | None = None, mixer: Callable[[Parameter], Iterable[Operation]] | None = None
+) -> Circuit:
+    """∏ₖ exp(−i β_k B) exp(−i γ_k C) on a start state, for a diagonal cost C; parameters gamma0, beta0, gamma1, …
+
+    start : what prepares the state, default Hadamards. mixer : from β to operations, default exp(−i β Σ X).
 
     Source
     ------
-    Farhi, Goldstone, Gutmann, "A Quantum Approximate Optimization Algorithm" (2014).
+    Farhi, Goldstone, Gutmann, "A Quantum Approximate Optimization Algorithm" (2014); other mixers: Hadfield et al. (2019).
 
     Raises
     ------
@@ -167,11 +171,12 @@ def qaoa(cost: PauliSum, depth: int) -> Circuit:
     if not cost.is_diagonal:
         raise ConfigError("QAOA's cost is diagonal: Pauli strings of I and Z")
     n = cost.n_qubits
-    operations = [Operation("h", (q,)) for q in range(n)]
+    operations = [Operation("h", (q,)) for q in range(n)] if start is None else list(start)
     for k in range(depth):
         for string, weight in cost.terms:
             operations += _parity_phase([q for q, c in enumerate(string) if c == "Z"], 2 * weight * Parameter(f"gamma{k}"))
-        operations += [Operation("rx", (q,), (2 * Parameter(f"beta{k}"),)) for q in range(n)]
+        beta = Parameter(f"beta{k}")
+        operations += [Operation("rx", (q,), (2 * beta,)) for q in range(n)] if mixer is None else mixer(beta)
     return Circuit(n).extended(operations)
 
 

@@ -23,7 +23,7 @@ def command(
     seed: Annotated[int, typer.Option("--seed")] = 0,
     solver: Annotated[list[str] | None, typer.Option("--solver", help=f"One or more of {', '.join(SOLVERS)}; default by size.")] = None,
     rounds: Annotated[int | None, typer.Option("--rounds", help="Rounds of each arm; ended by them, two runs are the same.")] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="'maxcut' or 'qubo', where the file alone does not say.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="What the file holds, where it does not say.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:

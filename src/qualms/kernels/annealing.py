@@ -116,6 +116,28 @@ class Replicas:
         self._state[:, : self.couplings.n] = np.asarray(spins).reshape(self.tiles, self.lanes, -1).transpose(0, 2, 1)
         self._start = 2
 
+    def reweighted(self, which: np.ndarray, value: float) -> None:
+        """Give the couplings at `which` (a mask over `couplings.values`) another value; the next sweep starts from the spins as they are.
+
+        Only for replicas of doubles. `energies` are then of the new couplings.
+        """
+        if self.dtype != np.float64:
+            self._widened()
+        self._values[which] = value
+        self._start = self._start or 2
+
+    def _widened(self) -> None:
+        """In doubles, before the first sweep."""
+        if self._start != 1:
+            raise ConfigError("replicas of single precision have been swept; their couplings cannot change")
+        self.dtype = np.dtype(np.float64)
+        count = len(self)
+        self.lanes = LANE_BYTES[self._core.variant] // 8 if self._core else count
+        self.tiles = -(-count // self.lanes)
+        self._state = _aligned((self.tiles, 2 * self.couplings.n + 4, self.lanes), self.dtype)
+        self._values, self._fields = self.couplings.values.astype(np.float64), self.couplings.fields.astype(np.float64)
+        self.energies = np.zeros(len(self))
+
     def sweep(self, betas: np.ndarray, seconds: float = 0.0) -> int:
         """Metropolis sweeps at these inverse temperatures, (sweeps,) or (sweeps, R); how many were made before `seconds` ran out.
 
@@ -150,7 +172,7 @@ class Replicas:
         if self._start:
             for i in range(c.n):
                 near = slice(c.first[i], c.first[i + 1])
-                field[i] = c.fields[i] + c.values[near] @ spin[c.neighbours[near]]
+                field[i] = self._fields[i] + self._values[near] @ spin[c.neighbours[near]]
         for beta in betas:
             drawn = self._generator.exponential(size=spin.shape)
             for i in range(c.n):
@@ -158,7 +180,7 @@ class Replicas:
                 if change.any():
                     spin[i] += change
                     near = slice(c.first[i], c.first[i + 1])
-                    field[c.neighbours[near]] += c.values[near, None] * change
+                    field[c.neighbours[near]] += self._values[near, None] * change
         self.energies = c.energies(spin.T)
         return len(betas)
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from qualms.errors import ConfigError
 
-_ABI = 4
+_ABI = 5
 LANE_BYTES = {"avx512": 64, "avx2": 32, "baseline": 16}  # of one vector; best first
 _VARIANTS = tuple(LANE_BYTES)
 READOUTS = ("z", "probs", "amplitudes")  # the order is the C interface's
@@ -60,7 +60,19 @@ class AnnealJob(ctypes.Structure):
     ]
 
 
-_JOBS: dict[str, type[ctypes.Structure]] = {"job": _Job, "wide_job": _WideJob, "adamw_job": AdamWJob, "anneal_job": AnnealJob}
+class LabsJob(ctypes.Structure):
+    """`LabsJob` of native/job.hpp."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in "n population offspring".split()),
+        ("seed", ctypes.c_uint64),
+        ("seconds", ctypes.c_double),
+        *((name, ctypes.c_int64) for name in "best_energy done".split()),
+        *((name, ctypes.c_void_p) for name in "members energies best".split()),
+    ]
+
+
+_JOBS: dict[str, type[ctypes.Structure]] = {"job": _Job, "wide_job": _WideJob, "adamw_job": AdamWJob, "anneal_job": AnnealJob, "labs_job": LabsJob}
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,9 @@ class CompiledCore:
 
     def anneal(self, job: AnnealJob, value_bytes: int) -> None:
         self.library.qualms_anneal(ctypes.byref(job), value_bytes)
+
+    def labs(self, job: LabsJob) -> None:
+        self.library.qualms_labs(ctypes.byref(job), 0)
 
     def _run(self, what: str, job: _WideJob, state: Tensor, cotangent: Tensor | None, size: int) -> Tensor | None:
         number = state.dtype.itemsize // 2
@@ -165,7 +180,7 @@ def _open(path: Path) -> ctypes.CDLL:
     library.qualms_abi.restype = ctypes.c_int64
     if library.qualms_abi() != _ABI or any(_bytes_of(library, name) != ctypes.sizeof(job) for name, job in _JOBS.items()):
         raise ConfigError(f"{path} was built for another version of Qualms; install again")
-    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back", "adamw", "not_finite", "anneal"):
+    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back", "adamw", "not_finite", "anneal", "labs"):
         getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
     library.qualms_set_fork.argtypes = [ctypes.c_void_p]
     library.qualms_set_fork(_fork_of_torch())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -9,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from qualms.records.quadrant import Quadrant
-from qualms.solve.bound import Bound
 from qualms.solve.check import Checked
-from qualms.solve.problems.problem import Number
+from qualms.solve.problems.problem import Bound, NoAnswer, Number, Problem
+from qualms.solve.problems.routing import Routing
+
+CLOSED = 1e-6  # relative: what solvers of real numbers hold to be equal
 
 
 @dataclass
@@ -21,7 +25,8 @@ class Arm:
     Attributes
     ----------
     incumbents : (seconds since the arm began, checked objective) of each answer that was better than all before it in this arm.
-    best : the best of them. seconds : how long the arm ran. refused : why it did not, if it did not.
+    best : the best of them. bounds, no_answer : what it proved. seconds : how long the arm ran. refused : why it did not, if it did not.
+    cost : money, in US dollars. samples : that a sampler drew, where it draws any.
     """
 
     solver: str
@@ -29,8 +34,26 @@ class Arm:
     seed: int
     incumbents: list[tuple[float, Number]] = field(default_factory=list)
     best: Checked | None = None
+    bounds: list[Bound] = field(default_factory=list)
+    no_answer: NoAnswer | None = None
     seconds: float = 0.0
     refused: str | None = None
+    cost: float = 0.0
+
+
+def tightest(problem: Problem, bounds: Sequence[Bound]) -> Bound | None:
+    """The bound that says most; of equals one that is verified."""
+    sign = 1 if problem.sense == "min" else -1
+    finite = [b for b in bounds if math.isfinite(b.value)]
+    return max(finite, key=lambda b: (sign * float(b.value), b.verified), default=None)
+
+
+def contradicted(problem: Problem, limit: Bound, best: Checked | None) -> bool:
+    """Whether a checked feasible answer is beyond the bound, by more than solvers of real numbers are off."""
+    if best is None or not best.feasible:
+        return False
+    sign = 1 if problem.sense == "min" else -1
+    return sign * (float(limit.value) - float(best.objective)) > CLOSED * max(1.0, abs(float(best.objective)))
 
 
 @dataclass
@@ -40,18 +63,19 @@ class Result:
     Attributes
     ----------
     best : the best answer of all arms, or None if there is none. winner : whose it is.
-    bound : proven. arms : what each solver did. lowering : what turning the problem into spins cost.
+    bounds : those that no checked answer contradicts. arms : what each solver did.
     """
 
-    problem: str
-    kind: str
-    sense: str
+    problem: Problem
     best: Checked | None
     winner: str | None
-    bound: Bound | None
+    bounds: list[Bound]
     arms: list[Arm]
-    lowering: dict[str, Any]
     seconds: float
+
+    @property
+    def kind(self) -> str:
+        return self.problem.kind
 
     @property
     def objective(self) -> Number | None:
@@ -62,30 +86,76 @@ class Result:
         return self.best is not None and self.best.feasible
 
     @property
+    def bound(self) -> Bound | None:
+        """The tightest."""
+        return tightest(self.problem, self.bounds)
+
+    @property
     def gap(self) -> float | None:
-        """(bound − objective) over the objective's size, relative and at least 0; None without a feasible answer or a bound."""
-        if self.best is None or not self.feasible or self.bound is None:
+        """|bound − objective| over the objective's size; None without a feasible answer or a bound."""
+        limit = self.bound
+        if self.best is None or not self.feasible or limit is None:
             return None
-        away = abs(float(self.bound.value) - float(self.best.objective))
+        sign = 1 if self.problem.sense == "min" else -1
+        away = max(0.0, sign * (float(self.best.objective) - float(limit.value)))
         return 0.0 if away == 0 else away / max(abs(float(self.best.objective)), 1e-12)
+
+    @property
+    def no_answer(self) -> NoAnswer | None:
+        """Why there is none, if a solver says so and no checked answer says otherwise."""
+        told = [a.no_answer for a in self.arms if a.no_answer is not None]
+        if self.feasible:
+            told = [t for t in told if t.reason == "unbounded"]
+        return max(told, key=lambda t: len(t.conflict), default=None)
+
+    @property
+    def status(self) -> str:
+        """ "optimal" (the bound is met), "feasible", "infeasible", "unbounded", or "unknown": nothing feasible was found, and nothing proven."""
+        if self.no_answer is not None:
+            return self.no_answer.reason
+        if not self.feasible:
+            return "unknown"
+        return "optimal" if self.gap is not None and self.gap <= CLOSED else "feasible"
+
+    @property
+    def lowering(self) -> dict[str, Any] | None:
+        """What turning the problem into spins cost, if some solver asked for that."""
+        kept = self.problem.__dict__.get("_once_lower")
+        return kept.report() if kept is not None else None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        winner = next((a for a in self.arms if a.solver == self.winner), None)
+        winner, limit, none = next((a for a in self.arms if a.solver == self.winner), None), self.bound, self.no_answer
         return {
-            "problem": self.problem, "kind": self.kind, "sense": self.sense, "objective": _plain(self.objective), "feasible": self.feasible,
-            "violations": self.best.violations if self.best else [], "bound": _plain(self.bound.value) if self.bound else None,
-            "bound_from": self.bound.how if self.bound else None, "gap": self.gap, "solver": self.winner,
+            "problem": self.problem.name, "kind": self.kind, "sense": self.problem.sense, "status": self.status,
+            "objective": _plain(self.objective), "feasible": self.feasible, "violations": self.best.violations if self.best else [],
+            "bound": _plain(limit.value) if limit else None, "bound_from": limit.how if limit else None,
+            "bound_verified": limit.verified if limit else None, "gap": self.gap, "bounds": [_told(b) for b in self.bounds],
+            "conflict": list(none.conflict) if none else [], "no_answer_from": none.how if none else None, "solver": self.winner,
             "quadrant": winner.quadrant.to_dict() if winner else None, "seconds": self.seconds, "lowering": self.lowering,
             "arms": [
                 {"solver": a.solver, "quadrant": a.quadrant.to_dict(), "seed": a.seed, "objective": _plain(a.best.objective) if a.best else None,
-                 "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "cost": 0.0,
+                 "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "cost": a.cost,
+                 "no_answer": a.no_answer.reason if a.no_answer else None, "bounds": [_told(b) for b in a.bounds],
                  "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents]}
                 for a in self.arms
             ],
-            "solution": np.asarray(self.best.assignment).tolist() if self.best else None,
+            "solution": self._solution(),
         }  # fmt: skip
+
+    def _solution(self) -> Any:
+        if self.best is None:
+            return None
+        if isinstance(self.problem, Routing):
+            return self.problem.routes(self.best.assignment)
+        return np.asarray(self.best.assignment).tolist()
+
+
+def _told(limit: Bound) -> dict[str, Any]:
+    return {"value": _plain(limit.value), "how": limit.how, "verified": limit.verified}
 
 
 def _plain(value: Number | float | None) -> int | float | None:
-    return float(value) if isinstance(value, Fraction) else value
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    return value if value is None or isinstance(value, int) or math.isfinite(value) else None

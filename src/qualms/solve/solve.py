@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from qualms.errors import ConfigError
-from qualms.solve.bound import Bound, bound
+from qualms.solve.bounds import bound
 from qualms.solve.check import Checked, better, check
-from qualms.solve.problems.problem import Lowering, Problem
-from qualms.solve.result import Arm, Result
-from qualms.solve.solvers import Solver, Stop, get_solver
+from qualms.solve.problems.problem import Bound, NoAnswer, Problem
+from qualms.solve.result import Arm, Result, contradicted, tightest
+from qualms.solve.solvers import BASELINES, Solver, Stop, defaults, get_solver, twin_of
 
-BASELINES = ("random", "greedy")  # always there
 _BOUND, _BASELINE = 0.2, 0.03  # shares of the time
 Listener = Callable[[Arm, Checked], None]  # told about every new incumbent of an arm
 
@@ -26,8 +25,9 @@ def solve(
     ----------
     problem : see `qualms.solve.problems`.
     stop : the time for everything together, default 10 seconds; rounds are each arm's.
-    solvers : by name, or objects with the methods of `Solver`; default: "exact" for up to 20 spins, else "annealing". Baselines run first,
-        for a few hundredths of the time, whether named or not; the others share the rest. Arms are independent.
+    solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
+        for a few hundredths of the time, whether named or not, and every quantum arm is followed by its placebo, the same work with a classical
+        sampler in the circuit's place; the others share the rest. Arms are independent.
     seed : of every arm.
     listener : called with the arm and the answer at every new incumbent.
 
@@ -40,49 +40,73 @@ def solve(
     ConfigError : an unknown solver, one named twice, or none that takes the problem.
     """
     stop = stop or Stop()
-    lowering = problem.lower()
-    named = _named(solvers, lowering)
+    named = _named(solvers, problem)
     arms: list[Arm] = []
-    limit: Bound | None = None
+    bounds: list[Bound] = []
     began = time.monotonic()
     try:
         for k, solver in enumerate(named):
-            arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem, lowering))
+            arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem))
             arms.append(arm)
             if arm.refused is None:
-                rest = stop.left * (1 - _BOUND)
+                rest = max(0.0, stop.left - _BOUND * stop.seconds)
                 share = _BASELINE * stop.seconds if solver.name in BASELINES else rest / (len(named) - k)
-                _run(arm, solver, problem, lowering, Stop(min(share, stop.left), stop.rounds), listener)
-        limit = bound(problem, stop.left)
+                _run(arm, solver, problem, Stop(min(share, stop.left), stop.rounds), listener)
+        if not _closed(problem, arms):
+            found = bound(problem, stop.left)
+            bounds += [found] if found is not None else []
     except KeyboardInterrupt:
         pass
-    if all(a.refused is not None for a in arms):
+    if arms and all(a.refused is not None for a in arms):
         raise ConfigError("; ".join(f"{a.solver}: {a.refused}" for a in arms))
     best, winner = None, None
     for arm in arms:
         if arm.best is not None and better(problem, arm.best, best):
             best, winner = arm.best, arm.solver
-    return Result(problem.name, problem.kind, problem.sense, best, winner, limit, arms, lowering.report(), time.monotonic() - began)
+    kept = [b for b in (*bounds, *(b for a in arms for b in a.bounds)) if not contradicted(problem, b, best)]
+    return Result(problem, best, winner, kept, arms, time.monotonic() - began)
 
 
-def _named(solvers: Sequence[str | Solver] | None, lowering: Lowering) -> list[Solver]:
-    asked = solvers if solvers is not None else ["exact" if lowering.couplings.n <= 20 else "annealing"]
-    found = [get_solver(s) if isinstance(s, str) else s for s in asked]
+def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> list[Solver]:
+    asked = [get_solver(s) if isinstance(s, str) else s for s in (solvers if solvers is not None else defaults(problem))]
+    found: list[Solver] = []
+    for solver in asked:
+        found.append(solver)
+        twin = twin_of(solver)
+        if twin is not None and twin.name not in [s.name for s in asked]:
+            found.append(twin)
     names = [s.name for s in found]
     if len(set(names)) != len(names):
         raise ConfigError(f"a solver is named twice: {', '.join(names)}")
     return [*(get_solver(b) for b in BASELINES if b not in names), *found]
 
 
-def _run(arm: Arm, solver: Solver, problem: Problem, lowering: Lowering, stop: Stop, listener: Listener | None) -> None:
+def _run(arm: Arm, solver: Solver, problem: Problem, stop: Stop, listener: Listener | None) -> None:
     """Let a solver work and check everything it says. Only a better answer counts, whatever the solver thinks."""
     try:
-        for assignment in solver.run(problem, lowering, stop, arm.seed):
-            found = check(problem, assignment)
-            if better(problem, found, arm.best):
-                arm.best = found
-                arm.incumbents.append((stop.spent, found.objective))
-                if listener:
-                    listener(arm, found)
+        for found in solver.run(problem, stop, arm.seed):
+            if isinstance(found, Bound):
+                arm.bounds.append(found)
+            elif isinstance(found, NoAnswer):
+                arm.no_answer = found
+            else:
+                checked = check(problem, found)
+                if better(problem, checked, arm.best):
+                    arm.best = checked
+                    arm.incumbents.append((stop.spent, checked.objective))
+                    if listener:
+                        listener(arm, checked)
     finally:
         arm.seconds = stop.spent
+
+
+def _closed(problem: Problem, arms: list[Arm]) -> bool:
+    """Whether an arm's own bound already meets the best answer, or there is none to bound."""
+    best = None
+    for arm in arms:
+        if arm.best is not None and better(problem, arm.best, best):
+            best = arm.best
+    if best is None or not best.feasible:
+        return any(a.no_answer is not None for a in arms)
+    limit = tightest(problem, [b for a in arms for b in a.bounds if not contradicted(problem, b, best)])
+    return limit is not None and abs(float(limit.value) - float(best.objective)) <= 1e-9 * max(1.0, abs(float(best.objective)))

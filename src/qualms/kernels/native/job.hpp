@@ -67,4 +67,14 @@ struct AnnealJob {
   int64_t *done;     // (tiles) sweeps made
 };
 
+struct LabsJob {
+  int64_t n, population, offspring;  // at most 1024 elements; how many offspring at most
+  uint64_t seed;
+  double seconds;
+  int64_t best_energy, done;  // to beat, and beaten; offspring made
+  int8_t *members;            // (population, n) of ±1
+  int64_t *energies;          // (population), −1: not there yet
+  int8_t *best;               // (n)
+};
+
 }  // namespace qualms

@@ -2,6 +2,7 @@
 // sets, and an old processor could meet a new instruction); the build defines QUALMS_VARIANT, QUALMS_BYTES and the trip lengths that its registers hold.
 #include "adamw.hpp"
 #include "anneal.hpp"
+#include "labs.hpp"
 #include "layers.hpp"
 #include "parallel.hpp"
 #include "wide.hpp"
@@ -54,7 +55,7 @@ template <class T> void backward(const Job &job) {
 #define QUALMS_API extern "C" __attribute__((visibility("default")))
 using namespace qualms;
 
-QUALMS_API int64_t qualms_abi() { return 4; }
+QUALMS_API int64_t qualms_abi() { return 5; }
 QUALMS_API int64_t qualms_job_bytes() { return sizeof(Job); }
 QUALMS_API void qualms_set_fork(Fork fork) { fork_join = fork; }
 QUALMS_API void qualms_forward(const Job *job, int64_t value_bytes) {
@@ -91,3 +92,6 @@ QUALMS_API int64_t qualms_anneal_job_bytes() { return sizeof(AnnealJob); }
 QUALMS_API void qualms_anneal(const AnnealJob *job, int64_t value_bytes) {
   value_bytes == 4 ? QUALMS_VARIANT::anneal<float>(*job) : QUALMS_VARIANT::anneal<double>(*job);
 }
+
+QUALMS_API int64_t qualms_labs_job_bytes() { return sizeof(LabsJob); }
+QUALMS_API void qualms_labs(LabsJob *job, int64_t) { QUALMS_VARIANT::labs(*job); }

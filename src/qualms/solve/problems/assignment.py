@@ -1,14 +1,17 @@
-"""Facilities to places."""
+"""One to one: agents to tasks, facilities to places."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
 from qualms.kernels.annealing import Couplings
-from qualms.solve.problems.problem import Assignment, Lowering, Number
+from qualms.solve.problems.mixed_integer import MixedInteger
+from qualms.solve.problems.numbers import Decimals
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
 from qualms.solve.problems.spins import from_binary
 
 
@@ -39,13 +42,30 @@ class QuadraticAssignment:
 
     def objective(self, assignment: Assignment) -> Number:
         p = self._places(assignment)
-        terms = self.flow.astype(object) * self.distance[np.ix_(p, p)].astype(object)
-        return int(terms.sum())
+        flow, distance = self.flow, self.distance[np.ix_(p, p)]
+        if float(np.abs(flow).max(initial=0)) * float(np.abs(distance).max(initial=0)) * p.size**2 >= 2**62:
+            flow, distance = flow.astype(object), distance.astype(object)
+        return int((flow * distance).sum())
 
     def violations(self, assignment: Assignment) -> list[str]:
         counts = np.bincount(self._places(assignment), minlength=self.size)
         return [f"place {k + 1} has {c} facilities" for k, c in enumerate(counts) if c != 1]
 
+    def sample(self, rng: np.random.Generator) -> Assignment:
+        return rng.permutation(self.size)
+
+    def greedy(self, rng: np.random.Generator) -> Assignment:
+        """Busy facilities to central places."""
+        busy = (self.flow + self.flow.T).sum(1)
+        far = (self.distance + self.distance.T).sum(1)
+        places = np.empty(self.size, np.int64)
+        places[np.lexsort((rng.random(self.size), -busy))] = np.lexsort((rng.random(self.size), far))
+        return places
+
+    def linear(self) -> Linear:
+        raise ConfigError(f"{self.kind} {self.name} has no linear form here: its products of products would be n⁴ rows")
+
+    @once
     def lower(self) -> Lowering:
         """n² bits x_ik, facility i at place k; each row and column sums to one by a penalty above what moving one facility can change."""
         n = self.size
@@ -85,3 +105,73 @@ class QuadraticAssignment:
         """QAPLIB's solution file: n, value, the permutation from 1."""
         p = self._places(assignment)
         return f"{self.size} {self.objective(p)}\n" + " ".join(str(k + 1) for k in p) + "\n"
+
+
+@dataclass(frozen=True)
+class LinearAssignment:
+    """Σ_i cost[i, p_i], at its smallest over permutations p.
+
+    Attributes
+    ----------
+    cost : (n, n) of Decimals by rows. An assignment gives each agent its task, 0 … n − 1.
+    """
+
+    n: int
+    cost: Decimals
+    name: str = "assignment"
+    kind: str = field(default="assignment", init=False)
+    sense: str = field(default="min", init=False)
+
+    @property
+    def size(self) -> int:
+        return self.n
+
+    def _tasks(self, assignment: Assignment) -> np.ndarray:
+        p = np.asarray(assignment)
+        if p.shape != (self.n,) or p.dtype.kind not in "iu" or (p < 0).any() or (p >= self.n).any():
+            raise ConfigError(f"an assignment of {self.kind} {self.name} is {self.n} tasks from 0 to {self.n - 1}")
+        return p.astype(np.int64)
+
+    def objective(self, assignment: Assignment) -> Number:
+        return self.cost.total(np.arange(self.n) * self.n + self._tasks(assignment))
+
+    def violations(self, assignment: Assignment) -> list[str]:
+        counts = np.bincount(self._tasks(assignment), minlength=self.n)
+        return [f"task {k + 1} has {c} agents" for k, c in enumerate(counts) if c != 1]
+
+    def sample(self, rng: np.random.Generator) -> Assignment:
+        return rng.permutation(self.n)
+
+    def greedy(self, rng: np.random.Generator) -> Assignment:
+        """Agents in random order take the cheapest task that is left."""
+        cost, places = self.cost.floats.reshape(self.n, self.n).copy(), np.empty(self.n, np.int64)
+        for i in rng.permutation(self.n):
+            places[i] = cost[i].argmin()
+            cost[:, places[i]] = np.inf
+        return places
+
+    @once
+    def linear(self) -> Linear:
+        n = self.n
+        at = np.concatenate([np.repeat(np.arange(n), n), n + np.tile(np.arange(n), n)])
+        rows = csr_matrix((np.ones(2 * n * n), (at, np.tile(np.arange(n * n), 2))), (2 * n, n * n))
+        bits = np.ones(n * n)
+        model = MixedInteger(self.cost.floats, 0 * bits, bits, bits > 0, rows, np.ones(2 * n), np.ones(2 * n), name=self.name)
+        return Linear(model, self._matched, self._matrix)
+
+    def _matched(self, x: np.ndarray) -> Assignment:
+        from scipy.optimize import linear_sum_assignment
+
+        return linear_sum_assignment(-np.asarray(x).reshape(self.n, self.n))[1].astype(np.int64)
+
+    def _matrix(self, assignment: Assignment) -> np.ndarray:
+        found = np.zeros((self.n, self.n))
+        found[np.arange(self.n), self._tasks(assignment)] = 1
+        return found.reshape(-1)
+
+    @once
+    def lower(self) -> Lowering:
+        return lowered_through(self.linear())
+
+    def written(self, assignment: Assignment) -> str:
+        return "\n".join(f"{i + 1} {p + 1}" for i, p in enumerate(self._tasks(assignment))) + "\n"

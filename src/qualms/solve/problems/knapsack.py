@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from qualms.solve.problems.problem import Assignment, Lowering, Number
+from qualms.solve.problems.mixed_integer import MixedInteger
+from qualms.solve.problems.penalties import powers, spread
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
 from qualms.solve.problems.spins import binary, from_binary, to_bits
 
 
@@ -38,10 +41,22 @@ class Knapsack:
         load = int(self.weights[binary(self, assignment).astype(bool)].astype(object).sum())
         return [f"the items weigh {load:,}, the knapsack takes {self.capacity:,}"] if load > self.capacity else []
 
+    def sample(self, rng: np.random.Generator) -> Assignment:
+        """Random items, as many as fit."""
+        order = rng.permutation(self.size)
+        x = np.zeros(self.size, np.int64)
+        x[order[np.cumsum(self.weights[order]) <= self.capacity]] = 1
+        return x
+
+    def greedy(self, rng: np.random.Generator) -> Assignment:
+        """What brings most for its weight beside what is in, first."""
+        return self._repaired(-np.ones(self.size))
+
+    @once
     def lower(self) -> Lowering:
         """The room left becomes bits, 1, 2, 4, … and a rest; (load + room − capacity)² by a penalty above the best that one item brings."""
         n, capacity = self.size, self._useful
-        room = _bits(capacity)
+        room = powers(capacity)
         upper = np.triu(self.profits, 1).astype(float)
         both = upper + upper.T
         penalty = float((np.abs(np.diag(self.profits)) + np.abs(both).sum(1)).max(initial=0)) + 1.0
@@ -84,23 +99,18 @@ class Knapsack:
 
     def _encoded(self, assignment: Assignment) -> np.ndarray:
         x = binary(self, assignment)
-        room = _bits(self._useful)
-        left, bits = self._useful - int(self.weights @ x), np.zeros(len(room), np.int64)
-        for k in np.argsort(-room, kind="stable"):
-            if room[k] <= left:
-                bits[k], left = 1, left - int(room[k])
-        return 2 * np.concatenate([x, bits]) - 1
+        room = powers(self._useful)
+        return 2 * np.concatenate([x, spread(self._useful - int(self.weights @ x), room)]) - 1
+
+    @once
+    def linear(self) -> Linear:
+        i, j = np.nonzero(np.triu(self.profits, 1))
+        model = MixedInteger(
+            np.diag(self.profits).astype(float), np.zeros(self.size), np.ones(self.size), np.ones(self.size, bool),
+            csr_matrix(self.weights[None].astype(float)), np.array([-np.inf]), np.array([float(self.capacity)]),
+            i, j, self.profits[i, j].astype(float), sense="max", name=self.name,
+        ).linear()  # fmt: skip
+        return Linear(model.model, lambda x: np.rint(model.decode(x)).astype(np.int64), model.encode)
 
     def written(self, assignment: Assignment) -> str:
         return "\n".join(map(str, binary(self, assignment))) + "\n"
-
-
-def _bits(most: int) -> np.ndarray:
-    """Sizes whose sums are every number from 0 to `most`."""
-    sizes, left = [], most
-    power = 1
-    while left > 0:
-        sizes.append(min(power, left))
-        left -= sizes[-1]
-        power *= 2
-    return np.array(sizes, np.int64)

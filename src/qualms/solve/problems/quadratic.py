@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
+from qualms.errors import TooLargeError
 from qualms.kernels.annealing import Couplings
+from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
-from qualms.solve.problems.problem import Assignment, Lowering, Number
-from qualms.solve.problems.spins import binary, from_binary, to_bits
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
+from qualms.solve.problems.spins import binary, descended, from_binary, to_bits
+
+MOST_PRODUCTS = 500_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,15 @@ class QUBO:
         binary(self, assignment)
         return []
 
+    def sample(self, rng: np.random.Generator) -> Assignment:
+        return rng.choice(np.array([0, 1]), self.n)
+
+    def greedy(self, rng: np.random.Generator) -> Assignment:
+        """One-flip descent from a random start."""
+        lowering = self.lower()
+        return lowering.decode(descended(lowering.couplings, rng.choice(np.array([-1.0, 1.0]), self.n)))
+
+    @once
     def lower(self) -> Lowering:
         """x = (1 + s) / 2."""
         sign = 1.0 if self.sense == "min" else -1.0
@@ -50,6 +64,12 @@ class QUBO:
         linear = np.bincount(self.i[own], q[own], self.n)
         couplings = from_binary(self.n, linear, self.i[~own], self.j[~own], q[~own], sign * float(self.offset))
         return Lowering(couplings, to_bits, lambda x: 2 * np.asarray(x) - 1)
+
+    @once
+    def linear(self) -> Linear:
+        own = self.i == self.j
+        linear = np.bincount(self.i[own], self.q.floats[own], self.n)
+        return _linear(self, linear, self.i[~own], self.j[~own], self.q.floats[~own], float(self.offset))
 
     def written(self, assignment: Assignment) -> str:
         return "\n".join(map(str, binary(self, assignment))) + "\n"
@@ -88,10 +108,27 @@ class Ising:
         binary(self, assignment, (-1, 1))
         return []
 
+    def sample(self, rng: np.random.Generator) -> Assignment:
+        return rng.choice(np.array([-1, 1]), self.n)
+
+    def greedy(self, rng: np.random.Generator) -> Assignment:
+        """One-flip descent from a random start."""
+        lowering = self.lower()
+        return lowering.decode(descended(lowering.couplings, rng.choice(np.array([-1.0, 1.0]), self.n)))
+
+    @once
     def lower(self) -> Lowering:
         sign = 1.0 if self.sense == "min" else -1.0
         couplings = Couplings.from_pairs(self.n, self.i, self.j, sign * self.values.floats, sign * self.fields.floats, sign * float(self.offset))
         return Lowering(couplings, lambda s: np.asarray(s).astype(np.int64), np.asarray)
+
+    @once
+    def linear(self) -> Linear:
+        """s = 2x − 1."""
+        w, h = self.values.floats, self.fields.floats
+        linear = 2 * h - 2 * np.bincount(self.i, w, self.n) - 2 * np.bincount(self.j, w, self.n)
+        form = _linear(self, linear, self.i, self.j, 4 * w, float(self.offset) + float(w.sum() - h.sum()))
+        return Linear(form.model, lambda x: 2 * form.decode(x) - 1, lambda s: form.encode((np.asarray(s) + 1) // 2))  # type: ignore[misc]
 
     def written(self, assignment: Assignment) -> str:
         return "\n".join(map(str, binary(self, assignment, (-1, 1)))) + "\n"
@@ -126,11 +163,25 @@ class MaxCut:
         binary(self, assignment)
         return []
 
+    def sample(self, rng: np.random.Generator) -> Assignment:
+        return rng.choice(np.array([0, 1]), self.n)
+
+    def greedy(self, rng: np.random.Generator) -> Assignment:
+        """One-flip descent from a random start."""
+        lowering = self.lower()
+        return lowering.decode(descended(lowering.couplings, rng.choice(np.array([-1.0, 1.0]), self.n)))
+
+    @once
     def lower(self) -> Lowering:
         """−cut = Σ w (s_i s_j − 1) / 2."""
         w = self.weights.floats
         couplings = Couplings.from_pairs(self.n, self.i, self.j, w / 2, None, -float(w.sum()) / 2)
         return Lowering(couplings, to_bits, lambda x: 2 * np.asarray(x) - 1)
+
+    @once
+    def linear(self) -> Linear:
+        w = self.weights.floats
+        return _linear(self, np.bincount(self.i, w, self.n) + np.bincount(self.j, w, self.n), self.i, self.j, -2 * w, 0.0)
 
     def written(self, assignment: Assignment) -> str:
         return "\n".join(map(str, binary(self, assignment))) + "\n"
@@ -142,3 +193,16 @@ def step(problem: QUBO | Ising | MaxCut) -> Fraction | None:
     offset = Fraction(0) if isinstance(problem, MaxCut) else Fraction(problem.offset)
     scale = max(p.scale for p in parts)
     return Fraction(1, scale) if (offset * scale).denominator == 1 else None
+
+
+def _linear(problem: QUBO | Ising | MaxCut, linear: np.ndarray, i: np.ndarray, j: np.ndarray, q: np.ndarray, offset: float) -> Linear:
+    """Of bits, with a variable for every product."""
+    n = problem.n
+    key, place = np.unique(np.minimum(i, j) * n + np.maximum(i, j), return_inverse=True)
+    if len(key) > MOST_PRODUCTS:
+        raise TooLargeError(f"{problem.name} as a linear model: {len(key):,} products; at most {MOST_PRODUCTS:,}")
+    form = MixedInteger(
+        linear, np.zeros(n), np.ones(n), np.ones(n, bool), csr_matrix((0, n)), np.zeros(0), np.zeros(0), key // n, key % n,
+        np.bincount(place, q, len(key)), offset, problem.sense, problem.name,
+    ).linear()  # fmt: skip
+    return Linear(form.model, lambda x: np.rint(form.decode(x)).astype(np.int64), form.encode)

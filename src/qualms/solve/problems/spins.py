@@ -43,3 +43,16 @@ def from_binary(n: int, linear: np.ndarray, i: np.ndarray, j: np.ndarray, values
     """Σ linear x + Σ values x_i x_j + offset of x ∈ {0, 1}ⁿ, i ≠ j, as an energy of spins, x = (1 + s) / 2."""
     fields = linear / 2 + np.bincount(i, values / 4, n) + np.bincount(j, values / 4, n)
     return Couplings.from_pairs(n, i, j, values / 4, fields, offset + float(linear.sum() / 2 + values.sum() / 4))
+
+
+def descended(couplings: Couplings, start: np.ndarray) -> np.ndarray:
+    """Spins ±1 that no single flip improves: the best flip after the other from a start."""
+    c, spins = couplings, np.array(start, np.float64)
+    rows = np.repeat(np.arange(c.n), np.diff(c.first))
+    change = -2 * spins * (c.fields + np.bincount(rows, c.values * spins[c.neighbours], c.n))
+    slack = 1e-9 * (np.abs(change).max(initial=0) + 1e-300)
+    while c.n and change[k := int(change.argmin())] < -slack:
+        near = slice(c.first[k], c.first[k + 1])
+        change[c.neighbours[near]] += 4 * c.values[near] * spins[k] * spins[c.neighbours[near]]
+        change[k], spins[k] = -change[k], -spins[k]
+    return spins

@@ -8,9 +8,9 @@ import numpy as np
 
 from qualms.kernels.annealing import Couplings, Replicas
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Assignment, Lowering, Problem
+from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.baselines import descend
-from qualms.solve.solvers.solver import Stop
+from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _FIRST, _GROWTH = 100, 3  # sweeps of the first round, and how much longer each next is
 
@@ -41,10 +41,11 @@ class AnnealingSolver:
     def __init__(self, replicas: int = 32, threads: int = 2) -> None:
         self.replicas, self.threads = replicas, threads
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
-        return None
+    def refuses(self, problem: Problem) -> str | None:
+        return without_spins(problem)
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        lowering = problem.lower()
         c = lowering.couplings
         (hot, cold), best, sweeps, attempt = temperatures(c), np.inf, _FIRST, 0
         rate = None  # sweeps a second
@@ -77,10 +78,11 @@ class TemperingSolver:
     def __init__(self, replicas: int = 32, threads: int = 2, sweeps: int = 10) -> None:
         self.replicas, self.threads, self.sweeps = replicas, threads, sweeps
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
-        return None
+    def refuses(self, problem: Problem) -> str | None:
+        return without_spins(problem)
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        lowering = problem.lower()
         c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
         hot, cold = temperatures(c)
         replicas = Replicas(c, self.replicas, seed, self.threads)

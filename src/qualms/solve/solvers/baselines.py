@@ -8,52 +8,44 @@ import numpy as np
 
 from qualms.kernels.annealing import Couplings, Replicas
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Assignment, Lowering, Problem
-from qualms.solve.solvers.solver import Stop
+from qualms.solve.problems.problem import Problem
+from qualms.solve.solvers.solver import Finding, Stop
 
 _BATCH = 64
 
 
 class RandomSolver:
-    """The best of random assignments."""
+    """The best of random assignments; a round is 64 of them."""
 
     name = "random"
     quadrant = CLASSICAL
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
+    def refuses(self, problem: Problem) -> str | None:
         return None
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
-        rng, best = np.random.default_rng(seed), np.inf
-        while not stop.over() or best == np.inf:
-            spins = rng.choice(np.array([-1, 1], np.int8), (_BATCH, lowering.couplings.n))
-            energies = lowering.couplings.energies(spins)
-            k = int(energies.argmin())
-            if energies[k] < best:
-                best = energies[k]
-                yield lowering.decode(spins[k])
-            stop.made()
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        rng, drawn = np.random.default_rng(seed), 0
+        while not stop.over() or drawn == 0:
+            yield problem.sample(rng)
+            drawn += 1
+            if drawn % _BATCH == 0:
+                stop.made()
 
 
 class GreedySolver:
-    """Random starts and one-flip descent."""
+    """The problem's own rule, ties broken anew in each round."""
 
     name = "greedy"
     quadrant = CLASSICAL
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
+    def refuses(self, problem: Problem) -> str | None:
         return None
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
-        best, attempt = np.inf, 0
-        while not stop.over() or best == np.inf:
-            replicas = Replicas(lowering.couplings, 16, seed + 7919 * attempt)
-            descend(replicas, lowering.couplings, stop)
-            k = int(replicas.energies.argmin())
-            if replicas.energies[k] < best:
-                best = replicas.energies[k]
-                yield lowering.decode(replicas.spins[k])
-            attempt += 1
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        rng, drawn = np.random.default_rng(seed), 0
+        while not stop.over() or drawn == 0:
+            yield problem.greedy(rng)
+            drawn += 1
             stop.made()
 
 

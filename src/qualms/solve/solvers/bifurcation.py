@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from qualms.records.quadrant import Quadrant
-from qualms.solve.problems.problem import Assignment, Lowering, Problem
-from qualms.solve.solvers.solver import Stop
+from qualms.solve.problems.problem import Problem
+from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _FIRST, _GROWTH, _STEP = 200, 3, 1.0
 _LOOK = 32  # steps between two looks at the clock
@@ -29,10 +29,11 @@ class BifurcationSolver:
     def __init__(self, replicas: int = 32) -> None:
         self.replicas = replicas
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
-        return None
+    def refuses(self, problem: Problem) -> str | None:
+        return without_spins(problem)
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        lowering = problem.lower()
         from scipy.sparse import csr_matrix
 
         c, best, steps, attempt = lowering.couplings, np.inf, _FIRST, 0

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Assignment, Lowering, Problem
-from qualms.solve.solvers.solver import Stop
+from qualms.solve.problems.problem import Problem
+from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _MOST = 26
 _BLOCK = 14  # low spins taken at once
@@ -20,11 +20,15 @@ class ExactSolver:
     name = "exact"
     quadrant = CLASSICAL
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
-        n = lowering.couplings.n
+    def refuses(self, problem: Problem) -> str | None:
+        why = without_spins(problem)
+        if why is not None:
+            return why
+        n = problem.lower().couplings.n
         return f"{n} spins are too many to enumerate; at most {_MOST}" if n > _MOST else None
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        lowering = problem.lower()
         c = lowering.couplings
         low = min(_BLOCK, c.n)
         i, j, values = c.pairs()

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, QualmsError
 from qualms.records.quadrant import Quadrant
-from qualms.solve.problems.problem import Assignment, Lowering, Problem
+from qualms.solve.problems.problem import Assignment, Bound, NoAnswer, Problem
+
+Finding = Assignment | Bound | NoAnswer
 
 
 @dataclass
@@ -48,15 +50,31 @@ class Stop:
 
 
 class Solver(Protocol):
-    """A way to look for good assignments. It says which it found, in the order found; never how good they are: that is checked elsewhere."""
+    """A way to look for good assignments. It says which it found, in the order found; never how good they are: that is checked elsewhere.
+
+    Attributes
+    ----------
+    name : as the user types it. quadrant : what it computes on.
+    """
 
     name: str
-    quadrant: Quadrant
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
+    @property
+    def quadrant(self) -> Quadrant: ...
+
+    def refuses(self, problem: Problem) -> str | None:
         """Why it cannot take this problem, or None."""
         ...
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
-        """Assignments, each thought better than the last. Ends soon after `stop` is over."""
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        """Assignments, each thought better than the last; and what it proved: bounds, or that there is no answer. Ends soon after `stop` is over."""
         ...
+
+
+def without_spins(problem: Problem) -> str | None:
+    """Why a problem has no form of spins, or None if it has one."""
+    try:
+        problem.lower()
+    except QualmsError as error:
+        return str(error)
+    return None

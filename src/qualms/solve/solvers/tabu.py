@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Assignment, Lowering, Problem
-from qualms.solve.solvers.solver import Stop
+from qualms.solve.problems.problem import Lowering, Problem
+from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _LOOK = 64  # flips between two looks at the clock
 
@@ -25,10 +25,11 @@ class TabuSolver:
     name = "tabu"
     quadrant = CLASSICAL
 
-    def refuses(self, problem: Problem, lowering: Lowering) -> str | None:
-        return None
+    def refuses(self, problem: Problem) -> str | None:
+        return without_spins(problem)
 
-    def run(self, problem: Problem, lowering: Lowering, stop: Stop, seed: int) -> Iterator[Assignment]:
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        lowering = problem.lower()
         c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
         tenure = max(1, min(20, c.n // 4))
         while not stop.over() or best == np.inf:

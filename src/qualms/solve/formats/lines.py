@@ -54,6 +54,20 @@ class Lines:
             raise self.error(line, f"{what} {found} is not between {least} and {most}")
         return found
 
+    def real(self, line: int, word: str, least: float = -np.inf, what: str = "number") -> float:
+        """A finite number."""
+        try:
+            found = float(word)
+        except ValueError:
+            raise self.error(line, f"{what} {word!r} is not a number") from None
+        if not np.isfinite(found) or found < least:
+            raise self.error(line, f"{what} {word!r} is not a finite number" + (f" of at least {least:g}" if np.isfinite(least) else ""))
+        return found
+
+    def words(self, start: int = 0) -> list[tuple[int, str]]:
+        """(line, word) of the rows from `start` on, one after the other."""
+        return [(k, w) for k, row in self.rows[start:] for w in row]
+
     def pairs(self, rows: list[tuple[int, list[str]]], n: int, default: str | None = None) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Rows "i j weight" of numbers from 1 to n, as places from 0; a missing weight is `default`."""
         i, j, w = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64), []

@@ -1,61 +1,34 @@
-"""Dual bounds: what no assignment can pass."""
+"""Quadratic problems: the dual of the semidefinite relaxation."""
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from qualms.kernels.annealing import Couplings
-from qualms.solve.problems.problem import Number, Problem
-from qualms.solve.problems.quadratic import QUBO, Ising, MaxCut, step
 
-_DENSE = 6000  # spins whose matrix is factorised
+MOST = 6000  # spins whose matrix is factorised
 
 
-@dataclass(frozen=True)
-class Bound:
-    """A proven bound on the objective, from below for "min", from above for "max".
-
-    how : "sum of couplings", or "semidefinite".
-    """
-
-    value: Number | float
-    how: str
-
-
-def bound(problem: Problem, seconds: float) -> Bound:
-    """The best bound that `seconds` allow.
-
-    Quadratic problems: the sum of all couplings, or the dual of the semidefinite relaxation (Goemans and Williamson 1995). Its primal is
-    climbed at low rank (Burer and Monteiro 2003), the multipliers read off, and the dual made feasible by a shift whose size is *proven* by a
-    Cholesky factorisation, so that what is printed holds whether or not the climb got to the top.
-    """
-    c = problem.lower().couplings
-    trivial = _trivial(c)
-    value, how = trivial, "sum of couplings"
-    if c.n <= _DENSE and seconds > 0.05 + 3e-10 * c.n**3:  # what the factorisation and its eigenvalue take
-        found = _semidefinite(c, seconds)
-        if found > value:
-            value, how = found, "semidefinite"
-    slack = 1e-9 * (abs(trivial) + abs(c.offset) + 1)  # sums of doubles
-    grid = step(problem) if isinstance(problem, (QUBO, Ising, MaxCut)) else None
-    sign = 1 if problem.sense == "min" else -1
-    if grid is None:
-        return Bound(sign * (value - slack), how)
-    whole = math.ceil(Fraction(value - slack) / grid) * grid
-    return Bound(sign * (int(whole) if whole.denominator == 1 else whole), how)
-
-
-def _trivial(c: Couplings) -> float:
+def sum_of_couplings(c: Couplings) -> float:
+    """No energy is lower than every coupling and field at its best."""
     return float(c.offset - np.abs(c.values).sum() / 2 - np.abs(c.fields).sum())
 
 
-def _semidefinite(c: Couplings, seconds: float) -> float:
-    """Σ y + offset for a y with A − diag(y) ⪰ 0, A the symmetric matrix of sᵀAs = Σ J s s + Σ h s s₀ with one more spin s₀."""
+def worthwhile(c: Couplings, seconds: float) -> bool:
+    """Whether the factorisation and its eigenvalue fit the time."""
+    return c.n <= MOST and seconds > 0.05 + 3e-10 * c.n**3
+
+
+def semidefinite(c: Couplings, seconds: float) -> float:
+    """A lower bound of the energy: Σ y + offset for a y with A − diag(y) ⪰ 0, A the matrix of sᵀAs = Σ J s s + Σ h s s₀ with one more spin s₀.
+
+    The primal of Goemans and Williamson's relaxation (1995) is climbed at low rank (Burer and Monteiro 2003), the multipliers read off, and the
+    dual made feasible by a shift whose size is *proven* by a Cholesky factorisation, so that the bound holds whether or not the climb got to the
+    top. −∞ where the time was too short.
+    """
     from scipy.linalg import LinAlgError, cholesky
     from scipy.sparse import csr_matrix, diags
 

@@ -1,0 +1,117 @@
+"""Dual bounds: what no assignment can pass."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qualms.errors import QualmsError
+from qualms.solve.bounds import combinatorial
+from qualms.solve.bounds.cuts import rounded_capacities
+from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
+from qualms.solve.bounds.linear import of_box, relaxed
+from qualms.solve.bounds.semidefinite import semidefinite, sum_of_couplings, worthwhile
+from qualms.solve.problems.assignment import QuadraticAssignment
+from qualms.solve.problems.colouring import GraphColouring
+from qualms.solve.problems.jobshop import JobShop
+from qualms.solve.problems.labs import LABS
+from qualms.solve.problems.mixed_integer import MixedInteger
+from qualms.solve.problems.numbers import Decimals
+from qualms.solve.problems.partition import NumberPartition
+from qualms.solve.problems.portfolio import Portfolio
+from qualms.solve.problems.problem import Bound, Problem
+from qualms.solve.problems.quadratic import QUBO, Ising, MaxCut, step
+from qualms.solve.problems.routing import Routing
+
+
+def bound(problem: Problem, seconds: float) -> Bound | None:
+    """The best bound that this room proves in the time; None where it has none.
+
+    Parameters
+    ----------
+    problem : of any kind. Quadratic forms: the sum of couplings, the semidefinite dual; quadratic assignment: Gilmore and Lawler; the salesman:
+        Held and Karp's 1-tree; vehicles: rounded capacity inequalities; job shops: preemptive machines; colouring: a clique; portfolios: a
+        Lagrangian; all else: the linear relaxation. Every one is proven by arithmetic of ours, whatever suggested it, but for
+        linear models with unbounded variables, whose bound is the solver's word (`verified` False).
+    seconds : of wall time; nothing is started that cannot end in it.
+    """
+    found = next((make for kind, make in _BOUNDS.items() if isinstance(problem, kind)), _linear)
+    return found(problem, seconds)
+
+
+def _quadratic(problem: QUBO | Ising | MaxCut, seconds: float) -> Bound:
+    c = problem.lower().couplings
+    value, how = sum_of_couplings(c), "sum of couplings"
+    slack = 1e-9 * (abs(value) + abs(c.offset) + 1)  # sums of doubles
+    if worthwhile(c, seconds):
+        found = semidefinite(c, seconds)
+        if found > value:
+            value, how = found, "semidefinite dual"
+    return _rounded(problem, value - slack, how, True, step(problem))
+
+
+def _routing(problem: Routing, seconds: float) -> Bound | None:
+    if problem.kind == "tsp":
+        return Bound(Fraction(combinatorial.one_tree(problem, seconds), problem.scale), "Held–Karp 1-tree")
+    value = rounded_capacities(problem, seconds) if problem.size > 1 else 0.0
+    return None if value is None else Bound(Fraction(math.ceil(value - 1e-9 * abs(value)), problem.scale), "rounded capacity inequalities")
+
+
+def _linear(problem: Problem, seconds: float) -> Bound | None:
+    began = time.monotonic()
+    try:
+        model = problem.linear().model
+    except QualmsError:
+        value = of_box(problem) if isinstance(problem, MixedInteger) else -math.inf
+        return _rounded(problem, value, "every term at its least", True, None) if math.isfinite(value) else None
+    dual = relaxed(model, seconds - (time.monotonic() - began)) if not (len(model.q) or model.size > 2_000_000) else None
+    if dual is None:
+        return None
+    return _rounded(problem, dual.value, "linear relaxation", dual.verified, grid(model))
+
+
+def grid(model: MixedInteger) -> Fraction | None:
+    """The grid of objectives, where only whole variables have costs."""
+    if (model.cost[~model.whole] != 0).any() or len(model.q):
+        return None
+    try:
+        scale = Decimals.of([float(v) for v in (*model.cost, model.offset)]).scale
+    except QualmsError:
+        return None
+    return Fraction(1, scale)
+
+
+def _rounded(problem: Problem, value: float, how: str, verified: bool, on: Fraction | None) -> Bound:
+    """A lower bound of the minimised objective, up to the grid, as a bound of the problem's own."""
+    sign = 1 if problem.sense == "min" else -1
+    if on is None or not math.isfinite(value):
+        return Bound(sign * value, how, verified)
+    whole = sign * math.ceil(Fraction(value) / on) * on
+    return Bound(int(whole) if whole.denominator == 1 else whole, how, verified)
+
+
+def _mean_exposure(problem: Portfolio) -> Bound:
+    """The Lagrangian at the exposures of equal weights: for where no solver tells better ones."""
+    equal = Multipliers(problem.factors.T @ np.full(problem.size, 1 / problem.size))
+    return Bound(portfolio_bound(problem, equal), "Lagrangian")
+
+
+_BOUNDS: dict[type, Callable[[Any, float], Bound | None]] = {
+    QUBO: _quadratic,
+    Ising: _quadratic,
+    MaxCut: _quadratic,
+    Routing: _routing,
+    QuadraticAssignment: lambda p, _: Bound(combinatorial.gilmore_lawler(p), "Gilmore–Lawler bound"),
+    JobShop: lambda p, _: Bound(p.bottleneck(), "preemptive one-machine bound"),
+    GraphColouring: lambda p, _: Bound(len(p.clique()), "clique"),
+    LABS: lambda p, _: Bound(combinatorial.odd_lags(p), "parity of correlations"),
+    NumberPartition: lambda p, _: Bound(combinatorial.parity(p), "parity and the largest number"),
+    Portfolio: lambda p, _: _mean_exposure(p),
+}
+
+__all__ = ["bound", "grid"]

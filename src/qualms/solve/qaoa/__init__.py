@@ -1,0 +1,1 @@
+"""The quantum approximate optimization algorithm: circuits, angles, light cones."""

@@ -1,0 +1,190 @@
+"""CP-SAT of OR-Tools: models of whole numbers, and schedules by their intervals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from qualms.errors import ConfigError, QualmsError
+from qualms.records.quadrant import CLASSICAL
+from qualms.solve.problems.jobshop import JobShop
+from qualms.solve.problems.mixed_integer import MixedInteger
+from qualms.solve.problems.numbers import Decimals
+from qualms.solve.problems.problem import Assignment, Bound, NoAnswer, Problem
+from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.streaming import Tell, streamed
+
+_MOST = 2**50  # sizes that CP-SAT's sums take
+
+
+def _cp_model() -> Any:
+    try:
+        from ortools.sat.python import cp_model
+    except ImportError:
+        raise ConfigError("CP-SAT is not here: pip install 'qualms[solve]'") from None
+    return cp_model
+
+
+Model = tuple[Any, list[Any], Callable[[list[int]], Assignment], float, float]  # model, variables, decode, scale and shift of the objective
+
+
+class CPSATSolver:
+    """Lazy clause generation with linear relaxations (Perron, Furnon). With rounds: one worker, and a unit of its deterministic time a round."""
+
+    name = "cpsat"
+    quadrant = CLASSICAL
+
+    def __init__(self, threads: int = 2) -> None:
+        self.threads = threads
+
+    def refuses(self, problem: Problem) -> str | None:
+        try:
+            _cp_model()
+            if not isinstance(problem, JobShop):
+                _check_whole(problem.linear().model)
+        except QualmsError as error:
+            return str(error)
+        return None
+
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        cp = _cp_model()
+
+        def work(tell: Tell, stopped: threading.Event) -> None:
+            model, variables, decode, scale, shift = _intervals(cp, problem) if isinstance(problem, JobShop) else _rows(cp, problem, seed)
+            solver = cp.CpSolver()
+            solver.parameters.random_seed = int(seed) % 2**31
+            solver.parameters.num_workers = self.threads
+            solver.parameters.max_time_in_seconds = max(stop.left, 0.01)
+            if stop.rounds is not None:
+                solver.parameters.num_workers = 1
+                solver.parameters.max_deterministic_time = float(stop.rounds)
+            heard = _Heard(cp, variables, decode, tell, stopped)
+            status = solver.solve(model, heard.callback)
+            if status == cp.INFEASIBLE:
+                tell(NoAnswer("infeasible", "CP-SAT", _conflict(cp, problem, stop)))
+            elif status == cp.MODEL_INVALID:
+                raise ConfigError(f"{problem.name}: CP-SAT refuses the model: {model.validate()}")
+            elif model.has_objective():
+                tell(Bound(solver.best_objective_bound * scale + shift, "search of CP-SAT", verified=False))
+
+        yield from streamed(work)
+
+
+class _Heard:
+    """Solutions as they come."""
+
+    def __init__(self, cp: Any, variables: list[Any], decode: Callable[[list[int]], Assignment], tell: Tell, stopped: threading.Event) -> None:
+        class Callback(cp.CpSolverSolutionCallback):
+            def on_solution_callback(self) -> None:
+                tell(decode([self.value(v) for v in variables]))
+                if stopped.is_set():
+                    self.stop_search()
+
+        self.callback = Callback()
+
+
+def _check_whole(model: MixedInteger) -> None:
+    loose = ~model.whole | ~np.isfinite(model.low) | ~np.isfinite(model.high)
+    if loose.any():
+        k = int(np.argmax(loose))
+        what = "has no bounds" if model.whole[k] else "is real"
+        raise ConfigError(f"CP-SAT takes whole numbers with bounds; {model.variable(k)} of {model.name} {what}")
+
+
+def _whole(numbers: np.ndarray) -> tuple[np.ndarray, int]:
+    """Numbers times their common power of ten."""
+    found = Decimals.of([float(v) for v in numbers])
+    if len(found.values) and np.abs(found.values).max() >= _MOST:
+        raise ConfigError("numbers of too many digits for CP-SAT")
+    return found.values, found.scale
+
+
+def _rows(cp: Any, problem: Problem, seed: int) -> Model:
+    form = problem.linear()
+    m = form.model
+    model = cp.CpModel()
+    low, high = np.ceil(m.low).astype(np.int64), np.floor(m.high).astype(np.int64)
+    x = [model.new_int_var(int(a), int(b), "") for a, b in zip(low, high, strict=True)]
+    for k in range(m.rows.shape[0]):
+        part = slice(m.rows.indptr[k], m.rows.indptr[k + 1])
+        sides = [v for v in (m.row_low[k], m.row_high[k]) if np.isfinite(v)]
+        if not sides:
+            continue
+        numbers, _ = _whole(np.append(m.rows.data[part], sides))
+        a, rest = numbers[: part.stop - part.start], iter(numbers[part.stop - part.start :])
+        least = int(next(rest)) if np.isfinite(m.row_low[k]) else cp.INT_MIN
+        most = int(next(rest)) if np.isfinite(m.row_high[k]) else cp.INT_MAX
+        total = cp.LinearExpr.weighted_sum([x[c] for c in m.rows.indices[part]], [int(v) for v in a])
+        model.add_linear_constraint(total, least, most)
+    scale = 1
+    if m.cost.any():
+        cost, scale = _whole(m.cost)
+        used = np.flatnonzero(cost)
+        total = cp.LinearExpr.weighted_sum([x[k] for k in used], [int(v) for v in cost[used]])
+        (model.minimize if m.sense == "min" else model.maximize)(total)
+    if form.encode is not None and problem is not m:
+        greedy = problem.greedy(np.random.default_rng(seed))
+        if not problem.violations(greedy):
+            for v, value in zip(x, form.encode(greedy), strict=True):
+                model.add_hint(v, round(value))
+    return model, x, lambda values: form.decode(np.array(values, float)), 1.0 / scale, m.offset
+
+
+def _intervals(cp: Any, shop: JobShop) -> Model:
+    model = cp.CpModel()
+    horizon = int(shop.durations.sum())
+    starts: list[Any] = []
+    on: dict[int, list[Any]] = {}
+    end = model.new_int_var(shop.bottleneck(), horizon, "makespan")
+    for machines, durations in zip(shop.machines, shop.durations, strict=True):
+        ready: Any = 0
+        for machine, duration in zip(machines, durations, strict=True):
+            start = model.new_int_var(0, horizon, "")
+            interval = model.new_interval_var(start, int(duration), start + int(duration), "")
+            model.add(start >= ready)
+            ready = start + int(duration)
+            if duration:
+                on.setdefault(int(machine), []).append(interval)
+            starts.append(start)
+        model.add(end >= ready)
+    for intervals in on.values():
+        model.add_no_overlap(intervals)
+    model.minimize(end)
+    greedy = shop.greedy(np.random.default_rng(0))
+    for v, value in zip([*starts, end], [*greedy, shop.objective(greedy)], strict=True):
+        model.add_hint(v, int(value))
+    return model, starts, lambda values: np.array(values, np.int64), 1.0, 0.0
+
+
+def _conflict(cp: Any, problem: Problem, stop: Stop) -> tuple[str, ...]:
+    """Rows that cannot hold together, by assumptions that CP-SAT finds sufficient; not always the fewest."""
+    if isinstance(problem, JobShop):
+        return ()
+    m = problem.linear().model
+    model = cp.CpModel()
+    low, high = np.ceil(m.low).astype(np.int64), np.floor(m.high).astype(np.int64)
+    x = [model.new_int_var(int(a), int(b), "") for a, b in zip(low, high, strict=True)]
+    held = []
+    for k in range(m.rows.shape[0]):
+        part = slice(m.rows.indptr[k], m.rows.indptr[k + 1])
+        sides = np.array([m.row_low[k], m.row_high[k]])
+        finite = np.isfinite(sides)
+        numbers, _ = _whole(np.append(m.rows.data[part], sides[finite]))
+        rest = iter(numbers[part.stop - part.start :])
+        least = int(next(rest)) if finite[0] else cp.INT_MIN
+        most = int(next(rest)) if finite[1] else cp.INT_MAX
+        holds = model.new_bool_var("")
+        total = cp.LinearExpr.weighted_sum([x[c] for c in m.rows.indices[part]], [int(v) for v in numbers[: part.stop - part.start]])
+        model.add_linear_constraint(total, least, most).only_enforce_if(holds)
+        held.append(holds)
+    model.add_assumptions(held)
+    solver = cp.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = max(0.1, min(5.0, stop.left))
+    if solver.solve(model) != cp.INFEASIBLE:
+        return ()
+    places = {h.index: k for k, h in enumerate(held)}
+    return tuple(m.row(places[i]) for i in solver.sufficient_assumptions_for_infeasibility() if i in places)

@@ -1,0 +1,244 @@
+"""HiGHS: linear, mixed-integer and convex quadratic models; and the MPS and LP files that it reads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from qualms.errors import ConfigError, DataError, QualmsError
+from qualms.records.quadrant import CLASSICAL
+from qualms.solve.problems.mixed_integer import MixedInteger
+from qualms.solve.problems.problem import Bound, Linear, NoAnswer, Problem
+from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.streaming import Tell, streamed
+
+_NODES = 200  # of a round
+_CONFLICT = 5.0  # most seconds for naming a conflict
+
+
+def _highspy() -> Any:
+    try:
+        import highspy
+    except ImportError:
+        raise ConfigError("HiGHS is not here: pip install 'qualms[solve]'") from None
+    return highspy
+
+
+def _quiet(seconds: float | None = None) -> Any:
+    highs = _highspy().Highs()
+    highs.setOptionValue("output_flag", False)
+    if seconds is not None:
+        highs.setOptionValue("time_limit", float(seconds))
+    return highs
+
+
+def read_model(path: Path) -> MixedInteger:
+    """An MPS or LP file, perhaps compressed (.gz).
+
+    Raises
+    ------
+    DataError : a file that HiGHS cannot read, with what it says; one without its last line (ENDATA, End); an empty model.
+    """
+    h = _highspy()
+    if not path.exists():
+        raise DataError(f"{path}: cannot be read: no such file")
+    _whole(path)
+    highs, said = h.Highs(), []
+    highs.setOptionValue("log_to_console", False)
+    highs.cbLogging.subscribe(lambda event: said.append(event.message))
+    status = highs.readModel(str(path))
+    problems = [line.strip() for text in said for line in text.splitlines() if "ERROR" in line or "WARNING" in line]
+    if status != h.HighsStatus.kOk:
+        what = "; ".join(p.split(":", 1)[-1].strip() for p in problems) or "HiGHS cannot read it, and does not say why"
+        raise DataError(f"{path}: {what}")
+    model = _from_highs(highs, path.name.split(".")[0])
+    if not model.size:
+        raise DataError(f"{path}: a model without variables")
+    return model
+
+
+def _whole(path: Path) -> None:
+    """HiGHS reads files that were cut short without a word."""
+    import gzip
+
+    try:
+        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            lines = [line for line in file if line.strip()]
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from None
+    if not lines:
+        raise DataError(f"{path}: empty")
+    last = lines[-1].strip().upper()
+    wanted = "ENDATA" if ".mps" in path.name.lower() else "END"
+    if last.split("\\")[0].strip() != wanted:
+        raise DataError(f"{path}:{len(lines)}: the file ends in {lines[-1].strip()[:30]!r}, not in {wanted}: cut short?")
+
+
+def _from_highs(highs: Any, name: str) -> MixedInteger:
+    h, lp = _highspy(), highs.getLp()
+    n, m = lp.num_col_, lp.num_row_
+    a = lp.a_matrix_
+    if a.format_ == h.MatrixFormat.kColwise:
+        from scipy.sparse import csc_matrix
+
+        rows = csr_matrix(csc_matrix((np.array(a.value_), np.array(a.index_, np.int64), np.array(a.start_, np.int64)), (m, n)))
+    else:
+        rows = csr_matrix((np.array(a.value_), np.array(a.index_, np.int64), np.array(a.start_, np.int64)), (m, n))
+    kinds = list(lp.integrality_) or [h.HighsVarType.kContinuous] * n
+    odd = next((k for k in kinds if k not in (h.HighsVarType.kContinuous, h.HighsVarType.kInteger)), None)
+    if odd is not None:
+        raise DataError(f"{name}: a variable is {odd}, which has no form here")
+    i, j, q = _hessian(highs.getModel().hessian_, n)
+    return MixedInteger(
+        np.array(lp.col_cost_), _open(lp.col_lower_), _open(lp.col_upper_), np.array([k == h.HighsVarType.kInteger for k in kinds], bool), rows,
+        _open(lp.row_lower_), _open(lp.row_upper_), i, j, q, float(lp.offset_), "max" if lp.sense_ == h.ObjSense.kMaximize else "min",
+        lp.model_name_ or name, list(lp.col_names_), list(lp.row_names_),
+    )  # fmt: skip
+
+
+def _open(side: Any) -> np.ndarray:
+    found = np.array(side, float)
+    return np.where(np.abs(found) >= 1e30, np.sign(found) * np.inf, found)
+
+
+def _hessian(hessian: Any, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """½ xᵀHx by its lower triangle, as products i ≤ j."""
+    start, index, value = np.array(hessian.start_, np.int64), np.array(hessian.index_, np.int64), np.array(hessian.value_, float)
+    if not hessian.dim_ or not len(value):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    column = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    i, j = np.minimum(index, column), np.maximum(index, column)
+    return i, j, np.where(i == j, value / 2, value)
+
+
+def to_highs(model: MixedInteger, highs: Any) -> None:
+    """Pass a model; squares and products only where all variables are real."""
+    h = _highspy()
+    lp = h.HighsLp()
+    lp.num_col_, lp.num_row_ = model.size, model.rows.shape[0]
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.low, model.high
+    lp.row_lower_, lp.row_upper_ = model.row_low, model.row_high
+    lp.offset_ = model.offset
+    lp.sense_ = h.ObjSense.kMaximize if model.sense == "max" else h.ObjSense.kMinimize
+    columns = model.rows.tocsc()
+    lp.a_matrix_.format_ = h.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+    lp.integrality_ = [h.HighsVarType.kInteger if w else h.HighsVarType.kContinuous for w in model.whole]
+    if highs.passModel(lp) == h.HighsStatus.kError:
+        raise ConfigError(f"{model.name}: HiGHS refuses the model")
+    if len(model.q):
+        order = np.lexsort((model.j, model.i))
+        value = np.where(model.i == model.j, 2 * model.q, model.q)[order]
+        start = np.searchsorted(model.i[order], np.arange(model.size + 1)).astype(np.int32)
+        hessian = h.HighsHessian()
+        hessian.dim_, hessian.format_ = model.size, h.HessianFormat.kTriangular
+        hessian.start_, hessian.index_, hessian.value_ = start, model.j[order].astype(np.int32), value
+        if highs.passHessian(hessian) == h.HighsStatus.kError:
+            raise ConfigError(f"{model.name}: HiGHS refuses the squares; it takes convex ones")
+
+
+class HighsSolver:
+    """Branch and cut of HiGHS (Huangfu and Hall 2018) on the problem's linear model, from the greedy answer. A round is 200 nodes."""
+
+    name = "highs"
+    quadrant = CLASSICAL
+
+    def refuses(self, problem: Problem) -> str | None:
+        try:
+            _highspy()
+            self._form(problem)
+        except QualmsError as error:
+            return str(error)
+        return None
+
+    @staticmethod
+    def _form(problem: Problem) -> Linear:
+        if isinstance(problem, MixedInteger) and not problem.whole.any():
+            return Linear(problem, lambda x: x, lambda x: x)
+        return problem.linear()
+
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        form = self._form(problem)
+
+        def work(tell: Tell, stopped: threading.Event) -> None:
+            highs = _quiet(max(stop.left, 0.01))
+            highs.setOptionValue("random_seed", int(seed) % 2**31)
+            highs.setOptionValue("mip_rel_gap", 0.0)
+            highs.setOptionValue("mip_abs_gap", 1e-9)
+            if stop.rounds is not None:
+                highs.setOptionValue("mip_max_nodes", _NODES * stop.rounds)
+            to_highs(form.model, highs)
+            highs.cbMipImprovingSolution.subscribe(lambda event: tell(_decoded(form, event.data_out.mip_solution)))
+
+            def interrupt(event: Any) -> None:
+                event.data_in.user_interrupt = stopped.is_set()
+
+            for callback in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+                callback.subscribe(interrupt)
+            _start(highs, problem, form, seed)
+            highs.run()
+            for found in _ending(highs, form):
+                tell(found)
+
+        yield from streamed(work)
+
+
+def _decoded(form: Linear, x: Any) -> np.ndarray:
+    values = np.array(x, float)
+    return form.decode(np.where(form.model.whole, np.rint(values), values))
+
+
+def _start(highs: Any, problem: Problem, form: Linear, seed: int) -> None:
+    if form.encode is None or not form.model.whole.any() or problem is form.model:
+        return
+    greedy = problem.greedy(np.random.default_rng(seed))
+    if not problem.violations(greedy):
+        solution = _highspy().HighsSolution()
+        solution.col_value = form.encode(greedy).astype(float)
+        highs.setSolution(solution)
+
+
+def _ending(highs: Any, form: Linear) -> Iterator[Finding]:
+    """The last answer, the bound, or why there is none."""
+    h, model = _highspy(), form.model
+    status = highs.getModelStatus()
+    if status == h.HighsModelStatus.kUnboundedOrInfeasible:
+        highs.setOptionValue("presolve", "off")
+        highs.run()
+        status = highs.getModelStatus()
+    if status == h.HighsModelStatus.kInfeasible:
+        yield NoAnswer("infeasible", "HiGHS", _conflict(model))
+        return
+    if status in (h.HighsModelStatus.kUnbounded, h.HighsModelStatus.kUnboundedOrInfeasible):
+        yield NoAnswer("unbounded" if status == h.HighsModelStatus.kUnbounded else "infeasible or unbounded", "HiGHS")
+        return
+    info = highs.getInfo()
+    if info.primal_solution_status == h.SolutionStatus.kSolutionStatusFeasible:
+        yield _decoded(form, highs.getSolution().col_value)
+    if not model.whole.any():
+        if status == h.HighsModelStatus.kOptimal:
+            yield Bound(float(info.objective_function_value), "optimum of HiGHS (within 1e-7)", verified=False)
+    elif np.isfinite(info.mip_dual_bound):
+        yield Bound(float(info.mip_dual_bound), "branch and cut of HiGHS", verified=False)
+
+
+def _conflict(model: MixedInteger) -> tuple[str, ...]:
+    """Rows and bounds of which none can be left out, if HiGHS finds them in five seconds; of the model without its wholeness."""
+    highs = _quiet(_CONFLICT)
+    try:
+        to_highs(model, highs)
+        highs.setOptionValue("iis_strategy", int(_highspy().IisStrategy.kIisStrategyFromLp) | int(_highspy().IisStrategy.kIisStrategyIrreducible))
+        status, iis = highs.getIis()
+    except (QualmsError, RuntimeError, ValueError):
+        return ()
+    if status == _highspy().HighsStatus.kError:
+        return ()
+    rows = [model.row(int(k)) for k in iis.row_index_]
+    free = int(_highspy().IisBoundStatus.kIisBoundStatusFree)
+    bound = [k for k, side in zip(iis.col_index_, iis.col_bound_, strict=True) if int(side) != free]
+    return tuple(rows + [f"bounds of {model.variable(int(k))}" for k in bound]) if rows else ()

@@ -1,0 +1,37 @@
+"""Memetic tabu search for low-autocorrelation sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qualms.kernels.labs import MOST, LabsSearch
+from qualms.records.quadrant import CLASSICAL
+from qualms.solve.problems.labs import LABS
+from qualms.solve.problems.problem import Problem
+from qualms.solve.solvers.solver import Finding, Stop
+
+_ROUND = 1000  # offspring
+_SLICE = 0.1  # seconds between looks at Ctrl-C
+
+
+class MemeticLABSSolver:
+    """Gallardo, Cotta and Fernández's memetic tabu search (2009) on the compiled kernel. A round is 1,000 offspring."""
+
+    name = "memetic-labs"
+    quadrant = CLASSICAL
+
+    def refuses(self, problem: Problem) -> str | None:
+        if not isinstance(problem, LABS):
+            return f"the memetic search of sequences takes labs, not a problem of kind {problem.kind!r}"
+        return f"{problem.n} elements; at most {MOST}" if problem.n > MOST else None
+
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        search, left = LabsSearch(problem.size, seed), _ROUND
+        while not stop.over() or search.made == 0:
+            made, better = search.improve(left, _SLICE if stop.rounds is None else 3600.0)
+            if better:
+                yield search.best.astype(int).copy()
+            left -= made
+            if left <= 0:
+                stop.made()
+                left = _ROUND

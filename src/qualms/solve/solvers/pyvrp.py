@@ -1,0 +1,96 @@
+"""PyVRP: routes by iterated local search."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from qualms.errors import ConfigError
+from qualms.records.quadrant import CLASSICAL
+from qualms.solve.problems.problem import Problem
+from qualms.solve.problems.routing import Routing
+from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.streaming import Tell, streamed
+
+_ITERATIONS = 500  # of a round
+
+
+def _pyvrp() -> Any:
+    try:
+        import pyvrp
+    except ImportError:
+        raise ConfigError("PyVRP is not here: pip install 'qualms[solve]'") from None
+    return pyvrp
+
+
+class PyVRPSolver:
+    """Iterated local search of PyVRP (Wouda, Lan, Kool 2024), told of the fleet's limit. A round is 500 iterations."""
+
+    name = "pyvrp"
+    quadrant = CLASSICAL
+
+    def refuses(self, problem: Problem) -> str | None:
+        if not isinstance(problem, Routing):
+            return f"PyVRP takes routes, not a problem of kind {problem.kind!r}"
+        try:
+            _pyvrp()
+        except ConfigError as error:
+            return str(error)
+        return "one node has no routes" if problem.size < 2 else None
+
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        assert isinstance(problem, Routing)
+        pyvrp = _pyvrp()
+        routes = problem
+        yield problem.greedy(np.random.default_rng(seed))  # before the data are even there
+
+        def work(tell: Tell, stopped: threading.Event) -> None:
+            from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks, IteratedLocalSearchParams
+            from pyvrp.solve import SolveParams
+
+            class Callbacks(IteratedLocalSearchCallbacks):
+                def on_best(self, best: Any) -> None:
+                    tell(_routes(routes, best))
+
+            made = 0
+
+            def over(best_cost: float) -> bool:
+                nonlocal made
+                made += 1
+                return stopped.is_set() or stop.left == 0 or (stop.rounds is not None and made > _ITERATIONS * stop.rounds)
+
+            params = SolveParams(ils=IteratedLocalSearchParams(callbacks=Callbacks()))
+            found = pyvrp.solve(_data(pyvrp, routes), over, seed=int(seed) % 2**31, collect_stats=False, display=False, params=params)
+            tell(_routes(routes, found.best))
+
+        yield from streamed(work)
+
+
+def _routes(problem: Routing, solution: Any) -> np.ndarray:
+    return problem.joined([[int(stop.idx) + 1 for stop in route if stop.is_client()] for route in solution.routes()])
+
+
+def _data(pyvrp: Any, problem: Routing) -> Any:
+    timed = problem.windows is not None
+    place = problem.coordinates if problem.coordinates is not None else np.zeros((problem.size, 2))
+
+    def window(k: int) -> dict[str, int]:
+        return {"tw_early": int(problem.windows[k, 0]), "tw_late": int(problem.windows[k, 1])} if problem.windows is not None else {}
+
+    clients = [
+        pyvrp.Client(
+            k, delivery=[int(problem.demand[k])],
+            service_duration=int(problem.service[k]) if timed and problem.service is not None else 0, **window(k),
+        ) for k in range(1, problem.size)
+    ]  # fmt: skip
+    fleet = pyvrp.VehicleType(
+        problem.vehicles if problem.vehicles is not None else problem.size - 1,
+        capacity=[problem.capacity if problem.capacity is not None else int(problem.demand.sum())],
+        **window(0),
+    )
+    distance = problem.distance
+    locations = [pyvrp.Location(float(x), float(y)) for x, y in place]
+    return pyvrp.ProblemData(locations, clients, [pyvrp.Depot(0)], [fleet], [distance], [distance if timed else np.zeros_like(distance)])
