@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,14 +48,17 @@ def read_model(path: Path) -> MixedInteger:
     h = _highspy()
     if not path.exists():
         raise DataError(f"{path}: cannot be read: no such file")
-    _whole(path)
+    text = _whole(path)
     highs, said = h.Highs(), []
     highs.setOptionValue("log_to_console", False)
     highs.cbLogging.subscribe(lambda event: said.append(event.message))
-    status = highs.readModel(str(path))
+    with tempfile.TemporaryDirectory() as folder:  # HiGHS tells formats by suffixes, and its wheels read no .gz
+        copy = Path(folder) / f"model{'.mps' if '.mps' in path.name.lower() else '.lp'}"
+        copy.write_text(text, encoding="utf-8")
+        status = highs.readModel(str(copy))
     problems = [line.strip() for text in said for line in text.splitlines() if "ERROR" in line or "WARNING" in line]
     if status != h.HighsStatus.kOk:
-        what = "; ".join(p.split(":", 1)[-1].strip() for p in problems) or "HiGHS cannot read it, and does not say why"
+        what = "; ".join(p.split(":", 1)[-1].strip().replace(str(copy), "the file") for p in problems) or "HiGHS cannot read it, and does not say why"
         raise DataError(f"{path}: {what}")
     model = _from_highs(highs, path.name.split(".")[0])
     if not model.size:
@@ -62,21 +66,23 @@ def read_model(path: Path) -> MixedInteger:
     return model
 
 
-def _whole(path: Path) -> None:
-    """HiGHS reads files that were cut short without a word."""
+def _whole(path: Path) -> str:
+    """The text. HiGHS reads files that were cut short without a word, so their last line is looked at."""
     import gzip
 
     try:
         with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            lines = [line for line in file if line.strip()]
+            text = file.read()
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
+    lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise DataError(f"{path}: empty")
     last = lines[-1].strip().upper()
     wanted = "ENDATA" if ".mps" in path.name.lower() else "END"
     if last.split("\\")[0].strip() != wanted:
         raise DataError(f"{path}:{len(lines)}: the file ends in {lines[-1].strip()[:30]!r}, not in {wanted}: cut short?")
+    return text
 
 
 def _from_highs(highs: Any, name: str) -> MixedInteger:
