@@ -64,8 +64,10 @@ def test_small_tours_of_every_kind_of_distance_have_their_published_lengths():
     """GEO, ATT, and explicit tables in triangles and squares: the optimum is found, so the distances are those of TSPLIB."""
     pytest.importorskip("pyvrp")
     for row in table("tsplib"):
-        if int(row["n"]) <= 48:
-            result = solve(read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"), Stop(20, rounds=60), ["pyvrp"])
+        if row["instance"] in ("burma14", "gr17", "bayg29", "dantzig42", "att48"):
+            result = solve(
+                read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"), Stop(20, rounds=60 if row["instance"] == "att48" else 4), ["pyvrp"]
+            )
             assert result.objective == int(row["optimum"]), row["instance"]
             assert float(result.bound.value) <= int(row["optimum"])
 

@@ -3,60 +3,78 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from qualms.cli import incumbents
 from qualms.errors import ConfigError
 from qualms.records.store import write_whole
+from qualms.report import solution
 from qualms.solve import SOLVERS, Result, Stop, read_problem, solve
-from qualms.solve.check import Checked
-from qualms.solve.result import Arm
+from qualms.solve.formats import KINDS
+from qualms.solve.picture import picture
+
+_NOT_FOUND = 3  # exit status of a run without a feasible answer
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="The instance: Gset or rudy graphs, Biq Mac and COO quadratic files.")],
+    file: Annotated[str, typer.Argument(help="The instance, in the format of its field (see docs/solving.md); or labs:N.")],
     seconds: Annotated[float, typer.Option("--time", help="Seconds of wall time for everything.")] = 10.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
-    solver: Annotated[list[str] | None, typer.Option("--solver", help=f"One or more of {', '.join(SOLVERS)}; default by size.")] = None,
+    solver: Annotated[
+        list[str] | None, typer.Option("--solver", help=f"One or more of {', '.join(SOLVERS)}, perhaps with options: qaoa:depth=5; default by kind.")
+    ] = None,
     rounds: Annotated[int | None, typer.Option("--rounds", help="Rounds of each arm; ended by them, two runs are the same.")] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="What the file holds, where it does not say.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help=f"What the file holds, where it does not say: {', '.join(KINDS)}.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the problem: most=10, risk=.8, vehicles=5.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
-    """Solve it, check the answer in exact arithmetic, bound it, and show the baselines beside it."""
-    problem = read_problem(file, kind)
-    began = time.monotonic()
+    """Solve it, check the answer in exact arithmetic, bound it, and show the baselines beside it.
 
-    def told(arm: Arm, found: Checked) -> None:
-        if not as_json:
-            print(f"{time.monotonic() - began:8.2f} s  {arm.solver:10} {float(found.objective):.10g}", file=sys.stderr, flush=True)
-
-    result = solve(problem, Stop(seconds, rounds), solver or None, seed, told)
-    if result.best is None:
+    Ends with status 3 if nothing feasible was found.
+    """
+    problem = read_problem(file, kind, **_settings(settings))
+    with incumbents.heard(seconds, quiet=as_json) as listener:
+        result = solve(problem, Stop(seconds, rounds), solver or None, seed, listener)
+    if result.best is None and result.no_answer is None:
         raise ConfigError(f"{file}: stopped before any answer was found")
-    if out:
+    if out and result.best is not None:
         write_whole(out, problem.written(result.best.assignment))
+    if report:
+        solution.write({**result.to_dict(), "picture": picture(result)}, report)
     if as_json:
         print(json.dumps(result.to_dict()))
-        return
-    _show(result, out)
+    else:
+        _show(result, [str(p) for p in (out, report) if p])
+    if not result.feasible:
+        raise typer.Exit(_NOT_FOUND)
 
 
-def _show(result: Result, out: Path | None) -> None:
-    assert result.best is not None
+def _settings(told: list[str] | None) -> dict[str, Any]:
+    found = {}
+    for text in told or []:
+        key, equals, value = text.partition("=")
+        if not equals or not key or key in ("path", "kind"):
+            raise ConfigError(f"--set {text!r}: KEY=VALUE belongs here")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _show(result: Result, files: list[str]) -> None:
     plain = result.to_dict()
-    print(f"{'problem':12} {result.kind} {result.problem}, {plain['lowering']['variables']} spins, {plain['lowering']['pairs']:,} pairs")
+    spins = f", {plain['lowering']['variables']:,} spins, {plain['lowering']['pairs']:,} pairs" if plain["lowering"] else ""
+    print(f"{'problem':18} {result.kind} {result.problem.name}, size {result.problem.size:,}{spins}")
     for arm in plain["arms"]:
-        value = arm["refused"] or (f"{arm['objective']:.10g}" if arm["objective"] is not None else "nothing found")
-        print(f"{arm['solver']:12} {value}  ({arm['seconds']:.2f} s, {arm['quadrant']['compute']})")
-    print(f"{'objective':12} {plain['objective']:.10g}" + ("" if result.feasible else f"  breaks {len(result.best.violations)} constraints"))
-    for text in result.best.violations[:5]:
-        print(f"{'':12} {text}")
-    if plain["bound"] is not None:
-        gap = f", gap {100 * plain['gap']:.3g} %" if plain["gap"] is not None else ""
-        print(f"{'bound':12} {plain['bound']:.10g} by the {plain['bound_from']}{gap}")
-    print(f"{'found by':12} {result.winner}, {result.seconds:.1f} s in all" + (f"; written to {out}" if out else ""))
+        value = arm["refused"] or (f"{arm['objective']:.10g}" if arm["objective"] is not None else arm["no_answer"] or "nothing found")
+        broken = "" if arm["feasible"] or arm["objective"] is None else ", not feasible"
+        print(f"{arm['solver']:18} {value}  ({arm['seconds']:.2f} s, {arm['quadrant']['compute']}{broken})")
+    for sentence in solution.sentences(plain):
+        print(sentence)
+    if result.best is not None:
+        for text in result.best.violations[:5]:
+            print(f"{'':18} {text}")
+    print(f"{result.seconds:.1f} s in all" + (f"; written: {', '.join(files)}" if files else ""))

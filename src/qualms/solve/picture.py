@@ -1,0 +1,92 @@
+"""What a report draws of an answer: plain data, of the kinds that people would rather look at than read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qualms.errors import ConfigError
+from qualms.solve.problems.assignment import QuadraticAssignment
+from qualms.solve.problems.colouring import GraphColouring
+from qualms.solve.problems.independent_set import IndependentSet
+from qualms.solve.problems.jobshop import JobShop
+from qualms.solve.problems.portfolio import Portfolio
+from qualms.solve.problems.problem import Assignment
+from qualms.solve.problems.quadratic import MaxCut
+from qualms.solve.problems.routing import Routing
+from qualms.solve.result import Result
+
+_NODES, _EDGES = 1000, 6000  # of a graph that is drawn
+_ASSETS, _POINTS = 500, 25  # of a frontier that is computed
+
+
+def picture(result: Result) -> dict[str, Any] | None:
+    """Routes, a graph in groups, a Gantt chart, an efficient frontier or a table; None where there is nothing to see.
+
+    Returns
+    -------
+    {"form": "routes" | "graph" | "gantt" | "frontier" | "matrix", …} of numbers, lists and texts alone.
+    """
+    if result.best is None:
+        return None
+    problem, answer = result.problem, result.best.assignment
+    if isinstance(problem, Routing):
+        return _routes(problem, answer)
+    if isinstance(problem, (MaxCut, IndependentSet, GraphColouring)):
+        return _graph(problem, answer)
+    if isinstance(problem, JobShop):
+        return _gantt(problem, answer)
+    if isinstance(problem, Portfolio):
+        return _frontier(problem, answer)
+    if isinstance(problem, QuadraticAssignment) and problem.size <= 100:
+        p = np.asarray(answer)
+        return {"form": "matrix", "title": "flow between places", "values": problem.flow[np.ix_(np.argsort(p), np.argsort(p))].tolist()}
+    return None
+
+
+def _routes(problem: Routing, answer: Assignment) -> dict[str, Any] | None:
+    if problem.coordinates is None:
+        return None
+    return {"form": "routes", "points": np.asarray(problem.coordinates, float).tolist(), "routes": problem.routes(answer)}
+
+
+def _graph(problem: MaxCut | IndependentSet | GraphColouring, answer: Assignment) -> dict[str, Any] | None:
+    if problem.n > _NODES or len(problem.i) > _EDGES:
+        return None
+    edges = np.stack([problem.i, problem.j], 1).tolist()
+    return {"form": "graph", "nodes": problem.n, "edges": edges, "groups": np.asarray(answer).tolist(), "cut": isinstance(problem, MaxCut)}
+
+
+def _gantt(problem: JobShop, answer: Assignment) -> dict[str, Any]:
+    start = problem.starts(answer)
+    bars = [
+        [int(problem.machines[j, k]), j, int(start[j, k]), int(start[j, k] + problem.durations[j, k])]
+        for j in range(len(start)) for k in range(start.shape[1]) if problem.durations[j, k]
+    ]  # fmt: skip
+    return {"form": "gantt", "bars": bars}
+
+
+def _frontier(problem: Portfolio, answer: Assignment) -> dict[str, Any]:
+    """The frontier without cardinality, lots and turnover, where the problem is small enough and Clarabel is there."""
+    from dataclasses import replace
+
+    from qualms.solve.solvers.convex import weights_on
+
+    w = np.asarray(answer, float)
+    held = np.flatnonzero(w)
+    points = []
+    if problem.size <= _ASSETS:
+        free = replace(problem, most=None, smallest=0.0, lot=None, turnover=None, held=None, least_return=None)
+        for risk in 1 - np.geomspace(1e-4, 1, _POINTS):
+            try:
+                found = weights_on(replace(free, risk=float(risk)), np.arange(problem.size))
+            except ConfigError:
+                break
+            if found is not None:
+                points.append([problem.variance(found) ** 0.5, problem.expected(found)])
+    return {
+        "form": "frontier", "points": points, "answer": [problem.variance(w) ** 0.5, problem.expected(w)],
+        "assets": [[float(v), float(m)] for v, m in zip(np.sqrt((problem.factors**2).sum(1) + problem.specific), problem.mean, strict=True)][:_ASSETS],
+        "weights": sorted(([problem.asset(k), float(w[k])] for k in held), key=lambda a: -a[1]),
+    }  # fmt: skip
