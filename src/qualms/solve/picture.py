@@ -85,8 +85,9 @@ def _frontier(problem: Portfolio, answer: Assignment) -> dict[str, Any]:
                 break
             if found is not None:
                 points.append([problem.variance(found) ** 0.5, problem.expected(found)])
+    spread = np.sqrt((problem.factors**2).sum(1) + problem.specific)
     return {
         "form": "frontier", "points": points, "answer": [problem.variance(w) ** 0.5, problem.expected(w)],
-        "assets": [[float(v), float(m)] for v, m in zip(np.sqrt((problem.factors**2).sum(1) + problem.specific), problem.mean, strict=True)][:_ASSETS],
+        "assets": [[float(v), float(m)] for v, m in zip(spread, problem.mean, strict=True)][:_ASSETS],
         "weights": sorted(([problem.asset(k), float(w[k])] for k in held), key=lambda a: -a[1]),
     }  # fmt: skip

@@ -12,7 +12,8 @@ from qualms.solve.bounds.linear import proven
 from qualms.solve.problems.routing import Routing
 
 _NEAR = 12  # neighbours whose edges are in from the start
-_CUTS = 60  # of a pass
+_CUTS = 150  # of a pass
+_IDLE = 4  # passes after which a set that does not matter is let go
 
 
 def rounded_capacities(problem: Routing, seconds: float) -> float | None:
@@ -32,6 +33,7 @@ def rounded_capacities(problem: Routing, seconds: float) -> float | None:
     if least > fleet:
         return None
     sets: list[np.ndarray] = []
+    idle: dict[bytes, int] = {}  # passes that each set has not mattered
     best = None
     while True:
         solved = _relaxed(n, i, j, cost, top, kept, sets, problem, least, fleet, began + seconds - time.monotonic())
@@ -44,6 +46,8 @@ def rounded_capacities(problem: Routing, seconds: float) -> float | None:
         slope = cost - rows.T @ y
         wanted = np.flatnonzero((slope < -1e-7 * (1 + cost)) & ~kept)
         kept[wanted[np.argsort(slope[wanted], kind="stable")[: 5 * n]]] = True
+        idle = {k: idle.get(k, 0) + 1 if multiplier == 0 else 0 for k, multiplier in zip(map(bytes, sets), y[n:], strict=True)}
+        sets = [s for s in sets if idle[bytes(s)] < _IDLE]
         found = _violated(n, i, j, x, problem, sets)
         sets += found
         if (not len(wanted) and not found) or time.monotonic() - began > 0.8 * seconds:

@@ -16,6 +16,7 @@ from qualms.solve.solvers.convex import ConvexSolver
 from qualms.solve.solvers.cpsat import CPSATSolver
 from qualms.solve.solvers.exact import ExactSolver
 from qualms.solve.solvers.highs import HighsSolver
+from qualms.solve.solvers.hybrid import NeighbourhoodSolver, ResidualPortfolioSolver, SegmentRoutingSolver
 from qualms.solve.solvers.labs import MemeticLABSSolver
 from qualms.solve.solvers.path_integral import PathIntegralSolver
 from qualms.solve.solvers.pyvrp import PyVRPSolver
@@ -41,6 +42,9 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
     "qaoa-cvar": partial(QAOASolver, cvar=0.2, name="qaoa-cvar"),
     "qaoa-xy": partial(QAOASolver, mixer="xy", name="qaoa-xy"),
     "qaoa-recursive": RecursiveQAOASolver,
+    "neighbourhood": NeighbourhoodSolver,
+    "segment-routing": SegmentRoutingSolver,
+    "residual-portfolio": ResidualPortfolioSolver,
     "highs": HighsSolver,
     "cpsat": CPSATSolver,
     "pyvrp": PyVRPSolver,
@@ -69,7 +73,7 @@ def get_solver(name: str) -> Solver:
     make = SOLVERS[key]
     if not told:
         return make()
-    takes = [p for p in inspect.signature(make).parameters if p != "name"]
+    takes = [p for p in inspect.signature(make).parameters if p not in ("name", "placebo")]
     options: dict[str, Any] = {}
     for part in told.split(","):
         option, equals, value = part.partition("=")

@@ -1,0 +1,53 @@
+"""The inner step of a hybrid: a solver for small pieces, or its placebo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qualms.errors import ConfigError
+from qualms.records.quadrant import Quadrant
+from qualms.solve.problems.problem import Assignment, Problem
+from qualms.solve.solvers.annealing import AnnealingSolver
+from qualms.solve.solvers.exact import ExactSolver
+from qualms.solve.solvers.qaoa import QAOASolver
+from qualms.solve.solvers.solver import Solver, Stop
+
+INNER = ("qaoa", "annealing", "exact")
+_SHOTS = 64  # of a piece
+
+
+class Inner:
+    """Answers for pieces.
+
+    Parameters
+    ----------
+    name : "qaoa" (two layers at fixed angles, 64 samples a piece), "annealing" or "exact". placebo : uniform samples in the circuit's place.
+    mixer : of the circuit.
+    """
+
+    def __init__(self, name: str, placebo: bool = False, mixer: str = "x", backend: Any = "statevector") -> None:
+        if name not in INNER:
+            raise ConfigError(f"inner={name!r} is unknown; there are {', '.join(INNER)}")
+        if placebo and name != "qaoa":
+            raise ConfigError("a placebo stands for a circuit")
+        self.name, self.quantum = name, name == "qaoa" and not placebo
+        self._circuit = QAOASolver(depth=2, angles="fixed", shots=_SHOTS, mixer=mixer, backend=backend) if name == "qaoa" else None
+        self._solver: Solver
+        if self._circuit is not None:
+            self._solver = self._circuit.twin() if placebo else self._circuit
+        else:
+            self._solver = AnnealingSolver(replicas=8, threads=1) if name == "annealing" else ExactSolver()
+
+    @property
+    def quadrant(self) -> Quadrant:
+        return self._solver.quadrant
+
+    def refuses(self, piece: Problem) -> str | None:
+        return self._solver.refuses(piece)
+
+    def answers(self, piece: Problem, seconds: float, seed: int) -> list[Assignment]:
+        """In the order found, the last thought best; of one round."""
+        stop = Stop(max(0.0, seconds), rounds=1)
+        return [found for found in self._solver.run(piece, stop, seed) if isinstance(found, np.ndarray)]

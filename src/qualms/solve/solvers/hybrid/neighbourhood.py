@@ -1,0 +1,87 @@
+"""Large-neighbourhood search on spins: a cluster is set free and solved among the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from qualms.errors import ConfigError
+from qualms.kernels.annealing import Couplings
+from qualms.records.quadrant import Quadrant
+from qualms.solve.problems.problem import Problem
+from qualms.solve.problems.spins import descended
+from qualms.solve.problems.system import SpinSystem
+from qualms.solve.solvers.hybrid.inner import Inner
+from qualms.solve.solvers.solver import Finding, Stop, without_spins
+
+_ROUND = 50  # pieces
+_PATIENCE = 200  # pieces without a new best before a part of the spins is turned
+
+
+class NeighbourhoodSolver:
+    """From a greedy answer, clusters of coupled spins are solved by the inner step in the field of the rest, and kept if that is no worse.
+
+    Parameters
+    ----------
+    inner : "qaoa", "annealing" or "exact". size : spins of a cluster. A round is 50 clusters.
+    """
+
+    def __init__(self, inner: str = "qaoa", size: int = 10, backend: Any = "statevector", placebo: bool = False) -> None:
+        if not 2 <= size <= 16:
+            raise ConfigError(f"size={size}: clusters have 2 to 16 spins")
+        self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
+        self._inner = Inner(inner, placebo, backend=backend)
+        self.name = f"neighbourhood{'/placebo' if placebo else ''}"
+
+    @property
+    def quadrant(self) -> Quadrant:
+        return self._inner.quadrant
+
+    def twin(self) -> NeighbourhoodSolver | None:
+        return NeighbourhoodSolver(placebo=True, **self._options) if self._inner.quantum else None
+
+    def refuses(self, problem: Problem) -> str | None:
+        return without_spins(problem)
+
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        lowering, rng = problem.lower(), np.random.default_rng(seed)
+        c = lowering.couplings
+        system = SpinSystem(c)
+        spins = descended(c, rng.choice(np.array([-1.0, 1.0]), c.n))
+        energy = best = float(c.energies(spins))
+        yield lowering.decode(spins)
+        made = since = 0
+        while c.n and not stop.over():
+            chosen = cluster(c, int(rng.integers(c.n)), min(self.size, c.n), rng)
+            found = self._inner.answers(system.piece(spins, chosen), stop.left, int(rng.integers(2**31)))
+            if found:
+                other = spins.copy()
+                other[chosen] = found[-1]
+                value = float(c.energies(other))
+                if value <= energy + 1e-9 * abs(energy):
+                    spins, energy = other, value
+            made, since = made + 1, since + 1
+            if energy < best - 1e-9 * max(1.0, abs(best)):
+                best, since = energy, 0
+                yield lowering.decode(spins)
+            if since >= _PATIENCE:
+                turned = rng.random(c.n) < 0.1
+                spins = descended(c, np.where(turned, -spins, spins))
+                energy, since = float(c.energies(spins)), 0
+            if made % _ROUND == 0:
+                stop.made()
+
+
+def cluster(c: Couplings, start: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Spins grown over couplings from a start, next ones at random; others at random where none are coupled."""
+    chosen, edge = [start], set(c.neighbours[c.first[start] : c.first[start + 1]].tolist())
+    taken = {start}
+    while len(chosen) < size:
+        edge -= taken
+        k = int(rng.choice(sorted(edge))) if edge else int(rng.choice(np.setdiff1d(np.arange(c.n), chosen)))
+        chosen.append(k)
+        taken.add(k)
+        edge |= set(c.neighbours[c.first[k] : c.first[k + 1]].tolist())
+    return np.array(chosen)

@@ -1,0 +1,100 @@
+"""Routes whose segments are put in order by small circuits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from qualms.errors import ConfigError
+from qualms.records.quadrant import Quadrant
+from qualms.solve.problems.problem import Problem
+from qualms.solve.problems.routing import Routing
+from qualms.solve.solvers.hybrid.inner import Inner
+from qualms.solve.solvers.solver import Finding, Stop
+
+_ROUND = 50  # segments
+
+
+class SegmentRoutingSolver:
+    """Cluster first, route second: greedy routes say who goes with whom; then segments of a route are ordered anew between their neighbours.
+
+    A segment of m customers is a tour of m + 1 places, m² spins with one-of-many choices, which the XY mixer keeps. The clusters stay as
+    they are: what this finds is at best the best order of the greedy clusters.
+
+    Parameters
+    ----------
+    inner : "qaoa", "annealing" or "exact". size : customers of a segment. A round is 50 segments.
+
+    Source
+    ------
+    Fisher and Jaikumar, "A generalized assignment heuristic for vehicle routing" (1981), with a sampler for the second phase, as in
+    Feld et al., "A hybrid solution method for the capacitated vehicle routing problem using a quantum annealer" (2019).
+    """
+
+    def __init__(self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo: bool = False) -> None:
+        if not 2 <= size <= 4:
+            raise ConfigError(f"size={size}: segments have 2 to 4 customers, whose squares are spins")
+        self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
+        self._inner = Inner(inner, placebo, "xy", backend)
+        self.name = f"segment-routing{'/placebo' if placebo else ''}"
+
+    @property
+    def quadrant(self) -> Quadrant:
+        return self._inner.quadrant
+
+    def twin(self) -> SegmentRoutingSolver | None:
+        return SegmentRoutingSolver(placebo=True, **self._options) if self._inner.quantum else None
+
+    def refuses(self, problem: Problem) -> str | None:
+        return None if isinstance(problem, Routing) else f"segments of routes, not of a problem of kind {problem.kind!r}"
+
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        assert isinstance(problem, Routing)
+        rng, made = np.random.default_rng(seed), 0
+        answer = problem.greedy(rng)
+        broken, value = len(problem.violations(answer)), problem.objective(answer)
+        yield answer
+        tried: set[tuple[int, ...]] = set()
+        while not stop.over():
+            routes = problem.routes(answer)
+            open_ = [
+                (r, k)
+                for r, route in enumerate(routes)
+                for k in range(len(route) - 1)
+                if (*_ends(route, k, self.size), *route[k : k + self.size]) not in tried
+            ]
+            if not open_:
+                return
+            r, k = open_[int(rng.integers(len(open_)))]
+            route = routes[r]
+            segment = route[k : k + self.size]
+            tried.add((*_ends(route, k, self.size), *segment))
+            for order in self._inner.answers(_piece(problem, route, k, segment), stop.left, int(rng.integers(2**31))):
+                stops = [segment[v - 1] for v in order if v > 0]
+                if sorted(stops) != sorted(segment):
+                    continue
+                other = problem.joined([*routes[:r], [*route[:k], *stops, *route[k + len(segment) :]], *routes[r + 1 :]])
+                now = len(problem.violations(other)), problem.objective(other)
+                if now < (broken, value):
+                    answer, (broken, value) = other, now
+                    yield answer
+            made += 1
+            if made % _ROUND == 0:
+                stop.made()
+
+
+def _ends(route: list[int], k: int, size: int) -> tuple[int, int]:
+    """The places before and after a segment."""
+    return (route[k - 1] if k else 0), (route[k + size] if k + size < len(route) else 0)
+
+
+def _piece(problem: Routing, route: list[int], k: int, segment: list[int]) -> Routing:
+    """A tour from the place before through the segment to the place after, these two being its depot."""
+    before, after = _ends(route, k, len(segment))
+    d, m = problem.distance, len(segment)
+    distance = np.zeros((m + 1, m + 1), np.int64)
+    distance[1:, 1:] = d[np.ix_(segment, segment)]
+    distance[0, 1:], distance[1:, 0] = d[before, segment], d[segment, after]
+    return Routing(distance, np.zeros(m + 1, np.int64), vehicles=1, name="segment")
