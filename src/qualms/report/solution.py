@@ -17,7 +17,7 @@ from qualms.report.figures import svg
 
 _CAPTIONS = {
     "routes": "Routes; the square is the depot.", "graph": "The graph; colours are groups, and of a cut the crossing edges are dark.",
-    "gantt": "Machines against time; colours are jobs.", "frontier": "Risk and return: assets, the frontier without cardinality and lots, and the answer.",
+    "gantt": "Machines against time; colours are jobs.", "frontier": "Risk and return: assets, the frontier without cardinality or lots, the answer.",
     "matrix": "Flow between neighbouring places.",
 }  # fmt: skip
 

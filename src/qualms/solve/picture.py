@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from qualms.solve.problems.routing import Routing
 from qualms.solve.result import Result
 
 _NODES, _EDGES = 1000, 6000  # of a graph that is drawn
+_TABLE = 100  # places of a table
 _ASSETS, _POINTS = 500, 25  # of a frontier that is computed
 
 
@@ -30,19 +32,8 @@ def picture(result: Result) -> dict[str, Any] | None:
     """
     if result.best is None:
         return None
-    problem, answer = result.problem, result.best.assignment
-    if isinstance(problem, Routing):
-        return _routes(problem, answer)
-    if isinstance(problem, (MaxCut, IndependentSet, GraphColouring)):
-        return _graph(problem, answer)
-    if isinstance(problem, JobShop):
-        return _gantt(problem, answer)
-    if isinstance(problem, Portfolio):
-        return _frontier(problem, answer)
-    if isinstance(problem, QuadraticAssignment) and problem.size <= 100:
-        p = np.asarray(answer)
-        return {"form": "matrix", "title": "flow between places", "values": problem.flow[np.ix_(np.argsort(p), np.argsort(p))].tolist()}
-    return None
+    draw = next((d for kind, d in _DRAWN.items() if isinstance(result.problem, kind)), None)
+    return draw(result.problem, result.best.assignment) if draw else None
 
 
 def _routes(problem: Routing, answer: Assignment) -> dict[str, Any] | None:
@@ -91,3 +82,16 @@ def _frontier(problem: Portfolio, answer: Assignment) -> dict[str, Any]:
         "assets": [[float(v), float(m)] for v, m in zip(spread, problem.mean, strict=True)][:_ASSETS],
         "weights": sorted(([problem.asset(k), float(w[k])] for k in held), key=lambda a: -a[1]),
     }  # fmt: skip
+
+
+def _matrix(problem: QuadraticAssignment, answer: Assignment) -> dict[str, Any] | None:
+    if problem.size > _TABLE:
+        return None
+    at = np.argsort(np.asarray(answer))
+    return {"form": "matrix", "title": "flow between places", "values": problem.flow[np.ix_(at, at)].tolist()}
+
+
+_DRAWN: dict[type, Callable[[Any, Assignment], dict[str, Any] | None]] = {
+    Routing: _routes, MaxCut: _graph, IndependentSet: _graph, GraphColouring: _graph, JobShop: _gantt, Portfolio: _frontier,
+    QuadraticAssignment: _matrix,
+}  # fmt: skip

@@ -15,8 +15,8 @@ from qualms.solve.solvers.solver import Finding, Stop, without_spins
 _FIRST, _GROWTH = 100, 3  # sweeps of the first round, and how much longer each next is
 
 
-def temperatures(couplings: Couplings) -> tuple[float, float]:
-    """(hot, cold): the largest typical local field √(ΣJ² + h²), where spins hardly feel one another, and where the softest tenth freezes."""
+def temperatures(couplings: Couplings, share: float = 1.0) -> tuple[float, float]:
+    """(hot, cold): the local field √(ΣJ² + h²) that a share of the spins does not exceed, and where the softest tenth freezes."""
     rows = np.repeat(np.arange(couplings.n), np.diff(couplings.first))
     typical = np.sqrt(np.bincount(rows, couplings.values**2, couplings.n) + couplings.fields**2)
     sizes = np.abs(np.concatenate([couplings.values, couplings.fields]))
@@ -24,11 +24,14 @@ def temperatures(couplings: Couplings) -> tuple[float, float]:
     if not len(sizes):
         return 1.0, 1.0
     cold = 2 * float(np.quantile(sizes, 0.1)) / np.log(100)
-    return max(float(typical.max()), cold), cold
+    return max(float(np.quantile(typical, share)), cold), cold
 
 
 class AnnealingSolver:
     """Simulated annealing: rounds of more and more sweeps, from hot to cold along a geometric ladder, replicas side by side.
+
+    The first round begins where all spins are loose, the second where nine in ten are (a few stiff ones then do not waste the others' time); later
+    ones begin where the lower mean energy came from.
 
     Source
     ------
@@ -47,20 +50,23 @@ class AnnealingSolver:
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
         lowering = problem.lower()
         c = lowering.couplings
-        (hot, cold), best, sweeps, attempt = temperatures(c), np.inf, _FIRST, 0
+        (hottest, cold), best, sweeps, attempt = temperatures(c), np.inf, _FIRST, 0
+        hots, means = (hottest, temperatures(c, 0.9)[0]), [np.inf, np.inf]
         rate = None  # sweeps a second
         while not stop.over() or best == np.inf:
             if rate is not None:
                 sweeps = max(10, min(sweeps, int(0.95 * rate * stop.left)))
+            which = attempt if attempt < 2 else int(np.argmin(means))
             replicas, before = Replicas(c, self.replicas, seed + 7919 * attempt, self.threads), stop.spent
-            made = replicas.sweep(np.geomspace(1 / hot, 1 / cold, sweeps), max(stop.left, 0.05))
+            made = replicas.sweep(np.geomspace(1 / hots[which], 1 / cold, sweeps), max(stop.left, 0.05))
             rate = made / max(1e-6, stop.spent - before)
             descend(replicas, c, stop)
+            means[which] = float(replicas.energies.mean())
             k = int(replicas.energies.argmin())
             if replicas.energies[k] < best:
                 best = replicas.energies[k]
                 yield lowering.decode(replicas.spins[k])
-            sweeps, attempt = sweeps * _GROWTH, attempt + 1
+            sweeps, attempt = sweeps * (_GROWTH if attempt else 1), attempt + 1
             stop.made()
 
 
