@@ -1,0 +1,96 @@
+"""`qualms solve` as a user meets it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def command(*words):
+    return [sys.executable, "-m", "qualms.cli.main", "solve", *map(str, words)]
+
+
+def run(*words):
+    return subprocess.run(command(*words), capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def graph(tmp_path):
+    path = tmp_path / "ring.txt"
+    path.write_text("6 6\n" + "".join(f"{k + 1} {(k + 1) % 6 + 1} 1\n" for k in range(6)))
+    return path
+
+
+def test_json_has_what_programs_read(graph, tmp_path):
+    done = run(
+        graph,
+        "--time",
+        "2",
+        "--json",
+        "--out",
+        tmp_path / "ring.sol",
+        "--report",
+        tmp_path / "ring.html",
+        "--solver",
+        "exact",
+        "--solver",
+        "qaoa:depth=1,shots=20",
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told.keys() >= {"objective", "feasible", "violations", "bound", "gap", "solution", "arms", "quadrant", "seconds", "status", "conflict"}
+    assert (told["objective"], told["bound"], told["gap"], told["status"]) == (6, 6, 0.0, "optimal")
+    assert {a["solver"] for a in told["arms"]} == {"random", "greedy", "exact", "qaoa", "qaoa/placebo"}
+    assert sorted((tmp_path / "ring.sol").read_text().split()) == ["0"] * 3 + ["1"] * 3
+    page = (tmp_path / "ring.html").read_text()
+    assert "qaoa/placebo" in page
+    assert "One run is no evidence" in page
+
+
+def test_infeasible_models_end_with_three_and_say_what_conflicts(tmp_path):
+    path = tmp_path / "none.lp"
+    path.write_text("Minimize\n x\nSubject To\n least: x + y >= 5\n most: x + y <= 3\nBounds\n x <= 9\n y <= 9\nGeneral\n x y\nEnd\n")
+    done = run(path, "--time", "2")
+    assert done.returncode == 3
+    assert "infeasible" in done.stdout
+    assert "least" in done.stdout
+    assert "most" in done.stdout
+
+
+def test_mistakes_are_one_line(graph, tmp_path):
+    (tmp_path / "cut.vrp").write_text("NAME : a\nTYPE : CVRP\n")
+    for words, reason in (
+        ((graph, "--solver", "abacus"), "unknown solver 'abacus'"), ((graph, "--set", "most=3"), "has no setting 'most'"),
+        ((graph, "--set", "most"), "KEY=VALUE"),
+        ((tmp_path / "none.txt",), "No such file"), ((tmp_path / "cut.vrp",), "no format that is read"),
+        ((graph, "--time", "-1"), "-1"),
+        ((graph, "--solver", "pyvrp"), "PyVRP takes routes"),
+    ):  # fmt: skip
+        done = run(*words)
+        assert done.returncode in (2, 0), (words, done.stderr)
+        if done.returncode == 0:
+            assert reason in done.stdout
+            continue
+        assert done.stderr.startswith("qualms: "), done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert reason in done.stderr
+
+
+def test_ctrl_c_keeps_the_best_so_far(tmp_path):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    i, j = np.triu_indices(120, 1)
+    path = tmp_path / "g.txt"
+    weights = rng.choice([-1, 1], len(i))
+    path.write_text(f"120 {len(i)}\n" + "".join(f"{a + 1} {b + 1} {w}\n" for a, b, w in zip(i, j, weights, strict=True)))
+    work = subprocess.Popen(command(path, "--time", "120", "--json", "--solver", "highs"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(14)
+    work.send_signal(signal.SIGINT)
+    out, err = work.communicate(timeout=60)
+    assert work.returncode == 0, err
+    assert json.loads(out)["objective"] > 0
+    assert json.loads(out)["seconds"] < 60

@@ -1,0 +1,77 @@
+"""Bounds: proven ones hold under bad advice, and are as good as they are known to be."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from qualms.solve.bounds import bound
+from qualms.solve.bounds.combinatorial import one_tree
+from qualms.solve.bounds.cuts import rounded_capacities
+from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
+from qualms.solve.bounds.linear import of_box, proven, relaxed
+from qualms.solve.problems import MixedInteger
+from tests.solve.small import made, optimum
+
+
+@given(st.integers(0, 50), st.lists(st.floats(-5, 5), min_size=2, max_size=2))
+@settings(deadline=None, max_examples=40)
+def test_any_multipliers_give_a_bound(seed, y):
+    rng = np.random.default_rng(seed)
+    rows = csr_matrix(rng.integers(-3, 4, (2, 4)).astype(float))
+    low, high = np.zeros(4), np.array([1.0, 2, 1, 3])
+    cost, side = rng.normal(size=4), np.array([1.0, 4.0])
+    value, verified = proven(cost, rows, np.full(2, -np.inf), side, low, high, np.array(y))
+    assert verified
+    grid = np.stack(np.meshgrid(*(np.arange(h + 1) for h in high), indexing="ij"), -1).reshape(-1, 4)
+    inside = (rows @ grid.T <= side[:, None]).all(0)
+    if inside.any():
+        assert value <= (grid[inside] @ cost).min() + 1e-9
+
+
+@given(st.integers(0, 30), st.floats(-3, 3), st.floats(0, 2), st.floats(0, 2))
+@settings(deadline=None, max_examples=40)
+def test_any_exposures_bound_a_portfolio(seed, size, for_return, for_turnover):
+    problem = made("portfolio", seed)
+    exposures = size * np.random.default_rng(seed).normal(size=problem.factors.shape[1])
+    assert portfolio_bound(problem, Multipliers(exposures, for_return, for_turnover)) <= float(optimum(problem)) + 1e-12
+
+
+def test_relaxations_are_those_of_another_code():
+    """The facility problem's relaxation by linprog on the dense model."""
+    from scipy.optimize import linprog
+
+    model = made("facility location").linear().model
+    dual = relaxed(model, 5)
+    equal = model.row_low == model.row_high
+    other = linprog(
+        model.cost, model.rows.toarray()[~equal], model.row_high[~equal], model.rows.toarray()[equal], model.row_low[equal],
+        np.stack([model.low, model.high], 1), method="highs-ipm",
+    )  # fmt: skip
+    assert dual.verified
+    assert dual.value == pytest.approx(other.fun, abs=1e-6)
+    assert dual.value <= other.fun + 1e-9
+
+
+def test_open_variables_are_the_solvers_word():
+    rows = csr_matrix(np.array([[1.0, 1.0]]))
+    model = MixedInteger(np.array([1.0, 2.0]), np.zeros(2), np.full(2, np.inf), np.zeros(2, bool), rows, np.array([3.0]), np.array([np.inf]))
+    found = bound(model, 5)
+    assert float(found.value) == pytest.approx(3.0, abs=1e-4)
+    free = MixedInteger(np.array([1.0]), np.array([-np.inf]), np.array([np.inf]), np.zeros(1, bool), csr_matrix((0, 1)), np.zeros(0), np.zeros(0))
+    assert of_box(free) == -np.inf
+
+
+def test_one_trees_meet_easy_tours():
+    for seed in range(3):
+        problem = made("tsp", seed)
+        best = int(optimum(problem))
+        assert 0.9 * best <= one_tree(problem, 2.0) <= best
+
+
+def test_capacity_cuts_beat_the_degree_relaxation():
+    problem = made("cvrp")
+    value = rounded_capacities(problem, 3.0)
+    assert value <= float(optimum(problem)) + 1e-9
+    assert value >= 0.8 * float(optimum(problem))
