@@ -114,7 +114,7 @@ class Replicas:
     @spins.setter
     def spins(self, spins: np.ndarray) -> None:
         self._state[:, : self.couplings.n] = np.asarray(spins).reshape(self.tiles, self.lanes, -1).transpose(0, 2, 1)
-        self._start = 2
+        self._start = 2 if self._start in (1, 2) else 3
 
     def reweighted(self, which: np.ndarray, value: float) -> None:
         """Give the couplings at `which` (a mask over `couplings.values`) another value; the next sweep starts from the spins as they are.
@@ -124,7 +124,7 @@ class Replicas:
         if self.dtype != np.float64:
             self._widened()
         self._values[which] = value
-        self._start = self._start or 2
+        self._start = self._start or 3  # the random words go on
 
     def _widened(self) -> None:
         """In doubles, before the first sweep."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from qualms.errors import TooLargeError
@@ -37,7 +39,7 @@ class LabsSearch:
         core, before = compiled_core(), self.best_energy
         seed = int(np.random.SeedSequence([self.seed, self.made]).generate_state(1, np.uint64)[0])
         if core is None:
-            made = self._plain(offspring, np.random.default_rng(seed))
+            made = self._plain(offspring, np.random.default_rng(seed), time.monotonic() + seconds)
         else:
             job = LabsJob(n=self.n, population=len(self.members), offspring=offspring, seed=seed, seconds=seconds, best_energy=before)
             for name in ("members", "energies", "best"):
@@ -47,7 +49,7 @@ class LabsSearch:
         self.made += made
         return made, self.best_energy < before
 
-    def _plain(self, offspring: int, rng: np.random.Generator) -> int:
+    def _plain(self, offspring: int, rng: np.random.Generator, end: float) -> int:
         """The same in numpy, a sequence at a time."""
         size = len(self.members)
         for made in range(1, offspring + 1):
@@ -63,6 +65,8 @@ class LabsSearch:
             self.members[place], self.energies[place] = _tabu(child, rng)
             if self.energies[place] < self.best_energy:
                 self.best_energy, self.best = int(self.energies[place]), self.members[place].copy()
+                return made
+            if time.monotonic() > end:
                 return made
         return offspring
 

@@ -54,14 +54,23 @@ def sentences(answer: dict[str, Any]) -> list[str]:
     for name, twin in arms.items():
         quantum = arms.get(name.removesuffix("/placebo")) if name.endswith("/placebo") else None
         if quantum and quantum["objective"] is not None and twin["objective"] is not None:
-            sign = 1 if answer["sense"] == "min" else -1
-            better = sign * (twin["objective"] - quantum["objective"])
-            verdict = "the same as" if better == 0 else "better than" if better > 0 else "worse than"
-            told.append(
-                f"The quantum arm {quantum['solver']} ({quantum['objective']:.10g}) was {verdict} its placebo ({twin['objective']:.10g}): "
-                "as many classical samples, the same work after them. One run is no evidence either way."
-            )
+            told.append(_against_placebo(answer["sense"], quantum, twin))
     return told
+
+
+def _against_placebo(sense: str, quantum: dict[str, Any], twin: dict[str, Any]) -> str:
+    """Feasible before infeasible, then the objective."""
+    better = (1 if sense == "min" else -1) * (twin["objective"] - quantum["objective"])
+    if quantum["feasible"] != twin["feasible"]:
+        verdict = "feasible, unlike" if quantum["feasible"] else "not feasible, unlike"
+    elif not quantum["feasible"]:
+        verdict = "no more feasible than"
+    else:
+        verdict = "the same as" if better == 0 else "better than" if better > 0 else "worse than"
+    return (
+        f"The quantum arm {quantum['solver']} ({quantum['objective']:.10g}) was {verdict} its placebo ({twin['objective']:.10g}), "
+        "the same work with classical samples in the circuit's place. One run is no evidence either way."
+    )
 
 
 def _found(answer: dict[str, Any]) -> str:

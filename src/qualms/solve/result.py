@@ -49,11 +49,13 @@ def tightest(problem: Problem, bounds: Sequence[Bound]) -> Bound | None:
 
 
 def contradicted(problem: Problem, limit: Bound, best: Checked | None) -> bool:
-    """Whether a checked feasible answer is beyond the bound, by more than solvers of real numbers are off."""
+    """Whether a checked feasible answer is beyond the bound, by more than solvers of real numbers are off; whole numbers are off by nothing."""
     if best is None or not best.feasible:
         return False
     sign = 1 if problem.sense == "min" else -1
-    return sign * (float(limit.value) - float(best.objective)) > CLOSED * max(1.0, abs(float(best.objective)))
+    if isinstance(limit.value, (int, Fraction)) and limit.verified:
+        return sign * (limit.value - best.objective) > 0
+    return sign * (float(limit.value) - float(best.objective)) > CLOSED * max(abs(float(limit.value)), abs(float(best.objective)))
 
 
 @dataclass

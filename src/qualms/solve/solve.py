@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, QualmsError
 from qualms.solve.bounds import bound
 from qualms.solve.check import Checked, better, check
 from qualms.solve.problems.problem import Bound, NoAnswer, Problem
@@ -13,6 +13,7 @@ from qualms.solve.result import Arm, Result, contradicted, tightest
 from qualms.solve.solvers import BASELINES, Solver, Stop, defaults, get_solver, twin_of
 
 _BOUND, _BASELINE = 0.2, 0.03  # shares of the time
+_BASELINES = 2.0  # seconds of a baseline at most
 Listener = Callable[[Arm, Checked], None]  # told about every new incumbent of an arm
 
 
@@ -26,7 +27,7 @@ def solve(
     problem : see `qualms.solve.problems`.
     stop : the time for everything together, default 10 seconds; rounds are each arm's.
     solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
-        for a few hundredths of the time, whether named or not, and every quantum arm is followed by its placebo, the same work with a classical
+        for a few hundredths of the time (two seconds at most), whether named or not, and every quantum arm is followed by its placebo, the same work with a classical
         sampler in the circuit's place; the others share the rest. Arms are independent.
     seed : of every arm.
     listener : called with the arm and the answer at every new incumbent.
@@ -37,9 +38,11 @@ def solve(
 
     Raises
     ------
-    ConfigError : an unknown solver, one named twice, or none that takes the problem.
+    ConfigError : an unknown solver, one named twice, a negative seed, or none of those asked for that takes the problem.
     """
     stop = stop or Stop()
+    if not isinstance(seed, int) or seed < 0:
+        raise ConfigError(f"seed={seed!r}: a whole number of at least 0")
     named = _named(solvers, problem)
     arms: list[Arm] = []
     bounds: list[Bound] = []
@@ -50,15 +53,22 @@ def solve(
             arms.append(arm)
             if arm.refused is None:
                 rest = max(0.0, stop.left - _BOUND * stop.seconds)
-                share = _BASELINE * stop.seconds if solver.name in BASELINES else rest / (len(named) - k)
+                share = (
+                    rest / (len(named) - k)
+                    if solver.name not in BASELINES
+                    else stop.left
+                    if stop.rounds
+                    else min(_BASELINES, _BASELINE * stop.seconds)
+                )
                 _run(arm, solver, problem, Stop(min(share, stop.left), stop.rounds), listener)
         if not _closed(problem, arms):
             found = bound(problem, stop.left)
             bounds += [found] if found is not None else []
     except KeyboardInterrupt:
         pass
-    if arms and all(a.refused is not None for a in arms):
-        raise ConfigError("; ".join(f"{a.solver}: {a.refused}" for a in arms))
+    asked = [a for a in arms if solvers is not None and a.solver not in BASELINES]
+    if asked and all(a.refused is not None and a.best is None for a in asked):
+        raise ConfigError("; ".join(f"{a.solver}: {a.refused}" for a in asked))
     best, winner = None, None
     for arm in arms:
         if arm.best is not None and better(problem, arm.best, best):
@@ -96,6 +106,8 @@ def _run(arm: Arm, solver: Solver, problem: Problem, stop: Stop, listener: Liste
                     arm.incumbents.append((stop.spent, checked.objective))
                     if listener:
                         listener(arm, checked)
+    except QualmsError as error:  # one arm's failure is not the others'
+        arm.refused = str(error)
     finally:
         arm.seconds = stop.spent
 
@@ -109,4 +121,4 @@ def _closed(problem: Problem, arms: list[Arm]) -> bool:
     if best is None or not best.feasible:
         return any(a.no_answer is not None for a in arms)
     limit = tightest(problem, [b for a in arms for b in a.bounds if not contradicted(problem, b, best)])
-    return limit is not None and abs(float(limit.value) - float(best.objective)) <= 1e-9 * max(1.0, abs(float(best.objective)))
+    return limit is not None and abs(float(limit.value) - float(best.objective)) <= 1e-9 * max(abs(float(limit.value)), abs(float(best.objective)))

@@ -104,7 +104,7 @@ template <class T> struct Annealer {
   }
 
   void begin(V<T> *spin, V<T> *field, U *random, int64_t tile) const {
-    seed(random, job.seed + 0x632be59bd9b4e019ull * uint64_t(tile + 1));
+    if (job.start < 3) seed(random, job.seed + 0x632be59bd9b4e019ull * uint64_t(tile + 1));
     if (job.start == 1)
       for (int64_t i = 0; i < job.n; i++) spin[i] = __builtin_convertvector(M(draw(random) >> (8 * int(sizeof(Word)) - 1)) * 2 - 1, V<T>);
     fields(spin, field);

@@ -52,7 +52,7 @@ struct AdamWJob {
 
 struct AnnealJob {
   int64_t n, tiles, sweeps, threads;
-  int64_t start;        // 0: go on; 1: from random spins; 2: from the spins in the state
+  int64_t start;        // 0: go on; 1: from random spins; 2: from the spins in the state; 3: the same, with the random words that are there
   int64_t per_lane;     // betas (sweeps, tiles × lanes), not (sweeps)
   int64_t beta_stride;  // numbers from one sweep's betas to the next's
   uint64_t seed;

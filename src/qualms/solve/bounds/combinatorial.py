@@ -20,12 +20,12 @@ def gilmore_lawler(problem: QuadraticAssignment) -> int:
     f, d, n = problem.flow, problem.distance, problem.size
     if n == 1:
         return int(f[0, 0] * d[0, 0])
+    if float(np.abs(f).max()) * float(np.abs(d).max()) * n * n >= 2**52:
+        return -int(np.abs(f).astype(object).sum() * int(np.abs(d).max()))
     off = ~np.eye(n, dtype=bool)
     flows = np.sort(f[off].reshape(n, n - 1), 1)
     distances = np.sort(d[off].reshape(n, n - 1), 1)[:, ::-1]
     parts = np.diag(f)[:, None] * np.diag(d)[None] + flows @ distances.T
-    if np.abs(parts).max() * n >= 2**52:
-        return int(parts.min(1).sum())
     i, k = linear_sum_assignment(parts)
     return int(parts[i, k].sum())
 

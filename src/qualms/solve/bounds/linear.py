@@ -76,8 +76,9 @@ def proven(
     parts = np.where(loose, 0.0, np.where(down, slope * inside[0], slope * inside[1]))
     terms = np.concatenate([y * side, parts])
     margin = float(rounding @ reach) + eps * (len(terms) + 2) * float(np.abs(terms).sum())
-    unbounded = ~np.isfinite(low) | ~np.isfinite(high)
-    exact = not (loose.any() or (unbounded & (rounding > 0) & (slope == 0)).any())
+    # a slope that rounding may turn, at a variable without a bound on the side that it would then lean to
+    turned = ((slope <= rounding) & ~np.isfinite(high)) | ((slope >= -rounding) & ~np.isfinite(low))
+    exact = not (turned & ((rounding > 0) | (slope != 0))).any()
     return float(terms.sum()) - margin, exact
 
 

@@ -19,7 +19,8 @@ def sum_of_couplings(c: Couplings) -> float:
 
 def worthwhile(c: Couplings, seconds: float) -> bool:
     """Whether the factorisation and its eigenvalue fit the time."""
-    return c.n <= MOST and seconds > 0.05 + 3e-10 * c.n**3
+    empty = not c.values.any() and not c.fields.any()
+    return not empty and c.n <= MOST and seconds > 0.05 + 3e-10 * c.n**3
 
 
 def semidefinite(c: Couplings, seconds: float) -> float:
@@ -45,7 +46,7 @@ def semidefinite(c: Couplings, seconds: float) -> float:
     matrix[np.diag_indices(n)] -= y
     lowest = _lowest(a - diags(y))
     size = float(np.abs(matrix).sum(1).max())
-    shift = max(0.0, -lowest) * 1.001 + 1e-9 * size
+    shift = max(0.0, -lowest) * 1.001 + 1e-9 * size + 1e-300
     while time.monotonic() < began + seconds:
         try:
             cholesky(matrix + shift * np.eye(n), check_finite=False, overwrite_a=True)
@@ -60,7 +61,7 @@ def semidefinite(c: Couplings, seconds: float) -> float:
 
 def _lowest(matrix: object) -> float:
     """About the lowest eigenvalue, by Lanczos' method; where it does not converge, what it had. Nothing rests on it but the first shift tried."""
-    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+    from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigsh
 
     if matrix.shape[0] < 32:  # type: ignore[attr-defined]
         return float(np.linalg.eigvalsh(matrix.toarray())[0])  # type: ignore[attr-defined]
@@ -68,6 +69,8 @@ def _lowest(matrix: object) -> float:
         return float(eigsh(matrix, 1, which="SA", tol=1e-3, maxiter=200, return_eigenvectors=False)[0])
     except ArpackNoConvergence as error:
         return float(min(error.eigenvalues, default=0.0))
+    except ArpackError:
+        return 0.0
 
 
 def _climbed(a: object, n: int, deadline: float) -> np.ndarray:

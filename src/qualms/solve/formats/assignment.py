@@ -28,6 +28,8 @@ def knapsack(lines: Lines) -> Problem:
     name = lines.rows[0][1][0]
     end = next((at for at, (_, row) in enumerate(lines.rows) if row[0] == "Comments"), len(lines.rows))
     words = [(k, w) for k, row in lines.rows[1:end] for w in row]
+    if not words:
+        raise lines.error(lines.rows[0][0], "a name and no items")
     n = lines.whole(*words[0], 1, 10**4, "items")
     pairs = n * (n - 1) // 2
     if len(words) != 1 + n + pairs + 2 + n:

@@ -68,8 +68,11 @@ def dimacs(lines: Lines, kind: str | None) -> Problem:
     i, j, _ = lines.pairs(edges, n, default="1")
     if (i == j).any():
         raise lines.error(edges[int(np.argmax(i == j))][0], "an edge from a node to itself")
+    # graphs of DIMACS are simple; some files list every edge in both directions
+    key = np.unique(np.minimum(i, j) * n + np.maximum(i, j))
+    i, j = key // n, key % n
     if kind == "maxcut":
-        return MaxCut(n, i, j, Decimals.of(np.ones(m, np.int64)), lines.path.stem)
+        return MaxCut(n, i, j, Decimals.of(np.ones(len(i), np.int64)), lines.path.stem)
     if kind == "colouring" or (kind is None and head[1] == "col"):
         return GraphColouring(n, i, j, lines.path.stem)
     weights = ["1"] * n

@@ -34,7 +34,8 @@ class Lines:
             raise DataError(f"{self.path}: cannot be read: {error.strerror or error}") from None
         except UnicodeDecodeError:
             raise DataError(f"{self.path}: not a text file") from None
-        self.rows = [(k, line.split()) for k, line in enumerate(text.splitlines(), 1) if line.strip() and not line.strip().startswith(comments)]
+        lines = [(k, line.strip()) for k, line in enumerate(text.splitlines(), 1)]
+        self.rows = [(k, line.split()) for k, line in lines if line and line != "c" and not line.startswith(comments)]
         if not self.rows:
             raise DataError(f"{self.path}: empty")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,8 @@ def qoblib(folder: Path, settings: dict[str, Any]) -> Problem:
     n = len(names)
     risk = float(settings.pop("risk", 0.0))
     most = int(settings.pop("most", {10: 4, 50: 20}.get(n, 50)))
-    if risk < 0 or most < 0:
-        raise ConfigError(f"{folder}: risk={risk} and most={most} are not negative")
+    if risk < 0 or not 1 <= most <= 127:
+        raise ConfigError(f"{folder}: risk={risk} is not negative, and most={most} between 1 and 127, which 7 bits of room hold")
     unit = _UNIT / prices[:, 0]
     p = prices * unit[:, None]
     count = n * _COPIES * 2
@@ -138,7 +139,7 @@ def _split(path: Path, width: int) -> list[list[str]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             rows = [(k, line.split()) for k, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
     for k, row in rows:
         if len(row) != width:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import importlib
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> 
     """
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"kind {kind!r} is unknown; there are {', '.join(KINDS)}")
-    left = dict(settings)
+    left = {key: _number(key, value) for key, value in settings.items()}
     found = _set(_read(path, kind, left), left)
     wanted = "facility location" if kind == "capacitated facility location" else kind
     if wanted is not None and found.kind != wanted:
@@ -61,8 +62,7 @@ def _set(problem: Problem, settings: dict[str, Any]) -> Problem:
     unknown = [s for s in settings if s not in allowed]
     if unknown:
         raise ConfigError(f"a problem of kind {problem.kind!r} has no setting {unknown[0]!r}; it takes {', '.join(allowed) or 'none'}")
-    values = {k: _number(k, v) for k, v in settings.items()}
-    return dataclasses.replace(problem, **values) if values else problem  # type: ignore[type-var]
+    return dataclasses.replace(problem, **settings) if settings else problem  # type: ignore[type-var]
 
 
 def _number(key: str, value: Any) -> float | int:
@@ -70,6 +70,8 @@ def _number(key: str, value: Any) -> float | int:
         number = float(value)
     except (TypeError, ValueError):
         raise ConfigError(f"{key}={value!r} is not a number") from None
+    if not math.isfinite(number):
+        raise ConfigError(f"{key}={value!r} is not a finite number")
     if key in _WHOLE:
         if number != int(number) or number < 1:
             raise ConfigError(f"{key}={value!r} is not a whole number of at least 1")
@@ -110,6 +112,8 @@ def _table(path: Path, settings: dict[str, Any]) -> Problem:
         raise DataError(f"{path}: {error}") from None
     kept = [(k, [w.strip() for w in row]) for k, row in enumerate(rows, 1) if any(w.strip() for w in row) and not row[0].startswith("#")]
     lines.rows = kept
+    if not kept:
+        raise DataError(f"{path}: a table without a header")
     header, body = [w.lower() for w in kept[0][1]], kept[1:]
     if not body:
         raise lines.error(kept[0][0], "a header and no rows")
@@ -171,10 +175,11 @@ def _double(lines: Lines, kind: str | None) -> Problem:
         raise lines.error(lines.rows[0][0], f"{' '.join(head)[:40]!r}: no format that is read begins like this")
     a, b = int(head[0]), int(head[1])
     width = len(rows[0][1]) if rows else 0
-    facility = len(lines.words()) == 2 + 2 * a + b * (1 + a) and (len(rows) != b or width > 3)
+    shop = len(rows) == a and b > 1 and all(len(row) == 2 * b for _, row in rows)
+    facility = not shop and len(lines.words()) == 2 + 2 * a + b * (1 + a) and (len(rows) != b or width > 3)
     if kind in ("maxcut", "qubo"):
         return graphs.rudy(lines, kind)
-    if kind == "job shop" or (kind is None and width == 2 * b and width > 3 and not facility):
+    if kind == "job shop" or (kind is None and (shop or (width == 2 * b and width > 3)) and not facility):
         return scheduling.jobshop(lines)
     if kind in ("facility location", "capacitated facility location") or (kind is None and facility):
         return scheduling.facilities(lines, kind == "capacitated facility location")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,13 @@ from qualms.solve.formats.lines import Lines
 from qualms.solve.problems.problem import Problem
 from qualms.solve.problems.routing import Routing
 
-_NEAR = {"EUC_2D": lambda d: np.floor(np.hypot(d[..., 0], d[..., 1]) + 0.5), "CEIL_2D": lambda d: np.ceil(np.hypot(d[..., 0], d[..., 1])),
-         "MAN_2D": lambda d: np.floor(np.abs(d).sum(-1) + 0.5), "MAX_2D": lambda d: np.floor(np.abs(d).max(-1) + 0.5)}  # fmt: skip
+_MOST = 12_000  # nodes: a table of distances of 1.2 GB
+_NEAR: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "EUC_2D": lambda d: np.floor(np.hypot(d[..., 0], d[..., 1]) + 0.5),
+    "CEIL_2D": lambda d: np.ceil(np.hypot(d[..., 0], d[..., 1])),
+    "MAN_2D": lambda d: np.floor(np.abs(d).sum(-1) + 0.5),
+    "MAX_2D": lambda d: np.floor(np.abs(d).max(-1) + 0.5),
+}
 _IGNORED = {"NAME", "COMMENT", "TYPE", "EDGE_DATA_FORMAT", "NODE_COORD_TYPE", "DISPLAY_DATA_TYPE"}
 _KEYS = {"DIMENSION", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "CAPACITY", "VEHICLES", "SERVICE_TIME"}
 _SECTIONS = {"NODE_COORD_SECTION", "EDGE_WEIGHT_SECTION", "DEMAND_SECTION", "DEPOT_SECTION", "DISPLAY_DATA_SECTION", "TIME_WINDOW_SECTION",
@@ -29,16 +35,20 @@ def tsplib(lines: Lines) -> Problem:
     for need in ("DIMENSION", "EDGE_WEIGHT_TYPE"):
         if need not in keys:
             raise lines.error(lines.rows[-1][0], f"no {need} is given")
-    n = lines.whole(*keys["DIMENSION"], 1, 10**5, "DIMENSION")
+    n = lines.whole(*keys["DIMENSION"], 2, _MOST, "DIMENSION")
     distance, coordinates = _distances(lines, keys, sections, n)
     demand = _per_node(lines, sections, "DEMAND_SECTION", n, 1)
     depot = _depot(lines, sections, n)
     kind = lines_type(lines, keys)
-    capacity = lines.whole(*keys["CAPACITY"], 0, 2**60, "CAPACITY") if "CAPACITY" in keys else None
+    capacity = lines.whole(*keys["CAPACITY"], 1, 2**60, "CAPACITY") if "CAPACITY" in keys else None
     if (demand is None) != (capacity is None):
         raise lines.error(lines.rows[-1][0], "demands and CAPACITY go together; one of them is missing")
     if kind in ("CVRP", "VRPTW") and demand is None:
         raise lines.error(lines.rows[-1][0], f"TYPE {kind} without DEMAND_SECTION")
+    if kind == "VRPTW" and "TIME_WINDOW_SECTION" not in sections:
+        raise lines.error(lines.rows[-1][0], "TYPE VRPTW without TIME_WINDOW_SECTION")
+    if demand is not None and demand[depot, 0]:
+        raise lines.error(sections["DEMAND_SECTION"][0], "the depot has a demand")
     order = np.concatenate([[depot], np.delete(np.arange(n), depot)])
     windows = _per_node(lines, sections, "TIME_WINDOW_SECTION", n, 2)
     service = _service(lines, keys, sections, n)
@@ -109,14 +119,19 @@ def _distances(lines: Lines, keys: Keys, sections: Sections, n: int) -> tuple[np
         raise lines.error(line, f"EDGE_WEIGHT_TYPE {kind} without NODE_COORD_SECTION")
     if kind == "GEO":
         return _geographic(coordinates), coordinates
-    away = coordinates[:, None] - coordinates[None]
     if kind == "ATT":
-        r = np.sqrt((away**2).sum(-1) / 10)
-        near = np.floor(r + 0.5)
-        return np.where(near < r, near + 1, near).astype(np.int64), coordinates
+        return _by_rows(coordinates, lambda away: np.ceil(np.sqrt((away**2).sum(-1) / 10))), coordinates
     if kind not in _NEAR:
         raise lines.error(line, f"EDGE_WEIGHT_TYPE {kind!r}; {', '.join(_NEAR)}, ATT, GEO and EXPLICIT are read")
-    return _NEAR[kind](away).astype(np.int64), coordinates
+    return _by_rows(coordinates, _NEAR[kind]), coordinates
+
+
+def _by_rows(places: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """(n, n) int64, a row at a time: differences of all pairs at once would be several times as much."""
+    d = np.empty((len(places), len(places)), np.int64)
+    for k, place in enumerate(places):
+        d[k] = measure(places - place)
+    return d
 
 
 def _geographic(degrees: np.ndarray) -> np.ndarray:
@@ -141,6 +156,8 @@ def _explicit(lines: Lines, keys: Keys, sections: Sections, n: int) -> np.ndarra
           "UPPER_DIAG_COL": np.tril_indices(n), "LOWER_DIAG_COL": np.triu_indices(n)}  # fmt: skip
     if form not in at:
         raise lines.error(line, f"EDGE_WEIGHT_FORMAT {form!r}; {', '.join(at)} are read")
+    if form == "LOWER_ROW" and "Eilon" in keys.get("COMMENT", (0, ""))[1]:
+        form = "UPPER_ROW"  # those files of set E hold the triangle by columns, whatever they say
     first, rows = sections["EDGE_WEIGHT_SECTION"]
     words = [(k, w) for k, row in rows for w in row]
     i, j = at[form]
@@ -218,7 +235,8 @@ def solomon(lines: Lines) -> Problem:
     if len(words) != 2:
         raise lines.error(line, "the number of vehicles and their capacity belong here")
     vehicles, capacity = (lines.whole(line, w, 1, 2**40) for w in words)
-    rows = [(k, row) for k, row in lines.rows[at["CUSTOMER"] + 1 :] if row[0].lstrip("-").replace(".", "", 1).isdigit()]
+    rows = lines.rows[at["CUSTOMER"] + 1 :]
+    rows = rows[1:] if rows and rows[0][1][0].upper() == "CUST" else rows
     if not rows:
         raise lines.error(lines.rows[-1][0], "no customers")
     table = np.empty((len(rows), 7))
@@ -228,7 +246,9 @@ def solomon(lines: Lines) -> Problem:
         table[place] = [lines.real(k, w) for w in row]
         if table[place, 0] != place:
             raise lines.error(k, f"customer {row[0]} where {place} belongs")
-    d = np.floor(10 * np.hypot(*(table[:, None, c] - table[None, :, c] for c in (1, 2))) + 1e-9).astype(np.int64)
+        if table[place, 3] < 0 or table[place, 3] != int(table[place, 3]):
+            raise lines.error(k, f"demand {row[3]} is no whole number of at least 0")
+    d = _by_rows(table[:, 1:3], lambda away: np.floor(10 * np.hypot(away[..., 0], away[..., 1]) + 1e-9))
     whole = np.rint(10 * table[:, 4:7]).astype(np.int64)
     name = lines.rows[0][1][0] if at["VEHICLE"] > 0 else lines.path.stem
     return Routing(d, table[:, 3].astype(np.int64), capacity, vehicles, whole[:, :2], whole[:, 2], table[:, 1:3], 10, name)
@@ -256,7 +276,7 @@ def table(lines: Lines, header: list[str], rows: list[tuple[int, list[str]]], se
     if ("demand" in known) != (capacity is not None):
         raise lines.error(lines.rows[0][0], "a column of demands and the setting capacity go together (--set capacity=…)")
     place = np.stack([columns["x"], columns["y"]], 1)
-    d = np.rint(1000 * np.hypot(*(place[:, None, c] - place[None, :, c] for c in (0, 1)))).astype(np.int64)
+    d = _by_rows(place, lambda away: np.rint(1000 * np.hypot(away[..., 0], away[..., 1])))
     windows = np.rint(1000 * np.stack([columns["open"], columns["close"]], 1)).astype(np.int64) if "open" in known else None
     demand = columns["demand"].astype(np.int64) if "demand" in known else np.zeros(len(place), np.int64)
     service = np.rint(1000 * columns["service"]).astype(np.int64) if "service" in known else None

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
+from qualms.solve.problems.penalties import MOST_PAIRS
 from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
 from qualms.solve.problems.spins import from_binary
 
@@ -69,6 +70,9 @@ class QuadraticAssignment:
     def lower(self) -> Lowering:
         """n² bits x_ik, facility i at place k; each row and column sums to one by a penalty above what moving one facility can change."""
         n = self.size
+        pairs = int(np.count_nonzero(self.flow)) * int(np.count_nonzero(self.distance)) + n**3
+        if pairs > 2 * MOST_PAIRS:
+            raise TooLargeError(f"{self.name} as spins: {pairs:,} products; at most {2 * MOST_PAIRS:,}")
         flow, distance = np.abs(self.flow).astype(float), np.abs(self.distance).astype(float)
         most = (flow + flow.T).sum(1).max(initial=0) * distance.max(initial=0)
         penalty = float(most) + 1.0

@@ -132,6 +132,8 @@ class GraphColouring:
         rename = {int(colours[v]): k for k, v in enumerate(clique)}
         for c in np.unique(colours):
             rename.setdefault(int(c), len(rename))
+        if len(rename) > most:
+            raise ConfigError(f"{len(rename)} colours; this form of {self.name} has {most}")
         x = np.zeros((self.n, most))
         x[np.arange(self.n), [rename[int(c)] for c in colours]] = 1
         return np.concatenate([x.reshape(-1), (np.arange(most) < len(rename)).astype(float)])

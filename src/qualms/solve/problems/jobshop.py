@@ -11,7 +11,7 @@ from qualms.errors import ConfigError, TooLargeError
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
 
-_MOST_SLOTS = 20_000  # starts that a schedule as bits may have
+_MOST_SLOTS = 4_000  # starts that a schedule as bits may have
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,13 @@ class JobShop:
         start = np.zeros((jobs, width), np.int64)
         for _ in range(self.size):
             open_ = np.flatnonzero(at < width)
-            begin = np.array([max(ready[j], free[int(self.machines[j, at[j]])]) for j in open_])
+            begin = np.array([max(ready[j], free[int(self.machines[j, at[j]])]) if self.durations[j, at[j]] else ready[j] for j in open_])
             j = int(open_[np.lexsort((-priority[open_, at[open_]], begin))[0]])
             k = at[j]
             start[j, k] = begin[open_ == j][0]
-            ready[j] = free[int(self.machines[j, k])] = start[j, k] + self.durations[j, k]
+            ready[j] = start[j, k] + self.durations[j, k]
+            if self.durations[j, k]:
+                free[int(self.machines[j, k])] = ready[j]
             at[j] += 1
         return start.reshape(-1)
 
@@ -104,7 +106,7 @@ class JobShop:
         for machine in np.unique(self.machines):
             ops = index[self.machines == machine]
             a, b = np.triu_indices(len(ops), 1)
-            kept = ops[a] // self.machines.shape[1] != ops[b] // self.machines.shape[1]
+            kept = (ops[a] // self.machines.shape[1] != ops[b] // self.machines.shape[1]) & (duration[ops[a]] > 0) & (duration[ops[b]] > 0)
             pairs.append(np.stack([ops[a][kept], ops[b][kept]], 1))
         both = np.concatenate(pairs)
         k, p, jobs = len(both), len(first[0]), len(first[1])
@@ -140,9 +142,11 @@ class JobShop:
         while order:
             j, k = next((j, k) for j, k in order if at[j] == k)
             order.remove((j, k))
-            begin = max(int(ready[j]), int(free[int(self.machines[j, k])]))
-            done[j, k] = begin
-            ready[j] = free[int(self.machines[j, k])] = begin + int(self.durations[j, k])
+            long, machine = int(self.durations[j, k]), int(self.machines[j, k])
+            begin = max(int(ready[j]), int(free[machine])) if long else int(ready[j])  # what takes no time needs no machine
+            done[j, k], ready[j] = begin, begin + long
+            if long:
+                free[machine] = begin + long
             at[j] += 1
         return done.reshape(-1)
 
@@ -166,7 +170,14 @@ class JobShop:
         duration, machine = self.durations.reshape(-1)[op], self.machines.reshape(-1)[op]
         width, n = self.machines.shape[1], len(op)
         a, b = np.triu_indices(n, 1)
-        clash = (machine[a] == machine[b]) & (op[a] != op[b]) & (time[a] < time[b] + duration[b]) & (time[b] < time[a] + duration[a])
+        clash = (
+            (machine[a] == machine[b])
+            & (op[a] != op[b])
+            & (duration[a] > 0)
+            & (duration[b] > 0)
+            & (time[a] < time[b] + duration[b])
+            & (time[b] < time[a] + duration[a])
+        )
         clash |= (op[a] // width == op[b] // width) & (op[a] < op[b]) & (time[a] + duration[a] > time[b])
         a, b = a[clash], b[clash]
         k = len(a)
@@ -185,8 +196,10 @@ class JobShop:
             return self._repaired(np.array([float(time[p][x[p].argmax()]) for p in parts]))
 
         def encode(assignment: Assignment) -> np.ndarray:
-            x = np.zeros(n)
-            x[first + np.asarray(assignment) - heads] = 1
+            x, late = np.zeros(n), np.asarray(assignment) - heads
+            if (late < 0).any() or (late >= counts).any():
+                raise ConfigError(f"a schedule of {self.name} past the horizon {horizon}")
+            x[first + late] = 1
             return x
 
         return Linear(model, decode, encode)

@@ -43,19 +43,18 @@ class LABS:
         return rng.choice(np.array([-1, 1]), self.n)
 
     def greedy(self, rng: np.random.Generator) -> Assignment:
-        """One-flip descent."""
-        s = self.sample(rng)
-        value = int(self.objective(s))
-        while self.n > 1:
-            flips = []
-            for k in range(self.n):
-                s[k] = -s[k]
-                flips.append(int(self.objective(s)))
-                s[k] = -s[k]
-            k = int(np.argmin(flips))
-            if flips[k] >= value:
+        """One-flip descent: a flip of s_i changes C_k by −2 s_i (s_{i−k} + s_{i+k})."""
+        n, s = self.n, self.sample(rng)
+        lags = np.array([int(s[:-k] @ s[k:]) for k in range(1, n)], np.int64)
+        i, k = np.arange(n)[:, None], np.arange(1, n)[None]
+        while n > 1:
+            padded = np.concatenate([np.zeros(n, np.int64), s, np.zeros(n, np.int64)])
+            flipped = lags - 2 * s[:, None] * (padded[n + i - k] + padded[n + i + k])
+            energies = (flipped * flipped).sum(1)
+            best = int(energies.argmin())
+            if energies[best] >= int(lags @ lags):
                 break
-            s[k], value = -s[k], flips[k]
+            s[best], lags = -s[best], flipped[best]
         return s
 
     @once

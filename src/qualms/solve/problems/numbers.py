@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 
 import numpy as np
 
 from qualms.errors import DataError
 
-_MOST = 1 << 62
+_MOST = 1 << 60
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Decimals:
 
     Attributes
     ----------
-    values : int64. scale : a power of ten.
+    values : int64, or Python's whole numbers where those do not suffice. scale : a power of ten.
     """
 
     values: np.ndarray
@@ -28,7 +28,7 @@ class Decimals:
 
     @property
     def floats(self) -> np.ndarray:
-        return self.values / self.scale
+        return np.asarray(self.values / self.scale, np.float64)
 
     def total(self, chosen: np.ndarray | slice = slice(None)) -> int | Fraction:
         """The exact sum of chosen entries."""
@@ -43,23 +43,28 @@ class Decimals:
 
         Raises
         ------
-        DataError : for what is no finite number, or has too many digits for 62 bits. The message names it.
+        DataError : for what is no finite number, or one of more than 40 digits. The message names it.
         """
         array = np.asarray(numbers)
         if array.dtype.kind in "iu" or not len(array):
-            return cls(array.astype(np.int64))
+            return cls._kept([int(v) for v in array.reshape(-1)] if array.dtype == np.uint64 else array.astype(np.int64), 1)
         texts = [repr(float(x)) if isinstance(x, (float, np.floating)) else str(x) for x in numbers]
         try:
-            return cls(np.array([int(t) for t in texts], np.int64))
-        except (ValueError, OverflowError):
+            return cls._kept([int(t) for t in texts], 1)
+        except ValueError:
             pass
         exact = [_decimal(t) for t in texts]
         digits = max(0, -min(int(d.as_tuple().exponent) for d in exact))
-        scaled = [int(d.scaleb(digits)) if d else 0 for d in exact]
-        if max(map(abs, scaled)) >= _MOST:
-            worst = max(zip(map(abs, scaled), texts, strict=True))[1]
-            raise DataError(f"number {worst!r} beside others of {digits} decimals has too many digits to be kept exactly")
-        return cls(np.array(scaled, np.int64), 10**digits)
+        return cls._kept([int(Fraction(d) * 10**digits) for d in exact], 10**digits)
+
+    @classmethod
+    def _kept(cls, numbers: Sequence[int] | np.ndarray, scale: int) -> Decimals:
+        """In int64 where 60 bits do, so that twice a number still fits; else as Python's own."""
+        if isinstance(numbers, np.ndarray):
+            small = not len(numbers) or (int(numbers.max()) < _MOST and int(numbers.min()) > -_MOST)
+        else:
+            small = max(map(abs, numbers), default=0) < _MOST
+        return cls(np.array(numbers, np.int64 if small else object), scale)
 
 
 def _decimal(text: str) -> Decimal:
@@ -67,6 +72,6 @@ def _decimal(text: str) -> Decimal:
         found = Decimal(text)
     except InvalidOperation:
         raise DataError(f"{text!r} is not a number") from None
-    if not found.is_finite() or abs(found.adjusted()) > 40:
+    if not found.is_finite() or abs(found.adjusted()) > 40 or len(found.as_tuple().digits) > 40:
         raise DataError(f"{text!r} is not a number that can be kept exactly")
-    return found.normalize() if found else Decimal(0)
+    return found.normalize(Context(prec=60)) if found else Decimal(0)

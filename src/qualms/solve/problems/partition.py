@@ -8,9 +8,11 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from qualms.errors import TooLargeError
 from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
+from qualms.solve.problems.penalties import MOST_PAIRS
 from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
 from qualms.solve.problems.spins import binary, to_bits
 
@@ -61,6 +63,8 @@ class NumberPartition:
     @once
     def lower(self) -> Lowering:
         """(Σ a s)²: the square of the difference, numbers scaled by their sum so that energies stay small."""
+        if self.size**2 > 2 * MOST_PAIRS:
+            raise TooLargeError(f"{self.name} as spins: {self.size:,} numbers are all coupled; too many pairs")
         a = self.numbers.floats
         a = a / max(1e-300, float(np.abs(a).max(initial=0)))
         i, j = np.triu_indices(self.size, 1)

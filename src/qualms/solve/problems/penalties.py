@@ -104,6 +104,11 @@ def _products_scope(model: MixedInteger) -> float:
     return float(2 * np.abs(model.q) @ (largest[model.i] * largest[model.j])) if len(model.q) else 0.0
 
 
+def _reach(x: _Bits, variables: np.ndarray) -> np.ndarray:
+    """How far each variable's bits reach."""
+    return np.array([x.matrix.data[x.matrix.indptr[v] : x.matrix.indptr[v + 1]].sum() for v in variables])
+
+
 Direct = tuple[np.ndarray, np.ndarray, np.ndarray, float]  # i, j, values of products, and (i = j) of bits; a constant
 
 
@@ -123,6 +128,8 @@ def _equalities(model: MixedInteger, x: _Bits) -> tuple[csr_matrix, np.ndarray, 
         scaled = Decimals.of([float(v) for v in (*a, *limits)]).values
         a = scaled[: len(a)]
         low, high = _limits(model, k, scaled[len(a) :])
+        if float(np.abs(a.astype(float)) @ np.maximum(np.abs(x.low[variables]), 1) + np.abs(a.astype(float)) @ _reach(x, variables)) >= 2**50:
+            raise TooLargeError(f"{model.name} as spins: {model.row(k)} reaches beyond 2^50")
         columns, values = _in_bits(x, variables, a)
         start = int((a * x.low[variables].astype(np.int64)).sum())
         least, most = start + int(values[values < 0].sum()), start + int(values[values > 0].sum())

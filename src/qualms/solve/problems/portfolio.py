@@ -216,10 +216,12 @@ class Portfolio:
             rows += [(np.array([k, away[k], away[n + k]]), np.array([1.0, -1.0, 1.0]), now[k], now[k]) for k in range(n)]
             rows.append((away, np.ones(2 * n), -np.inf, float(np.floor(self.turnover * units + 1e-9))))  # type: ignore[operator]
         if self.least_return is not None:
-            rows.append((np.arange(n), np.rint(self.mean * 1e4), float(np.ceil(self.least_return * 1e4 * units)), np.inf))
+            scale = 1e4 / max(1e-300, float(np.abs(self.mean).max(initial=0)))  # returns to four digits of the largest
+            rows.append((np.arange(n), np.rint(self.mean * scale), float(np.ceil(self.least_return * scale * units)), np.inf))
         at = np.repeat(np.arange(len(rows)), [len(r[0]) for r in rows])
         matrix = csr_matrix((np.concatenate([r[1] for r in rows]), (at, np.concatenate([r[0] for r in rows]))), (len(rows), total))
-        top = np.full(total, high)
+        top = np.full(total, max(high, units) if moved else high)
+        top[:n] = high
         if limited:
             top[n : 2 * n] = 1
         model = MixedInteger(
@@ -239,7 +241,9 @@ class Portfolio:
         return Lowering(inner.couplings, lambda s: self._whole(inner.decode(s)[:n] / units), encode, inner.penalty)
 
     def _whole(self, w: np.ndarray) -> Assignment:
-        """The assets of weights, fewest dropped, weights stretched to sum to one within the limits."""
+        """As it is if it may be; else its assets, fewest dropped, weights stretched to sum to one within the limits."""
+        if not self.violations(w):
+            return w
         order = np.argsort(-w, kind="stable")[: self.most or self.size]
         chosen = order[w[order] > 0] if (w > 0).any() else order[:1]
         if self.smallest > 0:

@@ -40,6 +40,15 @@ class Routing:
     name: str = "routes"
     sense: str = "min"
 
+    def __post_init__(self) -> None:
+        n = len(self.distance)
+        if n < 2 or self.distance.shape != (n, n) or len(self.demand) != n:
+            raise ConfigError(f"{self.name}: {self.distance.shape} distances and {len(self.demand)} demands; two nodes at least, a demand for each")
+        if (self.capacity is not None and self.capacity < 1) or (self.vehicles is not None and self.vehicles < 1):
+            raise ConfigError(f"{self.name}: capacity={self.capacity} and vehicles={self.vehicles}: at least 1")
+        if self.demand[0] != 0 or (self.demand < 0).any() or (self.distance < 0).any():
+            raise ConfigError(f"{self.name}: the depot has a demand, or a demand or distance is negative")
+
     @property
     def kind(self) -> str:
         return "vrptw" if self.windows is not None else "cvrp" if self.capacity is not None else "tsp" if self.vehicles == 1 else "vrp"
@@ -123,24 +132,38 @@ class Routing:
         return (self.capacity is None or int(self.demand[route].sum()) <= self.capacity) and not self._late(0, route)
 
     def _nearest(self, rng: np.random.Generator) -> Assignment:
-        left = set(range(1, self.size))
-        routes: list[list[int]] = [[]] if left else []
-        if self.kind == "tsp" and left:
-            routes[0].append(int(rng.choice(sorted(left))))
-            left.discard(routes[0][0])
-        while left:
-            route = routes[-1]
-            near = self.distance[route[-1] if route else 0]
-            fitting = [k for k in left if self._fits([*route, k])]
-            if not fitting and not route:  # nobody can be served alone: let `violations` say it
-                fitting = list(left)
-            if fitting:
-                k = min(fitting, key=lambda v: (near[v], v))
-                route.append(k)
-                left.discard(k)
-            else:
+        n = self.size
+        open_ = np.arange(n) > 0
+        routes: list[list[int]] = []
+        start = int(rng.integers(1, n)) if self.kind == "tsp" and n > 1 else 0
+        at, load, now = 0, 0, int(self.windows[0, 0]) if self.windows is not None else 0
+        while open_.any():
+            fits = open_.copy()
+            if self.capacity is not None:
+                fits &= load + self.demand <= self.capacity
+            arrival = self._arrivals(at, now)
+            if arrival is not None and self.windows is not None:
+                begin = np.maximum(arrival, self.windows[:, 0])
+                home = begin + (self.service if self.service is not None else 0) + self.distance[:, 0]
+                fits &= (arrival <= self.windows[:, 1]) & (home <= self.windows[0, 1])
+            if not routes or (not fits.any() and at):
                 routes.append([])
+                at, load, now = 0, 0, int(self.windows[0, 0]) if self.windows is not None else 0
+                if len(routes) > 1:
+                    continue
+            wanted = fits if fits.any() else open_  # nobody can be served alone: let `violations` say it
+            k = start if start and not routes[-1] and len(routes) == 1 else int(np.where(wanted, self.distance[at], np.iinfo(np.int64).max).argmin())
+            if arrival is not None and self.windows is not None:
+                now = max(int(arrival[k]), int(self.windows[k, 0]))
+            routes[-1].append(k)
+            open_[k], at, load = False, k, load + int(self.demand[k])
         return self.joined(routes)
+
+    def _arrivals(self, at: int, now: int) -> np.ndarray | None:
+        """When each node would be reached from one that is served from `now` on."""
+        if self.windows is None:
+            return None
+        return now + int(self.service[at] if self.service is not None else 0) + self.distance[at]
 
     def savings(self) -> Assignment:
         """Clarke and Wright (1964): routes are joined where that saves most."""
@@ -194,8 +217,11 @@ class Routing:
         a, b = np.nonzero(~np.eye(n, dtype=bool))
         if len(a) > _MOST_ARCS or n < 2:
             raise TooLargeError(f"{self.name} as a linear model: {len(a):,} arcs; at most {_MOST_ARCS:,}")
-        steps = self.demand if self.capacity is not None else (np.arange(n) > 0).astype(np.int64)
-        most = float(self.capacity if self.capacity is not None else n - 1)
+        steps, most = (np.arange(n) > 0).astype(np.int64), float(n - 1)
+        if self.capacity is not None:
+            steps, most = self.demand, float(self.capacity)
+            if (self.demand[1:] <= 0).any():  # a load that does not grow lets tours close without the depot: count the stops in its last digits
+                steps, most = self.demand * n + (np.arange(n) > 0), float(self.capacity * n + n - 1)
         arcs = len(a)
         blocks = [_order(a, b, arcs, steps.astype(float), most)]
         lows, highs = [steps.astype(float)], [np.where(np.arange(n) > 0, most, 0.0)]
@@ -292,8 +318,10 @@ class Routing:
         )  # fmt: skip
 
         def encode(assignment: Assignment) -> np.ndarray:
-            found = np.zeros(x.shape)
-            for v, route in enumerate(self.routes(assignment)):
+            found, routes = np.zeros(x.shape), self.routes(assignment)
+            if len(routes) > fleet or max(map(len, routes), default=0) > longest:
+                raise ConfigError(f"routes of {self.name} beyond the {fleet} vehicles with {longest} places of this form")
+            for v, route in enumerate(routes):
                 found[v, np.arange(len(route)), np.array(route) - 1] = 1
             return found.reshape(-1)
 
@@ -306,7 +334,8 @@ class Routing:
             return (1, c) if self.vehicles == 1 else (min(c, self.vehicles or c), c)
         least = -(-int(self.demand.sum()) // self.capacity)
         filled = int(np.searchsorted(np.cumsum(np.sort(self.demand[1:])), self.capacity, side="right"))
-        return self.vehicles if self.vehicles is not None else min(c, least + 1), min(c, max(1, filled))
+        fleet = self.vehicles if self.vehicles is not None else min(c, max(least + 1, len(self.routes(self._packed()))))
+        return fleet, min(c, max(1, filled))
 
     def _placed(self, x: np.ndarray) -> Assignment:
         """Customers where most of their bits are; those without any go where they fit and cost least."""

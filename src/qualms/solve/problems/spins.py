@@ -50,9 +50,14 @@ def descended(couplings: Couplings, start: np.ndarray) -> np.ndarray:
     c, spins = couplings, np.array(start, np.float64)
     rows = np.repeat(np.arange(c.n), np.diff(c.first))
     change = -2 * spins * (c.fields + np.bincount(rows, c.values * spins[c.neighbours], c.n))
-    slack = 1e-9 * (np.abs(change).max(initial=0) + 1e-300)
+    slack = rounding(c)
     while c.n and change[k := int(change.argmin())] < -slack:
         near = slice(c.first[k], c.first[k + 1])
         change[c.neighbours[near]] += 4 * c.values[near] * spins[k] * spins[c.neighbours[near]]
         change[k], spins[k] = -change[k], -spins[k]
     return spins
+
+
+def rounding(couplings: Couplings) -> float:
+    """What sums of its energy may be off by in doubles; differences below it are none."""
+    return 4e-16 * (float(np.abs(couplings.values).sum()) / 2 + float(np.abs(couplings.fields).sum())) + 1e-300

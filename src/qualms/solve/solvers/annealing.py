@@ -10,7 +10,7 @@ from qualms.kernels.annealing import Couplings, Replicas
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.baselines import descend
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
 _FIRST, _GROWTH = 100, 3  # sweeps of the first round, and how much longer each next is
 
@@ -42,7 +42,7 @@ class AnnealingSolver:
     quadrant = CLASSICAL
 
     def __init__(self, replicas: int = 32, threads: int = 2) -> None:
-        self.replicas, self.threads = replicas, threads
+        self.replicas, self.threads = positive("replicas", replicas), positive("threads", threads)
 
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
@@ -54,7 +54,7 @@ class AnnealingSolver:
         hots, means = (hottest, temperatures(c, 0.9)[0]), [np.inf, np.inf]
         rate = None  # sweeps a second
         while not stop.over() or best == np.inf:
-            if rate is not None:
+            if rate is not None and stop.rounds is None:
                 sweeps = max(10, min(sweeps, int(0.95 * rate * stop.left)))
             which = attempt if attempt < 2 else int(np.argmin(means))
             replicas, before = Replicas(c, self.replicas, seed + 7919 * attempt, self.threads), stop.spent
@@ -82,7 +82,7 @@ class TemperingSolver:
     quadrant = CLASSICAL
 
     def __init__(self, replicas: int = 32, threads: int = 2, sweeps: int = 10) -> None:
-        self.replicas, self.threads, self.sweeps = replicas, threads, sweeps
+        self.replicas, self.threads, self.sweeps = positive("replicas", replicas), positive("threads", threads), positive("sweeps", sweeps)
 
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
@@ -100,7 +100,7 @@ class TemperingSolver:
             betas[place] = ladder
             replicas.sweep(np.tile(betas, (self.sweeps, 1)), max(stop.left, 0.05))
             energies = replicas.energies
-            if energies.min() < best - 1e-9:
+            if energies.min() < best:
                 best = energies.min()
                 yield lowering.decode(replicas.spins[int(energies.argmin())])
             low = np.arange(parity, len(replicas) - 1, 2)

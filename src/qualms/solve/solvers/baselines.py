@@ -9,6 +9,7 @@ import numpy as np
 from qualms.kernels.annealing import Couplings, Replicas
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.problems.problem import Problem
+from qualms.solve.problems.spins import rounding
 from qualms.solve.solvers.solver import Finding, Stop
 
 _BATCH = 64
@@ -52,7 +53,7 @@ class GreedySolver:
 def descend(replicas: Replicas, couplings: Couplings, stop: Stop) -> None:
     """Flip spins while that lowers the energy: sweeps at a temperature of nearly zero."""
     cold = np.full(4, 1e6 / max(1e-12, float(np.abs(couplings.values).max(initial=0)), float(np.abs(couplings.fields).max(initial=0))))
-    before = None
-    while before is None or ((replicas.energies < before - 1e-9).any() and stop.left > 0):
+    before, slack = None, rounding(couplings)
+    while before is None or ((replicas.energies < before - slack).any() and stop.left > 0):
         before = replicas.energies.copy() if before is not None else np.full(len(replicas), np.inf)
         replicas.sweep(cold)

@@ -8,7 +8,7 @@ import numpy as np
 
 from qualms.records.quadrant import Quadrant
 from qualms.solve.problems.problem import Problem
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
 _FIRST, _GROWTH, _STEP = 200, 3, 1.0
 _LOOK = 32  # steps between two looks at the clock
@@ -27,7 +27,7 @@ class BifurcationSolver:
     quadrant = Quadrant("classical", "quantum-inspired")
 
     def __init__(self, replicas: int = 32) -> None:
-        self.replicas = replicas
+        self.replicas = positive("replicas", replicas)
 
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
@@ -42,7 +42,7 @@ class BifurcationSolver:
         strength = 0.5 / max(1e-12, spread * np.sqrt(max(1, c.n)))
         rate = None
         while not stop.over() or best == np.inf:
-            if rate is not None:
+            if rate is not None and stop.rounds is None:
                 steps = max(20, min(steps, int(0.95 * rate * stop.left)))
             rng, began = np.random.default_rng([seed, attempt]), stop.spent
             x, y = rng.uniform(-0.1, 0.1, (c.n, self.replicas)), rng.uniform(-0.1, 0.1, (c.n, self.replicas))

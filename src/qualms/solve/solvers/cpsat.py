@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from qualms.solve.problems.jobshop import JobShop
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
 from qualms.solve.problems.problem import Assignment, Bound, NoAnswer, Problem
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Finding, Stop, positive
 from qualms.solve.solvers.streaming import Tell, streamed
 
 _MOST = 2**50  # sizes that CP-SAT's sums take
@@ -38,7 +39,7 @@ class CPSATSolver:
     quadrant = CLASSICAL
 
     def __init__(self, threads: int = 2) -> None:
-        self.threads = threads
+        self.threads = positive("threads", threads)
 
     def refuses(self, problem: Problem) -> str | None:
         try:
@@ -61,13 +62,26 @@ class CPSATSolver:
             if stop.rounds is not None:
                 solver.parameters.num_workers = 1
                 solver.parameters.max_deterministic_time = float(stop.rounds)
-            heard = _Heard(cp, variables, decode, tell, stopped)
-            status = solver.solve(model, heard.callback)
+            solver.parameters.catch_sigint_signal = False  # its handler would end the process
+            heard = _Heard(cp, variables, decode, tell)
+            done = threading.Event()
+
+            def watch() -> None:
+                while not done.wait(0.05):
+                    if stopped.is_set():
+                        heard.callback.stop_search()
+                        return
+
+            threading.Thread(target=watch, daemon=True).start()
+            try:
+                status = solver.solve(model, heard.callback)
+            finally:
+                done.set()
             if status == cp.INFEASIBLE:
                 tell(NoAnswer("infeasible", "CP-SAT", _conflict(cp, problem, stop)))
             elif status == cp.MODEL_INVALID:
                 raise ConfigError(f"{problem.name}: CP-SAT refuses the model: {model.validate()}")
-            elif model.has_objective():
+            elif model.has_objective() and status in (cp.OPTIMAL, cp.FEASIBLE):  # else what it calls its bound is nothing
                 tell(Bound(solver.best_objective_bound * scale + shift, "search of CP-SAT", verified=False))
 
         yield from streamed(work)
@@ -76,12 +90,10 @@ class CPSATSolver:
 class _Heard:
     """Solutions as they come."""
 
-    def __init__(self, cp: Any, variables: list[Any], decode: Callable[[list[int]], Assignment], tell: Tell, stopped: threading.Event) -> None:
+    def __init__(self, cp: Any, variables: list[Any], decode: Callable[[list[int]], Assignment], tell: Tell) -> None:
         class Callback(cp.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
                 tell(decode([self.value(v) for v in variables]))
-                if stopped.is_set():
-                    self.stop_search()
 
         self.callback = Callback()
 
@@ -92,6 +104,9 @@ def _check_whole(model: MixedInteger) -> None:
         k = int(np.argmax(loose))
         what = "has no bounds" if model.whole[k] else "is real"
         raise ConfigError(f"CP-SAT takes whole numbers with bounds; {model.variable(k)} of {model.name} {what}")
+    wide = np.maximum(np.abs(model.low), np.abs(model.high)) > _MOST
+    if wide.any():
+        raise ConfigError(f"CP-SAT takes numbers up to 2^50; {model.variable(int(np.argmax(wide)))} of {model.name} may be larger")
 
 
 def _whole(numbers: np.ndarray) -> tuple[np.ndarray, int]:
@@ -128,8 +143,9 @@ def _rows(cp: Any, problem: Problem, seed: int) -> Model:
     if form.encode is not None and problem is not m:
         greedy = problem.greedy(np.random.default_rng(seed))
         if not problem.violations(greedy):
-            for v, value in zip(x, form.encode(greedy), strict=True):
-                model.add_hint(v, round(value))
+            with contextlib.suppress(ConfigError):  # outside of what the model offers
+                for v, value in zip(x, form.encode(greedy), strict=True):
+                    model.add_hint(v, round(value))
     return model, x, lambda values: form.decode(np.array(values, float)), 1.0 / scale, m.offset
 
 
@@ -183,6 +199,7 @@ def _conflict(cp: Any, problem: Problem, stop: Stop) -> tuple[str, ...]:
     model.add_assumptions(held)
     solver = cp.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.max_time_in_seconds = max(0.1, min(5.0, stop.left))
     if solver.solve(model) != cp.INFEASIBLE:
         return ()

@@ -42,7 +42,7 @@ class ExactSolver:
             high = 2.0 * ((code >> np.arange(c.n - low)) & 1) - 1
             energies = inside + block @ (dense[:low, low:] @ high) + high @ dense[low:, low:] @ high + high @ c.fields[low:]
             k = int(energies.argmin())
-            if energies[k] < best - 1e-9:
+            if energies[k] < best:
                 best = energies[k]
                 yield lowering.decode(np.concatenate([block[k], high]))
             if stop.left == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,9 @@ def _whole(path: Path) -> str:
     try:
         with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             text = file.read()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("*", "\\"))]
     if not lines:
         raise DataError(f"{path}: empty")
     last = lines[-1].strip().upper()
@@ -109,7 +110,7 @@ def _from_highs(highs: Any, name: str) -> MixedInteger:
 
 def _open(side: Any) -> np.ndarray:
     found = np.array(side, float)
-    return np.where(np.abs(found) >= 1e30, np.sign(found) * np.inf, found)
+    return np.where(np.abs(found) >= 1e30, np.copysign(np.inf, found), found)
 
 
 def _hessian(hessian: Any, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -188,7 +189,7 @@ class HighsSolver:
                 callback.subscribe(interrupt)
             _start(highs, problem, form, seed)
             highs.run()
-            for found in _ending(highs, form):
+            for found in _ending(highs, form, stop):
                 tell(found)
 
         yield from streamed(work)
@@ -205,11 +206,14 @@ def _start(highs: Any, problem: Problem, form: Linear, seed: int) -> None:
     greedy = problem.greedy(np.random.default_rng(seed))
     if not problem.violations(greedy):
         solution = _highspy().HighsSolution()
-        solution.col_value = form.encode(greedy).astype(float)
+        try:
+            solution.col_value = form.encode(greedy).astype(float)
+        except ConfigError:  # outside of what the model offers
+            return
         highs.setSolution(solution)
 
 
-def _ending(highs: Any, form: Linear) -> Iterator[Finding]:
+def _ending(highs: Any, form: Linear, stop: Stop) -> Iterator[Finding]:
     """The last answer, the bound, or why there is none."""
     h, model = _highspy(), form.model
     status = highs.getModelStatus()
@@ -218,7 +222,7 @@ def _ending(highs: Any, form: Linear) -> Iterator[Finding]:
         highs.run()
         status = highs.getModelStatus()
     if status == h.HighsModelStatus.kInfeasible:
-        yield NoAnswer("infeasible", "HiGHS", _conflict(model))
+        yield NoAnswer("infeasible", "HiGHS", _conflict(model, max(0.1, min(_CONFLICT, stop.left))))
         return
     if status in (h.HighsModelStatus.kUnbounded, h.HighsModelStatus.kUnboundedOrInfeasible):
         yield NoAnswer("unbounded" if status == h.HighsModelStatus.kUnbounded else "infeasible or unbounded", "HiGHS")
@@ -233,9 +237,9 @@ def _ending(highs: Any, form: Linear) -> Iterator[Finding]:
         yield Bound(float(info.mip_dual_bound), "branch and cut of HiGHS", verified=False)
 
 
-def _conflict(model: MixedInteger) -> tuple[str, ...]:
+def _conflict(model: MixedInteger, seconds: float) -> tuple[str, ...]:
     """Rows and bounds of which none can be left out, if HiGHS finds them in five seconds; of the model without its wholeness."""
-    highs = _quiet(_CONFLICT)
+    highs = _quiet(seconds)
     try:
         to_highs(model, highs)
         highs.setOptionValue("iis_strategy", int(_highspy().IisStrategy.kIisStrategyFromLp) | int(_highspy().IisStrategy.kIisStrategyIrreducible))

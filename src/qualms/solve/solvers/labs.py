@@ -11,6 +11,7 @@ from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.solver import Finding, Stop
 
 _ROUND = 1000  # offspring
+_PIECE = 20  # offspring between looks at Ctrl-C, where rounds count
 _SLICE = 0.1  # seconds between looks at Ctrl-C
 
 
@@ -28,7 +29,8 @@ class MemeticLABSSolver:
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
         search, left = LabsSearch(problem.size, seed), _ROUND
         while not stop.over() or search.made == 0:
-            made, better = search.improve(left, _SLICE if stop.rounds is None else 3600.0)
+            # by rounds, slices have a size and not a time, so that two runs are the same
+            made, better = search.improve(left, min(_SLICE, stop.left)) if stop.rounds is None else search.improve(min(left, _PIECE), stop.left)
             if better:
                 yield search.best.astype(int).copy()
             left -= made

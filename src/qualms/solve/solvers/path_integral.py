@@ -10,7 +10,7 @@ from qualms.kernels.annealing import Couplings, Replicas
 from qualms.records.quadrant import Quadrant
 from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.annealing import temperatures
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
 _FIRST, _GROWTH = 60, 2  # field strengths of the first round, and how many more each next has
 _MOST = 4_000_000  # spins of all slices
@@ -32,7 +32,8 @@ class PathIntegralSolver:
     quadrant = Quadrant("classical", "simulated quantum")
 
     def __init__(self, slices: int = 16, replicas: int = 8, threads: int = 2, sweeps: int = 4) -> None:
-        self.slices, self.replicas, self.threads, self.sweeps = slices, replicas, threads, sweeps
+        self.slices, self.replicas = positive("slices", slices, 3), positive("replicas", replicas)
+        self.threads, self.sweeps = positive("threads", threads), positive("sweeps", sweeps)
 
     def refuses(self, problem: Problem) -> str | None:
         why = without_spins(problem)
@@ -48,7 +49,7 @@ class PathIntegralSolver:
         hot, cold = temperatures(c)
         rate = None  # field strengths a second
         while not stop.over() or best == np.inf:
-            if rate is not None:
+            if rate is not None and stop.rounds is None:
                 steps = max(10, min(steps, int(0.95 * rate * stop.left)))
             replicas, before = Replicas(stacked, self.replicas, seed + 7919 * attempt, self.threads), stop.spent
             temperature = self.slices * cold  # T of a slice's own energy

@@ -17,7 +17,7 @@ from qualms.solve.problems.problem import Lowering, Problem
 from qualms.solve.problems.spins import descended
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit, warm_angles
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
 _MOST = 20  # spins simulated; 2^20 amplitudes
 _BATCHES = 4  # of samples, where rounds do not say how many
@@ -48,8 +48,9 @@ class QAOASolver:
         self, depth: int = 3, angles: str = "optimised", mixer: str = "x", cvar: float = 1.0, backend: Backend | str = "statevector",
         shots: int = 1024, descend: bool = True, name: str = "qaoa",
     ) -> None:  # fmt: skip
-        if depth < 1 or shots < 1 or not 0 < cvar <= 1:
-            raise ConfigError(f"depth={depth}, shots={shots}, cvar={cvar}: at least one layer and shot, and a share above 0 and up to 1")
+        positive("depth", depth), positive("shots", shots)
+        if not isinstance(cvar, (int, float)) or not 0 < cvar <= 1:
+            raise ConfigError(f"cvar={cvar!r}: a share above 0 and up to 1")
         if angles not in ("optimised", "fixed"):
             raise ConfigError(f"angles={angles!r}: 'optimised' or 'fixed'")
         if angles == "fixed" and depth not in table():
@@ -71,7 +72,7 @@ class QAOASolver:
         why = without_spins(problem)
         if why is not None:
             return why
-        lowering, most = problem.lower(), _largest(self.backend)
+        lowering, most = problem.lower(), largest(self.backend)
         n = lowering.couplings.n
         if n > most or n < 1:
             return f"{n} spins; {self.backend.name} runs 1 to {most} of them here"
@@ -87,7 +88,8 @@ class QAOASolver:
         best, batch = np.inf, 0
         values = start
         if self.angles == "optimised":
-            spins, values = self._searched(made, c, start, Stop(stop.left / 2), rng)  # half of the time is for samples
+            search = Stop(stop.left / 2 if stop.rounds is None else stop.left)  # half of the time is for samples
+            spins, values = self._searched(made, c, start, search, rng)
             best, found = _lowest(c, spins, best, self.descend, stop)
             if found is not None:
                 yield lowering.decode(found)
@@ -193,7 +195,7 @@ def _backend(backend: Backend | str) -> Backend:
     return get_backend(name, name=device) if device else get_backend(name)
 
 
-def _largest(backend: Backend) -> int:
+def largest(backend: Backend) -> int:
     """Spins that it runs; what state vectors tell is of quantum sublayers, and circuits may be wider."""
     inner = backend.inner if isinstance(backend, SampledBackend) else backend
     return _MOST if isinstance(inner, StatevectorBackend) else min(_MOST, backend.max_qubits)

@@ -14,11 +14,11 @@ from qualms.solve.qaoa.light_cone import parts
 from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _LEFT = 12  # spins that are enumerated
-_MOST = 400
+_MOST, _MOST_PAIRS = 400, 3000
 _GAMMAS = 24
 _SAMPLES = 1024  # of the placebo, at each step
 
-Signs = Callable[[Couplings, np.random.Generator], tuple[np.ndarray, np.ndarray]]  # ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
+Signs = Callable[[Couplings, np.random.Generator, Stop], tuple[np.ndarray, np.ndarray]]  # ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
 
 
 class RecursiveQAOASolver:
@@ -34,14 +34,20 @@ class RecursiveQAOASolver:
     name = "qaoa-recursive"
     quadrant = Quadrant("classical", "simulated quantum")
 
+    def __init__(self) -> None:
+        self.attempts = 0
+
     def twin(self) -> RecursivePlacebo:
-        return RecursivePlacebo()
+        return RecursivePlacebo(self)
 
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        yield from _runs(problem, stop, seed, _one_layer)
+        self.attempts = 0
+        for attempt, found in _runs(problem, stop, seed, _one_layer, 4 if stop.rounds is None else None):
+            self.attempts = attempt
+            yield from found
 
 
 class RecursivePlacebo:
@@ -50,11 +56,15 @@ class RecursivePlacebo:
     name = "qaoa-recursive/placebo"
     quadrant = CLASSICAL
 
+    def __init__(self, of: RecursiveQAOASolver) -> None:
+        self._of = of
+
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        yield from _runs(problem, stop, seed, _random_states)
+        for _, found in _runs(problem, stop, seed, _random_states, max(1, self._of.attempts)):
+            yield from found
 
 
 def _refused(problem: Problem) -> str | None:
@@ -62,21 +72,22 @@ def _refused(problem: Problem) -> str | None:
     if why is not None:
         return why
     n = problem.lower().couplings.n
-    return f"{n} spins; at most {_MOST}" if n > _MOST else None
+    pairs = len(problem.lower().couplings.values) // 2
+    return f"{n} spins and {pairs:,} couplings; at most {_MOST} and {_MOST_PAIRS:,}" if n > _MOST or pairs > _MOST_PAIRS else None
 
 
-def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs) -> Iterator[Finding]:
+def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | None) -> Iterator[tuple[int, list[Finding]]]:
+    """(runs made, what the last found), `most` runs at most."""
     lowering, best, attempt = problem.lower(), np.inf, 0
     c = lowering.couplings
-    while attempt == 0 or (not stop.over() and (stop.rounds is not None or attempt < 4)):
+    while attempt == 0 or not (stop.over() or (most is not None and attempt >= most)):
         rng = np.random.default_rng([seed, attempt])
         spins = descended(c, _recursed(c, signs, rng, stop))
         energy = float(c.energies(spins))
-        if energy < best:
-            best = energy
-            yield lowering.decode(spins)
         attempt += 1
         stop.made()
+        yield attempt, [lowering.decode(spins)] if energy < best else []
+        best = min(best, energy)
 
 
 def _recursed(c: Couplings, signs: Signs, rng: np.random.Generator, stop: Stop) -> np.ndarray:
@@ -84,7 +95,7 @@ def _recursed(c: Couplings, signs: Signs, rng: np.random.Generator, stop: Stop) 
     n, now, left = c.n, c, np.arange(c.n)
     rules: list[tuple[int, int, int]] = []  # (spin, spin it follows or −1, sign)
     while now.n > _LEFT and stop.left > 0:
-        single, double = signs(now, rng)
+        single, double = signs(now, rng, stop)
         i, j, _ = now.pairs()
         strength = np.concatenate([np.abs(single), np.abs(double)]) + 1e-9 * rng.random(len(single) + len(double))
         k = int(strength.argmax())
@@ -126,7 +137,7 @@ def _without(c: Couplings, gone: int, follows: int | None, sign: int) -> Couplin
     return Couplings.from_pairs(c.n - 1, shift[first], shift[second], weight, np.delete(fields, gone), offset)
 
 
-def _one_layer(c: Couplings, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _one_layer(c: Couplings, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
     """Correlations at the angles of the lowest energy: γ on a grid, β where the three harmonics are least."""
     _, _, values = c.pairs()
     size = float(np.sqrt((np.concatenate([values, c.fields[c.fields != 0]]) ** 2).mean())) if len(values) or c.fields.any() else 1.0
@@ -139,12 +150,14 @@ def _one_layer(c: Couplings, rng: np.random.Generator) -> tuple[np.ndarray, np.n
         k = int(energies.argmin())
         if best is None or energies[k] < best[0]:
             best = float(energies[k]), float(betas[k]), (single, one, two)
+        if stop.left == 0:
+            break
     assert best is not None
     beta, (single, one, two) = best[1], best[2]
     return np.sin(2 * beta) * single, 0.5 * np.sin(4 * beta) * one - 0.5 * np.sin(2 * beta) ** 2 * two
 
 
-def _random_states(c: Couplings, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _random_states(c: Couplings, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
     spins = rng.choice(np.array([-1.0, 1.0]), (_SAMPLES, c.n))
     i, j, _ = c.pairs()
     return np.where(c.fields != 0, spins.mean(0), 0.0), (spins[:, i] * spins[:, j]).mean(0)

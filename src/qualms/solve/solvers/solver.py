@@ -78,3 +78,10 @@ def without_spins(problem: Problem) -> str | None:
     except QualmsError as error:
         return str(error)
     return None
+
+
+def positive(name: str, value: int, least: int = 1) -> int:
+    """The value of an option. Raises ConfigError for what is no whole number of at least `least`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ConfigError(f"{name}={value!r}: a whole number of at least {least}")
+    return value

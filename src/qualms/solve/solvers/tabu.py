@@ -8,6 +8,7 @@ import numpy as np
 
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.problems.problem import Lowering, Problem
+from qualms.solve.problems.spins import rounding
 from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _LOOK = 64  # flips between two looks at the clock
@@ -31,6 +32,7 @@ class TabuSolver:
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
         lowering = problem.lower()
         c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
+        slack = rounding(c)
         tenure = max(1, min(20, c.n // 4))
         while not stop.over() or best == np.inf:
             spins = rng.choice(np.array([-1.0, 1.0]), c.n)
@@ -38,7 +40,7 @@ class TabuSolver:
             change = -2 * spins * self._fields(lowering, spins)  # of the energy, by each flip
             free_at, flips, since, lowest, kept = np.zeros(c.n, np.int64), 0, 0, energy, spins.copy()
             while since < 20 * c.n and c.n:
-                allowed = (free_at <= flips) | (energy + change < lowest - 1e-9)
+                allowed = (free_at <= flips) | (energy + change < lowest - slack)
                 k = int(np.where(allowed, change, np.inf).argmin())
                 energy += change[k]
                 near = slice(c.first[k], c.first[k + 1])
@@ -46,7 +48,7 @@ class TabuSolver:
                 change[k], spins[k] = -change[k], -spins[k]
                 free_at[k] = flips + tenure + int(rng.integers(0, 11))
                 flips, since = flips + 1, since + 1
-                if energy < lowest - 1e-9:
+                if energy < lowest - slack:
                     lowest, since = energy, 0
                     kept = spins.copy()
                 if flips % _LOOK == 0 and stop.left == 0:

@@ -11,7 +11,7 @@ from qualms.records.quadrant import Quadrant
 from qualms.solve.problems.problem import Assignment, Problem
 from qualms.solve.solvers.annealing import AnnealingSolver
 from qualms.solve.solvers.exact import ExactSolver
-from qualms.solve.solvers.qaoa import QAOASolver
+from qualms.solve.solvers.qaoa import QAOASolver, largest
 from qualms.solve.solvers.solver import Solver, Stop
 
 INNER = ("qaoa", "annealing", "exact")
@@ -44,8 +44,10 @@ class Inner:
     def quadrant(self) -> Quadrant:
         return self._solver.quadrant
 
-    def refuses(self, piece: Problem) -> str | None:
-        return self._solver.refuses(piece)
+    def too_wide(self, spins: int) -> str | None:
+        """Why pieces of so many spins do not fit, or None."""
+        most = largest(self._circuit.backend) if self._circuit is not None else spins
+        return f"pieces of {spins} spins; the backend runs {most}" if spins > most else None
 
     def answers(self, piece: Problem, seconds: float, seed: int) -> list[Assignment]:
         """In the order found, the last thought best; of one round."""

@@ -30,22 +30,23 @@ class ResidualPortfolioSolver:
     inner : "qaoa", "annealing" or "exact". size : doubtful assets.
     """
 
-    def __init__(self, inner: str = "qaoa", size: int = 12, backend: Any = "statevector", placebo: bool = False) -> None:
+    def __init__(self, inner: str = "qaoa", size: int = 12, backend: Any = "statevector", placebo_of: ResidualPortfolioSolver | None = None) -> None:
         if not 2 <= size <= 16:
             raise ConfigError(f"size={size}: 2 to 16 doubtful assets")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
-        self._inner = Inner(inner, placebo, backend=backend)
-        self.name = f"residual-portfolio{'/placebo' if placebo else ''}"
+        self._inner = Inner(inner, placebo_of is not None, backend=backend)
+        self._of, self.pieces = placebo_of, 0  # of the last run; a placebo solves no more of them than its quantum arm did
+        self.name = f"residual-portfolio{'/placebo' if placebo_of else ''}"
 
     @property
     def quadrant(self) -> Quadrant:
         return self._inner.quadrant
 
     def twin(self) -> ResidualPortfolioSolver | None:
-        return ResidualPortfolioSolver(placebo=True, **self._options) if self._inner.quantum else None
+        return ResidualPortfolioSolver(placebo_of=self, **self._options) if self._inner.quantum else None
 
     def refuses(self, problem: Problem) -> str | None:
-        why = ConvexSolver().refuses(problem)
+        why = self._inner.too_wide(self.size) or ConvexSolver().refuses(problem)
         if why is not None:
             return why
         return "no limit on how many assets are held, so none are doubtful" if isinstance(problem, Portfolio) and problem.most is None else None
@@ -63,7 +64,8 @@ class ResidualPortfolioSolver:
         most = min(problem.most or problem.size, problem.size, int(1 / problem.smallest + 1e-9) if problem.smallest > 0 else problem.size)
         best, first = np.inf, True
         seen: set[bytes] = set()
-        while first or not stop.over():
+        self.pieces = 0
+        while first or not (stop.over() or (self._of and self.pieces >= self._of.pieces)):
             sure, doubtful = self._cut(order, most, rng, first)
             found = self._inner.answers(_form(problem, sure, doubtful, most), stop.left, int(rng.integers(2**31)))
             for spins in found[-3:]:
@@ -80,6 +82,7 @@ class ResidualPortfolioSolver:
                     best = value
                     yield w
             first = False
+            self.pieces += 1
             stop.made()
 
     def _cut(self, order: np.ndarray, most: int, rng: np.random.Generator, first: bool) -> tuple[np.ndarray, np.ndarray]:
