@@ -106,7 +106,7 @@ def test_small_optima_are_found_and_bounded(name):
 
 
 def test_baselines_always_stand_beside(solver):
-    assert {a.solver for a in solve(graph(), Stop(0.3), [solver]).arms} >= {"random", "greedy"}
+    assert {a.solver for a in solve(taken(solver)[0], Stop(0.3, rounds=1), [solver]).arms} >= {"random", "greedy"}
 
 
 class Liar:
@@ -141,7 +141,10 @@ class Nonsense(Liar):
         yield np.full(problem.size, 7)
 
 
-def test_what_is_no_assignment_is_refused():
+def test_what_is_no_assignment_is_refused_and_the_other_arms_go_on():
+    result = solve(graph(), Stop(0.3), [Nonsense(), "annealing"])
+    assert "each 0 or 1" in arm_of(result, "nonsense").refused
+    assert arm_of(result, "annealing").best is not None
     with pytest.raises(ConfigError, match="each 0 or 1"):
         solve(graph(), Stop(0.3), [Nonsense()])
     with pytest.raises(ConfigError):
@@ -194,9 +197,12 @@ def test_bad_calls():
     with pytest.raises(ConfigError, match="rounds=0"):
         Stop(1, rounds=0)
     assert "too many to enumerate" in get_solver("exact").refuses(graph(30))
-    refused = next(a for a in solve(graph(30), Stop(0.3), ["exact"]).arms if a.solver == "exact")
-    assert refused.refused
-    assert refused.best is None
+    with pytest.raises(ConfigError, match="too many to enumerate"):
+        solve(graph(30), Stop(0.3), ["exact"])
+    beside = solve(graph(30), Stop(0.3), ["exact", "annealing"])
+    assert arm_of(beside, "exact").refused
+    assert arm_of(beside, "exact").best is None
+    assert beside.winner is not None
 
 
 class Braggart(Liar):

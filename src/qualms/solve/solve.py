@@ -27,8 +27,8 @@ def solve(
     problem : see `qualms.solve.problems`.
     stop : the time for everything together, default 10 seconds; rounds are each arm's.
     solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
-        for a few hundredths of the time (two seconds at most), whether named or not, and every quantum arm is followed by its placebo, the same work with a classical
-        sampler in the circuit's place; the others share the rest. Arms are independent.
+        for a few hundredths of the time and two seconds at most, whether named or not; every quantum arm is followed by its placebo, the same
+        work with a classical sampler in the circuit's place; the others share the rest. Arms are independent: one that fails is told as refused.
     seed : of every arm.
     listener : called with the arm and the answer at every new incumbent.
 

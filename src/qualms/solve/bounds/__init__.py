@@ -38,7 +38,7 @@ def bound(problem: Problem, seconds: float) -> Bound | None:
         Held and Karp's 1-tree; vehicles: rounded capacity inequalities; job shops: preemptive machines; colouring: a clique; portfolios: a
         Lagrangian; all else: the linear relaxation. Every one is proven by arithmetic of ours, whatever suggested it, but for
         linear models with unbounded variables, whose bound is the solver's word (`verified` False).
-    seconds : of wall time; nothing is started that cannot end in it.
+    seconds : of wall time, for what can be cut off: trees, cuts, relaxations. Counts, cliques and Gilmore and Lawler's bound take what they take.
     """
     found = next((make for kind, make in _BOUNDS.items() if isinstance(problem, kind)), _linear)
     return found(problem, seconds)

@@ -40,7 +40,7 @@ def rounded_capacities(problem: Routing, seconds: float) -> float | None:
         if solved is None:
             return best
         x, y = solved
-        rows, low, high = _rows(n, i, j, sets, problem, least, fleet)
+        rows, low, high = _rows(n, i, j, np.arange(len(i)), sets, problem, least, fleet)
         value, _ = proven(cost, rows, low, high, np.zeros(len(i)), top, y)
         best = value if best is None else max(best, value)
         slope = cost - rows.T @ y
@@ -48,7 +48,7 @@ def rounded_capacities(problem: Routing, seconds: float) -> float | None:
         kept[wanted[np.argsort(slope[wanted], kind="stable")[: 5 * n]]] = True
         idle = {k: idle.get(k, 0) + 1 if multiplier == 0 else 0 for k, multiplier in zip(map(bytes, sets), y[n:], strict=True)}
         sets = [s for s in sets if idle[bytes(s)] < _IDLE]
-        found = _violated(n, i, j, x, problem, sets)
+        found = _violated(n, i, j, x, problem, sets, began + seconds)
         sets += found
         if (not len(wanted) and not found) or time.monotonic() - began > 0.8 * seconds:
             return best
@@ -63,22 +63,28 @@ def _first_edges(d: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
 
 
 def _rows(
-    n: int, i: np.ndarray, j: np.ndarray, sets: list[np.ndarray], problem: Routing, least: int, fleet: float
+    n: int, i: np.ndarray, j: np.ndarray, kept: np.ndarray, sets: list[np.ndarray], problem: Routing, least: int, fleet: float
 ) -> tuple[csr_matrix, np.ndarray, np.ndarray]:
-    """Degrees of all nodes, then a row a set, over all edges."""
-    edges = np.arange(len(i))
-    degree = csr_matrix((np.ones(2 * len(i)), (np.concatenate([i, j]), np.tile(edges, 2))), (n, len(i)))
+    """Degrees of all nodes, then a row a set, over the edges that are kept (their places among all)."""
+    m = len(kept)
+    degree = csr_matrix((np.ones(2 * m), (np.concatenate([i[kept], j[kept]]), np.tile(np.arange(m), 2))), (n, m))
     low, high = np.full(n, 2.0), np.full(n, 2.0)
     low[0], high[0] = 2.0 * least, 2.0 * fleet
     if not sets:
         return degree, low, high
-    inside = np.zeros((len(sets), n), bool)
-    for k, s in enumerate(sets):
-        inside[k, s] = True
-    at, edge = np.nonzero(inside[:, i] & inside[:, j])
+    place = np.full(len(i), -1)
+    place[kept] = np.arange(m)
+    at, edge = [], []
+    for k, members in enumerate(sets):
+        a, b = np.triu_indices(len(members), 1)
+        first, second = members[a], members[b]  # sorted, so first < second
+        found = place[first * n - first * (first + 1) // 2 + second - first - 1]
+        edge.append(found[found >= 0])
+        at.append(np.full(len(edge[-1]), k))
     from scipy.sparse import vstack
 
-    rows = csr_matrix(vstack([degree, csr_matrix((np.ones(len(at)), (at, edge)), (len(sets), len(i)))]))
+    inside = csr_matrix((np.ones(sum(map(len, edge))), (np.concatenate(at), np.concatenate(edge))), (len(sets), m))
+    rows = csr_matrix(vstack([degree, inside]))
     sides = np.array([len(s) - _needed(problem, s) for s in sets], float)
     return rows, np.append(low, np.full(len(sets), -np.inf)), np.append(high, sides)
 
@@ -96,7 +102,7 @@ def _relaxed(
 
     if seconds <= 0:
         return None
-    rows, low, high = _rows(n, i[kept], j[kept], sets, problem, least, fleet)
+    rows, low, high = _rows(n, i, j, np.flatnonzero(kept), sets, problem, least, fleet)
     equal, above = np.arange(1, n), np.arange(n, len(low))
     upper = csr_matrix(coo_matrix(rows[np.concatenate([[0], above])]))
     first = -rows[[0]]
@@ -118,7 +124,7 @@ def _relaxed(
     return x, y
 
 
-def _violated(n: int, i: np.ndarray, j: np.ndarray, x: np.ndarray, problem: Routing, known: list[np.ndarray]) -> list[np.ndarray]:
+def _violated(n: int, i: np.ndarray, j: np.ndarray, x: np.ndarray, problem: Routing, known: list[np.ndarray], deadline: float) -> list[np.ndarray]:
     """Sets of customers with more edges inside than they may have."""
     used = (x > 1e-6) & (i > 0)
     w = np.zeros((n, n))
@@ -139,6 +145,8 @@ def _violated(n: int, i: np.ndarray, j: np.ndarray, x: np.ndarray, problem: Rout
     for s in tried:
         look(np.sort(s))
     for start in range(1, n):
+        if time.monotonic() > deadline:
+            break
         members, weight = [start], w[start].copy()
         weight[[0, start]] = -np.inf
         for _ in range(min(n - 2, 40)):
