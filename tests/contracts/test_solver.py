@@ -83,7 +83,7 @@ def test_the_time_is_kept(solver):
 
 
 @pytest.mark.parametrize("name", ["exact", "annealing", "tempering", "tabu", "bifurcation", "path-integral", "highs", "cpsat", "pyvrp", "convex",
-                                  "robust-tabu", "memetic-labs", "qaoa", "qaoa-recursive"])  # fmt: skip
+                                  "robust-tabu", "memetic-labs", "priced", "qaoa", "qaoa-recursive"])  # fmt: skip
 def test_small_optima_are_found_and_bounded(name):
     for seed in range(2):
         for problem in taken(name, seed):

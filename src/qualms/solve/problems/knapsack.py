@@ -50,7 +50,7 @@ class Knapsack:
 
     def greedy(self, rng: np.random.Generator) -> Assignment:
         """What brings most for its weight beside what is in, first."""
-        return self._repaired(-np.ones(self.size))
+        return self.repaired(-np.ones(self.size))
 
     @once
     def lower(self) -> Lowering:
@@ -69,7 +69,7 @@ class Knapsack:
         items = (i < n) & (j < n)
         values[items] -= upper[i[items], j[items]]
         couplings = from_binary(total, linear, i, j, values, penalty * float(capacity) ** 2)
-        return Lowering(couplings, self._repaired, self._encoded, penalty)
+        return Lowering(couplings, self.repaired, self._encoded, penalty)
 
     @property
     def _useful(self) -> int:
@@ -81,7 +81,7 @@ class Knapsack:
         upper = np.triu(self.profits, 1)
         return np.diag(self.profits) + (upper + upper.T) @ x
 
-    def _repaired(self, spins: np.ndarray) -> Assignment:
+    def repaired(self, spins: np.ndarray) -> Assignment:
         """The items chosen; the worst for their weight leave until the rest fits, then the best that fit join."""
         x = to_bits(spins)[: self.size]
         weights = np.maximum(self.weights, 1e-9)

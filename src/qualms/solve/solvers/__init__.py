@@ -19,6 +19,7 @@ from qualms.solve.solvers.highs import HighsSolver
 from qualms.solve.solvers.hybrid import NeighbourhoodSolver, ResidualPortfolioSolver, SegmentRoutingSolver
 from qualms.solve.solvers.labs import MemeticLABSSolver
 from qualms.solve.solvers.path_integral import PathIntegralSolver
+from qualms.solve.solvers.priced import PricedKnapsackSolver
 from qualms.solve.solvers.pyvrp import PyVRPSolver
 from qualms.solve.solvers.qaoa import QAOASolver
 from qualms.solve.solvers.quadratic_assignment import RobustTabuSolver
@@ -50,12 +51,13 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
     "pyvrp": PyVRPSolver,
     "convex": ConvexSolver,
     "robust-tabu": RobustTabuSolver,
+    "priced": PricedKnapsackSolver,
     "memetic-labs": MemeticLABSSolver,
 }
 _SUITED = {
     "labs": ["memetic-labs"], "assignment": ["highs"], "quadratic assignment": ["robust-tabu"], "tsp": ["pyvrp"], "cvrp": ["pyvrp"],
     "vrptw": ["pyvrp"], "vrp": ["pyvrp"], "job shop": ["cpsat"], "portfolio": ["convex"], "facility location": ["highs"], "colouring": ["cpsat"],
-    "partition": ["cpsat", "annealing"], "independent set": ["cpsat", "annealing"], "knapsack": ["cpsat", "annealing"], "mixed integer": ["highs"],
+    "partition": ["cpsat", "annealing"], "independent set": ["cpsat", "annealing"], "knapsack": ["priced", "cpsat"], "mixed integer": ["highs"],
 }  # fmt: skip
 _FEW = 20  # spins that are enumerated
 
