@@ -2,7 +2,7 @@
 # make test   set up, then run the tests
 # make check  set up, then lint, types and import directions
 # make docs   set up, then build the documentation into site/
-# make bench  set up the libraries we are compared with, then every benchmark; about 25 minutes
+# make bench  set up the libraries we are compared with, then every benchmark; about 25 minutes, and 50 more where ../shared/data is there
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,7 +49,7 @@ $(VENV)-bench/.ready: $(VENV)/.ready
 	touch $@
 
 bench: $(VENV)-bench/.ready
-	cd benchmarks && for script in "sublayer_core.py" "sublayer_core.py --scaling" "sublayer_core.py --crossover" numba_core.py qaoa.py qasm.py training_step.py noise.py optimizer_step.py solve/annealing.py; do \
+	cd benchmarks && for script in "sublayer_core.py" "sublayer_core.py --scaling" "sublayer_core.py --crossover" numba_core.py qaoa.py qasm.py training_step.py noise.py optimizer_step.py solve/annealing.py solve/targets.py; do \
 	  ../$(VENV)-bench/bin/python -W ignore $$script || exit 1; done; ../$(VENV)-bench/bin/python tables.py
 
 clean:
