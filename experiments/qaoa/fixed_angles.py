@@ -55,10 +55,7 @@ def main() -> None:
         if str(p) in table:
             continue
         began = time.time()
-        if p == 1:
-            start = np.array([0.6, -0.4])
-        else:
-            start = np.concatenate([started(table, p, name) for name in ("gamma", "beta")])
+        start = np.array([0.6, -0.4]) if p == 1 else np.concatenate([started(table, p, name) for name in ("gamma", "beta")])
         x, cut = climbed(start, 400 if p < 11 else 16)
         table[str(p)] = {"gamma": x[:p].round(9).tolist(), "beta": x[p:].round(9).tolist(), "cut": round(cut, 7)}
         args.out.write_text(json.dumps(table, indent=1) + "\n")

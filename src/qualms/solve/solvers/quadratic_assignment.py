@@ -11,12 +11,13 @@ from qualms.solve.problems.assignment import QuadraticAssignment
 from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.solver import Finding, Stop
 
-_RESTART = 4000  # swaps without a new best, times the square root of the size, before a new start
+_RESTART = 20  # swaps without a new best, times the size, before the best is perturbed
+_FRESH = 0.2  # chance of a start from nothing
 _LOOK = 64
 
 
 class RobustTabuSolver:
-    """Swaps of two facilities, the best that was not undone lately; tenures at random, restarts from perturbed bests.
+    """Swaps of two facilities, the best that was not undone lately; tenures at random. Short runs, each from the best perturbed, or from nothing.
 
     Source
     ------
@@ -37,7 +38,7 @@ class RobustTabuSolver:
         rng, n = np.random.default_rng(seed), problem.size
         best_p, best = None, np.inf
         while not stop.over() or best_p is None:
-            start = rng.permutation(n) if best_p is None else _perturbed(best_p, rng)
+            start = rng.permutation(n) if best_p is None or rng.random() < _FRESH else _perturbed(best_p, rng)
             for p, value in _search(problem, start, stop, rng):
                 if value < best:
                     best, best_p = value, p
@@ -48,8 +49,8 @@ class RobustTabuSolver:
 
 
 def _perturbed(p: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A third of the facilities change places among themselves."""
-    moved = rng.permutation(len(p))[: max(2, len(p) // 3)]
+    """Some facilities, from two to half of them, change places among themselves."""
+    moved = rng.permutation(len(p))[: int(rng.integers(2, max(3, len(p) // 2 + 1)))]
     found = p.copy()
     found[moved] = p[np.roll(moved, 1)]
     return found
@@ -68,7 +69,7 @@ def _search(problem: QuadraticAssignment, p: np.ndarray, stop: Stop, rng: np.ran
     upper = np.triu(np.ones((n, n), bool), 1)
     change = _changes(f, d[np.ix_(p, p)])
     free = np.zeros((n, n), np.int64)  # facility × place: from which swap on it may come back
-    swaps, since, most = 0, 0, int(_RESTART * np.sqrt(n))
+    swaps, since, most = 0, 0, _RESTART * n
     rows = np.arange(n)
     while since < most:
         back = free[rows[:, None], p[None, :]]  # facility i to the place of j
