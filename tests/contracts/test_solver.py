@@ -50,7 +50,7 @@ def test_every_kind_has_a_solver_and_no_solver_breaks_on_any(solver):
 
 
 def test_rounds_and_seed_decide(solver):
-    for problem in taken(solver)[:4]:
+    for problem in taken(solver)[:2]:
 
         def run(seed, problem=problem):
             arm = arm_of(solve(problem, Stop(60, rounds=1), [solver], seed), solver)
@@ -85,7 +85,7 @@ def test_the_time_is_kept(solver):
 @pytest.mark.parametrize("name", ["exact", "annealing", "tempering", "tabu", "bifurcation", "path-integral", "highs", "cpsat", "pyvrp", "convex",
                                   "robust-tabu", "memetic-labs", "priced", "qaoa", "qaoa-recursive"])  # fmt: skip
 def test_small_optima_are_found_and_bounded(name):
-    for seed in range(2):
+    for seed in (1,):
         for problem in taken(name, seed):
             few = problem.kind in ("maxcut", "qubo", "ising", "independent set", "partition", "labs")
             if name in ("annealing", "tempering", "tabu", "bifurcation", "path-integral", "qaoa", "qaoa-recursive") and not few:

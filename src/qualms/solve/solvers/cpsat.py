@@ -69,8 +69,7 @@ class CPSATSolver:
             def watch() -> None:
                 while not done.wait(0.05):
                     if stopped.is_set():
-                        heard.callback.stop_search()
-                        return
+                        heard.callback.stop_search()  # again and again: before the search has begun it is not heard
 
             threading.Thread(target=watch, daemon=True).start()
             try:

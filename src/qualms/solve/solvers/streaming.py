@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from qualms.solve.solvers.solver import Finding
 
+_PATIENCE = 10.0  # seconds for a library to notice that it is to stop; then it is left to notice on its own
 Tell = Callable[[Finding], None]
 Work = Callable[[Tell, threading.Event], None]
 
@@ -15,7 +16,8 @@ Work = Callable[[Tell, threading.Event], None]
 def streamed(work: Work) -> Iterator[Finding]:
     """What `work(tell, stopped)` tells, as it tells it.
 
-    The work runs in a thread, so that Ctrl-C reaches the caller at once; it is then asked to end through `stopped`, and waited for.
+    The work runs in a thread, so that Ctrl-C reaches the caller at once; it is then asked to end through `stopped`, and waited for for ten
+    seconds at most.
     """
     told: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()
     stopped = threading.Event()
@@ -37,4 +39,4 @@ def streamed(work: Work) -> Iterator[Finding]:
             yield found
     finally:
         stopped.set()
-        thread.join()
+        thread.join(_PATIENCE)
