@@ -167,6 +167,20 @@ def test_ctrl_c_keeps_the_incumbent():
     assert result.gap is None
 
 
+def test_every_solver_can_be_cut_off_at_its_first_answer(solver):
+    """As Ctrl-C does it: the answer is kept, and whatever ran ends."""
+
+    def cut(arm, found):
+        if arm.solver == solver:
+            raise KeyboardInterrupt
+
+    problem, before = taken(solver)[0], threading.active_count()
+    result = solve(problem, Stop(20, rounds=2), [solver], listener=cut)
+    assert len(arm_of(result, solver).incumbents) == 1
+    assert result.objective == problem.objective(result.best.assignment)
+    assert threading.active_count() <= before + 1
+
+
 def test_a_listener_hears_every_incumbent():
     heard = []
     result = solve(graph(), Stop(0.5), ["annealing"], listener=lambda arm, found: heard.append((arm.solver, found.objective)))
