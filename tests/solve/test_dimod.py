@@ -2,12 +2,10 @@
 
 import unittest
 
-import numpy as np
-import pytest
-
-pytest.importorskip("dimod")
 import dimod
 import dimod.testing
+import numpy as np
+import pytest
 
 from qualms.errors import ConfigError, DataError
 from qualms.solve import Stop, read_problem, solve

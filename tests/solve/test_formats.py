@@ -46,7 +46,8 @@ def test_published_routes_have_their_published_costs():
 
 @needs_data
 def test_distances_are_those_of_another_reader():
-    vrplib = pytest.importorskip("vrplib")
+    import vrplib
+
     for path in sorted((DATA / "tsplib").glob("*.tsp")):
         problem = read_problem(path)
         if "EXPLICIT" in path.read_text():
@@ -62,7 +63,6 @@ def test_distances_are_those_of_another_reader():
 @needs_data
 def test_small_tours_of_every_kind_of_distance_have_their_published_lengths():
     """GEO, ATT, and explicit tables in triangles and squares: the optimum is found, so the distances are those of TSPLIB."""
-    pytest.importorskip("pyvrp")
     for row in table("tsplib"):
         if row["instance"] in ("burma14", "gr17", "bayg29", "dantzig42", "att48"):
             result = solve(
@@ -334,7 +334,8 @@ def test_settings_belong_to_their_kind(tmp_path):
 
 
 def test_ommx_instances(tmp_path):
-    v1 = pytest.importorskip("ommx.v1")
+    from ommx import v1
+
     x = [v1.DecisionVariable.binary(0, name="a"), v1.DecisionVariable.integer(1, lower=0, upper=4, name="b")]
     whole = v1.Instance.from_components(
         decision_variables=x, objective=x[0] * x[1] + 2 * x[1] - 1, constraints=[(x[0] + x[1] <= 3).add_name("room")], sense=v1.Instance.MAXIMIZE

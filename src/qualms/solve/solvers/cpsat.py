@@ -119,20 +119,7 @@ def _whole(numbers: np.ndarray) -> tuple[np.ndarray, int]:
 def _rows(cp: Any, problem: Problem, seed: int) -> Model:
     form = problem.linear()
     m = form.model
-    model = cp.CpModel()
-    low, high = np.ceil(m.low).astype(np.int64), np.floor(m.high).astype(np.int64)
-    x = [model.new_int_var(int(a), int(b), "") for a, b in zip(low, high, strict=True)]
-    for k in range(m.rows.shape[0]):
-        part = slice(m.rows.indptr[k], m.rows.indptr[k + 1])
-        sides = [v for v in (m.row_low[k], m.row_high[k]) if np.isfinite(v)]
-        if not sides:
-            continue
-        numbers, _ = _whole(np.append(m.rows.data[part], sides))
-        a, rest = numbers[: part.stop - part.start], iter(numbers[part.stop - part.start :])
-        least = int(next(rest)) if np.isfinite(m.row_low[k]) else cp.INT_MIN
-        most = int(next(rest)) if np.isfinite(m.row_high[k]) else cp.INT_MAX
-        total = cp.LinearExpr.weighted_sum([x[c] for c in m.rows.indices[part]], [int(v) for v in a])
-        model.add_linear_constraint(total, least, most)
+    model, x, _ = _stated(cp, m)
     scale = 1
     if m.cost.any():
         cost, scale = _whole(m.cost)
@@ -146,6 +133,27 @@ def _rows(cp: Any, problem: Problem, seed: int) -> Model:
                 for v, value in zip(x, form.encode(greedy), strict=True):
                     model.add_hint(v, round(value))
     return model, x, lambda values: form.decode(np.array(values, float)), 1.0 / scale, m.offset
+
+
+def _stated(cp: Any, m: MixedInteger) -> tuple[Any, list[Any], list[tuple[int, Any]]]:
+    """A model's variables and rows, and each row's place beside its constraint; rows without sides are left out."""
+    model = cp.CpModel()
+    low, high = np.ceil(m.low).astype(np.int64), np.floor(m.high).astype(np.int64)
+    x = [model.new_int_var(int(a), int(b), "") for a, b in zip(low, high, strict=True)]
+    stated = []
+    for k in range(m.rows.shape[0]):
+        part = slice(m.rows.indptr[k], m.rows.indptr[k + 1])
+        sides = np.array([m.row_low[k], m.row_high[k]])
+        finite = np.isfinite(sides)
+        if not finite.any():
+            continue
+        numbers, _ = _whole(np.append(m.rows.data[part], sides[finite]))
+        a, rest = numbers[: part.stop - part.start], iter(numbers[part.stop - part.start :])
+        least = int(next(rest)) if finite[0] else cp.INT_MIN
+        most = int(next(rest)) if finite[1] else cp.INT_MAX
+        total = cp.LinearExpr.weighted_sum([x[c] for c in m.rows.indices[part]], [int(v) for v in a])
+        stated.append((k, model.add_linear_constraint(total, least, most)))
+    return model, x, stated
 
 
 def _intervals(cp: Any, shop: JobShop) -> Model:
@@ -179,28 +187,17 @@ def _conflict(cp: Any, problem: Problem, stop: Stop) -> tuple[str, ...]:
     if isinstance(problem, JobShop):
         return ()
     m = problem.linear().model
-    model = cp.CpModel()
-    low, high = np.ceil(m.low).astype(np.int64), np.floor(m.high).astype(np.int64)
-    x = [model.new_int_var(int(a), int(b), "") for a, b in zip(low, high, strict=True)]
-    held = []
-    for k in range(m.rows.shape[0]):
-        part = slice(m.rows.indptr[k], m.rows.indptr[k + 1])
-        sides = np.array([m.row_low[k], m.row_high[k]])
-        finite = np.isfinite(sides)
-        numbers, _ = _whole(np.append(m.rows.data[part], sides[finite]))
-        rest = iter(numbers[part.stop - part.start :])
-        least = int(next(rest)) if finite[0] else cp.INT_MIN
-        most = int(next(rest)) if finite[1] else cp.INT_MAX
+    model, _, stated = _stated(cp, m)
+    held = {}
+    for k, row in stated:
         holds = model.new_bool_var("")
-        total = cp.LinearExpr.weighted_sum([x[c] for c in m.rows.indices[part]], [int(v) for v in numbers[: part.stop - part.start]])
-        model.add_linear_constraint(total, least, most).only_enforce_if(holds)
-        held.append(holds)
-    model.add_assumptions(held)
+        row.only_enforce_if(holds)
+        held[holds.index] = k
+        model.add_assumption(holds)
     solver = cp.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.catch_sigint_signal = False
     solver.parameters.max_time_in_seconds = max(0.1, min(5.0, stop.left))
     if solver.solve(model) != cp.INFEASIBLE:
         return ()
-    places = {h.index: k for k, h in enumerate(held)}
-    return tuple(m.row(places[i]) for i in solver.sufficient_assumptions_for_infeasibility() if i in places)
+    return tuple(m.row(held[i]) for i in solver.sufficient_assumptions_for_infeasibility() if i in held)
