@@ -1,0 +1,37 @@
+"""The one reader of numbers: what a word of a file stands for, exactly."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)  # no underscores, no NaN, no digits of other scripts
+_MOST_DIGITS = 400
+
+
+def real(word: str) -> float | None:
+    """The finite number that a word stands for; None if it stands for none."""
+    if not _NUMBER.fullmatch(word):
+        return None
+    found = float(word)
+    return found if math.isfinite(found) else None
+
+
+def integer(word: str) -> int | None:
+    """The integer that a word stands for, exactly; None if it stands for none. "5.0" and "1e3" are integers, "5.5" is not."""
+    if not _NUMBER.fullmatch(word):
+        return None
+    found = Decimal(word)
+    if found.adjusted() > _MOST_DIGITS or found != found.to_integral_value():
+        return None
+    return int(found)
+
+
+def hint(word: str) -> str:
+    """What may be meant by a word that is no number, as the end of an error message; empty if there is nothing to say."""
+    if re.fullmatch(r"[+-]?\d+,\d+", word):
+        return "; write a decimal point where a comma stands, and no commas between thousands"
+    if re.fullmatch(r"[+-]?(\d[\d.]*|\.\d+)[dD][+-]?\d+", word):
+        return "; write the exponent with e"
+    return ""
