@@ -255,7 +255,7 @@ def test_linear_models(tmp_path):
     ("t.mps", MPS.replace(" x two 1", " x three 1"), ""),
     ("t.lp", "Minimize\n x\nSubject To\n c: x >= 1\n", "cut short?"),
     ("t.lp", "hello\nEnd\n", ""),
-    ("t.mps", None, "no such file"),
+    ("t.mps", None, "No such file"),
 ])  # fmt: skip
 def test_broken_linear_models(tmp_path, name, text, reason):
     path = tmp_path / name
@@ -274,7 +274,7 @@ def test_job_shops(tmp_path):
     assert problem.objective(np.array([0, 3, 0, 3])) == 7
     assert problem.violations(np.array([0, 3, 0, 2])) == ["machine 0: job 2 starts at 2 while another runs"]
     for text, reason in (
-        ("2 2\n0 3 1 2\n", "1 jobs, but the first line tells 2: cut short?"), ("2 2\n0 3 1 2\n0 3 1\n", ":3: 3 numbers"),
+        ("2 2\n0 3 1 2\n", "1 jobs, but line 1 tells 2: cut short?"), ("2 2\n0 3 1 2\n0 3 1\n", ":3: 3 numbers"),
         ("2 2\n0 3 1 2\n0 3 2 1\n", ":3: machine 2"), ("2 2\n0 3 1 2\n0 3 1 x\n", ":3: number 'x'"),
     ):  # fmt: skip
         with pytest.raises(DataError) as error:
@@ -323,7 +323,7 @@ def test_settings_belong_to_their_kind(tmp_path):
     path = write(tmp_path, "3 2\n1 2\n2 3\n")
     with pytest.raises(ConfigError, match="a problem of kind 'maxcut' has no setting 'lot'; it takes none"):
         read_problem(path, lot=0.1)
-    with pytest.raises(ConfigError, match="vehicles='many' is not a number"):
+    with pytest.raises(ConfigError, match="vehicles='many': an integer of at least 1 belongs here"):
         read_problem(write(tmp_path, VRP, "x.vrp"), vehicles="many")
     with pytest.raises(ConfigError, match="vehicles=0"):
         read_problem(write(tmp_path, VRP, "x.vrp"), vehicles=0)

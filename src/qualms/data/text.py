@@ -66,7 +66,7 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
     mark = next(((m, encoding) for m, encoding in _MARKS if raw.startswith(m)), None)
     if mark is not None and mark[1] != "utf-8":
         try:
-            text, notes = raw.decode(mark[1]), ()
+            text, notes = raw.decode(mark[1]), list[str]()
         except UnicodeDecodeError as error:
             raise DataError(f"{path}: begins as {mark[1].upper()} but byte {error.start} does not belong to it; save the file as UTF-8") from None
     else:
@@ -75,7 +75,7 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise DataError(f"{path}:{line}: a zero byte: this is no text file, or UTF-16 without its byte order mark; save it as UTF-8")
-    return Text(path, text, notes)
+    return Text(path, text, tuple(notes))
 
 
 def _bytes(path: Path, most: int) -> bytes:
@@ -93,13 +93,13 @@ def _bytes(path: Path, most: int) -> bytes:
     return raw
 
 
-def _decoded(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> tuple[str, tuple[str, ...]]:
+def _decoded(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> tuple[str, list[str]]:
     """UTF-8, except for comments."""
     try:
-        return raw.decode("utf-8"), ()
+        return raw.decode("utf-8"), []
     except UnicodeDecodeError:
         pass
-    lines, notes = [], []
+    lines, notes = list[str](), list[str]()
     for number, line in enumerate(re.split(b"\r\n|\r|\n", raw), 1):
         try:
             lines.append(line.decode("utf-8"))
@@ -110,4 +110,4 @@ def _decoded(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -
                 raise DataError(f"{where} is not UTF-8; save the file as UTF-8") from None
             lines.append(text)
             notes.append(f"line {number}: a comment that is not UTF-8 was read as Latin-1")
-    return "\n".join(lines), tuple(notes)
+    return "\n".join(lines), notes

@@ -53,10 +53,11 @@ def from_bqm(bqm: dimod.BQM, name: str = "bqm") -> QUBO | Ising:
     j = np.array([max(a, b) for a, b, _ in ends], np.int64)
     values = [b for _, _, b in ends]
     offset = Decimals.of([float(bqm.offset)]).total()
+    labels = () if list(bqm.variables) == list(range(len(linear))) else tuple(str(v) for v in bqm.variables)
     if bqm.vartype is dimod.SPIN:
-        return Ising(len(linear), i, j, Decimals.of(values), Decimals.of(linear), offset, name=name)
+        return Ising(len(linear), i, j, Decimals.of(values), Decimals.of(linear), offset, name=name, labels=labels)
     every = np.arange(len(linear))
-    return QUBO(len(linear), np.concatenate([every, i]), np.concatenate([every, j]), Decimals.of([*linear, *values]), offset, name=name)
+    return QUBO(len(linear), np.concatenate([every, i]), np.concatenate([every, j]), Decimals.of([*linear, *values]), offset, name=name, labels=labels)
 
 
 def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:

@@ -52,7 +52,7 @@ def _graph(problem: MaxCut | IndependentSet | GraphColouring, answer: Assignment
 def _gantt(problem: JobShop, answer: Assignment) -> dict[str, Any]:
     start = problem.starts(answer)
     bars = [
-        [int(problem.machines[j, k]), j, int(start[j, k]), int(start[j, k] + problem.durations[j, k])]
+        [int(problem.machines[j, k]) + problem.first_machine, j, int(start[j, k]), int(start[j, k] + problem.durations[j, k])]
         for j in range(len(start)) for k in range(start.shape[1]) if problem.durations[j, k]
     ]  # fmt: skip
     return {"form": "gantt", "bars": bars}

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from qualms.records.quadrant import Quadrant
 from qualms.solve.check import Checked
 from qualms.solve.problems.problem import Bound, NoAnswer, Number, Problem
-from qualms.solve.problems.routing import Routing
+from qualms.solve.solution import plain, variables
 
 CLOSED = 1e-6  # relative: what solvers of real numbers hold to be equal
 
@@ -127,6 +125,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
+        solution, meaning = plain(self.problem, self.best.assignment) if self.best is not None else (None, None)
         winner, limit, none = next((a for a in self.arms if a.solver == self.winner), None), self.bound, self.no_answer
         return {
             "problem": self.problem.name, "kind": self.kind, "sense": self.problem.sense, "status": self.status,
@@ -142,15 +141,9 @@ class Result:
                  "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents]}
                 for a in self.arms
             ],
-            "solution": self._solution(),
+            "notes": list(self.problem.notes), "solution": solution, "solution_is": meaning,
+            "variables": variables(self.problem),
         }  # fmt: skip
-
-    def _solution(self) -> Any:
-        if self.best is None:
-            return None
-        if isinstance(self.problem, Routing):
-            return self.problem.routes(self.best.assignment)
-        return np.asarray(self.best.assignment).tolist()
 
 
 def _told(limit: Bound) -> dict[str, Any]:

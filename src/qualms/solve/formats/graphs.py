@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from qualms.solve.formats.lines import Lines
@@ -9,7 +11,7 @@ from qualms.solve.problems.colouring import GraphColouring
 from qualms.solve.problems.independent_set import IndependentSet
 from qualms.solve.problems.numbers import Decimals
 from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.quadratic import QUBO, MaxCut
+from qualms.solve.problems.quadratic import QUBO, Ising, MaxCut
 
 
 def rudy(lines: Lines, kind: str | None) -> Problem:
@@ -43,13 +45,40 @@ def coo(lines: Lines) -> Problem:
     if len(head) != 6 or head[1] != "qubo":
         raise lines.error(line, "a line 'p qubo topology nodes diagonals elements' belongs here")
     n, diagonals, elements = (lines.whole(line, w, 0, 10**9) for w in head[3:])
-    rows = [(k, [str(int(a) + 1) if a.isdigit() else a for a in words[:2]] + words[2:]) for k, words in lines.rows[1:]]
-    i, j, w = lines.pairs(rows, n)
+    rows = lines.rows[1:]
+    i, j, w = lines.pairs(rows, n, first=0)
     found = int((i == j).sum()), int((i != j).sum())
     if found != (diagonals, elements):
         told = f"the first line tells {diagonals} and {elements}"
         raise lines.error(rows[-1][0] if rows else line, f"{found[0]} diagonal and {found[1]} other entries, {told}")
     return QUBO(n, np.minimum(i, j), np.maximum(i, j), Decimals.of(w), name=lines.path.stem)
+
+
+def vartype(lines: Lines) -> tuple[int, str] | None:
+    """The line and the word, SPIN or BINARY, of the comment "# vartype=…" with which dimod's COO files begin; None without one."""
+    for line, text in lines.comments:
+        told = re.match(r"#\s*vartype\s*=\s*(\w+)\s*$", text)
+        if told:
+            if told.group(1) not in ("SPIN", "BINARY"):
+                raise lines.error(line, f"vartype {told.group(1)!r}; SPIN and BINARY are read")
+            return line, told.group(1)
+    return None
+
+
+def dimod_coo(lines: Lines, spins: bool) -> Problem:
+    """dimod's COO: lines "u v bias" from 0, linear biases where u = v; of spins or of bits as the comment "# vartype=…" says."""
+    n = 1 + max(lines.whole(k, w, 0, 10**7, "index") for k, row in lines.rows for w in row[:2])
+    i, j, w = lines.pairs(lines.rows, n, first=0)
+    i, j, own = np.minimum(i, j), np.maximum(i, j), i == j
+    values = Decimals.of(w)
+    name = lines.path.stem
+    if not spins:
+        return QUBO(n, i, j, values, name=name)
+    if len(np.unique(i[own])) != own.sum():
+        raise lines.error(lines.rows[-1][0], "a linear bias is given twice")
+    fields = np.zeros(n, values.values.dtype)
+    fields[i[own]] = values.values[own]
+    return Ising(n, i[~own], j[~own], Decimals(values.values[~own], values.scale), Decimals(fields, values.scale), name=name)
 
 
 def dimacs(lines: Lines, kind: str | None) -> Problem:

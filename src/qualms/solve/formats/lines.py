@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from qualms.data.numbers import hint, integer, real
+from qualms.data.text import Text, read_text
 from qualms.errors import DataError
 
-_MOST_BYTES = 2_000_000_000
+# Words of a comment that would change the objective if the format knew them.
+_TELLING = re.compile(r"\b(offset|scale|scaling|constant|vartype|sense|maximi[sz]e|minimi[sz]e)\b\s*[:=]?\s*\S", re.IGNORECASE)
+_FREE_TEXT = re.compile(r"\s*(COMMENT|NAME)\b", re.IGNORECASE)  # keys of TSPLIB whose values are for people
 
 
 class Lines:
-    """The non-empty lines of a text file, comments left out.
+    """The lines of a text file that are neither blank nor comments.
 
     Parameters
     ----------
-    path : the file. comments : what a comment line begins with.
+    source : the file, or its text where somebody else has read it. comments : what a comment line begins with.
+
+    Attributes
+    ----------
+    path : of the file. rows : (line number, words). comments : (line number, text) of the comment lines.
+    notes : a sentence for everything that was read but not used, or not taken as it stands; readers add theirs.
 
     Raises
     ------
-    DataError : for a file that is missing, too large or no text.
+    DataError : for a file that is missing, too large, empty or no text.
     """
 
-    def __init__(self, path: str | Path, comments: tuple[str, ...] = ("#", "%", "c ", "//")) -> None:
-        self.path = Path(path)
-        try:
-            if self.path.stat().st_size > _MOST_BYTES:
-                raise DataError(f"{self.path}: more than {_MOST_BYTES:,} bytes")
-            text = self.path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise DataError(f"{self.path}: cannot be read: {error.strerror or error}") from None
-        except UnicodeDecodeError:
-            raise DataError(f"{self.path}: not a text file") from None
-        lines = [(k, line.strip()) for k, line in enumerate(text.splitlines(), 1)]
-        self.rows = [(k, line.split()) for k, line in lines if line and line != "c" and not line.startswith(comments)]
+    def __init__(self, source: str | Path | Text, comments: tuple[str, ...] = ("#", "%", "c ", "//")) -> None:
+        def is_comment(line: str) -> bool:
+            return line.strip().startswith(comments) or ("c " in comments and line.split()[:1] == ["c"])
+
+        text = source if isinstance(source, Text) else read_text(source, lambda line: is_comment(line) or bool(_FREE_TEXT.match(line)))
+        self.path = text.path
+        self.notes = list(text.notes)
+        lines = [(k, line.strip()) for k, line in enumerate(text.lines, 1) if line.strip()]
+        self.comments = [(k, line) for k, line in lines if is_comment(line)]
+        self.rows = [(k, line.split()) for k, line in lines if not is_comment(line)]
         if not self.rows:
             raise DataError(f"{self.path}: empty")
 
@@ -45,40 +53,44 @@ class Lines:
     def error(self, line: int, what: str) -> DataError:
         return DataError(f"{self.path}:{line}: {what}")
 
+    def note_unused_comments(self, used: tuple[int, ...] = ()) -> None:
+        """Note the comments that carry a number or a word which the format has no place for, except for those on `used` lines."""
+        self.notes += [
+            f"line {k}: the comment {line[:60]!r} was not used; a comment changes nothing in this format"
+            for k, line in self.comments if k not in used and _TELLING.search(line)
+        ]  # fmt: skip
+
     def whole(self, line: int, word: str, least: int | None = None, most: int | None = None, what: str = "number") -> int:
-        """A whole number in a range."""
-        try:
-            found = int(word)
-        except ValueError:
-            raise self.error(line, f"{what} {word!r} is not a whole number") from None
+        """An integer in a range; "5.0" is one."""
+        found = integer(word)
+        if found is None:
+            raise self.error(line, f"{what} {word!r} is not an integer{hint(word)}")
         if (least is not None and found < least) or (most is not None and found > most):
             raise self.error(line, f"{what} {found} is not between {least} and {most}")
         return found
 
     def real(self, line: int, word: str, least: float = -np.inf, what: str = "number") -> float:
         """A finite number."""
-        try:
-            found = float(word)
-        except ValueError:
-            raise self.error(line, f"{what} {word!r} is not a number") from None
-        if not np.isfinite(found) or found < least:
-            raise self.error(line, f"{what} {word!r} is not a finite number" + (f" of at least {least:g}" if np.isfinite(least) else ""))
+        found = real(word)
+        if found is None:
+            raise self.error(line, f"{what} {word!r} is not a number{hint(word)}")
+        if found < least:
+            raise self.error(line, f"{what} {word!r} is less than {least:g}")
         return found
 
     def words(self, start: int = 0) -> list[tuple[int, str]]:
         """(line, word) of the rows from `start` on, one after the other."""
         return [(k, w) for k, row in self.rows[start:] for w in row]
 
-    def pairs(self, rows: list[tuple[int, list[str]]], n: int, default: str | None = None) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Rows "i j weight" of numbers from 1 to n, as places from 0; a missing weight is `default`."""
+    def pairs(
+        self, rows: list[tuple[int, list[str]]], n: int, default: str | None = None, first: int = 1
+    ) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        """Rows "i j weight" of numbers from `first` on, as indices from 0 to n − 1; a missing weight is `default`."""
         i, j, w = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64), []
         for k, (line, words) in enumerate(rows):
             if len(words) != 3 and not (len(words) == 2 and default is not None):
-                raise self.error(line, f"{len(words)} words where two places and a weight belong")
-            i[k], j[k] = (self.whole(line, x, 1, n, "place") - 1 for x in words[:2])
+                raise self.error(line, f"{len(words)} words where two indices and a weight belong")
+            i[k], j[k] = (self.whole(line, x, first, n - 1 + first, "index") - first for x in words[:2])
             w.append(words[2] if len(words) == 3 else str(default))
-            try:
-                float(w[-1])
-            except ValueError:
-                raise self.error(line, f"weight {w[-1]!r} is not a number") from None
+            self.real(line, w[-1], what="weight")
         return i, j, w

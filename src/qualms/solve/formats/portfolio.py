@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from qualms.data.numbers import real
 from qualms.errors import ConfigError, DataError
+from qualms.solve.formats.dates import ORDERS, moment, two_readings
 from qualms.solve.formats.lines import Lines
+from qualms.solve.formats.table import MISSING, Table
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.portfolio import Portfolio
 from qualms.solve.problems.problem import Problem
@@ -38,19 +40,163 @@ def orlib(lines: Lines) -> Problem:
     return Portfolio.from_covariance(moments[:, 0], correlation * spread[:, None] * spread[None], name=lines.path.stem)
 
 
-def table(lines: Lines, header: list[str], rows: list[tuple[int, list[str]]]) -> Problem:
-    """A date, then a column for each asset. All above zero they are prices, whose relative changes count; else returns."""
-    names = header[1:]
-    if len(set(names)) != len(names):
-        raise lines.error(lines.rows[0][0], "two columns have one name")
-    values = np.array([[lines.real(k, w, what="price or return") for w in row[1:]] for k, row in rows])
-    if (values > 0).all():
+_DATES = ("date", "day", "time", "datetime", "timestamp", "month", "week", "quarter", "year", "period")
+_FIELDS = ("adj close", "close", "high", "low", "open", "volume", "capital gains", "dividends", "stock splits", "repaired?")
+_INDEX = ("", "unnamed: 0", "index")
+
+
+def is_prices(found: Table) -> bool:
+    """Whether a table's first column, or the one after pandas' index, holds dates."""
+    first = found.header[0].lower()
+    return first in _DATES or _levels(found) is not None or all(moment(row[0]) is not None for _, row in found.rows) or _indexed(found)
+
+
+def _indexed(found: Table) -> bool:
+    return found.header[0].lower() in _INDEX and len(found.header) > 2 and found.header[1].lower() in _DATES
+
+
+def table(found: Table, settings: dict[str, Any]) -> Problem:
+    """A date, then a column for each asset, as people, pandas and yfinance write them.
+
+    Prices become relative changes from each row to the next; returns stay. Rows are sorted by date. Settings: values ("prices" or "returns";
+    without it, columns that are all above zero and have no percent signs are prices), missing ("drop" leaves days out on which an asset has no
+    number, "carry" repeats its last price), field (which of several prices of an asset, such as "Close"), dates ("day-first" or "month-first").
+    """
+    if _indexed(found):
+        found.header, found.rows = found.header[1:], [(k, row[1:]) for k, row in found.rows]
+    _choose_field(found, settings.pop("field", None))
+    names = found.header[1:]
+    if not names:
+        raise found.error(found.line, "a column of dates and no assets")
+    if len(set(names)) != len(names) or "" in names:
+        raise found.error(found.line, "two columns have one name" if "" not in names else "a column has no name")
+    if {"open", "high", "low", "close"} <= {n.lower() for n in names}:
+        raise found.error(found.line, f"columns {', '.join(names)} are prices of one asset; a portfolio needs one column for each asset")
+    _sort(found, settings.pop("dates", None))
+    missing, told = settings.pop("missing", None), settings.pop("values", None)
+    values = _filled(found, missing)
+    percent = any(w.endswith("%") for _, row in found.rows for w in row[1:])
+    if told == "prices" and (percent or (values <= 0).any()):
+        raise found.error(found.line, "values=prices, but a number is in percent or not above zero")
+    if told is None:
+        prices = bool((values > 0).all()) and not percent
+        why = "all are above zero" if prices else "some are in percent" if percent else "some are not above zero"
+        other = "returns" if prices else "prices"
+        found.notes.append(f"the columns were read as {'prices' if prices else 'returns'}, because {why}; --set values={other} reads them otherwise")
+    else:
+        prices = told == "prices"
+    if missing == "carry" and not prices:
+        raise found.error(found.line, "missing=carry repeats the last price, and these are returns: --set missing=drop leaves such days out")
+    if prices:
         values = values[1:] / values[:-1] - 1
     if len(values) < 2:
-        raise lines.error(lines.rows[-1][0], "two returns at least are needed for a variance")
+        raise found.error(found.rows[-1][0], "two returns at least are needed for a variance")
     centred = values - values.mean(0)
     factors = centred.T / np.sqrt(len(values) - 1)
-    return Portfolio(values.mean(0), factors, np.zeros(len(names)), names=tuple(names), name=lines.path.stem)
+    return Portfolio(values.mean(0), factors, np.zeros(len(names)), names=tuple(names), name=found.path.stem)
+
+
+def _levels(found: Table) -> tuple[int, int] | None:
+    """Of a table whose columns have two names each, as pandas writes them: the rows below the header that belong to it, and which is the field's.
+
+    yfinance writes "Price,Close,Close", "Ticker,AAA,BBB", "Date,,".
+    """
+    rows = [row for _, row in found.rows[:2]]
+    more = 0
+    while more < len(rows) and moment(rows[more][0]) is None and (more or not _all_numbers(rows[0][1:])) and real(rows[more][0]) is None:
+        more += 1
+    if not more or all(row[0].lower() not in (*_DATES, "ticker", "tickers", "symbol", "price", "attributes", "") for row in rows[:more]):
+        return None
+    names = [found.header, *(row for row in rows[:more] if any(row[1:]))]
+    fields = [k for k, level in enumerate(names) if all(n.lower() in _FIELDS for n in level[1:])]
+    return (more, fields[0]) if len(names) == 2 and len(fields) == 1 else None
+
+
+def _all_numbers(words: list[str]) -> bool:
+    return any(real(w.removesuffix("%").replace(",", "")) is not None for w in words)
+
+
+def _choose_field(found: Table, field: str | None) -> None:
+    """Leave one price of each asset, where a table of two names a column has several."""
+    levels = _levels(found)
+    if levels is None:
+        if field is not None:
+            raise found.error(found.line, "the setting field chooses among the prices of each asset, and this table has one column for each")
+        return
+    more, which = levels
+    names = [found.header, next(row for _, row in found.rows[:more] if any(row[1:]))]
+    fields, assets = names[which], names[1 - which]
+    found.rows = found.rows[more:]
+    there = list(dict.fromkeys(fields[1:]))
+    chosen = field if field is not None else next((f for f in ("Adj Close", "Close") if f in there), None)
+    if chosen not in there:
+        raise found.error(found.line, f"field {chosen!r}; the table has {', '.join(there)} (--set field=…)")
+    if field is None and len(there) > 1:
+        found.notes.append(f"the prices are those of the field {chosen!r}, of {', '.join(there)}; --set field=… takes another")
+    kept = [0, *(c for c in range(1, len(fields)) if fields[c] == chosen)]
+    found.header = ["date", *(assets[c] for c in kept[1:])]
+    found.rows = [(k, [row[c] for c in kept]) for k, row in found.rows]
+
+
+def _sort(found: Table, order: str | None) -> None:
+    """Rows by rising date; a date that stands twice is refused."""
+    words = [row[0] for _, row in found.rows]
+    at = _moments(found, words, order)
+    for a, b in pairwise(sorted(range(len(at)), key=at.__getitem__)):
+        if at[a] == at[b]:
+            raise found.error(found.rows[b][0], f"the date {words[b]!r} stands twice, the first time in line {found.rows[a][0]}; keep one row a date")
+    if at != sorted(at):
+        how = "newest first" if at == sorted(at, reverse=True) else "in no order"
+        found.notes.append(f"the dates stood {how}; the rows were sorted, oldest first")
+        found.rows = [found.rows[k] for k in sorted(range(len(at)), key=at.__getitem__)]
+
+
+def _moments(found: Table, words: list[str], order: str | None) -> list[float]:
+    numbers = [real(w) for w in words]
+    if None not in numbers and not all(moment(w) is not None for w in words):
+        return numbers  # type: ignore[return-value]
+    if order is None and two_readings(words):
+        rising = [o for o in ORDERS if _monotone([moment(w, o) or 0.0 for w in words])]
+        if len(rising) != 1:
+            raise found.error(found.rows[0][0], f"the date {words[0]!r} has two readings: --set dates={ORDERS[0]} or --set dates={ORDERS[1]}")
+        order = rising[0]
+        found.notes.append(f"dates were read {order}, because they are in order that way; --set dates=… reads them otherwise")
+    if order is None:
+        order = next((o for o in ORDERS if all(moment(w, o) is not None for w in words)), ORDERS[0])
+    at = [moment(w, order) for w in words]
+    broken = next((k for k, v in enumerate(at) if v is None), None)
+    if broken is not None:
+        raise found.error(found.rows[broken][0], f"{words[broken]!r} is no date that is read; write dates like 2024-01-31")
+    return at  # type: ignore[return-value]
+
+
+def _monotone(at: list[float]) -> bool:
+    return at in (sorted(at), sorted(at, reverse=True))
+
+
+def _filled(found: Table, missing: str | None) -> np.ndarray:
+    """(rows, assets), without gaps. Drops rows of the table that the setting leaves out."""
+    gaps = {(r, c) for r, (_, row) in enumerate(found.rows) for c, w in enumerate(row[1:]) if w.lower() in MISSING}
+    if gaps and missing is None:
+        r, c = min(gaps)
+        raise found.error(
+            found.rows[r][0], f"{found.header[c + 1]} has no number on {found.rows[r][1][0]} ({len(gaps)} such in all): --set missing=drop leaves "
+            "such days out, --set missing=carry repeats the last price",
+        )  # fmt: skip
+    if missing == "carry":
+        for r, c in sorted(gaps):
+            if r == 0:
+                raise found.error(found.rows[0][0], f"{found.header[c + 1]} has no price on the first day, so that there is none to repeat")
+            found.rows[r][1][c + 1] = found.rows[r - 1][1][c + 1]
+        if gaps:
+            found.notes.append(f"{len(gaps)} missing prices were filled with the last one before them")
+    elif gaps:
+        days = {r for r, _ in gaps}
+        found.rows = [row for r, row in enumerate(found.rows) if r not in days]
+        found.notes.append(f"{len(days)} days were left out, because an asset has no number there")
+        if not found.rows:
+            raise found.error(found.line, "no day is left on which every asset has a number")
+    return np.array([[float(found.number(k, w, "price or return")) for w in row[1:]] for k, row in found.rows])
 
 
 _CASH, _UNIT, _DELTA, _NU, _RHO, _COPIES = 1_000_000, 100_000, 0.001, 0.0001, 0.000025, 3
@@ -65,6 +211,11 @@ def qoblib(folder: Path, settings: dict[str, Any]) -> Problem:
     """
     prices, covariance, names, days = _tables(folder)
     n = len(names)
+    notes = [f"the first {days} days, from the folder's name {folder.name!r}"] if re.search(r"_t(\d+)", folder.name) else []
+    notes += [
+        f"{key}={value}, which was not given; --set {key}=… takes another" for key, value in (("risk", 0), ("most", {10: 4, 50: 20}.get(n, 50)))
+        if key not in settings
+    ]  # fmt: skip
     risk = float(settings.pop("risk", 0.0))
     most = int(settings.pop("most", {10: 4, 50: 20}.get(n, 50)))
     if risk < 0 or not 1 <= most <= 127:
@@ -104,7 +255,7 @@ def qoblib(folder: Path, settings: dict[str, Any]) -> Problem:
     used = q != 0
     return MixedInteger(
         cost, 0 * bits, bits, bits > 0, rows, side, side, i[used], j[used], q[used], name=folder.name, names=labels,
-        row_names=[f"{what} of day {t}" for t in range(days) for what in ("cash", "units")],
+        row_names=[f"{what} of day {t}" for t in range(days) for what in ("cash", "units")], notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -136,18 +287,10 @@ def _tables(folder: Path) -> tuple[np.ndarray, np.ndarray, list[str], int]:
 
 def _split(path: Path, width: int) -> list[list[str]]:
     """Rows of words, the first and the last numbers."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            rows = [(k, line.split()) for k, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
-    for k, row in rows:
+    lines = Lines(path, ("#",))
+    for k, row in lines:
         if len(row) != width:
-            raise DataError(f"{path}:{k}: {len(row)} words where {width} belong")
-        try:
-            int(row[0]), float(row[-1])
-        except ValueError:
-            raise DataError(f"{path}:{k}: {' '.join(row)!r} is not a day, names and a number") from None
-    if not rows:
-        raise DataError(f"{path}: empty")
-    return [row for _, row in rows]
+            raise lines.error(k, f"{len(row)} words where {width} belong")
+        lines.whole(k, row[0], 0, what="day")
+        lines.real(k, row[-1])
+    return [row for _, row in lines]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import importlib
-import math
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from qualms.data.numbers import integer
 from qualms.errors import ConfigError, DataError
 from qualms.solve.formats import assignment, graphs, portfolio, routing, scheduling
 from qualms.solve.formats.lines import Lines
+from qualms.solve.formats.models import lp, mps
+from qualms.solve.formats.settings import read_settings
+from qualms.solve.formats.table import read_table
 from qualms.solve.problems.labs import LABS
 from qualms.solve.problems.portfolio import Portfolio
 from qualms.solve.problems.problem import Problem
@@ -22,11 +25,11 @@ KINDS = (
     "maxcut", "qubo", "ising", "independent set", "colouring", "partition", "labs", "knapsack", "assignment", "quadratic assignment", "tsp", "cvrp",
     "vrptw", "vrp", "job shop", "portfolio", "facility location", "capacitated facility location", "mixed integer",
 )  # fmt: skip
+Settings = dict[str, Any]
 _SETTINGS = {
     Portfolio: ("risk", "most", "smallest", "largest", "lot", "turnover", "least_return"),
     Routing: ("vehicles", "capacity"),
 }
-_WHOLE = ("most", "vehicles", "capacity")
 
 
 def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> Problem:
@@ -34,22 +37,28 @@ def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> 
 
     Parameters
     ----------
-    path : the instance. Told by suffix: .mps, .lp (also .gz: HiGHS), .ommx (OMMX), .bqm and .cqm (dimod), .csv. Else by content:
-        rudy, Gset and Biq Mac's graphs (kind "maxcut"; "qubo" for files with a diagonal, .sparse and .qubo, where off-diagonal entries count twice);
-        "p qubo …" (COO, where they count once); "p edge n m" and "p col n m" (DIMACS: "independent set", "colouring" or "maxcut"); QAPLIB;
-        OR-Library's assignment, portfolio and facility files; Billionnet and Soutif's knapsacks; QOBLIB's market splits, and its portfolios, which
-        are folders; a count and numbers ("partition"); JSPLIB; TSPLIB, CVRPLIB, VRPLIB; Solomon. A table (.csv) with columns x and y is routing, one
-        whose first column is date or day a portfolio.
+    path : the instance. Told by suffix: .lp (CPLEX's format, also .gz), .mps (free or fixed, also .gz), .ommx (OMMX), .bqm and .cqm (dimod), .csv and
+        .tsv. Else by content: rudy, Gset and Biq Mac's graphs (kind "maxcut"; "qubo" for files with a diagonal, .sparse and .qubo, where
+        off-diagonal entries count twice); "p qubo …" (COO, where they count once) and dimod's COO; "p edge n m" and "p col n m" (DIMACS:
+        "independent set", "colouring" or "maxcut"); QAPLIB; OR-Library's assignment, portfolio, facility and job-shop files; Billionnet and
+        Soutif's knapsacks; QOBLIB's market splits, and its portfolios, which are folders; a count and numbers ("partition"); JSPLIB and
+        Taillard's job shops; TSPLIB, CVRPLIB, VRPLIB, LKH-3; Solomon. A table with columns x and y is routing, one whose first column has dates
+        a portfolio.
     kind : where the file alone does not say, see `KINDS`.
-    settings : of the problem: risk, most, smallest, largest, lot, turnover, least_return of a portfolio; vehicles, capacity of routes.
+    settings : of the problem, and of files that could be read in two ways; see `SETTINGS`.
+
+    Returns
+    -------
+    Problem, whose `notes` say what was assumed, rounded, left out or not used.
 
     Raises
     ------
-    DataError : a file that is malformed or cut short, with the line. ConfigError : an unknown kind or setting.
+    DataError : a file that is malformed or cut short, with the line, or one with two readings, with the setting that chooses. ConfigError : an
+        unknown kind, or a setting that is unknown or does not belong to what the file holds.
     """
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"kind {kind!r} is unknown; there are {', '.join(KINDS)}")
-    left = {key: _number(key, value) for key, value in settings.items()}
+    left: Settings = dict(read_settings(settings))
     found = _set(_read(path, kind, left), left)
     wanted = "facility location" if kind == "capacitated facility location" else kind
     if wanted is not None and found.kind != wanted:
@@ -57,7 +66,7 @@ def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> 
     return found
 
 
-def _set(problem: Problem, settings: dict[str, Any]) -> Problem:
+def _set(problem: Problem, settings: Settings) -> Problem:
     allowed = _SETTINGS.get(type(problem), ())
     unknown = [s for s in settings if s not in allowed]
     if unknown:
@@ -65,21 +74,12 @@ def _set(problem: Problem, settings: dict[str, Any]) -> Problem:
     return dataclasses.replace(problem, **settings) if settings else problem  # type: ignore[type-var]
 
 
-def _number(key: str, value: Any) -> float | int:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{key}={value!r} is not a number") from None
-    if not math.isfinite(number):
-        raise ConfigError(f"{key}={value!r} is not a finite number")
-    if key in _WHOLE:
-        if number != int(number) or number < 1:
-            raise ConfigError(f"{key}={value!r} is not a whole number of at least 1")
-        return int(number)
-    return number
+def _noted(problem: Problem, notes: Sequence[str]) -> Problem:
+    return dataclasses.replace(problem, notes=(*problem.notes, *notes)) if notes else problem  # type: ignore[type-var]
 
 
-def _read(path: str | Path, kind: str | None, settings: dict[str, Any]) -> Problem:
+def _read(path: str | Path, kind: str | None, settings: Settings) -> Problem:
+    """Settings that a reader uses are taken out."""
     told = re.fullmatch(r"labs:(\d+)", str(path))
     if told:
         if not 2 <= int(told.group(1)) <= 10_000:
@@ -90,64 +90,84 @@ def _read(path: str | Path, kind: str | None, settings: dict[str, Any]) -> Probl
         if not (path / "stock_prices.txt.gz").exists():
             raise DataError(f"{path}: a folder without stock_prices.txt.gz, which a portfolio of QOBLIB has")
         return portfolio.qoblib(path, settings)
-    suffixes = [s.lower() for s in path.suffixes]
-    if ".mps" in suffixes or ".lp" in suffixes:
-        return _foreign("qualms.solve.solvers.highs", "read_model", path)
-    if suffixes[-1:] == [".csv"]:
-        return _table(path, settings)
-    engine = {".ommx": "qualms.solve.formats.ommx", ".bqm": "qualms.solve.dimod", ".cqm": "qualms.solve.dimod"}.get("".join(suffixes[-1:]))
-    return _foreign(engine, "read_model", path) if engine else _text(Lines(path), kind)
+    suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
+    reader = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
+    if reader is not None:
+        return reader(path, settings)
+    if suffixes and suffixes[-1] in _WORKBOOKS:
+        raise DataError(f"{path}: a workbook is not read; save the sheet as .csv")
+    lines = Lines(path)
+    return _noted(_text(lines, kind, settings), lines.notes)
 
 
-def _foreign(module: str, function: str, path: Path) -> Problem:
+def _foreign(module: str) -> Callable[[Path, Settings], Problem]:
     """Read by a room that imports a library of others."""
-    return getattr(importlib.import_module(module), function)(path)
+    return lambda path, settings: importlib.import_module(module).read_model(path)
 
 
-def _table(path: Path, settings: dict[str, Any]) -> Problem:
-    lines = Lines(path, ("#",))
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except csv.Error as error:
-        raise DataError(f"{path}: {error}") from None
-    kept = [(k, [w.strip() for w in row]) for k, row in enumerate(rows, 1) if any(w.strip() for w in row) and not row[0].startswith("#")]
-    lines.rows = kept
-    if not kept:
-        raise DataError(f"{path}: a table without a header")
-    header, body = [w.lower() for w in kept[0][1]], kept[1:]
-    if not body:
-        raise lines.error(kept[0][0], "a header and no rows")
-    for k, row in body:
-        if len(row) != len(header):
-            raise lines.error(k, f"{len(row)} fields where the header has {len(header)}")
+def _table(path: Path, settings: Settings) -> Problem:
+    found = read_table(path, settings.pop("decimal", None))
+    header = [name.lower() for name in found.header]
     if "x" in header and "y" in header:
-        return routing.table(lines, header, body, settings)
-    if header[0] in ("date", "day", "time"):
-        return portfolio.table(lines, kept[0][1], body)
-    raise lines.error(kept[0][0], "columns x and y (routes), or date and assets (portfolio), belong into a table")
+        return _noted(routing.table(found, settings), found.notes)
+    if portfolio.is_prices(found):
+        return _noted(portfolio.table(found, settings), found.notes)
+    raise found.error(found.line, "a table has columns x and y (routes), or dates in its first column and a column for each asset (portfolio)")
 
 
-def _text(lines: Lines, kind: str | None) -> Problem:
-    head = [w.upper() for w in lines.rows[0][1]]
-    if head[0] == "P":
-        return graphs.coo(lines) if head[1:2] == ["QUBO"] else graphs.dimacs(lines, kind)
-    if any(re.match(r"(DIMENSION|EDGE_WEIGHT_TYPE)\b", row[0].upper()) for _, row in lines.rows[:40]):
-        return routing.tsplib(lines)
-    if any(row == ["VEHICLE"] for _, row in lines.rows[:8]):
-        return routing.solomon(lines)
-    if len(head) == 1:
-        return _single(lines, kind)
-    return _double(lines, kind)
+_WORKBOOKS = (".xlsx", ".xls", ".ods")
+_BY_SUFFIX: dict[str, Callable[[Path, Settings], Problem]] = {
+    ".lp": lambda path, settings: lp.read_model(path, settings.pop("constants", None)),
+    ".mps": lambda path, settings: mps.read_model(path),
+    ".ommx": _foreign("qualms.solve.formats.ommx"),
+    ".bqm": _foreign("qualms.solve.dimod"),
+    ".cqm": _foreign("qualms.solve.dimod"),
+    ".csv": _table,
+    ".tsv": _table,
+}
+
+
+def _text(lines: Lines, kind: str | None, settings: Settings) -> Problem:
+    """By the first line whose format can be told from its words; else by counts of numbers."""
+    vartype = graphs.vartype(lines)
+    lines.note_unused_comments(used=vartype[:1] if vartype else ())
+    if vartype is not None or kind == "ising":
+        return graphs.dimod_coo(lines, spins=vartype is None or vartype[1] == "SPIN")
+    head = lines.rows[0][1]
+    for begins, reader in _BY_WORDS:
+        if begins(lines):
+            return reader(lines, kind, settings)
+    return _single(lines, kind) if len(head) == 1 else _double(lines, kind)
+
+
+_BY_WORDS: tuple[tuple[Callable[[Lines], bool], Callable[[Lines, str | None, Settings], Problem]], ...] = (
+    (lambda lines: [w.upper() for w in lines.rows[0][1][:2]] == ["P", "QUBO"], lambda lines, kind, settings: graphs.coo(lines)),
+    (lambda lines: lines.rows[0][1][0].upper() == "P", lambda lines, kind, settings: graphs.dimacs(lines, kind)),
+    (
+        lambda lines: any(re.match(r"(DIMENSION|EDGE_WEIGHT_TYPE)\b", row[0].upper()) for _, row in lines.rows[:40]),
+        lambda lines, kind, settings: routing.tsplib(lines, settings),
+    ),
+    (lambda lines: any(row == ["VEHICLE"] for _, row in lines.rows[:8]), lambda lines, kind, settings: routing.solomon(lines, settings)),
+    (
+        lambda lines: any(row[0] == "instance" and len(row) > 1 for _, row in lines.rows[:200]),
+        lambda lines, kind, settings: scheduling.orlib_jobshops(lines, settings),
+    ),
+    (
+        lambda lines: [w.lower() for w in lines.rows[0][1][:3]] == ["nb", "of", "jobs,"],
+        lambda lines, kind, settings: scheduling.taillard_jobshops(lines, settings),
+    ),
+)
 
 
 def _single(lines: Lines, kind: str | None) -> Problem:
     """Files that begin with a number alone, or with a name."""
     first = lines.rows[0][1][0]
-    if not first.isdigit():
+    count = integer(first)
+    if count is None or count < 0:
         if len(lines.rows) > 1 and len(lines.rows[1][1]) == 1:
             return assignment.knapsack(lines)
         raise lines.error(lines.rows[0][0], f"{first!r}: no format that is read begins like this")
-    n, words = int(first), len(lines.words())
+    n, words = count, len(lines.words())
     sizes = {
         "quadratic assignment": 1 + 2 * n * n, "assignment": 1 + n * n, "partition": 1 + n, "portfolio": 1 + 2 * n + 3 * n * (n + 1) // 2,
     }  # fmt: skip
@@ -170,15 +190,24 @@ def _single(lines: Lines, kind: str | None) -> Problem:
 
 def _double(lines: Lines, kind: str | None) -> Problem:
     """Files that begin with two numbers or more."""
-    head, rows = lines.rows[0][1], lines.rows[1:]
-    if not all(w.isdigit() for w in head):
-        raise lines.error(lines.rows[0][0], f"{' '.join(head)[:40]!r}: no format that is read begins like this")
-    a, b = int(head[0]), int(head[1])
+    (line, head), rows = lines.rows[0], lines.rows[1:]
+    if kind in (None, "job shop") and (lines.path.suffix == ".fjs" or (kind == "job shop" and len(head) != 2 and scheduling.is_flexible(lines.rows))):
+        raise lines.error(
+            line, "a flexible job shop, whose operations choose among machines; only job shops with one machine an operation are solved"
+        )
+    sizes = [integer(w) for w in head]
+    if None in sizes:
+        raise lines.error(line, f"{' '.join(head)[:40]!r}: no format that is read begins like this")
+    a, b = sizes[0] or 0, sizes[1] or 0
     width = len(rows[0][1]) if rows else 0
-    shop = len(rows) == a and b > 1 and all(len(row) == 2 * b for _, row in rows)
+    even = len({len(row) for _, row in rows}) == 1
+    shop = len(rows) == a and b > 1 and even and width == 2 * b
+    halves = len(rows) == 2 * a and even and width == b
     facility = not shop and len(lines.words()) == 2 + 2 * a + b * (1 + a) and (len(rows) != b or width > 3)
     if kind in ("maxcut", "qubo"):
         return graphs.rudy(lines, kind)
+    if halves and (kind == "job shop" or (kind is None and width > 3)):
+        return scheduling.two_tables(lines, lines.rows, lines.path.stem)
     if kind == "job shop" or (kind is None and (shop or (width == 2 * b and width > 3)) and not facility):
         return scheduling.jobshop(lines)
     if kind in ("facility location", "capacitated facility location") or (kind is None and facility):

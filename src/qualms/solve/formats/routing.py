@@ -4,67 +4,153 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from qualms.solve.formats.lines import Lines
+from qualms.solve.formats.table import Table
+from qualms.solve.problems.numbers import Decimals
 from qualms.solve.problems.problem import Problem
 from qualms.solve.problems.routing import Routing
 
 _MOST = 12_000  # nodes: a table of distances of 1.2 GB
-_NEAR: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "EUC_2D": lambda d: np.floor(np.hypot(d[..., 0], d[..., 1]) + 0.5),
-    "CEIL_2D": lambda d: np.ceil(np.hypot(d[..., 0], d[..., 1])),
-    "MAN_2D": lambda d: np.floor(np.abs(d).sum(-1) + 0.5),
-    "MAX_2D": lambda d: np.floor(np.abs(d).max(-1) + 0.5),
+_EXACT = 1_000_000  # parts of a unit to which distances that are not rounded are kept
+_LARGEST = 2**53  # of a distance in parts of a unit
+_TYPES = {"TSP", "ATSP", "CVRP", "ACVRP", "DCVRP", "VRPTW", "CVRPTW"}
+_WINDOWED = {"VRPTW", "CVRPTW"}
+_ROUNDED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "EUC": lambda d: np.floor(_euclid(d) + 0.5),
+    "CEIL": lambda d: np.ceil(_euclid(d)),
+    "FLOOR": lambda d: np.floor(_euclid(d)),
+    "MAN": lambda d: np.floor(np.abs(d).sum(-1) + 0.5),
+    "MAX": lambda d: np.floor(np.abs(d).max(-1) + 0.5),
 }
+DISTANCES = ("EUC_2D", "CEIL_2D", "FLOOR_2D", "EXACT_2D")  # of which a user may choose another than the file names
+_PLANE = tuple(f"{rule}_{d}D" for d in (2, 3) for rule in (*_ROUNDED, "EXACT"))
 _IGNORED = {"NAME", "COMMENT", "TYPE", "EDGE_DATA_FORMAT", "NODE_COORD_TYPE", "DISPLAY_DATA_TYPE"}
-_KEYS = {"DIMENSION", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "CAPACITY", "VEHICLES", "SERVICE_TIME"}
+_KEYS = {"DIMENSION", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "CAPACITY", "VEHICLES", "SERVICE_TIME", "DISTANCE"}
 _SECTIONS = {"NODE_COORD_SECTION", "EDGE_WEIGHT_SECTION", "DEMAND_SECTION", "DEPOT_SECTION", "DISPLAY_DATA_SECTION", "TIME_WINDOW_SECTION",
              "SERVICE_TIME_SECTION"}  # fmt: skip
 
 
-def tsplib(lines: Lines) -> Problem:
-    """TSPLIB 95 and what CVRPLIB and VRPLIB add: demands, depots, windows, service times.
+def _euclid(away: np.ndarray) -> np.ndarray:
+    """A column at a time, so that the result does not depend on the order in which numpy sums."""
+    return np.hypot(away[..., 0], away[..., 1]) if away.shape[-1] == 2 else np.sqrt((away**2).sum(-1))
 
-    Distances are rounded as TSPLIB says. A fleet limit is VEHICLES, or the number k of a name that ends in "-kNN": in the sets A, B, E, F, M, P
-    of CVRPLIB and in QOBLIB it is the number of vehicles; in set X (names that begin with "X-n") it is only a lower bound and no limit.
+
+def tsplib(lines: Lines, settings: dict[str, Any]) -> Problem:
+    """TSPLIB 95 and what CVRPLIB, VRPLIB and LKH-3 add: demands, depots, windows, service times, the longest route (DISTANCE).
+
+    Distances are rounded as TSPLIB says; EXACT_2D and EXACT_3D are kept to millionths. The setting `distances` takes another rule than the file
+    names. A fleet limit is VEHICLES, or the number k of a name that ends in "-kNN": in the sets A, B, E, F, M, P of CVRPLIB and in QOBLIB it is
+    the number of vehicles; in set X (names that begin with "X-n") it is only a lower bound and no limit. A route may take DISTANCE at most, its
+    services among that. Nodes keep the file's numbers; where the first node is the depot, customers are numbered as in CVRPLIB's solution files,
+    from 1.
     """
+    kind = _type(lines)
     keys, sections = _parted(lines)
     for need in ("DIMENSION", "EDGE_WEIGHT_TYPE"):
         if need not in keys:
             raise lines.error(lines.rows[-1][0], f"no {need} is given")
     n = lines.whole(*keys["DIMENSION"], 2, _MOST, "DIMENSION")
-    distance, coordinates = _distances(lines, keys, sections, n)
     demand = _per_node(lines, sections, "DEMAND_SECTION", n, 1)
     depot = _depot(lines, sections, n)
-    kind = lines_type(lines, keys)
     capacity = lines.whole(*keys["CAPACITY"], 1, 2**60, "CAPACITY") if "CAPACITY" in keys else None
-    if (demand is None) != (capacity is None):
-        raise lines.error(lines.rows[-1][0], "demands and CAPACITY go together; one of them is missing")
-    if kind in ("CVRP", "VRPTW") and demand is None:
-        raise lines.error(lines.rows[-1][0], f"TYPE {kind} without DEMAND_SECTION")
-    if kind == "VRPTW" and "TIME_WINDOW_SECTION" not in sections:
-        raise lines.error(lines.rows[-1][0], "TYPE VRPTW without TIME_WINDOW_SECTION")
-    if demand is not None and demand[depot, 0]:
-        raise lines.error(sections["DEMAND_SECTION"][0], "the depot has a demand")
+    _check_parts(lines, keys, sections, kind, demand, capacity, depot)
+    times = _times(lines, keys, sections, n, depot)
+    distance, coordinates, scale = _distances(lines, keys, sections, n, settings.pop("distances", None), times.scale)
     order = np.concatenate([[depot], np.delete(np.arange(n), depot)])
-    windows = _per_node(lines, sections, "TIME_WINDOW_SECTION", n, 2)
-    service = _service(lines, keys, sections, n)
+    windows, service, longest = times.scaled(scale)
+    single = demand is None and windows is None and longest is None
     return Routing(
         distance[np.ix_(order, order)], demand[order, 0] if demand is not None else np.zeros(n, np.int64), capacity,
-        _vehicles(lines, keys, demand is None and windows is None), windows[order] if windows is not None else None,
-        service[order] if service is not None else None, coordinates[order] if coordinates is not None else None,
-        name=" ".join(keys["NAME"][1].split()) if "NAME" in keys else lines.path.stem,
+        _vehicles(lines, keys, single, "vehicles" in settings), windows[order] if windows is not None else None,
+        service[order] if service is not None else None, coordinates[order] if coordinates is not None else None, scale,
+        name=" ".join(keys["NAME"][1].split()) if "NAME" in keys else lines.path.stem, longest=longest,
+        labels=(order + 1).tolist() if single or depot else (),
     )  # fmt: skip
 
 
-def lines_type(lines: Lines, keys: dict[str, tuple[int, str]]) -> str:
-    found = keys["TYPE"][1].split()[0] if "TYPE" in keys and keys["TYPE"][1] else ""
-    if found not in ("", "TSP", "CVRP", "VRPTW", "ATSP"):
-        raise lines.error(keys["TYPE"][0], f"TYPE {found!r}; TSP, ATSP, CVRP and VRPTW are read")
-    return found
+def _type(lines: Lines) -> str:
+    """The problem's type, looked at before anything else: other types have sections of their own."""
+    for k, row in lines:
+        told = re.match(r"TYPE\s*:?\s*(\S*)", " ".join(row), re.IGNORECASE)
+        if told:
+            found = told.group(1).upper()
+            if found not in {"", *_TYPES}:
+                raise lines.error(k, f"TYPE {found!r} is not solved here; {', '.join(sorted(_TYPES))} are")
+            return found
+    return ""
+
+
+def _check_parts(lines: Lines, keys: Keys, sections: Sections, kind: str, demand: np.ndarray | None, capacity: int | None, depot: int) -> None:
+    end = lines.rows[-1][0]
+    if (demand is None) != (capacity is None):
+        raise lines.error(end, "demands and CAPACITY go together; one of them is missing")
+    if kind.endswith(("CVRP", "VRPTW")) and demand is None:
+        raise lines.error(end, f"TYPE {kind} without DEMAND_SECTION")
+    if kind in _WINDOWED and "TIME_WINDOW_SECTION" not in sections:
+        raise lines.error(end, f"TYPE {kind} without TIME_WINDOW_SECTION")
+    if kind == "DCVRP" and "DISTANCE" not in keys:
+        raise lines.error(end, "TYPE DCVRP without DISTANCE, the longest route")
+    if "DISTANCE" in keys and "TIME_WINDOW_SECTION" in sections:
+        raise lines.error(keys["DISTANCE"][0], "DISTANCE, the longest route, beside time windows is not solved here")
+    if demand is not None and demand[depot, 0]:
+        raise lines.error(sections["DEMAND_SECTION"][0], "the depot has a demand")
+
+
+@dataclass(frozen=True)
+class _Times:
+    """Windows (n, 2), services (n) and the longest route in parts of a unit, `scale` of them to one."""
+
+    scale: int
+    windows: np.ndarray | None
+    service: np.ndarray | None
+    longest: int | None
+
+    def scaled(self, scale: int) -> tuple[np.ndarray | None, np.ndarray | None, int | None]:
+        """In other parts of a unit, which those here are a multiple of."""
+        times = scale // self.scale
+        return (
+            self.windows * times if self.windows is not None else None,
+            self.service * times if self.service is not None else None,
+            self.longest * times if self.longest is not None else None,
+        )
+
+
+def _times(lines: Lines, keys: Keys, sections: Sections, n: int, depot: int) -> _Times:
+    """Everything that is a time, exactly: decimals make the unit smaller."""
+    windows, service = _words(lines, sections, "TIME_WINDOW_SECTION", n, 2), _words(lines, sections, "SERVICE_TIME_SECTION", n, 1)
+    if "SERVICE_TIME" in keys:
+        if service is not None:
+            raise lines.error(keys["SERVICE_TIME"][0], "SERVICE_TIME beside SERVICE_TIME_SECTION: which one counts?")
+        service = [(keys["SERVICE_TIME"][0], keys["SERVICE_TIME"][1] if k != depot else "0") for k in range(n)]
+    longest = [keys["DISTANCE"]] if "DISTANCE" in keys else None
+    if service is not None and windows is None and longest is None:
+        if any(lines.real(k, w, 0, "service time") for k, w in service):
+            lines.notes.append("service times were not used: without time windows or DISTANCE they change nothing")
+        service = None
+    given = [*(windows or []), *(service or []), *(longest or [])]
+    values, scale = _scaled(lines, given, "time")
+    a, b = 2 * n * (windows is not None), n * (service is not None)
+    return _Times(
+        scale, values[:a].reshape(n, 2) if windows is not None else None, values[a : a + b] if service is not None else None,
+        int(values[-1]) if longest is not None else None,
+    )  # fmt: skip
+
+
+def _scaled(lines: Lines, words: list[tuple[int, str]], what: str) -> tuple[np.ndarray, int]:
+    """Numbers from 0 to 2^40 as int64 in parts of a unit, and how many parts their decimals need."""
+    for k, word in words:
+        if lines.real(k, word, 0, what) > 2**40:
+            raise lines.error(k, f"{what} {word} is too large")
+    found = Decimals.of([w for _, w in words])
+    if found.scale > _EXACT:
+        raise lines.error(words[0][0], f"a {what} with more than six decimals; round them to six")
+    return found.values.astype(np.int64), found.scale
 
 
 Keys = dict[str, tuple[int, str]]
@@ -100,30 +186,64 @@ def _parted(lines: Lines) -> tuple[Keys, Sections]:
     return keys, sections
 
 
-def _distances(lines: Lines, keys: Keys, sections: Sections, n: int) -> tuple[np.ndarray, np.ndarray | None]:
-    line, kind = keys["EDGE_WEIGHT_TYPE"]
-    coordinates = None
-    if "NODE_COORD_SECTION" in sections:
-        rows = _rows(lines, sections, "NODE_COORD_SECTION", n)
-        coordinates = np.empty((n, 2))
-        for k, row in rows:
-            if len(row) != 3:
-                raise lines.error(k, f"{len(row)} words where a node and two coordinates belong")
-            coordinates[lines.whole(k, row[0], 1, n, "node") - 1] = [lines.real(k, w, what="coordinate") for w in row[1:]]
-    elif "DISPLAY_DATA_SECTION" in sections:
-        shown = _rows(lines, sections, "DISPLAY_DATA_SECTION", n)
-        coordinates = np.array([[lines.real(k, w) for w in row[1:3]] for k, row in shown])
-    if kind == "EXPLICIT":
-        return _explicit(lines, keys, sections, n), coordinates
-    if coordinates is None or "NODE_COORD_SECTION" not in sections:
-        raise lines.error(line, f"EDGE_WEIGHT_TYPE {kind} without NODE_COORD_SECTION")
-    if kind == "GEO":
-        return _geographic(coordinates), coordinates
-    if kind == "ATT":
-        return _by_rows(coordinates, lambda away: np.ceil(np.sqrt((away**2).sum(-1) / 10))), coordinates
-    if kind not in _NEAR:
-        raise lines.error(line, f"EDGE_WEIGHT_TYPE {kind!r}; {', '.join(_NEAR)}, ATT, GEO and EXPLICIT are read")
-    return _by_rows(coordinates, _NEAR[kind]), coordinates
+def _distances(lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str | None, scale: int) -> tuple[np.ndarray, np.ndarray | None, int]:
+    """(n, n) int64 distances in parts of a unit, coordinates for pictures, and how many parts a unit has: at least `scale`."""
+    line, rule = keys["EDGE_WEIGHT_TYPE"]
+    places = _coordinates(lines, sections, n, 3 if rule.endswith("_3D") else 2)
+    shown = places[:, :2] if places is not None else None
+    if places is None and "DISPLAY_DATA_SECTION" in sections:
+        rows = _rows(lines, sections, "DISPLAY_DATA_SECTION", n)
+        shown = np.array([[lines.real(k, w, what="coordinate") for w in row[1:3]] for k, row in rows])
+    if chosen is not None:
+        if rule not in DISTANCES:
+            raise lines.error(line, f"the setting distances chooses among {', '.join(DISTANCES)}, and this file has {rule}")
+        if chosen != rule:
+            lines.notes.append(f"distances were computed by {chosen}, as the setting says, where the file names {rule}")
+        rule = chosen
+    if rule == "EXPLICIT":
+        d, parts = _explicit(lines, keys, sections, n)
+    elif places is None:
+        raise lines.error(line, f"EDGE_WEIGHT_TYPE {rule} without NODE_COORD_SECTION")
+    elif rule == "GEO":
+        d, parts = _geographic(places), 1
+    elif rule == "ATT":
+        d, parts = _by_rows(places, lambda away: np.ceil(np.sqrt((away**2).sum(-1) / 10))), 1
+    elif rule in _PLANE:
+        d, parts = _in_the_plane(lines, keys, places, rule, chosen)
+    else:
+        raise lines.error(line, f"EDGE_WEIGHT_TYPE {rule!r}; {', '.join(_PLANE)}, ATT, GEO and EXPLICIT are read")
+    whole = max(scale, parts)  # both are powers of ten
+    if float(d.max(initial=0)) * (whole // parts) > _LARGEST:
+        raise lines.error(line, f"distances up to {d.max() / parts:g} in {whole}ths of a unit are too large")
+    return d * (whole // parts), shown, whole
+
+
+def _coordinates(lines: Lines, sections: Sections, n: int, width: int) -> np.ndarray | None:
+    if "NODE_COORD_SECTION" not in sections:
+        return None
+    found = np.empty((n, width))
+    for k, row in _rows(lines, sections, "NODE_COORD_SECTION", n):
+        if len(row) != 1 + width:
+            raise lines.error(k, f"{len(row)} words where a node and {width} coordinates belong")
+        found[lines.whole(k, row[0], 1, n, "node") - 1] = [lines.real(k, w, what="coordinate") for w in row[1:]]
+    return found
+
+
+def _in_the_plane(lines: Lines, keys: Keys, places: np.ndarray, rule: str, chosen: str | None) -> tuple[np.ndarray, int]:
+    """Distances between coordinates, and the parts of a unit that they are counted in."""
+    if not rule.startswith("EXACT"):
+        if rule == "EUC_2D" and chosen is None and ("DISTANCE" in keys or ("CAPACITY" in keys and (places != np.rint(places)).any())):
+            lines.notes.append(
+                "EUC_2D distances were rounded to integers, as TSPLIB defines them; published costs of CVRPLIB's sets CMT, Golden, Li and Tai "
+                "are of distances that are not rounded: --set distances=EXACT_2D"
+            )
+        return _by_rows(places, _ROUNDED[rule.split("_", maxsplit=1)[0]]), 1
+    parts = _EXACT
+    span = float(np.ptp(places, axis=0).sum())
+    while parts > 1 and span * parts > _LARGEST / 1000:
+        parts //= 10
+    lines.notes.append(f"{rule} distances were rounded to 1/{parts:,} of a unit")
+    return _by_rows(places, lambda away: np.rint(_euclid(away) * parts)), parts
 
 
 def _by_rows(places: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -146,7 +266,8 @@ def _geographic(degrees: np.ndarray) -> np.ndarray:
     return d
 
 
-def _explicit(lines: Lines, keys: Keys, sections: Sections, n: int) -> np.ndarray:
+def _explicit(lines: Lines, keys: Keys, sections: Sections, n: int) -> tuple[np.ndarray, int]:
+    """Distances as they stand, and the parts of a unit that their decimals make."""
     if "EDGE_WEIGHT_FORMAT" not in keys or "EDGE_WEIGHT_SECTION" not in sections:
         raise lines.error(keys["EDGE_WEIGHT_TYPE"][0], "EXPLICIT needs EDGE_WEIGHT_FORMAT and EDGE_WEIGHT_SECTION")
     line, form = keys["EDGE_WEIGHT_FORMAT"]
@@ -156,20 +277,19 @@ def _explicit(lines: Lines, keys: Keys, sections: Sections, n: int) -> np.ndarra
           "UPPER_DIAG_COL": np.tril_indices(n), "LOWER_DIAG_COL": np.triu_indices(n)}  # fmt: skip
     if form not in at:
         raise lines.error(line, f"EDGE_WEIGHT_FORMAT {form!r}; {', '.join(at)} are read")
-    if form == "LOWER_ROW" and "Eilon" in keys.get("COMMENT", (0, ""))[1]:
-        form = "UPPER_ROW"  # those files of set E hold the triangle by columns, whatever they say
     first, rows = sections["EDGE_WEIGHT_SECTION"]
     words = [(k, w) for k, row in rows for w in row]
     i, j = at[form]
     if len(words) != len(i):
         short = ": cut short?" if len(words) < len(i) else ""
         raise lines.error(words[-1][0] if words else first, f"{len(words)} distances, but {form} of {n} nodes has {len(i)}{short}")
+    values, parts = _scaled(lines, words, "distance")
     d = np.zeros((n, n), np.int64)
-    d[i, j] = [lines.whole(k, w, 0, 2**40, "distance") for k, w in words]
+    d[i, j] = values
     if form != "FULL_MATRIX":
         d[j, i] = d[i, j]
     np.fill_diagonal(d, 0)
-    return d
+    return d, parts
 
 
 def _rows(lines: Lines, sections: Sections, name: str, n: int) -> list[tuple[int, list[str]]]:
@@ -183,15 +303,22 @@ def _rows(lines: Lines, sections: Sections, name: str, n: int) -> list[tuple[int
     return rows
 
 
-def _per_node(lines: Lines, sections: Sections, name: str, n: int, width: int) -> np.ndarray | None:
+def _words(lines: Lines, sections: Sections, name: str, n: int, width: int) -> list[tuple[int, str]] | None:
+    """(line, word) of `width` numbers for each node in order of nodes, node after node; None without the section."""
     if name not in sections:
         return None
-    found = np.zeros((n, width), np.int64)
+    found: list[list[tuple[int, str]]] = [[]] * n
     for k, row in _rows(lines, sections, name, n):
         if len(row) != 1 + width:
             raise lines.error(k, f"{len(row)} words where a node and {width} numbers belong")
-        found[int(row[0]) - 1] = [lines.whole(k, w, 0, 2**60) for w in row[1:]]
-    return found
+        found[lines.whole(k, row[0], 1, n, "node") - 1] = [(k, w) for w in row[1:]]
+    return [word for node in found for word in node]
+
+
+def _per_node(lines: Lines, sections: Sections, name: str, n: int, width: int) -> np.ndarray | None:
+    """(n, width) integers of at least 0."""
+    words = _words(lines, sections, name, n, width)
+    return np.array([lines.whole(k, w, 0, 2**60) for k, w in words], np.int64).reshape(n, width) if words is not None else None
 
 
 def _depot(lines: Lines, sections: Sections, n: int) -> int:
@@ -204,29 +331,24 @@ def _depot(lines: Lines, sections: Sections, n: int) -> int:
     return lines.whole(*depots[0], 1, n, "depot") - 1
 
 
-def _service(lines: Lines, keys: Keys, sections: Sections, n: int) -> np.ndarray | None:
-    if "SERVICE_TIME" in keys:
-        service = np.full(n, lines.whole(*keys["SERVICE_TIME"], 0, 2**40, "SERVICE_TIME"))
-        service[_depot(lines, sections, n)] = 0
-        return service
-    found = _per_node(lines, sections, "SERVICE_TIME_SECTION", n, 1)
-    return found[:, 0] if found is not None else None
-
-
-def _vehicles(lines: Lines, keys: Keys, single: bool) -> int | None:
+def _vehicles(lines: Lines, keys: Keys, single: bool, chosen: bool) -> int | None:
     if single:
         return 1
     if "VEHICLES" in keys:
         return lines.whole(*keys["VEHICLES"], 1, 10**6, "VEHICLES")
-    name = keys["NAME"][1] if "NAME" in keys else lines.path.stem
+    source, name = ("the name", keys["NAME"][1]) if "NAME" in keys else ("the file's name", lines.path.stem)
     told = re.search(r"-k(\d+)(?:-|$)", name.strip())
-    return int(told.group(1)) if told and not name.strip().startswith("X-n") else None
+    if not told or name.strip().startswith("X-n"):
+        return None
+    if not chosen:
+        lines.notes.append(f"at most {int(told.group(1))} vehicles, from {source} {name.strip()!r}; --set vehicles=… takes another number")
+    return int(told.group(1))
 
 
-def solomon(lines: Lines) -> Problem:
+def solomon(lines: Lines, settings: dict[str, Any]) -> Problem:
     """Solomon's and Gehring and Homberger's: VEHICLE, NUMBER CAPACITY, CUSTOMER and a table.
 
-    Distances are Euclid's, cut to a decimal as the DIMACS challenge of 2021 has it: whole tenths.
+    Distances are Euclid's, cut to one decimal as the DIMACS challenge of 2021 does; with the setting distances=EXACT_2D they are kept to millionths.
     """
     at = {row[0].upper(): place for place, (_, row) in enumerate(lines.rows) if row[0].upper() in ("VEHICLE", "CUSTOMER")}
     if set(at) != {"VEHICLE", "CUSTOMER"} or at["VEHICLE"] + 2 >= len(lines.rows):
@@ -239,46 +361,81 @@ def solomon(lines: Lines) -> Problem:
     rows = rows[1:] if rows and rows[0][1][0].upper() == "CUST" else rows
     if not rows:
         raise lines.error(lines.rows[-1][0], "no customers")
-    table = np.empty((len(rows), 7))
     for place, (k, row) in enumerate(rows):
         if len(row) != 7:
             raise lines.error(k, f"{len(row)} words where number, x, y, demand, ready, due and service belong")
-        table[place] = [lines.real(k, w) for w in row]
-        if table[place, 0] != place:
+        if lines.whole(k, row[0], what="customer") != place:
             raise lines.error(k, f"customer {row[0]} where {place} belongs")
-        if table[place, 3] < 0 or table[place, 3] != int(table[place, 3]):
-            raise lines.error(k, f"demand {row[3]} is no whole number of at least 0")
-    d = _by_rows(table[:, 1:3], lambda away: np.floor(10 * np.hypot(away[..., 0], away[..., 1]) + 1e-9))
-    whole = np.rint(10 * table[:, 4:7]).astype(np.int64)
+    places = np.array([[lines.real(k, w, what="coordinate") for w in row[1:3]] for k, row in rows])
+    demand = np.array([lines.whole(k, row[3], 0, 2**40, "demand") for k, row in rows], np.int64)
+    times, scale = _scaled(lines, [(k, w) for k, row in rows for w in row[4:]], "time")
+    exact = settings.pop("distances", None)
+    if exact not in (None, "EXACT_2D"):
+        raise lines.error(line, f"distances={exact}: files of Solomon's format have distances that are cut to one decimal, or EXACT_2D")
+    parts = max(scale, _EXACT if exact else 10)
+    if exact:
+        d = _by_rows(places, lambda away: np.rint(_euclid(away) * parts))
+        lines.notes.append(f"distances were rounded to 1/{parts:,} of a unit, as the setting says")
+    else:
+        d = _by_rows(places, lambda away: np.floor(10 * _euclid(away) + 1e-9)) * (parts // 10)
+        lines.notes.append("distances were cut to one decimal, as the DIMACS challenge of 2021 does; --set distances=EXACT_2D keeps them")
+    times = times.reshape(-1, 3) * (parts // scale)
     name = lines.rows[0][1][0] if at["VEHICLE"] > 0 else lines.path.stem
-    return Routing(d, table[:, 3].astype(np.int64), capacity, vehicles, whole[:, :2], whole[:, 2], table[:, 1:3], 10, name)
+    return Routing(d, demand, capacity, vehicles, times[:, :2], times[:, 2], places, parts, name)
 
 
 _COLUMNS = ("x", "y", "demand", "open", "close", "service")
+_NAMES = ("name", "id", "customer", "node")
+_PARTS = 1000  # of the unit of the coordinates
 
 
-def table(lines: Lines, header: list[str], rows: list[tuple[int, list[str]]], settings: dict[str, Any]) -> Problem:
-    """A table with columns x, y and perhaps name, demand, open, close, service; the depot comes first. Distances are Euclid's in thousandths.
+def table(found: Table, settings: dict[str, Any]) -> Problem:
+    """A table with columns x, y and perhaps name, demand, open, close, service; the depot comes first.
 
-    Demands, windows and services are whole numbers in the unit of the coordinates.
+    Distances are straight lines between coordinates, rounded to thousandths of their unit. Demands are integers; windows and services are in the
+    unit of the coordinates. Nodes are called by the column name, id, customer or node, or by an index column without a name.
     """
-    known = [c for c in header if c in _COLUMNS]
-    other = [c for c in header if c not in _COLUMNS and c not in ("name", "id", "customer", "node")]
+    header = [c.lower() for c in found.header]
+    named = next((c for c in _NAMES if c in header), "" if header[0] == "" else None)
+    other = [c for c in header if c not in _COLUMNS and c != named]
     if other:
-        raise lines.error(lines.rows[0][0], f"column {other[0]!r}; name, {', '.join(_COLUMNS)} are read")
-    if ("open" in known) != ("close" in known):
-        raise lines.error(lines.rows[0][0], "columns open and close go together")
-    columns = {c: np.array([lines.real(k, row[header.index(c)], 0 if c in _COLUMNS[2:] else -np.inf, c) for k, row in rows]) for c in known}
-    whole = [c for c in known if c == "demand" and (columns[c] != np.rint(columns[c])).any()]
-    if whole:
-        raise lines.error(rows[0][0], "demands are whole numbers; scale them")
+        hint = "; coordinates in degrees have to be projected to x and y first" if other[0][:3] in ("lat", "lon", "lng") else ""
+        raise found.error(found.line, f"column {other[0]!r} is not read; {', '.join((*_NAMES[:1], *_COLUMNS))} are{hint}")
+    if ("open" in header) != ("close" in header):
+        raise found.error(found.line, "columns open and close go together")
+    columns = {c: found.numbers(header.index(c), c) for c in header if c in _COLUMNS}
+    for c in _COLUMNS[2:]:
+        for (k, row), v in zip(found.rows, columns.get(c, []), strict=False):
+            if v < 0:
+                raise found.error(k, f"{c} {row[header.index(c)]!r} is less than 0")
+    demand = _demand(found, header, columns)
     capacity = settings.pop("capacity", None)
-    if ("demand" in known) != (capacity is not None):
-        raise lines.error(lines.rows[0][0], "a column of demands and the setting capacity go together (--set capacity=…)")
-    place = np.stack([columns["x"], columns["y"]], 1)
-    d = _by_rows(place, lambda away: np.rint(1000 * np.hypot(away[..., 0], away[..., 1])))
-    windows = np.rint(1000 * np.stack([columns["open"], columns["close"]], 1)).astype(np.int64) if "open" in known else None
-    demand = columns["demand"].astype(np.int64) if "demand" in known else np.zeros(len(place), np.int64)
-    service = np.rint(1000 * columns["service"]).astype(np.int64) if "service" in known else None
+    if ("demand" in columns) != (capacity is not None):
+        raise found.error(found.line, "a column of demands and the setting capacity go together (--set capacity=…)")
+    place = np.stack([np.array(columns[c], float) for c in "xy"], 1)
+    d = _by_rows(place, lambda away: np.rint(_PARTS * _euclid(away)))
+    found.notes.append(f"distances are straight lines between the coordinates, rounded to 1/{_PARTS:,} of their unit")
+    windows = np.stack([_thousandths(found, columns[c], c) for c in ("open", "close")], 1) if "open" in columns else None
+    service = _thousandths(found, columns["service"], "service") if "service" in columns else None
+    labels = [row[header.index(named)] or str(k) for k, (_, row) in enumerate(found.rows)] if named is not None else []
+    double = next((k for k, v in enumerate(labels) if v in labels[:k]), None)
+    if double is not None:
+        raise found.error(found.rows[double][0], f"{labels[double]!r} stands twice in column {found.header[header.index(str(named))]!r}")
     vehicles = 1 if capacity is None and windows is None else None
-    return Routing(d, demand, int(capacity) if capacity is not None else None, vehicles, windows, service, place, 1000, lines.path.stem)
+    return Routing(
+        d, demand, int(capacity) if capacity is not None else None, vehicles, windows, service, place, _PARTS, found.path.stem, labels=labels
+    )
+
+
+def _demand(found: Table, header: list[str], columns: dict[str, list[Fraction]]) -> np.ndarray:
+    values = columns.get("demand", [Fraction(0)] * len(found.rows))
+    for (k, row), v in zip(found.rows, values, strict=True):
+        if v.denominator != 1:
+            raise found.error(k, f"demand {row[header.index('demand')]!r} is not an integer; scale the demands and the capacity")
+    return np.array([int(v) for v in values], np.int64)
+
+
+def _thousandths(found: Table, values: list[Fraction], what: str) -> np.ndarray:
+    if any((v * _PARTS).denominator != 1 for v in values):
+        found.notes.append(f"column {what} was rounded to 1/{_PARTS:,}")
+    return np.array([round(v * _PARTS) for v in values], np.int64)

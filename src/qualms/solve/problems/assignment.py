@@ -12,12 +12,12 @@ from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
 from qualms.solve.problems.penalties import MOST_PAIRS
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, lowered_through, once
 from qualms.solve.problems.spins import from_binary
 
 
 @dataclass(frozen=True)
-class QuadraticAssignment:
+class QuadraticAssignment(Noted):
     """Σ_ij flow[i, j] · distance[p_i, p_j], at its smallest over permutations p.
 
     Attributes
@@ -112,7 +112,7 @@ class QuadraticAssignment:
 
 
 @dataclass(frozen=True)
-class LinearAssignment:
+class LinearAssignment(Noted):
     """Σ_i cost[i, p_i], at its smallest over permutations p.
 
     Attributes

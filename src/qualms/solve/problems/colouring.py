@@ -10,11 +10,11 @@ from scipy.sparse import csr_matrix
 from qualms.errors import ConfigError
 from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, lowered_through, once
 
 
 @dataclass(frozen=True)
-class GraphColouring:
+class GraphColouring(Noted):
     """The fewest colours.
 
     Attributes
@@ -45,7 +45,7 @@ class GraphColouring:
     def violations(self, assignment: Assignment) -> list[str]:
         colours = self._colours(assignment)
         same = np.flatnonzero(colours[self.i] == colours[self.j])
-        return [f"nodes {self.i[k] + 1} and {self.j[k] + 1} are neighbours and both of colour {colours[self.i[k]]}" for k in same]
+        return [f"nodes {self.i[k] + 1} and {self.j[k] + 1} are neighbours and both of colour {colours[self.i[k]] + 1}" for k in same]
 
     @once
     def near(self) -> list[np.ndarray]:

@@ -10,11 +10,11 @@ from scipy.sparse import csr_matrix
 from qualms.errors import ConfigError
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, lowered_through, once
 
 
 @dataclass(frozen=True)
-class FacilityLocation:
+class FacilityLocation(Noted):
     """Σ opening cost of facilities that serve somebody + Σ_j cost[p_j, j]; each customer has one facility, within its capacity if it has one.
 
     Attributes

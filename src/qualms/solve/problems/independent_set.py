@@ -10,12 +10,12 @@ from scipy.sparse import csr_matrix
 from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, once
 from qualms.solve.problems.spins import binary, from_binary, to_bits
 
 
 @dataclass(frozen=True)
-class IndependentSet:
+class IndependentSet(Noted):
     """Maximum (weight) independent set.
 
     Attributes

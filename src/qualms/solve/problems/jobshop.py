@@ -9,23 +9,25 @@ from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError, TooLargeError
 from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, lowered_through, once
 
 _MOST_SLOTS = 4_000  # starts that a schedule as bits may have
 
 
 @dataclass(frozen=True)
-class JobShop:
+class JobShop(Noted):
     """The makespan at its smallest: operations of a job one after the other, one operation on a machine at a time.
 
     Attributes
     ----------
     machines, durations : (jobs, operations) int64, in the order of each job. An assignment is the start of each operation, by job.
+    first_machine : what the user's file calls machine 0.
     """
 
     machines: np.ndarray
     durations: np.ndarray
     name: str = "jobshop"
+    first_machine: int = 0
     kind: str = field(default="job shop", init=False)
     sense: str = field(default="min", init=False)
 
@@ -53,7 +55,9 @@ class JobShop:
             order = np.argsort(start[jobs, places], kind="stable")
             jobs, places = jobs[order], places[order]
             for k in np.flatnonzero(start[jobs[1:], places[1:]] < np.maximum.accumulate(end[jobs, places])[:-1]):
-                broken.append(f"machine {machine}: job {jobs[k + 1] + 1} starts at {start[jobs[k + 1], places[k + 1]]} while another runs")
+                broken.append(
+                    f"machine {machine + self.first_machine}: job {jobs[k + 1] + 1} starts at {start[jobs[k + 1], places[k + 1]]} while another runs"
+                )
         return broken
 
     def scheduled(self, priority: np.ndarray) -> Assignment:

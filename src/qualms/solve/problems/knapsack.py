@@ -9,12 +9,12 @@ from scipy.sparse import csr_matrix
 
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.penalties import powers, spread
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, once
 from qualms.solve.problems.spins import binary, from_binary, to_bits
 
 
 @dataclass(frozen=True)
-class Knapsack:
+class Knapsack(Noted):
     """Σ_{i≤j} profit[i, j] x_i x_j, at its largest while Σ weight x ≤ capacity. Without pairs it is the plain knapsack.
 
     Attributes

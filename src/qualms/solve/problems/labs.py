@@ -9,14 +9,14 @@ from scipy.sparse import csr_matrix
 
 from qualms.errors import TooLargeError
 from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, lowered_through, once
 from qualms.solve.problems.spins import binary
 
 _MOST = 64  # elements of a sequence that becomes bits: n³ of them
 
 
 @dataclass(frozen=True)
-class LABS:
+class LABS(Noted):
     """Σ_k C_k², C_k = Σ_i s_i s_{i+k}, k = 1 … n − 1, at its smallest over s ∈ {−1, 1}ⁿ (Golay 1977; QOBLIB class 02)."""
 
     n: int

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
 from qualms.solve.problems.penalties import lowered
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, once
 
 TOLERANCE = 1e-6  # of bounds and rows with real variables, relative to the side and at least absolute; those of whole variables alone are exact
 
@@ -22,7 +22,7 @@ def exact(number: float) -> Fraction:
 
 
 @dataclass(frozen=True)
-class MixedInteger:
+class MixedInteger(Noted):
     """offset + cost·x + Σ q_k x_i x_j, with low ≤ x ≤ high and row_low ≤ rows x ≤ row_high.
 
     Attributes

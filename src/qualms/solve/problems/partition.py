@@ -13,12 +13,12 @@ from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
 from qualms.solve.problems.penalties import MOST_PAIRS
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, once
 from qualms.solve.problems.spins import binary, to_bits
 
 
 @dataclass(frozen=True)
-class NumberPartition:
+class NumberPartition(Noted):
     """The least difference of two heaps.
 
     Attributes

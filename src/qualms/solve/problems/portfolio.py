@@ -10,14 +10,14 @@ from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
 from qualms.solve.problems.mixed_integer import TOLERANCE, MixedInteger, exact
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, once
 
 _EXACT = 300  # assets held whose products are summed in fractions; more than that in doubles
 _GRID = 31  # lots of a portfolio that has none when it becomes bits
 
 
 @dataclass(frozen=True)
-class Portfolio:
+class Portfolio(Noted):
     """risk · wᵀΣw − (1 − risk) · meanᵀw, at its smallest over weights w ≥ 0 that sum to one (Markowitz 1952; Chang et al. 2000).
 
     Attributes

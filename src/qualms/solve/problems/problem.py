@@ -34,6 +34,18 @@ def once(make: Callable[[Any], T]) -> Callable[[Any], T]:
     return kept
 
 
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """What every problem has beside its data.
+
+    Attributes
+    ----------
+    notes : one sentence for everything that a reader of a file assumed, rounded, left out or did not use.
+    """
+
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Lowering:
     """A problem as spins.
@@ -118,7 +130,11 @@ class Problem(Protocol):
     Attributes
     ----------
     kind : "maxcut", "qubo", … name : of the instance. sense : "min" or "max". size : numbers of an assignment.
+    notes : what was assumed, rounded, left out or not used when it was read, a sentence each.
     """
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     @property
     def kind(self) -> str: ...

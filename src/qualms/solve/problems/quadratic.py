@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,19 +13,19 @@ from qualms.errors import TooLargeError
 from qualms.kernels.annealing import Couplings
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.numbers import Decimals
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, once
 from qualms.solve.problems.spins import binary, descended, from_binary, to_bits
 
 MOST_PRODUCTS = 500_000
 
 
 @dataclass(frozen=True)
-class QUBO:
+class QUBO(Noted):
     """Σ_{i≤j} q_ij x_i x_j + offset over x ∈ {0, 1}ⁿ.
 
     Attributes
     ----------
-    n : variables. i, j : int64, i ≤ j; entries given twice add up. q : their coefficients.
+    n : variables. i, j : int64, i ≤ j; entries given twice add up. q : their coefficients. labels : what the file calls each variable, or empty.
     """
 
     n: int
@@ -34,6 +35,7 @@ class QUBO:
     offset: Number = 0
     sense: str = "min"
     name: str = "qubo"
+    labels: Sequence[str] = ()
     kind: str = field(default="qubo", init=False)
 
     @property
@@ -72,16 +74,16 @@ class QUBO:
         return _linear(self, linear, self.i[~own], self.j[~own], self.q.floats[~own], float(self.offset))
 
     def written(self, assignment: Assignment) -> str:
-        return "\n".join(map(str, binary(self, assignment))) + "\n"
+        return _lines(self.labels, binary(self, assignment))
 
 
 @dataclass(frozen=True)
-class Ising:
+class Ising(Noted):
     """Σ_{i<j} J_ij s_i s_j + Σ h_i s_i + offset over s ∈ {−1, 1}ⁿ.
 
     Attributes
     ----------
-    n : spins. i, j : int64, i < j. values : J_ij beside them. fields : (n) h.
+    n : spins. i, j : int64, i < j. values : J_ij beside them. fields : (n) h. labels : what the file calls each spin, or empty.
     """
 
     n: int
@@ -92,6 +94,7 @@ class Ising:
     offset: Number = 0
     sense: str = "min"
     name: str = "ising"
+    labels: Sequence[str] = ()
     kind: str = field(default="ising", init=False)
 
     @property
@@ -131,11 +134,11 @@ class Ising:
         return Linear(form.model, lambda x: 2 * form.decode(x) - 1, lambda s: form.encode((np.asarray(s) + 1) // 2))  # type: ignore[misc]
 
     def written(self, assignment: Assignment) -> str:
-        return "\n".join(map(str, binary(self, assignment, (-1, 1)))) + "\n"
+        return _lines(self.labels, binary(self, assignment, (-1, 1)))
 
 
 @dataclass(frozen=True)
-class MaxCut:
+class MaxCut(Noted):
     """The weight of edges between two sides of a graph, at its largest.
 
     Attributes
@@ -185,6 +188,11 @@ class MaxCut:
 
     def written(self, assignment: Assignment) -> str:
         return "\n".join(map(str, binary(self, assignment))) + "\n"
+
+
+def _lines(labels: Sequence[str], values: np.ndarray) -> str:
+    """A value a line, after its label where there are labels."""
+    return "".join(f"{label} {v}\n" for label, v in zip(labels, values, strict=True)) if labels else "".join(f"{v}\n" for v in values)
 
 
 def step(problem: QUBO | Ising | MaxCut) -> Fraction | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,14 +11,14 @@ from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError, TooLargeError
 from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number, lowered_through, once
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number, lowered_through, once
 
 _MOST_ARCS = 40_000  # of a linear model
 _MOST_PLACES = 4_000  # bits of a lowering
 
 
 @dataclass(frozen=True)
-class Routing:
+class Routing(Noted):
     """Σ distance along routes that leave the depot, visit each customer once and come back, at its smallest.
 
     Attributes
@@ -26,6 +27,8 @@ class Routing:
     demand : (n) int64, 0 of the depot. capacity : of a vehicle, or None. vehicles : the most there are, or None; 1 for the salesman.
     windows : (n, 2) int64 earliest and latest start of service, in the unit of distances, the depot's last entry the latest return; or None.
     service : (n) int64 time at each node. coordinates : (n, 2), for pictures, or None.
+    longest : the most that a route may take, its distances and its services together, in the unit of distances; or None. Not beside windows.
+    labels : what the user's file calls each node, or empty: then nodes are called by their index.
         An assignment is the customers in order, routes parted by 0, like [3, 1, 0, 2].
     """
 
@@ -39,6 +42,8 @@ class Routing:
     scale: int = 1
     name: str = "routes"
     sense: str = "min"
+    longest: int | None = None
+    labels: Sequence[int | str] = ()
 
     def __post_init__(self) -> None:
         n = len(self.distance)
@@ -48,6 +53,10 @@ class Routing:
             raise ConfigError(f"{self.name}: capacity={self.capacity} and vehicles={self.vehicles}: at least 1")
         if self.demand[0] != 0 or (self.demand < 0).any() or (self.distance < 0).any():
             raise ConfigError(f"{self.name}: the depot has a demand, or a demand or distance is negative")
+        if self.longest is not None and (self.windows is not None or self.longest < 0):
+            raise ConfigError(f"{self.name}: longest={self.longest}: at least 0, and not beside time windows")
+        if len(self.labels) not in (0, n):
+            raise ConfigError(f"{self.name}: {len(self.labels)} labels for {n} nodes")
 
     @property
     def kind(self) -> str:
@@ -57,6 +66,17 @@ class Routing:
     def size(self) -> int:
         """Nodes, the depot among them."""
         return len(self.distance)
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """(n, 2) earliest and latest start of service, from windows or from the longest route; None where time does not matter."""
+        if self.windows is not None or self.longest is None:
+            return self.windows
+        return np.broadcast_to(np.array([0, self.longest], np.int64), (self.size, 2))  # a route that never waits is as long as its end is late
+
+    def label(self, node: int) -> int | str:
+        """What the user's file calls a node."""
+        return self.labels[node] if len(self.labels) else node
 
     def routes(self, assignment: Assignment) -> list[list[int]]:
         """Without empty ones. Raises ConfigError for what is no list of customers."""
@@ -84,7 +104,7 @@ class Routing:
     def violations(self, assignment: Assignment) -> list[str]:
         routes = self.routes(assignment)
         counts = np.bincount(np.array([x for r in routes for x in r], np.int64), minlength=self.size)
-        broken = [f"customer {k} is visited {counts[k]} times" for k in range(1, self.size) if counts[k] != 1]
+        broken = [f"customer {self.label(k)} is visited {counts[k]} times" for k in range(1, self.size) if counts[k] != 1]
         if self.vehicles is not None and len(routes) > self.vehicles:
             broken.append(f"{len(routes)} routes, but {self.vehicles} vehicles")
         for number, route in enumerate(routes, 1):
@@ -95,15 +115,23 @@ class Routing:
         return broken
 
     def _late(self, number: int, route: list[int]) -> list[str]:
-        if self.windows is None:
+        times = self.times
+        if times is None:
             return []
-        found, now, before = [], int(self.windows[0, 0]), 0
+        found, now, before = [], int(times[0, 0]), 0
         for node in (*route, 0):
             now += int(self.service[before] if self.service is not None else 0) + int(self.distance[before, node])
-            if now > self.windows[node, 1]:
-                found.append(f"route {number} reaches {node or 'the depot'} at {now}, after {self.windows[node, 1]} (in 1/{self.scale})")
-            now, before = max(now, int(self.windows[node, 0])), node
+            if now > times[node, 1] and self.windows is not None:
+                where = self.label(node) if node else "the depot"
+                found.append(f"route {number} reaches {where} at {self._told(now)}, after {self._told(times[node, 1])}")
+            now, before = max(now, int(times[node, 0])), node
+        if self.longest is not None and now > self.longest:
+            found.append(f"route {number} takes {self._told(now)}, the longest that is allowed is {self._told(self.longest)}")
         return found
+
+    def _told(self, length: int | np.integer) -> str:
+        """A distance or time in the unit of the user's file."""
+        return f"{int(length)}" if self.scale == 1 else f"{int(length) / self.scale:.10g}"
 
     def sample(self, rng: np.random.Generator) -> Assignment:
         """Customers in random order, a new route when a constraint would break."""
@@ -136,32 +164,33 @@ class Routing:
         open_ = np.arange(n) > 0
         routes: list[list[int]] = []
         start = int(rng.integers(1, n)) if self.kind == "tsp" and n > 1 else 0
-        at, load, now = 0, 0, int(self.windows[0, 0]) if self.windows is not None else 0
+        times = self.times
+        at, load, now = 0, 0, int(times[0, 0]) if times is not None else 0
         while open_.any():
             fits = open_.copy()
             if self.capacity is not None:
                 fits &= load + self.demand <= self.capacity
             arrival = self._arrivals(at, now)
-            if arrival is not None and self.windows is not None:
-                begin = np.maximum(arrival, self.windows[:, 0])
+            if arrival is not None and times is not None:
+                begin = np.maximum(arrival, times[:, 0])
                 home = begin + (self.service if self.service is not None else 0) + self.distance[:, 0]
-                fits &= (arrival <= self.windows[:, 1]) & (home <= self.windows[0, 1])
+                fits &= (arrival <= times[:, 1]) & (home <= times[0, 1])
             if not routes or (not fits.any() and at):
                 routes.append([])
-                at, load, now = 0, 0, int(self.windows[0, 0]) if self.windows is not None else 0
+                at, load, now = 0, 0, int(times[0, 0]) if times is not None else 0
                 if len(routes) > 1:
                     continue
             wanted = fits if fits.any() else open_  # nobody can be served alone: let `violations` say it
             k = start if start and not routes[-1] and len(routes) == 1 else int(np.where(wanted, self.distance[at], np.iinfo(np.int64).max).argmin())
-            if arrival is not None and self.windows is not None:
-                now = max(int(arrival[k]), int(self.windows[k, 0]))
+            if arrival is not None and times is not None:
+                now = max(int(arrival[k]), int(times[k, 0]))
             routes[-1].append(k)
             open_[k], at, load = False, k, load + int(self.demand[k])
         return self.joined(routes)
 
     def _arrivals(self, at: int, now: int) -> np.ndarray | None:
         """When each node would be reached from one that is served from `now` on."""
-        if self.windows is None:
+        if self.times is None:
             return None
         return now + int(self.service[at] if self.service is not None else 0) + self.distance[at]
 
@@ -225,11 +254,12 @@ class Routing:
         arcs = len(a)
         blocks = [_order(a, b, arcs, steps.astype(float), most)]
         lows, highs = [steps.astype(float)], [np.where(np.arange(n) > 0, most, 0.0)]
-        if self.windows is not None:
+        times = self.times
+        if times is not None:
             length = self.distance + (self.service[:, None] if self.service is not None else 0)
-            blocks.append(_times(a, b, arcs, n, length.astype(float), self.windows.astype(float)))
-            lows.append(self.windows[:, 0].astype(float))
-            highs.append(self.windows[:, 1].astype(float))
+            blocks.append(_times(a, b, arcs, n, length.astype(float), times.astype(float)))
+            lows.append(times[:, 0].astype(float))
+            highs.append(times[:, 1].astype(float))
         total = arcs + n * len(blocks)
         degree = csr_matrix((np.ones(2 * arcs), (np.concatenate([a, n + b]), np.tile(np.arange(arcs), 2))), (2 * n, total))
         low, high = np.ones(2 * n), np.ones(2 * n)
@@ -264,7 +294,7 @@ class Routing:
         ------
         ConfigError : for time windows. TooLargeError : for more than 4,000 places.
         """
-        if self.windows is not None:
+        if self.times is not None:
             raise ConfigError(f"{self.kind} {self.name} has no form of spins here: arrival times would need a clock for each place")
         return lowered_through(self._places())
 
@@ -360,12 +390,12 @@ class Routing:
         return self.joined(routes)
 
     def written(self, assignment: Assignment) -> str:
-        """CVRPLIB's solution file; TSPLIB's tour for the salesman."""
+        """CVRPLIB's solution file; TSPLIB's tour for the salesman. Nodes are called as in the user's file."""
         if self.kind == "tsp":
             tour = [0, *(x for r in self.routes(assignment) for x in r)]
-            lines = [f"NAME : {self.name}", "TYPE : TOUR", f"DIMENSION : {self.size}", "TOUR_SECTION", *(str(k + 1) for k in tour), "-1", "EOF"]
-            return "\n".join(lines) + "\n"
-        lines = [f"Route #{k}: {' '.join(map(str, r))}" for k, r in enumerate(self.routes(assignment), 1)]
+            nodes = [str(self.label(k) if len(self.labels) else k + 1) for k in tour]
+            return "\n".join([f"NAME : {self.name}", "TYPE : TOUR", f"DIMENSION : {self.size}", "TOUR_SECTION", *nodes, "-1", "EOF"]) + "\n"
+        lines = [f"Route #{k}: {' '.join(str(self.label(x)) for x in r)}" for k, r in enumerate(self.routes(assignment), 1)]
         return "\n".join([*lines, f"Cost {float(self.objective(assignment)):.10g}"]) + "\n"
 
 

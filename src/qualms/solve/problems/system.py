@@ -9,12 +9,12 @@ import numpy as np
 
 from qualms.errors import ConfigError
 from qualms.kernels.annealing import Couplings
-from qualms.solve.problems.problem import Assignment, Linear, Lowering, Number
+from qualms.solve.problems.problem import Assignment, Linear, Lowering, Noted, Number
 from qualms.solve.problems.spins import binary, descended
 
 
 @dataclass(frozen=True)
-class SpinSystem:
+class SpinSystem(Noted):
     """The energy of couplings in doubles, at its smallest over s ∈ {−1, 1}ⁿ."""
 
     couplings: Couplings

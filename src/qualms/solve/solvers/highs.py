@@ -1,18 +1,14 @@
-"""HiGHS: linear, mixed-integer and convex quadratic models; and the MPS and LP files that it reads."""
+"""HiGHS: linear, mixed-integer and convex quadratic models."""
 
 from __future__ import annotations
 
-import tempfile
 import threading
-import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from qualms.errors import ConfigError, DataError, QualmsError
+from qualms.errors import ConfigError, QualmsError
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.problem import Bound, Linear, NoAnswer, Problem
@@ -39,90 +35,6 @@ def _quiet(seconds: float | None = None) -> Any:
     return highs
 
 
-def read_model(path: Path) -> MixedInteger:
-    """An MPS or LP file, perhaps compressed (.gz).
-
-    Raises
-    ------
-    DataError : a file that HiGHS cannot read, with what it says; one without its last line (ENDATA, End); an empty model.
-    """
-    h = _highspy()
-    if not path.exists():
-        raise DataError(f"{path}: cannot be read: no such file")
-    text = _whole(path)
-    highs, said = h.Highs(), []
-    highs.setOptionValue("log_to_console", False)
-    highs.cbLogging.subscribe(lambda event: said.append(event.message))
-    with tempfile.TemporaryDirectory() as folder:  # HiGHS tells formats by suffixes, and its wheels read no .gz
-        copy = Path(folder) / f"model{'.mps' if '.mps' in path.name.lower() else '.lp'}"
-        copy.write_text(text, encoding="utf-8")
-        status = highs.readModel(str(copy))
-    problems = [line.strip() for text in said for line in text.splitlines() if "ERROR" in line or "WARNING" in line]
-    if status != h.HighsStatus.kOk:
-        what = "; ".join(p.split(":", 1)[-1].strip().replace(str(copy), "the file") for p in problems) or "HiGHS cannot read it, and does not say why"
-        raise DataError(f"{path}: {what}")
-    model = _from_highs(highs, path.name.split(".")[0])
-    if not model.size:
-        raise DataError(f"{path}: a model without variables")
-    return model
-
-
-def _whole(path: Path) -> str:
-    """The text. HiGHS reads files that were cut short without a word, so their last line is looked at."""
-    import gzip
-
-    try:
-        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("*", "\\"))]
-    if not lines:
-        raise DataError(f"{path}: empty")
-    last = lines[-1].strip().upper()
-    wanted = "ENDATA" if ".mps" in path.name.lower() else "END"
-    if last.split("\\")[0].strip() != wanted:
-        raise DataError(f"{path}:{len(lines)}: the file ends in {lines[-1].strip()[:30]!r}, not in {wanted}: cut short?")
-    return text
-
-
-def _from_highs(highs: Any, name: str) -> MixedInteger:
-    h, lp = _highspy(), highs.getLp()
-    n, m = lp.num_col_, lp.num_row_
-    a = lp.a_matrix_
-    if a.format_ == h.MatrixFormat.kColwise:
-        from scipy.sparse import csc_matrix
-
-        rows = csr_matrix(csc_matrix((np.array(a.value_), np.array(a.index_, np.int64), np.array(a.start_, np.int64)), (m, n)))
-    else:
-        rows = csr_matrix((np.array(a.value_), np.array(a.index_, np.int64), np.array(a.start_, np.int64)), (m, n))
-    kinds = list(lp.integrality_) or [h.HighsVarType.kContinuous] * n
-    odd = next((k for k in kinds if k not in (h.HighsVarType.kContinuous, h.HighsVarType.kInteger)), None)
-    if odd is not None:
-        raise DataError(f"{name}: a variable is {odd}, which has no form here")
-    i, j, q = _hessian(highs.getModel().hessian_, n)
-    return MixedInteger(
-        np.array(lp.col_cost_), _open(lp.col_lower_), _open(lp.col_upper_), np.array([k == h.HighsVarType.kInteger for k in kinds], bool), rows,
-        _open(lp.row_lower_), _open(lp.row_upper_), i, j, q, float(lp.offset_), "max" if lp.sense_ == h.ObjSense.kMaximize else "min",
-        lp.model_name_ or name, list(lp.col_names_), list(lp.row_names_),
-    )  # fmt: skip
-
-
-def _open(side: Any) -> np.ndarray:
-    found = np.array(side, float)
-    return np.where(np.abs(found) >= 1e30, np.copysign(np.inf, found), found)
-
-
-def _hessian(hessian: Any, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """½ xᵀHx by its lower triangle, as products i ≤ j."""
-    start, index, value = np.array(hessian.start_, np.int64), np.array(hessian.index_, np.int64), np.array(hessian.value_, float)
-    if not hessian.dim_ or not len(value):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    column = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    i, j = np.minimum(index, column), np.maximum(index, column)
-    return i, j, np.where(i == j, value / 2, value)
-
-
 def to_highs(model: MixedInteger, highs: Any) -> None:
     """Pass a model; squares and products only where all variables are real."""
     h = _highspy()
@@ -138,6 +50,8 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
     lp.integrality_ = [h.HighsVarType.kInteger if w else h.HighsVarType.kContinuous for w in model.whole]
     if highs.passModel(lp) == h.HighsStatus.kError:
         raise ConfigError(f"{model.name}: HiGHS refuses the model")
+    if highs.getNumNz() != np.count_nonzero(columns.data):
+        raise ConfigError(f"{model.name}: HiGHS leaves coefficients below 1e-9 out, which would be another model; scale the rows")
     if len(model.q):
         order = np.lexsort((model.j, model.i))
         value = np.where(model.i == model.j, 2 * model.q, model.q)[order]

@@ -74,16 +74,16 @@ def _routes(problem: Routing, solution: Any) -> np.ndarray:
 
 
 def _data(pyvrp: Any, problem: Routing) -> Any:
-    timed = problem.windows is not None
+    times = problem.times
     place = problem.coordinates if problem.coordinates is not None else np.zeros((problem.size, 2))
 
     def window(k: int) -> dict[str, int]:
-        return {"tw_early": int(problem.windows[k, 0]), "tw_late": int(problem.windows[k, 1])} if problem.windows is not None else {}
+        return {"tw_early": int(times[k, 0]), "tw_late": int(times[k, 1])} if times is not None else {}
 
     clients = [
         pyvrp.Client(
             k, delivery=[int(problem.demand[k])],
-            service_duration=int(problem.service[k]) if timed and problem.service is not None else 0, **window(k),
+            service_duration=int(problem.service[k]) if times is not None and problem.service is not None else 0, **window(k),
         ) for k in range(1, problem.size)
     ]  # fmt: skip
     fleet = pyvrp.VehicleType(
@@ -93,4 +93,4 @@ def _data(pyvrp: Any, problem: Routing) -> Any:
     )
     distance = problem.distance
     locations = [pyvrp.Location(float(x), float(y)) for x, y in place]
-    return pyvrp.ProblemData(locations, clients, [pyvrp.Depot(0)], [fleet], [distance], [distance if timed else np.zeros_like(distance)])
+    return pyvrp.ProblemData(locations, clients, [pyvrp.Depot(0)], [fleet], [distance], [distance if times is not None else np.zeros_like(distance)])

@@ -1,0 +1,371 @@
+"""Models in the LP format of CPLEX, with the dialects that other programs write; each error names its line.
+
+HiGHS's own reader of the format drops constants, refuses common dialects without naming a place, and takes brackets for parts of names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import NoReturn
+
+from qualms.data.text import read_text
+from qualms.errors import DataError
+from qualms.solve.formats.models.builder import ModelBuilder, Pair
+from qualms.solve.formats.models.lp_text import Token, read_sections
+from qualms.solve.problems.mixed_integer import MixedInteger
+
+_INFINITE = 10**30
+_MIRRORED = {"<=": ">=", ">=": "<=", "=": "="}
+
+
+@dataclass
+class _Sum:
+    """Coefficients of variables, products i ≤ j, and a constant; exact."""
+
+    linear: dict[int, Fraction] = field(default_factory=dict)
+    products: dict[Pair, Fraction] = field(default_factory=dict)
+    constant: Fraction = Fraction(0)
+
+    def add(self, other: _Sum, times: int = 1) -> None:
+        for k, v in other.linear.items():
+            self.linear[k] = self.linear.get(k, Fraction(0)) + times * v
+        for pair, v in other.products.items():
+            self.products[pair] = self.products.get(pair, Fraction(0)) + times * v
+        self.constant += times * other.constant
+
+
+def read_model(path: Path, constants: str | None = None) -> MixedInteger:
+    """A model from an .lp file, perhaps compressed (.lp.gz).
+
+    Parameters
+    ----------
+    path : the file.
+    constants : what becomes of a constant beside the variables of a constraint, as in "x - 1 >= 2": "ignore" leaves it out, as HiGHS and commercial
+        solvers do, "move" takes it to the other side (x >= 3). Without a word it is left out, and a note says so.
+
+    Raises
+    ------
+    DataError : with the line of what is not read: quadratic and indicator constraints, semi-continuous variables, special ordered sets, divisions,
+        a file without its last line "End", and everything that is no LP format.
+    """
+    return _Reader(path, constants).model()
+
+
+class _Reader:
+    def __init__(self, path: Path, constants: str | None) -> None:
+        text = read_text(path, lambda line: line.lstrip().startswith("\\"))
+        self.path, self.constants = path, constants
+        self.sections = read_sections(text)
+        self.made = ModelBuilder(path, list(text.notes))
+        self.tokens: list[Token] = []
+        self.at = 0
+
+    def fail(self, line: int, what: str) -> NoReturn:
+        raise DataError(f"{self.path}:{line}: {what}")
+
+    def model(self) -> MixedInteger:
+        for section in sorted(self.sections, key=lambda s: s.name in ("integer", "binary")):  # they narrow bounds
+            self.tokens, self.at = section.tokens, 0
+            if section.name in ("min", "max"):
+                self._objective(section.name)
+            elif section.name in ("constraints", "lazy"):
+                while self.at < len(self.tokens):
+                    self._constraint()
+            elif section.name == "cuts":
+                self.made.notes.append(f"line {section.line}: the user cuts were left out; they follow from the other constraints")
+            elif section.name == "bounds":
+                while self.at < len(self.tokens):
+                    self._bound()
+            else:
+                self._listed(section.name)
+        return self.made.model()
+
+    def _peek(self) -> Token | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def _take(self, text: str) -> bool:
+        token = self._peek()
+        if token is None or token.text != text:
+            return False
+        self.at += 1
+        return True
+
+    def _line(self) -> int:
+        token = self._peek() or (self.tokens[-1] if self.tokens else None)
+        return token.line if token else 1
+
+    def _label(self) -> str | None:
+        if self.at + 1 < len(self.tokens) and self.tokens[self.at].kind == "name" and self.tokens[self.at + 1].text == ":":
+            self.at += 2
+            return self.tokens[self.at - 2].text
+        return None
+
+    def _starts_row(self) -> bool:
+        """Whether a label stands here."""
+        return self.at + 1 < len(self.tokens) and self.tokens[self.at].kind == "name" and self.tokens[self.at + 1].text == ":"
+
+    def _sum(self, within: int | None = None) -> _Sum:
+        """Terms with their signs, to a relation, a label or the end; with `within`, no further than that line."""
+        total, first = _Sum(), True
+        while (token := self._peek()) is not None and token.kind not in ("relation", "arrow") and not self._starts_row():
+            if within is not None and token.line != within:
+                break
+            sign, signs = 1, 0
+            while (token := self._peek()) is not None and token.text in "+-" and token.kind == "other":
+                sign, signs = (-sign if token.text == "-" else sign), signs + 1
+                self.at += 1
+            if token is None:
+                self.fail(self._line(), "a sign without a term after it")
+            if not signs and not first:
+                self.fail(token.line, f"a sign is missing before {token.text!r}")
+            total.add(self._term(token), sign)
+            first = False
+        return total
+
+    def _term(self, token: Token) -> _Sum:
+        if token.text == "[":
+            return self._quadratic()
+        found = _Sum()
+        coefficient = None
+        if token.kind == "number":
+            coefficient = Fraction(token.text)
+            self.at += 1
+            self._take("*")
+            token = self._peek() or token
+        name = self._peek()
+        if (
+            name is not None
+            and name.kind == "name"
+            and not self._starts_row()
+            and (coefficient is None or name.line == self.tokens[self.at - 1].line)
+        ):
+            self.at += 1
+            found.linear[self.made.variable(name.text, name.line)] = Fraction(1) if coefficient is None else coefficient
+        elif coefficient is not None:
+            found.constant = coefficient
+        else:
+            self.fail(token.line, f"{token.text!r} where a term belongs")
+        after = self._peek()
+        if after is not None and after.kind == "other" and after.text in "*/^":
+            what = {"*": "a product", "/": "a division", "^": "a power"}[after.text]
+            self.fail(after.line, f"{what} outside of [ ] is not read")
+        return found
+
+    def _quadratic(self) -> _Sum:
+        """[ q terms ] / 2, of an objective."""
+        began = self.tokens[self.at].line
+        self.at += 1
+        found, first = _Sum(), True
+        while not self._take("]"):
+            token = self._peek()
+            if token is None:
+                self.fail(began, "[ without ]")
+            sign = -1 if token.text == "-" else 1
+            if token.text in "+-" and token.kind == "other":
+                self.at += 1
+            elif not first:
+                self.fail(token.line, f"a sign is missing before {token.text!r}")
+            pair, q = self._square()
+            found.products[pair] = found.products.get(pair, Fraction(0)) + sign * q
+            first = False
+        if self._take("/"):
+            token = self._peek()
+            if token is None or token.text != "2":
+                self.fail(self._line(), "] / 2 belongs here")
+            self.at += 1
+            found.products = {pair: q / 2 for pair, q in found.products.items()}
+        else:
+            self.fail(began, "the squares of an objective end in ] / 2, and half of what is in brackets counts; write / 2 and twice the coefficients")
+        return found
+
+    def _square(self) -> tuple[Pair, Fraction]:
+        token = self._peek()
+        q = Fraction(1)
+        if token is not None and token.kind == "number":
+            q = Fraction(token.text)
+            self.at += 1
+            self._take("*")
+        first = self._named("a variable")
+        if self._take("^"):
+            token = self._peek()
+            if token is None or token.text != "2":
+                self.fail(self._line(), "a power other than 2 is not read")
+            self.at += 1
+            return (first, first), q
+        if not self._take("*"):
+            self.fail(self._line(), "in [ ] there are squares, x ^ 2, and products, x * y")
+        second = self._named("a variable")
+        return (min(first, second), max(first, second)), q
+
+    def _named(self, what: str) -> int:
+        token = self._peek()
+        if token is None or token.kind != "name":
+            self.fail(self._line(), f"{what} belongs here" + (f", not {token.text!r}" if token else ""))
+        self.at += 1
+        return self.made.variable(token.text, token.line)
+
+    # what the sections mean
+
+    def _objective(self, sense: str) -> None:
+        self._label()
+        found = self._sum()
+        token = self._peek()
+        if token is not None:
+            self.fail(token.line, f"{token.text!r} in the objective: is 'Subject To' missing?")
+        self.made.sense, self.made.cost, self.made.products, self.made.offset = sense, found.linear, found.products, found.constant
+
+    def _constraint(self) -> None:
+        line = self._line()
+        label = self._label()
+        left = self._sum()
+        relation = self._relation(line)
+        middle = self._side(bool(left.linear))
+        token = self._peek()
+        if token is not None and token.kind == "relation" and not left.linear:  # 2 <= x + y <= 6
+            self._range(line, label, left, relation, middle)
+            return
+        if token is not None and token.kind == "arrow":
+            self.fail(token.line, "an indicator constraint (->) has no form here; write it with a large number and a binary variable")
+        if token is not None and token.kind == "relation":
+            self.fail(token.line, f"a second {token.text!r} in a constraint with variables on its left side; write two constraints")
+        if left.products or middle.products:
+            self.fail(line, "a quadratic constraint has no form here")
+        self._row(line, label, left, relation, middle)
+
+    def _relation(self, line: int) -> str:
+        token = self._peek()
+        if token is not None and token.kind == "arrow":
+            self.fail(token.line, "an indicator constraint (->) has no form here; write it with a large number and a binary variable")
+        if token is None or token.kind != "relation":
+            self.fail(token.line if token else self.tokens[-1].line, f"the constraint of line {line} has no <=, >= or =")
+        self.at += 1
+        return {"<": "<=", "=<": "<=", "<=": "<=", ">": ">=", "=>": ">=", ">=": ">="}.get(token.text, "=")
+
+    def _side(self, closed: bool) -> _Sum:
+        """The right side. It ends with its line where variables stand on the left, as CPLEX has it; else at the next relation or label."""
+        token = self._peek()
+        if token is None:
+            self.fail(self.tokens[-1].line, "a constraint without a right side")
+        found = self._sum(token.line if closed else None)
+        if not closed and not found.linear:
+            self.fail(token.line, "a constraint without variables")
+        return found
+
+    def _range(self, line: int, label: str | None, left: _Sum, relation: str, middle: _Sum) -> None:
+        second = self._relation(line)
+        right = self._side(True)
+        if right.linear or relation != second or relation == "=":
+            self.fail(line, "in a range, as in 2 <= x + y <= 6, two numbers stand outside and both relations point the same way")
+        if middle.products:
+            self.fail(line, "a quadratic constraint has no form here")
+        shift = self._shift(line, middle)
+        low, high = (left.constant, right.constant) if relation == "<=" else (right.constant, left.constant)
+        self.made.row(line, label or "", middle.linear, low - shift, high - shift)
+
+    def _row(self, line: int, label: str | None, left: _Sum, relation: str, right: _Sum) -> None:
+        if not left.linear and not right.linear:
+            self.fail(line, "a constraint without variables")
+        if left.linear and right.linear:  # constants on both sides of a formula: only one reading
+            left.add(right, -1)
+            linear, side = left.linear, -left.constant
+        elif left.linear:
+            linear, side = left.linear, right.constant - self._shift(line, left)
+        else:
+            linear, side = right.linear, left.constant - self._shift(line, right)
+            relation = _MIRRORED[relation]
+        low, high = (None if relation == "<=" else side), (None if relation == ">=" else side)
+        self.made.row(line, label or "", linear, low, high)
+
+    def _shift(self, line: int, side: _Sum) -> Fraction:
+        """What the constant beside variables counts for."""
+        if not side.constant or self.constants == "move":
+            return side.constant
+        if self.constants is None:
+            self.made.notes.append(
+                f"line {line}: the constant {float(side.constant):g} beside the variables of a constraint was left out, as HiGHS and commercial "
+                "solvers do; --set constants=move takes it to the other side, --set constants=ignore leaves it out without this note"
+            )
+        return Fraction(0)
+
+    def _bound(self) -> None:
+        line = self._line()
+        self._label()
+        sides: list[tuple[int | None, Fraction | None, str]] = []  # variable or number, and the relation after it
+        while True:
+            variable, number = self._bound_part(line)
+            token = self._peek()
+            if token is not None and token.kind == "relation" and token.line == line:
+                sides.append((variable, number, self._relation(line)))
+                continue
+            sides.append((variable, number, ""))
+            break
+        token = self._peek()
+        if len(sides) == 1 and sides[0][0] is not None and token is not None and token.text.lower() == "free" and token.line == line:
+            self.at += 1
+            self.made.low[sides[0][0]], self.made.high[sides[0][0]] = None, None
+            return
+        at = [k for k, (variable, _, _) in enumerate(sides) if variable is not None]
+        if len(at) != 1 or not 2 <= len(sides) <= 3 or (len(sides) == 3 and at != [1]):
+            self.fail(line, "a bound is like 0 <= x <= 4, x >= 2, x = 3 or x free")
+        k = at[0]
+        variable = sides[k][0]
+        assert variable is not None
+        if k:
+            self._limit(line, variable, _MIRRORED[sides[k - 1][2]], sides[k - 1][1])
+        if k + 1 < len(sides):
+            self._limit(line, variable, sides[k][2], sides[k + 1][1])
+
+    def _bound_part(self, line: int) -> tuple[int | None, Fraction | None]:
+        """A variable, or a number (None if it is infinite, with its sign left to the relation)."""
+        sign = 1
+        while (token := self._peek()) is not None and token.kind == "other" and token.text in "+-":
+            sign = -sign if token.text == "-" else sign
+            self.at += 1
+        if token is None or token.line != line:
+            self.fail(line, "a bound that is cut short")
+        self.at += 1
+        if token.kind == "number":
+            number = sign * Fraction(token.text)
+            return None, (number if abs(number) < _INFINITE else None)
+        if token.kind == "name" and token.text.lower() in ("inf", "infinity"):
+            return None, None
+        if token.kind != "name" or sign < 0:
+            self.fail(line, f"{token.text!r} in a bound")
+        if token.text not in self.made.place:
+            self._note_unused(token)
+        return self.made.variable(token.text, line), None
+
+    def _limit(self, line: int, variable: int, relation: str, number: Fraction | None) -> None:
+        if relation in (">=", "="):
+            self.made.low[variable] = number
+        if relation in ("<=", "="):
+            self.made.high[variable] = number
+            if number is not None and number < 0 and variable not in self.made.low and relation == "<=":
+                self.made.notes.append(
+                    f"line {line}: an upper bound below 0 beside the lower bound 0, which holds where none is given: no value fits both"
+                )
+
+    def _listed(self, name: str) -> None:
+        """Names of integer or binary variables."""
+        for token in self.tokens:
+            if token.kind != "name":
+                self.fail(token.line, f"{token.text!r} where names of variables belong")
+            if token.text not in self.made.place:
+                self._note_unused(token)
+            k = self.made.variable(token.text, token.line)
+            self.made.integer.add(k)
+            if name == "binary":
+                self._narrow(k, token)
+
+    def _narrow(self, k: int, token: Token) -> None:
+        """A binary variable lies between 0 and 1, and within the bounds that it has besides."""
+        low, high = self.made.low.get(k, Fraction(0)), self.made.high.get(k)
+        if (k in self.made.low and low != 0) or (k in self.made.high and high != 1):
+            self.made.notes.append(f"line {token.line}: the binary variable {token.text!r} has other bounds too; both hold")
+        self.made.low[k] = max(low, Fraction(0)) if low is not None else Fraction(0)
+        self.made.high[k] = min(high, Fraction(1)) if high is not None else Fraction(1)
+
+    def _note_unused(self, token: Token) -> None:
+        self.made.notes.append(f"line {token.line}: variable {token.text!r} stands in no constraint and not in the objective")

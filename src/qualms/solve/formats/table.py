@@ -1,0 +1,131 @@
+"""Tables as people, spreadsheets, pandas and data vendors write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from qualms.data.numbers import real
+from qualms.data.table import Row, read_rows
+from qualms.data.text import Text, read_text
+from qualms.errors import DataError
+
+MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none", "-")
+_BOTH = "--set decimal=. reads a comma as the mark between thousands, --set decimal=, reads it as the decimal mark"
+
+
+@dataclass
+class Table:
+    """A header and rows of as many fields.
+
+    Attributes
+    ----------
+    path : of the file. line : of the header. header : names of the columns. rows : (line, fields), without blanks around them.
+    decimal : the character that parts the decimals, "." or ",". notes : a sentence for what was assumed or left out.
+    """
+
+    path: Path
+    line: int
+    header: list[str]
+    rows: list[Row]
+    decimal: str
+    notes: list[str]
+
+    def error(self, line: int, what: str) -> DataError:
+        return DataError(f"{self.path}:{line}: {what}")
+
+    def number(self, line: int, word: str, what: str) -> Fraction:
+        """A number, exactly; "1.2%" is 0.012. Marks between thousands may stand where the table's decimal mark allows for them."""
+        text = word.removesuffix("%").strip()
+        other = "," if self.decimal == "." else "."
+        if other in text and not re.fullmatch(rf"[+-]?\d{{1,3}}(\{other}\d{{3}})+(\{self.decimal}\d+)?", text):
+            raise self.error(line, f"{what} {word!r} is not a number; the decimal mark of this table is {self.decimal!r}")
+        plain = text.replace(other, "").replace(self.decimal, ".")
+        if real(plain) is None:
+            raise self.error(line, f"{what} {word!r} is not a number")
+        return Fraction(plain) / (100 if word.endswith("%") else 1)
+
+    def numbers(self, column: int, what: str) -> list[Fraction]:
+        return [self.number(k, row[column], what) for k, row in self.rows]
+
+
+def read_table(path: Path, decimal: str | None = None) -> Table:
+    """A .csv or .tsv file: fields parted by commas, semicolons or tabs, lines that begin with # left out.
+
+    Parameters
+    ----------
+    path : the file. decimal : "." or ","; None finds it out, if the numbers allow for one reading only.
+
+    Raises
+    ------
+    DataError : no table, rows of another width than the header, a delimiter or a decimal mark that could be read in two ways.
+    """
+    text = read_text(path, lambda line: line.startswith("#"))
+    notes = list(text.notes)
+    rows = [(k, [w.strip() for w in row]) for k, row in _split(text) if not row[0].startswith("#")]
+    if not rows:
+        raise DataError(f"{path}: a table without a header")
+    if len(rows) == 1:
+        raise DataError(f"{path}:{rows[0][0]}: a header and no rows")
+    line, header = rows[0]
+    for k, row in rows[1:]:
+        if len(row) != len(header):
+            raise DataError(f"{path}:{k}: {len(row)} fields where the header has {len(header)}")
+    kept = [c for c, name in enumerate(header) if name or any(row[c] for _, row in rows[1:])]  # a comma at the end of each line makes an empty one
+    found = Table(path, line, [header[c] for c in kept], [(k, [row[c] for c in kept]) for k, row in rows[1:]], decimal or ".", notes)
+    if decimal is None:
+        found.decimal = _decimal_mark(found)
+    return found
+
+
+def _split(text: Text) -> list[Row]:
+    told = re.match(r"sep=(.)\n", text.text)  # Excel's own first line
+    if told:
+        return [(k + 1, row) for k, row in read_rows(Text(text.path, text.text[told.end() :]), told.group(1))]
+    if text.path.name.lower().removesuffix(".gz").endswith(".tsv"):
+        return read_rows(text, "\t")
+    first = next((line for line in text.lines if line.strip() and not line.startswith("#")), "")
+    there = [d for d in ",;\t" if d in re.sub(r'"[^"]*"', "", first)]
+    if len(there) <= 1:
+        return read_rows(text, there[0] if there else ",")
+    fitting = []
+    for delimiter in there:
+        rows = [row for _, row in read_rows(text, delimiter) if not row[0].startswith("#")]
+        if len({len(row) for row in rows}) == 1:
+            fitting.append(delimiter)
+    if len(fitting) != 1:
+        raise DataError(f"{text.path}: {' and '.join(map(repr, there))} could part the fields; keep one of them")
+    return read_rows(text, fitting[0])
+
+
+def _decimal_mark(found: Table) -> str:
+    """From numbers that have one reading only: "1,234.5" and "1,234,567" part thousands by commas, "1,5" has a decimal comma."""
+    point: Row | None = None
+    comma: Row | None = None
+    open_: Row | None = None
+    for k, row in found.rows:
+        for field in row:
+            word = field.removesuffix("%").strip()
+            if not re.fullmatch(r"[+-]?[\d.,]+", word) or "," not in word:
+                continue
+            if "." in word:
+                dots, commas = word.rindex("."), word.rindex(",")
+                point, comma = ((k, [field]), comma) if dots > commas else (point, (k, [field]))
+            elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}", word):
+                point = (k, [field])
+            elif re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", word):
+                open_ = open_ or (k, [field])
+            else:
+                comma = (k, [field])
+    if point and comma:
+        raise found.error(comma[0], f"{comma[1][0]!r} has a decimal comma, but {point[1][0]!r} in line {point[0]} has a decimal point")
+    if open_ and not point and not comma:
+        word = open_[1][0]
+        raise found.error(open_[0], f"{word!r} is {word.replace(',', '')} or {word.replace(',', '.')}: {_BOTH}")
+    if point or comma:
+        mark, where = (".", point) if point else (",", comma)
+        found.notes.append(f"the decimal mark was taken to be {mark!r}, because of {where[1][0]!r} in line {where[0]}")  # type: ignore[index]
+        return mark
+    return "."
