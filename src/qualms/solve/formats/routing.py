@@ -232,7 +232,7 @@ def _coordinates(lines: Lines, sections: Sections, n: int, width: int) -> np.nda
 def _in_the_plane(lines: Lines, keys: Keys, places: np.ndarray, rule: str, chosen: str | None) -> tuple[np.ndarray, int]:
     """Distances between coordinates, and the parts of a unit that they are counted in."""
     if not rule.startswith("EXACT"):
-        if rule == "EUC_2D" and chosen is None and ("DISTANCE" in keys or ("CAPACITY" in keys and (places != np.rint(places)).any())):
+        if rule == "EUC_2D" and chosen is None and "CAPACITY" in keys:
             lines.notes.append(
                 "EUC_2D distances were rounded to integers, as TSPLIB defines them; published costs of CVRPLIB's sets CMT, Golden, Li and Tai "
                 "are of distances that are not rounded: --set distances=EXACT_2D"

@@ -30,6 +30,7 @@ def _highspy() -> Any:
 def _quiet(seconds: float | None = None) -> Any:
     highs = _highspy().Highs()
     highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("small_matrix_value", 1e-12)  # by default HiGHS leaves coefficients below 1e-9 out
     if seconds is not None:
         highs.setOptionValue("time_limit", float(seconds))
     return highs
@@ -51,7 +52,7 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
     if highs.passModel(lp) == h.HighsStatus.kError:
         raise ConfigError(f"{model.name}: HiGHS refuses the model")
     if highs.getNumNz() != np.count_nonzero(columns.data):
-        raise ConfigError(f"{model.name}: HiGHS leaves coefficients below 1e-9 out, which would be another model; scale the rows")
+        raise ConfigError(f"{model.name}: HiGHS leaves coefficients below 1e-12 out, which would be another model; scale the rows")
     if len(model.q):
         order = np.lexsort((model.j, model.i))
         value = np.where(model.i == model.j, 2 * model.q, model.q)[order]

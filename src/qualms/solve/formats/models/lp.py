@@ -57,8 +57,9 @@ class _Reader:
     def __init__(self, path: Path, constants: str | None) -> None:
         text = read_text(path, lambda line: line.lstrip().startswith("\\"))
         self.path, self.constants = path, constants
-        self.sections = read_sections(text)
         self.made = ModelBuilder(path, list(text.notes))
+        self.sections = read_sections(text, self.made.notes)
+        self.squares = False  # whether [ ] may stand here
         self.tokens: list[Token] = []
         self.at = 0
 
@@ -78,7 +79,7 @@ class _Reader:
             elif section.name == "bounds":
                 while self.at < len(self.tokens):
                     self._bound()
-            else:
+            elif section.name in ("integer", "binary"):
                 self._listed(section.name)
         return self.made.model()
 
@@ -156,6 +157,8 @@ class _Reader:
     def _quadratic(self) -> _Sum:
         """[ q terms ] / 2, of an objective."""
         began = self.tokens[self.at].line
+        if not self.squares:
+            self.fail(began, "a quadratic constraint has no form here")
         self.at += 1
         found, first = _Sum(), True
         while not self._take("]"):
@@ -210,7 +213,9 @@ class _Reader:
 
     def _objective(self, sense: str) -> None:
         self._label()
+        self.squares = True
         found = self._sum()
+        self.squares = False
         token = self._peek()
         if token is not None:
             self.fail(token.line, f"{token.text!r} in the objective: is 'Subject To' missing?")
@@ -230,8 +235,6 @@ class _Reader:
             self.fail(token.line, "an indicator constraint (->) has no form here; write it with a large number and a binary variable")
         if token is not None and token.kind == "relation":
             self.fail(token.line, f"a second {token.text!r} in a constraint with variables on its left side; write two constraints")
-        if left.products or middle.products:
-            self.fail(line, "a quadratic constraint has no form here")
         self._row(line, label, left, relation, middle)
 
     def _relation(self, line: int) -> str:
@@ -258,8 +261,6 @@ class _Reader:
         right = self._side(True)
         if right.linear or relation != second or relation == "=":
             self.fail(line, "in a range, as in 2 <= x + y <= 6, two numbers stand outside and both relations point the same way")
-        if middle.products:
-            self.fail(line, "a quadratic constraint has no form here")
         shift = self._shift(line, middle)
         low, high = (left.constant, right.constant) if relation == "<=" else (right.constant, left.constant)
         self.made.row(line, label or "", middle.linear, low - shift, high - shift)

@@ -64,8 +64,8 @@ class Section:
     tokens: list[Token]
 
 
-def read_sections(source: Text) -> list[Section]:
-    """The sections in order, the last of them "end".
+def read_sections(source: Text, notes: list[str]) -> list[Section]:
+    """The sections in order, the last of them "end"; what is left out goes to `notes`.
 
     Raises
     ------
@@ -83,17 +83,22 @@ def read_sections(source: Text) -> list[Section]:
             continue
         last = (number, line)
         if found and found[-1].name == "end":
-            fail(number, f"{line[:30]!r} after End")
+            notes.append(f"line {number}: what stands after End was left out")
+            break
         if _LP_SOLVE.match(line):
             fail(number, f"{line[:30]!r}: this is the LP format of lp_solve, which is not read; lp_solve's option -wfmps writes MPS")
         head = next(((name, m) for name, pattern in _HEADS if (m := pattern.match(line))), None)
-        if head is not None and not re.match(r"\s*(:|[<>=+*^-])", line[head[1].end() :]):  # else it is a name
+        names = ":<>=" if not found else ":<>=+-*^"  # after one of these the keyword is a name
+        if head is not None and not line[head[1].end() :].lstrip().startswith(tuple(names)):
             _check_order(found, head[0], head[1].group(0), number, fail)
             found.append(Section(head[0], number, []))
             line = line[head[1].end() :]
         if not found:
             fail(number, f"{line[:30]!r} where Minimize or Maximize belongs")
-        found[-1].tokens.extend(_tokens(number, line, fail))
+        tokens = _tokens(number, line, fail)
+        if tokens and found[-1].name not in _READ:  # HiGHS writes the heads of sections that have nothing in them
+            fail(number, f"{found[-1].name} have no form here")
+        found[-1].tokens.extend(tokens)
     if not found:
         raise DataError(f"{source.path}: empty")
     if found[-1].name != "end":
@@ -102,8 +107,6 @@ def read_sections(source: Text) -> list[Section]:
 
 
 def _check_order(found: list[Section], name: str, text: str, line: int, fail: _Fail) -> None:
-    if name not in _READ:
-        fail(line, f"{name} ({text!r}) have no form here")
     if not found and name not in ("min", "max"):
         fail(line, f"{text!r} where Minimize or Maximize belongs")
     if found and name in ("min", "max"):

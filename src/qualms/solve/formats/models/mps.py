@@ -15,10 +15,10 @@ from qualms.errors import DataError
 from qualms.solve.formats.models.builder import ModelBuilder
 from qualms.solve.problems.mixed_integer import MixedInteger
 
-_SECTIONS = ("NAME", "OBJSENSE", "ROWS", "COLUMNS", "RHS", "RANGES", "BOUNDS", "QUADOBJ", "QMATRIX", "ENDATA")
+_SECTIONS = ("NAME", "OBJSENSE", "ROWS", "COLUMNS", "RHS", "RANGES", "BOUNDS", "QUADOBJ", "QSECTION", "QMATRIX", "ENDATA")
 _REFUSED = {
     "SOS": "special ordered sets", "SOS1": "special ordered sets", "SOS2": "special ordered sets", "INDICATORS": "indicator constraints",
-    "QCMATRIX": "quadratic constraints", "QSECTION": "quadratic terms by row", "CSECTION": "cones", "GENCONS": "general constraints",
+    "QCMATRIX": "quadratic constraints", "CSECTION": "cones", "GENCONS": "general constraints",
     "LAZYCONS": "lazy constraints", "USERCUTS": "user cuts", "PWLOBJ": "piecewise linear objectives", "OBJECT": "several objectives",
 }  # fmt: skip
 _WITH_VALUE, _WITHOUT = ("UP", "LO", "FX", "UI", "LI"), ("FR", "MI", "PL", "BV")
@@ -62,7 +62,7 @@ class _Reader:
         for name, head, body in self.sections:
             {
                 "NAME": self._nothing, "OBJSENSE": self._sense, "ROWS": self._rows, "COLUMNS": self._columns, "RHS": self._right_sides,
-                "RANGES": self._ranges, "BOUNDS": self._bounds, "QUADOBJ": self._squares, "QMATRIX": self._matrix, "ENDATA": self._nothing,
+                "RANGES": self._ranges, "BOUNDS": self._bounds, "QUADOBJ": self._squares, "QSECTION": self._section, "QMATRIX": self._matrix, "ENDATA": self._nothing,
             }[name](head, body)  # fmt: skip
         free = sorted(self.marked - self.bounded)
         if free:
@@ -82,6 +82,9 @@ class _Reader:
         found: list[tuple[str, Words, list[str]]] = []
         numbers: list[list[int]] = []
         for k, line in lines:
+            if found and found[-1][0] == "ENDATA":
+                self.made.notes.append(f"line {k}: what stands after ENDATA was left out")
+                break
             if line[0].isspace():
                 if not found:
                     self.fail(k, f"{line.strip()[:30]!r} where NAME or ROWS belongs")
@@ -90,15 +93,13 @@ class _Reader:
                 continue
             words = line.split()
             name = words[0].upper()
-            if found and found[-1][0] == "ENDATA":
-                self.fail(k, f"{line[:30]!r} after ENDATA")
             if name in _REFUSED:
                 self.fail(k, f"{_REFUSED[name]} ({words[0]}) have no form here")
             if name not in _SECTIONS:
                 self.fail(k, f"{words[0]!r} is no section that is read; entries of a section begin with a blank")
             found.append((name, (k, words), []))
             numbers.append([])
-        if found[-1][0] != "ENDATA":
+        if not found or found[-1][0] != "ENDATA":
             self.fail(lines[-1][0], f"the file ends in {lines[-1][1].strip()[:30]!r}, not in ENDATA: cut short?")
         fixed = any(_blank_names(name, line) for name, _, body in found for line in body)
         if fixed:
@@ -258,6 +259,12 @@ class _Reader:
 
     def _squares(self, head: Words, body: list[Words]) -> None:
         """½ xᵀQx by one triangle."""
+        self._quadratic(body, whole=False)
+
+    def _section(self, head: Words, body: list[Words]) -> None:
+        """½ xᵀQx of a row by one triangle."""
+        if head[1][1:] not in ([], [self.objective]):
+            self.fail(head[0], f"quadratic terms of row {' '.join(head[1][1:])!r}: quadratic constraints have no form here")
         self._quadratic(body, whole=False)
 
     def _matrix(self, head: Words, body: list[Words]) -> None:
