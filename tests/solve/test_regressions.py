@@ -95,7 +95,11 @@ def test_dimacs_graphs_are_simple(tmp_path):
 
 def test_solomons_customers_are_all_read(tmp_path):
     text = "C\nVEHICLE\nNUMBER CAPACITY\n2 10\nCUSTOMER\nCUST NO. X Y D R D S\n0 0 0 0 0 100 0\n1 3 4 {} 0 50 10\n"
-    for demand, more, reason in (("5.7", "", "demand '5.7' is not an integer"), ("-3", "", "demand -3"), ("4", "3x 1 1 1 1 1 1\n", "'3x' is not a number")):
+    for demand, more, reason in (
+        ("5.7", "", "demand '5.7' is not an integer"),
+        ("-3", "", "demand -3"),
+        ("4", "3x 1 1 1 1 1 1\n", "'3x' is not a number"),
+    ):
         with pytest.raises(DataError, match=reason):
             read_problem(write(tmp_path, text.format(demand) + more))
 

@@ -57,7 +57,9 @@ def from_bqm(bqm: dimod.BQM, name: str = "bqm") -> QUBO | Ising:
     if bqm.vartype is dimod.SPIN:
         return Ising(len(linear), i, j, Decimals.of(values), Decimals.of(linear), offset, name=name, labels=labels)
     every = np.arange(len(linear))
-    return QUBO(len(linear), np.concatenate([every, i]), np.concatenate([every, j]), Decimals.of([*linear, *values]), offset, name=name, labels=labels)
+    return QUBO(
+        len(linear), np.concatenate([every, i]), np.concatenate([every, j]), Decimals.of([*linear, *values]), offset, name=name, labels=labels
+    )
 
 
 def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:

@@ -211,7 +211,10 @@ def test_broken_mps_has_its_line(tmp_path, old, new, place):
 
 def test_what_mps_leaves_open_is_told(tmp_path):
     free = MPS.replace(" N cost\n", " N cost\n N other\n").replace(" RHS cost -7\n", " RHS cost -7\n RHS2 one 9\n")
-    assert [n[:40] for n in read(tmp_path, free, "t.mps").notes] == ["line 4: the free row 'other' was left ou", "RHS 'RHS2' was left out; the first, 'RHS"]
+    assert [n[:40] for n in read(tmp_path, free, "t.mps").notes] == [
+        "line 4: the free row 'other' was left ou",
+        "RHS 'RHS2' was left out; the first, 'RHS",
+    ]
     marked = MPS.replace(" x cost 1 one 1\n", " M1 'MARKER' 'INTORG'\n x cost 1 one 1\n").replace(" UI BND x 3\n", "")
     found = read(tmp_path, marked, "t.mps")
     assert (found.high.tolist(), found.whole.tolist()) == ([1, INF], [True, True])

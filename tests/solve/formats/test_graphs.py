@@ -1,0 +1,58 @@
+"""Graphs and quadratic forms: encodings, numbers, and comments that carry numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qualms.errors import DataError
+from qualms.solve import Stop, read_problem, solve
+
+COO = "c id : 3\nc scale : 2.0\nc offset : 100.0\np qubo 0 3 3 2\nc linear terms\n0 0 -1.0\n1 1 -1.5\n2 2 2.0\nc quadratic terms\n0 1 2.0\n1 2 -3.0\n"
+
+
+def write(folder: Path, text: str, name: str = "a.txt") -> Path:
+    (folder / name).write_bytes(text.encode())
+    return folder / name
+
+
+def test_numbers_in_comments_are_told(tmp_path):
+    problem = read_problem(write(tmp_path, COO, "o.qubo"))
+    assert problem.objective(np.array([0, 1, 1])) == -2.5
+    assert [n.split(" was")[0] for n in problem.notes] == ["line 2: the comment 'c scale : 2.0'", "line 3: the comment 'c offset : 100.0'"]
+    assert solve(problem, Stop(1), ["exact"]).to_dict()["notes"] == list(problem.notes)
+    assert read_problem(write(tmp_path, "c a plain comment of 3 words\n2 1\n1 2 1\n")).notes == ()
+
+
+def test_dimods_own_text(tmp_path):
+    import dimod
+    from dimod.serialization import coo
+
+    rng = np.random.default_rng(0)
+    for vartype in ("SPIN", "BINARY"):
+        model = dimod.BQM.from_qubo({(i, j): float(rng.integers(-4, 5)) for i in range(4) for j in range(i, 4)}).change_vartype(
+            vartype, inplace=False
+        )
+        model.offset = 0
+        text = coo.dumps(model, vartype_header=True)
+        problem = read_problem(write(tmp_path, text))
+        assert problem.kind == ("ising" if vartype == "SPIN" else "qubo")
+        for _ in range(6):
+            x = rng.choice([-1, 1] if vartype == "SPIN" else [0, 1], 4)
+            assert float(problem.objective(x)) == pytest.approx(model.energy(dict(enumerate(x))))
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("\ufeff3 3\r\n1 2 1\r\n2 3 1\r\n1 3 1\r\n\x1a", "maxcut"), ("3.0 3.0\n1.0 2 1\n2 3 1e0\n1 3 1\n", "maxcut"), ("p edge 3 1.0\ne 1 2.0\n", "independent set"),
+    ("2.0\n0 1\n1 0\n0 2\n2 0.0\n", "quadratic assignment"),
+])  # fmt: skip
+def test_encodings_and_whole_numbers_with_a_point(tmp_path, text, kind):
+    assert read_problem(write(tmp_path, text)).kind == kind
+
+
+@pytest.mark.parametrize("word", ["1_0", "٣", "1,5", "nan", "1d3"])
+def test_python_would_read_more_than_a_number(tmp_path, word):
+    with pytest.raises(DataError, match=":2: "):
+        read_problem(write(tmp_path, f"30 1\n1 2 {word}\n"))
