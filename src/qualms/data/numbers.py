@@ -7,6 +7,7 @@ import numbers
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def plain_real(value: object) -> int | float | None:
     return float(value)
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """The same value with numpy's numbers and truth values in it made Python's, in lists, tuples and mappings too, as JSON needs them."""
     if isinstance(value, Mapping):
         return {k: plain(v) for k, v in value.items()}

@@ -87,8 +87,8 @@ class PlateauLam(_LamSchedule):
 
     def __init__(self, optimizer: Optimizer, decay: float = 0.5, patience: int = 10, threshold: float = 1e-3) -> None:
         super().__init__(optimizer)
-        found = [plain_real(value) for value in (decay, patience, threshold)]
-        if any(value is None for value in found) or not 0 < decay < 1 or not patience >= 0 or not threshold >= 0:
+        found = [number for number in map(plain_real, (decay, patience, threshold)) if number is not None]
+        if len(found) < 3 or not 0 < found[0] < 1 or min(found) < 0:
             raise ConfigError(
                 f"decay={decay!r} is a number between 0 and 1, patience={patience!r} and threshold={threshold!r} are numbers of at least 0"
             )
