@@ -112,3 +112,11 @@ def test_bad_input():
         QuantumScoreBias()(torch.ones(3, dtype=torch.int64))
     with pytest.raises(ConfigError, match="unknown backend"):
         QuantumScoreBias(backend="abacus")
+
+
+def test_sizes_may_be_numpys():
+    assert type(QuantumScoreBias(np.int64(2), np.uint8(1)).degree) is int
+    assert FourierScoreBias(np.int64(3)).cosines.shape == (4,)
+    for wrong in (lambda: QuantumScoreBias(np.float32(2)), lambda: QuantumScoreBias(2, True), lambda: FourierScoreBias(2.0)):
+        with pytest.raises(ConfigError, match="integers of at least 1"):
+            wrong()

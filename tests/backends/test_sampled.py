@@ -126,3 +126,15 @@ def test_a_first_block_s_gradient_costs_what_the_bill_says():
     deeper = SampledBackend(shots=10)
     deeper.read_out(ansatz, angles, torch.randn(10, 4, requires_grad=True), "z", True).sum().backward()
     assert deeper.usage.circuits == Workload(ansatz, sublayers=1, first=0, tokens=10, steps=1).circuits_per_step()
+
+
+def test_numpy_numbers_in_options():
+    backend = SampledBackend(shots=np.int64(50), noise={"readout": np.float32(0.25), "depolarizing": np.float64(0)})
+    assert type(backend.shots) is int
+    assert backend.sample(Circuit(1), 50, 0).sum() == 50
+    for wrong in (np.bool_(True), np.float32(50), np.array(50)):
+        with pytest.raises(ConfigError, match="whole number"):
+            SampledBackend(shots=wrong)
+    for wrong in (np.float32("nan"), np.bool_(True)):
+        with pytest.raises(ConfigError, match="not a number"):
+            SampledBackend(noise={"readout": wrong})

@@ -64,3 +64,12 @@ def test_z_signs_count_from_the_most_significant_bit():
 def test_impossible_circuits_are_refused(bad):
     with pytest.raises(ConfigError):
         LayeredAnsatz(**{"n_qubits": 2, "n_layers": 1, **bad})
+
+
+def test_sizes_may_be_numpys_and_are_kept_as_pythons():
+    ansatz = LayeredAnsatz(np.int64(3), np.uint8(2))
+    assert (type(ansatz.n_qubits), type(ansatz.n_layers)) == (int, int)
+    assert ansatz == LayeredAnsatz(3, 2)
+    for wrong in ((3.0, 2), (3, True), (np.array(3), 2), (3, None)):
+        with pytest.raises(ConfigError, match="at least 1 qubit"):
+            LayeredAnsatz(*wrong)

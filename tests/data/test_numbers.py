@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qualms.data.numbers import integer, real
+from qualms.data.numbers import integer, plain, plain_integer, plain_real, real
 
 
 @pytest.mark.parametrize(
@@ -32,3 +37,37 @@ def test_what_is_no_number(word: str) -> None:
 def test_as_python_reads_them(value: Decimal) -> None:
     assert real(str(value)) == float(value)
     assert integer(str(value)) == (int(value) if value == value.to_integral_value() else None)
+
+
+NO_NUMBERS = [True, np.bool_(True), math.nan, np.float32("nan"), "4", None, 1j, Decimal(4), np.array(4), np.ones(1), torch.tensor(4), [4]]
+
+
+@pytest.mark.parametrize("value", [4, np.int64(4), np.uint8(4), np.int16(4)])
+def test_integers_of_python_and_numpy(value: object) -> None:
+    assert (plain_integer(value), plain_real(value)) == (4, 4)
+    assert type(plain_integer(value)) is type(plain_real(value)) is int
+
+
+@pytest.mark.parametrize("value", [0.5, np.float32(0.5), np.float64(0.5), np.float16(0.5), Fraction(1, 2)])
+def test_numbers_of_python_and_numpy(value: object) -> None:
+    assert plain_real(value) == 0.5
+    assert type(plain_real(value)) is float
+    assert plain_integer(value) is None
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_what_is_no_number_of_an_option(value: object) -> None:
+    assert plain_integer(value) is None
+    assert plain_real(value) is None
+
+
+def test_a_float_is_no_integer_and_infinity_is_a_number() -> None:
+    assert plain_integer(4.0) is None
+    assert plain_real(np.float32("inf")) == math.inf
+
+
+def test_settings_become_what_json_takes() -> None:
+    made = plain({"shots": np.int64(9), "noise": {"readout": np.float32(0.5)}, "flags": [np.bool_(True), None], "pair": (np.int8(1), "x")})
+    assert json.loads(json.dumps(made)) == {"shots": 9, "noise": {"readout": 0.5}, "flags": [True, None], "pair": [1, "x"]}
+    tensor = torch.ones(1)
+    assert plain(tensor) is tensor

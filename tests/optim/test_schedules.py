@@ -1,5 +1,7 @@
+import json
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -93,3 +95,13 @@ def test_bad_input():
         PlateauLam(optimizer(1.0)).load_state_dict(CosineLam(optimizer(1.0), 3).state_dict())
     with pytest.raises(ConfigError, match="2 parameter groups"):
         CosineLam(optimizer(1.0), 3).load_state_dict(CosineLam(optimizer(1.0, 1.0), 3).state_dict())
+
+
+def test_numpy_numbers():
+    made = CosineLam(optimizer(1.0), np.int64(4), np.float32(0.5)), PlateauLam(optimizer(1.0), np.float32(0.5), np.int8(3), np.float64(0.25))
+    for schedule in made:
+        assert json.loads(json.dumps(schedule.state_dict())) == schedule.state_dict() or math.inf in schedule.state_dict().values()
+        assert not any(isinstance(v, np.generic) for v in schedule.state_dict().values())
+    for wrong in (lambda o: CosineLam(o, "4"), lambda o: CosineLam(o, True), lambda o: PlateauLam(o, "0.5"), lambda o: PlateauLam(o, patience=None)):
+        with pytest.raises(ConfigError):
+            wrong(optimizer(1.0))

@@ -318,3 +318,35 @@ def test_a_noisy_backend_damps_q():
 def test_more_qubits_than_the_backend_has():
     with pytest.raises(ConfigError, match="has 5"):
         SuperpositionalAdamW(parameters(), n_qubits=6, mode="circuit", backend="ibm", backend_options={"name": "fake_quito"})
+
+
+NUMPY = {"lam": np.float32(0.5), "n_qubits": np.int64(2), "seed": np.int32(3), "lr": np.float64(0.25), "betas": (np.float32(0.5), np.float32(0.75)),
+         "eps": np.float32(2**-20), "weight_decay": np.float16(0.125)}  # fmt: skip
+
+
+def test_numpy_numbers_are_kept_as_pythons(tmp_path):
+    """In the arguments, in a group of its own and in one that was changed by hand; a saved state is read by torch without pickled objects."""
+    plain = {k: v.item() if not isinstance(v, tuple) else tuple(x.item() for x in v) for k, v in NUMPY.items()}
+    for a, b in zip(step(scope="random", **NUMPY), step(scope="random", **plain), strict=True):
+        np.testing.assert_array_equal(a, b)
+    params = parameters()
+    optimizer = SuperpositionalAdamW([{"params": params[:2], **NUMPY}, {"params": params[2:], "lam": np.int64(1)}])
+    optimizer.param_groups[0]["lam"] = np.float32(2)
+    give_gradients(params, 0)
+    optimizer.step()
+    for group in optimizer.param_groups:
+        values = [x for v in group.values() for x in (v if isinstance(v, tuple) else [v]) if not isinstance(x, (list, dict))]
+        assert not any(isinstance(x, np.generic) for x in values)
+    torch.save(optimizer.state_dict(), tmp_path / "state.pt")
+    SuperpositionalAdamW([{"params": params[:2]}, {"params": params[2:]}]).load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"lam": np.float32("nan")}, {"lam": np.float32(-1)}, {"lam": np.bool_(True)}, {"lam": "0.5"}, {"lam": np.array(0.5)},
+     {"n_qubits": np.bool_(True)},
+     {"n_qubits": np.float32(4)}, {"n_qubits": np.array(4)}, {"n_qubits": torch.tensor(4)}, {"depth": np.int64(0)}],
+)  # fmt: skip
+def test_what_is_no_number(wrong):
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        SuperpositionalAdamW(parameters(), **wrong)

@@ -182,3 +182,11 @@ def test_recursion_finds_the_ground_state_of_a_ring_and_a_tree():
     tree = MaxCut(20, np.array([rng.integers(0, k) for k in range(1, 20)]), np.arange(1, 20), Decimals.of(signs))
     result = solve(tree, Stop(20, rounds=1), ["qaoa-recursive"])
     assert next(a for a in result.arms if a.solver == "qaoa-recursive").best.objective == int((signs > 0).sum())
+
+
+def test_numpy_numbers_in_options():
+    solver = QAOASolver(depth=np.int64(2), shots=np.int32(64), cvar=np.float32(0.5))
+    assert (type(solver.depth), type(solver.shots), type(solver.cvar)) == (int, int, float)
+    for wrong in ({"depth": np.float32(2)}, {"shots": np.bool_(True)}, {"cvar": np.float32("nan")}, {"cvar": True}):
+        with pytest.raises(ConfigError, match=next(iter(wrong))):
+            QAOASolver(**wrong)

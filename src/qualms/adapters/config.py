@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -9,6 +11,7 @@ from peft.config import PeftConfig
 
 from qualms.adapters.registration import PEFT_TYPE
 from qualms.circuits import ENTANGLERS, LayeredAnsatz
+from qualms.data.numbers import plain, plain_integer, plain_real
 from qualms.errors import ConfigError
 
 Form = Literal["sublayer", "factors"]
@@ -30,7 +33,8 @@ class QSLConfig(PeftConfig):
     ----------
     target_modules : module names, a regular expression, or "all-linear". Default: the query, key and value maps whatever the
         architecture calls them, fused ones (`c_attn`, `query_key_value`, `qkv_proj`) included.
-    exclude_modules, layers_to_transform, layers_pattern, modules_to_save : as in `LoraConfig`.
+    exclude_modules, layers_to_transform, layers_pattern, modules_to_save, trainable_token_indices : as in `LoraConfig`; but a name or a layer that
+        the model does not have is an error.
     form : "sublayer" or "factors".
     n_qubits : qubits of the sublayer; with ``down="full"`` it may be left out (⌈log₂ d⌉). The factors' qubits follow from the map's size.
     n_layers, entangler, rz, closing_ry : the circuit, see `LayeredAnsatz`.
@@ -47,8 +51,10 @@ class QSLConfig(PeftConfig):
     angle_std : standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the factors.
     init_seed : seed of everything drawn at random in the adapter.
     backend, backend_options : where the circuits run, see `qualms.backends.get_backend`: ``"sampled", {"shots": 1000}``.
-    base_probe : a few numbers of the base model's embedding, written when the adapter is saved and compared when it is loaded. Set
-        to an empty list to load an adapter on another base knowingly.
+    base_probe : a few numbers of the base model's embedding, with their rows, written when the adapter is saved and compared when it is loaded
+        in the rows that both vocabularies have. Set to an empty list to load an adapter on another base knowingly.
+
+    Numbers may be numpy's; they are kept as Python's. Arrays and tensors of one number are refused: give `value.item()`.
 
     Source
     ------
@@ -64,6 +70,7 @@ class QSLConfig(PeftConfig):
     layers_to_transform: list[int] | int | None = field(default=None)
     layers_pattern: list[str] | str | None = field(default=None)
     modules_to_save: list[str] | None = field(default=None)
+    trainable_token_indices: list[int] | dict[str, list[int]] | None = field(default=None)
     form: Form = field(default="sublayer")
     n_qubits: int | None = field(default=6)
     n_layers: int = field(default=2)
@@ -85,16 +92,19 @@ class QSLConfig(PeftConfig):
     init_seed: int = field(default=0)
     backend: str = field(default="statevector")
     backend_options: dict[str, Any] = field(default_factory=dict)
-    base_probe: list[float] | None = field(default=None)
+    base_probe: dict[str, list] | list[float] | None = field(default=None)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.peft_type = PEFT_TYPE
-        if isinstance(self.target_modules, list):
-            self.target_modules = set(self.target_modules)  # type: ignore[assignment]  # PEFT compares sets
-        if isinstance(self.exclude_modules, list):
-            self.exclude_modules = set(self.exclude_modules)  # type: ignore[assignment]
+        for name in ("target_modules", "exclude_modules"):
+            if isinstance(getattr(self, name), (list, tuple)):
+                setattr(self, name, set(getattr(self, name)))  # PEFT compares sets
+        if self.modules_to_save is not None:
+            self.modules_to_save = [self.modules_to_save] if isinstance(self.modules_to_save, str) else list(self.modules_to_save)
         self._check_choices()
+        self._check_numbers()
+        self._check_layers()
         self._check_combinations()
         self.ansatz(self.n_qubits or 1)  # a circuit that cannot be is refused here, not in the middle of a model
 
@@ -112,6 +122,41 @@ class QSLConfig(PeftConfig):
         if self.entangler not in ENTANGLERS:
             raise ConfigError(f"QSLConfig: entangler={self.entangler!r} is unknown; choose one of {', '.join(ENTANGLERS)}")
 
+    def _check_numbers(self) -> None:
+        """Keep numbers as Python's own, so that they can be saved; refuse what is none."""
+        for name, least in (("n_qubits", 1), ("n_layers", 1), ("rank", 1), ("init_seed", None)):
+            value = plain_integer(getattr(self, name))
+            if getattr(self, name) is None and name == "n_qubits":
+                continue
+            if value is None or (least is not None and value < least):
+                what = "an integer" if least is None else f"at least {least}, an integer (a circuit needs at least 1 qubit and 1 layer)"
+                raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be {what}")
+            setattr(self, name, value)
+        for name in ("scaling", "dropout", "angle_std"):
+            number = plain_real(getattr(self, name))
+            if getattr(self, name) is None and name == "angle_std":
+                continue
+            if number is None or math.isinf(number):
+                raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be a finite number")
+            setattr(self, name, float(number))
+        for name in ("rz", "closing_ry", "share_down", "share_up", "normalize", "keep_norm", "backend_options", "trainable_token_indices"):
+            setattr(self, name, plain(getattr(self, name)))
+
+    def _check_layers(self) -> None:
+        """`layers_to_transform` as one index or a list of them; which of them the model has, `check_targets` sees."""
+        given = self.layers_to_transform
+        if given is None:
+            if self.layers_pattern:
+                raise ConfigError("QSLConfig: layers_pattern says where layers_to_transform counts, which is not given")
+            return
+        listed: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+        indices = [plain_integer(index) for index in listed]
+        if not indices or any(index is None or index < 0 for index in indices):
+            raise ConfigError(f"QSLConfig: layers_to_transform={given!r} must be one or more indices of layers, which count from 0")
+        if twice := sorted({index for index in indices if indices.count(index) > 1}):  # type: ignore[type-var]
+            raise ConfigError(f"QSLConfig: layers_to_transform names {', '.join(map(str, twice))} more than once")
+        self.layers_to_transform = indices if isinstance(given, Iterable) else indices[0]  # type: ignore[assignment]
+
     def _check_combinations(self) -> None:
         problems = [
             (isinstance(self.target_modules, str) and self.layers_to_transform is not None and self.target_modules != "all-linear",
@@ -121,7 +166,6 @@ class QSLConfig(PeftConfig):
              f"readout={self.readout!r} measures a state, and a state has norm 1: use normalize=True (keep_norm=True gives the norm back)"),
             (self.rz and (self.readout == "amplitudes" or self.form == "factors"),
              "RZ makes amplitudes complex, and a complex amplitude cannot be added to a real hidden state: use rz=False or readout 'z' or 'probs'"),
-            (self.rank < 1, f"rank={self.rank} must be at least 1"),
             (not 0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)"),
             (self.share_up and self.up != "learned", "share_up shares a learned up-projection; up must be 'learned'"),
             (self.up == "fixed" and self.circuit != "trained" and self.form == "sublayer", "up='fixed' without a trained circuit trains nothing"),

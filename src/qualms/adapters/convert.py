@@ -51,7 +51,8 @@ def export_lora(model: nn.Module, folder: str | Path, adapter: str = "default") 
     pattern = {"^" + n.replace(".", r"\."): r for n, r in ranks.items() if r != most}
     config = LoraConfig(  # alpha = r: the factors carry the scale already
         r=most, lora_alpha=most, rank_pattern=pattern, alpha_pattern=dict(pattern), target_modules=sorted(ranks), task_type=source.task_type,
-        modules_to_save=source.modules_to_save, base_model_name_or_path=source.base_model_name_or_path, inference_mode=True,
+        modules_to_save=source.modules_to_save, trainable_token_indices=source.trainable_token_indices,
+        base_model_name_or_path=source.base_model_name_or_path, inference_mode=True,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,26 +16,11 @@ from transformers.pytorch_utils import Conv1D
 from qualms.adapters.config import QSLConfig
 from qualms.adapters.draw import Draw
 from qualms.adapters.plan import Plan
+from qualms.adapters.sharing import projected
 from qualms.adapters.targets import features
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError, NotMergeableError
 from qualms.kernels import measure, normalized
-
-
-@dataclass
-class Projection:
-    """A x of a block's shared A, kept from the first map that asks to the last.
-
-    Attributes
-    ----------
-    source : the input, not kept alive. stamp : versions of the input and of A, and whether gradients are taken.
-    value : A x. left : how many maps have yet to ask.
-    """
-
-    source: weakref.ref
-    stamp: tuple
-    value: Tensor
-    left: int
 
 
 class QSLLayer(nn.Module, BaseTunerLayer):
@@ -53,9 +37,12 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     active_adapters: list[str]
     merged: bool
     qsl_angles: nn.ParameterDict
+    qsl_down: nn.ParameterDict
+    qsl_up: nn.ParameterDict
     qsl_gain: nn.ParameterDict
     qsl_spectrum: nn.ParameterDict
     qsl_frozen_angles: BufferDict
+    qsl_frozen_matrix: BufferDict
 
     adapter_layer_names = ("qsl_angles", "qsl_angles_out", "qsl_down", "qsl_up", "qsl_gain", "qsl_spectrum")
     other_param_names = (
@@ -67,8 +54,6 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         "qsl_frozen_matrix_out",
         "plans",
         "shared",
-        "sharers",
-        "projections",
     )
 
     def __init__(self, base_layer: nn.Module) -> None:
@@ -77,12 +62,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self.in_features, self.out_features = features(self.get_base_layer())
         for name in self.adapter_layer_names:
             setattr(self, name, nn.ParameterDict())
-        for name in self.other_param_names[:-4]:
+        for name in self.other_param_names[:-2]:
             setattr(self, name, BufferDict(persistent=False))
         self.plans: dict[str, Plan] = {}
         self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"qsl_down" | "qsl_up": the layer that owns it}
-        self.sharers: dict[str, int] = {}  # adapter → how many maps use this layer's A
-        self.projections: dict[str, Projection] = {}
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
@@ -101,8 +84,6 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         config, maps, draw = plan.config, plan.maps, Draw(plan.config.init_seed, where)
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
-        owner = owners.get("qsl_down", self)
-        owner.sharers[adapter] = owner.sharers.get(adapter, 0) + 1 if owner is not self else 1
 
         def learn(name: str, value: Tensor) -> None:
             getattr(self, name)[adapter] = nn.Parameter(value.to(device))
@@ -144,7 +125,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
         """To the base's device, but not its dtype: what is frozen must not depend on the precision the base was loaded in."""
         device = device or self.get_base_layer().weight.device
-        for name in (*self.adapter_layer_names, *self.other_param_names[:-4]):
+        for name in (*self.adapter_layer_names, *self.other_param_names[:-2]):
             values = getattr(self, name)
             if adapter_name in values and values[adapter_name].device.type != "meta" and device.type != "meta":
                 values[adapter_name] = values[adapter_name].to(device)
@@ -154,6 +135,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     def _tensor(self, name: str, adapter: str) -> Tensor | None:
         """A learned or frozen tensor of an adapter, its own or the one it shares; None if it has none."""
         layer = self.shared[adapter].get(name, self)
+        if layer is not self and getattr(self, "_is_replica", False):
+            raise ConfigError("share_down and share_up do not work under torch.nn.DataParallel; use DistributedDataParallel, torchrun or accelerate")
         for attribute in (name, name.replace("qsl_", "qsl_frozen_")):
             values: Any = getattr(layer, attribute, None)
             if values is not None and adapter in values:
@@ -176,23 +159,13 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         return nn.functional.dropout(x.reshape(-1, plan.n_in).float(), plan.config.dropout, self.training)
 
     def _projected(self, adapter: str, x: Tensor) -> Tensor:
-        """A of the input (..., in); once for all maps of a block that share A and are given the same tensor."""
-        owner = self.shared[adapter].get("qsl_down", self)
-        sharers = owner.sharers.get(adapter, 1)
-        dropped = self.training and self.plans[adapter].config.dropout > 0  # each map drops its own
-        if sharers == 1 or dropped or torch.compiler.is_compiling():
+        """A of the input (..., in); once in a forward of the block for all maps that share A and are given the same tensor."""
+        plan = self.plans[adapter]
+        down = self._tensor("qsl_down", adapter)
+        dropped = self.training and plan.config.dropout > 0  # each map drops its own
+        if down is None or dropped or not plan.config.share_down or plan.maps > 1:  # a fused map projects once anyhow
             return self._project(adapter, self._tokens(adapter, x))
-        down = owner._tensor("qsl_down", adapter)
-        stamp = (x._version, None if down is None else down._version, torch.is_grad_enabled())
-        seen = owner.projections.get(adapter)
-        if seen is None or seen.source() is not x or seen.stamp != stamp:
-            seen = Projection(weakref.ref(x), stamp, self._project(adapter, self._tokens(adapter, x)), sharers)
-        seen.left -= 1
-        if seen.left:
-            owner.projections[adapter] = seen
-        else:  # the last map has it: nothing is kept alive until the next step
-            owner.projections.pop(adapter, None)
-        return seen.value
+        return projected(self.shared[adapter].get("qsl_down", self), adapter, x, down[0], partial(self._tokens, adapter))
 
     def _read_out(self, plan: Plan, angles: Tensor | None, matrix: Tensor | None, h: Tensor) -> Tensor:
         """r(U α), α = h / ‖h‖: ([m,] T, 2ⁿ) → (m, T, width)."""
@@ -303,7 +276,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         """Raises NotMergeableError if the adapter is here and not linear."""
         reason = self.plans[adapter].config.why_not_linear() if adapter in self.plans else None
         if reason is not None:
-            raise NotMergeableError(f"adapter {adapter!r} cannot be merged or exported: {reason}; QSLConfig.mergeable() is linear")
+            raise NotMergeableError(f"adapter {adapter!r} cannot be merged, exported or summed: {reason}; QSLConfig.mergeable() is linear")
 
     def lora_factors(self, adapter: str) -> tuple[Tensor, Tensor]:
         """(A, B) with ΔW = B A of the whole map: (r, in) and (out, r); a fused map's three parts are stacked.
@@ -312,14 +285,28 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         ------
         NotMergeableError : if the adapter is not linear.
         """
+        plan = self.plans[adapter]
+        a, b = self.factors(adapter)
+        stacked = torch.block_diag(*b) if plan.maps > 1 else b[0]
+        if plan.layout.order is not None:
+            stacked = stacked[plan.layout.order.to(stacked.device)]
+        return a.flatten(0, 1), stacked
+
+    def factors(self, adapter: str) -> tuple[Tensor, Tensor]:
+        """(A, B) with ΔW = B A for each of the maps: (m, r, in) and (m, out, r), float32. Raises NotMergeableError if the adapter is not linear."""
         self.check_mergeable(adapter)
         plan = self.plans[adapter]
         with torch.no_grad(), torch.autocast(self.weight.device.type, enabled=False):
             a, b = self._factors(adapter)
-            stacked = torch.block_diag(*b) if plan.maps > 1 else b[0]
-            if plan.layout.order is not None:
-                stacked = stacked[plan.layout.order.to(stacked.device)]
-            return a.expand(plan.maps, -1, -1).flatten(0, 1), stacked * plan.config.scaling
+            return a.expand(plan.maps, -1, -1), b * plan.config.scaling
+
+    def set_factors(self, adapter: str, a: Tensor, b: Tensor) -> None:
+        """Make ΔW = B A of each map, for an adapter that learns A and B around an orthogonal matrix of r rows or more. Shapes as in `factors`."""
+        down, up, matrix = self.qsl_down[adapter], self.qsl_up[adapter], self.qsl_frozen_matrix[adapter].double()
+        rank = a.shape[1]
+        with torch.no_grad():
+            down.zero_()[:, :rank] = a
+            up.copy_(b.double() @ matrix.mT[:, :rank])
 
     def get_delta_weight(self, adapter: str) -> Tensor:
         """ΔW in the base weight's orientation, float32."""
@@ -327,16 +314,29 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         return (b @ a).T if isinstance(self.get_base_layer(), Conv1D) else b @ a
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
-        """Add ΔW to the base weights. Raises NotMergeableError for a non-linear adapter, before anything is changed."""
+        """Add ΔW to the base weights.
+
+        Raises
+        ------
+        NotMergeableError : for an adapter that is not linear. ConfigError : for NaN or infinities with `safe_merge`. Nothing is changed then.
+        """
         names = [n for n in check_adapters_to_merge(self, adapter_names) if n in self.plans]
-        deltas = [self.get_delta_weight(n) for n in names]
-        weight = self.get_base_layer().weight
-        for name, delta in zip(names, deltas, strict=True):
-            merged = (weight.data.float() + delta).to(weight.dtype)
+        if names:
+            self.get_base_layer().weight.data = self.merged_weight(names, safe_merge)
+            self.merged_adapters.extend(names)
+
+    def merged_weight(self, names: list[str], safe_merge: bool, where: str = "") -> Tensor:
+        """The base weight with the adapters `names` added to it; raises as `merge` does."""
+        merged = self.get_base_layer().weight.data
+        if not merged.is_floating_point():
+            raise NotMergeableError(f"nothing can be merged into a quantized weight of {merged.dtype}; load the base in full or half precision")
+        for name in names:
+            merged = (merged.float() + self.get_delta_weight(name)).to(merged.dtype)
             if safe_merge and not torch.isfinite(merged).all():
-                raise ConfigError(f"adapter {name!r} would put NaN or infinity into the merged weights")
-            weight.data = merged
-            self.merged_adapters.append(name)
+                raise ConfigError(
+                    f"NaNs or infinities detected in the merged weights{where}. The adapter {name} seems to be broken; nothing was merged"
+                )
+        return merged
 
     def unmerge(self) -> None:
         weight = self.get_base_layer().weight

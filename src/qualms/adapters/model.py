@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
-import torch
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer
 from peft.utils import register_peft_method
 from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import Tensor, nn
 
+from qualms.adapters.base import check_base
 from qualms.adapters.config import QSLConfig
 from qualms.adapters.layer import QSLLayer
-from qualms.adapters.plan import make_plan
+from qualms.adapters.plan import Plan, make_plan
 from qualms.adapters.registration import NAME, PEFT_TYPE
-from qualms.adapters.targets import check_names, features, find_qkv, is_linear, layout
+from qualms.adapters.rows import rows_with_names
+from qualms.adapters.sharing import unwatch, watch
+from qualms.adapters.targets import check_targets, features, find_linear, find_qkv, is_linear, is_target, layout, matched, passed_over
+from qualms.adapters.weighted import add_weighted
 from qualms.errors import ConfigError
 
 _SAFE_NAME = re.compile(r"[^/\\\0]+")
@@ -29,10 +32,6 @@ def _check_adapter_name(name: str) -> None:
     """An adapter's name becomes a folder's; one with a separator in it would be saved outside the chosen folder."""
     if not _SAFE_NAME.fullmatch(name) or name in (".", "..") or "." in name:
         raise ConfigError(f"adapter name {name!r} cannot be used as a folder: no '/', '\\', '.' or NUL in it")
-
-
-def _add_adapter_names(module: nn.Module, args: tuple, kwargs: dict, adapter_names: list[str]) -> tuple[tuple, dict]:
-    return args, {**kwargs, "adapter_names": adapter_names}
 
 
 class QSLModel(BaseTuner):
@@ -45,27 +44,41 @@ class QSLModel(BaseTuner):
     def inject_adapter(self, model: nn.Module, adapter_name: str, *args: Any, **kwargs: Any) -> None:
         _check_adapter_name(adapter_name)
         self._owners: dict[tuple, QSLLayer] = {}
+        self._plans: dict[str, Plan] = {}
         super().inject_adapter(model, adapter_name, *args, **kwargs)
 
+    @staticmethod
+    def _check_target_module_exists(peft_config: QSLConfig, key: str) -> Any:
+        return is_target(peft_config, key)
+
     def _prepare_adapter_config(self, peft_config: QSLConfig, model_config: dict) -> QSLConfig:
+        """Settle the targets, and look at everything that can be refused before the first module is replaced."""
         if peft_config.target_modules is None:
             peft_config.target_modules = find_qkv(self.model)  # type: ignore[assignment]
-        elif not isinstance(peft_config.target_modules, str):
-            check_names(self.model, peft_config.target_modules)
-        _check_base(self.model, peft_config)
+        elif isinstance(peft_config.target_modules, str) and peft_config.target_modules.lower() == "all-linear":
+            peft_config.target_modules = find_linear(self.model, peft_config)  # type: ignore[assignment]
+        check_targets(self.model, peft_config)
+        for wrong in passed_over(self.model, peft_config):
+            if peft_config.base_probe is None:
+                raise ConfigError(wrong)
+            warnings.warn(f"{wrong}; the adapter was saved so, and is loaded without it", RuntimeWarning, stacklevel=2)  # it was no error once
+        check_base(self.model, peft_config)
+        self._plans = {name: self._plan(peft_config, name, module) for name, module in matched(self.model, peft_config).items()}
         return peft_config
+
+    def _plan(self, peft_config: QSLConfig, name: str, module: nn.Module) -> Plan:
+        base = module.get_base_layer() if isinstance(module, BaseTunerLayer) else module
+        if not is_linear(base):
+            raise ConfigError(f"{name} is a {type(base).__name__}; quantum sublayers stand beside linear maps (nn.Linear, Conv1D)")
+        config = self.get_model_config(self.model)
+        heads = config.get("num_attention_heads") or config.get("n_head")
+        fused = layout(name.rpartition(".")[2], base, config.get("model_type", ""), heads, _qkv_sizes(config))
+        return make_plan(peft_config, fused, features(base)[0], name)
 
     def _create_and_replace(
         self, peft_config: QSLConfig, adapter_name: str, target: nn.Module, target_name: str, parent: nn.Module, current_key: str, **_: Any
     ) -> None:
-        base = target.get_base_layer() if isinstance(target, BaseTunerLayer) else target
-        if not is_linear(base):
-            raise ConfigError(f"{current_key} is a {type(base).__name__}; quantum sublayers stand beside linear maps (nn.Linear, Conv1D)")
-        config = self.get_model_config(self.model)
-        heads = config.get("num_attention_heads") or config.get("n_head")
-        plan = make_plan(
-            peft_config, layout(target_name, base, config.get("model_type", ""), heads, _qkv_sizes(config)), features(base)[0], current_key
-        )
+        plan = self._plans.get(current_key) or self._plan(peft_config, current_key, target)  # PEFT may go by a file's keys
         layer = target if isinstance(target, QSLLayer) else QSLLayer(target)
         owners: dict[str, QSLLayer] = {}
         block = current_key.rpartition(".")[0]
@@ -77,6 +90,8 @@ class QSLModel(BaseTuner):
         if layer is not target:
             layer._active_adapter = adapter_name  # type: ignore[assignment]
         layer.update_layer(adapter_name, plan, current_key, owners)
+        if "qsl_down" in owners:
+            watch(parent)
         if layer is not target:
             if adapter_name not in self.active_adapters:
                 layer.requires_grad_(False)
@@ -89,29 +104,86 @@ class QSLModel(BaseTuner):
         if names is None:
             yield
             return
+        if isinstance(names, str) or not all(isinstance(n, str) for n in names):
+            raise ConfigError(f"adapter_names={names!r} must be a list of one name for each row of the batch")
         if self.training:
             raise ConfigError("adapter_names works at inference only: call model.eval() first")
-        unknown = sorted(set(names) - {"__base__"} - set(self.peft_config))
-        if unknown:
-            raise ConfigError(f"adapter_names has {', '.join(unknown)}, loaded are {', '.join(self.peft_config)}")
-        # beams from anywhere else make more rows than names, which the layer refuses
-        beams = kwargs.get("num_beams") or getattr(kwargs.get("generation_config"), "num_beams", None) or 1
-        names = [n for n in names for _ in range(beams)]
-        hook = partial(_add_adapter_names, adapter_names=names)
-        handles = [m.register_forward_pre_hook(hook, with_kwargs=True) for m in self.modules() if isinstance(m, (QSLLayer, AuxiliaryTrainingWrapper))]
-        try:
+        self._check_known("adapter_names", set(names) - {"__base__"})
+        takers = [m for m in self.modules() if isinstance(m, (QSLLayer, AuxiliaryTrainingWrapper))]
+        with rows_with_names(self.model, takers, list(names)):
             yield
-        finally:
-            for handle in handles:
-                handle.remove()
 
-    def _check_merge_allowed(self) -> None:
+    def _check_known(self, what: str, names: Iterable[str]) -> None:
+        unknown = sorted(set(names) - set(self.peft_config))
+        if unknown:
+            raise ConfigError(f"{what} has {', '.join(unknown)}, loaded are {', '.join(self.peft_config)}")
+
+    # Merging -----------------------------------------------------------------------------------------------------
+
+    def _check_merge(self, adapter_names: Sequence[str] | None, safe_merge: bool) -> None:
         """Refuse before the first layer is touched, so that a refused merge leaves the model whole."""
-        super()._check_merge_allowed()
-        for layer in self.modules():
-            if isinstance(layer, QSLLayer):
-                for name in layer.active_adapters:
-                    layer.check_mergeable(name)
+        if isinstance(adapter_names, str):
+            raise ConfigError(f"adapter_names={adapter_names!r} must be a list of names")
+        self._check_known("adapter_names", adapter_names or ())
+        layers = [(n, m) for n, m in self.model.named_modules() if isinstance(m, QSLLayer)]
+        wanted = {where: [n for n in adapter_names or layer.active_adapters if n in layer.plans] for where, layer in layers}
+        for where, layer in layers:
+            for name in wanted[where]:
+                layer.check_mergeable(name)
+        for where, layer in layers:
+            new = [n for n in wanted[where] if n not in layer.merged_adapters]
+            if safe_merge and new:
+                layer.merged_weight(new, safe_merge, f" of {where}")
+
+    def _unload_and_optionally_merge(
+        self, merge: bool = True, progressbar: bool = False, safe_merge: bool = False, adapter_names: list[str] | None = None
+    ) -> nn.Module:
+        if merge:
+            self._check_merge(adapter_names, safe_merge)
+        base = super()._unload_and_optionally_merge(merge, progressbar, safe_merge, adapter_names)
+        unwatch(self.model)
+        return base
+
+    def merge_adapter(self, adapter_names: list[str] | None = None, safe_merge: bool = False) -> None:
+        """Add adapters that are linear to the base weights; `unmerge_adapter` takes them off again.
+
+        Raises
+        ------
+        NotMergeableError : for an adapter that is not linear. ConfigError : for NaN or infinities with `safe_merge`. Nothing is changed then.
+        """
+        self._check_merge(adapter_names, safe_merge)
+        super().merge_adapter(adapter_names, safe_merge)
+
+    def supports_lora_conversion(self, adapter_name: str | None = None) -> bool:
+        """Whether `peft.convert_to_lora` takes the adapter: it is linear, and stands beside every map that any adapter stands beside.
+
+        Parameters
+        ----------
+        adapter_name : the active ones if left out, as `PeftModel.supports_lora_conversion` does whatever name it is given.
+        """
+        names = self.active_adapters if adapter_name is None else [adapter_name]
+        layers = [m for m in self.modules() if isinstance(m, QSLLayer)]
+        return bool(layers and names) and all(layer.supports_lora_conversion(name) for layer in layers for name in names)
+
+    # What LoRA's model can do beside ------------------------------------------------------------------------------
+
+    def add_weighted_adapter(
+        self, adapters: list[str], weights: list[float], adapter_name: str, combination_type: str = "cat", svd_rank: int | None = None, **others: Any
+    ) -> None:
+        """Add the adapter that is a weighted sum of linear ones, see `qualms.adapters.weighted.add_weighted`."""
+        add_weighted(self, adapters, weights, adapter_name, combination_type, svd_rank, **others)
+
+    def subtract_mutated_init(self, *_: Any, **__: Any) -> Never:
+        """LoRA's, for initialisations that change the base weights."""
+        raise ConfigError(
+            "subtract_mutated_init is for LoRA's initialisations that change the base weights; quantum sublayers leave them as they are"
+        )
+
+    def delete_adapter(self, adapter_name: str) -> None:
+        """Delete an adapter that is not merged."""
+        super().delete_adapter(adapter_name)
+        if not any("qsl_down" in owners for m in self.modules() if isinstance(m, QSLLayer) for owners in m.shared.values()):
+            unwatch(self.model)
 
     @classmethod
     def _remap_adapter_state_dict_for_load(
@@ -139,29 +211,6 @@ def _qkv_sizes(config: dict) -> tuple[int, int, int] | None:
         return None
     groups = config.get("num_key_value_heads") or heads
     return heads * size, groups * size, groups * size
-
-
-def _probe(model: nn.Module) -> list[float] | None:
-    """Eight numbers of the input embedding, which tell bases apart; None where there are none to read."""
-    try:
-        weight = model.get_input_embeddings().weight  # type: ignore[operator]
-    except (AttributeError, NotImplementedError):
-        return None
-    if weight is None or weight.is_meta or weight.ndim != 2 or not weight.is_floating_point():
-        return None
-    rows = torch.arange(8, device=weight.device) * (weight.shape[0] // 9) + 3
-    return [round(float(v), 6) for v in weight.detach()[rows.clamp(max=weight.shape[0] - 1), min(5, weight.shape[1] - 1)]]
-
-
-def _check_base(model: nn.Module, config: QSLConfig) -> None:
-    """Remember the base for when the adapter is saved; refuse another one when it is loaded."""
-    seen = _probe(model)
-    config._seen_probe = seen  # no field: a config may be used for several models before it is saved
-    if config.base_probe and seen and not torch.allclose(torch.tensor(config.base_probe), torch.tensor(seen), rtol=2e-2, atol=1e-3):
-        base = config.base_model_name_or_path or "another base model"
-        raise ConfigError(
-            f"this adapter was trained on {base}, and the model it is being loaded on has other weights; load that base (base_probe=[] overrides)"
-        )
 
 
 if PEFT_TYPE not in PEFT_TYPE_TO_CONFIG_MAPPING:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from qualms.backends import get_backend
 from qualms.circuits import Circuit, Operation, Parameter, PauliSum
+from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError
 
 ENCODINGS = ("tanh", "raw")
@@ -30,11 +31,12 @@ class _ScoreBias(nn.Module):
 
     def __init__(self, degree: int, encode: str) -> None:
         super().__init__()
-        if degree < 1:
-            raise ConfigError(f"degree={degree}: qubits and depth are at least 1")
+        count = plain_integer(degree)
+        if count is None or count < 1:
+            raise ConfigError(f"degree={degree!r}: qubits and depth are integers of at least 1")
         if encode not in ENCODINGS:
             raise ConfigError(f"encode={encode!r} is unknown; choose one of {', '.join(ENCODINGS)}")
-        self.degree, self.encode = degree, encode
+        self.degree, self.encode = count, encode
 
     def coefficients(self) -> Tensor:
         """(K + 1,) complex c with Φ = Re Σ c_m e^{imφ}."""
@@ -77,7 +79,9 @@ class QuantumScoreBias(_ScoreBias):
     def __init__(
         self, n_qubits: int = 4, depth: int = 2, encode: str = "tanh", seed: int = 0, backend: str = "statevector", **options: object
     ) -> None:
-        super().__init__(n_qubits * depth if min(n_qubits, depth) > 0 else 0, encode)
+        sizes = [plain_integer(size) or 0 for size in (n_qubits, depth)]
+        super().__init__(max(sizes[0], 0) * max(sizes[1], 0), encode)
+        n_qubits, depth = sizes
         self.backend = get_backend(backend, **options)
         if not self.backend.differentiable:
             raise ConfigError(f"backend {backend!r} has no gradients: the score bias trains its angles")

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from peft.config import PeftConfig
+from peft.tuners.tuners_utils import (
+    BaseTunerLayer,
+    _maybe_include_all_linear_layers,
+    check_target_module_exists,
+)
+from peft.utils.other import match_target_against_key
+from peft.utils.peft_types import TaskType
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
@@ -22,6 +34,11 @@ QKV_NAMES = (
     ("qkv_proj",),
     ("Wqkv",),
 )
+HEADS = {
+    TaskType.SEQ_CLS: ("classifier", "score"),
+    TaskType.TOKEN_CLS: ("classifier", "score"),
+    TaskType.QUESTION_ANS: ("qa_outputs",),
+}
 _PER_HEAD = ("gpt_neox", "bloom")  # fused rows run head by head: q, k, v of head 0, then of head 1, …
 
 
@@ -66,18 +83,99 @@ def find_qkv(model: nn.Module) -> set[str]:
     )
 
 
-def check_names(model: nn.Module, wanted: set[str] | list[str]) -> None:
-    """Refuse a target name that matches nothing; PEFT itself skips it silently.
+def find_linear(model: nn.Module, config: PeftConfig) -> set[str]:
+    """What "all-linear" names: PEFT's choice, and the maps that another adapter stands beside already, which PEFT does not know for linear."""
+    head = getattr(model, "get_output_embeddings", lambda: None)()
+    adapted = {n for n, m in model.named_modules() if isinstance(m, BaseTunerLayer) and is_linear(m.get_base_layer()) and m is not head}
+    return set(_maybe_include_all_linear_layers(copy.copy(config), model).target_modules) | adapted
+
+
+def layer_of(config: PeftConfig, name: str) -> int | None:
+    """The layer that a module lies in: the first number in its path, after one of `layers_pattern` where that is given."""
+    patterns = [config.layers_pattern] if isinstance(config.layers_pattern, str) else config.layers_pattern
+    for pattern in patterns or [r"[^.]*"]:
+        if found := re.match(rf"(?:^|.*?\.){pattern}\.(\d+)\.", name):
+            return int(found[1])
+    return None
+
+
+def is_target(config: PeftConfig, name: str) -> Any:
+    """Whether the settings name a module, as PEFT has it; but layers count for modules that are named by their whole path ("all-linear") too."""
+    by_path = isinstance(config.base_probe, list) and config.base_probe and name in config.target_modules  # saved when layers did not count for it
+    if config.layers_to_transform is None or by_path:
+        return check_target_module_exists(config, name)
+    found = check_target_module_exists(_anywhere(config), name)
+    return found and layer_of(config, name) in _wanted_layers(config)
+
+
+def _anywhere(config: PeftConfig) -> PeftConfig:
+    """The same settings for all layers."""
+    config = copy.copy(config)
+    config.layers_to_transform = None
+    return config
+
+
+def _wanted_layers(config: PeftConfig) -> list[int]:
+    return config.layers_to_transform if isinstance(config.layers_to_transform, list) else [config.layers_to_transform]
+
+
+def matched(model: nn.Module, config: PeftConfig) -> dict[str, nn.Module]:
+    """Modules that the settings name, by path; the insides of adapters left out."""
+    adapters = tuple(f"{n}." for n, m in model.named_modules() if isinstance(m, BaseTunerLayer))
+    return {n: m for n, m in model.named_modules() if n and not n.startswith(adapters) and is_target(config, n)}
+
+
+def check_targets(model: nn.Module, config: PeftConfig) -> None:
+    """Refuse targets that match nothing; PEFT itself passes over a name in silence where another one matches.
 
     Raises
     ------
     ConfigError : naming what did not match and what there is.
     """
-    names = [n for n, _ in model.named_modules()]
-    missing = sorted(w for w in wanted if not any(n == w or n.endswith(f".{w}") for n in names))
-    if missing:
+    if missing := _unmatched(model, config.target_modules):
         linear = sorted({n.rpartition(".")[2] for n, m in model.named_modules() if is_linear(getattr(m, "base_layer", m))})
         raise ConfigError(f"target_modules {', '.join(missing)} match nothing in {type(model).__name__}; its linear modules are {', '.join(linear)}")
+
+
+def passed_over(model: nn.Module, config: PeftConfig) -> list[str]:
+    """What else of the settings matches nothing in `model`, a sentence for each setting."""
+    found = []
+    if missing := _unmatched(model, config.exclude_modules):
+        found.append(f"exclude_modules {', '.join(missing)} match nothing in {type(model).__name__}, so nothing is left out for them")
+    heads = HEADS.get(config.task_type, ())  # PEFT adds these by itself, whichever of them the model has
+    names = [n for n, _ in model.named_modules()]
+    if missing := sorted(w for w in set(config.modules_to_save or ()).difference(heads) if not any(n.endswith(w) for n in names)):
+        inside = sorted({n.rpartition(".")[2] for n in names if n and not n.rpartition(".")[2].isdecimal()})
+        found.append(f"modules_to_save {', '.join(missing)} match nothing in {type(model).__name__}; its modules are {', '.join(inside)}")
+    return found + (_check_layers(model, config) if config.layers_to_transform is not None else [])
+
+
+def _unmatched(model: nn.Module, wanted: str | Iterable[str] | None) -> list[str]:
+    """The names, or the regular expression, that no module of `model` has."""
+    names = [n for n, _ in model.named_modules() if n]
+    if isinstance(wanted, str):
+        return [] if any(match_target_against_key(wanted, n) for n in names) else [repr(wanted)]
+    return sorted(w for w in wanted or () if not any(n == w or n.endswith(f".{w}") for n in names))
+
+
+def _check_layers(model: nn.Module, config: PeftConfig) -> list[str]:
+    """Layers that no target lies in, and patterns of where they are counted that no target's path has."""
+    kind, targets = type(model).__name__, list(matched(model, _anywhere(config)))
+    patterns = [config.layers_pattern] if isinstance(config.layers_pattern, str) else config.layers_pattern or []
+    for pattern in patterns:
+        one = copy.copy(config)
+        one.layers_pattern = [pattern]
+        if all(layer_of(one, name) is None for name in targets):
+            return [f"layers_pattern {pattern} matches nothing in {kind}: no number follows it in a target's path, for example {targets[0]}"]
+    there = sorted({layer for name in targets if (layer := layer_of(config, name)) is not None})
+    if not there:
+        return [
+            f"layers_to_transform counts layers, and {kind} has no target in one, for example {targets[0]}; layers_pattern says what they are called"
+        ]
+    if missing := [k for k in _wanted_layers(config) if k not in there]:
+        runs = f"{there[0]} to {there[-1]}" if there == list(range(there[0], there[-1] + 1)) else ", ".join(map(str, there))
+        return [f"layers_to_transform names {', '.join(map(str, missing))}, and {kind} has {len(there)} layers with targets, {runs}"]
+    return []
 
 
 def layout(name: str, module: nn.Module, model_type: str, heads: int | None, sizes: tuple[int, int, int] | None) -> Layout:

@@ -16,6 +16,7 @@ from qualms.backends.noise import NoiseModel
 from qualms.backends.protocol import listed, shaped
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels import draw, pauli_vector
 from qualms.records.quadrant import Quadrant
@@ -32,7 +33,7 @@ def as_noise(noise: Noise) -> NoiseModel:
     if device is None:
         return NoiseModel.uniform(settings)
     scale = settings.pop("scale", 1.0)
-    if not isinstance(scale, int | float) or not 0 <= scale < 1e6:
+    if plain_real(scale) is None or not 0 <= scale < 1e6:
         raise ConfigError(f"noise of device {device!r}: scale={scale!r} must be a number from 0 up")
     if settings:
         raise ConfigError(f"noise of device {device!r}: {', '.join(settings)} cannot be added to it; only scale")

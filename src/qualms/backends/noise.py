@@ -13,6 +13,7 @@ from torch import Tensor
 
 from qualms.circuits import Circuit, Operation, channels
 from qualms.circuits.channels import Kraus
+from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError
 
 _CHANNELS: dict[str, Callable[[float], Kraus]] = {
@@ -149,7 +150,7 @@ class NoiseModel:
         """
         readout, everywhere = 0.0, []
         for name, value in settings.items():
-            if not isinstance(value, int | float) or isinstance(value, bool):
+            if plain_real(value) is None:
                 raise ConfigError(f"noise: {name}={value!r} is not a number")
             if name == "readout":
                 if not 0 <= value <= 1:

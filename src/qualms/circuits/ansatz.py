@@ -11,6 +11,7 @@ import numpy as np
 
 from qualms.circuits.circuit import Circuit, Operation, Parameter
 from qualms.circuits.observables import PauliSum
+from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError
 
 ENTANGLERS = ("ring", "linear", "full", "none")
@@ -41,8 +42,11 @@ class LayeredAnsatz:
     closing_ry: bool = False
 
     def __post_init__(self) -> None:
-        if self.n_qubits < 1 or self.n_layers < 1:
-            raise ConfigError(f"a circuit needs at least 1 qubit and 1 layer, got {self.n_qubits} and {self.n_layers}")
+        for name in ("n_qubits", "n_layers"):
+            count = plain_integer(getattr(self, name))
+            if count is None or count < 1:
+                raise ConfigError(f"a circuit needs at least 1 qubit and 1 layer, got {self.n_qubits!r} and {self.n_layers!r}")
+            object.__setattr__(self, name, count)
         if not isinstance(self.entangler, str):
             for control, target in self.entangler:
                 if control == target or not (0 <= control < self.n_qubits and 0 <= target < self.n_qubits):

@@ -1,10 +1,15 @@
-"""The one reader of numbers: what a word of a file stands for, exactly."""
+"""The one reader of numbers: what a word of a file stands for, and which plain number a Python value is."""
 
 from __future__ import annotations
 
 import math
+import numbers
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
+
+import numpy as np
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)  # no underscores, no NaN, no digits of other scripts
 _MOST_DIGITS = 400
@@ -26,6 +31,39 @@ def integer(word: str) -> int | None:
     if found.adjusted() > _MOST_DIGITS or found != found.to_integral_value():
         return None
     return int(found)
+
+
+def plain_integer(value: object) -> int | None:
+    """The Python integer that a value is, numpy's integers included; None for anything else.
+
+    True and False are no integers here, nor is 4.0, nor an array or tensor of one number: `value.item()` says that a number is meant.
+    """
+    return int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else None
+
+
+def plain_real(value: object) -> int | float | None:
+    """The Python number that a value is, an integer left as one, numpy's numbers and fractions included; None for anything else.
+
+    NaN is no number, infinities are; True and False, arrays and tensors as in `plain_integer`.
+    """
+    if isinstance(value, numbers.Integral):
+        return plain_integer(value)
+    if not isinstance(value, numbers.Real) or math.isnan(value):
+        return None
+    return float(value)
+
+
+def plain(value: Any) -> Any:
+    """The same value with numpy's numbers and truth values in it made Python's, in lists, tuples and mappings too, as JSON needs them."""
+    if isinstance(value, Mapping):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(plain(v) for v in value) if type(value) in (list, tuple) else value
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational) else value
 
 
 def hint(word: str) -> str:

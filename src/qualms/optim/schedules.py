@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError
 
 
@@ -40,7 +41,7 @@ class _LamSchedule:
         if state.keys() != mine:
             raise ConfigError(f"the state of a {type(self).__name__} has {', '.join(sorted(mine))}; this has {', '.join(sorted(state))}")
         numbers = [v for k, v in state.items() if k != "_first"] + list(state["_first"])
-        if not all(isinstance(v, (int, float)) and not math.isnan(v) for v in numbers):
+        if any(plain_real(v) is None for v in numbers):
             raise ConfigError(f"the state of a {type(self).__name__} is of numbers, this is {state}")
         if len(state["_first"]) != len(self._first):
             raise ConfigError(f"a schedule's state for {len(state['_first'])} parameter groups, but the optimizer has {len(self._first)}")
@@ -60,9 +61,10 @@ class CosineLam(_LamSchedule):
 
     def __init__(self, optimizer: Optimizer, total_steps: int, final: float = 0.0) -> None:
         super().__init__(optimizer)
-        if not total_steps >= 1 or not 0 <= final < math.inf:
-            raise ConfigError(f"total_steps={total_steps} is at least 1 and final={final} at least 0")
-        self.total_steps, self.final, self.steps = total_steps, final, 0
+        steps, last = plain_real(total_steps), plain_real(final)
+        if steps is None or not steps >= 1 or last is None or not 0 <= last < math.inf:
+            raise ConfigError(f"total_steps={total_steps!r} is a number of at least 1 and final={final!r} one of at least 0")
+        self.total_steps, self.final, self.steps = steps, last, 0
 
     def step(self) -> None:
         """After each step of the optimizer."""
@@ -85,9 +87,12 @@ class PlateauLam(_LamSchedule):
 
     def __init__(self, optimizer: Optimizer, decay: float = 0.5, patience: int = 10, threshold: float = 1e-3) -> None:
         super().__init__(optimizer)
-        if not 0 < decay < 1 or not patience >= 0 or not threshold >= 0:
-            raise ConfigError(f"decay={decay} lies between 0 and 1, patience={patience} and threshold={threshold} are at least 0")
-        self.decay, self.patience, self.threshold = decay, patience, threshold
+        found = [number for number in map(plain_real, (decay, patience, threshold)) if number is not None]
+        if len(found) < 3 or not 0 < found[0] < 1 or min(found) < 0:
+            raise ConfigError(
+                f"decay={decay!r} is a number between 0 and 1, patience={patience!r} and threshold={threshold!r} are numbers of at least 0"
+            )
+        self.decay, self.patience, self.threshold = found
         self.best, self.waited = math.inf, 0
 
     def step(self, loss: float) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from qualms.backends import get_backend
+from qualms.data.numbers import plain, plain_integer, plain_real
 from qualms.errors import ConfigError
 from qualms.optim.coordinates import SCOPES, SHORT
 from qualms.optim.perturbations import GRADIENT_ANGLES, MODES, FromCircuit, Perturbation, random_of_equal_norm, sign_flipped, sine
@@ -20,6 +21,13 @@ _DECIDE_Q = ("mode", "control_of", "backend", "n_qubits", "depth", "entangle", "
 def is_on(lam: float | Tensor) -> bool:
     """Whether there is a perturbation at all; a tensor's value is not looked at."""
     return isinstance(lam, Tensor) or lam != 0
+
+
+def made_plain(group: dict[str, Any]) -> None:
+    """Numpy's numbers among a group's settings become Python's, so that a saved state has no others. Tensors stay, for captured graphs."""
+    for key, value in group.items():
+        if key != "params":
+            group[key] = plain(value)
 
 
 def check(group: Mapping[str, Any]) -> None:
@@ -35,7 +43,7 @@ def check(group: Mapping[str, Any]) -> None:
         if not isinstance(group[key], bool):
             raise ConfigError(f"{key}={group[key]!r}: True or False")
     for key in ("n_qubits", "depth"):
-        if not isinstance(group[key], int) or isinstance(group[key], bool) or group[key] < 1:
+        if (plain_integer(group[key]) or 0) < 1:
             raise ConfigError(f"{key}={group[key]!r}: a whole number of at least 1")
     if quantum(group) != "circuit" and (group["backend"] != "statevector" or group["backend_options"]):
         raise ConfigError(f"backend={group['backend']!r} with {group['backend_options']} is given, but mode={group['mode']!r} runs no circuit")
@@ -52,7 +60,9 @@ def _check_lam(lam: Any) -> None:
     if isinstance(lam, Tensor):
         if lam.numel() != 1 or not bool(lam >= 0) or bool(lam.isinf()):
             raise ConfigError(f"lam={lam}: λ as a tensor is one number of at least 0")
-    elif isinstance(lam, bool) or not isinstance(lam, (int, float)) or not 0 <= lam < float("inf"):
+        return
+    number = plain_real(lam)
+    if number is None or not 0 <= number < float("inf"):
         raise ConfigError(f"lam={lam!r}: λ is a number of at least 0" + (" (amsgrad is given by name)" if isinstance(lam, bool) else ""))
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim.adam import adam
 from torch.optim.optimizer import ParamsT, _use_grad_for_differentiable
 
+from qualms.data.numbers import plain
 from qualms.errors import ConfigError, NonFiniteError
 from qualms.kernels.adamw import can_sweep, materialised, superpositional_adamw_
 from qualms.optim.adam_readings import adamw_as_read
@@ -24,6 +25,7 @@ from qualms.optim.settings import (
     is_on,
     is_torch_reading,
     is_traceable,
+    made_plain,
     make_perturbation,
     nonfinite_policy,
     perturbation_key,
@@ -138,18 +140,19 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         fused: bool | None = None,
     ) -> None:
         self._own: Perturbation | None = mode if callable(mode) else None
-        self._options = {
+        self._options: dict[str, Any] = {
             "lam": lam, "n_qubits": n_qubits, "mode": "own" if callable(mode) else mode, "scope": scope, "depth": depth, "entangle": entangle,
             "gradient_angle": gradient_angle, "backend": backend, "backend_options": dict(backend_options or {}), "control_of": control_of,
             "short": short, "bias_correction": bias_correction, "eps_inside_root": eps_inside_root, "nonfinite": nonfinite, "seed": seed,
         }  # fmt: skip
+        made_plain(self._options)
         self._built = False  # groups may be too small one by one
         self.skipped_steps = 0
         self._choices: dict[Any, list[list[Choice]]] = {}
         self._made: dict[Any, Perturbation] = {}
         self._seen: list[tuple] = []
         super().__init__(
-            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, foreach=foreach, capturable=capturable,
+            params, plain(lr), plain(betas), plain(eps), plain(weight_decay), amsgrad, maximize=maximize, foreach=foreach, capturable=capturable,
             differentiable=differentiable, fused=fused,
         )  # fmt: skip
         self.defaults.update(self._options)
@@ -175,6 +178,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         """Give a group the options it lacks, and check them."""
         for key, value in self._options.items():
             group.setdefault(key, value)
+        made_plain(group)
         self._check(group)
 
     def _check(self, group: Mapping[str, Any]) -> None:
@@ -186,6 +190,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         now = [tuple(g[k] for k in self._options if k != "lam" or not isinstance(g["lam"], Tensor)) for g in self.param_groups]
         if now != self._seen:
             for group in self.param_groups:
+                made_plain(group)
                 self._check(group)
             self._check_sizes(self.param_groups)
             self._seen = now

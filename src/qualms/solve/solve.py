@@ -11,6 +11,7 @@ from qualms.solve.check import Checked, better, check
 from qualms.solve.problems.problem import Bound, NoAnswer, Problem
 from qualms.solve.result import Arm, Result, contradicted, tightest
 from qualms.solve.solvers import BASELINES, Solver, Stop, defaults, get_solver, twin_of
+from qualms.solve.solvers.solver import positive
 
 _BOUND, _BASELINE = 0.2, 0.03  # shares of the time
 _BASELINES = 2.0  # seconds of a baseline at most
@@ -41,8 +42,7 @@ def solve(
     ConfigError : an unknown solver, one named twice, a negative seed, or none of those asked for that takes the problem.
     """
     stop = stop or Stop()
-    if not isinstance(seed, int) or seed < 0:
-        raise ConfigError(f"seed={seed!r}: a whole number of at least 0")
+    seed = positive("seed", seed, least=0)
     named = _named(solvers, problem)
     arms: list[Arm] = []
     bounds: list[Bound] = []

@@ -10,6 +10,7 @@ import torch
 
 from qualms.backends import Backend, SampledBackend, StatevectorBackend, get_backend
 from qualms.circuits import Circuit
+from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import Couplings
 from qualms.records.quadrant import CLASSICAL, Quadrant
@@ -48,8 +49,8 @@ class QAOASolver:
         self, depth: int = 3, angles: str = "optimised", mixer: str = "x", cvar: float = 1.0, backend: Backend | str = "statevector",
         shots: int = 1024, descend: bool = True, name: str = "qaoa",
     ) -> None:  # fmt: skip
-        positive("depth", depth), positive("shots", shots)
-        if not isinstance(cvar, (int, float)) or not 0 < cvar <= 1:
+        depth, shots = positive("depth", depth), positive("shots", shots)
+        if plain_real(cvar) is None or not 0 < cvar <= 1:
             raise ConfigError(f"cvar={cvar!r}: a share above 0 and up to 1")
         if angles not in ("optimised", "fixed"):
             raise ConfigError(f"angles={angles!r}: 'optimised' or 'fixed'")
@@ -57,7 +58,7 @@ class QAOASolver:
             raise ConfigError(f"fixed angles are there for {min(table())} to {max(table())} layers, not for {depth}")
         if mixer not in MIXERS:
             raise ConfigError(f"mixer {mixer!r} is unknown; there are {', '.join(MIXERS)}")
-        self.depth, self.angles, self.mixer, self.cvar, self.shots, self.descend, self.name = depth, angles, mixer, cvar, shots, descend, name
+        self.depth, self.angles, self.mixer, self.cvar, self.shots, self.descend, self.name = depth, angles, mixer, float(cvar), shots, descend, name
         self.backend = _backend(backend)
         self.drawn = 0
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError, QualmsError
 from qualms.records.quadrant import Quadrant
 from qualms.solve.problems.problem import Assignment, Bound, NoAnswer, Problem
@@ -82,6 +83,7 @@ def without_spins(problem: Problem) -> str | None:
 
 def positive(name: str, value: int, least: int = 1) -> int:
     """The value of an option. Raises ConfigError for what is no whole number of at least `least`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    found = plain_integer(value)
+    if found is None or found < least:
         raise ConfigError(f"{name}={value!r}: a whole number of at least {least}")
-    return value
+    return found
