@@ -45,7 +45,8 @@ def test_dimods_own_text(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "kind"), [
-    ("\ufeff3 3\r\n1 2 1\r\n2 3 1\r\n1 3 1\r\n\x1a", "maxcut"), ("3.0 3.0\n1.0 2 1\n2 3 1e0\n1 3 1\n", "maxcut"), ("p edge 3 1.0\ne 1 2.0\n", "independent set"),
+    ("\ufeff3 3\r\n1 2 1\r\n2 3 1\r\n1 3 1\r\n\x1a", "maxcut"), ("3.0 3.0\n1.0 2 1\n2 3 1e0\n1 3 1\n", "maxcut"),
+    ("p edge 3 1.0\ne 1 2.0\n", "independent set"),
     ("2.0\n0 1\n1 0\n0 2\n2 0.0\n", "quadratic assignment"),
 ])  # fmt: skip
 def test_encodings_and_whole_numbers_with_a_point(tmp_path, text, kind):

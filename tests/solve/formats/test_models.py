@@ -128,7 +128,8 @@ def test_a_byte_order_mark_changes_nothing(tmp_path, mark, end):
 
 def test_sections(tmp_path):
     text = (
-        "\\ a comment\nMaximize\n obj: 2 x + 3 y + 1 + [ - x ^ 2 - 2 x * y ] / 2\nsubject to\n c: x + y + z + b + n <= 4 \\ told\nLazy Constraints\n l: x >= .5\n"
+        "\\ a comment\nMaximize\n obj: 2 x + 3 y + 1 + [ - x ^ 2 - 2 x * y ] / 2\nsubject to\n c: x + y + z + b + n <= 4 \\ told\n"
+        "Lazy Constraints\n l: x >= .5\n"
         "Bounds\n x <= 3\n -1 <= y <= 2\n z free\n -inf <= n <= 4\n w >= 1\nGenerals\n x\nBinaries\n b\nEnd\nmore\n"
     )
     problem = read(tmp_path, text)

@@ -25,7 +25,8 @@ def read(folder: Path, text: str, name: str = "r.vrp", **given: object) -> Routi
 def vrp(more: str = "", kind: str = "CVRP", rule: str = "EUC_2D", demand: str = "1 2\n2 0\n3 3\n4 2\n", depot: str = "2\n-1\n") -> str:
     """Four nodes on a line at 30, 0, 10, −20; the depot is the second."""
     return (
-        f"NAME : line\nTYPE : {kind}\nDIMENSION : 4\nEDGE_WEIGHT_TYPE : {rule}\nCAPACITY : 5\n{more}NODE_COORD_SECTION\n1 30 0\n2 0 0\n3 10 0\n4 -20 0\n"
+        f"NAME : line\nTYPE : {kind}\nDIMENSION : 4\nEDGE_WEIGHT_TYPE : {rule}\nCAPACITY : 5\n{more}"
+        "NODE_COORD_SECTION\n1 30 0\n2 0 0\n3 10 0\n4 -20 0\n"
         f"DEMAND_SECTION\n{demand}DEPOT_SECTION\n{depot}EOF\n"
     )
 
@@ -80,7 +81,8 @@ class TestDialects:
     def test_names_of_types(self, tmp_path, kind):
         assert read(tmp_path, vrp(kind=kind)).kind == "cvrp"
 
-    @pytest.mark.parametrize(("kind", "more"), [("SOP", "EDGE_WEIGHT_SECTION\n4\n0 1\n"), ("HCP", "EDGE_DATA_FORMAT : EDGE_LIST\nEDGE_DATA_SECTION\n1 2\n"),
+    @pytest.mark.parametrize(("kind", "more"), [("SOP", "EDGE_WEIGHT_SECTION\n4\n0 1\n"),
+                                                ("HCP", "EDGE_DATA_FORMAT : EDGE_LIST\nEDGE_DATA_SECTION\n1 2\n"),
                                                 ("VRPPD", "PICKUP_SECTION\n"), ("TOUR", "TOUR_SECTION\n")])  # fmt: skip
     def test_other_types_are_refused_before_their_sections(self, tmp_path, kind, more):
         with pytest.raises(DataError, match=f":2: TYPE '{kind}' is not solved here"):
@@ -155,7 +157,8 @@ def test_lower_triangles_are_read_by_rows_whatever_a_comment_says(tmp_path):
     rows = {(1, 0): 9, (2, 0): 14, (2, 1): 21, (3, 0): 23, (3, 1): 22, (3, 2): 25}
     text = (
         "NAME : e\nCOMMENT : (Eilon et al, Min no of trucks: 2)\nTYPE : CVRP\nDIMENSION : 4\nEDGE_WEIGHT_TYPE : EXPLICIT\n"
-        "EDGE_WEIGHT_FORMAT: LOWER_ROW \nCAPACITY : 9\nEDGE_WEIGHT_SECTION\n 9 14 21 23\n 22 25\nDEMAND_SECTION\n1 0\n2 1\n3 1\n4 1\nDEPOT_SECTION\n1\n-1\nEOF\n"
+        "EDGE_WEIGHT_FORMAT: LOWER_ROW \nCAPACITY : 9\nEDGE_WEIGHT_SECTION\n 9 14 21 23\n 22 25\n"
+        "DEMAND_SECTION\n1 0\n2 1\n3 1\n4 1\nDEPOT_SECTION\n1\n-1\nEOF\n"
     )
     distance = read(tmp_path, text).distance
     assert all(distance[i, j] == distance[j, i] == v for (i, j), v in rows.items())

@@ -15,7 +15,8 @@ MACHINES, DURATIONS = [[0, 1, 2], [0, 2, 1], [1, 2, 0]], [[3, 2, 2], [2, 1, 4], 
 STANDARD = "".join(" ".join(f"{m} {d}" for m, d in zip(a, b, strict=True)) + "\n" for a, b in zip(MACHINES, DURATIONS, strict=True))
 TIMES = "".join(" ".join(map(str, row)) + "\n" for row in DURATIONS)
 ORDERS = "".join(" ".join(str(m + 1) for m in row) + "\n" for row in MACHINES)
-TAILLARD = f"Nb of jobs, Nb of Machines, Time seed, Machine seed, Upper bound, Lower bound\n  3  3  840612802  398197754  11  9\nTimes\n{TIMES}Machines\n{ORDERS}"
+HEAD = "Nb of jobs, Nb of Machines, Time seed, Machine seed, Upper bound, Lower bound\n"
+TAILLARD = f"{HEAD}  3  3  840612802  398197754  11  9\nTimes\n{TIMES}Machines\n{ORDERS}"
 ORLIB = f" instance toy\n\n +++++++++++++++++++++++++++++\n a toy of 3 jobs (Carlier)\n 3 3\n{STANDARD}\n +++++++++++++++++++++++++++++\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from qualms.solve.problems import Portfolio
 
 ROWS = ((100, 100), (110, 99), (120, 98), (133, 97), (145, 96))
 DAYS = [f"2024-01-0{k}" for k in range(1, 6)]
-MEAN = [float(np.mean([b[c] / a[c] - 1 for a, b in zip(ROWS, ROWS[1:], strict=False)])) for c in range(2)]
+MEAN = [float(np.mean([b[c] / a[c] - 1 for a, b in pairwise(ROWS)])) for c in range(2)]
 
 
 def read(folder: Path, text: str, name: str = "p.csv", **given: object) -> Portfolio:

@@ -60,10 +60,12 @@ class _Reader:
 
     def model(self) -> MixedInteger:
         for name, head, body in self.sections:
-            {
+            read = {
                 "NAME": self._nothing, "OBJSENSE": self._sense, "ROWS": self._rows, "COLUMNS": self._columns, "RHS": self._right_sides,
-                "RANGES": self._ranges, "BOUNDS": self._bounds, "QUADOBJ": self._squares, "QSECTION": self._section, "QMATRIX": self._matrix, "ENDATA": self._nothing,
-            }[name](head, body)  # fmt: skip
+                "RANGES": self._ranges, "BOUNDS": self._bounds, "QUADOBJ": self._squares, "QSECTION": self._section,
+                "QMATRIX": self._matrix, "ENDATA": self._nothing,
+            }  # fmt: skip
+            read[name](head, body)
         free = sorted(self.marked - self.bounded)
         if free:
             names = list(self.made.place)
