@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from qualms.records import Record, interval
 from qualms.report.tables import by_method, smoothed, values
 
+_PAD = 0.3  # inches: a reader's font may be wider than the one that was measured
 _MARKS = "osD^vP*XhH<>d8p"
 
 
@@ -32,7 +33,7 @@ def svg(figure: FigureBase) -> str:
     """The whole figure as an SVG element, the same text for the same figure."""
     assert isinstance(figure, Figure)
     with io.StringIO() as buffer, _settings, rc_context({"svg.hashsalt": "qualms", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+        figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=_PAD, metadata={"Date": None})
         text = buffer.getvalue()
     return text[text.index("<svg") :]
 

@@ -121,8 +121,9 @@ def _mitigation(found: dict, head: str) -> list[str]:
         factor = next(iter(runs.values())).cost["circuits"] / next(iter(raw.values())).cost["circuits"]
         where = device + ("" if scale == 1 else f" × {scale:g}")
         where = f"{where}, {'∞' if shots is None else f'{shots:,}'} shots"
+        circuits = "as many circuits" if abs(factor - 1) < 0.05 else f"{factor:.3g} times as many circuits"
         effect = f"{word} the loss by {abs(change.mean):.3f}" if word != "changes" else f"shows no clear change of the loss ({change.mean:+.3f})"
-        out.append(f"Mitigation {mitigation} on {where}: {effect} nats{spread}, with {factor:g} times as many circuits.")
+        out.append(f"Mitigation {mitigation} on {where}: {effect} nats{spread}, with {circuits}.")
     return out
 
 

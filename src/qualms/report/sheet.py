@@ -60,7 +60,7 @@ class Sheet:
         label = max(cell_len(h) for h in header[1:]) + 2 if len(header) > 1 else 0
         for r, (name, *cells) in enumerate(rows):
             style = "dim" if r in self.dim else ""
-            yield Text(name, style=f"bold {style}", overflow="fold")
+            yield Text(f"{header[0]}: {name.strip()}", style=f"bold {style}", overflow="fold")
             for column, cell in zip(header[1:], cells, strict=True):
                 gap = " " * (label - cell_len(column) - 1) if 2 + label + cell_len(cell) <= width else " "
                 yield Padding(Text(f"{column}:{gap}{cell}", style=style, overflow="fold"), (0, 0, 0, 2))
