@@ -112,7 +112,7 @@ def test_streams_keep_their_encoding_and_get_no_error(monkeypatch):
         stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
         monkeypatch.setattr(sys, "stdout", stream)
         make_streams_lenient()
-        print("5 ± 1 – λ 中")
+        stream.write("5 ± 1 – λ 中\n")
         stream.flush()
         assert stream.buffer.getvalue().decode(encoding).startswith("5 ")
     monkeypatch.setattr(sys, "stdout", None)  # a process without streams

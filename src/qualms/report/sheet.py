@@ -62,7 +62,10 @@ class Sheet:
             style = "dim" if r in self.dim else ""
             yield Text(f"{header[0]}: {name.strip()}", style=f"bold {style}", overflow="fold")
             for column, cell in zip(header[1:], cells, strict=True):
-                gap = " " * (label - cell_len(column) - 1) if 2 + label + cell_len(cell) <= width else " "
+                room, needs = width - 2, cell_len(cell)
+                gap = " " * (label - cell_len(column) - 1) if label + needs <= room else " "
+                if cell_len(column) + 2 + needs > room and needs <= _PROSE:  # a name or a number: whole on a line of its own
+                    gap = "\n"
                 yield Padding(Text(f"{column}:{gap}{cell}", style=style, overflow="fold"), (0, 0, 0, 2))
 
 
