@@ -109,7 +109,10 @@ def test_report_in_eighty_columns_has_every_name_and_number(run_folder):
 
 
 def test_the_plot_fits_a_small_terminal_and_leaves_it_as_it_was(run_folder):
-    text, status = in_terminal(["solve", run_folder / "ring–λ.txt", "--time", "2"], 40, 10)
+    edges = [(i, j) for i in range(1, 41) for j in range(i + 1, 41)]  # not solved at once
+    graph = run_folder / "graph.txt"
+    graph.write_text(f"40 {len(edges)}\n" + "".join(f"{i} {j} {(i * i * 7 + j * 13) % 11 - 5}\n" for i, j in edges))
+    text, status = in_terminal(["solve", graph, "--time", "3", "--solver", "annealing"], 40, 10)
     assert status == 0, text
     assert text.count("\x1b[?1049h") == text.count("\x1b[?1049l") == 1  # the other screen, taken once and given back
     during = text.partition("\x1b[?1049h")[2].partition("\x1b[?1049l")[0]

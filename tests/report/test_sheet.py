@@ -78,6 +78,8 @@ def test_columns_go_below_each_other_and_rows_into_blocks():
     sheet = Sheet(["name", "first", "second", "third"], [["ab", "1.23 ± .04", "22", "333"], ["c", "5", "66", "777"]])
     assert sum("ab" in line for line in printed(sheet, 60)) == 1
     assert sum("ab" in line for line in printed(sheet, 22)) == 3
+    long = Sheet(["name", "first", "second"], [["variational classifier, 10 qubits", "40 · 0.93 · $0.41", "40 · 0.89 · $0.41"]])
+    assert any("variational classifier, 10 qubits" in line for line in printed(long, 80))
     assert printed(sheet, 11)[:4] == ["name: ab", "  first:", "  1.23 ±", "  .04"]
     assert printed(sheet, 18)[:4] == ["name: ab", "  first:", "  1.23 ± .04", "  second: 22"]
 

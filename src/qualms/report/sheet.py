@@ -72,6 +72,9 @@ class Sheet:
 def _panels(header: list[str], rows: list[list[str]], width: int) -> list[dict[int, int]] | None:
     """{column: its width} of every table that is needed, or None if the first column and another one are wider than `width`."""
     least = [_least(header[k], [row[k] for row in rows]) for k in range(len(header))]
+    names = max(cell_len(row[0]) for row in (header, *rows))
+    if names <= 0.45 * width:  # by which rows are found: whole where that leaves room for the rest
+        least[0] = names
     panels: list[dict[int, int]] = [{0: least[0]}]
     for k in range(1, len(header)):
         if _outer({**panels[-1], k: least[k]}) > width and len(panels[-1]) > 1:
