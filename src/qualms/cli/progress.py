@@ -41,7 +41,7 @@ def watch(study: Study, quiet: bool = False) -> Iterator[Listener]:
 
 def bars(console: Console) -> Progress:
     """A line a task: its name, how far it is, the time left; where there is room, a bar and its note (field "note") too."""
-    name = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
+    name = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, overflow="fold"))
     columns: list[ProgressColumn] = [name, MofNCompleteColumn(), TimeRemainingColumn(compact=True)]
     if console.width >= _ROOM:
         columns = [name, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()]

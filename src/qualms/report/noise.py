@@ -139,7 +139,7 @@ def _twin(found: dict, records: Sequence[Record], head: str, twin: str) -> list[
         if key[3] == "none" and (key[1] != "ideal" or key[2] is None) and key[2] is None:
             where = f"on {key[1]}" + ("" if key[4] == 1 else f" × {key[4]:g}")
             side = "better" if mine < theirs else "worse"
-            out.append(f"{head} {where}, infinitely many shots: loss {mine - theirs:+.3f} nats against its twin {twin} ({side}).")
+            out.append(f"{head} against {twin}, its twin, {where} with infinitely many shots: {mine - theirs:+.3f} nats ({side}).")
     return out
 
 
