@@ -34,7 +34,7 @@ def progress(answer: dict[str, Any]) -> str | None:
     axes.set(xlabel="time since the solver began (s)", ylabel=f"objective ({'lower' if answer['sense'] == 'min' else 'higher'} is better)")
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds:.3g}"))
     axes.legend(fontsize=7, frameon=False)
     return svg(axes.figure)
 
@@ -91,7 +91,8 @@ def _gantt(axes: Axes, shown: dict[str, Any]) -> None:
         axes.barh(machine, end - start, left=start, color=palette(job % 20), edgecolor="white", linewidth=0.4)
     axes.set(xlabel="time (in the instance's unit)", ylabel="machine")
     axes.set_xlim(left=0)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    for axis in (axes.xaxis, axes.yaxis):  # machines are numbered, durations whole
+        axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _frontier(axes: Axes, shown: dict[str, Any]) -> None:
