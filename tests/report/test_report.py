@@ -109,3 +109,54 @@ def test_terminal_table_shows_every_method():
     console.print(tables.terminal(study(full=BASE, qsl=BASE, qsl__frozen_angles=BASE)))
     text = console.export_text()
     assert all(word in text for word in ("full", "qsl", "twin: frozen-angles", "val. NLL", "angles"))
+
+
+def test_axes_show_no_values_that_cannot_be(monkeypatch):
+    from qualms.report import figures
+
+    drawn = []
+    monkeypatch.setattr(figures, "svg", lambda figure: drawn.append(figure.axes[0]) or "<svg/>")
+    records = [make_record("full", s, 0.001, metrics={"nll": 0.001, "accuracy": a}) for s, a in enumerate([0.9, 1.0, 1.0])]
+    figures.loss_curves(records)
+    figures.pareto(records, "accuracy", "accuracy", False)
+    figures.pareto([make_record("full", s, v) for s, v in enumerate([0.0, 0.5, 0.1])], "nll", "NLL", True)
+    steps, accuracy, loss = drawn
+    assert steps.get_xlim()[0] == 0
+    assert all(tick == int(tick) for tick in steps.get_xticks())
+    assert 0 <= accuracy.get_ylim()[0] < accuracy.get_ylim()[1] <= 1
+    assert loss.get_ylim()[0] == 0
+
+
+def test_drawing_leaves_matplotlib_as_it_was():
+    """No pyplot, no backend chosen at import, and the same pictures from many threads at once."""
+    import subprocess
+    import sys
+
+    code = """
+import sys
+import matplotlib
+matplotlib.use("agg")
+from concurrent.futures import ThreadPoolExecutor
+from qualms.report import figures, noise, page, solution
+from tests.records.sample import make_record
+records = [make_record("lora", s) for s in range(3)]
+alone = figures.loss_curves(records)
+with ThreadPoolExecutor(4) as pool:
+    assert set(pool.map(lambda _: figures.loss_curves(records), range(8))) == {alone}
+assert matplotlib.get_backend() == "agg", matplotlib.get_backend()
+assert "matplotlib.pyplot" not in sys.modules
+assert matplotlib.rcParams["svg.hashsalt"] is None
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_legend_explains_what_is_shown_and_no_more():
+    from qualms.report.tables import ALL, legend
+
+    text = " ".join(legend(study(qsl=BASE, qsl__frozen_angles=BASE)))
+    for word in ("twin: a classical control", "frozen-angles: ", "shuffled rise: ", "NLL: ", "On the page besides: R-1, R-2, tokens/s"):
+        assert word in text, word
+    assert "lora-equal" not in text
+    assert "quadrant: " in " ".join(legend(study(qsl=BASE), where=ALL))
+    assert "twin" not in " ".join(legend(study(lora=BASE)))

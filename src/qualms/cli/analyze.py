@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import torch
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from qualms.analysis import effective_dimension, entangling_capability, expressibility, fisher, gradient_variance, layer_kernel, resources
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
 from qualms.circuits.encode import amplitude_loading
-from qualms.cli import options
+from qualms.cli import options, show
 from qualms.cli.noise import integers, words
 from qualms.records import read_records
 from qualms.report import tables
+from qualms.report.sheet import Sheet
 from qualms.study import costs
 
 
@@ -56,9 +55,9 @@ def command(
         "devices": _devices(subject, words(devices), tokens, steps, shots, gradient),
     }
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print(json.dumps(found, indent=1))
         return
-    _print(found, Console(width=None if sys.stdout.isatty() else 150), tokens, steps, shots, gradient)
+    _print(found, show.console(), tokens, steps, shots, gradient)
 
 
 def _circuit(subject: costs.Subject) -> dict[str, Any]:
@@ -128,12 +127,12 @@ def _devices(subject: costs.Subject, names: list[str], tokens: int, steps: int, 
 
 
 def _print(found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str) -> None:
-    table = Table("circuit", "qubits", "depth", "1-qubit gates", "2-qubit gates", "angles", "fidelity ≤")
-    for part in ("loading", "ansatz", "whole"):
-        table.add_row(part, *_counts(found["circuit"][part]))
-    for entry in found["devices"]:
-        table.add_row(f"whole on {entry['device']}", *_counts(entry["circuit"]))
-    console.print(table)
+    rows = [[part, *_counts(found["circuit"][part])] for part in ("loading", "ansatz", "whole")]
+    rows += [[f"whole on {entry['device']}", *_counts(entry["circuit"])] for entry in found["devices"]]
+    console.print(Sheet(["circuit", "qubits", "depth", "1-qubit gates", "2-qubit gates", "angles", "fidelity ≤"], rows))
+    for line in _LEGEND:
+        show.say(console, line)
+    console.print()
     e = found["expressivity"]
     lines = [
         f"expressibility (KL to Haar)  {e['expressibility_kl_to_haar']:.4f} nats",
@@ -151,32 +150,30 @@ def _print(found: dict[str, Any], console: Console, tokens: int, steps: int, sho
     for row in found["gradients"]:
         lines.append(f"gradient variance            {row['mean']:.2e} at {row['n_qubits']} qubits, {row['n_layers']} layers")
     for line in lines:
-        console.print(line, highlight=False)
+        show.say(console, line)
     _print_bill(found, console, tokens, steps, shots, gradient)
 
 
 def _print_bill(found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str) -> None:
     seconds = found["classical"]["step_seconds_here"]
-    table = Table(
-        "fine-tuning on",
-        "circuits a step",
-        "shots in all",
-        "device time",
-        "dollars",
-        "kWh",
-        "price",
-        title=f"{steps} steps × {tokens} tokens, {shots:,} shots, {gradient}",
-    )
-    for entry in found["devices"]:
-        b = entry["bill"]
-        table.add_row(
-            b["device"], f"{b['circuits_per_step']:,}", f"{b['shots']:.2e}", _duration(b["seconds"]),
-            _number(b["dollars"]), _number(b["kilowatt_hours"]),
-            b["price_note"],
-        )  # fmt: skip
-    table.add_row("this machine, simulated", "–", "–", _duration(seconds["qsl"] * steps), "0", "unknown", "measured now")
-    table.add_row("this machine, LoRA of equal parameters", "–", "–", _duration(seconds["lora-equal"] * steps), "0", "unknown", "measured now")
-    console.print(table)
+    bills = [entry["bill"] for entry in found["devices"]]
+    rows = [
+        [b["device"], f"{b['circuits_per_step']:,}", f"{b['shots']:.2e}", _duration(b["seconds"]), _number(b["dollars"]),
+         _number(b["kilowatt_hours"]), b["price_note"]]
+        for b in bills
+    ]  # fmt: skip
+    for name, method in (("this machine, simulated", "qsl"), ("this machine, LoRA of equal parameters", "lora-equal")):
+        rows.append([name, "–", "–", _duration(seconds[method] * steps), "0", "unknown", "measured now"])
+    header = ["fine-tuning on", "circuits a step", "shots in all", "device time", "dollars", "kWh", "price"]
+    console.print(Sheet(header, rows, f"{steps} steps × {tokens} tokens, {shots:,} shots, {gradient}", text=["price"]))
+
+
+_LEGEND = (
+    "loading: the circuit that writes a token's numbers into the qubits. ansatz: the trained circuit. whole: both, as it runs for every token. "
+    "depth: gates one after the other. fidelity ≤: at most this share of runs is free of errors, by the device's published error rates.",
+    "expressibility: how far the circuit's states are from evenly spread ones (0: evenly). entanglement: 0 for none, 1 for the most. effective "
+    "dimension: how many angles make a difference. gradient variance: where it shrinks fast with the qubits, training stalls (a barren plateau).",
+)
 
 
 def _counts(counts: dict[str, Any]) -> list[str]:

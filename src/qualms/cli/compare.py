@@ -75,7 +75,7 @@ def _show_plan(study: Study, as_json: bool) -> None:
         "runs": len(study.methods) * len(recipe.seeds), "search_runs": len(search) * len(recipe.search.factors),
     }  # fmt: skip
     if as_json:
-        print(json.dumps(what, ensure_ascii=False, indent=1))
+        print(json.dumps(what, indent=1))
         return
     for key, value in what.items():
         print(f"{key:15} {', '.join(map(str, value)) if isinstance(value, list) else value}")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from qualms.analysis import Cell, readiness
 from qualms.backends.facts import DEVICES
 from qualms.backends.prices import PRICES
-from qualms.cli import options
+from qualms.cli import options, show
+from qualms.report.sheet import Sheet
 
 
 def command(
@@ -24,27 +22,26 @@ def command(
     if as_json:
         about = {n: {k: {"value": f.value, "source": f.source, "date": f.date} for k, f in d.facts().items()} for n, d in DEVICES.items()}
         prices = {n: {"price": d.price.__dict__ if d.price else None, "stale": d.price.is_stale() if d.price else None} for n, d in DEVICES.items()}
-        print(json.dumps({"cells": [c.to_dict() for c in cells], "devices": about, "prices": prices}, indent=1, ensure_ascii=False))
+        print(json.dumps({"cells": [c.to_dict() for c in cells], "devices": about, "prices": prices}, indent=1))
         return
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(_table(cells))
-    console.print(
-        "A cell: two-qubit gates (≥ where the device's wiring is unknown to us) · expected fidelity, the product of 1 − error over gates "
-        "and readouts (≤ likewise) · dollars for 1,000 shots of one circuit.",
-        highlight=False,
+    to = show.console()
+    to.print(_table(cells))
+    show.say(
+        to,
+        "Each cell: two-qubit gates · expected fidelity · dollars for 1,000 shots of one circuit. The fidelity is the product of 1 − error over all "
+        "gates and readouts: near 1 the output is right, near 0 it is noise. Where the connections between the qubits are not known, ≥ stands "
+        "before the gates and ≤ before the fidelity, because routing will add gates.",
     )
     for name, price in PRICES.items():
         if price.is_stale() and any(d.price_key == name for d in DEVICES.values()):
-            console.print(f"price of {name}: {price.note()}", highlight=False)
+            show.say(to, f"price of {name}: {price.note()}")
     if sources:
-        console.print(_sources())
+        to.print(_sources())
 
 
-def _table(cells: list[Cell]) -> Table:
-    table = Table("algorithm", *DEVICES)
-    for algorithm in dict.fromkeys(c.algorithm for c in cells):
-        table.add_row(algorithm, *(_cell(c) for c in cells if c.algorithm == algorithm))
-    return table
+def _table(cells: list[Cell]) -> Sheet:
+    algorithms = dict.fromkeys(c.algorithm for c in cells)
+    return Sheet(["algorithm", *DEVICES], [[a, *(_cell(c) for c in cells if c.algorithm == a)] for a in algorithms], text=DEVICES)
 
 
 def _cell(cell: Cell) -> str:
@@ -56,10 +53,11 @@ def _cell(cell: Cell) -> str:
     return f"{more}{cell.two_qubit} · {fidelity} · {dollars}"
 
 
-def _sources() -> Table:
-    table = Table("device", "what", "value", "source", "date")
+def _sources() -> Sheet:
+    rows: list[list[str]] = []
     for name, device in DEVICES.items():
         for what, fact in device.facts().items():
-            table.add_row(name, what, str(fact), fact.source, fact.date)
-        table.add_row(name, "price", "unknown" if device.price is None else device.price_key, device.price.note() if device.price else "–", "")
-    return table
+            rows.append([name, what, str(fact), fact.source, fact.date])
+        rows.append([name, "price", "unknown" if device.price is None else device.price_key, device.price.note() if device.price else "–", ""])
+    header = ["device", "what", "value", "source", "date"]
+    return Sheet(header, rows, text=header)

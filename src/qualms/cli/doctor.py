@@ -8,7 +8,6 @@ import os
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from qualms.kernels import compiled_core
 from qualms.kernels.core import available_cores, shares_torch_threads
@@ -22,9 +21,8 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
     if as_json:
         print(json.dumps(found, indent=1))
         return
-    console = Console(highlight=False, soft_wrap=True)
     for name, line in _lines(found):
-        console.print(f"{name:16} {line}", markup=False)
+        print(f"{name:16} {line}")
 
 
 def examine() -> dict[str, Any]:

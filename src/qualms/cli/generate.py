@@ -30,4 +30,4 @@ def command(
     texts = inputs if inputs else [line.rstrip("\n") for line in sys.stdin if line.strip()]
     encoder = Encoder(tuned.tokenizer, tuned.separator, 10**6)
     for text, output in zip(texts, generate_texts(tuned.model, tuned.tokenizer, encoder, texts, max_new_tokens), strict=True):
-        print(json.dumps({"input": text, "output": output}, ensure_ascii=False) if as_json else output)
+        print(json.dumps({"input": text, "output": output}) if as_json else output)

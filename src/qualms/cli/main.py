@@ -38,7 +38,9 @@ def _register() -> None:
 def run() -> None:
     """Entry point: every error of ours becomes one line on stderr and a non-zero exit."""
     from qualms.errors import QualmsError
+    from qualms.report.characters import make_streams_lenient
 
+    make_streams_lenient()
     _register()
     try:
         app()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from qualms.cli import options
+from qualms.cli import options, show
+from qualms.cli.progress import bars, is_live
 from qualms.report import noise as report
 from qualms.study.noise import settings, study_noise
 
@@ -42,37 +43,43 @@ def command(
     vendor's SDK: local modes (ibm:fake_sherbrooke, braket:braket_sv) cost nothing, real devices nothing beyond --max-cost.
     """
     plan = settings(words(devices), integers("--shots", shots), words(mitigation), floats("--scales", scales), integers("--seeds", seeds))
-    with _progress(as_json) as progress:
-        bar = progress.add_task("starting", total=None)
-        records = study_noise(
-            adapter,
-            data,
-            out,
-            plan,
-            twin or [],
-            base,
-            examples,
-            lambda what, k, n: progress.update(bar, description=what[:60], completed=k, total=n),
-            max_cost,
-        )
+    with _heard(as_json) as listener:
+        records = study_noise(adapter, data, out, plan, twin or [], base, examples, listener, max_cost)
     page = report.write(records, out / "noise.html")
     if as_json:
         found = {"rows": [dict(zip(report.HEADER, row, strict=True)) for row in report.rows(records)], "verdict": report.sentences(records)}
-        print(json.dumps({**found, "report": str(page), "records": str(out / "records.jsonl")}, ensure_ascii=False, indent=1))
+        print(json.dumps({**found, "report": str(page), "records": str(out / "records.jsonl")}, indent=1))
         return
-    table = Table(*report.HEADER)
-    for row in report.rows(records):
-        table.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else 170)
-    console.print(table)
+    to = show.console()
+    to.print(report.sheet(records))
+    for line in report.legend():
+        show.say(to, line)
+    to.print()
     for sentence in report.sentences(records):
-        console.print(sentence, highlight=False)
-    console.print(f"report   {page}", highlight=False, soft_wrap=True)
+        show.say(to, sentence)
+    to.print(f"\nreport   {page}", soft_wrap=True)
 
 
-def _progress(quiet: bool) -> Progress:
-    columns = (TextColumn("{task.description:60}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty())
+@contextmanager
+def _heard(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A listener for `study_noise`: a bar in a terminal, a line a setting elsewhere."""
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    if quiet:
+        yield lambda what, done, total: None
+    elif is_live(console):
+        with bars(console) as progress:
+            bar = progress.add_task("starting", total=None, note="")
+            yield lambda what, done, total: progress.update(bar, description=what, completed=done, total=total)
+    else:
+        last = ""
+
+        def line(what: str, done: int, total: int) -> None:
+            nonlocal last
+            if what != last:
+                print(f"{done} of {total}  {what}", file=sys.stderr, flush=True)
+            last = what
+
+        yield line
 
 
 def words(text: str) -> list[str]:

@@ -8,20 +8,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
 from qualms.study import Event, Study
 from qualms.study.compare import Listener
+
+_ROOM = 80  # columns of a terminal from which on bars and notes fit beside the names
+
+
+def is_live(console: Console) -> bool:
+    """Whether it is a terminal in which something that was printed can be printed over."""
+    return console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
 
 
 @contextmanager
 def watch(study: Study, quiet: bool = False) -> Iterator[Listener]:
     """A listener that shows one bar for all training steps, with the time left, and one for each run under way."""
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     try:
         if quiet:
             yield lambda _: None
-        elif sys.stderr.isatty():
-            with _bars() as progress:
+        elif is_live(console):
+            with bars(console) as progress:
                 yield _Bars(progress, study)
         else:
             yield _Lines()
@@ -30,16 +39,14 @@ def watch(study: Study, quiet: bool = False) -> Iterator[Listener]:
         raise
 
 
-def _bars() -> Progress:
-    columns = (
-        TextColumn("{task.description:32}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+def bars(console: Console) -> Progress:
+    """A line a task: its name, how far it is, the time left; where there is room, a bar and its note (field "note") too."""
+    name = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, overflow="fold"))
+    columns: list[ProgressColumn] = [name, MofNCompleteColumn(), TimeRemainingColumn(compact=True)]
+    if console.width >= _ROOM:
+        columns = [name, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
+        columns.append(TextColumn("{task.fields[note]}", markup=False))
+    return Progress(*columns, console=console, transient=True, expand=True)
 
 
 class _Bars:
@@ -63,7 +70,7 @@ class _Bars:
         elif event.kind in ("done", "failed"):
             if event.job in self._open:
                 self._progress.remove_task(self._open.pop(event.job))
-            self._progress.console.print(f"{event.kind:7} {event.job:36} {event.note}", highlight=False)
+            self._progress.console.print(f"{event.kind:7} {event.job:36} {event.note}")
 
 
 class _Lines:

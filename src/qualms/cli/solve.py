@@ -8,14 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from qualms.cli import incumbents
+from qualms.cli import incumbents, show
 from qualms.errors import ConfigError
 from qualms.records.store import write_whole
 from qualms.report import solution
+from qualms.report.sheet import Sheet
 from qualms.solve import SOLVERS, Result, Stop, read_problem, solve
 from qualms.solve.formats import KINDS
 from qualms.solve.picture import picture
 
+_SHOWN = 5  # broken constraints that are printed
 _NOT_FOUND = 3  # exit status of a run without a feasible answer
 
 
@@ -67,14 +69,22 @@ def _settings(told: list[str] | None) -> dict[str, Any]:
 def _show(result: Result, files: list[str]) -> None:
     plain = result.to_dict()
     spins = f", {plain['lowering']['variables']:,} spins, {plain['lowering']['pairs']:,} pairs" if plain["lowering"] else ""
-    print(f"{'problem':18} {result.kind} {result.problem.name}, size {result.problem.size:,}{spins}")
-    for arm in plain["arms"]:
-        value = arm["refused"] or (f"{arm['objective']:.10g}" if arm["objective"] is not None else arm["no_answer"] or "nothing found")
-        broken = "" if arm["feasible"] or arm["objective"] is None else ", not feasible"
-        print(f"{arm['solver']:18} {value}  ({arm['seconds']:.2f} s, {arm['quadrant']['compute']}{broken})")
-    for sentence in solution.sentences(plain):
-        print(sentence)
-    if result.best is not None:
-        for text in result.best.violations[:5]:
-            print(f"{'':18} {text}")
-    print(f"{result.seconds:.1f} s in all" + (f"; written: {', '.join(files)}" if files else ""))
+    to = show.console()
+    show.say(to, f"{result.kind} {result.problem.name}, size {result.problem.size:,}{spins}")
+    to.print(Sheet(["solver", "objective", "feasible", "seconds", "compute"], [_row(arm) for arm in plain["arms"]], text=["compute"]))
+    for sentence in (*solution.sentences(plain), *solution.notes(plain)):
+        show.say(to, sentence)
+    broken = result.best.violations if result.best is not None else []
+    for text in broken[:_SHOWN]:
+        show.say(to, f"  {text}")
+    if len(broken) > _SHOWN:
+        show.say(to, f"  and {len(broken) - _SHOWN} more; --json lists all")
+    to.print(f"{result.seconds:.1f} s in all" + (f"; written: {', '.join(files)}" if files else ""), soft_wrap=True)
+
+
+def _row(arm: dict[str, Any]) -> list[str]:
+    value = f"refused: {arm['refused']}" if arm["refused"] else arm["no_answer"] or "nothing found"
+    feasible = "–"
+    if arm["objective"] is not None:
+        value, feasible = f"{arm['objective']:.10g}", "yes" if arm["feasible"] else "no"
+    return [arm["solver"], value, feasible, f"{arm['seconds']:.2f}", arm["quadrant"]["compute"]]

@@ -7,24 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-from matplotlib import pyplot as plt
+from matplotlib import colormaps
+from matplotlib.axes import Axes
 
-from qualms.errors import RunFolderError
 from qualms.records import Record, interval, paired
-from qualms.records.store import write_whole
-from qualms.report.figures import svg
+from qualms.report.figures import axes_of, keep_possible, svg
+from qualms.report.pages import render_template, write_page
+from qualms.report.sheet import Sheet
 
 CLOSE = 0.05  # nats per token: what counts as "as good as exact" in sentences
-
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Noise study</title>
-<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;font-size:13px}
-td,th{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}td:first-child,th:first-child{text-align:left}</style>
-<h1>A quantum sublayer on noisy devices</h1><ul>{% for s in sentences %}<li>{{ s }}</li>{% endfor %}</ul>
-{% for title, picture in pictures %}<h2>{{ title }}</h2>{{ picture | safe }}{% endfor %}
-<h2>All settings</h2><table><tr>{% for h in header %}<th>{{ h }}</th>{% endfor %}</tr>
-{% for row in rows %}<tr>{% for c in row %}<td>{{ c }}</td>{% endfor %}</tr>{% endfor %}</table>
-<p>{{ where }} Devices without a vendor's name stand for noise models made of their published calibrations ({{ dates }}).</p></html>"""
 
 
 def groups(records: Sequence[Record]) -> dict[tuple[str, str, int | None, str, float], dict[int, Record]]:
@@ -60,12 +51,28 @@ def rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
     return out
 
 
+def sheet(records: Sequence[Record]) -> Sheet:
+    """The table for a terminal."""
+    return Sheet(HEADER, rows(records), text=("device", "mitigation"))
+
+
+def legend() -> list[str]:
+    """What the columns mean."""
+    return [
+        "method: NAME/TWIN is a twin of NAME, that is, its classical control: trained alike, with the quantum part replaced or switched off.",
+        "device: ideal has no noise; DEVICE × 2 has twice the noise measured on the device. shots: measurements of each circuit; ∞ is the limit.",
+        "mitigation: what was done against the noise; readout corrects misread bits, zne extrapolates to zero noise, twirling makes errors random.",
+        "NLL: the loss per token in nats, with a 95 % interval over the seeds of the shots. rise: how far above the exactly computed one.",
+        "circuits, device s, device $: circuits to run, and the device's time in seconds and price in dollars; – where unknown or not on a device.",
+    ]
+
+
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}" if value == 0 or value >= 10 else f"{value:.2g}"
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
-    """What the records say, without adjectives."""
+    """What the records say."""
     found = groups(records)
     heads = list(dict.fromkeys(r.method for r in records if r.twin_of is None))
     out = []
@@ -84,14 +91,15 @@ def _shots(found: dict, head: str, device: str, base: float) -> list[str]:
         k[2]: interval([r.metrics["nll"] for r in v.values()]).mean for k, v in found.items() if k[:2] == (head, device) and k[3:] == ("none", 1.0)
     }
     finite = sorted(s for s in curve if s is not None)
-    limit = f"its limit at infinitely many shots is {curve[None] - base:+.3f} nats from exact" if None in curve and device != "ideal" else ""
+    known = None in curve and device != "ideal"
+    limit = f"with infinitely many shots the loss would still be {curve[None] - base:+.3f} nats from the exact one" if known else ""
     if not finite:
         return [f"{head} on {device}: {limit}."] if limit else []
     enough = next((s for s in finite if curve[s] - base <= CLOSE), None)
     words = (
-        f"{enough:,} shots a circuit come within {CLOSE} nats of exact"
+        f"{enough:,} shots per circuit are enough for a loss within {CLOSE} nats of the exact one"
         if enough
-        else f"no number of shots up to {finite[-1]:,} comes within {CLOSE} nats of exact"
+        else f"with up to {finite[-1]:,} shots per circuit the loss stays more than {CLOSE} nats above the exact one"
     )
     return [f"{head} on {device}: {words} ({curve[enough or finite[-1]] - base:+.3f})" + (f"; {limit}" if limit else "") + "."]
 
@@ -109,11 +117,13 @@ def _mitigation(found: dict, head: str) -> list[str]:
         word = "changes" if not change.excludes_zero else "lowers" if change.mean < 0 else "raises"
         if change.count < 2:
             word = "lowers" if change.mean < 0 else "raises"
-        spread = f" [{change.low:+.3f}, {change.high:+.3f}]" if change.count > 1 else " (one run)"
+        spread = f" [95 %: {change.low:+.3f}, {change.high:+.3f}]" if change.count > 1 else " (one run, no interval)"
         factor = next(iter(runs.values())).cost["circuits"] / next(iter(raw.values())).cost["circuits"]
         where = device + ("" if scale == 1 else f" × {scale:g}")
         where = f"{where}, {'∞' if shots is None else f'{shots:,}'} shots"
-        out.append(f"{mitigation} on {where}, {word} the loss by {change.mean:+.3f}{spread} at {factor:g} × the circuits.")
+        circuits = "as many circuits" if abs(factor - 1) < 0.05 else f"{factor:.3g} times as many circuits"
+        effect = f"{word} the loss by {abs(change.mean):.3f}" if word != "changes" else f"shows no clear change of the loss ({change.mean:+.3f})"
+        out.append(f"Mitigation {mitigation} on {where}: {effect} nats{spread}, with {circuits}.")
     return out
 
 
@@ -128,7 +138,8 @@ def _twin(found: dict, records: Sequence[Record], head: str, twin: str) -> list[
         theirs = interval([r.metrics["nll"] for r in beside.values()]).mean if beside else alone
         if key[3] == "none" and (key[1] != "ideal" or key[2] is None) and key[2] is None:
             where = f"on {key[1]}" + ("" if key[4] == 1 else f" × {key[4]:g}")
-            out.append(f"{head} against {twin} {where}: {mine - theirs:+.3f} nats ({'better' if mine < theirs else 'worse'}).")
+            side = "better" if mine < theirs else "worse"
+            out.append(f"{head} against {twin}, its twin, {where} with infinitely many shots: {mine - theirs:+.3f} nats ({side}).")
     return out
 
 
@@ -140,8 +151,8 @@ def against_shots(records: Sequence[Record]) -> str:
     found = groups(records)
     heads = list(dict.fromkeys(r.method for r in records if r.twin_of is None))
     devices = list(dict.fromkeys(k[1] for k in found))
-    palette = plt.get_cmap("tab10")
-    figure, axes = plt.subplots(figsize=(7.2, 4.2))
+    palette = colormaps["tab10"]
+    axes = axes_of(7.2, 4.2)
     marks = {"none": "-", "readout": "--", "zne": ":", "zne+readout": "-.", "zne+twirling": (0, (1, 3))}
     for head in heads:
         for device in devices:
@@ -159,10 +170,7 @@ def against_shots(records: Sequence[Record]) -> str:
         axes.axhline(exact(records, twin), color="0.5", linewidth=0.8, linestyle="--")
         axes.text(0.01, exact(records, twin), f"{twin}, exact", transform=axes.get_yaxis_transform(), ha="left", va="bottom", fontsize=7)
     axes.set_xscale("log")
-    axes.set(xlabel="shots a circuit", ylabel="NLL per token (nats)")
-    axes.legend(fontsize=7, frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    return svg(figure)
+    return _finished(axes, "shots per circuit")
 
 
 def _points(found: dict, head: str, device: str, mitigation: str) -> list[tuple[float, float, float, float]]:
@@ -177,7 +185,7 @@ def _points(found: dict, head: str, device: str, mitigation: str) -> list[tuple[
 
 def against_noise(records: Sequence[Record], axis: str = "scale") -> str:
     """Loss at infinitely many shots against the noise: its scale, or the circuit's two-qubit gates times their error."""
-    figure, axes = plt.subplots(figsize=(7.2, 4.2))
+    axes = axes_of(7.2, 4.2)
     curves: dict[str, list[tuple[float, float]]] = {}
     for (method, device, shots, mitigation, scale), runs in groups(records).items():
         if shots is not None or mitigation != "none":
@@ -189,23 +197,38 @@ def against_noise(records: Sequence[Record], axis: str = "scale") -> str:
     for k, (method, points) in enumerate(curves.items()):
         ordered = sorted(points)
         dash = "-" if any(r.method == method and r.twin_of is None for r in records) else "--"
-        axes.plot(*zip(*ordered, strict=True), dash, marker="o", markersize=3, linewidth=1.2, label=method, color=plt.get_cmap("tab10")(k % 10))
-    axes.set(xlabel="two-qubit gates × their error" if axis == "errors" else "noise, in units of the device's", ylabel="NLL per token (nats)")
+        axes.plot(*zip(*ordered, strict=True), dash, marker="o", markersize=3, linewidth=1.2, label=method, color=colormaps["tab10"](k % 10))
+    axes.set_xlim(left=0)
+    return _finished(
+        axes, "expected two-qubit errors per circuit (gates × error of each)" if axis == "errors" else "noise (1: as the device was measured)"
+    )
+
+
+def _finished(axes: Axes, label: str) -> str:
+    axes.set(xlabel=label, ylabel="NLL per token (nats)")
+    keep_possible(axes, 0)
     axes.legend(fontsize=7, frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    return svg(figure)
+    return svg(axes.figure)
 
 
-def pictures(records: Sequence[Record]) -> list[tuple[str, str]]:
-    """(title, SVG) of every picture the records can fill."""
+_CAPTIONS = {
+    "shots": "The loss against the number of measurements. A colour a device, dashes for mitigation, grey lines for exact values.",
+    "errors": "The loss with infinitely many shots against the errors to be expected in a circuit. Dashed lines are twins.",
+    "scale": "The loss with infinitely many shots when the device's noise is scaled. Dashed lines are twins.",
+}
+
+
+def pictures(records: Sequence[Record]) -> list[tuple[str, str, str]]:
+    """(title, SVG, caption) of every picture the records can fill."""
     found = groups(records)
-    out: list[tuple[str, str]] = []
+    scaled = len({k[4] for k in found}) > 1
+    out: list[tuple[str, str, str]] = []
     if any(k[2] is not None for k in found):
-        out.append(("Quality against shots", against_shots(records)))
-    if len({k[1] for k in found}) > 1 or len({k[4] for k in found}) > 1:
-        out.append(("Quality against two-qubit gates", against_noise(records, "errors")))
-    if len({k[4] for k in found}) > 1:
-        out.append(("Quality against the noise level", against_noise(records)))
+        out.append(("Quality against shots", against_shots(records), _CAPTIONS["shots"]))
+    if len({k[1] for k in found}) > 1 or scaled:
+        out.append(("Quality against two-qubit gates", against_noise(records, "errors"), _CAPTIONS["errors"]))
+    if scaled:
+        out.append(("Quality against the noise level", against_noise(records), _CAPTIONS["scale"]))
     return out
 
 
@@ -216,12 +239,10 @@ def write(records: Sequence[Record], path: Path) -> Path:
     )
     real = sorted({r.run_info["setting"]["device"] for r in records if not r.run_info["is_simulation"]})
     where = f"Ran on quantum hardware: {', '.join(real)}; everything else on simulators." if real else "Everything here ran on simulators."
-    template = Environment(autoescape=True).from_string(_PAGE)
-    text = template.render(
-        where=where, sentences=sentences(records), pictures=pictures(records), header=HEADER, rows=rows(records), dates=", ".join(dates) or "none"
-    )
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise RunFolderError(f"{path}: the report cannot be written: {error.strerror or error}") from None
-    return path
+    return write_page(
+        render_template(
+            "noise.html.j2", where=where, sentences=sentences(records), pictures=pictures(records), header=HEADER, rows=rows(records),
+            legend=legend(), dates=", ".join(dates) or "none",
+        ),
+        path,
+    )  # fmt: skip

@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment
-
-from qualms.errors import RunFolderError
 from qualms.records import Record
-from qualms.records.store import write_whole
 from qualms.report import figures, tables, verdict
+from qualms.report.pages import render_template, write_page
 
 
 def render(records: Sequence[Record]) -> str:
     """The page as text: verdict, table, pictures, samples side by side, provenance. Needs nothing from outside itself."""
     rows = tables.summary(records)
     metrics = tables.columns(rows)
-    quality, label, lower = ("accuracy", "accuracy", False) if "accuracy" in metrics else ("nll", "validation NLL per token (nats)", True)
+    quality, label, lower = ("accuracy", "accuracy (0 to 1)", False) if "accuracy" in metrics else ("nll", "validation NLL per token (nats)", True)
     first = records[0]
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        resources.files("qualms.report").joinpath("page.html.j2").read_text(encoding="utf-8")
-    )
-    return template.render(
+    return render_template(
+        "page.html.j2",
         title=first.run_info["experiment_name"].partition("/")[2],
         verdict=verdict.sentences(records),
         header=tables.header(metrics),
         rows=[(row, tables.cells(row, metrics)) for row in rows],
         curves=figures.loss_curves(records),
         pareto=figures.pareto(records, quality, label, lower),
-        pareto_text=None if lower else figures.pareto(records, "nll", "validation loss (nats)", True),
-        rouge=figures.pareto(records, "rougeL", "ROUGE-L", False) if "rougeL" in metrics else None,
+        pareto_text=None if lower else figures.pareto(records, "nll", "validation NLL per label (nats)", True),
+        rouge=figures.pareto(records, "rougeL", "ROUGE-L (0 to 1)", False) if "rougeL" in metrics else None,
         samples=_side_by_side(records),
         first=first,
-        target=tables.target_loss(records),
+        legend=tables.legend(records, metrics, tables.ALL),
     )
 
 
@@ -56,9 +50,4 @@ def _side_by_side(records: Sequence[Record]) -> list[dict]:
 
 def write(records: Sequence[Record], path: Path) -> Path:
     """Write the page; the old one stays if that fails."""
-    text = render(records)
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise RunFolderError(f"{path}: the report cannot be written: {error.strerror or error}") from None
-    return path
+    return write_page(render(records), path)

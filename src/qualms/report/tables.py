@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rich.table import Table
-
 from qualms.errors import DataError
 from qualms.records import Interval, Record, interval, paired
+from qualms.report.sheet import Sheet
 
 JUDGED = "test_nll"  # rates are chosen on the validation split, so verdicts are given on the other
 SHOWN = {
@@ -143,19 +142,77 @@ def markdown(records: Sequence[Record]) -> str:
     return "\n".join(lines)
 
 
-def terminal(records: Sequence[Record]) -> Table:
-    """The table for a terminal: means over seeds, the losses ± half of the 95 % interval. The page has the rest."""
+_IN_TERMINAL = ("nll", "test_nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")
+_ON_PAGE_ONLY = ("tokens/s", "MiB", "file")  # of the header's columns
+ALL = "all"
+
+
+def terminal(records: Sequence[Record]) -> Sheet:
+    """The table for a terminal: means over seeds, the losses ± half of the 95 % interval. The page has the rest, and `legend` says what that is."""
     rows = summary(records)
-    metrics = columns(rows)
-    shown = [m for m in metrics if m in ("nll", "test_nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
-    first = records[0]
+    shown = [m for m in columns(rows) if m in _IN_TERMINAL]
+    first, seeds = records[0], len(rows[0]["seeds"])
     title = (
-        f"{first.run_info['experiment_name'].partition('/')[2]} · {len(rows[0]['seeds'])} seeds · {first.run_info['train_config']['max_steps']} steps"
+        f"{first.run_info['experiment_name'].partition('/')[2]} · {seeds} seed{'s' if seeds != 1 else ''} · "
+        f"{first.run_info['train_config']['max_steps']} steps"
     )
-    table = Table(title=title, title_justify="left", header_style="bold")
-    kept = len(header(shown)) - 3  # tokens per second, memory and file size are on the page
-    for i, name in enumerate(header(shown)[:kept]):
-        table.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*cells(row, shown, (JUDGED, "nll"))[:kept], style="dim" if row["twin_of"] else "")
-    return table
+    names = header(shown)[: -len(_ON_PAGE_ONLY)]
+    return Sheet(
+        names,
+        [cells(row, shown, (JUDGED, "nll"))[: len(names)] for row in rows],
+        title,
+        dim=[k for k, row in enumerate(rows) if row["twin_of"]],
+    )
+
+
+_TWINS = {
+    "frozen-angles": "the circuit's angles stay at their random start",
+    "no-entangler": "the circuit without entangling gates",
+    "random-orthogonal": "a frozen random orthogonal matrix in the circuit's place",
+    "lora-equal": "LoRA with about as many trained parameters",
+    "lambda-zero": "the optimizer without its perturbation, which is AdamW",
+    "random-q": "the optimizer with a random direction of the same size",
+}
+_METRICS = {
+    ("nll", "test_nll"): "NLL: the loss (negative log-likelihood per token or label, in nats) on the validation or test split; lower is better.",
+    ("conditionality",): "shuffled rise: growth of the loss when outputs are paired with other inputs; near 0, the model does not use its input.",
+    ("rouge1", "rouge2", "rougeL"): "R-1, R-2, R-L: ROUGE, overlap with the reference in words, pairs and sequences; 0 to 1, higher is better.",
+    ("bleu",): "BLEU: how many runs of up to four words the output shares with the reference; 0 to 100, higher is better.",
+    ("bertscore",): "BERTScore: how near the output's words are to the reference's in meaning; higher is better.",
+    ("distinct2",): "distinct-2: the share of pairs of neighbouring words in the outputs that differ from each other.",
+    ("accuracy", "f1"): "accuracy, F1: right labels on the test split; 0 to 1, higher is better.",
+}  # fmt: skip
+
+
+def legend(records: Sequence[Record], metrics: Sequence[str] | None = None, where: str = "terminal") -> list[str]:
+    """What the columns and the names mean, a sentence or two a line; of what the records hold, and no more.
+
+    Parameters
+    ----------
+    metrics : those shown; default: those of the terminal. where : "terminal", or `ALL` for the page with every column.
+    """
+    rows = summary(records)
+    everywhere = columns(rows)
+    shown = metrics if metrics is not None else [m for m in everywhere if m in _IN_TERMINAL]
+    lines = []
+    twins = list(dict.fromkeys(row["method"].partition("/")[2] for row in rows if row["twin_of"]))
+    if twins:
+        named = "; ".join(f"{t}: {_TWINS[t]}" if t in _TWINS else t for t in twins)
+        lines.append(
+            f"twin: a classical control of the quantum method above it, trained on the same data with the same seeds and as many steps, and with its "
+            f"quantum part replaced or switched off ({named})."
+        )
+    lines.append("angles: trained rotation angles of quantum circuits. classical: all other trained parameters.")
+    lines += [text for names, text in _METRICS.items() if any(n in shown for n in names)]
+    several = any(len(row["seeds"]) > 1 for row in rows)
+    if several:
+        lines.append("Numbers are means over seeds; ± is half of the 95 % interval (Student's t).")
+    if (target := rows[0]["target_loss"]) is not None:
+        lines.append(f"steps to target: training steps until the smoothed training loss is {target:.3f}, which every run reached.")
+    if where == ALL:
+        lines.append("ms/step and tokens/s: speed of training, one thread unless the machine's line says otherwise. MiB: peak memory of the process.")
+        lines.append("quadrant: where the data come from, and what computed: a simulated quantum circuit is never called hardware.")
+        return lines
+    more = [*(SHOWN[m] for m in everywhere if m not in shown), *_ON_PAGE_ONLY, "learning rate", "quadrant"]
+    lines.append(f"On the page besides: {', '.join(more)}{', and the other intervals' if several else ''}.")
+    return lines

@@ -34,31 +34,35 @@ def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
     own = values(groups[name], JUDGED)
     twins = {g: d for g in groups if g.startswith(name + "/") and (d := paired(own, values(groups[g], JUDGED)))}
     if not twins:
-        return [f"{name}: no verdict, its twins have not run."]
+        return [f"{name}: no verdict, because its twins have not run."]
     diverged = [g for g in (name, *twins) if not all(math.isfinite(v) for v in values(groups[g], JUDGED).values())]
     if diverged:
-        return [f"{name}: no verdict, training diverged for {', '.join(diverged)}."]
+        return [f"{name}: no verdict, because training diverged for {', '.join(diverged)}."]
     compute = next(iter(groups[name].values())).quadrant.compute
     wins = [g for g, d in twins.items() if d.high < 0]
     losses = [g for g, d in twins.items() if d.low > 0]
     if losses:
-        head = f"{name} ({compute}): not worth it here. A twin is better."
+        head = f"{name} ({compute}): not worth it here. A twin, that is, a classical control, is better."
     elif len(wins) == len(twins):
-        head = f"{name} ({compute}): better than each of its {len(twins)} twins here."
+        head = f"{name} ({compute}): better than each of its {len(twins)} twins, its classical controls, here."
     else:
-        head = f"{name} ({compute}): no advantage shown."
+        head = f"{name} ({compute}): no advantage shown over its twins, its classical controls."
     details = [_words(d, g.partition("/")[2]) for g, d in twins.items()]
     if "lora" in groups and (against := paired(own, values(groups["lora"], JUDGED))):
         details.append(_words(against, "lora"))
-    return [f"{head} Test NLL: {'; '.join(details)}."]
+    return [f"{head} Test NLL, difference in nats (negative is better): {'; '.join(details)}."]
 
 
 def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
     out = []
     if "full" in groups and (reads := values(groups["full"], "conditionality")):
         rise = sum(reads.values()) / len(reads)
-        gate = "the model reads its input" if rise > 0.3 else "below .3, so the methods are ranked on format and prior, not on reading the input"
-        out.append(f"Shuffling the inputs raises full fine-tuning's NLL by {rise:.2f}: {gate}.")
+        gate = (
+            "the model reads its input"
+            if rise > 0.3
+            else "that is below 0.3, so this task ranks the methods on how well they learned what outputs look like, not on reading the input"
+        )
+        out.append(f"Pairing every output with another example's input raises the loss of full fine-tuning by {rise:.2f} nats: {gate}.")
     if "full" in groups and "untuned" in groups and "lora" in groups:
         start, full, lora = (sum(v.values()) / len(v) for v in (values(groups[g], "nll") for g in ("untuned", "full", "lora")))
         if start - full > 0.05:  # less is noise to divide by
@@ -69,8 +73,9 @@ def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
         (d.get("test_inputs_in_train", 0) for r in groups.values() for x in r.values() for d in x.meta_info["dataset_info"].values()), default=0
     )
     if leaks:
-        out.append(f"{leaks} of the test inputs occur in the training data too.")
+        out.append(f"{leaks} of the test inputs occur in the training data too, so the test loss may look better than it is.")
     seeds = min(len(runs) for runs in groups.values())
     if seeds < 5:
-        out.append(f"{seeds} seeds: intervals are wide, and a difference inside them means nothing either way.")
+        count = f"Only {seeds} seeds" if seeds > 1 else "Only one seed"
+        out.append(f"{count}: intervals are wide{'' if seeds > 1 else ' or missing'}, and a difference inside them means nothing either way.")
     return out
