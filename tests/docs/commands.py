@@ -32,7 +32,7 @@ def simple_commands(text: str) -> list[list[str]]:
 
 
 def wrong(words: list[str]) -> str | None:
-    """Why a command cannot work here; None if nothing is wrong with it, or it is none of ours."""
+    """Why a command cannot work here, as "Kind: what"; None if nothing is wrong with it, or it is none of ours."""
     words = words[: next((k for k, word in enumerate(words) if word in (">", ">>")), len(words))]
     checks = {"qualms": _qualms, "make": _make, "pip": _pip, "python": _python}
     check = checks.get(words[0])
@@ -48,7 +48,7 @@ def _qualms(words: list[str]) -> str | None:
     try:
         group.commands[words[0]].make_context(words[0], words[1:])  # parses, runs nothing
     except Exception as error:
-        return getattr(error, "message", "") or repr(error)
+        return f"{type(error).__name__}: {error.format_message() if hasattr(error, 'format_message') else error}"
     return None
 
 

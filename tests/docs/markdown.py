@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("experiments/**/*.md"), *ROOT.glob("benchmarks/**/*.md")]
-)
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES += sorted(page for folder in ("docs", "experiments", "benchmarks") for page in ROOT.glob(f"{folder}/**/*.md"))
 LANGUAGES = ("python", "bash", "text")
 _FENCE = re.compile(r"^(?:<!-- needs: (?P<needs>[^>]*?) -->\n)?^```(?P<language>.*)\n(?P<body>(?:.*\n)*?)^```$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
@@ -48,3 +47,9 @@ def spans(page: Path) -> list[tuple[int, str]]:
     """Line and text of every piece of inline code outside of fenced blocks."""
     text = _FENCE.sub(lambda match: "\n" * match[0].count("\n"), page.read_text(encoding="utf-8"))
     return [(text.count("\n", 0, match.start()) + 1, " ".join(match[1].split())) for match in _SPAN.finditer(text)]
+
+
+def headings(page: Path) -> list[str]:
+    """The anchors of a page's headings, as GitHub and mkdocs make them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
