@@ -34,7 +34,7 @@ def simple_commands(text: str) -> list[list[str]]:
 def wrong(words: list[str]) -> str | None:
     """Why a command cannot work here, as "Kind: what"; None if nothing is wrong with it, or it is none of ours."""
     words = words[: next((k for k, word in enumerate(words) if word in (">", ">>")), len(words))]
-    checks = {"qualms": _qualms, "make": _make, "pip": _pip, "python": _python}
+    checks = {"qualms": _qualms, "make": _make, "pip": _pip, "python": _python, "pytest": _python}
     check = checks.get(words[0])
     return check(words[1:]) if check else None
 
