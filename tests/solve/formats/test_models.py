@@ -184,6 +184,10 @@ def test_mps(tmp_path):
     assert read_problem(tmp_path / "t.mps.gz").size == 2
 
 
+def test_exponents_of_fortran(tmp_path):
+    assert read(tmp_path, MPS.replace("UI BND x 3", "UI BND x 3.0D1"), "t.mps").high[0] == 30
+
+
 @pytest.mark.parametrize(("old", "new", "place"), [
     ("x two 1\n", "x three 1\n x three 2\n", ":10: a second coefficient of 'x' in row 'three', the first in line 9"),
     ("x two 1\n", "x four 1\n", ":9: row 'four' is not declared"),

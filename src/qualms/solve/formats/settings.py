@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qualms.data.numbers import integer, real
+from qualms.data.numbers import integer, plain_real, real
 from qualms.errors import ConfigError
 from qualms.solve.formats.dates import ORDERS
 from qualms.solve.formats.routing import DISTANCES
@@ -33,26 +32,17 @@ class Setting:
 
 
 def _integer(value: Any) -> int:
-    found = integer(value.strip()) if isinstance(value, str) else _plain_integer(value)
-    if found is None or found < 1:
+    found = integer(value.strip()) if isinstance(value, str) else plain_real(value)
+    if found is None or not math.isfinite(found) or found != int(found) or found < 1:
         raise ValueError("an integer of at least 1")
-    return found
-
-
-def _plain_integer(value: Any) -> int | None:
-    number = _plain_real(value)
-    return int(number) if number is not None and number == int(number) else None
-
-
-def _plain_real(value: Any) -> float | None:
-    return float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value) else None
+    return int(found)
 
 
 def _real(value: Any) -> float:
-    found = real(value.strip()) if isinstance(value, str) else _plain_real(value)
-    if found is None:
+    found = real(value.strip()) if isinstance(value, str) else plain_real(value)
+    if found is None or not math.isfinite(found):
         raise ValueError("a finite number")
-    return found
+    return float(found)
 
 
 def _one_of(*choices: str) -> Callable[[Any], str]:

@@ -5,6 +5,7 @@ HiGHS's own reader takes "1,5" for 1 and a word for 0, and leaves out what it do
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import NoReturn
@@ -112,6 +113,7 @@ class _Reader:
         ]
 
     def number(self, line: int, word: str) -> Fraction:
+        word = re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", word)  # Fortran's exponents: MPS is as old
         if real(word) is None:
             if word.lower().lstrip("+-") in ("inf", "infinity"):
                 return Fraction(-_INFINITE if word.startswith("-") else _INFINITE)
