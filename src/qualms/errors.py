@@ -24,7 +24,7 @@ class TooLargeError(QualmsError, ValueError):
 
 
 class RunFolderError(QualmsError, RuntimeError):
-    """A run folder that is in use, belongs to another recipe, or cannot be written."""
+    """A run folder that is in use or belongs to another recipe; a file or folder that cannot be written."""
 
 
 class DeviceError(QualmsError, RuntimeError):

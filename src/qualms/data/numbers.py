@@ -1,10 +1,13 @@
-"""The one reader of numbers: what a word of a file stands for, exactly."""
+"""The one reader of numbers: what a word of a file stands for, exactly; and what stands in numpy's types, in Python's own."""
 
 from __future__ import annotations
 
 import math
 import re
 from decimal import Decimal
+from typing import Any
+
+import numpy as np
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)  # no underscores, no NaN, no digits of other scripts
 _MOST_DIGITS = 400
@@ -35,3 +38,14 @@ def hint(word: str) -> str:
     if re.fullmatch(r"[+-]?(\d[\d.]*|\.\d+)[dD][+-]?\d+", word):
         return "; write the exponent with e"
     return ""
+
+
+def plain(value: Any) -> Any:
+    """The same value in Python's own types: numpy's numbers, texts and arrays become int, float, bool, str and lists, in mappings, lists and tuples too."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return plain(value.tolist()) if isinstance(value, np.ndarray) else value.item()
+    if isinstance(value, dict):
+        return {plain(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    return tuple(plain(v) for v in value) if type(value) is tuple else value

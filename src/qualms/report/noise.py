@@ -10,9 +10,8 @@ from typing import Any
 from jinja2 import Environment
 from matplotlib import pyplot as plt
 
-from qualms.errors import RunFolderError
 from qualms.records import Record, interval, paired
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 from qualms.report.figures import svg
 
 CLOSE = 0.05  # nats per token: what counts as "as good as exact" in sentences
@@ -220,8 +219,5 @@ def write(records: Sequence[Record], path: Path) -> Path:
     text = template.render(
         where=where, sentences=sentences(records), pictures=pictures(records), header=HEADER, rows=rows(records), dates=", ".join(dates) or "none"
     )
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise RunFolderError(f"{path}: the report cannot be written: {error.strerror or error}") from None
+    write_whole(path, text)
     return path

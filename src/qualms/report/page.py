@@ -8,9 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from qualms.errors import RunFolderError
 from qualms.records import Record
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 from qualms.report import figures, tables, verdict
 
 
@@ -56,9 +55,5 @@ def _side_by_side(records: Sequence[Record]) -> list[dict]:
 
 def write(records: Sequence[Record], path: Path) -> Path:
     """Write the page; the old one stays if that fails."""
-    text = render(records)
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise RunFolderError(f"{path}: the report cannot be written: {error.strerror or error}") from None
+    write_whole(path, render(records))
     return path

@@ -11,8 +11,7 @@ from jinja2 import Environment
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from qualms.errors import RunFolderError
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 from qualms.report.figures import svg
 
 _CAPTIONS = {
@@ -36,10 +35,7 @@ def render(answer: dict[str, Any]) -> str:
 
 def write(answer: dict[str, Any], path: Path) -> Path:
     """Write the page; the old one stays if that fails."""
-    try:
-        write_whole(path, render(answer))
-    except OSError as error:
-        raise RunFolderError(f"{path}: the report cannot be written: {error.strerror or error}") from None
+    write_whole(path, render(answer))
     return path
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from qualms.errors import ConfigError, QualmsError
 from qualms.records import Record, RunStore
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 from qualms.study.examples import Splits
 from qualms.study.methods import check_options, default_rate, parse, with_twins
 from qualms.study.models import check_model

@@ -16,7 +16,7 @@ from transformers import TrainerCallback
 from qualms.errors import ConfigError
 from qualms.optim import CosineLam, PlateauLam, SuperpositionalAdamW
 from qualms.records import Quadrant
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 
 SUPERPOSITIONAL = "superpositional"
 OPTIMIZERS = ("adamw", SUPERPOSITIONAL)

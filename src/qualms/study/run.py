@@ -18,7 +18,7 @@ from qualms.errors import QualmsError
 from qualms.records import Record, digest
 from qualms.records.provenance import package_versions, system
 from qualms.records.quadrant import highest
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 from qualms.study import evaluation
 from qualms.study.data import load_splits
 from qualms.study.encoding import Encoder
