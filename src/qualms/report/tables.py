@@ -143,6 +143,11 @@ def markdown(records: Sequence[Record]) -> str:
     return "\n".join(lines)
 
 
+def _seeds(rows: Sequence[dict[str, Any]]) -> str:
+    count = len(rows[0]["seeds"])
+    return "one seed, no interval" if count == 1 else f"{count} seeds"
+
+
 def terminal(records: Sequence[Record]) -> Table:
     """The table for a terminal: means over seeds, the losses ± half of the 95 % interval. The page has the rest."""
     rows = summary(records)
@@ -150,7 +155,7 @@ def terminal(records: Sequence[Record]) -> Table:
     shown = [m for m in metrics if m in ("nll", "test_nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
     first = records[0]
     title = (
-        f"{first.run_info['experiment_name'].partition('/')[2]} · {len(rows[0]['seeds'])} seeds · {first.run_info['train_config']['max_steps']} steps"
+        f"{first.run_info['experiment_name'].partition('/')[2]} · {_seeds(rows)} · {first.run_info['train_config']['max_steps']} steps"
     )
     table = Table(title=title, title_justify="left", header_style="bold")
     kept = len(header(shown)) - 3  # tokens per second, memory and file size are on the page

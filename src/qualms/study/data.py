@@ -316,7 +316,7 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
             raise DataError(f"{path}: unknown kind of file; known are {', '.join(SUFFIXES)}")
         parts = {"train": _examples(rows, path, kind, fields, False)}
     else:
-        parts = _from_hub(rows, source, kind, fields)
+        parts = _from_hub(source, kind, fields, rows)
     if kind == "classify":
         _check_labels(parts, source, rows)
     for split in ("test", "validation"):
@@ -326,7 +326,7 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
     return Splits(**parts, name=path.name if path.exists() else source, skipped=tuple(rows.skipped), notes=tuple(rows.notes))
 
 
-def _from_hub(rows: _Rows, name: str, kind: str, fields: tuple[str | None, str | None]) -> dict[str, list[Example]]:
+def _from_hub(name: str, kind: str, fields: tuple[str | None, str | None], rows: _Rows | None = None) -> dict[str, list[Example]]:
     try:
         import datasets
     except ImportError:
@@ -334,13 +334,16 @@ def _from_hub(rows: _Rows, name: str, kind: str, fields: tuple[str | None, str |
     try:
         loaded = datasets.load_dataset(name)
     except Exception as error:  # the hub client raises a dozen unrelated types
-        raise DataError(f"{name!r} is no file or folder here, and the hub did not give it: {str(error).splitlines()[0]}") from None
+        raise DataError(f"{name!r} is no file or folder here, and the hub did not give it: {(str(error).splitlines() or [type(error).__name__])[0]}") from None
     parts: dict[str, list[Example]] = {}
     for split, names in SPLIT_NAMES.items():
         there = next((n for n in names if n in loaded), None)
         if there is None:
             continue
-        found = list(_pairs(rows, Path(f"{name} ({there})"), kind, fields, enumerate(loaded[there], 1)))
+        table, where = loaded[there], f"{name} ({there})"
+        first, second = _choose_fields(table.column_names, kind, fields, where)
+        values = ({first: a, second: b} for a, b in zip(table[first], table[second], strict=True))
+        found = list(_pairs(rows or _Rows(lenient=False), Path(where), kind, (first, second), enumerate(values, 1)))
         parts[split] = _merge(found) if kind == "generate" and split != "train" else found
     if not parts.get("train"):
         raise DataError(f"{name}: has no train split")

@@ -121,7 +121,7 @@ def train(
         max_steps=steps,
         learning_rate=rate,
         lr_scheduler_type="cosine",
-        warmup_steps=min(warmup, steps // 2),
+        warmup_steps=warmup_of(warmup, steps),
         weight_decay=weight_decay,
         max_grad_norm=1.0,
         optim="adamw_torch",
@@ -163,6 +163,11 @@ def train(
         resumed_at=int(start.name.partition("-")[2]) if start else 0,
         peak_memory=peak_memory(),
     )
+
+
+def warmup_of(warmup: int, steps: int) -> int:
+    """Steps of warm-up of a run of `steps`: as many as were asked for, but no more than half of them."""
+    return min(warmup, steps // 2)
 
 
 _STATUS, _REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
