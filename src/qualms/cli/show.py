@@ -1,29 +1,76 @@
-"""Printing a study's outcome."""
+"""Printing a study's outcome, and what is told before and after it."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from qualms.errors import NotSavedError, QualmsError
 from qualms.records import Record
+from qualms.records.files import check_folder, check_writable
 from qualms.report import tables, verdict
+from qualms.study.examples import Splits
 
 _WIDE = 150  # columns where there is no terminal to ask
 
 
-def outcome(records: Sequence[Record], paths: Mapping[str, Path], as_json: bool) -> None:
-    """The table, the verdict and where the files are; or the same as JSON."""
+def check_run_folder(out: Path, page: str | None = None) -> None:
+    """Look at the folder of a run, and at the place of the page in it, before the work.
+
+    Raises
+    ------
+    RunFolderError : nothing can be written there.
+    """
+    check_folder(out, "--out")
+    if page is not None and out.is_dir():
+        check_writable(out / page, "--out")
+
+
+def notes(splits: Splits, quiet: bool = False) -> None:
+    """Print what is to be known about a data set before the work on it begins."""
+    if not quiet:
+        for note in splits.notes:
+            print(f"note: {note}", file=sys.stderr)
+
+
+def finished(work: Callable[[], list[Record]]) -> tuple[list[Record], QualmsError | None]:
+    """The records of some work, and the error if not all of them could be saved: they are shown all the same."""
+    try:
+        return work(), None
+    except NotSavedError as error:
+        return error.records, error
+
+
+def written(write: Callable[[], Path]) -> tuple[Path | None, QualmsError | None]:
+    """The file, or the error: what was found is printed before that ends the command."""
+    try:
+        return write(), None
+    except QualmsError as error:
+        return None, error
+
+
+def end(*failures: QualmsError | None) -> None:
+    """Raise the first failure there is, when everything has been printed."""
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def outcome(records: Sequence[Record], paths: Mapping[str, Path | None], as_json: bool) -> None:
+    """The table, the verdict and where the files are; or the same as JSON. A file that could not be written is null there."""
     if as_json:
-        found = {"summary": tables.summary(records), "verdict": verdict.sentences(records), **{k: str(v) for k, v in paths.items()}}
+        files = {k: None if v is None else str(v) for k, v in paths.items()}
+        found = {"summary": tables.summary(records), "verdict": verdict.sentences(records), **files}
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return
     console = Console(width=None if sys.stdout.isatty() else _WIDE)
     console.print(tables.terminal(records))
     for sentence in verdict.sentences(records):
-        console.print(sentence, highlight=False)
+        console.print(sentence, highlight=False, markup=False)
     for name, path in paths.items():
-        console.print(f"{name:8} {path}", highlight=False, soft_wrap=True)
+        if path is not None:
+            console.print(f"{name:8} {path}", highlight=False, soft_wrap=True, markup=False)

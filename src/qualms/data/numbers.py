@@ -41,7 +41,7 @@ def hint(word: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The same value in Python's own types: numpy's numbers, texts and arrays become int, float, bool, str and lists, in mappings, lists and tuples too."""
+    """The same value in Python's own types, in mappings, lists and tuples too: numpy's numbers become int, float or bool, and its arrays lists."""
     if isinstance(value, (np.generic, np.ndarray)):
         return plain(value.tolist()) if isinstance(value, np.ndarray) else value.item()
     if isinstance(value, dict):

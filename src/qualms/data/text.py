@@ -62,15 +62,21 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
     DataError : the file is missing, cannot be read, is too large or is not text; with the line and the byte where that can be told.
     """
     path = Path(path)
-    raw = _bytes(path, most_bytes)
+    return decoded(_bytes(path, most_bytes), path, is_comment)
+
+
+def decoded(raw: bytes, path: str | Path, is_comment: Callable[[str], bool] | None = None) -> Text:
+    """The text that bytes stand for, as `read_text` reads a file; `path` is what they are called in messages."""
+    path = Path(path)
+    notes: tuple[str, ...] = ()
     mark = next(((m, encoding) for m, encoding in _MARKS if raw.startswith(m)), None)
     if mark is not None and mark[1] != "utf-8":
         try:
-            text, notes = raw.decode(mark[1]), ()
+            text = raw.decode(mark[1])
         except UnicodeDecodeError as error:
             raise DataError(f"{path}: begins as {mark[1].upper()} but byte {error.start} does not belong to it; save the file as UTF-8") from None
     else:
-        text, notes = _decoded(path, raw[len(mark[0]) :] if mark else raw, is_comment)
+        text, notes = _utf8(path, raw[len(mark[0]) :] if mark else raw, is_comment)
     text = re.sub("\x1a[\x00\x1a\\s]*\\Z", "", _LINE_ENDS.sub("\n", text))
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
@@ -93,7 +99,7 @@ def _bytes(path: Path, most: int) -> bytes:
     return raw
 
 
-def _decoded(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> tuple[str, tuple[str, ...]]:
+def _utf8(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> tuple[str, tuple[str, ...]]:
     """UTF-8, except for comments."""
     try:
         return raw.decode("utf-8"), ()

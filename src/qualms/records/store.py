@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -105,10 +106,8 @@ class RunStore:
         if not path.exists():
             return
         *lines, last = _lines(path)
-        try:
-            lines += [json.dumps(json.loads(last), ensure_ascii=False, sort_keys=True)] if last.strip() else []
-        except (ValueError, RecursionError):
-            pass  # cut by a kill
+        with suppress(ValueError, RecursionError):  # else it was cut by a kill
+            lines += [json.dumps(json.loads(last), ensure_ascii=False, sort_keys=True)]
         whole = "".join(line + "\n" for line in lines)
         if path.read_bytes() != whole.encode("utf-8"):
             write_whole(path, whole)

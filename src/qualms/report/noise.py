@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 
 from qualms.records import Record, interval, paired
 from qualms.records.files import write_whole
+from qualms.report import data
 from qualms.report.figures import svg
 
 CLOSE = 0.05  # nats per token: what counts as "as good as exact" in sentences
@@ -75,7 +76,9 @@ def sentences(records: Sequence[Record]) -> list[str]:
         out += _mitigation(found, head)
         twins = [m for m in dict.fromkeys(r.method for r in records) if any(r.method == m and r.twin_of == head for r in records)]
         out += [line for t in twins for line in _twin(found, records, head, t)]
-    return out
+    if len({s for runs in found.values() for s in runs}) == 1:
+        out.append("One seed of the shots, no interval.")
+    return out + data.sentences(records[0].run_info.get("data", {}))
 
 
 def _shots(found: dict, head: str, device: str, base: float) -> list[str]:

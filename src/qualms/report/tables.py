@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from qualms.errors import DataError
 from qualms.records import Interval, Record, interval, paired
@@ -154,10 +155,8 @@ def terminal(records: Sequence[Record]) -> Table:
     metrics = columns(rows)
     shown = [m for m in metrics if m in ("nll", "test_nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")]
     first = records[0]
-    title = (
-        f"{first.run_info['experiment_name'].partition('/')[2]} · {_seeds(rows)} · {first.run_info['train_config']['max_steps']} steps"
-    )
-    table = Table(title=title, title_justify="left", header_style="bold")
+    title = f"{first.run_info['experiment_name'].partition('/')[2]} · {_seeds(rows)} · {first.run_info['train_config']['max_steps']} steps"
+    table = Table(title=Text(title), title_justify="left", header_style="bold")
     kept = len(header(shown)) - 3  # tokens per second, memory and file size are on the page
     for i, name in enumerate(header(shown)[:kept]):
         table.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)

@@ -30,6 +30,9 @@ _HOLD_OUT = 0.1
 _FEWEST_INPUTS = 5  # to hold some out of
 
 
+Fields = tuple[str | None, str | None]  # what the user says of the input and the output
+
+
 class _Rows:
     """Reads tables; in lenient mode remembers what it skipped. Notes say what was not taken as it stands, or may be meant otherwise."""
 
@@ -139,13 +142,10 @@ def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON")
 
 
-def _choose_fields(names: Iterable[str], kind: str, fields: tuple[str | None, str | None], where: str) -> tuple[str, str]:
+def _choose_fields(names: Iterable[str], kind: str, fields: Fields, where: str) -> tuple[str, str]:
     """The (input, output) field names: what the user said, else the known pair that the row has."""
     row, (given_in, given_out) = list(names), fields
-    if given_in and given_out:
-        wanted = [(given_in, given_out)]
-    else:
-        wanted = list(dict.fromkeys((given_in or a, given_out or b) for a, b in FIELD_PAIRS[kind]))
+    wanted = dict.fromkeys((given_in or a, given_out or b) for a, b in FIELD_PAIRS[kind])
     fitting = [(a, b) for a, b in wanted if a in row and b in row and a != b]
     if len(fitting) > 1:
         both = " and ".join(f"{a}/{b}" for a, b in fitting)
@@ -178,7 +178,7 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _pairs(rows: _Rows, path: Path, kind: str, fields: tuple[str | None, str | None], table: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Example]:
+def _pairs(rows: _Rows, path: Path, kind: str, fields: Fields, table: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Example]:
     """An example for every row that has one."""
     names: tuple[str, str] | None = None
     unfit: DataError | None = None
@@ -202,7 +202,7 @@ def _pairs(rows: _Rows, path: Path, kind: str, fields: tuple[str | None, str | N
         raise unfit
 
 
-def _examples(rows: _Rows, path: Path, kind: str, fields: tuple[str | None, str | None], group: bool) -> list[Example]:
+def _examples(rows: _Rows, path: Path, kind: str, fields: Fields, group: bool) -> list[Example]:
     """Examples of one file. With `group`, rows with the same input become one example with several references."""
     found = list(_pairs(rows, path, kind, fields, rows.read(path)))
     if not found:
@@ -326,7 +326,7 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
     return Splits(**parts, name=path.name if path.exists() else source, skipped=tuple(rows.skipped), notes=tuple(rows.notes))
 
 
-def _from_hub(name: str, kind: str, fields: tuple[str | None, str | None], rows: _Rows | None = None) -> dict[str, list[Example]]:
+def _from_hub(name: str, kind: str, fields: Fields, rows: _Rows | None = None) -> dict[str, list[Example]]:
     try:
         import datasets
     except ImportError:
@@ -334,7 +334,8 @@ def _from_hub(name: str, kind: str, fields: tuple[str | None, str | None], rows:
     try:
         loaded = datasets.load_dataset(name)
     except Exception as error:  # the hub client raises a dozen unrelated types
-        raise DataError(f"{name!r} is no file or folder here, and the hub did not give it: {(str(error).splitlines() or [type(error).__name__])[0]}") from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DataError(f"{name!r} is no file or folder here, and the hub did not give it: {reason}") from None
     parts: dict[str, list[Example]] = {}
     for split, names in SPLIT_NAMES.items():
         there = next((n for n in names if n in loaded), None)

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import set_seed
 
 from qualms.adapters import count
 from qualms.data.text import read_text
 from qualms.errors import QualmsError, RunFolderError
 from qualms.records import Record, digest
+from qualms.records.files import write_whole
 from qualms.records.provenance import package_versions, system
 from qualms.records.quadrant import highest
-from qualms.records.files import write_whole
 from qualms.study import evaluation
 from qualms.study.account import about_data, about_split
 from qualms.study.data import load_splits
@@ -141,7 +142,8 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
 
     Returns
     -------
-    The record; for a search job the validation loss (infinite where training diverged).
+    The record, whose `run_info["error_msg"]` is not empty where it or the model could not be written; for a search job the validation loss
+    (infinite where training diverged).
     """
     recipe = job.recipe
     own = folder / "runs" / job.id
@@ -166,9 +168,12 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
         loss = evaluation.loss(prepared.model, task.encoder.training(task.validation, recipe.task), recipe.task, _pad(task))
         return loss if math.isfinite(loss) else math.inf
     measured, samples = _measure(job, prepared.model, task)
-    size = 0 if trained is UNTRAINED else _save(prepared, task, own / "model", job)
-    record = _record(job, prepared, trained, measured, samples, size, task)
-    write_whole(own / "record.json", record.to_json())
+    try:
+        size = 0 if trained is UNTRAINED else _save(prepared, task, own / "model", job)
+        record = _record(job, prepared, trained, measured, samples, size, task)
+        write_whole(own / "record.json", record.to_json())
+    except (OSError, SafetensorError, RunFolderError) as error:  # what was measured is worth telling all the same
+        return _record(job, prepared, trained, measured, samples, 0, task, f"the model or its record could not be written: {error}")
     drop_checkpoints(own)
     return record
 
@@ -204,7 +209,14 @@ def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
 
 
 def _record(
-    job: Job, prepared: Prepared, trained: Trained, measured: dict[str, float], samples: list[dict[str, Any]], size: int, task: _Task
+    job: Job,
+    prepared: Prepared,
+    trained: Trained,
+    measured: dict[str, float],
+    samples: list[dict[str, Any]],
+    size: int,
+    task: _Task,
+    failure: str = "",
 ) -> Record:
     recipe, parameters = job.recipe, count(prepared.model)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -244,7 +256,7 @@ def _record(
                 "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
             },
             "peft_config": prepared.config and {**json.loads(json.dumps(prepared.config, default=_plain)), "base_model_name_or_path": recipe.model},
-            "error_msg": "",
+            "error_msg": failure,
         },
         train_info={
             "accelerator_memory_max": trained.peak_memory, "accelerator_memory_reserved_avg": None, "accelerator_memory_reserved_99th": None,

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from qualms.data.text import read_text
 from qualms.study.encoding import Encoded, collate
 from qualms.study.optimizer import Superpositional
 
@@ -74,7 +75,7 @@ def last_checkpoint(folder: Path, files: tuple[str, ...] = ()) -> Path | None:
 
 def _is_whole(checkpoint: Path) -> bool:
     try:
-        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+        json.loads(read_text(checkpoint / "trainer_state.json").text)
     except (OSError, ValueError):
         return False
     return True
