@@ -23,6 +23,10 @@ _TWO_READINGS = {
 }
 
 
+def _fault(problem: str, node: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+
+
 class _Strict(yaml.SafeLoader):
     """Scalars as YAML 1.2 has them, keys that are texts and there once, no word that may be read in two ways."""
 
@@ -37,20 +41,20 @@ class _Strict(yaml.SafeLoader):
                     problem=f"the key {name if name is not None else '[…]'} is no text; put it in quotes", problem_mark=key.start_mark
                 )
             if name in seen:
-                raise yaml.MarkedYAMLError(problem=f"the key {name!r} is there twice", problem_mark=key.start_mark)
+                raise _fault(f"the key {name!r} is there twice", key)
             seen.add(name)
         return super().construct_mapping(node, deep)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="YAML aliases are not allowed here", problem_mark=self.peek_event().start_mark)
-        event = self.peek_event()
+        event: Any = self.peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            raise _fault("YAML aliases are not allowed here", event)
         if isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
             for kind, pattern in _TWO_READINGS.items():
                 if pattern.match(event.value):
                     meant = "true, false" if kind == "bool" else "a plain number"
                     problem = f"{event.value} may be read as {'true or false' if kind == 'bool' else f'a number ({kind})'} or as text; "
-                    raise yaml.MarkedYAMLError(problem=problem + f'write {meant} or "{event.value}" in quotes', problem_mark=event.start_mark)
+                    raise _fault(problem + f'write {meant} or "{event.value}" in quotes', event)
         return super().compose_node(parent, index)
 
 

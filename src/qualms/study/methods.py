@@ -164,6 +164,10 @@ def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def _check_number(what: str, value: Any, default: Any) -> None:
     """Refuse what cannot stand where the default is a number or a truth value: PEFT would take it, and fail later or compute otherwise."""
+    if value is None:
+        return
+    name = what.rpartition(" ")[2]
+    default = 1 if default is None and name in _COUNTS else default
     if isinstance(value, float) and not math.isfinite(value):
         raise ConfigError(f"{what}={value}: a finite number belongs here")
     if isinstance(default, bool) and not isinstance(value, (bool, str, dict, list)):
@@ -175,7 +179,7 @@ def _check_number(what: str, value: Any, default: Any) -> None:
     kind, allowed = ((int, float), "a number") if isinstance(default, float) else (int, "a whole number")
     if isinstance(value, bool) or not isinstance(value, kind):
         raise ConfigError(f"{what}={value!r}: {allowed} belongs here")
-    least = 1 if what.rpartition(" ")[2] in _COUNTS and default >= 1 else 0
+    least = 1 if name in _COUNTS and default >= 1 else 0
     if value < least <= default:
         raise ConfigError(f"{what}={value!r}: at least {least}")
 

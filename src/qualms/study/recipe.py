@@ -149,7 +149,7 @@ def _told(error: ValidationError, name: Callable[[str], str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) < 60 else text[:60] + "…"
 
 
