@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qualms.data.numbers import integer, real
+from qualms.data.numbers import integer, plain, real
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,9 @@ def test_what_is_no_number(word: str) -> None:
 def test_as_python_reads_them(value: Decimal) -> None:
     assert real(str(value)) == float(value)
     assert integer(str(value)) == (int(value) if value == value.to_integral_value() else None)
+
+
+def test_numpy_becomes_python() -> None:
+    found = plain({"a": np.int64(3), "b": [np.float32(0.5), (np.bool_(True), "x")], np.str_("c"): np.arange(2), "d": None, "e": 7})
+    assert found == {"a": 3, "b": [0.5, (True, "x")], "c": [0, 1], "d": None, "e": 7}
+    assert [type(v) for v in (found["a"], found["b"][0], found["b"][1][0], found["c"][0])] == [int, float, bool, int]

@@ -36,7 +36,7 @@ class Subject:
 
 def from_settings(base: str, **options: Any) -> Subject:
     """An adapter that could be: the seed preset with these options on a base model."""
-    config = QSLConfig.seed(**options)
+    config = QSLConfig.seed(**plain(options))
     return _subject(get_peft_model(load_model(base, "generate"), config), config, base, None)
 
 
