@@ -104,7 +104,7 @@ def _check_numbers(mitigations: Sequence[str], shots: Sequence[int], scales: Seq
     for name, numbers, kind, least, most in bounds:
         wrong = [v for v in numbers if not isinstance(v, kind) or isinstance(v, bool) or not least <= v <= most]
         if wrong:
-            raise ConfigError(f"{name} {wrong[0]}: must be from {least:,} to {most:,}")
+            raise ConfigError(f"{name} {wrong[0]}: must be at least {least:,} and at most {most:,}")
     if not (mitigations and scales and seeds):
         raise ConfigError("at least one mitigation, one scale and one seed")
 
