@@ -35,7 +35,7 @@ def command(
     encoder = Encoder(tuned.tokenizer, tuned.separator, 10**6)
     long = sum(len(encoder.prompt(text)) >= tuned.max_length for text in texts)
     if long:
-        told = f"note: {long} of {len(texts)} inputs have as many as {tuned.max_length} tokens or more, where training examples were cut; they are read whole"
+        told = f"note: {long} of {len(texts)} inputs have {tuned.max_length} tokens or more, where training examples were cut; they are read whole"
         print(told, file=sys.stderr)
     for text, output in zip(texts, generate_texts(tuned.model, tuned.tokenizer, encoder, texts, max_new_tokens), strict=True):
         print(json.dumps({"input": text, "output": output}, ensure_ascii=False) if as_json else output)
