@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class QualmsError(Exception):
     """Base of every error that Qualms raises on purpose."""
@@ -24,7 +27,20 @@ class TooLargeError(QualmsError, ValueError):
 
 
 class RunFolderError(QualmsError, RuntimeError):
-    """A run folder that is in use, belongs to another recipe, or cannot be written."""
+    """A run folder that is in use or belongs to another recipe; a file or folder that cannot be written."""
+
+
+class NotSavedError(RunFolderError):
+    """Work that is done but could not be written; the same command does it again.
+
+    Attributes
+    ----------
+    records : all results, the unwritten ones included, so that they can still be shown.
+    """
+
+    def __init__(self, message: str, records: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.records = list(records)
 
 
 class DeviceError(QualmsError, RuntimeError):

@@ -52,6 +52,94 @@ def test_exported_lora_and_merged_model_say_the_same(tuned, tmp_path):
     assert texts[0] == texts[1] == texts[2]
 
 
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory):
+    """A run on a data set with one long example and one broken row: its folder, the data and what the command printed."""
+    folder = tmp_path_factory.mktemp("cut")
+    rows = [{"input": f"item {i}", "output": f"thing {i}"} for i in range(20)] + [{"input": "word " * 3000, "output": "x"}]
+    data = folder / "data"
+    data.mkdir()
+    for split in ("train", "dev", "test"):
+        (data / f"{split}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows) + ("oops\n" if split == "test" else ""), encoding="utf-8")
+    done = qualms(
+        "tune", "lora", "--data", data, "--skip-bad-rows", "--steps", 2, "--batch-size", 2, "--out", folder / "run", "-s", "max_length=64",
+        "-s", "max_new_tokens=2", "-s", "validation_examples=21", "-s", "test_examples=21", "--lr", "0.004", "--seed", "3",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder / "run", data, done.stdout
+
+
+CUT = "1 of 21 training examples, 1 of 21 validation examples and 1 of 21 test examples were cut at 64 tokens"
+
+
+def test_what_was_cut_or_left_out_is_told_by_tune(cut):
+    _, _, printed = cut
+    for sentence in (
+        CUT,
+        "1 broken row was left out",
+        "Learning rates: lora 0.004.",
+        "One seed, no interval.",
+        "The warm-up of 10 steps was shortened to 1",
+    ):
+        assert sentence in printed
+
+
+def test_what_was_cut_or_left_out_is_told_by_report(cut, tmp_path):
+    run, _, _ = cut
+    for words in ((), ("--json",), ("--markdown",)):
+        done = qualms("report", run, "--out", tmp_path / "page.html", *words)
+        assert done.returncode == 0, done.stderr
+        plain = " ".join(done.stdout.split())
+        for sentence in (CUT, "1 broken row was left out", "Learning rates: lora 0.004.", "One seed, no interval"):
+            assert sentence in plain
+    assert CUT in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_what_was_cut_or_left_out_is_told_by_evaluate(cut):
+    run, data, _ = cut
+    (model,) = run.glob("runs/*/model")
+    done = qualms("evaluate", model, "--data", data, "--skip-bad-rows", "--max-new-tokens", 2)
+    assert "1 of 21 test examples were cut at 64 tokens" in done.stdout
+    assert "test.jsonl:22: not JSON" in done.stdout
+    found = json.loads(qualms("evaluate", model, "--data", data, "--skip-bad-rows", "--max-new-tokens", 2, "--examples", 5, "--json").stdout)
+    assert found["skipped_rows"][0]["line"] == 22
+    assert "5 of 21 test examples were used, drawn at random." in found["remarks"]
+
+
+def test_generate_reads_what_other_systems_pipe(tuned):
+    text = "name[Elk Pass]\r\nname[Fir Way]\r\n".encode("utf-16")
+    done = subprocess.run(
+        [sys.executable, "-m", "qualms.cli.main", "generate", tuned, "--max-new-tokens", "2", "--json"], capture_output=True, input=text, check=False
+    )
+    assert [json.loads(line)["input"] for line in done.stdout.decode().splitlines()] == ["name[Elk Pass]", "name[Fir Way]"]
+    empty = qualms("generate", tuned, stdin="\n")
+    assert empty.returncode == 2
+    assert "no inputs" in empty.stderr
+
+
+def test_an_export_goes_to_a_new_folder_only(tuned, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    done = qualms("export", tuned, "--out", tmp_path / "file")
+    assert done.returncode == 2
+    assert done.stderr.startswith("qualms: --out")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_answer_is_printed_where_the_page_cannot_be_written(cut, tmp_path):
+    """The file system fills up, so to say, after the places were looked at."""
+    run, _, _ = cut
+    limited = "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+    start = (
+        f"sys.argv = ['qualms', 'report', {str(run)!r}, '--out', {str(tmp_path / 'page.html')!r}, '--json']; from qualms.cli.main import run; run()"
+    )
+    done = subprocess.run([sys.executable, "-c", limited + start], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["summary"]
+    assert json.loads(done.stdout)["report"] is None
+    assert "page.html: cannot be written" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_dry_run_trains_nothing(tmp_path):
     done = qualms("compare", "--dry-run", "--json", "--out", tmp_path / "run", "--methods", "lora,qsl")
     assert done.returncode == 0, done.stderr

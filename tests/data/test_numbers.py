@@ -71,3 +71,9 @@ def test_settings_become_what_json_takes() -> None:
     assert json.loads(json.dumps(made)) == {"shots": 9, "noise": {"readout": 0.5}, "flags": [True, None], "pair": [1, "x"]}
     tensor = torch.ones(1)
     assert plain(tensor) is tensor
+
+
+def test_numpy_becomes_python() -> None:
+    found = plain({"a": np.int64(3), "b": [np.float32(0.5), (np.bool_(True), "x")], np.str_("c"): np.arange(2), "d": None, "e": 7})
+    assert found == {"a": 3, "b": [0.5, (True, "x")], "c": [0, 1], "d": None, "e": 7}
+    assert [type(v) for v in (found["a"], found["b"][0], found["b"][1][0], found["c"][0])] == [int, float, bool, int]

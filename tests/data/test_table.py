@@ -35,6 +35,17 @@ def test_long_fields_are_read_and_the_limit_of_the_process_stays() -> None:
     assert csv.field_size_limit() == before
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_rows_that_are_too_long_can_be_left_out(delimiter: str) -> None:
+    """The rows after one are found again, also after one of several lines in quotation marks."""
+    quoted = "" if delimiter == "\t" else f'"{"x" * 6_000_000}\n{"y" * 6_000_000}"{delimiter}2\n'
+    source = text(f"a{delimiter}b\n{'x' * 10_000_001}{delimiter}1\n{quoted}last{delimiter}3\n")
+    told: list[int] = []
+    rows = read_rows(source, delimiter, lambda line, reason: told.append(line))
+    assert [row for _, row in rows] == [["a", "b"], ["last", "3"]]
+    assert told == ([2] if delimiter == "\t" else [2, 3])
+
+
 @pytest.mark.parametrize("content", ['a,b\nx,"y\nz,1\n', 'a,b\n"x"y,1\n'])
 def test_broken_quotes_name_the_line(content: str) -> None:
     with pytest.raises(DataError, match=r"t\.csv:2: not CSV"):

@@ -1,6 +1,8 @@
 import json
 import math
 import multiprocessing
+import resource
+import signal
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from qualms.errors import ConfigError, DataError, RunFolderError
-from qualms.records import Quadrant, Record, RunStore, interval, paired, read_records
+from qualms.records import Quadrant, Record, RunStore, digest, interval, paired, read_records
 from tests.records.sample import make_record
 
 numbers = st.floats(-1e3, 1e3)
@@ -84,6 +86,66 @@ def test_a_broken_line_in_the_middle_is_named(tmp_path):
     (tmp_path / "records.jsonl").write_text("{oops}\n" + make_record().to_json() + "\n")
     with pytest.raises(DataError, match=r"records.jsonl:1: not JSON"):
         read_records(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_records_that_an_editor_saved_again(tmp_path, encoding):
+    """With a byte order mark, Windows line ends and no line end at the end: nothing is lost, and others can be added."""
+    with RunStore(tmp_path, "{}") as store:
+        store.add(make_record(seed=0))
+    text = make_record(seed=0).to_json() + "\r\n" + make_record(seed=1).to_json()
+    (tmp_path / "records.jsonl").write_bytes(text.encode(encoding))
+    assert [r.seed for r in read_records(tmp_path)] == [0, 1]
+    with RunStore(tmp_path, "{}") as store:
+        store.add(make_record(seed=2))
+    assert [r.seed for r in read_records(tmp_path)] == [0, 1, 2]
+
+
+def test_a_line_cut_within_a_character(tmp_path):
+    line = make_record(samples=[{"input": "é", "references": ["é"], "output": "é"}]).to_json().encode()
+    (tmp_path / "records.jsonl").write_bytes(line + b"\n" + line[: line.index("é".encode()) + 1])
+    assert len(read_records(tmp_path)) == 1
+    (tmp_path / "records.jsonl").write_bytes(line[: line.index("é".encode()) + 1] + b"\n" + line + b"\n")
+    with pytest.raises(DataError, match=r"records.jsonl:1: not JSON"):
+        read_records(tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"metrics": [1]}, {"quadrant": {}}, {"quadrant": None}, {"seed": "0"}])
+def test_a_record_of_other_kinds_is_refused(tmp_path, change):
+    record = {**json.loads(make_record().to_json()), **change}
+    (tmp_path / "records.jsonl").write_text(json.dumps(record) + "\n")
+    with pytest.raises(DataError, match=r"records.jsonl:1: record has a field"):
+        read_records(tmp_path)
+
+
+def test_numpy_numbers_in_records_and_hashes():
+    record = make_record(metrics={"nll": np.float32(0.5)}, seed=np.int64(3))
+    assert json.loads(record.to_json())["metrics"] == {"nll": 0.5}
+    assert digest(["lora", np.int64(3), np.float32(0.5)]) == digest(["lora", 3, 0.5])
+
+
+def test_records_without_a_recipe_are_somebody_elses(tmp_path):
+    (tmp_path / "records.jsonl").write_text("mine\n")
+    with pytest.raises(RunFolderError, match=r"holds records.jsonl but no recipe.json"), RunStore(tmp_path, "{}"):
+        pass
+    assert (tmp_path / "records.jsonl").read_text() == "mine\n"
+
+
+def test_a_record_that_cannot_be_written_leaves_the_others_whole(tmp_path):
+    with RunStore(tmp_path, "{}") as store:
+        store.add(make_record(seed=0))
+        limit = (tmp_path / "records.jsonl").stat().st_size + 10
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        try:
+            with pytest.raises(RunFolderError, match="cannot be written"):
+                store.add(make_record(seed=1))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, handler)
+        store.add(make_record(seed=2))
+    assert [r.seed for r in read_records(tmp_path)] == [0, 2]
 
 
 def _hold(folder, ready, done):

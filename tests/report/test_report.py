@@ -65,6 +65,35 @@ def test_a_quantum_method_without_its_twin_gets_no_verdict():
     assert "its twins have not run" in verdict.sentences(study(qsl=BASE, lora=BASE))[0]
 
 
+def test_what_must_be_known_to_read_the_numbers_is_said():
+    info = {
+        "notes": ["d.csv: column 1 has no name and is not read."], "skipped": 2, "max_length": 64, "train": 17, "train_cut": 1, "validation": 2,
+        "validation_cut": 0, "test": 2, "test_cut": 2, "test_of": 9, "test_lacks": ["rare"], "test_inputs_in_train": 1, "validation_constant": True,
+    }  # fmt: skip
+    records = [make_record(meta_info={**make_record().meta_info, "dataset_info": {"d": info}})]
+    text = " ".join(verdict.sentences(records))
+    for sentence in (
+        "column 1 has no name",
+        "2 broken rows were left out",
+        "1 of 17 training examples and 2 of 2 test examples were cut at 64 tokens",
+        "The test examples have none of the class 'rare'",
+        "All validation examples have the same output",
+        "2 of 9 test examples were used",
+        "1 of the test inputs occur in the training data",
+        "Learning rates: lora 0.01.",
+        "One seed, no interval",
+    ):
+        assert sentence in text
+    assert "cut at 64 tokens" in page.render(records)
+    assert "one seed, no interval" in tables.terminal(records).title
+
+
+def test_runs_that_went_on_are_said():
+    assert "1 of 2 runs went on" in " ".join(
+        verdict.remarks([make_record(), make_record(seed=1, cost={**make_record().cost, "resumed_at_step": 50})])
+    )
+
+
 def test_the_gate_on_reading_the_input():
     records = [make_record("full", s, 1.0, metrics={"nll": 1.0, "test_nll": 1.0, "conditionality": 0.1}) for s in range(3)]
     assert "not on reading the input" in " ".join(verdict.sentences(records))

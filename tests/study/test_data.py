@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,13 +43,143 @@ def test_missing_splits_are_held_out_by_input(tmp_path):
     assert load_splits(str(path), "generate").fingerprint() == splits.fingerprint()
 
 
-@pytest.mark.parametrize(("name", "delimiter"), [("d.csv", ","), ("d.tsv", "\t")])
-def test_tables(tmp_path, name, delimiter):
+def everything(splits):
+    return [*splits.train, *splits.validation, *splits.test]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_tables(tmp_path, delimiter):
     lines = [delimiter.join(("text", "label"))] + [delimiter.join((f'"line {i}\nbroken"', str(i % 3))) for i in range(30)]
-    (tmp_path / name).write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
-    splits = load_splits(str(tmp_path / name), "classify")
+    (tmp_path / "d.csv").write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
+    splits = load_splits(str(tmp_path / "d.csv"), "classify")
     assert splits.labels() == ["0", "1", "2"]
-    assert len(splits.train) + len(splits.validation) + len(splits.test) == 30
+    assert {e.input for e in everything(splits)} == {f"line {i}\nbroken" for i in range(30)}
+    assert ["semicolons" in note for note in splits.notes] == ([True] if delimiter == ";" else [])
+
+
+def test_a_quotation_mark_between_tabs_is_a_character(tmp_path):
+    """As in GLUE's tables: an unpaired mark must not swallow the lines up to the next one."""
+    texts = ['"opens here', "plain", 'closes here"', 'a "word" inside', '"wholly quoted"', *(f"text {i}" for i in range(10))]
+    (tmp_path / "d.tsv").write_text("sentence\tlabel\n" + "".join(f"{t}\t{i % 2}\n" for i, t in enumerate(texts)), encoding="utf-8")
+    splits = load_splits(str(tmp_path / "d.tsv"), "classify")
+    assert sorted(e.input for e in everything(splits)) == sorted(texts)
+    (note,) = splits.notes
+    assert "1 fields stand in quotation marks (the first in line 6)" in note
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("d.csv", "text,label,text\na,0,b\n", r"d\.csv:1: the column 'text' is there twice"),
+        ("d.csv", "I loved it,1\nI did not,0\n", r"d\.csv:2: needs the fields .*if that is data already"),
+        ("d.csv", "text;note\tlabel\na;b\t0\n", "may be separated by semicolons or tabs"),
+        ("d.tsv", '"text"\t"label"\n"a"\t"0"\n', "column names stand in quotation marks"),
+        ("d.tsv", 'text\tlabel\n"line one\nline two"\t0\n', r"d\.tsv:2: 1 fields where .*cannot hold a line break"),
+        ("d.csv", "text,sentence,label\na,b,0\n", "text/label and sentence/label fit both"),
+        ("d.csv", 'text,label\n"a,0\nb,1\n', r"d\.csv:2: not CSV"),
+        ("d.jsonl", '{"text": "a", "text": "b", "label": 1}\n', r"d\.jsonl:1: not JSON: the key 'text' is there twice"),
+        ("d.jsonl", '{"text": "a", "label": NaN}\n', r"d\.jsonl:1: not JSON: NaN"),
+        ("d.jsonl", '{"text": "\\ud800", "label": 1}\n', r"d\.jsonl:1: .*surrogate"),
+    ],
+)
+def test_tables_that_can_be_read_in_two_ways_are_refused(tmp_path, name, text, reason):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=reason):
+        load_splits(str(tmp_path / name), "classify")
+
+
+def test_what_is_read_but_may_be_meant_otherwise_is_told(tmp_path):
+    rows_of = "".join(f"{i},text {i},{i % 2}\n" for i in range(10))
+    (tmp_path / "d.csv").write_text(',text,label\n10,"swallowed\n1,2,3\n4",0\n' + rows_of, encoding="utf-8")
+    notes = " ".join(load_splits(str(tmp_path / "d.csv"), "classify").notes)
+    assert "column 1 has no name" in notes
+    assert "spans lines that look like rows (line 2, 1 in all)" in notes
+    both = "text,label\n" + "".join(f"text {i % 9},{i % 2}\n" for i in range(18))
+    (tmp_path / "two.csv").write_text(both, encoding="utf-8")
+    assert "9 training inputs have more than one label" in " ".join(load_splits(str(tmp_path / "two.csv"), "classify").notes)
+
+
+def test_numbers_stay_as_they_are_written(tmp_path):
+    (tmp_path / "train.jsonl").write_text("".join(f'{{"input": {i}, "output": {i}.10}}\n' for i in range(9)), encoding="utf-8")
+    assert {e.references[0] for e in everything(load_splits(str(tmp_path), "generate"))} == {f"{i}.10" for i in range(9)}
+
+
+@pytest.mark.parametrize(("name", "row"), [("d.csv", "{},{}\n"), ("d.tsv", "{}\t{}\n"), ("d.jsonl", '{{"text": "{}", "label": "{}"}}\n')])
+def test_long_rows_have_one_limit_in_every_format(tmp_path, name, row):
+    """Python's csv stops at 131,072 characters."""
+    head = "" if name.endswith("jsonl") else row.format("text", "label")
+    few = "".join(row.format(f"text {i}", i % 2) for i in range(10))
+    (tmp_path / name).write_text(head + row.format("x" * 200_000, 0) + few, encoding="utf-8")
+    assert max(len(e.input) for e in everything(load_splits(str(tmp_path / name), "classify"))) == 200_000
+    (tmp_path / name).write_text(head + few + row.format("x" * 10_000_001, 0) + row.format("last", 1), encoding="utf-8")
+    line = 11 if name.endswith("jsonl") else 12
+    with pytest.raises(DataError, match=rf":{line}: .*characters.*--skip-bad-rows"):
+        load_splits(str(tmp_path / name), "classify")
+    splits = load_splits(str(tmp_path / name), "classify", lenient=True)
+    assert [s.line for s in splits.skipped] == [line]
+    assert len(everything(splits)) == 11
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_encodings_and_line_ends(tmp_path, encoding, end):
+    rows_of = [{"input": f"é \u2028 {i}", "output": f"out {i}"} for i in range(9)]
+    text = "".join(json.dumps(r, ensure_ascii=False) + end for r in rows_of) + "\x1a"
+    (tmp_path / "d.JSONL").write_bytes(text.encode(encoding))
+    assert {e.input for e in everything(load_splits(str(tmp_path / "d.JSONL"), "generate"))} == {r["input"] for r in rows_of}
+
+
+def classes(tmp_path, **counts):
+    lines = [f"{label} text {i},{label}\n" for label, count in counts.items() for i in range(count)]
+    (tmp_path / "d.csv").write_text("text,label\n" + "".join(lines), encoding="utf-8")
+    return str(tmp_path / "d.csv")
+
+
+def test_one_class_is_refused(tmp_path):
+    with pytest.raises(DataError, match="every training example has the label 'pos'"):
+        load_splits(classes(tmp_path, pos=30), "classify")
+
+
+@pytest.mark.parametrize("counts", [{"common": 95, "rare": 3}, {"a": 50, "b": 40, "c": 3, "d": 4}, {"a": 4, "b": 4}, {"a": 10, "b": 10}])
+def test_every_class_with_three_inputs_is_held_out_too(tmp_path, counts):
+    path = classes(tmp_path, **counts)
+    splits = load_splits(path, "classify")
+    for split in (splits.train, splits.validation, splits.test):
+        assert {e.references[0] for e in split} == set(counts)
+    assert len(everything(splits)) == sum(counts.values())
+    assert load_splits(path, "classify").fingerprint() == splits.fingerprint()
+    first = next(iter(counts))
+    assert sum(e.references[0] == first for e in splits.test) == max(1, round(counts[first] / 10))
+
+
+def test_a_class_of_one_example_stays_in_training(tmp_path):
+    splits = load_splits(classes(tmp_path, common=20, rare=1), "classify")
+    assert sum(e.references[0] == "rare" for e in splits.train) == 1
+
+
+def test_what_generation_holds_out_has_not_changed(tmp_path):
+    """The committed study of GSM8K held its validation examples out this way: random.Random(0) over the sorted inputs, a tenth."""
+    path = write(tmp_path / "d.jsonl", rows(40))
+    inputs = sorted(f"in {i}" for i in range(40))
+    random.Random(0).shuffle(inputs)
+    splits = load_splits(str(path), "generate")
+    assert {e.input for e in splits.test} == set(inputs[:4])
+    rest = sorted(inputs[4:])
+    random.Random(0).shuffle(rest)
+    assert {e.input for e in splits.validation} == set(rest[:4])
+
+
+@pytest.mark.parametrize("labels", [("1", "1.0"), ("pos", "pos "), ("1", "01")])
+def test_labels_that_may_be_one_are_refused(tmp_path, labels):
+    path = tmp_path / "d.jsonl"
+    write(path, [{"text": f"t{i}", "label": labels[i % 2]} for i in range(20)])
+    with pytest.raises(DataError, match="may be one class or two"):
+        load_splits(str(path), "classify")
+
+
+def test_labels_are_ordered_by_value(tmp_path):
+    write(tmp_path / "d.jsonl", [{"text": f"t{i}", "label": ["10", "9", "-1", "²", "--5"][i % 5]} for i in range(50)])
+    assert load_splits(str(tmp_path / "d.jsonl"), "classify").labels() == ["-1", "9", "10", "--5", "²"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +212,7 @@ def test_a_short_row_of_a_table(tmp_path):
 
 def test_not_utf8(tmp_path):
     (tmp_path / "d.jsonl").write_bytes(b'{"input": "a", "output": "b"}\n{"input": "\xe9", "output": "b"}\n')
-    with pytest.raises(DataError, match=r"d\.jsonl:2: not UTF-8"):
+    with pytest.raises(DataError, match=r"d\.jsonl:2: byte 12 of the line \(0xe9\) is not UTF-8"):
         load_splits(str(tmp_path / "d.jsonl"), "generate")
 
 
@@ -92,7 +224,8 @@ def test_not_utf8(tmp_path):
         (lambda p: write(p / "train.jsonl", [{"a": 1, "b": 2}]), "needs the fields"),
         (lambda p: (write(p / "train.jsonl", rows(9)), write(p / "train.csv", rows(9))), "several files"),
         (lambda p: write(p / "train.jsonl", rows(2)), "too few"),
-        (lambda p: (p / "train.jsonl.gz").write_bytes(b"not gzip"), "cannot be read"),
+        (lambda p: (p / "train.jsonl.gz").write_bytes(b"not gzip"), "not JSON"),
+        (lambda p: (p / "train.jsonl.gz").write_bytes(gzip.compress(b"x" * 999)[:20]), "cannot be read"),
     ],
 )
 def test_folders_that_are_no_data_set(tmp_path, make, reason):
@@ -136,6 +269,7 @@ def test_take_is_the_same_every_time():
     examples = [Example(str(i), ("x",)) for i in range(100)]
     assert take(examples, 10) == take(examples, 10) != take(examples, 10, seed=1)
     assert take(examples, 1000) == examples
+    assert take(examples, np.int64(10), seed=np.int64(1)) == take(examples, 10, seed=1)
 
 
 def test_config_errors_are_value_errors():

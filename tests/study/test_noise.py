@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
 from peft import get_peft_model
@@ -106,6 +107,14 @@ def test_settings_that_mean_nothing_are_not_measured():
         settings(["fake_quito"], [10], ["prayer"], [1.0], [0])
     with pytest.raises(ConfigError, match="at least 1"):
         settings(["fake_quito"], [0], ["none"], [1.0], [0])
+    for shots, scales, seeds in (([10, 10], [1.0], [0]), ([10], [math.nan], [0]), ([10], [1.0], [-1]), ([True], [1.0], [0]), ([10], [1.0], [])):
+        with pytest.raises(ConfigError):
+            settings(["fake_quito"], shots, ["none"], scales, seeds)
+    with pytest.raises(ConfigError, match="fake_nowhere"):
+        settings(["fake_nowhere"], [10], ["none"], [1.0], [0])
+    by_numpy = settings(["fake_quito"], np.array([10, 100]), ["none", "zne"], np.array([1.0, 2.0]), np.arange(2))
+    assert [s.__dict__ for s in by_numpy] == [s.__dict__ for s in plan]
+    assert json.dumps(by_numpy[1].__dict__)
 
 
 def test_what_cannot_run_on_a_device_is_said(adapters, tmp_path):

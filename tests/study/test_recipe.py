@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 
 from qualms.errors import ConfigError, QualmsError
 from qualms.study.compare import choose_rate
-from qualms.study.methods import parse, with_twins
+from qualms.study.methods import check_options, parse, with_twins
 from qualms.study.recipe import Recipe, load_recipe, nest, parse_override
 
 
@@ -24,7 +25,25 @@ def test_yaml_and_overrides(tmp_path):
         ("- a", "mapping"),
         ("a: [", "not YAML"),
         ("a: &x [1]\nb: *x", "aliases"),
-        ("search: {stepz: 1}", "search.stepz"),
+        ("search: {stepz: 1}", "unknown key 'search.stepz'; did you mean 'search.steps'"),
+        ("steps: 3\nsteps: 4", r"r\.yaml:2: the key 'steps' is there twice"),
+        ("options: {lora: {r: 1, r: 2}}", r"r\.yaml:1: the key 'r' is there twice"),
+        ("skip_bad_rows: no", r"r\.yaml:1: no may be read as true or false or as text"),
+        ("options: {lora: {use_rslora: on}}", "on may be read"),
+        ("steps: 010", "010 may be read as a number"),
+        ("steps: 1_000", "1_000 may be read"),
+        ("steps: 1:30", "1:30 may be read"),
+        ("steps: 3\n\tseeds: [1]", r"r\.yaml:2: a tab"),
+        ("1: x", "the key 1 is no text"),
+        ("", "empty"),
+        ("steps: true", "steps true: must be a number"),
+        ("steps: 2.5", "steps 2.5: .*integer"),
+        ("weight_decay: .nan", "weight_decay nan: must be a finite number"),
+        ("weight_decay: .inf", "weight_decay inf: must be a finite number"),
+        ("learning_rates: {lora: 0}", "learning_rates.lora 0: must be greater than 0"),
+        ("search: {factors: [1, -1]}", "search.factors -1: must be greater than 0"),
+        ("seeds: [4294967296]", "seeds 4294967296: must be less than"),
+        ("methods: [lora, lora]", "the same value twice"),
     ],
 )
 def test_bad_recipes(tmp_path, text, reason):
@@ -32,6 +51,63 @@ def test_bad_recipes(tmp_path, text, reason):
     path.write_text(text)
     with pytest.raises(ConfigError, match=reason):
         load_recipe(path, {})
+
+
+def test_errors_are_one_line_without_pydantic(tmp_path):
+    for wrong in ({"steps": 0}, {"stepz": 1}, {"task": "x"}, {"seeds": "many"}):
+        with pytest.raises(ConfigError) as caught:
+            Recipe(**wrong)
+        assert "\n" not in str(caught.value)
+        assert "pydantic" not in str(caught.value)
+        assert "[type=" not in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [{"learning_rates": {"lora": 0.0}}, {"seeds": [-1]}, {"steps": 0}, {"unknown": 1}])
+def test_a_changed_copy_is_checked(wrong):
+    with pytest.raises(ConfigError):
+        Recipe().model_copy(update=wrong)
+    assert Recipe(steps=7).model_copy(update={"seeds": [4]}) == Recipe(steps=7, seeds=[4])
+
+
+def test_numbers_of_numpy_are_numbers():
+    made = Recipe(
+        steps=np.int64(5), weight_decay=np.float32(0.5), seeds=np.arange(2), learning_rates={"lora": np.float64(0.1)}, skip_bad_rows=np.bool_(True)
+    )
+    assert made == Recipe(steps=5, weight_decay=0.5, seeds=[0, 1], learning_rates={"lora": 0.1}, skip_bad_rows=True)
+    assert type(made.steps) is int
+    assert made.model_dump_json()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_recipes_in_other_encodings(tmp_path, encoding):
+    path = tmp_path / "r.yaml"
+    path.write_bytes("data: é\r\noptim_options: {lam: 1e-3}\r\n\x1a".encode(encoding))
+    assert load_recipe(path, {}) == Recipe(data="é", optim_options={"lam": 0.001})
+
+
+def test_a_recipe_that_is_no_text_names_the_line(tmp_path):
+    path = tmp_path / "r.yaml"
+    path.write_bytes(b"steps: 3\ndata: \xe9\n")
+    with pytest.raises(ConfigError, match=r"r\.yaml:2: byte 7"):
+        load_recipe(path, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "reason"),
+    [
+        ("lora", {"r": 0}, "at least 1"),
+        ("lora", {"r": 2.5}, "whole number"),
+        ("lora", {"r": True}, "whole number"),
+        ("lora", {"lora_dropout": float("nan")}, "finite"),
+        ("lora", {"lora_dropout": "0.1"}, "a number"),
+        ("lora", {"use_rslora": "no"}, "true or false"),
+        ("prefix", {"num_virtual_tokens": -1}, "whole number|at least"),
+        ("qsl", {"n_layers": 0}, "at least 1"),
+    ],
+)
+def test_options_of_methods_are_checked_before_anything_starts(name, options, reason):
+    with pytest.raises(ConfigError, match=reason):
+        check_options(name, options)
 
 
 def test_a_recipe_that_is_not_there(tmp_path):

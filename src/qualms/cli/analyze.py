@@ -15,25 +15,27 @@ from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
 from qualms.circuits.encode import amplitude_loading
 from qualms.cli import options, show
-from qualms.cli.noise import integers, words
+from qualms.errors import ConfigError
 from qualms.records import read_records
 from qualms.report import tables
 from qualms.report.sheet import Sheet
 from qualms.study import costs
 
+_LARGEST_PLATEAU = 14  # qubits of which sixty gradients are taken in seconds
+
 
 def command(
     adapter: Annotated[Path | None, typer.Argument(help="Folder of a quantum sublayer adapter; without one, --qubits and --layers say what.")] = None,
-    qubits: Annotated[int, typer.Option("--qubits", min=1, max=10)] = 4,
-    layers: Annotated[int, typer.Option("--layers", min=1)] = 2,
+    qubits: Annotated[int, typer.Option("--qubits", help="From 1 to 10.")] = 4,
+    layers: Annotated[int, typer.Option("--layers", help="Of the circuit.")] = 2,
     entangler: Annotated[str, typer.Option("--entangler")] = "ring",
     model: Annotated[str | None, typer.Option("--model", help="The base model; default: the adapter's own, or 'base'.")] = None,
     devices: Annotated[
         str, typer.Option("--devices", help="For the bill, comma between: see `qualms devices`.")
     ] = "ibm_boston,iqm_garnet,ionq_forte",
-    tokens: Annotated[int, typer.Option("--tokens", min=1, help="Of a training step.")] = 800,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Of the fine-tuning.")] = 200,
-    shots: Annotated[int, typer.Option("--shots", min=1)] = 1000,
+    tokens: Annotated[int, typer.Option("--tokens", help="Of a training step.")] = 800,
+    steps: Annotated[int, typer.Option("--steps", help="Of the fine-tuning.")] = 200,
+    shots: Annotated[int, typer.Option("--shots", help="A circuit.")] = 1000,
     gradient: Annotated[str, typer.Option("--gradient", help="parameter-shift or spsa.")] = "parameter-shift",
     plateau: Annotated[str, typer.Option("--plateau", help="Qubits at which gradient variance is measured.")] = "2,4,6,8",
     records: Annotated[Path | None, typer.Option("--records", help="A study's folder: convergence of every method in it.")] = None,
@@ -42,17 +44,29 @@ def command(
 ) -> None:
     """Depth and gates before and after transpiling, expressibility, entanglement, gradients, Fisher information, and what fine-tuning would cost."""
     if gradient not in ("parameter-shift", "spsa"):
-        raise typer.BadParameter(f"--gradient {gradient!r}: parameter-shift or spsa")
+        raise ConfigError(f"--gradient {gradient}: parameter-shift or spsa")
+    for option, value, most in (
+        ("--qubits", qubits, 10),
+        ("--layers", layers, 1000),
+        ("--tokens", tokens, 10**6),
+        ("--steps", steps, 10**9),
+        ("--shots", shots, 10**9),
+    ):
+        options.within(option, value, 1, most)
+    options.within("--seed", seed, 0, options.LARGEST_SEED)
+    sizes, names = options.integers("--plateau", plateau, 1, _LARGEST_PLATEAU), options.words("--devices", devices)
+    costs.check_devices(names)
+    convergence = _convergence(records)
     subject = (
         costs.from_adapter(adapter, model) if adapter else costs.from_settings(model or "base", n_qubits=qubits, n_layers=layers, entangler=entangler)
     )
     found = {
         "circuit": _circuit(subject),
         "expressivity": _expressivity(subject, seed),
-        "gradients": _gradients(subject, integers("--plateau", plateau), seed),
+        "gradients": _gradients(subject, sizes, seed),
         "classical": _classical(subject, tokens),
-        "convergence": _convergence(records),
-        "devices": _devices(subject, words(devices), tokens, steps, shots, gradient),
+        "convergence": convergence,
+        "devices": _devices(subject, names, tokens, steps, shots, gradient),
     }
     if as_json:
         print(json.dumps(found, indent=1))

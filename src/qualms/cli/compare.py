@@ -39,30 +39,21 @@ def command(
     Learning rates are searched for every method alike unless the recipe gives them. A quantum method always brings its classical twins.
     """
     made = options.build_recipe(
-        recipe, setting, model=model, data=data, task=task, methods=_words(methods), seeds=_numbers(seeds), steps=steps, batch_size=batch_size,
+        recipe, setting, model=model, data=data, task=task, methods=None if methods is None else options.words("--methods", methods),
+        seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps, batch_size=batch_size,
         workers=workers, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
+    show.check_run_folder(out, "report.html")
     study = plan(made)
+    show.notes(study.splits, quiet=as_json)
     if dry_run:
         _show_plan(study, as_json)
         return
     with watch(study, quiet=as_json) as listener:
-        records = compare(study, out, listener)
-    report = page.write(records, out / "report.html")
+        records, unsaved = show.finished(lambda: compare(study, out, listener))
+    report, unwritten = show.written(lambda: page.write(records, out / "report.html"))
     show.outcome(records, {"records": out / "records.jsonl", "report": report}, as_json)
-
-
-def _words(text: str | None) -> list[str] | None:
-    return [w.strip() for w in text.split(",") if w.strip()] if text is not None else None
-
-
-def _numbers(text: str | None) -> list[int] | None:
-    if text is None:
-        return None
-    try:
-        return [int(w) for w in text.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a comma-separated list of whole numbers", param_hint="--seeds") from None
+    show.end(unsaved, unwritten)
 
 
 def _show_plan(study: Study, as_json: bool) -> None:
@@ -70,12 +61,13 @@ def _show_plan(study: Study, as_json: bool) -> None:
     search = [m for m in study.methods if m not in study.rates]
     what = {
         "task": recipe.task, "model": recipe.model, "data": study.splits.name, "task_id": study.task_id,
-        "examples": {s: len(getattr(study.splits, s)) for s in ("train", "validation", "test", "skipped")},
+        "examples": {s: len(getattr(study.splits, s)) for s in ("train", "validation", "test", "skipped")}, "notes": list(study.splits.notes),
         "methods": study.methods, "seeds": recipe.seeds, "steps": recipe.steps, "learning_rates": study.rates, "searched": search,
         "runs": len(study.methods) * len(recipe.seeds), "search_runs": len(search) * len(recipe.search.factors),
     }  # fmt: skip
     if as_json:
         print(json.dumps(what, indent=1))
         return
+    what.pop("notes")  # printed already
     for key, value in what.items():
         print(f"{key:15} {', '.join(map(str, value)) if isinstance(value, list) else value}")

@@ -10,6 +10,7 @@ import typer
 
 from qualms.adapters import export_lora
 from qualms.errors import ConfigError
+from qualms.records.files import check_folder, new_folder
 from qualms.study.tuned import load_tuned
 
 
@@ -25,16 +26,17 @@ def command(
     base: Annotated[str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")] = None,
 ) -> None:
     """Export an adapter that is linear (the mergeable presets); others are refused with the reason."""
-    if out.exists() and any(out.iterdir()):
-        raise ConfigError(f"{out} is not empty; choose another folder")
+    check_folder(out, "--out", empty=True)
     tuned = load_tuned(adapter, base)
-    if to is Target.lora:
-        export_lora(tuned.model, out)
-    else:
-        merged = tuned.model.merge_and_unload()
-        merged.save_pretrained(str(out))
-        tuned.tokenizer.save_pretrained(str(out))
-    note = adapter / "qualms.json"
-    if note.exists():  # separator and labels belong to the tuned model in whatever form
-        (out / note.name).write_bytes(note.read_bytes())
+    if not hasattr(tuned.model, "merge_and_unload"):
+        raise ConfigError(f"{adapter} is no adapter but a whole model already")
+    with new_folder(out) as folder:
+        if to is Target.lora:
+            export_lora(tuned.model, folder)
+        else:
+            tuned.model.merge_and_unload().save_pretrained(str(folder))
+            tuned.tokenizer.save_pretrained(str(folder))
+        note = adapter / "qualms.json"
+        if note.exists():  # separator and labels belong to the tuned model in whatever form
+            (folder / note.name).write_bytes(note.read_bytes())
     print(out)

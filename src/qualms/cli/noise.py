@@ -14,8 +14,9 @@ from rich.console import Console
 
 from qualms.cli import options, show
 from qualms.cli.progress import bars, is_live
+from qualms.records import Record
 from qualms.report import noise as report
-from qualms.study.noise import settings, study_noise
+from qualms.study.noise import LARGEST_SCALE, MOST_SHOTS, settings, study_noise
 
 
 def command(
@@ -30,8 +31,8 @@ def command(
     seeds: Annotated[str, typer.Option("--seeds", help="Seeds of the shots, comma between.")] = "0",
     twin: Annotated[list[Path] | None, typer.Option("--twin", help="A classical twin's adapter folder; may be given again.")] = None,
     base: Annotated[str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")] = None,
-    examples: Annotated[int, typer.Option("--examples", min=2)] = 40,
-    max_cost: Annotated[float, typer.Option("--max-cost", min=0, help="Dollars that each real device (ibm:NAME, braket:NAME) may cost.")] = 0.0,
+    examples: Annotated[int, typer.Option("--examples", help="How many test examples, at least 2.")] = 40,
+    max_cost: Annotated[float, typer.Option("--max-cost", help="Dollars that each real device (ibm:NAME, braket:NAME) may cost.")] = 0.0,
     out: Annotated[Path, typer.Option("--out", help="Folder for records and the page; the same command goes on where it stopped.")] = Path(
         "qualms-noise"
     ),
@@ -42,13 +43,24 @@ def command(
     Devices such as fake_sherbrooke are noise models made of published calibrations, and run on this machine. ibm:NAME and braket:NAME go through the
     vendor's SDK: local modes (ibm:fake_sherbrooke, braket:braket_sv) cost nothing, real devices nothing beyond --max-cost.
     """
-    plan = settings(words(devices), integers("--shots", shots), words(mitigation), floats("--scales", scales), integers("--seeds", seeds))
+    options.within("--examples", examples, 2)
+    options.within("--max-cost", max_cost, 0.0)
+    plan = settings(
+        options.words("--devices", devices), options.integers("--shots", shots, 1, MOST_SHOTS), options.words("--mitigation", mitigation),
+        options.floats("--scales", scales, 0, LARGEST_SCALE), options.integers("--seeds", seeds),
+    )  # fmt: skip
+    show.check_run_folder(out, "noise.html")
     with _heard(as_json) as listener:
-        records = study_noise(adapter, data, out, plan, twin or [], base, examples, listener, max_cost)
-    page = report.write(records, out / "noise.html")
+        records, unsaved = show.finished(lambda: study_noise(adapter, data, out, plan, twin or [], base, examples, listener, max_cost))
+    page, unwritten = show.written(lambda: report.write(records, out / "noise.html"))
+    _print(records, page, out / "records.jsonl", as_json)
+    show.end(unsaved, unwritten)
+
+
+def _print(records: list[Record], page: Path | None, store: Path, as_json: bool) -> None:
     if as_json:
         found = {"rows": [dict(zip(report.HEADER, row, strict=True)) for row in report.rows(records)], "verdict": report.sentences(records)}
-        print(json.dumps({**found, "report": str(page), "records": str(out / "records.jsonl")}, indent=1))
+        print(json.dumps({**found, "report": None if page is None else str(page), "records": str(store)}, indent=1))
         return
     to = show.console()
     to.print(report.sheet(records))
@@ -57,7 +69,8 @@ def command(
     to.print()
     for sentence in report.sentences(records):
         show.say(to, sentence)
-    to.print(f"\nreport   {page}", soft_wrap=True)
+    if page is not None:
+        to.print(f"\nreport   {page}", soft_wrap=True)
 
 
 @contextmanager
@@ -80,21 +93,3 @@ def _heard(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
             last = what
 
         yield line
-
-
-def words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def integers(option: str, text: str) -> list[int]:
-    try:
-        return [int(word) for word in words(text)]
-    except ValueError:
-        raise typer.BadParameter(f"{option} {text!r}: whole numbers with commas between") from None
-
-
-def floats(option: str, text: str) -> list[float]:
-    try:
-        return [float(word) for word in words(text)]
-    except ValueError:
-        raise typer.BadParameter(f"{option} {text!r}: numbers with commas between") from None

@@ -1,13 +1,19 @@
-"""Options that several subcommands share, and how they become a recipe."""
+"""Options that several subcommands share, how they become a recipe, and the checks of numbers before any work."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from qualms.study.recipe import Recipe, load_recipe, nest, parse_override
+from qualms.data.numbers import hint, integer, real
+from qualms.errors import ConfigError
+from qualms.study.recipe import Recipe, checked, load_recipe, nest, parse_override
+
+LARGEST_SEED = 2**32 - 1
 
 RecipeFile = Annotated[Path | None, typer.Option("--recipe", help="YAML recipe; options given here go before it.")]
 Model = Annotated[str | None, typer.Option("--model", help="'base' (ships), 'minilm' (extra encoder), a folder or a hub id.")]
@@ -22,11 +28,93 @@ Set = Annotated[list[str] | None, typer.Option("--set", "-s", help="Any recipe k
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
-def build_recipe(path: Path | None, settings: list[str] | None, **given: Any) -> Recipe:
-    """The recipe file, then the named options, then --set, each over the one before. `given` values that are None were not given."""
+def build_recipe(path: Path | None, settings: list[str] | None, names: dict[str, str] | None = None, **given: Any) -> Recipe:
+    """The recipe file, then the named options, then --set, each over the one before.
+
+    Parameters
+    ----------
+    path : of the recipe file. settings : texts of --set.
+    names : what options are called in messages where it is not ``--key``: {"learning_rates": "--lr"}.
+    given : named options by key; those that are None or False were not given.
+
+    Raises
+    ------
+    ConfigError : one line, ``--option VALUE: what is allowed``.
+    """
     overrides: dict[str, Any] = {k: v for k, v in given.items() if v is not None and v is not False}
-    if overrides.get("task") == "classify":
-        overrides.setdefault("model", "minilm") if path is None else None
-    base = load_recipe(path, overrides)
-    pairs = dict(parse_override(text) for text in settings or [])
-    return load_recipe(None, nest(pairs, base.model_dump())) if pairs else base
+    options = {key: (names or {}).get(key, f"--{key.replace('_', '-')}") for key in overrides}
+    pairs = _settings(settings, options)
+    if overrides.get("task") == "classify" and path is None:
+        overrides.setdefault("model", "minilm")
+    base = load_recipe(path, overrides, _called(options, path))
+    return checked(nest(pairs, base.model_dump()), _called({**options, **{k: f"--set {k}" for k in pairs}}, path)) if pairs else base
+
+
+def _settings(texts: list[str] | None, options: dict[str, str]) -> dict[str, Any]:
+    pairs: dict[str, Any] = {}
+    for key, value in map(parse_override, texts or []):
+        if key in pairs:
+            raise ConfigError(f"--set {key}: given twice")
+        if key.partition(".")[0] in options:
+            raise ConfigError(f"--set {key}: also given by {options[key.partition('.')[0]]}; give one of them")
+        pairs[key] = value
+    return pairs
+
+
+def _called(options: dict[str, str], path: Path | None) -> Callable[[str], str]:
+    """What a recipe's key is called in messages: as the user gave it, or else the file that it stands in."""
+
+    def name(key: str) -> str:
+        given = next((option for k, option in options.items() if key == k or key.startswith(f"{k}.") or k.startswith(f"{key}.")), None)
+        return given if given is not None else f"{path}: {key}" if path else key
+
+    return name
+
+
+# Numbers ---------------------------------------------------------------------------------------------------------
+
+
+def words(option: str, text: str) -> list[str]:
+    """What stands between commas.
+
+    Raises
+    ------
+    ConfigError : the same word twice.
+    """
+    found = [word.strip() for word in text.split(",") if word.strip()]
+    twice = next((word for k, word in enumerate(found) if word in found[:k]), None)
+    if twice is not None:
+        raise ConfigError(f"{option} {text}: {twice} is there twice")
+    return found
+
+
+def integers(option: str, text: str, least: int = 0, most: int = LARGEST_SEED) -> list[int]:
+    """Whole numbers between commas, each once and within bounds."""
+    return [int(value) for value in _numbers(option, text, integer, "whole numbers", least, most)]
+
+
+def floats(option: str, text: str, least: float, most: float) -> list[float]:
+    """Numbers between commas, each once and within bounds."""
+    return [float(value) for value in _numbers(option, text, real, "numbers", least, most)]
+
+
+def _numbers(option: str, text: str, read: Callable[[str], float | None], kind: str, least: float, most: float) -> list[float]:
+    allowed = f"{kind} from {least:,} to {most:,} with commas between"
+    found: list[float] = []
+    for word in words(option, text):
+        value = read(word)
+        if value is None or not least <= value <= most:
+            raise ConfigError(f"{option} {text}: {allowed}, not {word!r}{hint(word)}")
+        if value in found:
+            raise ConfigError(f"{option} {text}: {word} is there twice")
+        found.append(value)
+    if not found:
+        raise ConfigError(f"{option} {text!r}: {allowed}; there is none")
+    return found
+
+
+def within(option: str, value: float, least: float, most: float = math.inf) -> None:
+    """Raises ConfigError for a number that is out of bounds or none."""
+    if not (least <= value <= most and math.isfinite(value)):
+        allowed = f"a finite number of at least {least:,}" if math.isinf(most) else f"must be from {least:,} to {most:,}"
+        raise ConfigError(f"{option} {value:g}: {allowed}" if isinstance(value, float) else f"{option} {value}: {allowed}")

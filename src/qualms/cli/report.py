@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 from qualms.cli import options, show
+from qualms.errors import DataError
 from qualms.records import read_records
+from qualms.records.files import check_writable
+from qualms.records.store import RECORDS
 from qualms.report import page, tables, verdict
 
 
@@ -19,10 +22,18 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Rebuild the report of a finished or half-finished study from its records."""
-    records = read_records(folder)
     target = out or (folder if folder.is_dir() else folder.parent) / "report.html"
-    path = page.write(records, target)
+    source = folder / RECORDS if folder.is_dir() else folder
+    if source.exists():  # else there is something to be said about that first
+        check_writable(target, "--out" if out else "", inputs=[source])
+    records = read_records(folder)
+    if not records:
+        raise DataError(f"{source}: no record in it yet")
+    if any("setting" in r.run_info for r in records):
+        raise DataError(f"{folder}: the records of `qualms noise`, which wrote their page beside them; the same command writes it again")
+    path, unwritten = show.written(lambda: page.write(records, target))
     if markdown:
         print(tables.markdown(records) + "\n\n" + "\n".join(f"- {sentence}" for sentence in verdict.sentences(records)))
     else:
         show.outcome(records, {"report": path}, as_json)
+    show.end(unwritten)

@@ -1,17 +1,20 @@
-"""Printing: text and tables that fit the terminal, and a study's outcome."""
+"""Printing: text and tables that fit the terminal, a study's outcome, and what is told before and after it."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from qualms.errors import NotSavedError, QualmsError
 from qualms.records import Record
+from qualms.records.files import check_folder, check_writable
 from qualms.report import tables, verdict
+from qualms.study.examples import Splits
 
 _WIDE = 200  # columns of a table where there is no terminal to ask
 
@@ -27,10 +30,53 @@ def say(to: Console, text: str) -> None:
     to.print(text, soft_wrap=not sys.stdout.isatty())
 
 
-def outcome(records: Sequence[Record], paths: Mapping[str, Path], as_json: bool) -> None:
-    """The table, the verdict and where the files are; or the same as JSON."""
+def check_run_folder(out: Path, page: str | None = None) -> None:
+    """Look at the folder of a run, and at the place of the page in it, before the work.
+
+    Raises
+    ------
+    RunFolderError : nothing can be written there.
+    """
+    check_folder(out, "--out")
+    if page is not None and out.is_dir():
+        check_writable(out / page, "--out")
+
+
+def notes(splits: Splits, quiet: bool = False) -> None:
+    """Print what is to be known about a data set before the work on it begins."""
+    if not quiet:
+        for note in splits.notes:
+            print(f"note: {note}", file=sys.stderr)
+
+
+def finished(work: Callable[[], list[Record]]) -> tuple[list[Record], QualmsError | None]:
+    """The records of some work, and the error if not all of them could be saved: they are shown all the same."""
+    try:
+        return work(), None
+    except NotSavedError as error:
+        return error.records, error
+
+
+def written(write: Callable[[], Path]) -> tuple[Path | None, QualmsError | None]:
+    """The file, or the error: what was found is printed before that ends the command."""
+    try:
+        return write(), None
+    except QualmsError as error:
+        return None, error
+
+
+def end(*failures: QualmsError | None) -> None:
+    """Raise the first failure there is, when everything has been printed."""
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def outcome(records: Sequence[Record], paths: Mapping[str, Path | None], as_json: bool) -> None:
+    """The table, the verdict and where the files are; or the same as JSON. A file that could not be written is null there."""
     if as_json:
-        found = {"summary": tables.summary(records), "verdict": verdict.sentences(records), **{k: str(v) for k, v in paths.items()}}
+        files = {k: None if v is None else str(v) for k, v in paths.items()}
+        found = {"summary": tables.summary(records), "verdict": verdict.sentences(records), **files}
         print(json.dumps(found, indent=1))
         return
     to = console()
@@ -42,4 +88,5 @@ def outcome(records: Sequence[Record], paths: Mapping[str, Path], as_json: bool)
         say(to, sentence)
     to.print()
     for name, path in paths.items():
-        to.print(f"{name:8} {path}", soft_wrap=True)
+        if path is not None:
+            to.print(f"{name:8} {path}", soft_wrap=True)

@@ -10,13 +10,14 @@ import typer
 
 from qualms.cli import incumbents, show
 from qualms.errors import ConfigError
-from qualms.records.store import write_whole
+from qualms.records.files import check_writable, write_whole
 from qualms.report import solution
 from qualms.report.sheet import Sheet
 from qualms.solve import SOLVERS, Result, Stop, read_problem, solve
-from qualms.solve.formats import KINDS
+from qualms.solve.formats import KINDS, SETTINGS
 from qualms.solve.picture import picture
 
+_KEYS = "; ".join(f"{s.name} ({s.of}): {s.help}" for s in SETTINGS.values())
 _SHOWN = 5  # broken constraints that are printed
 _NOT_FOUND = 3  # exit status of a run without a feasible answer
 
@@ -30,7 +31,7 @@ def command(
     ] = None,
     rounds: Annotated[int | None, typer.Option("--rounds", help="Rounds of each arm; ended by them, two runs are the same.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help=f"What the file holds, where it does not say: {', '.join(KINDS)}.")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the problem: most=10, risk=.8, vehicles=5.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help=f"KEY=VALUE of the problem or its file. {_KEYS}.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
@@ -39,34 +40,56 @@ def command(
 
     Ends with status 3 if nothing feasible was found.
     """
+    for option, path in (("--out", out), ("--report", report)):
+        if path is not None:
+            check_writable(path, option, inputs=[file])
+    if out is not None and report is not None and out.resolve() == report.resolve():
+        raise ConfigError(f"--out and --report are the same file, {out}")
+    Stop(seconds, rounds)  # looked at before a large file is read
     problem = read_problem(file, kind, **_settings(settings))
     with incumbents.heard(seconds, quiet=as_json) as listener:
         result = solve(problem, Stop(seconds, rounds), solver or None, seed, listener)
     if result.best is None and result.no_answer is None:
         raise ConfigError(f"{file}: stopped before any answer was found")
-    if out and result.best is not None:
-        write_whole(out, problem.written(result.best.assignment))
-    if report:
-        solution.write({**result.to_dict(), "picture": picture(result)}, report)
-    if as_json:
-        print(json.dumps(result.to_dict()))
-    else:
-        _show(result, [str(p) for p in (out, report) if p])
+    try:
+        if as_json:
+            print(json.dumps(result.to_dict()))
+        else:
+            _show(result)
+    finally:  # also when nobody listens any more
+        _write(result, out, report, quiet=as_json)
     if not result.feasible:
         raise typer.Exit(_NOT_FOUND)
 
 
+def _write(result: Result, out: Path | None, report: Path | None, quiet: bool) -> None:
+    """Write the files after the answer is printed: if one fails, the other is there all the same, and the command ends with the failure."""
+    solved, unsolved = show.written(lambda: _save(result, out)) if out and result.best is not None else (None, None)
+    page, unwritten = show.written(lambda: solution.write({**result.to_dict(), "picture": picture(result)}, report)) if report else (None, None)
+    if not quiet and (solved or page):
+        show.console().print(f"written: {', '.join(str(p) for p in (solved, page) if p)}", soft_wrap=True)
+    show.end(unsolved, unwritten)
+
+
+def _save(result: Result, path: Path) -> Path:
+    assert result.best is not None
+    write_whole(path, result.problem.written(result.best.assignment))
+    return path
+
+
 def _settings(told: list[str] | None) -> dict[str, Any]:
-    found = {}
+    found: dict[str, str] = {}
     for text in told or []:
-        key, equals, value = text.partition("=")
+        key, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not key or key in ("path", "kind"):
             raise ConfigError(f"--set {text!r}: KEY=VALUE belongs here")
-        found[key.strip()] = value.strip()
+        if key in found:
+            raise ConfigError(f"--set {key} is given twice: {found[key]!r} and {value!r}")
+        found[key] = value
     return found
 
 
-def _show(result: Result, files: list[str]) -> None:
+def _show(result: Result) -> None:
     plain = result.to_dict()
     spins = f", {plain['lowering']['variables']:,} spins, {plain['lowering']['pairs']:,} pairs" if plain["lowering"] else ""
     to = show.console()
@@ -79,7 +102,7 @@ def _show(result: Result, files: list[str]) -> None:
         show.say(to, f"  {text}")
     if len(broken) > _SHOWN:
         show.say(to, f"  and {len(broken) - _SHOWN} more; --json lists all")
-    to.print(f"{result.seconds:.1f} s in all" + (f"; written: {', '.join(files)}" if files else ""), soft_wrap=True)
+    to.print(f"{result.seconds:.1f} s in all")
 
 
 def _row(arm: dict[str, Any]) -> list[str]:

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from qualms.cli import options
+from qualms.cli import options, show
 from qualms.cli.progress import watch
-from qualms.report import tables
+from qualms.errors import ConfigError
+from qualms.records import Record
+from qualms.report import verdict
 from qualms.study import compare, plan
 from qualms.study.methods import default_rate
 from qualms.study.optimizer import OPTIMIZERS
@@ -36,32 +38,41 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Fine-tune by one method, measure it, save it. It is not compared with anything: that is what `compare` is for."""
-    base: Recipe = options.build_recipe(
-        recipe, setting, model=model, data=data, task=task, steps=steps, batch_size=batch_size, input_field=input_field,
-        output_field=output_field, skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
     if optim not in OPTIMIZERS:
-        raise typer.BadParameter(f"{optim!r} is unknown; choose one of {', '.join(OPTIMIZERS)}", param_hint="--optim")
+        raise ConfigError(f"--optim {optim}: unknown; choose one of {', '.join(OPTIMIZERS)}")
     if optim != "adamw":
         name, slash, twin = method.partition("/")
         method = f"{name}@{optim}{slash}{twin}"
-    rate = lr if lr is not None else base.learning_rates.get(method) or default_rate(method, base.task)
-    made = base.model_copy(update={"methods": [method], "seeds": [seed], "learning_rates": {method: rate}, "workers": 1})
-    study = plan(made, add_twins=False)
+    base: Recipe = options.build_recipe(
+        recipe, setting, {"methods": "METHOD", "seeds": "--seed", "learning_rates": "--lr"}, model=model, data=data, task=task, steps=steps,
+        batch_size=batch_size, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows, methods=[method], seeds=[seed],
+        learning_rates=None if lr is None else {method: lr},
+    )  # fmt: skip
+    rate = base.learning_rates.get(method, default_rate(method, base.task))
+    show.check_run_folder(out)
+    study = plan(base.model_copy(update={"learning_rates": {method: rate}, "workers": 1}), add_twins=False)
+    show.notes(study.splits, quiet=as_json)
     with watch(study, quiet=as_json) as listener:
-        record = compare(study, out, listener)[0]
-    saved = out / "runs" / record.id / "model"
+        (record,), unsaved = show.finished(lambda: compare(study, out, listener))
+    _print(record, None if unsaved else out / "runs" / record.id / "model", as_json)
+    show.end(unsaved)
+
+
+def _print(record: Record, saved: Path | None, as_json: bool) -> None:
+    rate = record.run_info["train_config"]["optimizer_kwargs"]["lr"]
+    remarks = [*verdict.remarks([record]), "One seed, no interval."]
     if as_json:
-        print(
-            json.dumps(
-                {"model": str(saved), "metrics": dict(record.metrics), "parameters": dict(record.parameters), "cost": dict(record.cost)}, indent=1
-            )
-        )
+        found = {
+            "model": None if saved is None else str(saved), "metrics": dict(record.metrics), "parameters": dict(record.parameters),
+            "cost": dict(record.cost), "learning_rate": rate, "seed": record.seed, "remarks": remarks,
+        }  # fmt: skip
+        print(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    row = tables.summary([record])[0]
-    for name, value in row["metrics"].items():
-        print(f"{name:15} {value['mean']:.4f}")
-    print(
-        f"{'parameters':15} {record.parameters['angles']:,} angles + {record.parameters['trained'] - record.parameters['angles']:,} classical\n"
-        f"{'model':15} {saved}"
-    )
+    for name, value in record.metrics.items():
+        print(f"{name:15} {value:.4f}")
+    angles = record.parameters["angles"]
+    print(f"{'parameters':15} {angles:,} angles + {record.parameters['trained'] - angles:,} classical")
+    for sentence in remarks:
+        print(sentence)
+    if saved is not None:
+        print(f"{'model':15} {saved}")

@@ -54,14 +54,18 @@ def plain_real(value: object) -> int | float | None:
 
 
 def plain(value: Any) -> Any:
-    """The same value with numpy's numbers and truth values in it made Python's, in lists, tuples and mappings too, as JSON needs them."""
+    """The same value in Python's own types, as JSON and YAML need them, in mappings, lists and tuples too.
+
+    numpy's numbers and truth values become int, float or bool, its arrays lists; numbers of other packages become int or float, if they are real.
+    Everything else stays.
+    """
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
     if isinstance(value, Mapping):
-        return {k: plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(plain(v) for v in value) if type(value) in (list, tuple) else value
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, numbers.Integral):
+        return {plain(k): plain(v) for k, v in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(plain(v) for v in value)
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         return int(value)
     return float(value) if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational) else value
 

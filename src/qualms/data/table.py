@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from qualms.data.text import Text
@@ -14,42 +14,58 @@ LONGEST_FIELD = 10_000_000  # characters, of a field here and of a line of JSON
 Row = tuple[int, list[str]]  # the line on which the row begins, and its fields
 
 
-def read_rows(source: Text, delimiter: str = ",") -> list[Row]:
+def read_rows(source: Text, delimiter: str = ",", broken: Callable[[int, str], None] | None = None) -> list[Row]:
     """The rows that are not blank.
 
     Fields between commas or semicolons may stand in double quotes, as RFC 4180 has it. Between tabs a quotation mark is a character as any other:
     tables such as those of GLUE hold unpaired ones.
 
+    Parameters
+    ----------
+    source : the table. delimiter : one character.
+    broken : called with the line and the reason of a row that has a field of more than 10,000,000 characters; such a row is left out.
+        Without it such a row is an error.
+
     Raises
     ------
-    DataError : quotes that are not closed or stand before other text, and fields of more than 10,000,000 characters, with the line.
+    DataError : quotes that are not closed or stand before other text, and fields that are too long, with the line.
     """
-    if delimiter == "\t":
-        return [(k, line.split("\t")) for k, line in enumerate(source.lines, 1) if line.strip()]
-    with _long_fields():
+    rows = _tabbed(source) if delimiter == "\t" else _quoted(source, delimiter)
+    out = []
+    for line, row in rows:
+        if any(len(field) > LONGEST_FIELD for field in row):
+            reason = f"a field of more than {LONGEST_FIELD:,} characters; is a quotation mark missing?"
+            if broken is None:
+                raise DataError(f"{source.path}:{line}: {reason}")
+            broken(line, reason)
+        elif any(field.strip() for field in row):
+            out.append((line, row))
+    return out
+
+
+def _tabbed(source: Text) -> list[Row]:
+    return [(k, line.split("\t")) for k, line in enumerate(source.lines, 1)]
+
+
+def _quoted(source: Text, delimiter: str) -> list[Row]:
+    rows, begins = [], 1
+    with _no_limit():
         reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, strict=True)
-        return list(_numbered(source, reader))
-
-
-def _numbered(source: Text, reader: Iterator[list[str]]) -> Iterator[Row]:
-    begins = 1
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:  # after such an error the reader cannot find its place again
-            what = "a field of more than 10,000,000 characters; is a quotation mark missing?" if "limit" in str(error) else f"not CSV: {error}"
-            raise DataError(f"{source.path}:{begins}: {what}") from None
-        if any(field.strip() for field in row):
-            yield begins, row
-        begins = reader.line_num + 1  # type: ignore[attr-defined]
+        while True:
+            try:
+                rows.append((begins, next(reader)))
+            except StopIteration:
+                return rows
+            except csv.Error as error:  # after such an error the reader cannot find its place again
+                raise DataError(f"{source.path}:{begins}: not CSV: {error}") from None
+            begins = reader.line_num + 1
 
 
 @contextmanager
-def _long_fields() -> Iterator[None]:
-    """Python's limit of 131,072 characters holds for a whole process: it is put back."""
-    before = csv.field_size_limit(LONGEST_FIELD)
+def _no_limit() -> Iterator[None]:
+    """Lift Python's limit of 131,072 characters, which holds for a whole process, and put it back: the reader cannot go on after such a field,
+    so that rows are measured when they are read."""
+    before = csv.field_size_limit(2**31 - 1)
     try:
         yield
     finally:

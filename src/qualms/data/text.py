@@ -62,20 +62,26 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
     DataError : the file is missing, cannot be read, is too large or is not text; with the line and the byte where that can be told.
     """
     path = Path(path)
-    raw = _bytes(path, most_bytes)
+    return decoded(_bytes(path, most_bytes), path, is_comment)
+
+
+def decoded(raw: bytes, path: str | Path, is_comment: Callable[[str], bool] | None = None) -> Text:
+    """The text that bytes stand for, as `read_text` reads a file; `path` is what they are called in messages."""
+    path = Path(path)
+    notes: tuple[str, ...] = ()
     mark = next(((m, encoding) for m, encoding in _MARKS if raw.startswith(m)), None)
     if mark is not None and mark[1] != "utf-8":
         try:
-            text, notes = raw.decode(mark[1]), list[str]()
+            text = raw.decode(mark[1])
         except UnicodeDecodeError as error:
             raise DataError(f"{path}: begins as {mark[1].upper()} but byte {error.start} does not belong to it; save the file as UTF-8") from None
     else:
-        text, notes = _decoded(path, raw[len(mark[0]) :] if mark else raw, is_comment)
+        text, notes = _utf8(path, raw[len(mark[0]) :] if mark else raw, is_comment)
     text = re.sub("\x1a[\x00\x1a\\s]*\\Z", "", _LINE_ENDS.sub("\n", text))
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise DataError(f"{path}:{line}: a zero byte: this is no text file, or UTF-16 without its byte order mark; save it as UTF-8")
-    return Text(path, text, tuple(notes))
+    return Text(path, text, notes)
 
 
 def _bytes(path: Path, most: int) -> bytes:
@@ -93,10 +99,10 @@ def _bytes(path: Path, most: int) -> bytes:
     return raw
 
 
-def _decoded(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> tuple[str, list[str]]:
+def _utf8(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> tuple[str, tuple[str, ...]]:
     """UTF-8, except for comments."""
     try:
-        return raw.decode("utf-8"), []
+        return raw.decode("utf-8"), ()
     except UnicodeDecodeError:
         pass
     lines, notes = list[str](), list[str]()
@@ -110,4 +116,4 @@ def _decoded(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -
                 raise DataError(f"{where} is not UTF-8; save the file as UTF-8") from None
             lines.append(text)
             notes.append(f"line {number}: a comment that is not UTF-8 was read as Latin-1")
-    return "\n".join(lines), notes
+    return "\n".join(lines), tuple(notes)

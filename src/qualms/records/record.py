@@ -8,10 +8,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from qualms.data.numbers import plain
 from qualms.errors import DataError
 from qualms.records.quadrant import Quadrant
 
 SCHEMA = "qualms.record/1"
+_KINDS: dict[str, type] = {
+    "id": str, "task_id": str, "method": str, "seed": int, "quadrant": dict, "metrics": dict, "parameters": dict, "cost": dict, "curve": list,
+    "samples": list, "run_info": dict, "train_info": dict, "meta_info": dict,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Record:
     schema: str = field(default=SCHEMA)
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        return json.dumps(plain(asdict(self)), ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:
@@ -63,9 +68,12 @@ class Record:
         known = {f.name for f in fields(cls)}
         if data.keys() != known:
             raise DataError(f"record has fields that do not fit {SCHEMA}: {', '.join(sorted(data.keys() ^ known))}")
+        wrong = [name for name, kind in _KINDS.items() if not isinstance(data[name], kind)]
+        if wrong or data["quadrant"].keys() != {"data", "compute"}:
+            raise DataError(f"record has a field {(wrong or ['quadrant'])[0]!r} of another kind than {SCHEMA} has")
         return cls(**{**data, "quadrant": Quadrant(**data["quadrant"])})
 
 
 def digest(value: Any) -> str:
-    """Sixteen hexadecimal digits that identify a JSON-like value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
+    """Sixteen hexadecimal digits that identify a JSON-like value; a numpy number counts as the number."""
+    return hashlib.sha256(json.dumps(plain(value), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]

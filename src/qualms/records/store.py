@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
 
+from qualms.data.text import read_text
 from qualms.errors import DataError, RunFolderError
+from qualms.records.files import check_folder, write_whole
 from qualms.records.record import Record
 
 RECORDS = "records.jsonl"
+_OURS = (RECORDS, "search.json", "report.html", "noise.html")  # what a run leaves beside its recipe.json
 
 
 def read_records(path: str | Path) -> list[Record]:
@@ -27,20 +31,25 @@ def read_records(path: str | Path) -> list[Record]:
     path = path / RECORDS if path.is_dir() else path
     if not path.exists():
         raise DataError(f"{path}: no records there")
-    lines = path.read_bytes().split(b"\n")
+    lines = _lines(path)
     records = []
     for number, line in enumerate(lines, 1):
-        if not line:
+        if not line.strip():
             continue
         try:
-            records.append(Record.from_dict(json.loads(line.decode("utf-8"))))
-        except ValueError as error:
+            records.append(Record.from_dict(json.loads(line)))
+        except (ValueError, RecursionError) as error:
             if isinstance(error, DataError):
                 raise DataError(f"{path}:{number}: {error}") from None
             if number == len(lines):  # no newline after it: the writer was killed in the middle
                 continue
             raise DataError(f"{path}:{number}: not JSON ({error})") from None
     return records
+
+
+def _lines(path: Path) -> list[str]:
+    """A kill may cut the last line within a character; such a line does not end as a record does, and is no JSON in any encoding."""
+    return read_text(path, is_comment=lambda line: not line.rstrip().endswith("}")).lines
 
 
 class RunStore:
@@ -62,6 +71,7 @@ class RunStore:
         self._lock = FileLock(str(self.folder / ".lock"))
 
     def __enter__(self) -> RunStore:
+        check_folder(self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -82,34 +92,48 @@ class RunStore:
 
     def _check_recipe(self) -> None:
         path = self.folder / "recipe.json"
-        if path.exists() and path.read_text(encoding="utf-8") != self._recipe:
+        if path.exists() and read_text(path).text != self._recipe:
             raise RunFolderError(f"{self.folder} holds runs of another recipe (see its recipe.json); choose another --out")
         if not path.exists():
+            foreign = [name for name in _OURS if (self.folder / name).exists()]
+            if foreign:
+                raise RunFolderError(f"{self.folder} holds {foreign[0]} but no recipe.json that says what it is of; choose another --out")
             write_whole(path, self._recipe)
 
     def _drop_cut_line(self) -> None:
+        """Leave whole records in UTF-8 with a line end each, so that others can be added."""
         path = self.folder / RECORDS
-        if path.exists():
-            content = path.read_bytes()
-            if content and not content.endswith(b"\n"):
-                write_whole(path, content[: content.rfind(b"\n") + 1].decode("utf-8"))
+        if not path.exists():
+            return
+        *lines, last = _lines(path)
+        with suppress(ValueError, RecursionError):  # else it was cut by a kill
+            lines += [json.dumps(json.loads(last), ensure_ascii=False, sort_keys=True)]
+        whole = "".join(line + "\n" for line in lines)
+        if path.read_bytes() != whole.encode("utf-8"):
+            write_whole(path, whole)
 
     def records(self) -> list[Record]:
         return read_records(self.folder) if (self.folder / RECORDS).exists() else []
 
     def add(self, record: Record) -> None:
-        """Append a record; it is on disk when this returns."""
-        with open(self.folder / RECORDS, "a", encoding="utf-8") as file:
-            file.write(record.to_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Append a record; it is on disk when this returns.
 
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new one, never half."""
-    temporary = path.with_name(path.name + ".tmp")
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+        Raises
+        ------
+        RunFolderError : it could not be written. The records before it are still whole.
+        """
+        path = self.folder / RECORDS
+        line = (record.to_json() + "\n").encode("utf-8")
+        try:
+            before = path.stat().st_size if path.exists() else 0
+            try:
+                with open(path, "ab") as file:
+                    file.write(line)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                if path.exists():
+                    os.truncate(path, before)
+                raise
+        except OSError as error:
+            raise RunFolderError(f"{path}: cannot be written: {error.strerror or error}") from None

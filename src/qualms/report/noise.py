@@ -11,6 +11,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from qualms.records import Record, interval, paired
+from qualms.report import data
 from qualms.report.figures import axes_of, keep_possible, svg
 from qualms.report.pages import render_template, write_page
 from qualms.report.sheet import Sheet
@@ -83,7 +84,9 @@ def sentences(records: Sequence[Record]) -> list[str]:
         out += _mitigation(found, head)
         twins = [m for m in dict.fromkeys(r.method for r in records) if any(r.method == m and r.twin_of == head for r in records)]
         out += [line for t in twins for line in _twin(found, records, head, t)]
-    return out
+    if len({s for runs in found.values() for s in runs}) == 1:
+        out.append("One seed of the shots, no interval.")
+    return out + data.sentences(records[0].run_info.get("data", {}))
 
 
 def _shots(found: dict, head: str, device: str, base: float) -> list[str]:

@@ -8,8 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader
 
-from qualms.errors import RunFolderError
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 
 
 def render_template(name: str, **values: Any) -> str:
@@ -23,14 +22,6 @@ def _read(name: str) -> str:
 
 
 def write_page(text: str, path: Path) -> Path:
-    """Write the page; the old one stays if that fails.
-
-    Raises
-    ------
-    RunFolderError : with the system's reason.
-    """
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise RunFolderError(f"{path}: the report cannot be written: {error.strerror or error}") from None
+    """Write the page. Raises RunFolderError with the system's reason; the old page stays then."""
+    write_whole(path, text)
     return path

@@ -142,6 +142,11 @@ def markdown(records: Sequence[Record]) -> str:
     return "\n".join(lines)
 
 
+def _seeds(rows: Sequence[dict[str, Any]]) -> str:
+    count = len(rows[0]["seeds"])
+    return "one seed, no interval" if count == 1 else f"{count} seeds"
+
+
 _IN_TERMINAL = ("nll", "test_nll", "conditionality", "rougeL", "bleu", "bertscore", "accuracy", "f1")
 _ON_PAGE_ONLY = ("tokens/s", "MiB", "file")  # of the header's columns
 ALL = "all"
@@ -151,11 +156,8 @@ def terminal(records: Sequence[Record]) -> Sheet:
     """The table for a terminal: means over seeds, the losses ± half of the 95 % interval. The page has the rest, and `legend` says what that is."""
     rows = summary(records)
     shown = [m for m in columns(rows) if m in _IN_TERMINAL]
-    first, seeds = records[0], len(rows[0]["seeds"])
-    title = (
-        f"{first.run_info['experiment_name'].partition('/')[2]} · {seeds} seed{'s' if seeds != 1 else ''} · "
-        f"{first.run_info['train_config']['max_steps']} steps"
-    )
+    first = records[0]
+    title = f"{first.run_info['experiment_name'].partition('/')[2]} · {_seeds(rows)} · {first.run_info['train_config']['max_steps']} steps"
     names = header(shown)[: -len(_ON_PAGE_ONLY)]
     return Sheet(
         names,

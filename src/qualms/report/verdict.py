@@ -1,4 +1,4 @@
-"""What the records say, in words, by fixed rules.
+"""What the records say, in words, by fixed rules, and what must be known to read their numbers.
 
 A difference counts only if its 95 % interval over paired seeds excludes zero. It is taken on the test split, which no rate was chosen on.
 """
@@ -9,14 +9,34 @@ import math
 from collections.abc import Sequence
 
 from qualms.records import Interval, Record, paired
+from qualms.report import data
 from qualms.report.tables import JUDGED, by_method, values
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
-    """One verdict for every quantum method, then what the whole study allows to be said."""
+    """One verdict for every quantum method, then what the whole study allows to be said, then what was left out, cut or chosen."""
     groups = by_method(records)
     out = [s for name in groups if _is_judged(name) for s in _judge(name, groups)]
-    return [*out, *_limits(groups)]
+    return [*out, *_limits(groups), *remarks(records)]
+
+
+def remarks(records: Sequence[Record]) -> list[str]:
+    """What a reader of the records' numbers must know: learning rates, the data set's cut and missing examples, measures that were left out."""
+    first, groups = records[0], by_method(records)
+    rates = {m: next(iter(runs.values())).run_info["train_config"]["optimizer_kwargs"]["lr"] for m, runs in groups.items()}
+    told = [f"{method} {rate:.3g}" for method, rate in rates.items() if rate]
+    out = [f"Learning rates: {', '.join(told)}."] if told else []
+    for info in first.meta_info["dataset_info"].values():
+        out += data.sentences(info)
+    config = first.run_info["train_config"]
+    if config.get("warmup_asked", 0) > config.get("warmup_steps", 0):
+        out.append(f"The warm-up of {config['warmup_asked']} steps was shortened to {config['warmup_steps']}, half of the run.")
+    if "rougeL" in first.metrics and first.meta_info.get("evaluation", {"bertscore_model": ""})["bertscore_model"] is None:
+        out.append("BERTScore was not computed: its packages are missing (pip install 'qualms[study,encoder]').")
+    resumed = sum(bool(r.cost.get("resumed_at_step")) for r in records)
+    if resumed:
+        out.append(f"{resumed} of {len(records)} runs went on from a checkpoint: their seconds and memory are of the last part alone.")
+    return out
 
 
 def _is_judged(name: str) -> bool:
@@ -69,13 +89,9 @@ def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
             out.append(
                 f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in validation NLL ({start:.3f} → {full:.3f})."
             )
-    leaks = max(
-        (d.get("test_inputs_in_train", 0) for r in groups.values() for x in r.values() for d in x.meta_info["dataset_info"].values()), default=0
-    )
-    if leaks:
-        out.append(f"{leaks} of the test inputs occur in the training data too, so the test loss may look better than it is.")
     seeds = min(len(runs) for runs in groups.values())
-    if seeds < 5:
-        count = f"Only {seeds} seeds" if seeds > 1 else "Only one seed"
-        out.append(f"{count}: intervals are wide{'' if seeds > 1 else ' or missing'}, and a difference inside them means nothing either way.")
+    if seeds == 1:
+        out.append("One seed, no interval: a difference may be chance.")
+    elif seeds < 5:
+        out.append(f"{seeds} seeds: intervals are wide, and a difference inside them means nothing either way.")
     return out

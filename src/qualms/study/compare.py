@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.data.text import read_text
+from qualms.errors import ConfigError, NotSavedError, QualmsError, RunFolderError
 from qualms.records import Record, RunStore
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 from qualms.study.examples import Splits
 from qualms.study.methods import check_options, default_rate, parse, with_twins
 from qualms.study.models import check_model
@@ -90,6 +91,8 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}
     known.update({m: 0.0 for m in methods if parse(m).family == "untuned"})
+    if recipe.batch_size > len(splits.train):
+        raise ConfigError(f"batch_size {recipe.batch_size}: larger than the training split, which has {len(splits.train)} examples")
     return Study(recipe, splits, methods, task_id(recipe, splits), known)
 
 
@@ -109,6 +112,7 @@ def compare(study: Study, folder: str | Path, listener: Listener = lambda _: Non
     Raises
     ------
     RunFolderError : the folder is in use or holds another study. QualmsError : a run failed; the others' records are kept.
+    NotSavedError : runs are done, but not all could be written; the error has all records.
     """
     folder = Path(folder)
     recipe = study.recipe
@@ -127,22 +131,30 @@ def compare(study: Study, folder: str | Path, listener: Listener = lambda _: Non
                 if job.id in have:
                     listener(Event("skipped", job.label, note="its record exists"))
 
+            unsaved: list[str] = []
+
             def keep(job: Job, record: Record | float) -> None:
                 assert isinstance(record, Record)
-                store.add(record)
                 have[record.id] = record
+                try:
+                    if record.run_info["error_msg"]:  # not stored, so that the same command trains it again
+                        raise RunFolderError(record.run_info["error_msg"])
+                    store.add(record)
+                except RunFolderError as error:
+                    unsaved.append(f"{job.label}: {error}")
 
             workers.do([j for j in jobs if j.id not in have], folder, keep, listener)
-    ordered = [study.job(m, study.rates[m], s, search=False).id for m in study.methods for s in recipe.seeds]
-    return [have[i] for i in ordered]
+    ordered = [have[study.job(m, study.rates[m], s, search=False).id] for m in study.methods for s in recipe.seeds]
+    if unsaved:
+        raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(ordered)} runs are not saved)", ordered)
+    return ordered
 
 
 def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) -> None:
     """Fill `study.rates` for methods without one. Every point is kept in `search.json`, so an interrupted search goes on."""
     path, search = folder / "search.json", study.recipe.search
     if path.exists():
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        study.search.update({m: {float(r): math.inf if v is None else v for r, v in found.items()} for m, found in stored.items()})
+        study.search.update(_read_search(path))
     open_methods = [m for m in study.methods if m not in study.rates]
     grid = {m: [round(default_rate(m, study.recipe.task) * f, 12) for f in search.factors] for m in open_methods}
 
@@ -167,6 +179,14 @@ def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) 
                 rates.append(round(best / ratio, 12))
     for method, rates in grid.items():
         study.rates[method] = choose_rate({r: study.search[method][r] for r in rates if r in study.search[method]}, study.search[UNTUNED][0.0])
+
+
+def _read_search(path: Path) -> dict[str, dict[float, float]]:
+    try:
+        stored = json.loads(read_text(path).text)
+        return {m: {float(r): math.inf if v is None else float(v) for r, v in found.items()} for m, found in stored.items()}
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise RunFolderError(f"{path}: not the search of a study ({error}); remove it, and the search runs again") from None
 
 
 def choose_rate(losses: dict[float, float], untuned: float) -> float:

@@ -17,6 +17,7 @@ from qualms.analysis import Bill, Resources, Workload, bill, resources
 from qualms.backends.facts import DEVICES
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
+from qualms.data.numbers import plain
 from qualms.errors import ConfigError, MissingExtraError
 from qualms.study.models import load_model
 
@@ -35,7 +36,7 @@ class Subject:
 
 def from_settings(base: str, **options: Any) -> Subject:
     """An adapter that could be: the seed preset with these options on a base model."""
-    config = QSLConfig.seed(**options)
+    config = QSLConfig.seed(**plain(options))
     return _subject(get_peft_model(load_model(base, "generate"), config), config, base, None)
 
 
@@ -67,22 +68,32 @@ def _subject(model: Any, config: QSLConfig, base: str, angles: torch.Tensor | No
     return Subject(plans[0].ansatz, config, base, sum(p.maps for p in plans), first, angles)
 
 
+def check_devices(devices: list[str]) -> None:
+    """Raises ConfigError for a device that is not in the table, or that runs no gates."""
+    unknown = [d for d in devices if d not in DEVICES]
+    if unknown:
+        raise ConfigError(f"unknown device {unknown[0]!r}; there are {', '.join(DEVICES)}")
+    for name in devices:
+        if DEVICES[name].coupling == "analog":
+            raise ConfigError(f"{name} is an analog device: it runs no gates")
+
+
 def on_devices(subject: Subject, devices: list[str], tokens: int, steps: int, shots: int, gradient: str) -> list[tuple[Resources, Bill]]:
     """Counts and the bill on each device.
 
     Raises
     ------
-    ConfigError : for a device that is not in the table, or that runs no gates.
+    ConfigError : for a device that is not in the table, or that runs no gates; for a number that is not at least 1.
     """
-    unknown = [d for d in devices if d not in DEVICES]
-    if unknown:
-        raise ConfigError(f"unknown device {unknown[0]!r}; there are {', '.join(DEVICES)}")
+    check_devices(devices)
+    tokens, steps, shots = plain(tokens), plain(steps), plain(shots)
+    for name, value in (("tokens", tokens), ("steps", steps), ("shots", shots)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ConfigError(f"{name} {value}: must be a whole number of at least 1")
     work = Workload(subject.ansatz, subject.sublayers, subject.first, tokens, steps, shots, gradient)
     circuit, out = sublayer_circuit(subject.ansatz), []
     for name in devices:
         device = DEVICES[name]
-        if device.coupling == "analog":
-            raise ConfigError(f"{name} is an analog device: it runs no gates")
         found = resources(circuit)
         if device.calibration:
             try:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 import random
-import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from qualms.data.numbers import real
+from qualms.data.table import LONGEST_FIELD, read_rows
+from qualms.data.text import Text, read_text
 from qualms.errors import DataError, MissingExtraError
 from qualms.study.examples import Example, Skipped, Splits
 from qualms.study.trails import load_trails
@@ -24,103 +25,189 @@ FIELD_PAIRS = {
     ),
     "classify": (("text", "label"), ("sentence", "label"), ("input", "label"), ("review", "label"), ("text", "class")),
 }  # fmt: skip
-_LONGEST_LINE = 10_000_000
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_HOLD_OUT = 0.1
+_FEWEST_INPUTS = 5  # to hold some out of
+
+
+Fields = tuple[str | None, str | None]  # what the user says of the input and the output
 
 
 class _Rows:
-    """Reads tables; in lenient mode remembers what it skipped."""
+    """Reads tables; in lenient mode remembers what it skipped. Notes say what was not taken as it stands, or may be meant otherwise."""
 
     def __init__(self, lenient: bool) -> None:
         self.lenient = lenient
         self.skipped: list[Skipped] = []
+        self.notes: list[str] = []
 
     def broken(self, path: Path, line: int, reason: str) -> None:
         if not self.lenient:
             raise DataError(f"{path}:{line}: {reason} (--skip-bad-rows leaves such rows out and lists them)")
         self.skipped.append(Skipped(str(path), line, reason))
 
-    def read(self, path: Path) -> Iterator[tuple[int, dict]]:
-        """(line number, row) of a JSONL, CSV or TSV file, plain or gzipped."""
-        try:
-            raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(f"{path}: cannot be read: {error}") from None
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
-            raise DataError(f"{path}:{line}: not UTF-8 (byte {error.start}); convert the file to UTF-8") from None
-        kind = path.name.removesuffix(".gz").rpartition(".")[2]
-        yield from self._json_lines(path, text) if kind in ("jsonl", "ndjson") else self._delimited(path, text, "\t" if kind == "tsv" else ",")
+    def note(self, path: Path, text: str) -> None:
+        self.notes.append(f"{path}: {text}.")
 
-    def _json_lines(self, path: Path, text: str) -> Iterator[tuple[int, dict]]:
-        for number, line in enumerate(text.split("\n"), 1):
+    def read(self, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(line number, row) of a JSONL, CSV or TSV file, plain or gzipped."""
+        source = read_text(path)
+        kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+        return self._json_lines(source) if kind in ("jsonl", "ndjson") else self._table(source, "\t" if kind == "tsv" else ",")
+
+    def _json_lines(self, source: Text) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, line in enumerate(source.lines, 1):
             if not line.strip():
                 continue
-            if len(line) > _LONGEST_LINE:
-                self.broken(path, number, f"line of {len(line):,} characters")
+            if len(line) > LONGEST_FIELD:
+                self.broken(source.path, number, f"line of {len(line):,} characters; at most {LONGEST_FIELD:,} are read")
                 continue
-            try:
-                row = json.loads(line)
-            except (json.JSONDecodeError, RecursionError) as error:
-                self.broken(path, number, f"not JSON: {getattr(error, 'msg', 'nested too deep')}")
+            try:  # numbers stay as they are written: 1.10 is not rounded to 1.1
+                row = json.loads(line, object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=_no_constant)
+            except (ValueError, RecursionError) as error:
+                reason = error.msg if isinstance(error, json.JSONDecodeError) else error if isinstance(error, ValueError) else "nested too deep"
+                self.broken(source.path, number, f"not JSON: {reason}")
                 continue
             if isinstance(row, dict):
                 yield number, row
             else:
-                self.broken(path, number, f"expected an object, found {type(row).__name__}")
+                self.broken(source.path, number, f"expected an object, found {type(row).__name__}")
 
-    def _delimited(self, path: Path, text: str, delimiter: str) -> Iterator[tuple[int, dict]]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header: list[str] = []
-        while True:
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:  # after a quoting error the reader cannot find its place again
-                raise DataError(f"{path}:{reader.line_num}: not CSV: {error}") from None
-            if not header:
-                header = row
-            elif len(row) != len(header) and row:
-                self.broken(path, reader.line_num, f"{len(row)} fields where the header has {len(header)}")
-            elif row:
-                yield reader.line_num, dict(zip(header, row, strict=True))
+    def _table(self, source: Text, usual: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        path, delimiter = source.path, self._delimiter(source, usual)
+        rows = read_rows(source, delimiter, lambda line, reason: self.broken(path, line, reason))
+        if not rows:
+            return
+        (line, header), *body = rows
+        names = self._names(path, line, header, delimiter)
+        self._note_quotes(path, body, delimiter)
+        for line, row in body:
+            if len(row) == len(names):
+                yield line, {n: v for n, v in zip(names, row, strict=True) if n}
+            else:
+                hint = "; between tabs a quotation mark is a character, and a field cannot hold a line break" if delimiter == "\t" else ""
+                self.broken(path, line, f"{len(row)} fields where the header has {len(names)}{hint if any(_quotes(f) for f in row) else ''}")
+
+    def _delimiter(self, source: Text, usual: str) -> str:
+        """What stands between the columns: what the file's name says, or else what its first line shows."""
+        first = next((line for line in source.lines if line.strip()), "")
+        others = [d for d in _DELIMITERS if d != usual and d in first]
+        if usual in first or not others:
+            return usual
+        if len(others) > 1:
+            kinds = " or ".join(_DELIMITERS[d] for d in others)
+            raise DataError(f"{source.path}: the columns may be separated by {kinds}, not by {_DELIMITERS[usual]}; separate them by one of these")
+        self.note(source.path, f"the columns are separated by {_DELIMITERS[others[0]]} in the first line, so the whole file is read that way")
+        return others[0]
+
+    def _names(self, path: Path, line: int, header: Sequence[str], delimiter: str) -> list[str]:
+        names = [name.strip() for name in header]
+        twice = [name for name, count in Counter(names).items() if name and count > 1]
+        if twice:
+            raise DataError(f"{path}:{line}: the column {twice[0]!r} is there twice; name every column differently")
+        if delimiter == "\t" and all(len(n) > 1 and n[0] == n[-1] == '"' for n in names):
+            raise DataError(f"{path}:{line}: the column names stand in quotation marks, which between tabs are characters; save the table as CSV")
+        for number, name in enumerate(names, 1):
+            if not name:
+                self.note(path, f"column {number} has no name and is not read")
+        return names
+
+    def _note_quotes(self, path: Path, body: Sequence[tuple[int, list[str]]], delimiter: str) -> None:
+        """Tell where quotation marks can be meant in two ways."""
+        if delimiter == "\t":
+            quoted = [line for line, row in body for field in row if len(field) > 1 and field[0] == field[-1] == '"']
+            if quoted:
+                where = f"{len(quoted)} fields stand in quotation marks (the first in line {quoted[0]})"
+                self.note(path, f"{where}; between tabs they are read as characters of the text. If they are to quote, save the table as CSV")
+            return
+        swallowed = [line for line, row in body if any(part.count(delimiter) >= len(row) - 1 for field in row for part in field.split("\n")[1:-1])]
+        if swallowed:
+            where = f"a field in quotation marks spans lines that look like rows (line {swallowed[0]}, {len(swallowed)} in all)"
+            self.note(path, f"{where}. If a quotation mark there stands alone, write it twice, or save the table as TSV")
 
 
-def _choose_fields(row: dict, kind: str, fields: tuple[str | None, str | None], where: str) -> tuple[str, str]:
-    """The (input, output) field names: what the user said, else the first known pair that the row has."""
-    given_in, given_out = fields
-    for first, second in ((given_in or a, given_out or b) for a, b in FIELD_PAIRS[kind]):
-        if first in row and second in row:
-            return first, second
-    wanted = f"{given_in or '?'} and {given_out or '?'}" if given_in or given_out else " or ".join(f"{a}/{b}" for a, b in FIELD_PAIRS[kind])
-    raise DataError(f"{where}: needs the fields {wanted}, has {', '.join(map(str, row))}; name them with --input-field and --output-field")
+def _quotes(field: str) -> bool:
+    return field.startswith('"') or field.endswith('"')
 
 
-def _examples(rows: _Rows, path: Path, kind: str, fields: tuple[str | None, str | None], group: bool) -> list[Example]:
-    """Examples of one file. With `group`, rows with the same input become one example with several references."""
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(k for k, n in Counter(k for k, _ in pairs).items() if n > 1)
+        raise ValueError(f"the key {twice!r} is there twice")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _choose_fields(names: Iterable[str], kind: str, fields: Fields, where: str) -> tuple[str, str]:
+    """The (input, output) field names: what the user said, else the known pair that the row has."""
+    row, (given_in, given_out) = list(names), fields
+    wanted = dict.fromkeys((given_in or a, given_out or b) for a, b in FIELD_PAIRS[kind])
+    fitting = [(a, b) for a, b in wanted if a in row and b in row and a != b]
+    if len(fitting) > 1:
+        both = " and ".join(f"{a}/{b}" for a, b in fitting)
+        raise DataError(f"{where}: the fields {both} fit both; choose with --input-field and --output-field")
+    if fitting:
+        return fitting[0]
+    if given_in and given_in == given_out:
+        raise DataError(f"{where}: --input-field and --output-field name the same field {given_in!r}")
+    asked = f"{given_in or '?'} and {given_out or '?'}" if given_in or given_out else " or ".join(f"{a}/{b}" for a, b in FIELD_PAIRS[kind])
+    shown = ", ".join(name[:60] for name in map(str, row[:20]))
+    raise DataError(
+        f"{where}: needs the fields {asked}, has {shown}; name them with --input-field and --output-field, or write the names into a row before the "
+        "first, if that is data already"
+    )
+
+
+def _why_not(names: tuple[str, str], values: Sequence[Any]) -> str | None:
+    """What is wrong with the values of the two fields, if anything."""
+    for name, value in zip(names, values, strict=True):
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return f"field {name!r} is missing or empty"
+        if not isinstance(value, (str, int, float)):
+            return f"fields {names[0]!r} and {names[1]!r} must be text or numbers"
+        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            return f"field {name!r} holds half of a surrogate pair, which is no character"
+    return None
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _pairs(rows: _Rows, path: Path, kind: str, fields: Fields, table: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Example]:
+    """An example for every row that has one."""
     names: tuple[str, str] | None = None
-    pairs: list[tuple[str, str]] = []
-    for line, row in rows.read(path):
+    unfit: DataError | None = None
+    for line, row in table:
         if names is None:
-            names = _choose_fields(row, kind, fields, f"{path}:{line}")
+            try:
+                names = _choose_fields(row, kind, fields, f"{path}:{line}")
+            except DataError as error:
+                if not rows.lenient:
+                    raise
+                unfit = unfit or error
+                rows.broken(path, line, "has none of the fields")
+                continue
         values = [row.get(n) for n in names]
-        missing = [n for n, v in zip(names, values, strict=True) if v is None or (isinstance(v, str) and not v.strip())]
-        if missing:
-            rows.broken(path, line, f"field {missing[0]!r} is missing or empty")
-        elif not all(isinstance(v, (str, int, float)) for v in values):
-            rows.broken(path, line, f"fields {names[0]!r} and {names[1]!r} must be text or numbers")
+        reason = _why_not(names, values)
+        if reason:
+            rows.broken(path, line, reason)
         else:
-            pairs.append((str(values[0]), str(values[1])))
-    if not pairs:
+            yield Example(_text(values[0]), (_text(values[1]),))
+    if names is None and unfit is not None:
+        raise unfit
+
+
+def _examples(rows: _Rows, path: Path, kind: str, fields: Fields, group: bool) -> list[Example]:
+    """Examples of one file. With `group`, rows with the same input become one example with several references."""
+    found = list(_pairs(rows, path, kind, fields, rows.read(path)))
+    if not found:
         raise DataError(f"{path}: the split is empty")
-    if not group:
-        return [Example(a, (b,)) for a, b in pairs]
-    grouped: dict[str, list[str]] = {}
-    for a, b in pairs:
-        grouped.setdefault(a, []).append(b)
-    return [Example(a, tuple(dict.fromkeys(b))) for a, b in grouped.items()]
+    return _merge(found) if group else found
 
 
 def _split_files(folder: Path) -> dict[str, Path]:
@@ -137,26 +224,59 @@ def _split_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _hold_out(train: list[Example], share: float) -> tuple[list[Example], list[Example]]:
-    """Move a share of the inputs, all their rows together, out of `train`. The same ones every time."""
+def _hold_out(train: list[Example], kind: str) -> tuple[list[Example], list[Example]]:
+    """Move a tenth of the inputs, all their rows together, out of `train`. The same ones every time.
+
+    For classification it is a tenth of every class and at least one input of it, as long as one stays.
+    """
     inputs = sorted({e.input for e in train})
-    if len(inputs) < 5:
+    if len(inputs) < _FEWEST_INPUTS:
         raise DataError(f"only {len(inputs)} different inputs: too few to hold some out; give validation and test files")
-    random.Random(0).shuffle(inputs)
-    taken = set(inputs[: max(1, round(len(inputs) * share))])
+    groups = _by_class(train, inputs) if kind == "classify" else [inputs]
+    taken: set[str] = set()
+    for group in groups:
+        random.Random(0).shuffle(group)
+        taken.update(group[: min(len(group) - 1, max(1, round(len(group) * _HOLD_OUT)))])
     return [e for e in train if e.input not in taken], [e for e in train if e.input in taken]
 
 
-def _check_labels(parts: dict[str, list[Example]], source: str) -> None:
-    """Refuse a label that training never shows: a hub's unlabelled test split has -1 everywhere, which is no class."""
+def _by_class(train: Sequence[Example], inputs: Sequence[str]) -> list[list[str]]:
+    """The inputs of each class; one with several labels counts as of the rarest of them."""
+    common = Counter(e.references[0] for e in train)
+    label_of: dict[str, str] = {}
+    for e in train:
+        label_of[e.input] = min(label_of.get(e.input, e.references[0]), e.references[0], key=lambda label: (common[label], label))
+    groups: dict[str, list[str]] = {label: [] for label in sorted(common)}
+    for text in inputs:
+        groups[label_of[text]].append(text)
+    return [group for group in groups.values() if group]
+
+
+def _check_labels(parts: dict[str, list[Example]], source: str, rows: _Rows) -> None:
+    """Refuse labels that are no classes: one alone, two that look like one, and one that training never shows. A hub's unlabelled test split has -1
+    everywhere, for example."""
     known = {e.references[0] for e in parts["train"]}
+    if len(known) < 2:
+        raise DataError(f"{source}: every training example has the label {next(iter(known))!r}; a classifier needs at least two classes")
+    alike: dict[str | float, str] = {}
+    for label in sorted(known):
+        number = real(label.strip())
+        first = alike.setdefault(label.strip() if number is None else number, label)
+        if first != label:
+            raise DataError(f"{source}: the labels {first!r} and {label!r} may be one class or two; write them alike, or clearly apart")
     for split, examples in parts.items():
         strange = sorted({e.references[0] for e in examples} - known)
         if strange:
             raise DataError(f"{source}: the {split} split has labels that the train split lacks: {', '.join(strange[:5])}")
+    labels: dict[str, set[str]] = {}
+    for e in parts["train"]:
+        labels.setdefault(e.input, set()).add(e.references[0])
+    several = [text for text, found in labels.items() if len(found) > 1]
+    if several:
+        rows.notes.append(f"{source}: {len(several)} training inputs have more than one label, for example {several[0][:60]!r}.")
 
 
-def _merge(examples: list[Example]) -> list[Example]:
+def _merge(examples: Sequence[Example]) -> list[Example]:
     grouped: dict[str, list[str]] = {}
     for e in examples:
         grouped.setdefault(e.input, []).extend(e.references)
@@ -169,14 +289,18 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
     Parameters
     ----------
     source : "trails" (the task that ships); a folder with train, validation (dev) and test files; one file; or a hub name.
-        Splits that are missing are held out of train, a tenth each, by input.
+        Splits that are missing are held out of train, a tenth each, by input; for classification a tenth of every class.
     kind : "generate" or "classify".
     input_field, output_field : column names; found by themselves for the usual ones.
     lenient : leave broken rows out and list them in `Splits.skipped`; otherwise the first one is an error.
 
+    Returns
+    -------
+    The splits. Their notes say what was not taken as it stands, or may be meant otherwise.
+
     Raises
     ------
-    DataError : with file and line.
+    DataError : with file and line; also for a classification with fewer than two classes.
     """
     if source == "trails":
         if kind != "generate":
@@ -188,21 +312,21 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
         files = _split_files(path)
         parts = {s: _examples(rows, f, kind, fields, group and s != "train") for s, f in files.items()}
     elif path.exists():
-        if not path.name.endswith(SUFFIXES):
+        if not path.name.lower().endswith(SUFFIXES):
             raise DataError(f"{path}: unknown kind of file; known are {', '.join(SUFFIXES)}")
         parts = {"train": _examples(rows, path, kind, fields, False)}
     else:
-        parts = _from_hub(source, kind, fields)
+        parts = _from_hub(source, kind, fields, rows)
     if kind == "classify":
-        _check_labels(parts, source)
+        _check_labels(parts, source, rows)
     for split in ("test", "validation"):
         if split not in parts:
-            parts["train"], held = _hold_out(parts["train"], 0.1)
+            parts["train"], held = _hold_out(parts["train"], kind)
             parts[split] = _merge(held) if group else held
-    return Splits(**parts, name=path.name if path.exists() else source, skipped=tuple(rows.skipped))
+    return Splits(**parts, name=path.name if path.exists() else source, skipped=tuple(rows.skipped), notes=tuple(rows.notes))
 
 
-def _from_hub(name: str, kind: str, fields: tuple[str | None, str | None]) -> dict[str, list[Example]]:
+def _from_hub(name: str, kind: str, fields: Fields, rows: _Rows | None = None) -> dict[str, list[Example]]:
     try:
         import datasets
     except ImportError:
@@ -210,16 +334,18 @@ def _from_hub(name: str, kind: str, fields: tuple[str | None, str | None]) -> di
     try:
         loaded = datasets.load_dataset(name)
     except Exception as error:  # the hub client raises a dozen unrelated types
-        raise DataError(f"{name!r} is no file or folder here, and the hub did not give it: {str(error).splitlines()[0]}") from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DataError(f"{name!r} is no file or folder here, and the hub did not give it: {reason}") from None
     parts: dict[str, list[Example]] = {}
     for split, names in SPLIT_NAMES.items():
         there = next((n for n in names if n in loaded), None)
         if there is None:
             continue
-        table = loaded[there]
-        first, second = _choose_fields(dict.fromkeys(table.column_names), kind, fields, f"{name} ({there})")
-        examples = [Example(str(a), (str(b),)) for a, b in zip(table[first], table[second], strict=True)]
-        parts[split] = _merge(examples) if kind == "generate" and split != "train" else examples
+        table, where = loaded[there], f"{name} ({there})"
+        first, second = _choose_fields(table.column_names, kind, fields, where)
+        values = ({first: a, second: b} for a, b in zip(table[first], table[second], strict=True))
+        found = list(_pairs(rows or _Rows(lenient=False), Path(where), kind, (first, second), enumerate(values, 1)))
+        parts[split] = _merge(found) if kind == "generate" and split != "train" else found
     if not parts.get("train"):
         raise DataError(f"{name}: has no train split")
     return parts

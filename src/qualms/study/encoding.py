@@ -17,26 +17,27 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Encoded:
-    """Token ids with labels: for generation one label per token (IGNORED on the input), for classification one class."""
+    """Token ids with labels: for generation one label per token (IGNORED on the input), for classification one class.
+
+    Attributes
+    ----------
+    cut : whether it was longer than `max_length`; then the input was cut from the left, the output from the right.
+    """
 
     ids: list[int]
     labels: list[int]
+    cut: bool = False
 
 
 class Encoder:
     """Turns examples into ids.
 
     Generation: ``input + separator`` is the prompt, ``" " + output`` and the end token are what is learned.
-
-    Attributes
-    ----------
-    cut : how many examples were longer than `max_length` so far; their inputs were cut from the left, their outputs from the right.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, separator: str, max_length: int, labels: list[str] | None = None) -> None:
         self.tokenizer, self.separator, self.max_length = tokenizer, separator, max_length
         self.classes = {name: i for i, name in enumerate(labels or [])}
-        self.cut = 0
 
     def prompt(self, text: str) -> list[int]:
         return self.tokenizer(text + self.separator)["input_ids"]
@@ -46,11 +47,11 @@ class Encoder:
         prompt = self.prompt(text)
         eos = [self.tokenizer.eos_token_id] if self.tokenizer.eos_token_id is not None else []
         answer = self.tokenizer(" " + output, add_special_tokens=False)["input_ids"] + eos
-        if len(prompt) + len(answer) > self.max_length:
-            self.cut += 1
+        cut = len(prompt) + len(answer) > self.max_length
+        if cut:
             answer = answer[: max(self.max_length // 2, self.max_length - len(prompt))]
             prompt = prompt[-(self.max_length - len(answer)) :]
-        return Encoded(prompt + answer, [IGNORED] * len(prompt) + answer)
+        return Encoded(prompt + answer, [IGNORED] * len(prompt) + answer, cut)
 
     def label(self, example: Example) -> Encoded:
         """One text with its class."""
@@ -58,16 +59,24 @@ class Encoder:
         if name not in self.classes:
             raise DataError(f"label {name!r} does not occur in the training data")
         ids = self.tokenizer(example.input)["input_ids"]
-        if len(ids) > self.max_length:
-            self.cut += 1
+        cut = len(ids) > self.max_length
+        if cut:
             ids = self.tokenizer(example.input, truncation=True, max_length=self.max_length)["input_ids"]
-        return Encoded(ids, [self.classes[name]])
+        return Encoded(ids, [self.classes[name]], cut)
 
     def training(self, examples: Sequence[Example], task: str) -> list[Encoded]:
         """Every (input, reference) pair is an item."""
         if task == "classify":
             return [self.label(e) for e in examples]
         return [self.pair(e.input, r) for e in examples for r in e.references]
+
+
+def count_cut(examples: Sequence[Example], items: Sequence[Encoded], task: str) -> int:
+    """How many examples were cut, of the items that `Encoder.training` made of them; one with several references counts once."""
+    if task == "classify":
+        return sum(item.cut for item in items)
+    rest = iter(items)
+    return sum(max([next(rest).cut for _ in e.references]) for e in examples)  # a list: `rest` must go on for every reference
 
 
 def collate(items: Sequence[Encoded], pad: int, task: str) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from qualms.data.numbers import plain
 from qualms.errors import MissingExtraError
 from qualms.study import metrics
 from qualms.study.encoding import IGNORED, Encoded, Encoder, collate
@@ -51,7 +52,7 @@ def loss(model: Any, items: Sequence[Encoded], task: str, pad: int) -> float:
 def shuffled(examples: Sequence[Example], seed: int = 0) -> list[Example]:
     """Every output with the input of another example, never its own. A model that reads its input finds these much less likely."""
     order = list(range(len(examples)))
-    random.Random(seed).shuffle(order)
+    random.Random(plain(seed)).shuffle(order)
     follower = dict(zip(order, order[1:] + order[:1], strict=True))
     return [Example(examples[follower[i]].input, e.references) for i, e in enumerate(examples) if examples[follower[i]].input != e.input]
 

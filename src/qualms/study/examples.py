@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from qualms.data.numbers import integer, plain
 from qualms.records import digest
 
 
@@ -28,13 +29,19 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Splits:
-    """Three disjoint lists of examples."""
+    """Three disjoint lists of examples.
+
+    Attributes
+    ----------
+    skipped : rows left out in lenient reading. notes : a sentence for everything that was not taken as it stands, or may be meant otherwise.
+    """
 
     train: list[Example]
     validation: list[Example]
     test: list[Example]
     name: str
     skipped: tuple[Skipped, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
     def fingerprint(self) -> str:
         """Hash of all examples in order."""
@@ -43,12 +50,12 @@ class Splits:
     def labels(self) -> list[str]:
         """Class names in a fixed order: numbers by value, others alphabetically."""
         found = {e.references[0] for s in (self.train, self.validation, self.test) for e in s}
-        return sorted(found, key=lambda label: (not label.lstrip("-").isdigit(), int(label) if label.lstrip("-").isdigit() else 0, label))
+        return sorted(found, key=lambda label: (integer(label) is None, integer(label) or 0, label))
 
 
 def take(examples: Sequence[Example], count: int, seed: int = 0) -> list[Example]:
     """`count` examples drawn without replacement, the same ones for the same seed; all of them if there are fewer."""
     if count >= len(examples):
         return list(examples)
-    chosen = sorted(random.Random(seed).sample(range(len(examples)), count))
+    chosen = sorted(random.Random(plain(seed)).sample(range(len(examples)), count))
     return [examples[i] for i in chosen]

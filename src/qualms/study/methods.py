@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -33,6 +34,9 @@ _RATES = {
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
 _OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
 _DEFAULTS: dict[str, dict[str, Any]] = {"lora": {"r": 8, "lora_alpha": 16}, "prefix": {"num_virtual_tokens": 16}}
+
+
+_COUNTS = ("r", "rank", "num_virtual_tokens", "n_layers", "n_qubits")  # of which there is at least one, in methods whose default is not zero
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,32 @@ def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(given.keys() - known)
     if unknown:
         raise ConfigError(f"options of {name!r}: {cls.__name__} has no {', '.join(unknown)}")
+    for f in fields(cls):
+        if f.name in given:
+            _check_number(f"options of {name!r}: {f.name}", given[f.name], f.default)
     return given
+
+
+def _check_number(what: str, value: Any, default: Any) -> None:
+    """Refuse what cannot stand where the default is a number or a truth value: PEFT would take it, and fail later or compute otherwise."""
+    if value is None:
+        return
+    name = what.rpartition(" ")[2]
+    default = 1 if default is None and name in _COUNTS else default
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{what}={value}: a finite number belongs here")
+    if isinstance(default, bool) and not isinstance(value, (bool, str, dict, list)):
+        raise ConfigError(f"{what}={value!r}: true or false belongs here")
+    if isinstance(default, bool) and isinstance(value, str) and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+        raise ConfigError(f"{what}={value!r}: true or false belongs here, without quotes")
+    if isinstance(default, bool) or not isinstance(default, (int, float)):
+        return
+    kind, allowed = ((int, float), "a number") if isinstance(default, float) else (int, "a whole number")
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise ConfigError(f"{what}={value!r}: {allowed} belongs here")
+    least = 1 if name in _COUNTS and default >= 1 else 0
+    if value < least <= default:
+        raise ConfigError(f"{what}={value!r}: at least {least}")
 
 
 @dataclass(frozen=True)

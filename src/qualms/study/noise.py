@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,10 +22,13 @@ from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBacken
 from qualms.backends.prices import PRICES
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
-from qualms.errors import ConfigError
+from qualms.data.numbers import plain
+from qualms.data.text import read_text
+from qualms.errors import ConfigError, NotSavedError, RunFolderError
 from qualms.records import CLASSICAL, Quadrant, Record, RunStore, digest
 from qualms.records.provenance import package_versions, system
 from qualms.study import evaluation
+from qualms.study.account import about_data, about_split
 from qualms.study.data import load_splits
 from qualms.study.encoding import Encoder
 from qualms.study.examples import Example, take
@@ -32,6 +36,7 @@ from qualms.study.tuned import Tuned, load_tuned
 
 IDEAL = "ideal"
 VENDORS = ("ibm", "braket")
+MOST_SHOTS, LARGEST_SCALE, LARGEST_SEED = 10**9, 1000, 2**32 - 1
 MITIGATIONS = ("none", "readout", "zne", "zne+readout", "zne+twirling")
 
 
@@ -52,6 +57,10 @@ class Setting:
     mitigation: str = "none"
     scale: float = 1.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in plain(self.__dict__).items():  # a setting is hashed and written: numpy's numbers become Python's
+            object.__setattr__(self, name, value)
 
     @property
     def label(self) -> str:
@@ -85,6 +94,21 @@ class Setting:
         return backend
 
 
+def _check_numbers(mitigations: Sequence[str], shots: Sequence[int], scales: Sequence[float], seeds: Sequence[int]) -> None:
+    for name, values in (("mitigations", mitigations), ("shots", shots), ("scales", scales), ("seeds", seeds)):
+        if len(set(values)) < len(values):
+            raise ConfigError(f"{name} {', '.join(map(str, values))}: the same value twice")
+    bounds: tuple[tuple[str, Sequence[float], Any, int, int], ...] = (
+        ("shots", shots, int, 1, MOST_SHOTS), ("seeds", seeds, int, 0, LARGEST_SEED), ("scales", scales, (int, float), 0, LARGEST_SCALE),
+    )  # fmt: skip
+    for name, numbers, kind, least, most in bounds:
+        wrong = [v for v in numbers if not isinstance(v, kind) or isinstance(v, bool) or not least <= v <= most]
+        if wrong:
+            raise ConfigError(f"{name} {wrong[0]}: must be at least {least:,} and at most {most:,}")
+    if not (mitigations and scales and seeds):
+        raise ConfigError("at least one mitigation, one scale and one seed")
+
+
 def settings(
     devices: Sequence[str], shots: Sequence[int], mitigations: Sequence[str], scales: Sequence[float], seeds: Sequence[int]
 ) -> list[Setting]:
@@ -92,16 +116,19 @@ def settings(
 
     Raises
     ------
-    ConfigError : for an unknown mitigation or shots below 1.
+    ConfigError : for an unknown device or mitigation, shots, scales or seeds that are out of bounds, and for the same value twice.
     """
-    wrong = [m for m in mitigations if m not in MITIGATIONS]
-    if wrong:
-        raise ConfigError(f"unknown mitigation {wrong[0]!r}; there are {', '.join(MITIGATIONS)}")
-    if any(s < 1 for s in shots):
-        raise ConfigError(f"shots={min(shots)} must be at least 1")
+    shots, scales, seeds = plain(list(shots)), plain(list(scales)), plain(list(seeds))
+    _check_numbers(mitigations, shots, scales, seeds)
+    unknown = [m for m in mitigations if m not in MITIGATIONS]
+    if unknown:
+        raise ConfigError(f"unknown mitigation {unknown[0]!r}; there are {', '.join(MITIGATIONS)}")
     for device in devices:
         if ":" in device and device.partition(":")[0] not in VENDORS:
             raise ConfigError(f"unknown vendor in device {device!r}; there are {', '.join(VENDORS)}")
+        if ":" in device and not shots:
+            raise ConfigError(f"device {device!r} needs shots: nothing real has infinitely many")
+        Setting(device, None).noise()  # raises for a device without a calibration here
     out = []
     for device in dict.fromkeys([IDEAL, *devices]):
         counts = list(shots) if ":" in device else [None, *shots]  # nothing real has infinitely many shots, or noise to be scaled
@@ -151,7 +178,7 @@ def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
         found.append(Subject(note["method"] if note else path.name, path, label))
     if own and not twins:
         for other in sorted(folder.parent.parent.glob("*/record.json")):
-            note = json.loads(other.read_text(encoding="utf-8"))
+            note = _note(other)
             if note.get("twin_of") == own["method"] and note.get("seed") == own["seed"] and (other.parent / "model").is_dir():
                 found.append(Subject(note["method"], other.parent / "model", label))
     for subject in found:
@@ -162,7 +189,18 @@ def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
 
 def _record_beside(folder: Path) -> dict[str, Any] | None:
     path = folder.parent / "record.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return _note(path) if path.exists() else None
+
+
+def _note(path: Path) -> dict[str, Any]:
+    """A run's record.json; damaged ones are told."""
+    try:
+        found = json.loads(read_text(path).text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(found, dict) or not {"method", "seed"} <= found.keys():
+        raise ConfigError(f"{path}: not the record of a run")
+    return found
 
 
 Listener = Callable[[str, int, int], None]  # what is done now, how many are done, of how many
@@ -184,15 +222,25 @@ def study_noise(
     Parameters
     ----------
     adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `settings`.
-    max_cost : dollars that each device may cost in all.
+    examples : how many test examples are used, at least 2. max_cost : dollars that each device may cost in all, finite.
 
     Returns
     -------
     The records, in the order of the plan: metrics "nll" (and "accuracy"), cost with circuits, shots and gates.
+
+    Raises
+    ------
+    NotSavedError : settings are measured, but not all records could be written; the error has all of them.
     """
+    examples, max_cost = plain(examples), plain(max_cost)
+    if not isinstance(examples, int) or examples < 2:
+        raise ConfigError(f"examples {examples}: must be a whole number of at least 2")
+    if not 0 <= max_cost < math.inf:
+        raise ConfigError(f"max_cost {max_cost}: must be a finite number of dollars, from 0 up")
     everyone = subjects(adapter, twins)
     identity = json.dumps({"adapter": [str(s.folder.resolve()) for s in everyone], "data": data, "examples": examples}, ensure_ascii=False)
     total, done, records = len(everyone) * len(plan), 0, []
+    unsaved: list[str] = []
     with RunStore(out, identity) as store:
         known = {r.id: r for r in store.records()}
         for subject in everyone:
@@ -205,11 +253,16 @@ def study_noise(
                         done += 1
                         continue  # no circuit, no noise: a classical adapter is measured once
                     known[key] = _measure(work, subject, setting, key, digest(identity), out, max_cost)
-                    store.add(known[key])
+                    try:
+                        store.add(known[key])
+                    except RunFolderError as error:
+                        unsaved.append(f"{subject.label}, {setting.label}: {error}")
                 records.append(known[key])
                 done += 1
                 if listener:
                     listener(f"{subject.label}: {setting.label}", done, total)
+    if unsaved:
+        raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(records)} records are not saved)", records)
     return records
 
 
@@ -218,6 +271,7 @@ class _Work:
     tuned: Tuned
     encoder: Encoder
     examples: list[Example]
+    data: dict[str, Any]
     layers: dict[str, QSLLayer]
 
     @property
@@ -235,7 +289,10 @@ def _open(subject: Subject, data: str, base: str | None, count: int) -> _Work:
         if subject.twin_of is None:
             raise
         layers = {}
-    return _Work(tuned, encoder, take(splits.test, count), layers)
+    used = take(splits.test, count)
+    about = about_data(splits, tuned.max_length)
+    about |= about_split("test", used, len(splits.test), encoder.training(used, tuned.task), tuned.task, tuned.labels)
+    return _Work(tuned, encoder, used, about, layers)
 
 
 def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: str, out: Path, max_cost: float) -> Record:
@@ -265,6 +322,7 @@ def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: st
     about = {
         "setting": setting.__dict__,
         "label": setting.label,
+        "data": work.data,
         "is_simulation": quadrant.compute != "quantum hardware",
         "created_at": datetime.datetime.now(datetime.UTC).isoformat(),
     }

@@ -13,10 +13,12 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
+from qualms.data.numbers import plain
+from qualms.data.text import read_text
 from qualms.errors import ConfigError
 from qualms.optim import CosineLam, PlateauLam, SuperpositionalAdamW
 from qualms.records import Quadrant
-from qualms.records.store import write_whole
+from qualms.records.files import write_whole
 
 SUPERPOSITIONAL = "superpositional"
 OPTIMIZERS = ("adamw", SUPERPOSITIONAL)
@@ -68,7 +70,7 @@ def superpositional(options: dict[str, Any], twin: str | None = None) -> Superpo
     ------
     ConfigError : unknown options, values that cannot be honoured.
     """
-    settings = dict(options)
+    settings = plain(dict(options))
     schedule = settings.pop("lam_schedule", "constant")
     if schedule not in SCHEDULES:
         raise ConfigError(f"optim_options: lam_schedule={schedule!r} is unknown; choose one of {', '.join(SCHEDULES)}")
@@ -102,7 +104,7 @@ class LamCallback(TrainerCallback):
         if state.global_step:
             saved = Path(args.output_dir) / f"checkpoint-{state.global_step}" / self.FILE
             try:
-                self._schedule.load_state_dict(json.loads(saved.read_text(encoding="utf-8")))
+                self._schedule.load_state_dict(json.loads(read_text(saved).text))
             except (OSError, ValueError, AttributeError) as error:
                 raise ConfigError(f"{saved}: the schedule of λ cannot go on: {error}") from None
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from qualms.data.numbers import plain
+from qualms.data.yaml_text import parse_yaml, read_yaml
 from qualms.errors import ConfigError
 
-_MOST_BYTES = 1_000_000
+_LARGEST_SEED = 2**32 - 1  # what numpy takes
 
 
 def _distinct(values: list) -> list:
@@ -20,13 +23,26 @@ def _distinct(values: list) -> list:
     return values
 
 
+def _no_truth(value: Any) -> Any:
+    """pydantic reads true as 1."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+Real = Annotated[float, BeforeValidator(_no_truth), Field(allow_inf_nan=False)]
+Rate = Annotated[Real, Field(gt=0, le=1000)]
+Seed = Annotated[Whole, Field(ge=0, le=_LARGEST_SEED)]
+
+
 class Search(BaseModel):
     """How each method's learning rate is found: short runs on a grid around its default, extended where the best is at an end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    factors: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1), AfterValidator(_distinct)] = [0.3, 1.0, 3.0]
-    steps: Annotated[int, Field(ge=1)] = 80
-    extend: Annotated[int, Field(ge=0)] = 2
+    factors: Annotated[list[Rate], Field(min_length=1), AfterValidator(_distinct)] = [0.3, 1.0, 3.0]
+    steps: Annotated[Whole, Field(ge=1, le=10_000_000)] = 80
+    extend: Annotated[Whole, Field(ge=0, le=20)] = 2
 
 
 class Recipe(BaseModel):
@@ -48,6 +64,12 @@ class Recipe(BaseModel):
     max_new_tokens : of generated texts.
     validation_examples, test_examples : how many of the splits are used.
     workers : processes, each with one thread.
+
+    Numbers may be numpy's. A study is a value: `model_copy(update=…)` makes another one, checked as every recipe is.
+
+    Raises
+    ------
+    ConfigError : a key that there is not, or a value that is not allowed, with what is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,61 +80,103 @@ class Recipe(BaseModel):
     output_field: str | None = None
     skip_bad_rows: bool = False
     separator: str = " =>"
-    methods: list[str] = ["full", "lora", "prefix", "qsl", "qsl:mergeable"]
-    twins: list[str] = ["frozen-angles", "no-entangler", "random-orthogonal", "lora-equal"]
-    seeds: Annotated[list[int], Field(min_length=1), AfterValidator(_distinct)] = [0, 1, 2]
-    steps: Annotated[int, Field(ge=1)] = 300
-    batch_size: Annotated[int, Field(ge=1)] = 8
-    warmup_steps: Annotated[int, Field(ge=0)] = 10
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    learning_rates: dict[str, Annotated[float, Field(gt=0)]] = {}
+    methods: Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)] = ["full", "lora", "prefix", "qsl", "qsl:mergeable"]
+    twins: Annotated[list[str], AfterValidator(_distinct)] = ["frozen-angles", "no-entangler", "random-orthogonal", "lora-equal"]
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = [0, 1, 2]
+    steps: Annotated[Whole, Field(ge=1, le=10_000_000)] = 300
+    batch_size: Annotated[Whole, Field(ge=1, le=1_000_000)] = 8
+    warmup_steps: Annotated[Whole, Field(ge=0, le=10_000_000)] = 10
+    weight_decay: Annotated[Real, Field(ge=0, le=1000)] = 0.0
+    learning_rates: dict[str, Rate] = {}
     search: Search = Search()
     options: dict[str, dict[str, Any]] = {}
     optim_options: dict[str, Any] = {}
-    max_length: Annotated[int, Field(ge=8)] = 256
-    max_new_tokens: Annotated[int, Field(ge=1)] = 80
-    validation_examples: Annotated[int, Field(ge=2)] = 200
-    test_examples: Annotated[int, Field(ge=1)] = 200
-    samples: Annotated[int, Field(ge=0)] = 5
-    workers: Annotated[int, Field(ge=1)] = 2
+    max_length: Annotated[Whole, Field(ge=8, le=1_000_000)] = 256
+    max_new_tokens: Annotated[Whole, Field(ge=1, le=100_000)] = 80
+    validation_examples: Annotated[Whole, Field(ge=2)] = 200
+    test_examples: Annotated[Whole, Field(ge=1)] = 200
+    samples: Annotated[Whole, Field(ge=0)] = 5
+    workers: Annotated[Whole, Field(ge=1, le=256)] = 2
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**plain(values))
+        except ValidationError as error:
+            raise ConfigError(_told(error, str)) from None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Recipe:
+        """Another recipe, checked; pydantic's own `model_copy` takes whatever it is given."""
+        return checked({**self.model_dump(), **(update or {})})
 
     def budget(self) -> dict[str, Any]:
         """The fields that decide whether two runs may be compared: not the methods, the seeds or the number of processes."""
         return self.model_dump(exclude={"methods", "twins", "seeds", "learning_rates", "search", "options", "optim_options", "workers", "samples"})
 
 
-def load_recipe(path: Path | None, overrides: dict[str, Any]) -> Recipe:
-    """A recipe from a YAML file, or the default, with overrides on top.
+def checked(values: Mapping[str, Any], name: Callable[[str], str] = str) -> Recipe:
+    """A recipe of these values.
+
+    Parameters
+    ----------
+    values : by key. name : how a key is called in messages: the option it was given by, or the file it stands in.
 
     Raises
     ------
-    ConfigError : unknown key (with the nearest known one), wrong type, unreadable file.
+    ConfigError : one line, ``NAME VALUE: what is allowed``.
+    """
+    try:
+        return Recipe(**values)
+    except ConfigError as error:
+        first = error.__context__
+        raise ConfigError(_told(first, name) if isinstance(first, ValidationError) else str(error)) from None
+
+
+def _told(error: ValidationError, name: Callable[[str], str]) -> str:
+    """The first of pydantic's errors in a line of our own."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(p) for p in first["loc"])
+    if first["type"] == "extra_forbidden":
+        inner = Search if where.startswith("search.") else Recipe
+        close = difflib.get_close_matches(where.rpartition(".")[2], inner.model_fields, n=1)
+        return f"{name(where)}: unknown key {where!r}" + (
+            f"; did you mean {where.rpartition('.')[0] + '.' * ('.' in where) + close[0]!r}?" if close else ""
+        )
+    places = [str(p) for p in first["loc"] if not isinstance(p, int)]
+    reason = (
+        first["msg"].removeprefix("Value error, ").replace("Input should", "must").replace("List should", "must").replace(" after validation", "")
+    )
+    return f"{name('.'.join(places))} {_shown(first['input'])}: {reason}"
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) < 60 else text[:60] + "…"
+
+
+def load_recipe(path: Path | None, overrides: dict[str, Any], name: Callable[[str], str] | None = None) -> Recipe:
+    """A recipe from a YAML file, or the default, with overrides on top.
+
+    Parameters
+    ----------
+    path : the file. overrides : values by key, which go before the file's. name : how a key is called in messages, see `checked`.
+
+    Raises
+    ------
+    ConfigError : unknown key (with the nearest known one), wrong type or value, unreadable file.
     """
     values: dict[str, Any] = {}
     if path is not None:
-        values = _read_yaml(path)
+        values = read_yaml(path, "a recipe")
     values.update(overrides)
-    try:
-        return Recipe(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
-        origin = f"{path}: " if path else ""
-        if first["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(where, Recipe.model_fields, n=1)
-            raise ConfigError(f"{origin}unknown key {where!r}" + (f"; did you mean {close[0]!r}?" if close else "")) from None
-        raise ConfigError(f"{origin}{where}: {first['msg']} (got {first['input']!r})") from None
+    return checked(values, name or (lambda key: f"{path}: {key}" if path and key not in overrides else key))
 
 
 def parse_override(text: str) -> tuple[str, Any]:
     """ "key=value" with the value read as YAML; dots go into nested keys ("search.steps=40")."""
     key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise ConfigError(f"override {text!r} is not of the form key=value")
-    try:
-        return key, yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError(f"override {text!r}: the value is not YAML") from None
+    if not sign or not key.strip():
+        raise ConfigError(f"--set {text!r}: key=value belongs here")
+    return key.strip(), parse_yaml(value, f"--set {text}")
 
 
 def nest(pairs: dict[str, Any], into: dict[str, Any]) -> dict[str, Any]:
@@ -126,20 +190,3 @@ def nest(pairs: dict[str, Any], into: dict[str, Any]) -> dict[str, Any]:
                 raise ConfigError(f"override {dotted!r}: {part!r} has no keys of its own")
         place[last] = value
     return into
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ConfigError(f"{path}: a recipe of more than {_MOST_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise ConfigError(f"{path}: YAML aliases are not allowed in a recipe")
-        loaded = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigError(f"{path}: not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(loaded, dict):
-        raise ConfigError(f"{path}: a recipe is a mapping of keys to values")
-    return loaded

@@ -11,23 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import set_seed
 
 from qualms.adapters import count
-from qualms.errors import QualmsError
+from qualms.data.text import read_text
+from qualms.errors import QualmsError, RunFolderError
 from qualms.records import Record, digest
+from qualms.records.files import write_whole
 from qualms.records.provenance import package_versions, system
 from qualms.records.quadrant import highest
-from qualms.records.store import write_whole
 from qualms.study import evaluation
+from qualms.study.account import about_data, about_split
 from qualms.study.data import load_splits
-from qualms.study.encoding import Encoder
-from qualms.study.examples import Splits, take
+from qualms.study.encoding import Encoded, Encoder
+from qualms.study.examples import Example, Splits, take
 from qualms.study.methods import Prepared, parse, prepare
 from qualms.study.models import load_model, load_tokenizer, resolve
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe
-from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train
+from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train, warmup_of
 
 
 @dataclass(frozen=True)
@@ -85,15 +88,15 @@ def model_fingerprint(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Task:
-    """What all runs of a process share."""
+    """What all runs of a process share: examples and, of the training ones, items; `about` is what a record says of them."""
 
     splits: Splits
     encoder: Encoder
     labels: list[str]
-    train: list
-    validation: list
-    test: list
-    cut: int
+    train: list[Encoded]
+    validation: list[Example]
+    test: list[Example]
+    about: dict[str, Any]
 
 
 @lru_cache(maxsize=1)
@@ -104,7 +107,14 @@ def _task(recipe_json: str) -> _Task:
     encoder = Encoder(load_tokenizer(recipe.model), recipe.separator, recipe.max_length, labels)
     validation, test = take(splits.validation, recipe.validation_examples), take(splits.test, recipe.test_examples)
     train = encoder.training(splits.train, recipe.task)
-    return _Task(splits, encoder, labels, train, validation, test, encoder.cut)
+    seen = {e.input for e in splits.train}
+    about = {
+        "sha": splits.fingerprint(), "test_inputs_in_train": sum(e.input in seen for e in test), **about_data(splits, recipe.max_length),
+        **about_split("train", splits.train, len(splits.train), train, recipe.task, labels),
+    }  # fmt: skip
+    for name, used, of in (("validation", validation, splits.validation), ("test", test, splits.test)):
+        about.update(about_split(name, used, len(of), encoder.training(used, recipe.task), recipe.task, labels))
+    return _Task(splits, encoder, labels, train, validation, test, about)
 
 
 def _pad(task: _Task) -> int:
@@ -132,15 +142,19 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
 
     Returns
     -------
-    The record; for a search job the validation loss (infinite where training diverged).
+    The record, whose `run_info["error_msg"]` is not empty where it or the model could not be written; for a search job the validation loss
+    (infinite where training diverged).
     """
     recipe = job.recipe
     own = folder / "runs" / job.id
     if (own / "record.json").exists():  # finished, but the parent died before it heard
-        return Record.from_dict(json.loads((own / "record.json").read_text(encoding="utf-8")))
+        return Record.from_dict(json.loads(read_text(own / "record.json").text))
     task = _task(recipe.model_dump_json())
     prepared = _build(job, task)
-    own.mkdir(parents=True, exist_ok=True)
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"{own}: cannot be written: {error.strerror or error}") from None
     save_every = None if job.search else max(25, job.steps // 4)
     try:
         trained = UNTRAINED if parse(job.method).family == "untuned" else train(
@@ -154,9 +168,12 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
         loss = evaluation.loss(prepared.model, task.encoder.training(task.validation, recipe.task), recipe.task, _pad(task))
         return loss if math.isfinite(loss) else math.inf
     measured, samples = _measure(job, prepared.model, task)
-    size = 0 if trained is UNTRAINED else _save(prepared, task, own / "model", job)
-    record = _record(job, prepared, trained, measured, samples, size, task)
-    write_whole(own / "record.json", record.to_json())
+    try:
+        size = 0 if trained is UNTRAINED else _save(prepared, task, own / "model", job)
+        record = _record(job, prepared, trained, measured, samples, size, task)
+        write_whole(own / "record.json", record.to_json())
+    except (OSError, SafetensorError, RunFolderError) as error:  # what was measured is worth telling all the same
+        return _record(job, prepared, trained, measured, samples, 0, task, f"the model or its record could not be written: {error}")
     drop_checkpoints(own)
     return record
 
@@ -192,7 +209,14 @@ def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
 
 
 def _record(
-    job: Job, prepared: Prepared, trained: Trained, measured: dict[str, float], samples: list[dict[str, Any]], size: int, task: _Task
+    job: Job,
+    prepared: Prepared,
+    trained: Trained,
+    measured: dict[str, float],
+    samples: list[dict[str, Any]],
+    size: int,
+    task: _Task,
+    failure: str = "",
 ) -> Record:
     recipe, parameters = job.recipe, count(prepared.model)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -227,11 +251,12 @@ def _record(
                 "max_steps": job.steps, "compile": False, "query_template": "{query}" + recipe.separator, "seed": job.seed, "grad_norm_clip": 1.0,
                 "optimizer_type": "SuperpositionalAdamW" if job.optimizer else "AdamW",
                 "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay, **(vars(job.optimizer) if job.optimizer else {})},
-                "lr_scheduler": "cosine", "use_amp": False,
+                "lr_scheduler": "cosine", "warmup_steps": warmup_of(recipe.warmup_steps, job.steps),
+                "warmup_asked": recipe.warmup_steps, "use_amp": False,
                 "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
             },
             "peft_config": prepared.config and {**json.loads(json.dumps(prepared.config, default=_plain)), "base_model_name_or_path": recipe.model},
-            "error_msg": "",
+            "error_msg": failure,
         },
         train_info={
             "accelerator_memory_max": trained.peak_memory, "accelerator_memory_reserved_avg": None, "accelerator_memory_reserved_99th": None,
@@ -240,23 +265,13 @@ def _record(
         },
         meta_info={
             "model_info": {"name": recipe.model, "sha": model_fingerprint(recipe.model)},
-            "dataset_info": {
-                task.splits.name: {"sha": task.splits.fingerprint(), "train": len(task.splits.train), "validation": len(task.validation),
-                                   "test": len(task.test), "skipped": len(task.splits.skipped),
-                                   "test_inputs_in_train": _shared(task), "train_cut": task.cut}
-            },
+            "dataset_info": {task.splits.name: task.about},
             "package_info": package_versions(),
             "system_info": system(),
             "pytorch_info": torch.__config__.show().splitlines()[0],
             "evaluation": {"rouge_tokenizer": "unicode words", "bertscore_model": "all-MiniLM-L6-v2, 6 layers" if "bertscore" in measured else None},
         },
     )  # fmt: skip
-
-
-def _shared(task: _Task) -> int:
-    """How many of the test inputs used occur in the training data too."""
-    seen = {e.input for e in task.splits.train}
-    return sum(e.input in seen for e in task.test)
 
 
 def _plain(value: Any) -> Any:

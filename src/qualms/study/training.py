@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from qualms.data.text import read_text
 from qualms.study.encoding import Encoded, collate
 from qualms.study.optimizer import Superpositional
 
@@ -74,7 +75,7 @@ def last_checkpoint(folder: Path, files: tuple[str, ...] = ()) -> Path | None:
 
 def _is_whole(checkpoint: Path) -> bool:
     try:
-        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+        json.loads(read_text(checkpoint / "trainer_state.json").text)
     except (OSError, ValueError):
         return False
     return True
@@ -121,7 +122,7 @@ def train(
         max_steps=steps,
         learning_rate=rate,
         lr_scheduler_type="cosine",
-        warmup_steps=min(warmup, steps // 2),
+        warmup_steps=warmup_of(warmup, steps),
         weight_decay=weight_decay,
         max_grad_norm=1.0,
         optim="adamw_torch",
@@ -163,6 +164,11 @@ def train(
         resumed_at=int(start.name.partition("-")[2]) if start else 0,
         peak_memory=peak_memory(),
     )
+
+
+def warmup_of(warmup: int, steps: int) -> int:
+    """Steps of warm-up of a run of `steps`: as many as were asked for, but no more than half of them."""
+    return min(warmup, steps // 2)
 
 
 _STATUS, _REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")

@@ -11,7 +11,8 @@ from peft import PeftModel
 from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerBase
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.data.text import read_text
+from qualms.errors import ConfigError, DataError, QualmsError
 from qualms.study.models import load_model, load_tokenizer
 from qualms.study.recipe import Recipe
 
@@ -64,13 +65,20 @@ def _note(folder: Path) -> dict[str, Any]:
     fields = Recipe.model_fields
     defaults = {"task": "generate", "separator": fields["separator"].default, "labels": [], "max_length": fields["max_length"].default}
     path = folder / "qualms.json"
-    return {**defaults, **_read(path)} if path.exists() else defaults
+    note = {**defaults, **_read(path)} if path.exists() else defaults
+    kinds = {"task": str, "separator": str, "labels": list, "max_length": int}
+    wrong = next((key for key, kind in kinds.items() if not isinstance(note[key], kind)), None)
+    if wrong or note["task"] not in ("generate", "classify"):
+        raise ConfigError(f"{path}: {wrong or 'task'} is {note[wrong or 'task']!r}, which is not what `qualms tune` writes")
+    return note
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = json.loads(read_text(path).text)
+    except DataError as error:
+        raise ConfigError(str(error)) from None
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     if not isinstance(found, dict):
         raise ConfigError(f"{path}: not an object")

@@ -29,7 +29,7 @@ class Stop:
 
     def __post_init__(self) -> None:
         if not 0 <= self.seconds < float("inf"):
-            raise ConfigError(f"a time limit of {self.seconds} seconds")
+            raise ConfigError(f"a time limit of {self.seconds} seconds: a finite number of at least 0 belongs here")
         if self.rounds is not None and self.rounds < 1:
             raise ConfigError(f"rounds={self.rounds}: at least 1")
 
