@@ -44,6 +44,11 @@ class Text:
         return self.text.split("\n")
 
 
+def plain_text(text: str) -> str:
+    """A text that was read by others: line ends as "\\n", without a byte order mark and without the Ctrl-Z that DOS programs write at the end."""
+    return re.sub("\x1a[\x00\x1a\\s]*\\Z", "", _LINE_ENDS.sub("\n", text.removeprefix("\ufeff")))
+
+
 def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None, most_bytes: int = MOST_BYTES) -> Text:
     """Read a text file, whatever editor or system wrote it.
 
@@ -71,7 +76,7 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
             raise DataError(f"{path}: begins as {mark[1].upper()} but byte {error.start} does not belong to it; save the file as UTF-8") from None
     else:
         text, notes = _decoded(path, raw[len(mark[0]) :] if mark else raw, is_comment)
-    text = re.sub("\x1a[\x00\x1a\\s]*\\Z", "", _LINE_ENDS.sub("\n", text))
+    text = plain_text(text)
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise DataError(f"{path}:{line}: a zero byte: this is no text file, or UTF-16 without its byte order mark; save it as UTF-8")
