@@ -46,7 +46,7 @@ def test_integers_of_any_package_become_python_s(value):
 
 @pytest.mark.parametrize("value", [True, np.bool_(True), torch.tensor(True), 3.0, np.float64(3), "3", None, [3], np.array([3])])
 def test_what_is_no_integer_is_named(value):
-    with pytest.raises(ConfigError, match="shots .* is not an integer"):
+    with pytest.raises(ConfigError, match=r"shots .* is not an integer"):
         as_integer(value, "shots")
     with pytest.raises(ConfigError, match="shots 0 must be at least 1"):
         as_integer(0, "shots", 1)
@@ -60,5 +60,5 @@ def test_real_numbers_of_any_package_become_python_s(value):
 
 @pytest.mark.parametrize("value", [True, "0.5", 0.5j, None, float("nan"), np.inf, 10**400, [0.5], torch.tensor(0.5, requires_grad=True)])
 def test_what_is_no_real_number_is_named(value):
-    with pytest.raises(ConfigError, match="^rate"):
+    with pytest.raises(ConfigError, match=r"^rate"):
         as_real(value, "rate")

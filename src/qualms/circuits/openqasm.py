@@ -48,7 +48,7 @@ class Program:
     Attributes
     ----------
     places : where its statements begin.
-    circuit : count → Qiskit's circuit of the first `count` statements. Raises `DataError` for an error with a place, and anything else for one without.
+    circuit : count → Qiskit's circuit of the first `count` statements. Raises `DataError` for an error with a place, anything else for one without.
     language : for messages.
     """
 

@@ -46,7 +46,7 @@ def as_integer(value: Any, what: str, least: int | None = None) -> int:
 
     Parameters
     ----------
-    what : how the error message names it. least : the smallest that may be given.
+    what : how the error message names it; "shots=" is joined to the value without a space. least : the smallest that may be given.
 
     Raises
     ------
@@ -55,10 +55,10 @@ def as_integer(value: Any, what: str, least: int | None = None) -> int:
     if type(value) is not int:
         plain = _plain(value, what)
         if isinstance(plain, bool) or not isinstance(plain, Integral):
-            raise ConfigError(f"{what} {_shown(value)} is not an integer")
+            raise ConfigError(f"{_named(what, value)} is not an integer")
         value = int(plain)
     if least is not None and value < least:
-        raise ConfigError(f"{what} {value} must be at least {least}")
+        raise ConfigError(f"{_named(what, value)} must be at least {least}")
     return value
 
 
@@ -76,13 +76,13 @@ def as_real(value: Any, what: str, kind: str = "a finite real number") -> float:
     if type(value) is not float:
         plain = _plain(value, what)
         if isinstance(plain, bool) or not isinstance(plain, Real):
-            raise ConfigError(f"{what} {_shown(value)} is not {kind}")
+            raise ConfigError(f"{_named(what, value)} is not {kind}")
         try:
             value = float(plain)
         except OverflowError:
-            raise ConfigError(f"{what} {_shown(value)} is not {kind}: it is too large") from None
+            raise ConfigError(f"{_named(what, value)} is not {kind}: it is too large") from None
     if not math.isfinite(value):
-        raise ConfigError(f"{what} {value} is not {kind}")
+        raise ConfigError(f"{_named(what, value)} is not {kind}")
     return value
 
 
@@ -93,5 +93,6 @@ def _plain(value: Any, what: str) -> Any:
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 
 
-def _shown(value: Any) -> str:
-    return " ".join(repr(value).split())[:80]
+def _named(what: str, value: Any) -> str:
+    """ "angle nan", or "shots=0" for a name that ends in "="."""
+    return f"{what}{'' if what.endswith('=') else ' '}{' '.join(repr(value).split())[:80]}"
