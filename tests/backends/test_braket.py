@@ -114,7 +114,7 @@ def test_missing_credentials_buckets_and_devices_are_one_line(monkeypatch):
 def test_what_braket_s_text_cannot_hold_is_named():
     from qualms.backends.braket import to_openqasm
 
-    with pytest.raises(ConfigError, match="instruction 1: rx on qubits .* free parameters t"):
+    with pytest.raises(ConfigError, match=r"instruction 1: rx on qubits .* free parameters t"):
         to_openqasm(Circuit(1).add("h", 0).add("rx", 0, Parameter("t")))
     with pytest.raises(ConfigError, match="instruction 0: reset on qubits"):
         to_openqasm(Circuit(1, (Operation("reset", (0,)),)))

@@ -292,7 +292,7 @@ def test_shots_seeds_and_values_are_numbers_of_any_package_or_refused(name):
     for shots in (0, 2.5, True):
         with pytest.raises(ConfigError, match=f"shots={shots}"):
             backend.sample(circuit, shots, 0, values)
-    with pytest.raises(ConfigError, match="parameter t|circuit takes 1"):
+    with pytest.raises(ConfigError, match=r"parameter t|circuit takes 1"):
         backend.sample(circuit, 10, 0, torch.tensor([float("nan")]))
 
 

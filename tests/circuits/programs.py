@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # one program a line
 """OpenQASM programs for the property tests, and small damage to them."""
 
 TWO = [

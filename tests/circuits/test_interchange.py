@@ -283,7 +283,8 @@ def test_what_of_qiskit_has_no_counterpart_is_named_with_its_instruction(build, 
 
 @pytest.mark.parametrize(("expression", "angle"), [
     (0 * A, 0.0), (A - A, 0.0), (0 * A + 0.25, 0.25), (A**3, Parameter(("a", "a", "a"))), (1e12 * A + 1e-3, Parameter("a", 1e12, 1e-3)),
-    (2 * A * B / 3 - 1, Parameter(("a", "b"), 2 / 3, -1)), ((A + B) ** 2 - A**2 - B**2, Parameter(("a", "b"), 2)), (A + 1e-14, Parameter("a", 1, 1e-14)),
+    (2 * A * B / 3 - 1, Parameter(("a", "b"), 2 / 3, -1)), ((A + B) ** 2 - A**2 - B**2, Parameter(("a", "b"), 2)),
+    (A + 1e-14, Parameter("a", 1, 1e-14)),
 ])  # fmt: skip
 def test_angles_are_read_exactly(expression, angle):
     circuit = QuantumCircuit(1)

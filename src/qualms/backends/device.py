@@ -59,9 +59,10 @@ class DeviceBackend:
         if gradient == "straight-through":
             raise ConfigError(f"{client.name}: no device can give gradients straight through; choose parameter-shift or spsa")
         shots = self._shots(client, shots)
-        if isinstance(max_cost, bool) or not isinstance(max_cost, Real) or not max_cost >= 0:  # NaN would be no limit at all
+        limit: Any = max_cost
+        if isinstance(limit, bool) or not isinstance(limit, Real) or not float(limit) >= 0:  # NaN would be no limit at all
             raise ConfigError(f"{client.name}: max_cost={max_cost!r} must be a number of dollars, at least 0")
-        self.client, self.shots, self.max_cost, self.gradient = client, shots, float(max_cost), gradient
+        self.client, self.shots, self.max_cost, self.gradient = client, shots, float(limit), gradient
         self.seed = as_integer(seed, f"{client.name}: seed=")
         self.name, self.quadrant, self.noisy, self.max_qubits = client.name, client.quadrant, True, min(client.n_qubits, _DENSE)
         self.ledger, self.patience, self.usage = Ledger(folder), patience or Patience(), Usage()

@@ -80,7 +80,7 @@ class Calibration:
         unknown = [f"{g} on {qs}" for g, qs in used if self.gates.get((g, qs), (0.0, None))[0] is None]
         broken = [f"{g} on {qs}" for g, qs in used if (self.gates.get((g, qs), (0.0, None))[0] or 0.0) >= 1]
         unread = sorted({q for q in read if self.readout[q] is None})
-        told = [
+        told: list[tuple[Sequence[object], str]] = [
             (missing, "no T1 or T2 of qubits {}: taken as infinite"),
             (long, "T2 of qubits {} above 2 T1: taken as 2 T1"),
             (unknown, "no error of {}: taken as what relaxation makes of its duration"),

@@ -63,7 +63,8 @@ def from_qiskit(circuit: qiskit.QuantumCircuit) -> Circuit:
 
 def _read(circuit: qiskit.QuantumCircuit) -> Circuit:
     """Raises `_Unreadable`, and `TooLargeError` for definitions that grow beyond all bounds."""
-    blank, operations = Circuit(circuit.num_qubits), []
+    blank = Circuit(circuit.num_qubits)
+    operations: list[Operation] = []
     for index in (None, *range(len(circuit.data))):
         try:
             steps = _global_phase(circuit) if index is None else _instruction(circuit, index)

@@ -65,7 +65,7 @@ def _deepest(text: str) -> Place:
     return place_of(text, at)
 
 
-class _Listener(ErrorListener):  # type: ignore[misc]
+class _Listener(ErrorListener):
     """The first error ends the reading."""
 
     def syntaxError(self, recognizer: Any, offendingSymbol: Any, line: int, column: int, msg: str, e: Any) -> None:
@@ -88,7 +88,7 @@ def _converted(tree: ast.Program) -> Any:
         raise DataError(f"OpenQASM 3: {Place(int(found[1]), int(found[2]) + 1)}: {one_line(found[3])}") from None
 
 
-class _Sizes(visitor.QASMVisitor[None]):  # type: ignore[misc]
+class _Sizes(visitor.QASMVisitor[None]):
     """Refuses what would make more qubits, bits or controls than `MOST_BITS`, and definitions that grow without bounds."""
 
     def __init__(self) -> None:

@@ -71,9 +71,10 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
     path = Path(path)
     raw, compressed = _bytes(path, most_bytes)
     mark = next(((m, encoding) for m, encoding in _MARKS if raw.startswith(m)), None)
+    notes: tuple[str, ...] = ()
     if mark is not None and mark[1] != "utf-8":
         try:
-            text, notes = raw.decode(mark[1]), ()
+            text = raw.decode(mark[1])
         except UnicodeDecodeError as error:
             raise DataError(f"{path}: begins as {mark[1].upper()} but byte {error.start} does not belong to it; save the file as UTF-8") from None
     else:
