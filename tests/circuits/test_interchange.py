@@ -272,7 +272,8 @@ def wrapped(gate):
     (lambda c: c.rx(1e-12 * A.sin(), 0), r"angle .*sin\(a\) is no single product"),
     (lambda c: c.rx(1j * A, 0), "angle .* not a number of radians"),
     (lambda c: c.rx(float("nan"), 0), "instruction 1: rx .* angle nan"),
-    (lambda c: setattr(c, "global_phase", A + B), "global phase: angle"),
+    (lambda c: setattr(c, "global_phase", A.sin()), r"global phase: angle sin\(a\)"),
+    (lambda c: c.rx(A + B, 0), r"instruction 1: rx .* angle a \+ b is no single product"),
     (lambda c: c.initialize([0.6, 0.8], 0), "instruction 1: initialize"),
 ])  # fmt: skip
 def test_what_of_qiskit_has_no_counterpart_is_named_with_its_instruction(build, message):
@@ -290,6 +291,13 @@ def test_angles_are_read_exactly(expression, angle):
     circuit = QuantumCircuit(1)
     circuit.rx(expression, 0)
     assert Circuit.from_qiskit(circuit).operations[0].params == (angle,)
+
+
+def test_a_global_phase_may_be_a_sum():
+    circuit = Circuit(1).add("gphase", Parameter("a")).add("gphase", Parameter("a") * Parameter("b")).add("gphase", 0.5)
+    back = Circuit.from_qiskit(circuit.to_qiskit())
+    values = {"a": 0.3, "b": -1.7}
+    np.testing.assert_allclose(reference.statevector(back, values), reference.statevector(circuit, values), atol=1e-12)
 
 
 def test_other_things_than_circuits_are_refused():

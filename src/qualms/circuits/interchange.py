@@ -95,9 +95,11 @@ def _where(op: Any, qubits: tuple[int, ...]) -> str:
 
 
 def _global_phase(circuit: qiskit.QuantumCircuit) -> Iterator[Operation]:
-    phase = _angle(circuit.global_phase)
-    if phase != 0:
-        yield Operation("gphase", (), (phase,))
+    """One operation for every product: a circuit has one phase in Qiskit, which adds up those of all its parts."""
+    products, shift = _polynomial(circuit.global_phase)
+    for phase in (*products, shift):
+        if phase != 0:
+            yield Operation("gphase", (), (phase,))
 
 
 def _counterpart(op: Any, qubits: tuple[int, ...], clbits: tuple[int, ...]) -> Iterator[Operation]:
@@ -168,34 +170,51 @@ def _reverse_matrix(matrix: np.ndarray) -> np.ndarray:
 
 
 def _angle(value: Any) -> Angle:
+    products, shift = _polynomial(value)
+    if not products:
+        return shift
+    if len(products) > 1:
+        raise _no_single_product(value)
+    return products[0] + shift
+
+
+def _polynomial(value: Any) -> tuple[list[Parameter], float]:
+    """The products of parameters that add up to an angle, and the number that is added to them. Parameters that cancel are not there."""
     if isinstance(value, qiskit.circuit.Parameter):
-        return Parameter(value.name)
+        return [Parameter(value.name)], 0.0
     if not isinstance(value, ParameterExpression):
-        return as_real(value, "angle", "a number of radians")
+        return [], as_real(value, "angle", "a number of radians")
     with translated(f"angle {value}"):
-        return _single_product(value) if value.parameters else _constant(value.numeric(), value)
+        if not value.parameters:
+            return [], _constant(value.numeric(), value)
+        found = value.sympify()
+        symbols = sorted(found.free_symbols, key=str)
+        if not symbols:
+            return [], _constant(complex(found), value)
+        return _products(found, symbols, value)
+
+
+def _products(found: sympy.Expr, symbols: list[sympy.Symbol], value: ParameterExpression) -> tuple[list[Parameter], float]:
+    try:
+        terms = dict(sympy.Poly(found, *symbols).terms())
+    except sympy.PolynomialError:
+        raise _no_single_product(value) from None
+    shift = _constant(complex(terms.pop((0,) * len(symbols), 0)), value)
+    products = []
+    for powers, scale in terms.items():
+        if sum(powers) > _HIGHEST_POWER:
+            raise _no_single_product(value)
+        names = tuple(str(symbol) for symbol, power in zip(symbols, powers, strict=True) for _ in range(power))
+        products.append(Parameter(names, _constant(complex(scale), value)))
+    return products, shift
 
 
 def _constant(found: complex, value: ParameterExpression) -> float:
     return as_real(found.real if complex(found).imag == 0 else found, f"angle {value}: its value", "a number of radians")
 
 
-def _single_product(value: ParameterExpression) -> Angle:
-    """scale · product + shift, read off the polynomial that the expression is; a number if its parameters cancel."""
-    found = value.sympify()
-    symbols = sorted(found.free_symbols, key=str)
-    if not symbols:
-        return _constant(complex(found), value)
-    try:
-        terms = dict(sympy.Poly(found, *symbols).terms())
-    except sympy.PolynomialError:
-        terms = {}
-    shift = terms.pop((0,) * len(symbols), 0)
-    if len(terms) != 1 or sum(next(iter(terms))) > _HIGHEST_POWER:
-        raise ConfigError(f"angle {value} is no single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
-    ((powers, scale),) = terms.items()
-    names = [str(symbol) for symbol, power in zip(symbols, powers, strict=True) for _ in range(power)]
-    return Parameter(tuple(names), _constant(complex(scale), value), _constant(complex(shift), value))
+def _no_single_product(value: ParameterExpression) -> ConfigError:
+    return ConfigError(f"angle {value} is no single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
 
 
 def to_qiskit(circuit: Circuit) -> qiskit.QuantumCircuit:
