@@ -97,7 +97,8 @@ def _where(op: Any, qubits: tuple[int, ...]) -> str:
 def _global_phase(circuit: qiskit.QuantumCircuit) -> Iterator[Operation]:
     """One operation for every product: a circuit has one phase in Qiskit, which adds up those of all its parts."""
     products, shift = _polynomial(circuit.global_phase)
-    for phase in (*products, shift):
+    phases: list[Angle] = [*products, shift]
+    for phase in phases:
         if phase != 0:
             yield Operation("gphase", (), (phase,))
 
