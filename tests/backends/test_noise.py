@@ -306,3 +306,10 @@ def test_options_that_do_not_exist_or_mean_nothing_are_refused(name, options):
     pytest.importorskip("braket")
     with pytest.raises(ConfigError):
         get_backend(name, **options)
+
+
+def test_a_failure_of_aer_is_one_line_with_its_reason():
+    pytest.importorskip("qiskit_aer")
+    with pytest.raises(ConfigError, match=r"^aer: ") as caught:  # Aer's memory does not hold 2⁸⁰ numbers
+        get_backend("aer").densities(Circuit(40).add("h", 0))
+    assert "\n" not in str(caught.value)
