@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -60,3 +61,28 @@ class MissingExtraError(QualmsError, ImportError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs {package}, which is not installed: pip install 'qualms[{extra}]'")
+
+
+class QualmsWarning(UserWarning):
+    """Something that was not taken as it stands, and went on. The message is one line: what, where, what was taken instead."""
+
+
+def one_line(error: object, most: int = 300) -> str:
+    """What an error or a value says, as one line; the kind of the error where it says nothing."""
+    return " ".join(str(getattr(error, "message", error)).split())[:most] or type(error).__name__
+
+
+@contextmanager
+def translated(where: str, kind: type[QualmsError] = ConfigError) -> Iterator[None]:
+    """Errors of other packages, whose kinds nobody lists, become `kind` with one line; ours pass as they are.
+
+    Parameters
+    ----------
+    where : how the message begins.
+    """
+    try:
+        yield
+    except (QualmsError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # the compiled half of Qiskit raises PanicException, which is no Exception
+        raise kind(f"{where}: {one_line(error)}") from None

@@ -1,5 +1,7 @@
 """Analysis against closed forms and published values."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -17,8 +19,9 @@ from qualms.analysis import (
     resources,
 )
 from qualms.analysis.expressivity import meyer_wallach
-from qualms.backends.facts import DEVICES, Fact
+from qualms.backends.facts import DEVICES, UNKNOWN, Fact
 from qualms.backends.gradients import shifts
+from qualms.backends.noise import Calibration
 from qualms.backends.prices import PRICES
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import Circuit, LayeredAnsatz, Parameter
@@ -132,3 +135,19 @@ def test_every_cell_has_a_source_or_says_unknown():
             assert isinstance(fact, Fact)
             assert fact.source
             assert fact.value is None or fact.date != "–"
+
+
+def test_what_is_not_stated_is_unknown_and_not_nothing():
+    work = Workload(LayeredAnsatz(2, 1), 1, 1, 1, 1)
+    device = replace(DEVICES["ibm_boston"], gate2_seconds=UNKNOWN)
+    assert bill(work, "x", device, two_qubit_gates=3).seconds is None
+    assert bill(work, "x", device, two_qubit_gates=3).dollars is None
+    assert bill(work, "x", device, two_qubit_gates=0).seconds == pytest.approx(work.circuits_per_step() * 1000 * device.shot_seconds.value)
+    gates = {("sx", (0,)): (0.1, 1e-8), ("rz", (0,)): (0.0, 0.0)}
+    known = Calibration("tiny", "unknown", 1, (), gates, (None,), (None,), ((0.02, 0.04),))
+    circuit = Circuit(1).add("sx", 0)
+    assert resources(circuit, known).fidelity == pytest.approx(0.9 * 0.97)
+    assert resources(circuit, replace(known, readout=(None,))).fidelity is None
+    assert resources(circuit, replace(known, gates={**gates, ("sx", (0,)): (None, 1e-8)})).fidelity is None
+    with pytest.raises(ConfigError, match="gradient='shifts'"):
+        replace(work, gradient="shifts")

@@ -8,7 +8,7 @@ pytest.importorskip("braket")
 
 from qualms.backends import DeviceBackend, braket, get_backend
 from qualms.backends.jobs import Ledger, Patience
-from qualms.circuits import Circuit, PauliSum, reference
+from qualms.circuits import Circuit, Operation, Parameter, PauliSum, reference
 from qualms.circuits.gates import GATES
 from qualms.errors import BudgetError, ConfigError, DeviceError
 from tests.backends.recorded import GARNET, BraketService, serving
@@ -109,3 +109,12 @@ def test_missing_credentials_buckets_and_devices_are_one_line(monkeypatch):
         braket.client("nowhere")
     with pytest.raises(ConfigError, match="channels"):
         get_backend("braket", name="braket_sv").client.prepare(Circuit(1).channel([np.eye(2)], 0))
+
+
+def test_what_braket_s_text_cannot_hold_is_named():
+    from qualms.backends.braket import to_openqasm
+
+    with pytest.raises(ConfigError, match=r"instruction 1: rx on qubits .* free parameters t"):
+        to_openqasm(Circuit(1).add("h", 0).add("rx", 0, Parameter("t")))
+    with pytest.raises(ConfigError, match="instruction 0: reset on qubits"):
+        to_openqasm(Circuit(1, (Operation("reset", (0,)),)))

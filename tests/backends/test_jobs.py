@@ -1,5 +1,6 @@
 """Jobs under faults: each is billed once, nothing is lost, nothing runs in another's place."""
 
+import gzip
 import json
 import multiprocessing
 import os
@@ -200,12 +201,47 @@ def test_a_ledger_cut_off_by_a_kill_is_read_to_its_last_whole_line(tmp_path):
     again = Ledger(tmp_path)
     assert [j.key for j in again.all()] == ["a"]
     again.write(Job("c", "d", 1, 10))
-    kept = Ledger.__new__(Ledger)
+    assert [j.key for j in Ledger(tmp_path).all()] == ["a", "c"]
+    lines = ledger.path.read_text().splitlines()
+    ledger.path.write_text("\n".join([lines[0], lines[1][:-20], lines[1], ""]))
     with pytest.raises(RunFolderError, match=r"jobs.jsonl:2: not a job"):  # a broken line in the middle is no kill's work
-        kept.__init__(tmp_path)
+        Ledger(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(RunFolderError, match="cannot be written"):
         Ledger(tmp_path / "file")
+
+
+@pytest.mark.parametrize("change", [
+    lambda b: b"\xef\xbb\xbf" + b, lambda b: b.replace(b"\n", b"\r\n"), lambda b: b"\n\n" + b + b"\n", lambda b: b.rstrip(b"\n"),
+])  # fmt: skip
+def test_a_ledger_that_an_editor_saved_goes_on(tmp_path, change):
+    """The message of a broken result tells users to delete a line. U+2028 in an error of a service ends no line."""
+    ledger = Ledger(tmp_path)
+    ledger.write(Job("a", "d", 1, 10, "failed", "x", why="one\u2028two\x85three"))
+    ledger.path.write_bytes(change(ledger.path.read_bytes()))
+    again = Ledger(tmp_path)
+    again.write(Job("b", "d", 1, 10))
+    assert [(j.key, j.why) for j in Ledger(tmp_path).all()] == [("a", "one\u2028two\x85three"), ("b", "")]
+
+
+def test_a_ledger_to_which_nothing_can_be_added_is_refused(tmp_path):
+    ledger = Ledger(tmp_path)
+    ledger.write(Job("a", "d", 1, 10))
+    plain = ledger.path.read_bytes()
+    for other in (plain.decode().encode("utf-16"), gzip.compress(plain), plain + b"\x1a"):
+        ledger.path.write_bytes(other)
+        with pytest.raises(RunFolderError, match="save it as plain UTF-8"):
+            Ledger(tmp_path)
+        assert ledger.path.read_bytes() == other
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"max_cost": float("nan")}, "max_cost=nan"), ({"max_cost": -1.0}, "max_cost=-1"), ({"max_cost": True}, "max_cost=True"),
+    ({"shots": 2.5}, "shots=2.5 is not an integer"), ({"shots": True}, "shots=True"), ({"shots": 0}, "shots=0"), ({"seed": 0.5}, "seed=0.5"),
+])  # fmt: skip
+def test_options_that_are_no_numbers_are_refused_at_once(options, message):
+    with pytest.raises(ConfigError, match=message):
+        DeviceBackend(Service(), **options)
 
 
 def test_nothing_is_spent_beyond_the_limit(tmp_path):

@@ -1,5 +1,7 @@
 """Noisy simulation against Qiskit's quantum_info and Aer, and against closed forms."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -8,8 +10,8 @@ from hypothesis import strategies as st
 
 from qualms.backends import DensityMatrixBackend, NoiseModel, TrajectoryBackend, density_matrix, get_backend
 from qualms.backends.noise import Calibration
-from qualms.circuits import Circuit, LayeredAnsatz, Operation, PauliSum, channels, reference
-from qualms.errors import ConfigError, TooLargeError
+from qualms.circuits import Circuit, LayeredAnsatz, Operation, Parameter, PauliSum, channels, reference
+from qualms.errors import ConfigError, QualmsWarning, TooLargeError
 from qualms.kernels import pauli_vector
 from tests.circuits.circuits import random_circuits, random_values, seeded_circuit
 from tests.circuits.noisy import noisy_circuit
@@ -226,3 +228,88 @@ def test_operations_keep_their_channels_when_equal():
     a = Operation("channel", (0,), matrices=channels.bit_flip(0.1))
     assert a == Operation("channel", (0,), matrices=channels.bit_flip(0.1))
     assert a != Operation("channel", (0,), matrices=channels.bit_flip(0.2))
+
+
+def calibrated(**changes):
+    values = {
+        "name": "tiny", "date": "2026-01-01", "n_qubits": 2, "coupling": ((0, 1),),
+        "gates": {("sx", (0,)): (1e-3, 1e-8), ("rz", (0,)): (0.0, 0.0), ("cx", (0, 1)): (1e-2, 1e-7)},
+        "t1": (1e-4, 1e-4), "t2": (1e-4, 1e-4), "readout": ((0.01, 0.02), (0.01, 0.02)),
+    }  # fmt: skip
+    return Calibration(**values | changes)
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"t1": (None, 1e-4)}, "no T1 or T2 of qubits 0: taken as infinite"),
+    ({"t2": (3e-4, 1e-4)}, "T2 of qubits 0 above 2 T1: taken as 2 T1"),
+    ({"gates": {("sx", (0,)): (None, 1e-8), ("rz", (0,)): (0.0, 0.0)}}, r"no error of sx on \(0,\)"),
+    ({"gates": {("sx", (0,)): (1.0, 1e-8), ("rz", (0,)): (0.0, 0.0)}}, r"broken gate, of sx on \(0,\)"),
+    ({"readout": (None, None)}, "no readout error of qubits 0: taken as 0"),
+])  # fmt: skip
+def test_what_a_calibration_does_not_say_is_told_when_a_circuit_uses_it(changes, message):
+    model = NoiseModel.from_calibration(calibrated(**changes))
+    with pytest.warns(QualmsWarning, match=message):
+        model.prepared(Circuit(1).add("sx", 0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        NoiseModel.from_calibration(calibrated()).prepared(Circuit(1).add("sx", 0))
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"t1": (0.0, 1e-4)}, "T1=0.0"), ({"t1": (1e-4,)}, "needs as many"), ({"readout": ((0.1, 1.5), None)}, "of qubit 0 must be in"),
+    ({"gates": {("sx", (0,)): (1.2, 1e-8)}}, "error 1.2"), ({"gates": {("sx", (0,)): (float("nan"), 1e-8)}}, "error nan"),
+    ({"gates": {("sx", (0,)): (0.1, -1.0)}}, "duration -1.0"),
+])  # fmt: skip
+def test_a_calibration_that_no_device_can_have_is_refused(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        calibrated(**changes)
+
+
+def test_noise_that_is_held_at_its_largest_value_is_told():
+    with pytest.warns(QualmsWarning, match="errors of 1 gates are held at 1, readout errors of 2 qubits at 0.5"):
+        made = NoiseModel.from_calibration(calibrated()).scaled(200)
+    assert made.calibration.readout[0] == (0.5, 0.5)
+
+
+def test_numbers_of_noise_may_be_numpy_s_and_are_checked():
+    rho = density_matrix(Circuit(1).add("h", 0), noise={"depolarizing": 0.25})
+    np.testing.assert_array_equal(density_matrix(Circuit(1).add("h", 0), noise={"depolarizing": np.float32(0.25)}), rho)
+    for bad in (True, "0.1", float("nan"), None):
+        with pytest.raises(ConfigError, match="depolarizing"):
+            NoiseModel.uniform({"depolarizing": bad})
+    with pytest.raises(ConfigError, match="must be two numbers"):
+        NoiseModel("x", confusion=(0.1, 1.1))
+    with pytest.raises(ConfigError, match="neither a NoiseModel nor a mapping"):
+        density_matrix(Circuit(1).add("h", 0), noise="fake_sherbrooke")
+
+
+@pytest.mark.parametrize("name", ["statevector", "sampled", "density_matrix", "trajectories", "mps", "aer"])
+def test_shots_seeds_and_values_are_numbers_of_any_package_or_refused(name):
+    backend, circuit = get_backend(name), Circuit(1).add("rx", 0, Parameter("t"))
+    values = torch.tensor([0.3], dtype=torch.float64)
+    found = backend.sample(circuit, np.int64(50), np.int64(3), values)
+    assert torch.equal(found, backend.sample(circuit, 50, 3, values))
+    for shots in (0, 2.5, True):
+        with pytest.raises(ConfigError, match=f"shots={shots}"):
+            backend.sample(circuit, shots, 0, values)
+    with pytest.raises(ConfigError, match=r"parameter t|circuit takes 1"):
+        backend.sample(circuit, 10, 0, torch.tensor([float("nan")]))
+
+
+@pytest.mark.parametrize(("name", "options"), [
+    ("aer", {"nosie": None}), ("mps", {"bonds": 3}), ("ibm", {"name": "fake_manila", "sots": 3}), ("braket", {"name": "braket_sv", "sots": 3}),
+    ("ibm", {"name": "fake_manila", "plan": "ibm"}), ("ibm", {"name": "fake_manila", "instance": "x"}), ("ibm", {"name": "ibm_fez", "plan": "free"}),
+    ("braket", {"name": "braket_sv", "bucket": "b"}), ("mps", {"bond": 2.5}), ("trajectories", {"trajectories": True}), ("sampled", {"seed": -1}),
+])  # fmt: skip
+def test_options_that_do_not_exist_or_mean_nothing_are_refused(name, options):
+    pytest.importorskip("qiskit_ibm_runtime")
+    pytest.importorskip("braket")
+    with pytest.raises(ConfigError):
+        get_backend(name, **options)
+
+
+def test_a_failure_of_aer_is_one_line_with_its_reason():
+    pytest.importorskip("qiskit_aer")
+    with pytest.raises(ConfigError, match=r"^aer: ") as caught:  # Aer's memory does not hold 2⁸⁰ numbers
+        get_backend("aer").densities(Circuit(40).add("h", 0))
+    assert "\n" not in str(caught.value)

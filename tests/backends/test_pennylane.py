@@ -84,3 +84,25 @@ def test_an_unknown_device_is_named():
     with pytest.raises(qml.exceptions.DeviceError, match="deferred"):
         device = qml.device("qualms.simulator", wires=1)
         qml.set_shots(qml.QNode(lambda: qml.expval(qml.Z(0)) if qml.measure(0) is not None else None, device, mcm_method="one-shot"), 10)()
+
+
+def test_operators_without_a_counterpart_are_named():
+    from qualms.backends.pennylane import from_operators
+
+    wires = qml.wires.Wires([0, 1])
+    for operator, message in [
+        (qml.RX(float("nan"), wires=0), "operator 1, RX: angle nan"),
+        (qml.RX(np.array([0.1, 0.2]), wires=0), "operator 1, RX: angle"),
+        (qml.measurements.MeasurementProcess, "operator 1"),
+        (qml.Projector([0], wires=0), "operator 1, .*not unitary"),
+        (qml.X(5), "operator 1, PauliX"),
+    ]:
+        with pytest.raises(ConfigError, match=message) as caught:
+            from_operators([qml.H(0), operator], wires)
+        assert "\n" not in str(caught.value)
+
+
+def test_what_a_device_of_pennylane_cannot_run_is_refused_in_one_line():
+    with pytest.raises(ConfigError, match="cannot run the circuit") as caught:
+        get_backend("pennylane", name="default.qubit").probabilities(Circuit(1).channel(channels.bit_flip(0.1), 0))
+    assert "\n" not in str(caught.value)

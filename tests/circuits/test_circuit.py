@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from qiskit.quantum_info import Operator
 
@@ -67,6 +68,17 @@ def test_parameters_are_single_products():
     assert half.bind({"x": 2.0}).operations[0].params == (2.5,)
 
 
+def test_numbers_of_numpy_and_torch_become_python_s():
+    plain = Circuit(3).add("rx", 1, 0.5).add("cx", 0, 2).add("ry", 0, 2 * Parameter("a") + 0.25).measure(2)
+    given = Circuit(np.int64(3)).add("rx", np.int8(1), np.float32(0.5)).add("cx", torch.tensor(0), np.uint16(2))
+    given = given.add("ry", np.int64(0), np.float32(2) * Parameter("a") + torch.tensor(0.25)).measure(np.int64(2))
+    assert (given, given.fingerprint, repr(given)) == (plain, plain.fingerprint, repr(plain))
+    assert {type(x) for op in given.operations for x in (*op.qubits, *op.clbits)} == {int}
+    assert 1 - Parameter("a") == Parameter("a", -1, 1)
+    assert Parameter("a") + Parameter("a") == 2 * Parameter("a")
+    assert plain.bind({"a": torch.tensor(0.5)}) == plain.bind({"a": 0.5})
+
+
 def test_circuits_are_values():
     a = Circuit(2).add("h", 0).unitary(np.eye(2), 1)
     assert a == Circuit(2).add("h", 0).unitary(np.eye(2), 1)
@@ -95,6 +107,26 @@ def test_circuits_are_values():
         (lambda: Circuit(1).measure().inverse(), "cannot be undone"),
         (lambda: Circuit(2).then(Circuit(1), [0, 1]), "was put on 2"),
         (lambda: Circuit(1, (Operation("teleport", (0,)),)), "unknown gate"),
+        (lambda: Circuit(1, (Operation("unitary", (0,)),)), "takes 2 × 2 matrices"),
+        (lambda: Circuit(1, (Operation("measure", (0,)),)), "needs a classical bit"),
+        (lambda: Circuit(1, (Operation("reset", (0,), (0.5,)),)), "takes no angles"),
+        (lambda: Circuit(True), "True is not an integer"),
+        (lambda: Circuit(2.0), "2.0 is not an integer"),
+        (lambda: Circuit(2).add("h", 0.7), "h: qubit 0.7 is not an integer"),
+        (lambda: Circuit(2).add("h", True), "h: qubit True is not an integer"),
+        (lambda: Circuit(2).add("rx", 1, True), r"rx on \(1,\): angle True is not a number"),
+        (lambda: Circuit(2).add("rx", 1, np.float32("inf")), r"rx on \(1,\): angle inf is not a number"),
+        (lambda: Circuit(2).add("rx", 1, "0.5"), "angle '0.5' is not a number"),
+        (lambda: Circuit(2).add("rx", 1, 10**400), "too large"),
+        (lambda: Circuit(2).add("rx", 1, torch.tensor(0.5, requires_grad=True)), "requires a gradient"),
+        (lambda: Circuit(1).add("rx", 0, Parameter("t")).bind({"t": float("nan")}), "parameter t: the value nan"),
+        (lambda: Circuit(1).add("rx", 0, Parameter("t")).operations[0].matrix({}), "parameter t has no value"),
+        (lambda: Circuit(1).unitary("ab", 0), "not a matrix of numbers"),
+        (lambda: Parameter("a") / 0, "divided by 0"),
+        (lambda: Parameter("a") + Parameter("b"), "no single product"),
+        (lambda: Parameter("a", float("nan")), "the scale nan"),
+        (lambda: Parameter("a") * Parameter(()), "at least one name"),
+        (lambda: np.arange(3) * Parameter("a"), "the factor"),
     ],
 )
 def test_impossible_circuits_are_refused(build, message):

@@ -13,7 +13,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qualms.data.numbers import integer, plain, plain_integer, plain_real, real
+from qualms.data.numbers import as_integer, as_real, integer, plain, plain_integer, plain_real, real
+from qualms.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,29 @@ def test_numpy_becomes_python() -> None:
     found = plain({"a": np.int64(3), "b": [np.float32(0.5), (np.bool_(True), "x")], np.str_("c"): np.arange(2), "d": None, "e": 7})
     assert found == {"a": 3, "b": [0.5, (True, "x")], "c": [0, 1], "d": None, "e": 7}
     assert [type(v) for v in (found["a"], found["b"][0], found["b"][1][0], found["c"][0])] == [int, float, bool, int]
+
+
+@pytest.mark.parametrize("value", [3, np.int8(3), np.uint64(3), np.array(3), torch.tensor(3)])
+def test_integers_of_any_package_become_python_s(value):
+    found = as_integer(value, "shots")
+    assert (type(found), found) == (int, 3)
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), torch.tensor(True), 3.0, np.float64(3), "3", None, [3], np.array([3])])
+def test_what_is_no_integer_is_named(value):
+    with pytest.raises(ConfigError, match=r"shots .* is not an integer"):
+        as_integer(value, "shots")
+    with pytest.raises(ConfigError, match="shots 0 must be at least 1"):
+        as_integer(0, "shots", 1)
+
+
+@pytest.mark.parametrize("value", [0.5, np.float32(0.5), np.float16(0.5), Fraction(1, 2), np.array(0.5), torch.tensor(0.5)])
+def test_real_numbers_of_any_package_become_python_s(value):
+    found = as_real(value, "rate")
+    assert (type(found), found) == (float, 0.5)
+
+
+@pytest.mark.parametrize("value", [True, "0.5", 0.5j, None, float("nan"), np.inf, 10**400, [0.5], torch.tensor(0.5, requires_grad=True)])
+def test_what_is_no_real_number_is_named(value):
+    with pytest.raises(ConfigError, match=r"^rate"):
+        as_real(value, "rate")

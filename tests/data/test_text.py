@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qualms.data.text import read_text
+from qualms.data.text import plain_text, read_text
 from qualms.errors import DataError
 
 LINES = "NAME: shop\nDIMENSION: 4\nEOF\n"
@@ -79,3 +79,16 @@ def test_missing_and_large_files(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("12345")
     with pytest.raises(DataError, match="more than 4 bytes"):
         read_text(tmp_path / "a", most_bytes=4)
+
+
+def test_text_that_others_have_read_is_made_plain():
+    assert plain_text("\ufeffa\r\nb\rc\u2028d\n\x1a\n") == "a\nb\nc\u2028d\n"
+    assert plain_text("a\ufeff\x1ab") == "a\ufeff\x1ab"
+
+
+def test_a_file_says_whether_utf_8_may_be_added_to_it(tmp_path: Path):
+    for raw, extensible in [
+        (b"a\n", True), (b"\xef\xbb\xbfa\r\n", True), ("a\n".encode("utf-16"), False), (gzip.compress(b"a\n"), False), (b"a\n\x1a", False),
+    ]:  # fmt: skip
+        (tmp_path / "file").write_bytes(raw)
+        assert read_text(tmp_path / "file").extensible is extensible

@@ -8,6 +8,7 @@ from qualms.backends.facts import Device
 from qualms.backends.gradients import shifts
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
+from qualms.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Workload:
     steps: int
     shots: int = 1000
     gradient: str = "parameter-shift"
+
+    def __post_init__(self) -> None:
+        if self.gradient not in ("parameter-shift", "spsa"):
+            raise ConfigError(f"gradient={self.gradient!r} is unknown; choose parameter-shift or spsa")
 
     def circuits_forward(self) -> int:
         """Circuits of a forward pass: one for each token and sublayer. ⟨Z⟩ of all qubits is one measurement."""
@@ -78,7 +83,8 @@ def bill(work: Workload, name: str, device: Device, two_qubit_gates: int) -> Bil
     circuits = work.circuits_per_step() * work.steps
     shots = circuits * work.shots
     repetition, gate = device.shot_seconds.value, device.gate2_seconds.value
-    seconds = None if repetition is None else shots * (repetition + two_qubit_gates * (gate or 0.0))
+    known = repetition is not None and (gate is not None or not two_qubit_gates)
+    seconds = shots * ((repetition or 0.0) + two_qubit_gates * (gate or 0.0)) if known else None
     price = device.price
     dollars: float | None = None
     if price is not None and not (price.per_second and seconds is None):

@@ -101,5 +101,7 @@ def _dollars(device: Device, two_qubit: int) -> float | None:
         return None
     if not price.per_second:
         return price.cost(1, SHOTS)
-    repetition = device.shot_seconds.value
-    return None if repetition is None else price.cost(1, SHOTS, SHOTS * (repetition + two_qubit * (device.gate2_seconds.value or 0.0)))
+    repetition, gate = device.shot_seconds.value, device.gate2_seconds.value
+    if repetition is None or (gate is None and two_qubit):
+        return None
+    return price.cost(1, SHOTS, SHOTS * (repetition + two_qubit * (gate or 0.0)))

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from qualms.backends.noise import Calibration
-from qualms.circuits import Circuit, Operation
+from qualms.circuits import Circuit
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Resources:
     ----------
     qubits : in use. depth : gates on the longest path, virtual ones included. one_qubit : gates on one qubit, without RZ and phases, which devices do
         for nothing. two_qubit : on two or more. parameters : free angles.
-    fidelity : product of 1 − error over gates and readouts, None without a calibration: a rough upper bound of what comes out right.
+    fidelity : product of 1 − error over gates and readouts, a rough upper bound of what comes out right; None without a calibration, or where it does
+        not state one of these errors.
     seconds : on the longest path with readout, None without durations.
     """
 
@@ -50,10 +51,10 @@ def resources(circuit: Circuit, calibration: Calibration | None = None, seed: in
     made = transpile(circuit, calibration.n_qubits, calibration.gates, seed=seed)
     small, _, used = made.compact()
     found = _count(small, len(used))
-    fidelity = math.prod(1 - min(1.0, _error(op, calibration)) for op in made.circuit.operations)
-    for place in made.places:
-        pair = calibration.readout[place]
-        fidelity *= 1 - (sum(pair) / 2 if pair else 0.0)
+    gates = [calibration.gates.get((op.gate, op.qubits), (None, None))[0] for op in made.circuit.operations if op.qubits and op.gate != "barrier"]
+    reads = [None if pair is None else sum(pair) / 2 for pair in (calibration.readout[place] for place in made.places)]
+    errors = [e for e in (*gates, *reads) if e is not None]
+    fidelity = math.prod(1 - e for e in errors) if len(errors) == len(gates) + len(reads) else None
     return Resources(found.qubits, found.depth, found.one_qubit, found.two_qubit, found.parameters, fidelity, _seconds(made.circuit, calibration))
 
 
@@ -61,10 +62,6 @@ def _count(circuit: Circuit, qubits: int) -> Resources:
     one = sum(op.is_gate and len(op.qubits) == 1 and op.gate not in _VIRTUAL for op in circuit.operations)
     two = sum(op.is_gate and len(op.qubits) > 1 for op in circuit.operations)
     return Resources(qubits, circuit.depth(), one, two, len(circuit.parameters))
-
-
-def _error(op: Operation, calibration: Calibration) -> float:
-    return calibration.gates.get((op.gate, op.qubits), (None, None))[0] or 0.0
 
 
 def _seconds(circuit: Circuit, calibration: Calibration) -> float | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from qualms.backends.density import DensityMatrixBackend, density_matrix
 from qualms.backends.device import DeviceBackend
 from qualms.backends.exact import StatevectorBackend, statevector
+from qualms.backends.jobs import Patience
 from qualms.backends.noise import NoiseModel
 from qualms.backends.protocol import Backend
 from qualms.backends.sampled import SampledBackend
@@ -16,42 +18,67 @@ from qualms.backends.trajectories import TrajectoryBackend
 from qualms.errors import ConfigError
 
 
-def _aer(**options: Any) -> Backend:
+def _aer() -> Callable[..., Backend]:
     from qualms.backends.aer import AerBackend
 
-    return AerBackend(**options)
+    return AerBackend
 
 
-def _mps(**options: Any) -> Backend:
+def _mps() -> Callable[..., Backend]:
     from qualms.backends.mps import MPSBackend
 
-    return MPSBackend(**options)
+    return MPSBackend
 
 
-def _ibm(name: str, shots: int = 1000, seed: int = 0, **options: Any) -> Backend:
+def _ibm() -> Callable[..., Backend]:
     from qualms.backends.ibm import client
 
-    service = {key: options.pop(key) for key in ("instance", "plan") if key in options}
-    return DeviceBackend(client(name, **service), shots, seed, **options)
+    def backend(
+        name: str,
+        shots: int = 1000,
+        seed: int = 0,
+        folder: str | Path | None = None,
+        max_cost: float = 0.0,
+        patience: Patience | None = None,
+        gradient: str = "parameter-shift",
+        instance: str | None = None,
+        plan: str | None = None,
+    ) -> Backend:
+        return DeviceBackend(client(name, instance, plan), shots, seed, folder, max_cost, patience, gradient)
+
+    return backend
 
 
-def _braket(name: str, shots: int = 1000, seed: int = 0, **options: Any) -> Backend:
+def _braket() -> Callable[..., Backend]:
     from qualms.backends.braket import client
 
-    return DeviceBackend(client(name, options.pop("bucket", None)), shots, seed, **options)
+    def backend(
+        name: str,
+        shots: int = 1000,
+        seed: int = 0,
+        folder: str | Path | None = None,
+        max_cost: float = 0.0,
+        patience: Patience | None = None,
+        gradient: str = "parameter-shift",
+        bucket: str | None = None,
+    ) -> Backend:
+        return DeviceBackend(client(name, bucket), shots, seed, folder, max_cost, patience, gradient)
+
+    return backend
 
 
-def _pennylane(name: str, **options: Any) -> Backend:
+def _pennylane() -> Callable[..., Backend]:
     from qualms.backends.pennylane import PennyLaneBackend
 
-    return PennyLaneBackend(name, **options)
+    return PennyLaneBackend
 
 
-_BACKENDS: dict[str, Callable[..., Backend]] = {
-    "statevector": StatevectorBackend,
-    "sampled": SampledBackend,
-    "density_matrix": DensityMatrixBackend,
-    "trajectories": TrajectoryBackend,
+# What makes a backend; imported when it is asked for, because others need packages of their own
+_BACKENDS: dict[str, Callable[[], Callable[..., Backend]]] = {
+    "statevector": lambda: StatevectorBackend,
+    "sampled": lambda: SampledBackend,
+    "density_matrix": lambda: DensityMatrixBackend,
+    "trajectories": lambda: TrajectoryBackend,
     "mps": _mps,
     "aer": _aer,
     "ibm": _ibm,
@@ -72,11 +99,13 @@ def get_backend(name: str, /, **options: Any) -> Backend:
         return _EXACT
     if name not in _BACKENDS:
         raise ConfigError(f"unknown backend {name!r}; there are: {', '.join(_BACKENDS)}")
+    make = _BACKENDS[name]()
+    signature = inspect.signature(make)
     try:
-        inspect.signature(_BACKENDS[name]).bind(**options)
+        signature.bind(**options)
     except TypeError as error:
-        raise ConfigError(f"backend {name!r}: {error}") from None
-    return _BACKENDS[name](**options)
+        raise ConfigError(f"backend {name!r}: {error}; it takes {', '.join(signature.parameters) or 'no options'}") from None
+    return make(**options)
 
 
 __all__ = [

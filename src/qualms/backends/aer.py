@@ -12,12 +12,13 @@ from torch import Tensor
 
 from qualms.backends import measurement
 from qualms.backends.density import Noise, as_noise
-from qualms.backends.protocol import batch_size, is_batch, listed, shaped
+from qualms.backends.protocol import batch_size, is_batch, listed, shaped, shots_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
 from qualms.circuits.interchange import to_qiskit
-from qualms.errors import ConfigError, MissingExtraError
+from qualms.data.numbers import as_integer
+from qualms.errors import ConfigError, MissingExtraError, one_line, translated
 from qualms.records.quadrant import Quadrant
 
 try:
@@ -56,7 +57,7 @@ class AerBackend:
         for bound in self._bound(circuit, values, inputs):
             made = to_qiskit(_unmeasured(bound))
             made.append(SaveDensityMatrix(made.num_qubits), made.qubits)
-            found = np.asarray(simulator.run(made, shots=1).result().data()["density_matrix"])
+            found = np.asarray(_finished(simulator, made, 1).data()["density_matrix"])
             n = bound.n_qubits
             axes = [*range(n - 1, -1, -1), *range(2 * n - 1, n - 1, -1)]
             out.append(found.reshape([2] * (2 * n)).transpose(axes).reshape(1 << n, 1 << n))
@@ -87,15 +88,13 @@ class AerBackend:
         return shaped(found, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        ready = self._prepared(circuit)
+        ready, shots, seed = self._prepared(circuit), shots_of(shots, self.name), as_integer(seed, "aer: seed=", 0)
         simulator = AerSimulator(method=self.method, seed_simulator=seed % (1 << 31))
         made = [
             to_qiskit(_unmeasured(bound).extended(Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(ready.places)))
             for bound in self._bound(circuit, values, inputs)
         ]
-        result = simulator.run(made, shots=shots).result()
-        if not result.success:
-            raise ConfigError(f"aer: {result.status}")
+        result = _finished(simulator, made, shots)
         counts = torch.zeros(len(made), 1 << circuit.n_qubits, dtype=torch.int64)
         rng = np.random.default_rng(seed)
         for row, _ in enumerate(made):
@@ -123,6 +122,16 @@ class AerBackend:
             bound = noisy if row is None else noisy.bind(dict(zip(noisy.parameters, row, strict=True)))
             out.append(bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound))  # a given state is free of noise
         return out
+
+
+def _finished(simulator: AerSimulator, made: Any, shots: int) -> Any:
+    """Aer's result. It hands back failures as results too, whose reasons stand with the single circuits."""
+    with translated("aer"):
+        result = simulator.run(made, shots=shots).result()
+        if not result.success:
+            reasons = dict.fromkeys(str(one.status) for one in result.results if not one.success)
+            raise ConfigError(f"aer: {one_line('; '.join([str(result.status), *reasons]))}")
+        return result
 
 
 def _unmeasured(circuit: Circuit) -> Circuit:

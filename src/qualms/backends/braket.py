@@ -13,7 +13,7 @@ from qualms.backends.jobs import Counts, TransientError
 from qualms.backends.prices import PRICES, Price
 from qualms.circuits import Circuit, Operation
 from qualms.circuits.interchange import rebased
-from qualms.errors import ConfigError, DeviceError, MissingExtraError
+from qualms.errors import ConfigError, DeviceError, MissingExtraError, QualmsError
 from qualms.records.quadrant import Quadrant
 
 try:
@@ -56,6 +56,8 @@ def client(name: str, bucket: str | None = None, session: Any = None) -> BraketC
     ConfigError : for an unknown device, missing credentials, region or bucket.
     """
     if name in _LOCAL:
+        if bucket is not None or session is not None:
+            raise ConfigError(f"{name} runs here, without an account: leave out bucket and session")
         return BraketClient(name, LocalSimulator(name), None, _LOCAL[name], 100_000, PRICES["free"])
     arn = name if name.startswith("arn:") else devices().get(name.lower())
     if arn is None:
@@ -171,7 +173,10 @@ class BraketClient:
 def to_openqasm(circuit: Circuit) -> str:
     """Braket's dialect of OpenQASM 3; qubit k is measured into bit k."""
     lines = ["OPENQASM 3.0;", f"bit[{circuit.n_qubits}] b;", f"qubit[{circuit.n_qubits}] q;"]
-    for op in circuit.operations:
+    for index, op in enumerate(circuit.operations):
+        if op.free or (op.gate not in _NAMES and op.gate != "measure"):
+            why = f"free parameters {', '.join(n for p in op.free for n in p.names)}: bind them" if op.free else "no counterpart there"
+            raise ConfigError(f"Amazon Braket: instruction {index}: {op.gate} on qubits {op.qubits} has {why}")
         lines.append(_statement(op))
     return "\n".join(lines) + "\n"
 
@@ -196,7 +201,9 @@ def _calling(name: str, call: Any) -> Any:
         raise ConfigError(f"{name}: {_line(error)}") from None
     except (botocore_errors.ConnectionError, botocore_errors.HTTPClientError) as error:
         raise TransientError(_line(error)) from None
-    except (ValueError, RuntimeError) as error:
+    except QualmsError:
+        raise
+    except Exception as error:  # what the SDK or its simulators raise for a circuit
         raise DeviceError(f"{name}: {_line(error)}") from None
 
 

@@ -13,10 +13,10 @@ from torch import Tensor
 from qualms.backends import measurement
 from qualms.backends.exact import Values, as_tensor
 from qualms.backends.noise import NoiseModel
-from qualms.backends.protocol import listed, shaped
+from qualms.backends.protocol import listed, shaped, shots_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
-from qualms.data.numbers import plain_real
+from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels import draw, pauli_vector
 from qualms.records.quadrant import Quadrant
@@ -28,16 +28,20 @@ def as_noise(noise: Noise) -> NoiseModel:
     """A noise model from what a user gave."""
     if isinstance(noise, NoiseModel):
         return noise
+    if noise is not None and not isinstance(noise, Mapping):
+        raise ConfigError(
+            f"noise={noise!r} is neither a NoiseModel nor a mapping such as {{'depolarizing': 0.01}} or {{'device': 'fake_sherbrooke'}}"
+        )
     settings = dict(noise or {})
     device = settings.pop("device", None)
     if device is None:
         return NoiseModel.uniform(settings)
-    scale = settings.pop("scale", 1.0)
-    if plain_real(scale) is None or not 0 <= scale < 1e6:
+    scale = as_real(settings.pop("scale", 1.0), f"noise of device {device!r}: scale=", "a number from 0 up")
+    if not 0 <= scale < 1e6:
         raise ConfigError(f"noise of device {device!r}: scale={scale!r} must be a number from 0 up")
     if settings:
         raise ConfigError(f"noise of device {device!r}: {', '.join(settings)} cannot be added to it; only scale")
-    return _device_noise(str(device), float(scale))
+    return _device_noise(str(device), scale)
 
 
 @lru_cache(maxsize=16)
@@ -120,7 +124,8 @@ class DensityMatrixBackend:
         return shaped(found, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
+        shots = shots_of(shots, self.name)
+        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, as_integer(seed, f"{self.name}: seed="))
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         return self._prepared(circuit).confusion

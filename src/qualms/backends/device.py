@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from torch import Tensor
 
 from qualms.backends import gradients, measurement
 from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, keys_of, run
-from qualms.backends.protocol import batch_size, is_batch, listed, shaped
+from qualms.backends.protocol import batch_size, check_values, is_batch, listed, shaped, shots_of
 from qualms.backends.sampled import Usage, seed_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
+from qualms.data.numbers import as_integer
 from qualms.errors import BudgetError, ConfigError, TooLargeError
 
 _DENSE = 20  # qubits: wider counts stay tables
@@ -56,15 +58,25 @@ class DeviceBackend:
         gradients.check_method(gradient, client.name)
         if gradient == "straight-through":
             raise ConfigError(f"{client.name}: no device can give gradients straight through; choose parameter-shift or spsa")
-        if not 1 <= shots <= client.max_shots:
-            raise ConfigError(f"{client.name}: shots={shots} must be 1 … {client.max_shots}")
-        self.client, self.shots, self.seed, self.max_cost, self.gradient = client, shots, seed, max_cost, gradient
+        shots = self._shots(client, shots)
+        limit: Any = max_cost
+        if isinstance(limit, bool) or not isinstance(limit, Real) or not float(limit) >= 0:  # NaN would be no limit at all
+            raise ConfigError(f"{client.name}: max_cost={max_cost!r} must be a number of dollars, at least 0")
+        self.client, self.shots, self.max_cost, self.gradient = client, shots, float(limit), gradient
+        self.seed = as_integer(seed, f"{client.name}: seed=")
         self.name, self.quadrant, self.noisy, self.max_qubits = client.name, client.quadrant, True, min(client.n_qubits, _DENSE)
         self.ledger, self.patience, self.usage = Ledger(folder), patience or Patience(), Usage()
         self.jobs: dict[str, Job] = {}
         self._prepared = lru_cache(maxsize=64)(client.prepare)
 
     # Running -----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _shots(client: DeviceClient, shots: int) -> int:
+        shots = shots_of(shots, client.name)
+        if shots > client.max_shots:
+            raise ConfigError(f"{client.name}: shots={shots} must be 1 … {client.max_shots}")
+        return shots
 
     def counts(self, circuits: Sequence[Circuit], shots: int, seed: int) -> list[Counts]:
         """Measured strings, qubit 0 first, of circuits without free parameters, each of any width that the device has."""
@@ -85,6 +97,7 @@ class DeviceBackend:
         return self.client.price.cost(jobs, circuits * shots, seconds or 0.0)
 
     def _run(self, prepared: list[Circuit], shots: int, seed: int) -> list[Counts]:
+        shots, seed = self._shots(self.client, shots), as_integer(seed, f"{self.name}: seed=")
         batches = [prepared[k : k + self.client.max_circuits] for k in range(0, len(prepared), self.client.max_circuits)]
         keys = keys_of(self.client, batches, shots, seed)
         with self.ledger.locked():
@@ -193,8 +206,7 @@ class DeviceBackend:
 
     def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
         """The prepared circuit with each row's numbers; the transpiler runs once for all rows without given states."""
-        if len(circuit.parameters) != (0 if values is None else values.shape[-1]):
-            raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {len(circuit.parameters)}")
+        check_values(values, circuit.parameters)
         rows = [None] if values is None else torch.atleast_2d(values).tolist()
         names = circuit.parameters
         if inputs is None:

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import listed, shaped
+from qualms.backends.protocol import check_values, listed, shaped, shots_of
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels import draw, expectations, read_out, simulate
 from qualms.records.quadrant import Quadrant
@@ -46,8 +47,9 @@ def as_tensor(circuit: Circuit, values: Values) -> Tensor | None:
             raise ConfigError(
                 f"parameters without a value: {', '.join(missing) or 'none'}; values without a parameter: {', '.join(unknown) or 'none'}"
             )
-        values = [float(values[p]) for p in circuit.parameters]
-    return torch.tensor(values, dtype=torch.float64)
+        values = [values[p] for p in circuit.parameters]
+    names = dict(enumerate(circuit.parameters))
+    return torch.tensor([as_real(v, f"the value of parameter {names.get(k, k)}") for k, v in enumerate(values)], dtype=torch.float64)
 
 
 class StatevectorBackend:
@@ -81,7 +83,9 @@ class StatevectorBackend:
         return shaped(found, observables, values, inputs)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
+        shots = shots_of(shots, self.name)
+        check_values(values, circuit.parameters)
+        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, as_integer(seed, f"{self.name}: seed="))
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)

@@ -14,7 +14,7 @@ from qualms.backends.prices import PRICES, Price
 from qualms.circuits import Circuit
 from qualms.circuits.gates import GATES
 from qualms.circuits.interchange import to_qiskit, transpile
-from qualms.errors import ConfigError, DeviceError, MissingExtraError
+from qualms.errors import ConfigError, DeviceError, MissingExtraError, QualmsError
 from qualms.records.quadrant import Quadrant
 
 try:
@@ -28,6 +28,7 @@ except ImportError:
 
 _STATES = {"INITIALIZING": "queued", "QUEUED": "queued", "VALIDATING": "queued", "RUNNING": "running", "DONE": "done", "COMPLETED": "done"}
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524}
+_PLANS = ("ibm", "ibm-flex", "ibm-premium")
 _SHOT_SECONDS = 250e-6  # the default repetition delay of IBM's devices
 
 
@@ -103,19 +104,23 @@ def _readout(target: Any, properties: Any, qubit: int) -> tuple[float, float] | 
     return None if about is None or about.error is None else (float(about.error), float(about.error))
 
 
-def client(name: str, instance: str | None = None, plan: str = "ibm", service: Any = None) -> IBMClient:
+def client(name: str, instance: str | None = None, plan: str | None = None, service: Any = None) -> IBMClient:
     """A client for a device: ``fake_…`` runs here on its calibration, any other name at IBM.
 
     Parameters
     ----------
-    instance : of the account. plan : "ibm" (pay as you go), "ibm-flex" or "ibm-premium", for prices.
+    instance : of the account. plan : "ibm" (pay as you go; default), "ibm-flex" or "ibm-premium", for prices. Neither goes with ``fake_…``.
     service : a `QiskitRuntimeService`; default: one made from the environment (QISKIT_IBM_TOKEN) or the saved account.
 
     Raises
     ------
     ConfigError : for missing or refused credentials and unknown devices.
     """
+    if plan is not None and plan not in _PLANS:
+        raise ConfigError(f"plan={plan!r} is unknown; choose {', '.join(_PLANS)}")
     if name.startswith("fake_"):
+        if instance is not None or plan is not None:
+            raise ConfigError(f"{name} runs here, without an account: leave out instance and plan")
         return IBMClient(_local(name), name, None, PRICES["free"])
     try:
         service = service or QiskitRuntimeService(instance=instance)
@@ -130,9 +135,7 @@ def client(name: str, instance: str | None = None, plan: str = "ibm", service: A
         raise DeviceError(f"{name}: IBM's service does not answer: {_line(error)}") from None
     except Exception as error:  # the SDK raises Qiskit's errors, its own and Python's for an unknown device or a bad instance
         raise ConfigError(f"{name}: IBM's service refuses: {_line(error)}") from None
-    if plan not in PRICES:
-        raise ConfigError(f"plan={plan!r} is unknown; choose ibm, ibm-flex or ibm-premium")
-    return IBMClient(backend, name, service, PRICES[plan])
+    return IBMClient(backend, name, service, PRICES[plan or "ibm"])
 
 
 class IBMClient:
@@ -217,7 +220,9 @@ def _calling(name: str, call: Any) -> Any:
                 raise TransientError(_line(error)) from None
             behind = behind.__cause__ or behind.__context__
         raise DeviceError(f"{name}: {_line(error)}") from None
-    except (ValueError, RuntimeError) as error:
+    except (TransientError, QualmsError):
+        raise
+    except Exception as error:  # what the SDK's local mode, Aer or Qiskit raises for a circuit
         raise DeviceError(f"{name}: {_line(error)}") from None
 
 

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from qualms.backends.prices import Price
 from qualms.circuits import Circuit
+from qualms.data.text import read_text
 from qualms.errors import DeviceError, RunFolderError
 from qualms.records.quadrant import Quadrant
 
@@ -124,12 +125,19 @@ class Ledger:
         """Read what is there now."""
         if self.path is None or not self.path.exists():
             return
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        for number, line in enumerate(lines, 1):
+        found = read_text(self.path)
+        if not found.extensible:
+            raise RunFolderError(
+                f"{self.path}: jobs are added to it as UTF-8, and it is compressed, UTF-16 or ends in Ctrl-Z: save it as plain UTF-8"
+            )
+        last = len(found.lines) if found.text and not found.text.endswith("\n") else 0
+        for number, line in enumerate(found.lines, 1):
+            if not line.strip():
+                continue
             try:
                 job = Job(**json.loads(line))
             except (ValueError, TypeError) as error:
-                if number == len(lines):
+                if number == last:
                     continue  # a write that a kill cut off; the line before it is still valid
                 raise RunFolderError(f"{self.path}:{number}: not a job: {error}") from None
             self._kept[job.key] = job
@@ -148,10 +156,8 @@ class Ledger:
             return job
         try:
             assert self._lock is not None
-            with self._lock, self.path.open("a+", encoding="utf-8") as file:
-                file.seek(0, os.SEEK_END)
-                if file.tell() and not self._ends_with_newline():
-                    file.write("\n")
+            with self._lock, self.path.open("a", encoding="utf-8") as file:
+                file.write(self._mended())
                 file.write(json.dumps(asdict(job), ensure_ascii=False) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -159,11 +165,20 @@ class Ledger:
             raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}; job {job.id or job.key} is {job.state}") from None
         return job
 
-    def _ends_with_newline(self) -> bool:
+    def _mended(self) -> str:
+        """What has to stand before the next line. A line that a kill cut off is taken away: in the middle of the ledger it would be an error."""
         assert self.path is not None
-        with self.path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"\n"
+        with self.path.open("rb+") as file:
+            whole = file.read()
+            begin = max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1
+            if begin == len(whole):
+                return ""
+            try:
+                Job(**json.loads(whole[begin:].decode("utf-8-sig")))
+            except (ValueError, TypeError):
+                file.truncate(begin)
+                return ""
+            return "\n"
 
 
 @dataclass(frozen=True)

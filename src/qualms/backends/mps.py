@@ -12,17 +12,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import listed, shaped
+from qualms.backends.protocol import check_values, listed, shaped, shots_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.circuits.gates import PAULIS
+from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError, MissingExtraError, TooLargeError
 from qualms.kernels.program import without_measurements
 from qualms.records.quadrant import Quadrant
 
 try:
     with warnings.catch_warnings():  # it advises a package for contraction paths, which chains do not need
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", message="Couldn't import `kahypar`")
         import cotengra.hyperoptimizers.hyper  # noqa: F401  # what quimb imports at its first contraction
         import quimb.tensor as qtn
 except ImportError:
@@ -51,15 +52,12 @@ class MPSBackend:
     max_qubits = 12
 
     def __init__(self, bond: int = 64, cutoff: float = 1e-14) -> None:
-        if bond < 1:
-            raise ConfigError(f"mps: bond={bond} must be at least 1")
-        self.bond, self.cutoff, self.truncation_error = bond, cutoff, 0.0
+        self.bond, self.cutoff, self.truncation_error = as_integer(bond, "mps: bond=", 1), as_real(cutoff, "mps: cutoff="), 0.0
 
     def state(self, circuit: Circuit, values: Tensor | None = None) -> Any:
         """quimb's circuit after all gates, for one row of values."""
         names = circuit.parameters
-        if len(names) != (0 if values is None else len(values)):
-            raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes ({len(names)},)")
+        check_values(values, names)
         given = dict(zip(names, [] if values is None else values.tolist(), strict=True))
         made = qtn.CircuitMPS(circuit.n_qubits, max_bond=self.bond, cutoff=self.cutoff, dtype="complex128")
         for step in without_measurements(circuit):
@@ -100,7 +98,7 @@ class MPSBackend:
 
     def outcomes(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None) -> Counter[str]:
         """Counts of measured strings, qubit 0 first, for any number of qubits."""
-        return Counter(self.state(circuit, values).sample(shots, seed=seed))
+        return Counter(self.state(circuit, values).sample(shots_of(shots, self.name), seed=as_integer(seed, "mps: seed=", 0)))
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         rows, _ = _rows(values, inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qualms.backends.protocol import check_values
 from qualms.circuits import Circuit, Operation, channels
 from qualms.circuits.channels import Kraus
-from qualms.data.numbers import plain_real
-from qualms.errors import ConfigError
+from qualms.data.numbers import as_real
+from qualms.errors import ConfigError, QualmsWarning
 
 _CHANNELS: dict[str, Callable[[float], Kraus]] = {
     "depolarizing": channels.depolarizing,
@@ -49,6 +51,44 @@ class Calibration:
     readout: tuple[tuple[float, float] | None, ...]
     readout_seconds: float | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ConfigError for values that no device can have."""
+        if not len(self.t1) == len(self.t2) == len(self.readout) == self.n_qubits:
+            raise ConfigError(f"{self.name}: a calibration of {self.n_qubits} qubits needs as many T1, T2 and readout errors (None where unknown)")
+        for q, (t1, t2, pair) in enumerate(zip(self.t1, self.t2, self.readout, strict=True)):
+            if any(t is not None and not t > 0 for t in (t1, t2)):
+                raise ConfigError(f"{self.name}: T1={t1}, T2={t2} of qubit {q} must be positive, or None where unknown")
+            if pair is not None and not all(0 <= p <= 1 for p in pair):
+                raise ConfigError(f"{self.name}: readout errors {pair} of qubit {q} must be in [0, 1], or None where unknown")
+        for (gate, qubits), (error, seconds) in self.gates.items():
+            if (error is not None and not 0 <= error <= 1) or (seconds is not None and not 0 <= seconds < math.inf):
+                raise ConfigError(
+                    f"{self.name}: {gate} on {qubits}: error {error} must be in [0, 1], duration {seconds} not negative; None where unknown"
+                )
+
+    def assumptions(self, circuit: Circuit, read: Sequence[int]) -> list[str]:
+        """What a noise model takes for values that this calibration does not state or that no channel can have, as far as a circuit uses them.
+
+        Parameters
+        ----------
+        circuit : on the device's qubits. read : the qubits that are measured.
+        """
+        used = sorted({(op.gate, op.qubits) for op in circuit.operations if op.is_gate and op.qubits})
+        timed = sorted({q for place in used if self.gates.get(place, (None, None))[1] for q in place[1]})
+        missing = [q for q in timed if self.t1[q] is None or self.t2[q] is None]
+        long = [q for q in timed if q not in missing and self.t2[q] > 2 * self.t1[q] * (1 + 1e-12)]  # type: ignore[operator]
+        unknown = [f"{g} on {qs}" for g, qs in used if self.gates.get((g, qs), (0.0, None))[0] is None]
+        broken = [f"{g} on {qs}" for g, qs in used if (self.gates.get((g, qs), (0.0, None))[0] or 0.0) >= 1]
+        unread = sorted({q for q in read if self.readout[q] is None})
+        told: list[tuple[Sequence[object], str]] = [
+            (missing, "no T1 or T2 of qubits {}: taken as infinite"),
+            (long, "T2 of qubits {} above 2 T1: taken as 2 T1"),
+            (unknown, "no error of {}: taken as what relaxation makes of its duration"),
+            (broken, "error 1, which marks a broken gate, of {}: taken as full depolarizing"),
+            (unread, "no readout error of qubits {}: taken as 0"),
+        ]
+        return [words.format(", ".join(map(str, which))) for which, words in told if which]
+
     @property
     def basis(self) -> tuple[str, ...]:
         """Names of its gates."""
@@ -77,14 +117,14 @@ class Prepared:
     ----------
     circuit : with channels. places : where the original's qubits are in it at the end.
     confusion : (n, 2, 2) of the original's qubits, see `NoiseModel.confusions`.
-    columns : which of the original's values it takes, in its order; None for all as they are. parameters : how many the original has.
+    columns : which of the original's values it takes, in its order; None for all as they are. parameters : names of the original's.
     """
 
     circuit: Circuit
     places: tuple[int, ...]
     confusion: np.ndarray
     columns: tuple[int, ...] | None
-    parameters: int
+    parameters: tuple[str, ...]
 
     @property
     def misreads(self) -> bool:
@@ -97,8 +137,7 @@ class Prepared:
         ------
         ConfigError : for values that do not fit, and for states given to a device, which has to load them.
         """
-        if self.parameters != (0 if values is None else values.shape[-1]):
-            raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {self.parameters}")
+        check_values(values, self.parameters)
         if self.columns is None:
             return values, states
         if states is not None:
@@ -138,6 +177,12 @@ class NoiseModel:
     confusion: tuple[float, float] | Mapping[int, tuple[float, float]] = (0.0, 0.0)
     calibration: Calibration | None = None
 
+    def __post_init__(self) -> None:
+        pairs = {"all qubits": self.confusion} if isinstance(self.confusion, tuple) else self.confusion
+        for qubit, pair in pairs.items():
+            if len(pair) != 2 or not all(0 <= as_real(p, f"noise {self.name!r}: readout error of {qubit}") <= 1 for p in pair):
+                raise ConfigError(f"noise {self.name!r}: readout errors {tuple(pair)} of {qubit} must be two numbers in [0, 1]")
+
     @classmethod
     def uniform(cls, settings: Mapping[str, float]) -> NoiseModel:
         """The same noise everywhere. ``NoiseModel.uniform({"depolarizing": 0.01, "amplitude_damping": 0.002, "readout": 0.02})``
@@ -149,25 +194,25 @@ class NoiseModel:
         ConfigError : for an unknown channel or a value that is no probability.
         """
         readout, everywhere = 0.0, []
-        for name, value in settings.items():
-            if plain_real(value) is None:
-                raise ConfigError(f"noise: {name}={value!r} is not a number")
+        for name, given in settings.items():
+            value = as_real(given, f"noise: {name}=", "a number")
             if name == "readout":
                 if not 0 <= value <= 1:
                     raise ConfigError(f"noise: readout={value} must be in [0, 1]")
-                readout = float(value)
+                readout = value
             elif name in _CHANNELS:
-                everywhere.append((name, _CHANNELS[name](float(value))))
+                everywhere.append((name, _CHANNELS[name](value)))
             else:
                 raise ConfigError(f"noise: {name!r} is unknown; there are: {', '.join([*_CHANNELS, 'readout'])}")
-        label = ", ".join(f"{k} {v:g}" for k, v in settings.items()) or "none"
+        label = ", ".join(f"{k} {float(v):g}" for k, v in settings.items()) or "none"
         return cls(label, tuple(everywhere), {}, (readout, readout))
 
     @classmethod
     def from_calibration(cls, calibration: Calibration) -> NoiseModel:
         """Thermal relaxation for each gate's duration, and depolarizing for what is left of its error; readout errors. No idle noise, no cross-talk.
 
-        The same construction as Qiskit Aer's `NoiseModel.from_backend`. T2 beyond 2 T1 is taken as 2 T1, as there.
+        The same construction as Qiskit Aer's `NoiseModel.from_backend`, which takes T2 beyond 2 T1 as 2 T1, and what is not stated as no error.
+        `prepared` warns of what it had to take so for a circuit; `Calibration.assumptions` lists it.
         """
         local = {}
         for (gate, qubits), (error, seconds) in calibration.gates.items():
@@ -207,13 +252,16 @@ class NoiseModel:
         """The circuit as this noise sees it: for a device transpiled to its gates and qubits, then with channels, on the qubits in use alone."""
         if self.calibration is None:
             n = circuit.n_qubits
-            return Prepared(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None, len(circuit.parameters))
+            return Prepared(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None, circuit.parameters)
         from qualms.circuits.interchange import Transpiled, transpile
 
         made = transpile(circuit, self.calibration.n_qubits, self.calibration.gates)
+        assumed = self.calibration.assumptions(made.circuit, made.places)
+        if assumed:
+            warnings.warn(f"noise of {self.name}: {'; '.join(assumed)}", QualmsWarning, stacklevel=3)
         small, places, used = Transpiled(self.applied(made.circuit), made.places).compact()
         columns = tuple(circuit.parameters.index(name) for name in small.parameters)
-        return Prepared(small, places, self.confusions([used[p] for p in places]), columns, len(circuit.parameters))
+        return Prepared(small, places, self.confusions([used[p] for p in places]), columns, circuit.parameters)
 
     def confusions(self, qubits: Sequence[int]) -> np.ndarray:
         """(n, 2, 2): entry (k, i, j) is the probability to read qubit `qubits[k]` as i when it is j."""
@@ -227,19 +275,33 @@ class NoiseModel:
         return any(max(p) > 0 for p in pairs)
 
     def scaled(self, factor: float) -> NoiseModel:
-        """Another strength: the error of every gate of a device times `factor`, its times and readout errors accordingly."""
+        """Another strength: the error of every gate of a device times `factor`, its times and readout errors accordingly.
+
+        Errors of gates grow up to 1 and readout errors up to 0.5; a `QualmsWarning` says how many would go beyond.
+        """
+        factor = as_real(factor, f"noise {self.name!r}: scale")
+        if factor < 0:
+            raise ConfigError(f"noise {self.name!r}: scale {factor} must not be negative")
         if self.calibration is None:
             raise ConfigError(f"noise {self.name!r} is not a device's; make a uniform one with other values instead")
         old = self.calibration
+        gates = sum(e is not None and e < 1 < e * factor for e, _ in old.gates.values())
+        reads = sum(p is not None and any(x < 0.5 < x * factor for x in p) for p in old.readout)
+        if gates or reads:
+            warnings.warn(
+                f"noise of {old.name} × {factor:g}: errors of {gates} gates are held at 1, readout errors of {reads} qubits at 0.5",
+                QualmsWarning,
+                stacklevel=2,
+            )
         made = Calibration(
             f"{old.name} × {factor:g}",
             old.date,
             old.n_qubits,
             old.coupling,
             {k: (None if e is None else e if e >= 1 else min(1.0, e * factor), d) for k, (e, d) in old.gates.items()},
-            tuple(None if t is None else t / factor if factor else None for t in old.t1),
-            tuple(None if t is None else t / factor if factor else None for t in old.t2),
-            tuple(None if p is None else (min(0.5, p[0] * factor), min(0.5, p[1] * factor)) for p in old.readout),
+            tuple(None if t is None else t / factor if factor else math.inf for t in old.t1),
+            tuple(None if t is None else t / factor if factor else math.inf for t in old.t2),
+            tuple(None if p is None else (min(max(0.5, p[0]), p[0] * factor), min(max(0.5, p[1]), p[1] * factor)) for p in old.readout),
             old.readout_seconds,
         )
         return NoiseModel.from_calibration(made)

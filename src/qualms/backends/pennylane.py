@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import batch_size, is_batch, listed, shaped
+from qualms.backends.protocol import batch_size, check_values, is_batch, listed, shaped, shots_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
-from qualms.errors import ConfigError, MissingExtraError
+from qualms.data.numbers import as_integer, as_real
+from qualms.errors import ConfigError, MissingExtraError, translated
 from qualms.kernels import draw, simulate
 from qualms.kernels.program import without_measurements
 from qualms.records.quadrant import Quadrant
@@ -48,20 +49,37 @@ _OBSERVABLES = {"Identity", "PauliX", "PauliY", "PauliZ", "Hadamard", "Hermitian
 
 
 def from_operators(operators: Sequence[Any], wires: Any) -> Circuit:
-    """PennyLane operators as a circuit; the first wire is qubit 0, the most significant bit, as there."""
+    """PennyLane operators as a circuit; the first wire is qubit 0, the most significant bit, as there.
+
+    Raises
+    ------
+    ConfigError : with index and name of the operator that has no counterpart here.
+    """
     operations = []
-    for op in operators:
-        qubits = tuple(wires.indices(op.wires))
-        if op.name in _NOTHING or op.name == "Identity":
-            continue
-        if op.name == "GlobalPhase":  # exp(−iφ) there, exp(+iγ) here
-            operations.append(Operation("gphase", (), (-float(op.data[0]),)))
-        elif op.name in _OURS:
-            operations.append(Operation(_OURS[op.name], qubits, tuple(float(x) for x in op.data)))
-        else:
-            matrix = np.asarray(qml.matrix(op, wire_order=op.wires), np.complex128)
-            operations.append(Operation("unitary", qubits, matrices=(matrix,), label=op.name))
+    for index, op in enumerate(operators):
+        try:
+            with translated("PennyLane says"):
+                if op.name not in _NOTHING and op.name != "Identity":
+                    operations.append(_operation(op, tuple(wires.indices(op.wires))))
+        except ConfigError as error:
+            raise ConfigError(f"operator {index}, {getattr(op, 'name', type(op).__name__)}: {error}") from None
     return Circuit(max(1, len(wires))).extended(operations)
+
+
+def _operation(op: Any, qubits: tuple[int, ...]) -> Operation:
+    if op.name == "GlobalPhase":  # exp(−iφ) there, exp(+iγ) here
+        return Operation("gphase", (), (-_number(op.data[0]),))
+    if op.name in _OURS:
+        return Operation(_OURS[op.name], qubits, tuple(map(_number, op.data)))
+    matrix = np.asarray(qml.matrix(op, wire_order=op.wires), np.complex128)
+    if not np.allclose(matrix @ matrix.conj().T, np.eye(len(matrix)), atol=1e-8):
+        raise ConfigError("its matrix is not unitary")
+    return Operation("unitary", qubits, matrices=(matrix,), label=op.name)
+
+
+def _number(angle: Any) -> float:
+    """An angle of any of PennyLane's interfaces; their gradients are PennyLane's own affair."""
+    return as_real(qml.math.toarray(qml.math.unwrap([angle])[0]), "angle", "a number of radians")
 
 
 def _run(operators: Sequence[Any], wires: Any, state: np.ndarray) -> np.ndarray:
@@ -228,7 +246,8 @@ class PennyLaneBackend:
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Drawn from the device's probabilities, so that a seed means the same counts on every device."""
-        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, seed)
+        shots = shots_of(shots, self.name)
+        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, as_integer(seed, f"{self.name}: seed="))
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)
@@ -237,9 +256,7 @@ class PennyLaneBackend:
         return read_out(self, ansatz, angles, inputs, readout)
 
     def _execute(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None, measurements: list[Any]) -> list[Any]:
-        count = len(circuit.parameters)
-        if count != (0 if values is None else values.shape[-1]):
-            raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {count}")
+        check_values(values, circuit.parameters)
         rows: list[Any] = [None] if values is None else torch.atleast_2d(values).tolist()
         states: list[Any] = [None] if inputs is None else list(torch.atleast_2d(inputs))
         tapes = []
@@ -248,7 +265,9 @@ class PennyLaneBackend:
             bound = circuit if row is None else circuit.bind(dict(zip(circuit.parameters, row, strict=True)))
             whole = bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound)
             tapes.append(qml.tape.QuantumScript([_operator(op) for op in without_measurements(whole)], measurements))
-        return list(qml.execute(tapes, self._device(circuit.n_qubits), diff_method=None))
+        device = self._device(circuit.n_qubits)
+        with translated(f"{self.name} cannot run the circuit"):
+            return list(qml.execute(tapes, device, diff_method=None))
 
 
 def _operator(op: Operation) -> Any:

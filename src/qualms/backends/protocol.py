@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError
 from qualms.records.quadrant import Quadrant
 
@@ -27,6 +29,20 @@ def listed(observables: Observable | Sequence[Observable], circuit: Circuit) -> 
     if wrong is not None:
         raise ConfigError(f"an observable on {wrong.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
     return found
+
+
+def check_values(values: Tensor | None, names: Sequence[str]) -> None:
+    """Raises ConfigError for values that are not one for each parameter, or not finite, with the parameter's name."""
+    if len(names) != (0 if values is None or not values.ndim else values.shape[-1]):
+        raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {len(names)}: {', '.join(names)}")
+    if values is not None and values.numel() and not bool(values.isfinite().all()):
+        row, column = (~torch.atleast_2d(values).isfinite()).nonzero()[0].tolist()
+        raise ConfigError(f"the value of parameter {names[column]} in row {row} is {float(torch.atleast_2d(values)[row, column])}, which is no angle")
+
+
+def shots_of(shots: int, backend: str) -> int:
+    """Raises ConfigError for what is no integer of at least 1."""
+    return as_integer(shots, f"{backend}: shots=", 1)
 
 
 def is_batch(*tensors: Tensor | None) -> bool:

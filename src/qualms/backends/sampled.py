@@ -14,10 +14,10 @@ from torch import Tensor
 from qualms.backends import gradients, measurement
 from qualms.backends.density import DensityMatrixBackend, Noise
 from qualms.backends.exact import StatevectorBackend
-from qualms.backends.protocol import Backend, is_batch, listed, shaped
+from qualms.backends.protocol import Backend, is_batch, listed, shaped, shots_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
-from qualms.data.numbers import plain_integer
+from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError
 
 
@@ -72,12 +72,11 @@ class SampledBackend:
     ) -> None:
 
         gradients.check_method(gradient, self.name)
-        if (plain_integer(shots) or 0) < 1:
-            raise ConfigError(f"sampled: shots={shots} must be a whole number, at least 1")
+        shots = shots_of(shots, self.name)
         if backend is not None and noise is not None:
             raise ConfigError("sampled: give a backend or noise, not both")
         self.inner: Backend = backend or (StatevectorBackend() if noise is None else DensityMatrixBackend(noise))
-        self.shots, self.seed, self.gradient = int(shots), seed, gradient
+        self.shots, self.seed, self.gradient = shots, as_integer(seed, "sampled: seed=", 0), gradient
         self.quadrant, self.noisy, self.max_qubits = self.inner.quadrant, True, self.inner.max_qubits
         self.usage = Usage()
 

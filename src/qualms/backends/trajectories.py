@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from qualms.backends.density import Noise, as_noise
-from qualms.backends.protocol import is_batch, listed, shaped
+from qualms.backends.protocol import is_batch, listed, shaped, shots_of
 from qualms.backends.sampled import seed_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable
+from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError
 from qualms.kernels import draw, expectations
 from qualms.kernels.trajectories import unravel
@@ -37,9 +38,8 @@ class TrajectoryBackend:
     max_qubits = 14
 
     def __init__(self, noise: Noise = None, trajectories: int = 1000, seed: int = 0) -> None:
-        if trajectories < 1:
-            raise ConfigError(f"trajectories={trajectories} must be at least 1")
-        self.noise, self.trajectories, self.seed = as_noise(noise), trajectories, seed
+        self.noise, self.trajectories = as_noise(noise), as_integer(trajectories, "trajectories=", 1)
+        self.seed = as_integer(seed, "trajectories: seed=", 0)
         self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
@@ -82,6 +82,7 @@ class TrajectoryBackend:
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """One trajectory for every shot."""
+        shots = shots_of(shots, self.name)
         batch = max([len(t) for t in (values, inputs) if t is not None and t.ndim == 2], default=1)
         counts = torch.zeros(batch, 1 << circuit.n_qubits, dtype=torch.int64)
         for k, chances in enumerate(self._chances(circuit, shots, seed_of(seed, circuit, values, inputs), values, inputs)):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qualms.circuits.gates import GATES
+from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,36 +34,60 @@ class Parameter:
     shift: float = 0.0
 
     def __init__(self, names: str | tuple[str, ...], scale: float = 1.0, shift: float = 0.0) -> None:
-        object.__setattr__(self, "names", (names,) if isinstance(names, str) else tuple(sorted(names)))
-        object.__setattr__(self, "scale", float(scale))
-        object.__setattr__(self, "shift", float(shift))
+        listed = (names,) if isinstance(names, str) else tuple(names)
+        if not listed or not all(isinstance(n, str) and n for n in listed):
+            raise ConfigError(f"a parameter needs at least one name, and names are words; got {names!r}")
+        object.__setattr__(self, "names", tuple(sorted(listed)))
+        object.__setattr__(self, "scale", as_real(scale, f"parameter {'*'.join(listed)}: the scale"))
+        object.__setattr__(self, "shift", as_real(shift, f"parameter {'*'.join(listed)}: the shift"))
+
+    __array_ufunc__ = None  # numpy leaves `number * parameter` to the parameter
 
     def __mul__(self, other: Parameter | float) -> Parameter:
         if isinstance(other, Parameter):
             if self.shift or other.shift:
                 raise ConfigError(f"({self}) · ({other}) is no single product; multiply parameters before adding to them")
             return Parameter(self.names + other.names, self.scale * other.scale)
-        return Parameter(self.names, self.scale * other, self.shift * other)
+        factor = as_real(other, f"({self}): the factor")
+        return Parameter(self.names, self.scale * factor, self.shift * factor)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: float) -> Parameter:
-        return self * (1 / other)
+        divisor = as_real(other, f"({self}): the divisor")
+        if divisor == 0:
+            raise ConfigError(f"({self}) cannot be divided by 0")
+        return Parameter(self.names, self.scale / divisor, self.shift / divisor)
 
-    def __add__(self, other: float) -> Parameter:
-        return Parameter(self.names, self.scale, self.shift + other)
+    def __add__(self, other: Parameter | float) -> Parameter:
+        if isinstance(other, Parameter):
+            if self.names != other.names:
+                raise ConfigError(f"({self}) + ({other}) is no single product; give the sum a name of its own")
+            return Parameter(self.names, self.scale + other.scale, self.shift + other.shift)
+        return Parameter(self.names, self.scale, self.shift + as_real(other, f"({self}): the summand"))
 
     __radd__ = __add__
 
-    def __sub__(self, other: float) -> Parameter:
+    def __sub__(self, other: Parameter | float) -> Parameter:
         return self + (-other)
+
+    def __rsub__(self, other: float) -> Parameter:
+        return -self + other
 
     def __neg__(self) -> Parameter:
         return self * -1.0
 
     def at(self, values: Mapping[str, float]) -> float:
-        """Its value."""
-        return self.scale * math.prod(float(values[n]) for n in self.names) + self.shift
+        """Its value.
+
+        Raises
+        ------
+        ConfigError : for a name without a value, or a value that is no finite number.
+        """
+        missing = [n for n in self.names if n not in values]
+        if missing:
+            raise ConfigError(f"parameter {missing[0]} has no value")
+        return self.scale * math.prod(as_real(values[n], f"parameter {n}: the value") for n in self.names) + self.shift
 
     def __str__(self) -> str:
         scale = "" if self.scale == 1 else "-" if self.scale == -1 else f"{self.scale:.4g}*"
@@ -84,6 +109,10 @@ class Operation:
     matrices : for "unitary" and "channel": (2ᵏ, 2ᵏ) complex128 each.
     clbits : for "measure", where the result goes.
     label : the name of a unitary or a channel, for drawings.
+
+    Raises
+    ------
+    ConfigError : for qubits that are not integers and angles that are not finite real numbers. Numbers of numpy and torch become Python's.
     """
 
     gate: str
@@ -92,6 +121,16 @@ class Operation:
     matrices: tuple[np.ndarray, ...] = ()
     clbits: tuple[int, ...] = ()
     label: str = ""
+
+    def __post_init__(self) -> None:
+        qubits, clbits = self._integers(self.qubits, "qubit"), self._integers(self.clbits, "classical bit")
+        where = f"{self.gate} on {qubits}"
+        params = tuple(p if isinstance(p, Parameter) else as_real(p, f"{where}: angle", "a number of radians") for p in self.params)
+        for name, value in (("qubits", qubits), ("clbits", clbits), ("params", params)):
+            object.__setattr__(self, name, value)
+
+    def _integers(self, given: Iterable[int], what: str) -> tuple[int, ...]:
+        return tuple(q if type(q) is int else as_integer(q, f"{self.gate}: {what}") for q in given)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation):
@@ -137,12 +176,29 @@ class Operation:
 
 
 def _frozen(matrix: np.ndarray) -> np.ndarray:
-    matrix = np.array(matrix, np.complex128)
+    try:
+        matrix = np.array(matrix, np.complex128)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"not a matrix of numbers: {error}") from None
     matrix.setflags(write=False)
     return matrix
 
 
 _OTHERS = ("unitary", "channel", "measure", "reset", "barrier")
+
+
+def _check_other(op: Operation, where: str) -> None:
+    """What `Circuit.unitary`, `channel` and `measure` see to, for operations that were made by hand."""
+    if op.params:
+        raise ConfigError(f"{where}: takes no angles, got {len(op.params)}")
+    if not op.qubits:
+        raise ConfigError(f"{op.gate} needs a qubit to act on")
+    size = 1 << len(op.qubits)
+    few = len(op.matrices) != 1 if op.gate == "unitary" else not op.matrices
+    if op.gate in ("unitary", "channel") and (few or any(np.shape(m) != (size, size) for m in op.matrices)):
+        raise ConfigError(f"{where}: takes {size} × {size} matrices, {'one' if op.gate == 'unitary' else 'its Kraus operators'}")
+    if op.gate == "measure" and (len(op.clbits) != len(op.qubits) or any(c < 0 for c in op.clbits)):
+        raise ConfigError(f"{where}: needs a classical bit for every qubit, got {op.clbits}")
 
 
 @dataclass(frozen=True)
@@ -165,6 +221,7 @@ class Circuit:
     operations: tuple[Operation, ...] = field(default=())
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "n_qubits", as_integer(self.n_qubits, "a circuit's number of qubits"))
         if self.n_qubits < 1:
             raise ConfigError(f"a circuit needs at least 1 qubit, got {self.n_qubits}")
         object.__setattr__(self, "operations", tuple(self.operations))
@@ -179,13 +236,12 @@ class Circuit:
                 raise ConfigError(f"{where}: takes {gate.n_qubits} qubits and {gate.n_params} angles, got {len(op.qubits)} and {len(op.params)}")
         elif op.gate not in _OTHERS:
             raise ConfigError(f"unknown gate {op.gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix")
+        else:
+            _check_other(op, where)
         if len(set(op.qubits)) != len(op.qubits):
             raise ConfigError(f"{where}: a qubit is named twice")
         if any(not 0 <= q < self.n_qubits for q in op.qubits):
             raise ConfigError(f"{where}: the circuit has qubits 0 … {self.n_qubits - 1}")
-        for angle in op.params:
-            if not isinstance(angle, Parameter) and not math.isfinite(angle):
-                raise ConfigError(f"{where}: angle {angle} is not a number of radians")
 
     # Building ----------------------------------------------------------------------------------------------------
 
@@ -194,8 +250,7 @@ class Circuit:
         if gate not in GATES:
             raise ConfigError(f"unknown gate {gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix")
         n = GATES[gate].n_qubits
-        angles = tuple(a if isinstance(a, Parameter) else float(a) for a in arguments[n:])
-        return self.extended([Operation(gate, tuple(int(q) for q in arguments[:n]), angles)])
+        return self.extended([Operation(gate, arguments[:n], arguments[n:])])
 
     def unitary(self, matrix: np.ndarray, *qubits: int, label: str = "U") -> Circuit:
         """With any unitary `matrix` (2ᵏ, 2ᵏ), its first qubit the most significant bit."""
@@ -343,23 +398,41 @@ class Circuit:
     def from_qasm(cls, text: str) -> Circuit:
         """From OpenQASM 2, or the subset of OpenQASM 3 that docs/circuits.md lists.
 
+        A text without a version line is OpenQASM 2 if it includes "qelib1.inc", and OpenQASM 3 otherwise; write ``OPENQASM 2.0;`` or
+        ``OPENQASM 3.0;`` at its beginning to choose. A byte order mark, line ends of any system and a Ctrl-Z at the end do no harm.
+        Inputs of an OpenQASM 3 program that no gate uses are left out, with a `QualmsWarning`.
+
         Raises
         ------
         DataError : with line and column, for what cannot be read or has no counterpart here.
+        TooLargeError : for more than 100,000 qubits or bits, or more than 2,000,000 gates after definitions have been written out.
         """
         from qualms.circuits.interchange import from_qasm
 
         return from_qasm(text)
 
     def to_qasm(self, version: int = 3) -> str:
-        """As OpenQASM 3 or 2, up to a global phase. Free parameters need version 3, where they are inputs."""
+        """As OpenQASM 3 or 2, up to a global phase. Free parameters need version 3, where they are inputs.
+
+        A parameter whose name is no free identifier there, such as "a[0]" or "x", gets another one, with a `QualmsWarning`.
+
+        Raises
+        ------
+        ConfigError : for what the version cannot hold.
+        """
         from qualms.circuits.interchange import to_qasm
 
         return to_qasm(self, version)
 
     @classmethod
     def from_qiskit(cls, circuit: QuantumCircuit) -> Circuit:
-        """From Qiskit; qubit k stays qubit k, only the order of bits in an index differs."""
+        """From Qiskit; qubit k stays qubit k, only the order of bits in an index differs.
+
+        Raises
+        ------
+        ConfigError : with index and name of the instruction that has no counterpart here.
+        TooLargeError : for more than 2,000,000 gates after definitions have been written out.
+        """
         from qualms.circuits.interchange import from_qiskit
 
         return from_qiskit(circuit)
@@ -374,6 +447,6 @@ class Circuit:
 def _bound(angle: Angle, values: Mapping[str, float]) -> Angle:
     if not isinstance(angle, Parameter):
         return angle
-    scale = angle.scale * math.prod(float(values[n]) for n in angle.names if n in values)
+    scale = angle.scale * math.prod(as_real(values[n], f"parameter {n}: the value") for n in angle.names if n in values)
     left = tuple(n for n in angle.names if n not in values)
     return Parameter(left, scale, angle.shift) if left else scale + angle.shift

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -12,73 +13,151 @@ import numpy as np
 
 from qualms.circuits.circuit import Angle, Circuit, Operation, Parameter
 from qualms.circuits.gates import GATES
-from qualms.errors import ConfigError, DataError, MissingExtraError
+from qualms.circuits.openqasm import MOST_BITS, Definitions, Place, Program, place_of
+from qualms.data.numbers import as_real
+from qualms.data.text import plain_text
+from qualms.errors import ConfigError, DataError, MissingExtraError, QualmsWarning, TooLargeError, one_line, translated
 
 try:
     import qiskit
+    import sympy  # what Qiskit writes its expressions in
     from qiskit import qasm2, qasm3
-    from qiskit.circuit import ParameterExpression
+    from qiskit.circuit import Barrier, Measure, ParameterExpression, Reset
     from qiskit.circuit.controlflow import ControlFlowOp
+    from qiskit.circuit.library import UnitaryGate
     from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
     from qiskit.transpiler import InstructionProperties
 except ImportError:
     raise MissingExtraError("qiskit", "qiskit", "reading and writing OpenQASM and Qiskit circuits") from None
 
-_SAME = {  # Qiskit's names that differ from ours
-    "u1": "p", "cu1": "cp", "cnot": "cx", "CX": "cx", "U": "u", "toffoli": "ccx", "fredkin": "cswap", "u0": "id",
-}  # fmt: skip
-_NOT_UNITARY = ("initialize", "if_else", "for_loop", "while_loop", "switch_case", "store", "delay", "box")
+_SAME = {"u1": "p", "cu1": "cp", "u3": "u"}  # Qiskit's names that differ from ours
+_NO_COUNTERPART = "circuits here are gates, resets and measurements without classical control"
+_REFUSED = ("initialize", "store", "delay", "box")
+_MOST_OPERATIONS = 2_000_000  # a few lines that define gates by gates may stand for more than any memory holds
+_HIGHEST_POWER = 64
+
+
+class _Unreadable(ConfigError):
+    """What of a Qiskit circuit has no counterpart here. `index` : of the instruction, None for the global phase."""
+
+    def __init__(self, index: int | None, why: str) -> None:
+        super().__init__(why)
+        self.index = index
+
+
+class _Named(ConfigError):
+    """Says already which instruction it is about."""
 
 
 def from_qiskit(circuit: qiskit.QuantumCircuit) -> Circuit:
     """See `Circuit.from_qiskit`."""
+    if not isinstance(circuit, qiskit.QuantumCircuit):
+        raise ConfigError(f"from_qiskit takes a QuantumCircuit, got {type(circuit).__name__}")
     if not circuit.num_qubits:
         raise ConfigError("the circuit has no qubits")
+    try:
+        return _read(circuit)
+    except _Unreadable as error:
+        raise ConfigError(f"{'global phase' if error.index is None else f'instruction {error.index}'}: {error}") from None
+
+
+def _read(circuit: qiskit.QuantumCircuit) -> Circuit:
+    """Raises `_Unreadable`, and `TooLargeError` for definitions that grow beyond all bounds."""
+    blank = Circuit(circuit.num_qubits)
     operations: list[Operation] = []
-    _read(circuit, tuple(range(circuit.num_qubits)), tuple(range(circuit.num_clbits)), operations)
-    return Circuit(circuit.num_qubits).extended(operations)
+    for index in (None, *range(len(circuit.data))):
+        try:
+            steps = _global_phase(circuit) if index is None else _instruction(circuit, index)
+            for step in steps:
+                if len(operations) >= _MOST_OPERATIONS:
+                    raise TooLargeError(f"more than {_MOST_OPERATIONS:,} gates")
+                operations += blank.extended([step]).operations
+        except ConfigError as error:
+            raise _Unreadable(index, str(error)) from None
+    return blank.extended(operations)
 
 
-def _read(circuit: qiskit.QuantumCircuit, qubits: tuple[int, ...], clbits: tuple[int, ...], out: list[Operation]) -> None:
-    phase = _angle(circuit.global_phase)
-    if phase != 0:
-        out.append(Operation("gphase", (), (phase,)))
-    for step in circuit.data:
-        places = tuple(qubits[circuit.find_bit(q).index] for q in step.qubits)
-        bits = tuple(clbits[circuit.find_bit(c).index] for c in step.clbits)
-        _read_step(step.operation, places, bits, out)
+def _instruction(circuit: qiskit.QuantumCircuit, index: int) -> Iterator[Operation]:
+    with translated(f"instruction {index}"):
+        step = circuit.data[index]
+        qubits = tuple(circuit.find_bit(q).index for q in step.qubits)
+        clbits = tuple(circuit.find_bit(c).index for c in step.clbits)
+        try:
+            yield from _counterpart(step.operation, qubits, clbits)
+        except _Named as error:
+            inner = str(error)
+            own = _where(step.operation, qubits)
+            raise ConfigError(inner if inner.startswith(own) else f"{own}: in its definition, {inner}") from None
 
 
-def _read_step(op: Any, qubits: tuple[int, ...], clbits: tuple[int, ...], out: list[Operation]) -> None:
-    name = _SAME.get(op.name, op.name)
-    if isinstance(op, ControlFlowOp) or getattr(op, "condition", None) is not None or name in _NOT_UNITARY:
-        raise ConfigError(
-            f"{op.name} on qubits {qubits} has no counterpart here: circuits are gates, resets and measurements without classical control"
-        )
-    if name in ("measure", "reset", "barrier"):
-        out.append(Operation(name, qubits, clbits=clbits))
-    elif name == "global_phase":
-        out.append(Operation("gphase", (), (_angle(op.params[0]),)))
-    elif name == "u2":
-        out.append(Operation("u", qubits, (np.pi / 2, *map(_angle, op.params))))
-    elif name == "u3":
-        out.append(Operation("u", qubits, tuple(map(_angle, op.params))))
-    elif name in GATES and getattr(op, "ctrl_state", None) in (None, (1 << getattr(op, "num_ctrl_qubits", 0)) - 1) and _is_standard(op, name):
-        out.append(Operation(name, qubits, tuple(map(_angle, op.params))))
-    elif name == "unitary":
-        out.append(Operation("unitary", qubits, matrices=(_reverse_matrix(op.to_matrix()),), label=op.label or "U"))
-    elif op.definition is not None:
-        _read(op.definition, qubits, clbits, out)
-    elif hasattr(op, "to_matrix"):
-        out.append(Operation("unitary", qubits, matrices=(_reverse_matrix(op.to_matrix()),), label=op.name))
-    else:
-        raise ConfigError(f"{op.name} on qubits {qubits} is opaque: it has neither a definition nor a matrix")
+def _where(op: Any, qubits: tuple[int, ...]) -> str:
+    return f"{op.name} on qubits {qubits}"
+
+
+def _global_phase(circuit: qiskit.QuantumCircuit) -> Iterator[Operation]:
+    """One operation for every product: a circuit has one phase in Qiskit, which adds up those of all its parts."""
+    products, shift = _polynomial(circuit.global_phase)
+    phases: list[Angle] = [*products, shift]
+    for phase in phases:
+        if phase != 0:
+            yield Operation("gphase", (), (phase,))
+
+
+def _counterpart(op: Any, qubits: tuple[int, ...], clbits: tuple[int, ...]) -> Iterator[Operation]:
+    """The same in our gates; errors name the instruction."""
+    name, where = _SAME.get(op.name, op.name), _where(op, qubits)
+    is_gate = isinstance(op, qiskit.circuit.Gate)
+    if isinstance(op, ControlFlowOp) or getattr(op, "condition", None) is not None or (name in _REFUSED and not is_gate):
+        raise _Named(f"{where} has no counterpart: {_NO_COUNTERPART}")
+    try:
+        with translated("Qiskit says"):
+            if isinstance(op, Measure | Reset | Barrier):
+                yield Operation(op.name, qubits, clbits=clbits)
+            elif _is_standard(op, name):
+                yield _standard(name, op, qubits)
+            elif name == "kraus":
+                yield Operation("channel", qubits, matrices=tuple(_reverse_matrix(k) for k in op.params), label="channel")
+            elif getattr(op, "definition", None) is not None and not isinstance(op, UnitaryGate):
+                yield from _defined(op.definition, qubits, clbits)
+            else:
+                yield Operation("unitary", qubits, matrices=(_matrix(op, len(qubits)),), label=op.label or "U" if name == "unitary" else op.name)
+    except _Named:
+        raise
+    except ConfigError as error:
+        raise _Named(f"{where}: {error}") from None
+
+
+def _standard(name: str, op: Any, qubits: tuple[int, ...]) -> Operation:
+    angles = tuple(map(_angle, op.params))
+    if name == "u2":
+        return Operation("u", qubits, (np.pi / 2, *angles))
+    return Operation("gphase", (), angles) if name == "global_phase" else Operation(name, qubits, angles)
+
+
+def _defined(definition: qiskit.QuantumCircuit, qubits: tuple[int, ...], clbits: tuple[int, ...]) -> Iterator[Operation]:
+    yield from _global_phase(definition)
+    for step in definition.data:
+        places = tuple(qubits[definition.find_bit(q).index] for q in step.qubits)
+        yield from _counterpart(step.operation, places, tuple(clbits[definition.find_bit(c).index] for c in step.clbits))
 
 
 def _is_standard(op: Any, name: str) -> bool:
-    """Whether a gate with a standard name is the standard gate, not one that a program defined anew."""
+    """Whether a gate with a standard name is the standard gate, not one that a program defined anew, and one of our table."""
     kind = getattr(op, "base_class", type(op))
-    return str(kind.__module__).startswith("qiskit.circuit.library") and len(op.params) == GATES[name].n_params
+    count = {"u2": 2, "global_phase": 1}.get(name, GATES[name].n_params if name in GATES else -1)
+    plain = getattr(op, "ctrl_state", None) in (None, (1 << getattr(op, "num_ctrl_qubits", 0)) - 1)
+    return plain and str(kind.__module__).startswith("qiskit.circuit.library") and len(op.params) == count
+
+
+def _matrix(op: Any, n_qubits: int) -> np.ndarray:
+    """The matrix of a gate without a definition, in our bit order."""
+    try:
+        matrix = np.asarray(op.to_matrix(), np.complex128)
+    except Exception:  # a gate without a matrix raises CircuitError, another operation AttributeError, an `__array__` of a user anything
+        raise ConfigError("it is opaque: it has neither a definition nor a matrix") from None
+    if matrix.shape != (1 << n_qubits, 1 << n_qubits) or not np.allclose(matrix @ matrix.conj().T, np.eye(len(matrix)), atol=1e-8):
+        raise ConfigError("its matrix is not unitary, or of another size")
+    return _reverse_matrix(matrix)
 
 
 def _reverse_matrix(matrix: np.ndarray) -> np.ndarray:
@@ -92,28 +171,51 @@ def _reverse_matrix(matrix: np.ndarray) -> np.ndarray:
 
 
 def _angle(value: Any) -> Angle:
+    products, shift = _polynomial(value)
+    if not products:
+        return shift
+    if len(products) > 1:
+        raise _no_single_product(value)
+    return products[0] + shift
+
+
+def _polynomial(value: Any) -> tuple[list[Parameter], float]:
+    """The products of parameters that add up to an angle, and the number that is added to them. Parameters that cancel are not there."""
+    if isinstance(value, qiskit.circuit.Parameter):
+        return [Parameter(value.name)], 0.0
     if not isinstance(value, ParameterExpression):
-        return float(value)
-    if not value.parameters:
-        return float(value)
-    symbols = sorted(value.parameters, key=lambda p: p.name)
+        return [], as_real(value, "angle", "a number of radians")
+    with translated(f"angle {value}"):
+        if not value.parameters:
+            return [], _constant(value.numeric(), value)
+        found = value.sympify()
+        symbols = sorted(found.free_symbols, key=str)
+        if not symbols:
+            return [], _constant(complex(found), value)
+        return _products(found, symbols, value)
 
-    def at(point: dict[Any, float]) -> float:
-        return float(value.bind(point))
 
-    shift = at(dict.fromkeys(symbols, 0.0))
-    scale = at(dict.fromkeys(symbols, 1.0)) - shift
-    names: list[str] = []
-    for symbol in symbols if scale else []:  # a power shows in what doubling the symbol does
-        grown = (at({**dict.fromkeys(symbols, 1.0), symbol: 2.0}) - shift) / scale
-        names += [symbol.name] * (round(np.log2(grown)) if 0.5 < grown < 300 else 1)
-    monomial = Parameter(tuple(names), scale, shift)
-    rng = np.random.default_rng(0)
-    for _ in range(3):  # an expression is a single product exactly if it is one everywhere
-        point = dict(zip(symbols, rng.uniform(0.3, 2.0, len(symbols)), strict=True))
-        if not names or abs(at(point) - monomial.at({p.name: v for p, v in point.items()})) > 1e-9:
-            raise ConfigError(f"angle {value} is no single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
-    return monomial
+def _products(found: sympy.Expr, symbols: list[sympy.Symbol], value: ParameterExpression) -> tuple[list[Parameter], float]:
+    try:
+        terms = dict(sympy.Poly(found, *symbols).terms())
+    except sympy.PolynomialError:
+        raise _no_single_product(value) from None
+    shift = _constant(complex(terms.pop((0,) * len(symbols), 0)), value)
+    products = []
+    for powers, scale in terms.items():
+        if sum(powers) > _HIGHEST_POWER:
+            raise _no_single_product(value)
+        names = tuple(str(symbol) for symbol, power in zip(symbols, powers, strict=True) for _ in range(power))
+        products.append(Parameter(names, _constant(complex(scale), value)))
+    return products, shift
+
+
+def _constant(found: complex, value: ParameterExpression) -> float:
+    return as_real(found.real if complex(found).imag == 0 else found, f"angle {value}: its value", "a number of radians")
+
+
+def _no_single_product(value: ParameterExpression) -> ConfigError:
+    return ConfigError(f"angle {value} is no single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
 
 
 def to_qiskit(circuit: Circuit) -> qiskit.QuantumCircuit:
@@ -148,87 +250,150 @@ def to_qiskit(circuit: Circuit) -> qiskit.QuantumCircuit:
 
 def from_qasm(text: str) -> Circuit:
     """See `Circuit.from_qasm`."""
-    version = re.search(r"^\s*OPENQASM\s+(\d+)(?:\.\d+)?\s*;", re.sub(r"//[^\n]*|/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.S))
-    if version is None:
-        raise DataError("OpenQASM: line 1: the text does not begin with a version, such as 'OPENQASM 2.0;' or 'OPENQASM 3.0;'")
-    if version[1] not in ("2", "3"):
-        raise DataError(f"OpenQASM: line 1: version {version[1]} is unknown; 2 and 3 are read")
-    try:
-        parsed = _parse_qasm2(text) if version[1] == "2" else _parse_qasm3(text)
-        return from_qiskit(parsed)
-    except ConfigError as error:
-        raise DataError(f"OpenQASM: {_where(text, str(error))}{error}") from None
+    if not isinstance(text, str):
+        raise ConfigError(f"from_qasm takes the text of a program as str, got {type(text).__name__}")
+    text = plain_text(text)
+    _check_characters(text)
+    if not _code(text, strings=True).strip():
+        raise DataError("OpenQASM: line 1, column 1: the text is empty, but for comments; a program has qubits, such as 'qubit[2] q;'")
+    if _version(text) == 2:
+        program = _openqasm2(text)
+    else:
+        from qualms.circuits import openqasm3
+
+        program = openqasm3.read(text)
+    return _from_program(program)
 
 
-def _parse_qasm2(text: str) -> qiskit.QuantumCircuit:
-    defined = set(re.findall(r"^\s*gate\s+(\w+)", text, re.M))  # Qiskit would put its own gate of that name in place of the program's
-    try:
-        return qasm2.loads(text, custom_instructions=[c for c in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if c.name not in defined])
-    except qasm2.QASM2ParseError as error:
-        found = re.match(r"<input>:(\d+),(\d+): (.*)", str(error).strip("'\""), re.S)
-        raise DataError(f"OpenQASM 2: line {found[1]}, column {int(found[2]) + 1}: {found[3]}" if found else f"OpenQASM 2: {error}") from None
+def _from_program(program: Program) -> Circuit:
+    def attempt(count: int) -> tuple[Circuit | None, tuple[str, ...]]:
+        made = program.circuit(count)
+        found = _read(made) if made.num_qubits else None
+        inputs = tuple(p.name for p in made.parameters)
+        return found, inputs
 
-
-def _parse_qasm3(text: str) -> qiskit.QuantumCircuit:
-    try:
-        import openqasm3.parser  # the parser that qiskit_qasm3_import brings
-        import qiskit_qasm3_import
-    except ImportError:
-        raise MissingExtraError("qiskit-qasm3-import", "qiskit", "reading OpenQASM 3") from None
-    try:
-        program = openqasm3.parser.parse(text)
-    except openqasm3.parser.QASM3ParsingError as error:
-        token = getattr((getattr(error.__cause__, "args", None) or [None])[0], "offendingToken", None)
-        place = f"line {token.line}, column {token.column + 1}: unexpected {token.text!r}" if token else str(error) or "the text is no program"
-        raise DataError(f"OpenQASM 3: {place}") from None
-    try:
-        return qiskit_qasm3_import.convert(program)
-    except Exception as error:  # the importer also lets IndexError, TypeError and others through, without a place
-        words = str(getattr(error, "message", error)).strip("'\"") or type(error).__name__
-        found = re.match(r"(\d+),(\d+):\s*(.*)", words, re.S)
-        at = (int(found[1]), int(found[2])) if found else _first_failing(program, qiskit_qasm3_import.convert)
-        raise DataError(f"OpenQASM 3: line {at[0]}, column {at[1] + 1}: {found[3] if found else words}") from None
-
-
-def _first_failing(program: Any, convert: Any) -> tuple[int, int]:
-    """Where the first statement begins that cannot be converted after those before it."""
-    whole = list(program.statements)
-    for count in range(1, len(whole) + 1):
-        program.statements = whole[:count]
+    def fails(count: int) -> bool:
         try:
-            convert(program)
-        except Exception:
-            span = whole[count - 1].span
-            return span.start_line, span.start_column
-    return 1, 0
+            with translated("fails"):
+                attempt(count)
+        except (ConfigError, DataError, TooLargeError):
+            return True
+        return False
+
+    try:
+        with translated("Qiskit says"):
+            found, inputs = attempt(len(program.places))
+    except DataError:
+        raise
+    except (ConfigError, TooLargeError) as error:
+        kind = TooLargeError if isinstance(error, TooLargeError) else DataError
+        raise kind(f"{program.language}: {program.culprit(fails)}: {error}") from None
+    if found is None:
+        raise DataError(f"{program.language}: the program has no qubits")
+    unused = [name for name in inputs if name not in found.parameters]
+    if unused:
+        warnings.warn(
+            f"{program.language}: no gate depends on the inputs {', '.join(unused)}; the circuit is without them", QualmsWarning, stacklevel=4
+        )
+    return found
 
 
-def _where(text: str, message: str) -> str:
-    """The first line with the word that a message begins with, as a place for it."""
-    first = message.split(maxsplit=1)[0]
-    word = {"if_else": "if", "for_loop": "for", "while_loop": "while", "switch_case": "switch"}.get(first, first)
-    for number, line in enumerate(text.splitlines(), 1):
-        if found := re.search(rf"\b{re.escape(word)}\b", line.split("//")[0]):
-            return f"line {number}, column {found.start() + 1}: "
-    return ""
+def _check_characters(text: str) -> None:
+    """Half characters, which Python makes of bytes that it was told to keep, can be given to no parser."""
+    if found := re.search("[\ud800-\udfff]", text):
+        raise DataError(f"OpenQASM: {place_of(text, found.start())}: {found[0]!a} is no character; decode the file with its own encoding")
+
+
+def _code(text: str, strings: bool) -> str:
+    """The text with spaces for comments, and for strings unless `strings`; every character keeps its place."""
+
+    def spaces(found: re.Match[str]) -> str:
+        return found[0] if strings and found[0][0] in "\"'" else re.sub(r"[^\n]", " ", found[0])
+
+    return re.sub(r""" "[^"\n]*" | '[^'\n]*' | //[^\n]* | /\*.*?(?:\*/|\Z) """, spaces, text, flags=re.S | re.X)
+
+
+def _version(text: str) -> int:
+    """The version that the text states; without one it is 2 if the text includes qelib1.inc, which is a file of OpenQASM 2, and else 3."""
+    code = _code(text, strings=True)
+    stated = re.match(r"\s*OPENQASM\b\s*(\d*)", code)
+    if stated is None:
+        return 2 if re.search(r"""\binclude\s*["']qelib1\.inc["']""", code) else 3
+    if stated[1] not in ("2", "3"):
+        what = f"version {stated[1]} is unknown" if stated[1] else "OPENQASM without a version"
+        raise DataError(f"OpenQASM: {place_of(text, stated.end())}: {what}; write 'OPENQASM 2.0;' or 'OPENQASM 3.0;'")
+    return int(stated[1])
+
+
+def _openqasm2(text: str) -> Program:
+    code = _code(text, strings=False)
+    statements = list(_statements(code))
+    places = [place_of(text, begin) for begin, _ in statements]
+    # Qiskit would put its own gate of that name in place of the program's
+    defined = _check_sizes([code[begin:end] for begin, end in statements], places)
+    known = [c for c in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if c.name not in defined]
+
+    def circuit(count: int) -> qiskit.QuantumCircuit:
+        part = text if count == len(statements) else text[: statements[count - 1][1]]
+        try:
+            return qasm2.loads(part, include_path=(), custom_instructions=known)  # a text has no folder to include other files from
+        except qasm2.QASM2ParseError as error:
+            found = re.match(r"<input>:(\d+),(\d+): (.*)", one_line(error, 2000), re.S)
+            if not found:
+                raise
+            raise DataError(f"OpenQASM 2: {Place(int(found[1]), int(found[2]) + 1)}: {one_line(found[3])}") from None
+
+    return Program(places, circuit, "OpenQASM 2")
+
+
+def _check_sizes(statements: list[str], places: list[Place]) -> set[str]:
+    """Refuses registers and definitions that are too large before Qiskit makes them; the names of the gates that the program defines."""
+    defined, total, definitions = set(), 0, Definitions()
+    for statement, place in zip(statements, places, strict=True):
+        if found := re.match(r"[qc]reg\s+\w+\s*\[\s*(\d+)", statement):
+            total += int(found[1][:18])
+            if total > MOST_BITS:
+                raise TooLargeError(f"OpenQASM 2: {place}: more than {MOST_BITS:,} qubits and bits")
+        elif found := re.match(r"(?:gate|opaque)\s+(\w+)", statement):
+            defined.add(found[1])
+            definitions.add(found[1], re.findall(r"[{;]\s*(\w+)", statement), place)
+    return defined
+
+
+def _statements(code: str) -> Iterator[tuple[int, int]]:
+    """Beginnings and ends of the statements outside of braces."""
+    begin, depth = 0, 0
+    for found in re.finditer(r"[;{}]", code):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth <= 0 and found[0] != "{":
+            yield begin + len(code[begin : found.end()]) - len(code[begin : found.end()].lstrip()), found.end()
+            begin, depth = found.end(), 0
 
 
 def to_qasm(circuit: Circuit, version: int) -> str:
     """See `Circuit.to_qasm`."""
-    if version not in (2, 3):
+    if version not in (2, 3) or isinstance(version, bool):
         raise ConfigError(f"OpenQASM version {version} is unknown; choose 2 or 3")
     if any(op.gate == "channel" for op in circuit.operations):
         raise ConfigError("OpenQASM has no noise channels; write the circuit without them")
-    if version == 3:
-        made = to_qiskit(circuit)
-        phase = made.global_phase  # Qiskit's exporter leaves it out
-        return qasm3.dumps(made).rstrip() + ("\n" if phase == 0 else f"\ngphase({phase});\n")
-    if circuit.parameters:
+    if version == 2 and circuit.parameters:
         raise ConfigError(f"OpenQASM 2 has no free parameters; bind {', '.join(circuit.parameters)} or write version 3")
-    try:
-        return qasm2.dumps(to_qiskit(circuit))
-    except qasm2.QASM2ExportError as error:
-        raise ConfigError(f"OpenQASM 2 cannot hold this circuit: {error}") from None
+    made = to_qiskit(circuit)
+    with translated(f"OpenQASM {version} cannot hold this circuit"):
+        return qasm2.dumps(made) if version == 2 else _openqasm3(made)
+
+
+def _openqasm3(made: qiskit.QuantumCircuit) -> str:
+    text = qasm3.dumps(made).rstrip() + "\n"
+    written = re.findall(r"^input float\[64\] (\S+);$", text, re.M)
+    renamed = {p.name: name for p, name in zip(made.parameters, written, strict=True) if p.name != name}
+    if renamed:
+        pairs = ", ".join(f"{name!r} as {new!r}" for name, new in renamed.items())
+        warnings.warn(f"OpenQASM 3: names that are no free identifiers there were changed: {pairs}", QualmsWarning, stacklevel=5)
+    phase = made.global_phase  # Qiskit's exporter leaves it out
+    if isinstance(phase, ParameterExpression):
+        phase = phase.subs({p: qiskit.circuit.Parameter(renamed[p.name]) for p in phase.parameters if p.name in renamed})
+    return text if phase == 0 else f"{text}gphase({phase});\n"
 
 
 # For a device ----------------------------------------------------------------------------------------------------
@@ -283,14 +448,8 @@ def transpile(
     if any(op.is_gate and len(op.qubits) > 1 for op in circuit.operations) and not any(len(qubits) == 2 for _, qubits in gates):
         raise ConfigError("the device's calibration has no gate on two qubits, and the circuit needs one")
     made = to_qiskit(circuit.unmeasured())
-    try:
+    with translated("the circuit cannot be made of the device's gates"):
         found = qiskit.transpile(made, target=_target(n_qubits, _Frozen(gates)), optimization_level=level, seed_transpiler=seed)
-    except (qiskit.transpiler.exceptions.TranspilerError, qiskit.exceptions.QiskitError) as error:
-        raise ConfigError(f"the circuit cannot be made of the device's gates: {' '.join(str(error.message).split())[:300]}") from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # what the transpiler's compiled half raises, past Exception
-            raise
-        raise ConfigError(f"the circuit cannot be made of the device's gates: {' '.join(str(error).split())[:200]}") from None
     found.global_phase = 0  # a device has none, and the transpiler's may be a sum of parameters
     layout = found.layout
     places = tuple(layout.final_index_layout()) if layout is not None else tuple(range(circuit.n_qubits))
@@ -326,4 +485,6 @@ def _target(n_qubits: int, frozen: _Frozen) -> qiskit.transpiler.Target:
 def rebased(circuit: Circuit, basis: tuple[str, ...]) -> Circuit:
     """The same circuit in other gates, on the same qubits; measurements stay."""
     made = to_qiskit(circuit)
-    return from_qiskit(qiskit.transpile(made, basis_gates=list(basis), optimization_level=1, seed_transpiler=0))
+    with translated(f"the circuit cannot be made of {', '.join(basis)}"):
+        found = qiskit.transpile(made, basis_gates=list(basis), optimization_level=1, seed_transpiler=0)
+    return from_qiskit(found)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from qualms.errors import ConfigError
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)  # no underscores, no NaN, no digits of other scripts
 _MOST_DIGITS = 400
 
@@ -77,3 +79,60 @@ def hint(word: str) -> str:
     if re.fullmatch(r"[+-]?(\d[\d.]*|\.\d+)[dD][+-]?\d+", word):
         return "; write the exponent with e"
     return ""
+
+
+def as_integer(value: Any, what: str, least: int | None = None) -> int:
+    """A Python int from an integer of any package, such as np.int64 or a tensor with one entry and no axes.
+
+    Parameters
+    ----------
+    what : how the error message names it; "shots=" is joined to the value without a space. least : the smallest that may be given.
+
+    Raises
+    ------
+    ConfigError : for booleans, floats (whole ones too, because nothing is rounded here) and what is below `least`.
+    """
+    if type(value) is not int:
+        found = plain_integer(_entry(value, what))
+        if found is None:
+            raise ConfigError(f"{_named(what, value)} is not an integer")
+        value = found
+    if least is not None and value < least:
+        raise ConfigError(f"{_named(what, value)} must be at least {least}")
+    return value
+
+
+def as_real(value: Any, what: str, kind: str = "a finite real number") -> float:
+    """A Python float from a real number of any package, such as np.float32, Fraction or a tensor with one entry and no axes.
+
+    Parameters
+    ----------
+    what, kind : how the error message names it and what it has to be.
+
+    Raises
+    ------
+    ConfigError : for booleans, complex numbers, words, NaN and infinity, and a tensor that requires a gradient, which a float cannot carry.
+    """
+    if type(value) is not float:
+        found = plain_real(_entry(value, what))
+        if found is None:
+            raise ConfigError(f"{_named(what, value)} is not {kind}")
+        try:
+            value = float(found)
+        except OverflowError:
+            raise ConfigError(f"{_named(what, value)} is not {kind}: it is too large") from None
+    if not math.isfinite(value):
+        raise ConfigError(f"{_named(what, value)} is not {kind}")
+    return value
+
+
+def _entry(value: Any, what: str) -> Any:
+    """The entry of an array or tensor without axes."""
+    if getattr(value, "requires_grad", False):
+        raise ConfigError(f"{what} is a tensor that requires a gradient, which a plain number cannot carry: detach it, or name it as a parameter")
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+
+
+def _named(what: str, value: Any) -> str:
+    """ "angle nan", or "shots=0" for a name that ends in "="."""
+    return f"{what}{'' if what.endswith('=') else ' '}{' '.join(repr(value).split())[:80]}"

@@ -7,7 +7,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qualms.errors import DataError
@@ -31,17 +31,24 @@ class Text:
     ----------
     path : where it was read from.
     text : its characters, with line ends as "\\n" and without a byte order mark.
+    extensible : whether UTF-8 may be added at its end: it is neither compressed nor UTF-16 or UTF-32, and has no Ctrl-Z there.
     notes : one sentence for everything that was not taken as it stands, such as a comment that is not UTF-8.
     """
 
     path: Path
     text: str
     notes: tuple[str, ...] = ()
+    extensible: bool = True
 
     @property
     def lines(self) -> list[str]:
         """The lines without their ends; line k of the file is entry k − 1."""
         return self.text.split("\n")
+
+
+def plain_text(text: str) -> str:
+    """A text that was read by others: line ends as "\\n", without a byte order mark and without the Ctrl-Z that DOS programs write at the end."""
+    return re.sub("\x1a[\x00\x1a\\s]*\\Z", "", _LINE_ENDS.sub("\n", text.removeprefix("\ufeff")))
 
 
 def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None, most_bytes: int = MOST_BYTES) -> Text:
@@ -62,7 +69,9 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
     DataError : the file is missing, cannot be read, is too large or is not text; with the line and the byte where that can be told.
     """
     path = Path(path)
-    return decoded(_bytes(path, most_bytes), path, is_comment)
+    raw, compressed = _bytes(path, most_bytes)
+    found = decoded(raw, path, is_comment)
+    return replace(found, extensible=False) if compressed else found
 
 
 def decoded(raw: bytes, path: str | Path, is_comment: Callable[[str], bool] | None = None) -> Text:
@@ -77,26 +86,29 @@ def decoded(raw: bytes, path: str | Path, is_comment: Callable[[str], bool] | No
             raise DataError(f"{path}: begins as {mark[1].upper()} but byte {error.start} does not belong to it; save the file as UTF-8") from None
     else:
         text, notes = _utf8(path, raw[len(mark[0]) :] if mark else raw, is_comment)
-    text = re.sub("\x1a[\x00\x1a\\s]*\\Z", "", _LINE_ENDS.sub("\n", text))
+    extensible = (mark is None or mark[1] == "utf-8") and not re.search("\x1a\\s*\\Z", text)
+    text = plain_text(text)
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise DataError(f"{path}:{line}: a zero byte: this is no text file, or UTF-16 without its byte order mark; save it as UTF-8")
-    return Text(path, text, notes)
+    return Text(path, text, notes, extensible)
 
 
-def _bytes(path: Path, most: int) -> bytes:
+def _bytes(path: Path, most: int) -> tuple[bytes, bool]:
+    """What a file holds, and whether it was compressed."""
     try:
         if path.stat().st_size > most:
             raise DataError(f"{path}: more than {most:,} bytes")
         raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
+        compressed = raw[:2] == b"\x1f\x8b"
+        if compressed:
             with gzip.open(path) as file:
                 raw = file.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > most:
         raise DataError(f"{path}: more than {most:,} bytes when unpacked")
-    return raw
+    return raw, compressed
 
 
 def _utf8(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> tuple[str, tuple[str, ...]]:

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import Backend, listed, shaped
+from qualms.backends.protocol import Backend, listed, shaped, shots_of
 from qualms.backends.sublayer import read_out
 from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
 from qualms.circuits.gates import GATES, PAULIS
-from qualms.errors import ConfigError
+from qualms.data.numbers import as_integer
 
 TWIRLED = ("cx", "cy", "cz", "ecr", "swap", "iswap", "dcx")  # Clifford gates: a Pauli before them is a Pauli after them
 
@@ -64,9 +64,8 @@ class TwirledBackend:
     differentiable = False
 
     def __init__(self, backend: Backend, copies: int = 16, seed: int = 0) -> None:
-        if copies < 1:
-            raise ConfigError(f"twirling: copies={copies} must be at least 1")
-        self.inner, self.copies, self.seed = backend, copies, seed
+        copies = as_integer(copies, "twirling: copies=", 1)
+        self.inner, self.copies, self.seed = backend, copies, as_integer(seed, "twirling: seed=", 0)
         self.name, self.quadrant, self.noisy, self.max_qubits = f"twirled({backend.name})", backend.quadrant, backend.noisy, backend.max_qubits
         self.circuits_factor, self.variance_factor = copies, 1 / copies  # each copy has shots of its own
 
@@ -86,6 +85,7 @@ class TwirledBackend:
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Shots divided among the copies."""
+        shots = shots_of(shots, self.name)
         shares = [shots // self.copies + (k < shots % self.copies) for k in range(self.copies)]
         some = [self.inner.sample(twirled(circuit, self.seed + k), s, seed + k, values, inputs) for k, s in enumerate(shares) if s]
         return torch.stack(some).sum(0)
