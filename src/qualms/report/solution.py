@@ -70,4 +70,5 @@ def _found(answer: dict[str, Any]) -> str:
             f"Nothing feasible was found, and it is not proven that there is no feasible answer. The best try breaks {len(broken)} "
             f"constraint{'s' if len(broken) != 1 else ''}, among them: {broken[0]}."
         )
-    return f"{claims.number(answer['objective'])}, a feasible answer, found by {answer['solver']} ({answer['quadrant']['compute']})."
+    open_ = "" if answer["status"] == "optimal" else "a feasible answer, "
+    return f"{claims.number(answer['objective'])}, {open_}found by {answer['solver']} ({answer['quadrant']['compute']})."
