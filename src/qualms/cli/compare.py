@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qualms.cli import options, show
-from qualms.cli.progress import watch
-from qualms.report import page
-from qualms.study import Study, compare, plan
+from qualms.cli import options
+
+if TYPE_CHECKING:
+    from qualms.study import Study
 
 
 def command(
@@ -42,6 +42,11 @@ def command(
         recipe, setting, model=model, data=data, task=task, methods=_words(methods), seeds=_numbers(seeds), steps=steps, batch_size=batch_size,
         workers=workers, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
+    from qualms.cli import show
+    from qualms.cli.progress import watch
+    from qualms.report import page
+    from qualms.study import compare, plan
+
     study = plan(made)
     if dry_run:
         _show_plan(study, as_json)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from qualms.analysis import Cell, readiness
 from qualms.backends.facts import DEVICES
 from qualms.backends.prices import PRICES
 from qualms.cli import options
+
+if TYPE_CHECKING:
+    from qualms.analysis import Cell
 
 
 def command(
@@ -20,6 +23,8 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """A readiness table: algorithms by devices. Nothing is contacted; numbers are published ones with their dates."""
+    from qualms.analysis import readiness
+
     cells = readiness()
     if as_json:
         about = {n: {k: {"value": f.value, "source": f.source, "date": f.date} for k, f in d.facts().items()} for n, d in DEVICES.items()}

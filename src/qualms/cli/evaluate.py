@@ -9,11 +9,6 @@ from typing import Annotated
 import typer
 
 from qualms.cli import options
-from qualms.study.data import load_splits
-from qualms.study.encoding import Encoder
-from qualms.study.evaluation import evaluate
-from qualms.study.examples import take
-from qualms.study.tuned import load_tuned
 
 
 def command(
@@ -28,6 +23,12 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Measure a tuned model on the test split: loss, whether it reads its input, text quality or accuracy."""
+    from qualms.study.data import load_splits
+    from qualms.study.encoding import Encoder
+    from qualms.study.evaluation import evaluate
+    from qualms.study.examples import take
+    from qualms.study.tuned import load_tuned
+
     tuned = load_tuned(adapter, base)
     splits = load_splits(data, tuned.task, input_field, output_field, skip_bad_rows)
     encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)

@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-from qualms.adapters import export_lora
 from qualms.errors import ConfigError
-from qualms.study.tuned import load_tuned
 
 
 class Target(str, Enum):
@@ -27,6 +25,9 @@ def command(
     """Export an adapter that is linear (the mergeable presets); others are refused with the reason."""
     if out.exists() and any(out.iterdir()):
         raise ConfigError(f"{out} is not empty; choose another folder")
+    from qualms.adapters import export_lora
+    from qualms.study.tuned import load_tuned
+
     tuned = load_tuned(adapter, base)
     if to is Target.lora:
         export_lora(tuned.model, out)

@@ -11,9 +11,6 @@ import typer
 
 from qualms.cli import options
 from qualms.errors import ConfigError
-from qualms.study.encoding import Encoder
-from qualms.study.evaluation import generate_texts
-from qualms.study.tuned import load_tuned
 
 
 def command(
@@ -24,6 +21,10 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Write the output for each input, greedily."""
+    from qualms.study.encoding import Encoder
+    from qualms.study.evaluation import generate_texts
+    from qualms.study.tuned import load_tuned
+
     tuned = load_tuned(adapter, base)
     if tuned.task != "generate":
         raise ConfigError(f"{adapter} is a classifier; use qualms evaluate")

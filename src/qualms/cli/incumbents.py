@@ -6,14 +6,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from qualms.solve.check import Checked
 from qualms.solve.result import Arm
 from qualms.solve.solve import Listener
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _WIDTH, _HEIGHT = 72, 12
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
@@ -25,6 +25,9 @@ def heard(seconds: float, quiet: bool = False) -> Iterator[Listener]:
     if quiet:
         yield lambda arm, found: None
     elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.live import Live
+
         with Live(console=Console(stderr=True), refresh_per_second=8, transient=True) as live:
             plot = _Plot(seconds)
 
@@ -62,6 +65,8 @@ class _Plot:
 
     def drawn(self) -> Text:
         """The last answers fill the height: early ones far away are cut off at the edge."""
+        from rich.text import Text
+
         text = Text(self._last + "\n")
         if not self._points:
             return text

@@ -13,8 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from qualms.cli import options
-from qualms.report import noise as report
-from qualms.study.noise import settings, study_noise
 
 
 def command(
@@ -41,6 +39,9 @@ def command(
     Devices such as fake_sherbrooke are noise models made of published calibrations, and run on this machine. ibm:NAME and braket:NAME go through the
     vendor's SDK: local modes (ibm:fake_sherbrooke, braket:braket_sv) cost nothing, real devices nothing beyond --max-cost.
     """
+    from qualms.report import noise as report
+    from qualms.study.noise import settings, study_noise
+
     plan = settings(words(devices), integers("--shots", shots), words(mitigation), floats("--scales", scales), integers("--seeds", seeds))
     with _progress(as_json) as progress:
         bar = progress.add_task("starting", total=None)

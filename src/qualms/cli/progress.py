@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from qualms.study import Event, Study
-from qualms.study.compare import Listener
+if TYPE_CHECKING:
+    from qualms.study import Event, Study
+    from qualms.study.compare import Listener
 
 
 @contextmanager

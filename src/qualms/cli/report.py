@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qualms.cli import options, show
-from qualms.records import read_records
-from qualms.report import page, tables, verdict
+from qualms.cli import options
 
 
 def command(
@@ -19,6 +17,10 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Rebuild the report of a finished or half-finished study from its records."""
+    from qualms.cli import show
+    from qualms.records import read_records
+    from qualms.report import page, tables, verdict
+
     records = read_records(folder)
     target = out or (folder if folder.is_dir() else folder.parent) / "report.html"
     path = page.write(records, target)

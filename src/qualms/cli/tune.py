@@ -9,11 +9,6 @@ from typing import Annotated
 import typer
 
 from qualms.cli import options
-from qualms.cli.progress import watch
-from qualms.report import tables
-from qualms.study import compare, plan
-from qualms.study.methods import default_rate
-from qualms.study.optimizer import OPTIMIZERS
 from qualms.study.recipe import Recipe
 
 
@@ -40,6 +35,12 @@ def command(
         recipe, setting, model=model, data=data, task=task, steps=steps, batch_size=batch_size, input_field=input_field,
         output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
+    from qualms.cli.progress import watch
+    from qualms.report import tables
+    from qualms.study import compare, plan
+    from qualms.study.methods import default_rate
+    from qualms.study.optimizer import OPTIMIZERS
+
     if optim not in OPTIMIZERS:
         raise typer.BadParameter(f"{optim!r} is unknown; choose one of {', '.join(OPTIMIZERS)}", param_hint="--optim")
     if optim != "adamw":
