@@ -15,6 +15,7 @@ from qualms.errors import ConfigError
 _ABI = 5
 LANE_BYTES = {"avx512": 64, "avx2": 32, "baseline": 16}  # of one vector; best first
 _VARIANTS = tuple(LANE_BYTES)
+_RUNTIMES = ("libgomp*", "libiomp*", "libomp*")  # GNU's, Intel's and LLVM's OpenMP
 READOUTS = ("z", "probs", "amplitudes")  # the order is the C interface's
 
 
@@ -69,7 +70,13 @@ class LabsJob(ctypes.Structure):
     ]
 
 
-_JOBS: dict[str, type[ctypes.Structure]] = {"job": LayersJob, "wide_job": WideJob, "adamw_job": AdamWJob, "anneal_job": AnnealJob, "labs_job": LabsJob}
+_JOBS: dict[str, type[ctypes.Structure]] = {
+    "job": LayersJob,
+    "wide_job": WideJob,
+    "adamw_job": AdamWJob,
+    "anneal_job": AnnealJob,
+    "labs_job": LabsJob,
+}
 
 
 @dataclass(frozen=True)
@@ -185,11 +192,12 @@ def _fork_of_torch(torch_is_loaded: bool) -> int | None:
     """The address of GOMP_parallel in torch's OpenMP runtime, so that the core shares torch's threads.
 
     It is in this process already, or a file beside torch's libraries: opened here, that one is the runtime that torch will find when it is loaded.
-    Where torch brings no file of its own (builds against a system's runtime), it is found once torch is loaded, and threads are the core's own before.
+    Where torch brings no file of its own (builds against a system's runtime), it is found once torch is loaded; before, threads are the core's own.
     """
     torch = find_spec("torch")
     folders = [Path(folder) / "lib" for folder in (torch and torch.submodule_search_locations) or []]
-    names: list[str | None] = [None, *(str(path) for folder in folders for path in sorted(folder.glob("lib*omp*")))]
+    files = (path for folder in folders for pattern in _RUNTIMES for path in sorted(folder.glob(pattern)))
+    names: list[str | None] = [None, *map(str, files)]
     for name in names if sys.platform != "win32" else []:
         try:
             return ctypes.cast(ctypes.CDLL(name).GOMP_parallel, ctypes.c_void_p).value
