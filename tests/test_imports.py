@@ -97,6 +97,12 @@ def test_a_mistake_in_a_recipe_is_told_before_torch_is_imported():
     assert not there & LEARNING
 
 
+def test_libraries_stay_quiet():
+    """Loading a model draws no bars between our lines, though nothing of transformers is imported when that is asked for."""
+    done = fresh("import sys" + command("analyze", "--qubits", "2", "--layers", "1", "--plateau", "2", "--tokens", "4", "--devices", "iqm_garnet"))
+    assert done.stderr == ""
+
+
 def test_every_command_is_in_the_list_with_a_line_that_fits():
     files = {m.name for m in pkgutil.iter_modules(importlib.import_module("qualms.cli").__path__)}
     assert {name for name in files if hasattr(importlib.import_module(f"qualms.cli.{name}"), "command")} == set(COMMANDS)
