@@ -77,6 +77,17 @@ def noise() -> None:
         print(f"| {row['qubits']} | {row['noise']} | {each['qualms']:.4f} | {each['aer']:.1f} | {row['ratio']:.0f} | {row['difference']:.0e} |")
 
 
+def startup() -> None:
+    data = load("startup")
+    print(f"\nStarts, best (median) of {data['rows'][0]['starts']}, the interpreter included; load average {data['load_average']:.1f}\n")
+    print("| what | wall, s | processor, s | target, s | of numpy, scipy, torch, transformers, peft it imports |\n|---|---|---|---|---|")
+    for r in data["rows"]:
+        target = "–" if r["target_s"] is None else f"{r['target_s']:g}"
+        print(
+            f"| {r['case']} | {r['min_s']:.2f} ({r['median_s']:.2f}) | {r['processor_min_s']:.2f} | {target} | {', '.join(r['imports']) or 'none'} |"
+        )
+
+
 def optimizer() -> None:
     data = load("optimizer_step")
     print(
@@ -91,6 +102,7 @@ if __name__ == "__main__":
     core()
     steps()
     qaoa()
+    startup()
     others()
     noise()
     optimizer()

@@ -1,112 +1,18 @@
 """Where a circuit runs."""
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-import inspect
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from qualms.faces import show
 
-from qualms.backends.density import DensityMatrixBackend, density_matrix
-from qualms.backends.device import DeviceBackend
-from qualms.backends.exact import StatevectorBackend, statevector
-from qualms.backends.jobs import Patience
-from qualms.backends.noise import NoiseModel
-from qualms.backends.protocol import Backend
-from qualms.backends.sampled import SampledBackend
-from qualms.backends.trajectories import TrajectoryBackend
-from qualms.errors import ConfigError
-
-
-def _aer() -> Callable[..., Backend]:
-    from qualms.backends.aer import AerBackend
-
-    return AerBackend
-
-
-def _mps() -> Callable[..., Backend]:
-    from qualms.backends.mps import MPSBackend
-
-    return MPSBackend
-
-
-def _ibm() -> Callable[..., Backend]:
-    from qualms.backends.ibm import client
-
-    def backend(
-        name: str,
-        shots: int = 1000,
-        seed: int = 0,
-        folder: str | Path | None = None,
-        max_cost: float = 0.0,
-        patience: Patience | None = None,
-        gradient: str = "parameter-shift",
-        instance: str | None = None,
-        plan: str | None = None,
-    ) -> Backend:
-        return DeviceBackend(client(name, instance, plan), shots, seed, folder, max_cost, patience, gradient)
-
-    return backend
-
-
-def _braket() -> Callable[..., Backend]:
-    from qualms.backends.braket import client
-
-    def backend(
-        name: str,
-        shots: int = 1000,
-        seed: int = 0,
-        folder: str | Path | None = None,
-        max_cost: float = 0.0,
-        patience: Patience | None = None,
-        gradient: str = "parameter-shift",
-        bucket: str | None = None,
-    ) -> Backend:
-        return DeviceBackend(client(name, bucket), shots, seed, folder, max_cost, patience, gradient)
-
-    return backend
-
-
-def _pennylane() -> Callable[..., Backend]:
-    from qualms.backends.pennylane import PennyLaneBackend
-
-    return PennyLaneBackend
-
-
-# What makes a backend; imported when it is asked for, because others need packages of their own
-_BACKENDS: dict[str, Callable[[], Callable[..., Backend]]] = {
-    "statevector": lambda: StatevectorBackend,
-    "sampled": lambda: SampledBackend,
-    "density_matrix": lambda: DensityMatrixBackend,
-    "trajectories": lambda: TrajectoryBackend,
-    "mps": _mps,
-    "aer": _aer,
-    "ibm": _ibm,
-    "braket": _braket,
-    "pennylane": _pennylane,
-}
-_EXACT = StatevectorBackend()
-
-
-def get_backend(name: str, /, **options: Any) -> Backend:
-    """The backend of that name. ``get_backend("sampled", shots=1000)``, ``get_backend("ibm", name="fake_sherbrooke")``
-
-    Raises
-    ------
-    ConfigError : if there is none, or it takes no such options; the message lists those there are. Nothing is ever substituted.
-    """
-    if name == "statevector" and not options:
-        return _EXACT
-    if name not in _BACKENDS:
-        raise ConfigError(f"unknown backend {name!r}; there are: {', '.join(_BACKENDS)}")
-    make = _BACKENDS[name]()
-    signature = inspect.signature(make)
-    try:
-        signature.bind(**options)
-    except TypeError as error:
-        raise ConfigError(f"backend {name!r}: {error}; it takes {', '.join(signature.parameters) or 'no options'}") from None
-    return make(**options)
-
+if TYPE_CHECKING:
+    from qualms.backends.density import DensityMatrixBackend, density_matrix
+    from qualms.backends.device import DeviceBackend
+    from qualms.backends.exact import StatevectorBackend, statevector
+    from qualms.backends.noise import NoiseModel
+    from qualms.backends.protocol import Backend
+    from qualms.backends.registry import get_backend
+    from qualms.backends.sampled import SampledBackend
+    from qualms.backends.trajectories import TrajectoryBackend
 
 __all__ = [
     "Backend",
@@ -120,3 +26,17 @@ __all__ = [
     "get_backend",
     "statevector",
 ]
+
+show(
+    __name__,
+    {
+        "qualms.backends.density": ["DensityMatrixBackend", "density_matrix"],
+        "qualms.backends.device": ["DeviceBackend"],
+        "qualms.backends.exact": ["StatevectorBackend", "statevector"],
+        "qualms.backends.noise": ["NoiseModel"],
+        "qualms.backends.protocol": ["Backend"],
+        "qualms.backends.registry": ["get_backend"],
+        "qualms.backends.sampled": ["SampledBackend"],
+        "qualms.backends.trajectories": ["TrajectoryBackend"],
+    },
+)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import torch
 import typer
 from rich.console import Console
 
-from qualms.analysis import effective_dimension, entangling_capability, expressibility, fisher, gradient_variance, layer_kernel, resources
-from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
 from qualms.circuits.encode import amplitude_loading
 from qualms.cli import options, show
@@ -19,7 +16,9 @@ from qualms.errors import ConfigError
 from qualms.records import read_records
 from qualms.report import tables
 from qualms.report.sheet import Sheet
-from qualms.study import costs
+
+if TYPE_CHECKING:
+    from qualms.study import costs
 
 _LARGEST_PLATEAU = 14  # qubits of which sixty gradients are taken in seconds
 
@@ -55,6 +54,8 @@ def command(
         options.within(option, value, 1, most)
     options.within("--seed", seed, 0, options.LARGEST_SEED)
     sizes, names = options.integers("--plateau", plateau, 1, _LARGEST_PLATEAU), options.words("--devices", devices)
+    from qualms.study import costs
+
     costs.check_devices(names)
     convergence = _convergence(records)
     subject = (
@@ -75,6 +76,9 @@ def command(
 
 
 def _circuit(subject: costs.Subject) -> dict[str, Any]:
+    from qualms.analysis import resources
+    from qualms.backends.sublayer import sublayer_circuit
+
     ansatz = subject.ansatz
     return {
         "qubits": ansatz.n_qubits,
@@ -87,6 +91,10 @@ def _circuit(subject: costs.Subject) -> dict[str, Any]:
 
 
 def _expressivity(subject: costs.Subject, seed: int) -> dict[str, Any]:
+    import torch
+
+    from qualms.analysis import effective_dimension, entangling_capability, expressibility, fisher, layer_kernel
+
     circuit = subject.ansatz.circuit()
     inputs = torch.randn(50, subject.ansatz.dimension, generator=torch.Generator().manual_seed(seed))
     matrices = fisher(subject.ansatz, inputs, 20, seed)
@@ -104,6 +112,8 @@ def _expressivity(subject: costs.Subject, seed: int) -> dict[str, Any]:
 
 
 def _gradients(subject: costs.Subject, qubits: list[int], seed: int) -> list[dict[str, float]]:
+    from qualms.analysis import gradient_variance
+
     ansatz = subject.ansatz
 
     def build(n: int, depth: int) -> Any:
@@ -131,11 +141,15 @@ def _convergence(folder: Path | None) -> dict[str, float | None]:
 
 
 def _classical(subject: costs.Subject, tokens: int) -> dict[str, Any]:
+    from qualms.study import costs
+
     hidden = int(getattr(costs.load_model(subject.base, "generate").config, "hidden_size", 0))
     return {"per_token": costs.arithmetic(subject, hidden), "step_seconds_here": costs.twin_step_seconds(subject, tokens)}
 
 
 def _devices(subject: costs.Subject, names: list[str], tokens: int, steps: int, shots: int, gradient: str) -> list[dict[str, Any]]:
+    from qualms.study import costs
+
     priced = costs.on_devices(subject, names, tokens, steps, shots, gradient)
     return [{"device": b.device, "circuit": r.to_dict(), "bill": b.to_dict()} for r, b in priced]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qualms.cli import options, show
-from qualms.cli.progress import watch
-from qualms.report import page
-from qualms.study import Study, compare, plan
+
+if TYPE_CHECKING:
+    from qualms.study import Study
 
 
 def command(
@@ -43,6 +43,10 @@ def command(
         seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps, batch_size=batch_size,
         workers=workers, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
+    from qualms.cli.progress import watch
+    from qualms.report import page
+    from qualms.study import compare, plan
+
     show.check_run_folder(out, "report.html")
     study = plan(made)
     show.notes(study.splits, quiet=as_json)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import typer
 
-from qualms.analysis import Cell, readiness
 from qualms.backends.facts import DEVICES
 from qualms.backends.prices import PRICES
 from qualms.cli import options, show
 from qualms.report.sheet import Sheet
+
+if TYPE_CHECKING:
+    from qualms.analysis import Cell
 
 
 def command(
@@ -18,6 +21,8 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """A readiness table: algorithms by devices. Nothing is contacted; numbers are published ones with their dates."""
+    from qualms.analysis import readiness
+
     cells = readiness()
     if as_json:
         about = {n: {k: {"value": f.value, "source": f.source, "date": f.date} for k, f in d.facts().items()} for n, d in DEVICES.items()}

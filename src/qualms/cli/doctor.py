@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import platform
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -17,12 +19,11 @@ from qualms.records.provenance import package_versions, system
 
 def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Print versions, cores, the compiled paths in use, and the extras that are here or missing."""
-    found = examine()
     if as_json:
-        print(json.dumps(found, indent=1))
+        print(json.dumps(examine(), indent=1))
         return
-    for name, line in _lines(found):
-        print(f"{name:16} {line}")
+    for name, line in _lines():
+        print(f"{name:16} {line}", flush=True)
 
 
 def examine() -> dict[str, Any]:
@@ -40,24 +41,22 @@ def examine() -> dict[str, Any]:
     }
 
 
-def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
+def _lines() -> Iterator[tuple[str, str]]:
+    """What needs no torch comes first: importing it takes more than a second."""
+    yield "qualms", str(package_versions()["qualms-version"])
+    yield "Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"
+    found = examine()
     versions, machine = found["versions"], found["machine"]
-    threads = f"{machine['cores']} cores, torch uses {machine['threads']} threads, {machine['cpu_capability']}"
-    lines = [
-        ("qualms", str(versions["qualms-version"])),
-        ("Python", f"{machine['python']}, {machine['system']} {machine['machine']}"),
-        ("torch", f"{versions['torch-version']}, {machine['accelerator']}"),
-        ("processor", threads),
-    ]
+    yield "torch", f"{versions['torch-version']}, {machine['accelerator']}"
+    yield "processor", f"{machine['cores']} cores, torch uses {machine['threads']} threads, {machine['cpu_capability']}"
     if found["core"] == "torch":
         why = "QUALMS_CORE=torch asks for it" if found["core_asked_for"] == "torch" else "no C++ compiler was at hand when it was installed"
         again = "" if found["core_asked_for"] == "torch" else "; with one: pip install --force-reinstall --no-deps qualms"
-        lines.append(("sublayer core", f"plain torch ({why}{again})"))
+        yield "sublayer core", f"plain torch ({why}{again})"
     else:
         whose = "torch's threads" if found["core_shares_torch_threads"] else "threads of its own, which is slower beside torch"
         others = ", ".join(c for c in found["cores_available"] if c != found["core"])
-        lines.append(("sublayer core", f"compiled, {found['core']}, on {whose}; also here: {others}"))
+        yield "sublayer core", f"compiled, {found['core']}, on {whose}; also here: {others}"
     for extra, packages in found["extras"].items():
         missing = [name for name, here in packages.items() if here is None]
-        lines.append((f"[{extra}]", f"missing {', '.join(missing)}: pip install 'qualms[{extra}]'" if missing else "here"))
-    return lines
+        yield f"[{extra}]", f"missing {', '.join(missing)}: pip install 'qualms[{extra}]'" if missing else "here"

@@ -9,13 +9,6 @@ from typing import Annotated
 import typer
 
 from qualms.cli import options, show
-from qualms.report import data as report
-from qualms.study.account import about_data, about_split
-from qualms.study.data import load_splits
-from qualms.study.encoding import Encoder
-from qualms.study.evaluation import evaluate
-from qualms.study.examples import take
-from qualms.study.tuned import load_tuned
 
 
 def command(
@@ -30,6 +23,14 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Measure a tuned model on the test split: loss, whether it reads its input, text quality or accuracy."""
+    from qualms.report import data as report
+    from qualms.study.account import about_data, about_split
+    from qualms.study.data import load_splits
+    from qualms.study.encoding import Encoder
+    from qualms.study.evaluation import evaluate
+    from qualms.study.examples import take
+    from qualms.study.tuned import load_tuned
+
     options.within("--examples", examples, 2)
     options.within("--max-new-tokens", max_new_tokens, 1, 100_000)
     tuned = load_tuned(adapter, base)
@@ -44,7 +45,7 @@ def command(
     skipped = [{"file": s.file, "line": s.line, "reason": s.reason} for s in splits.skipped]
     if as_json:
         told = {"data": splits.name, "examples": len(used), "skipped": len(skipped), "skipped_rows": skipped, "remarks": remarks, "metrics": found}
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(told, indent=1))
         return
     for name, value in found.items():
         print(f"{name:15} {value:.4f}")

@@ -8,10 +8,8 @@ from typing import Annotated
 
 import typer
 
-from qualms.adapters import export_lora
 from qualms.errors import ConfigError
 from qualms.records.files import check_folder, new_folder
-from qualms.study.tuned import load_tuned
 
 
 class Target(str, Enum):
@@ -27,6 +25,9 @@ def command(
 ) -> None:
     """Export an adapter that is linear (the mergeable presets); others are refused with the reason."""
     check_folder(out, "--out", empty=True)
+    from qualms.adapters import export_lora
+    from qualms.study.tuned import load_tuned
+
     tuned = load_tuned(adapter, base)
     if not hasattr(tuned.model, "merge_and_unload"):
         raise ConfigError(f"{adapter} is no adapter but a whole model already")

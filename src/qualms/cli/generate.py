@@ -12,9 +12,6 @@ import typer
 from qualms.cli import options
 from qualms.data.text import decoded
 from qualms.errors import ConfigError
-from qualms.study.encoding import Encoder
-from qualms.study.evaluation import generate_texts
-from qualms.study.tuned import load_tuned
 
 
 def command(
@@ -26,6 +23,10 @@ def command(
 ) -> None:
     """Write the output for each input, greedily."""
     options.within("--max-new-tokens", max_new_tokens, 1, 100_000)
+    from qualms.study.encoding import Encoder
+    from qualms.study.evaluation import generate_texts
+    from qualms.study.tuned import load_tuned
+
     tuned = load_tuned(adapter, base)
     if tuned.task != "generate":
         raise ConfigError(f"{adapter} is a classifier; use qualms evaluate")

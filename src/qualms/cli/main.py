@@ -1,38 +1,66 @@
-"""The `qualms` command."""
+"""The `qualms` command. A command's module is imported when that command is called or asked for its own help."""
 
 from __future__ import annotations
 
 import os
 import sys
 import warnings
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Quantum adapters for language models, each beside its classical twin.",
-    rich_markup_mode=None,
-)
+COMMANDS = {  # in the order of a day's work, each with what a line of the list has room for
+    "compare": "Fine-tune a model by every method, beside its twins.",
+    "tune": "Fine-tune a model by one method.",
+    "generate": "Write text with a tuned model.",
+    "evaluate": "Measure a tuned model on a data set.",
+    "noise": "Measure an adapter under shots, device noise and mitigation.",
+    "analyze": "What a sublayer's circuit can express, and what it costs.",
+    "devices": "Which algorithm fits which quantum device.",
+    "solve": "Solve an optimization problem, checked and bounded.",
+    "export": "Export a linear adapter as LoRA, or merged.",
+    "report": "Rebuild a study's table and page from its records.",
+    "doctor": "What this installation computes with, and what is missing.",
+}
+_PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+
+
+class _Command(TyperCommand):
+    """A command that is known by its name and one line until it is called."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """The context of the command itself, which parses the arguments and is what runs."""
+        assert self.name is not None
+        own = typer.Typer(**_PLAIN)
+        own.command(self.name)(import_module(f"qualms.cli.{self.name}").command)
+        return typer.main.get_command(own).make_context(info_name, args, parent, **extra)
+
+
+app = typer.Typer(no_args_is_help=True, **_PLAIN)
 
 
 @app.callback()
 def _quiet() -> None:
     """Quantum adapters for language models, each beside its classical twin."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # variables, because transformers may not be needed, and takes seconds to import
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    if "transformers" in sys.modules:  # called from a program that has it already: for that one the variables come too late
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning)
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
 
 
-def _register() -> None:
-    from qualms.cli import analyze, compare, devices, doctor, evaluate, export, generate, noise, report, solve, tune
+def _nothing() -> None:
+    """What Typer asks of a command; `_Command` runs another."""
 
-    for module in (compare, tune, generate, evaluate, noise, analyze, devices, solve, export, report, doctor):
-        app.command(name=module.__name__.rpartition(".")[2])(module.command)
+
+for _name, _line in COMMANDS.items():
+    app.command(_name, cls=_Command, help=_line)(_nothing)
 
 
 def run() -> None:
@@ -41,7 +69,6 @@ def run() -> None:
     from qualms.report.characters import make_streams_lenient
 
     make_streams_lenient()
-    _register()
     try:
         app()
     except QualmsError as error:

@@ -15,8 +15,6 @@ from rich.console import Console
 from qualms.cli import options, show
 from qualms.cli.progress import bars, is_live
 from qualms.records import Record
-from qualms.report import noise as report
-from qualms.study.noise import LARGEST_SCALE, MOST_SHOTS, settings, study_noise
 
 
 def command(
@@ -43,6 +41,9 @@ def command(
     Devices such as fake_sherbrooke are noise models made of published calibrations, and run on this machine. ibm:NAME and braket:NAME go through the
     vendor's SDK: local modes (ibm:fake_sherbrooke, braket:braket_sv) cost nothing, real devices nothing beyond --max-cost.
     """
+    from qualms.report import noise as report
+    from qualms.study.noise import LARGEST_SCALE, MOST_SHOTS, settings, study_noise
+
     options.within("--examples", examples, 2)
     options.within("--max-cost", max_cost, 0.0)
     plan = settings(
@@ -58,6 +59,8 @@ def command(
 
 
 def _print(records: list[Record], page: Path | None, store: Path, as_json: bool) -> None:
+    from qualms.report import noise as report
+
     if as_json:
         found = {"rows": [dict(zip(report.HEADER, row, strict=True)) for row in report.rows(records)], "verdict": report.sentences(records)}
         print(json.dumps({**found, "report": None if page is None else str(page), "records": str(store)}, indent=1))

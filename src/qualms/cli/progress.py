@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column
 
-from qualms.study import Event, Study
-from qualms.study.compare import Listener
+if TYPE_CHECKING:
+    from qualms.study import Event, Study
+    from qualms.study.compare import Listener
 
 _ROOM = 80  # columns of a terminal from which on bars and notes fit beside the names
 

@@ -9,10 +9,6 @@ import typer
 
 from qualms.cli import options, show
 from qualms.errors import DataError
-from qualms.records import read_records
-from qualms.records.files import check_writable
-from qualms.records.store import RECORDS
-from qualms.report import page, tables, verdict
 
 
 def command(
@@ -22,6 +18,11 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Rebuild the report of a finished or half-finished study from its records."""
+    from qualms.records import read_records
+    from qualms.records.files import check_writable
+    from qualms.records.store import RECORDS
+    from qualms.report import page, tables, verdict
+
     target = out or (folder if folder.is_dir() else folder.parent) / "report.html"
     source = folder / RECORDS if folder.is_dir() else folder
     if source.exists():  # else there is something to be said about that first

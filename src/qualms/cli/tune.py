@@ -9,13 +9,8 @@ from typing import Annotated
 import typer
 
 from qualms.cli import options, show
-from qualms.cli.progress import watch
 from qualms.errors import ConfigError
 from qualms.records import Record
-from qualms.report import verdict
-from qualms.study import compare, plan
-from qualms.study.methods import default_rate
-from qualms.study.optimizer import OPTIMIZERS
 from qualms.study.recipe import Recipe
 
 
@@ -38,8 +33,6 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Fine-tune by one method, measure it, save it. It is not compared with anything: that is what `compare` is for."""
-    if optim not in OPTIMIZERS:
-        raise ConfigError(f"--optim {optim}: unknown; choose one of {', '.join(OPTIMIZERS)}")
     if optim != "adamw":
         name, slash, twin = method.partition("/")
         method = f"{name}@{optim}{slash}{twin}"
@@ -48,6 +41,13 @@ def command(
         batch_size=batch_size, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows, methods=[method], seeds=[seed],
         learning_rates=None if lr is None else {method: lr},
     )  # fmt: skip
+    from qualms.cli.progress import watch
+    from qualms.study import compare, plan
+    from qualms.study.methods import default_rate
+    from qualms.study.optimizer import OPTIMIZERS
+
+    if optim not in OPTIMIZERS:
+        raise ConfigError(f"--optim {optim}: unknown; choose one of {', '.join(OPTIMIZERS)}")
     rate = base.learning_rates.get(method, default_rate(method, base.task))
     show.check_run_folder(out)
     study = plan(base.model_copy(update={"learning_rates": {method: rate}, "workers": 1}), add_twins=False)
@@ -59,6 +59,8 @@ def command(
 
 
 def _print(record: Record, saved: Path | None, as_json: bool) -> None:
+    from qualms.report import verdict
+
     rate = record.run_info["train_config"]["optimizer_kwargs"]["lr"]
     remarks = [*verdict.remarks([record]), "One seed, no interval."]
     if as_json:
@@ -66,7 +68,7 @@ def _print(record: Record, saved: Path | None, as_json: bool) -> None:
             "model": None if saved is None else str(saved), "metrics": dict(record.metrics), "parameters": dict(record.parameters),
             "cost": dict(record.cost), "learning_rate": rate, "seed": record.seed, "remarks": remarks,
         }  # fmt: skip
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        print(json.dumps(found, indent=1))
         return
     for name, value in record.metrics.items():
         print(f"{name:15} {value:.4f}")

@@ -83,7 +83,7 @@ def superpositional_adamw_(
     job.not_finite = bad.ctypes.data if check else None
     first = np.array(limits, np.int64)
     job.sizes, job.limits, job.steps, job.params, job.grads, job.means, job.squares = (a.ctypes.data for a in (sizes, first, counts, *columns))
-    core.adamw(job, params[0].dtype)
+    core.adamw(job, params[0].dtype.itemsize)
     torch.autograd.graph.increment_version([*params, *means, *squares])
     return bad
 
@@ -96,5 +96,5 @@ def not_finite_counts(grads: Sequence[Tensor]) -> np.ndarray:
     steps, bad = np.ones(len(grads)), np.zeros(len(grads), np.int64)
     job = AdamWJob(tensors=len(grads), threads=torch.get_num_threads())
     job.sizes, job.grads, job.steps, job.not_finite = (a.ctypes.data for a in (sizes, places, steps, bad))
-    core.not_finite(job, grads[0].dtype)
+    core.not_finite(job, grads[0].dtype.itemsize)
     return bad

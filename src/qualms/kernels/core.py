@@ -1,4 +1,4 @@
-"""The compiled core: finds the library built for this processor and calls it through its C interface."""
+"""The compiled core: finds the library built for this processor and calls it through its C interface. Nothing here needs torch to be imported."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-
-import numpy as np
-import torch
-from torch import Tensor
 
 from qualms.errors import ConfigError
 
 _ABI = 5
 LANE_BYTES = {"avx512": 64, "avx2": 32, "baseline": 16}  # of one vector; best first
 _VARIANTS = tuple(LANE_BYTES)
+_RUNTIMES = ("libgomp*", "libiomp*", "libomp*")  # GNU's, Intel's and LLVM's OpenMP
 READOUTS = ("z", "probs", "amplitudes")  # the order is the C interface's
 
 
-class _Job(ctypes.Structure):
+class LayersJob(ctypes.Structure):
     """`Job` of native/job.hpp."""
 
     _fields_ = [
@@ -30,7 +28,7 @@ class _Job(ctypes.Structure):
     ]
 
 
-class _WideJob(ctypes.Structure):
+class WideJob(ctypes.Structure):
     """`WideJob` of native/job.hpp."""
 
     _fields_ = [
@@ -72,7 +70,13 @@ class LabsJob(ctypes.Structure):
     ]
 
 
-_JOBS: dict[str, type[ctypes.Structure]] = {"job": _Job, "wide_job": _WideJob, "adamw_job": AdamWJob, "anneal_job": AnnealJob, "labs_job": LabsJob}
+_JOBS: dict[str, type[ctypes.Structure]] = {
+    "job": LayersJob,
+    "wide_job": WideJob,
+    "adamw_job": AdamWJob,
+    "anneal_job": AnnealJob,
+    "labs_job": LabsJob,
+}
 
 
 @dataclass(frozen=True)
@@ -89,37 +93,23 @@ class CompiledCore:
     path: Path
     library: ctypes.CDLL
 
-    def forward(self, job: _Job, dtype: torch.dtype) -> None:
-        self.library.qualms_forward(ctypes.byref(job), dtype.itemsize)
+    def forward(self, job: LayersJob, value_bytes: int) -> None:
+        self.library.qualms_forward(ctypes.byref(job), value_bytes)
 
-    def backward(self, job: _Job, dtype: torch.dtype) -> None:
-        self.library.qualms_backward(ctypes.byref(job), dtype.itemsize)
+    def backward(self, job: LayersJob, value_bytes: int) -> None:
+        self.library.qualms_backward(ctypes.byref(job), value_bytes)
 
-    def turn(self, state: Tensor, qubits: np.ndarray, angles: Tensor, cotangent: Tensor | None = None) -> Tensor | None:
-        """RY on distinct qubits of complex states (B, 2ⁿ), in place.
+    def turn(self, job: WideJob, value_bytes: int) -> None:
+        self._wide("turn", job, value_bytes)
 
-        With a cotangent the turns are undone on both, in place, and the gradient to the angles comes back, float64.
-        """
-        angles = angles.detach().to(torch.float64).contiguous()
-        job = _wide_job(state, cotangent)
-        job.n_turns, job.qubits, job.angles = len(qubits), qubits.ctypes.data, angles.data_ptr()
-        return self._run("turn", job, state, cotangent, len(qubits))
+    def phase(self, job: WideJob, value_bytes: int) -> None:
+        self._wide("phase", job, value_bytes)
 
-    def phase(self, state: Tensor, table: Tensor, column: Tensor, cotangent: Tensor | None = None) -> Tensor | None:
-        """Multiply amplitude i of complex states (B, 2ⁿ) by table[column[i]], in place.
+    def adamw(self, job: AdamWJob, value_bytes: int) -> None:
+        self.library.qualms_adamw(ctypes.byref(job), value_bytes)
 
-        With a cotangent both are multiplied by the conjugate, and Σ Im(conj(ψ) λ) comes back for every entry of the table, float64.
-        """
-        table = table.detach().to(state.dtype).contiguous()
-        job = _wide_job(state, cotangent)
-        job.columns, job.column, job.table = len(table), column.data_ptr(), table.data_ptr()
-        return self._run("phase", job, state, cotangent, len(table))
-
-    def adamw(self, job: AdamWJob, dtype: torch.dtype) -> None:
-        self.library.qualms_adamw(ctypes.byref(job), dtype.itemsize)
-
-    def not_finite(self, job: AdamWJob, dtype: torch.dtype) -> None:
-        self.library.qualms_not_finite(ctypes.byref(job), dtype.itemsize)
+    def not_finite(self, job: AdamWJob, value_bytes: int) -> None:
+        self.library.qualms_not_finite(ctypes.byref(job), value_bytes)
 
     def anneal(self, job: AnnealJob, value_bytes: int) -> None:
         self.library.qualms_anneal(ctypes.byref(job), value_bytes)
@@ -127,18 +117,12 @@ class CompiledCore:
     def labs(self, job: LabsJob) -> None:
         self.library.qualms_labs(ctypes.byref(job), 0)
 
-    def _run(self, what: str, job: _WideJob, state: Tensor, cotangent: Tensor | None, size: int) -> Tensor | None:
-        number = state.dtype.itemsize // 2
-        if cotangent is None:
-            getattr(self.library, f"qualms_{what}")(ctypes.byref(job), number)
-            return None
-        gradient = torch.zeros(size, dtype=torch.float64)
-        job.grad = gradient.data_ptr()
-        getattr(self.library, f"qualms_{what}_back")(ctypes.byref(job), number)
-        return gradient
+    def _wide(self, what: str, job: WideJob, value_bytes: int) -> None:
+        """Forwards, or backwards where the job has a cotangent."""
+        back = "_back" if job.cotangent else ""
+        getattr(self.library, f"qualms_{what}{back}")(ctypes.byref(job), value_bytes)
 
 
-@cache
 def compiled_core() -> CompiledCore | None:
     """The fastest compiled core that this processor runs, or None where none was built.
 
@@ -148,6 +132,12 @@ def compiled_core() -> CompiledCore | None:
     ------
     ConfigError : if QUALMS_CORE asks for what is not there, or the library was built for another version of this package.
     """
+    return _compiled_core("torch" in sys.modules)
+
+
+@cache
+def _compiled_core(torch_is_loaded: bool) -> CompiledCore | None:
+    """Opened again, with the OpenMP runtime that there is then, when torch has been loaded since."""
     wanted = os.environ.get("QUALMS_CORE", "")
     if wanted and wanted not in (*_VARIANTS, "torch"):
         raise ConfigError(f"QUALMS_CORE={wanted!r} is unknown; choose one of {', '.join((*_VARIANTS, 'torch'))}")
@@ -165,9 +155,8 @@ def compiled_core() -> CompiledCore | None:
 @cache
 def available_cores() -> dict[str, Path]:
     """The libraries that were built and run on this processor, best first."""
-    import qualms.kernels  # a package may be spread over two folders, as editable installs do
-
-    found = {v: path for v in _VARIANTS for folder in qualms.kernels.__path__ if (path := Path(folder) / f"libqualms_core_{v}.so").exists()}
+    package = sys.modules[__package__]  # it may be spread over two folders, as editable installs do
+    found = {v: path for v in _VARIANTS for folder in package.__path__ if (path := Path(folder) / f"libqualms_core_{v}.so").exists()}
     if "baseline" not in found:
         return {}
     supports = _open(found["baseline"]).qualms_supports
@@ -183,7 +172,7 @@ def _open(path: Path) -> ctypes.CDLL:
     for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back", "adamw", "not_finite", "anneal", "labs"):
         getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
     library.qualms_set_fork.argtypes = [ctypes.c_void_p]
-    library.qualms_set_fork(_fork_of_torch())
+    library.qualms_set_fork(_fork_of_torch("torch" in sys.modules))
     return library
 
 
@@ -195,34 +184,23 @@ def _bytes_of(library: ctypes.CDLL, name: str) -> int:
 
 def shares_torch_threads() -> bool:
     """Whether the core found torch's OpenMP runtime and runs on its threads."""
-    return _fork_of_torch() is not None
+    return _fork_of_torch("torch" in sys.modules) is not None
 
 
 @cache
-def _fork_of_torch() -> int | None:
-    """The address of GOMP_parallel in the OpenMP runtime that torch has loaded; the core then shares torch's threads."""
-    names: list[str | None] = [None, *map(str, sorted((Path(torch.__file__).parent / "lib").glob("lib*omp*")))]
+def _fork_of_torch(torch_is_loaded: bool) -> int | None:
+    """The address of GOMP_parallel in torch's OpenMP runtime, so that the core shares torch's threads.
+
+    It is in this process already, or a file beside torch's libraries: opened here, that one is the runtime that torch will find when it is loaded.
+    Where torch brings no file of its own (builds against a system's runtime), it is found once torch is loaded; before, threads are the core's own.
+    """
+    torch = find_spec("torch")
+    folders = [Path(folder) / "lib" for folder in (torch and torch.submodule_search_locations) or []]
+    files = (path for folder in folders for pattern in _RUNTIMES for path in sorted(folder.glob(pattern)))
+    names: list[str | None] = [None, *map(str, files)]
     for name in names if sys.platform != "win32" else []:
         try:
             return ctypes.cast(ctypes.CDLL(name).GOMP_parallel, ctypes.c_void_p).value
         except (OSError, AttributeError):
             continue
     return None
-
-
-def _wide_job(state: Tensor, cotangent: Tensor | None) -> _WideJob:
-    job = _WideJob()
-    job.batch, job.n, job.threads = state.shape[0], state.shape[1].bit_length() - 1, torch.get_num_threads()
-    job.state, job.cotangent = state.data_ptr(), None if cotangent is None else cotangent.data_ptr()
-    return job
-
-
-def make_job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> _Job:
-    """A call's numbers: `angles` (C, rows, n) contiguous float64, `cnots` int32 of control, target, control, …; both must outlive the call."""
-    job = _Job()
-    job.circuits, job.rows, job.n = angles.shape
-    job.batch, job.shared_x = batch, shared_x
-    job.closing, job.readout, job.normalize = closing, readout, normalize
-    job.threads, job.n_cnots = torch.get_num_threads(), len(cnots) // 2
-    job.cnots, job.angles = cnots.ctypes.data, angles.data_ptr()
-    return job

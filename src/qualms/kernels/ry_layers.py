@@ -15,7 +15,7 @@ from torch.autograd.function import once_differentiable
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels import layered, memory, pool
-from qualms.kernels.core import LANE_BYTES, READOUTS, compiled_core, make_job
+from qualms.kernels.core import LANE_BYTES, READOUTS, LayersJob, compiled_core
 
 MAX_QUBITS = 14
 
@@ -201,6 +201,17 @@ def _state_size(circuits: int, batch: int, n: int, x: Tensor) -> int:
     return circuits * ((batch + lanes - 1) // lanes) * lanes * ((1 << n) + 2)
 
 
+def _job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> LayersJob:
+    """A call's numbers: `angles` (C, rows, n) contiguous float64, `cnots` int32 of control, target, control, …; both must outlive the call."""
+    job = LayersJob()
+    job.circuits, job.rows, job.n = angles.shape
+    job.batch, job.shared_x = batch, shared_x
+    job.closing, job.readout, job.normalize = closing, readout, normalize
+    job.threads, job.n_cnots = torch.get_num_threads(), len(cnots) // 2
+    job.cnots, job.angles = cnots.ctypes.data, angles.data_ptr()
+    return job
+
+
 @torch.library.impl(_library, "ry_layers", "CPU")
 def _forward(x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
     core = compiled_core()
@@ -214,9 +225,9 @@ def _forward(x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closi
     out = pool.empty((circuits, batch, _width(angles, readout)), x.dtype)
     state = pool.empty((_state_size(circuits, batch, n, x),), x.dtype)
     pairs = np.asarray(cnots, np.int32)
-    job = make_job(batch, x.ndim == 2, angles, pairs, closing, readout, normalize)
+    job = _job(batch, x.ndim == 2, angles, pairs, closing, readout, normalize)
     job.x, job.out, job.state = x.data_ptr(), out.data_ptr(), state.data_ptr()
-    core.forward(job, x.dtype)
+    core.forward(job, x.dtype.itemsize)
     return out, state
 
 
@@ -241,10 +252,10 @@ def _backward(
     grad_x = pool.empty((*rows, dimension) if need_x else (0,), grad.dtype)
     grad_angles = torch.empty_like(wide)
     pairs = np.asarray(cnots, np.int32)
-    job = make_job(batch, shared_x, wide, pairs, closing, readout, normalize)
+    job = _job(batch, shared_x, wide, pairs, closing, readout, normalize)
     job.need_x = need_x
     job.grad, job.state, job.grad_x, job.grad_angles = grad.data_ptr(), state.data_ptr(), grad_x.data_ptr(), grad_angles.data_ptr()
-    core.backward(job, grad.dtype)
+    core.backward(job, grad.dtype.itemsize)
     return grad_x, grad_angles.to(angles.dtype)
 
 

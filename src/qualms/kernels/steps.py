@@ -10,6 +10,7 @@ from torch import Tensor
 
 from qualms.circuits import Operation, Parameter
 from qualms.circuits.gates import GATES
+from qualms.kernels import wide
 from qualms.kernels.core import CompiledCore, compiled_core
 from qualms.kernels.program import BLOCK, Block, Phases, Program, Rotations, Shuffle
 
@@ -116,12 +117,12 @@ def forward(program: Program, k: int, tensor: Tensor | None, state: Tensor, in_p
     if isinstance(step, Rotations):
         assert tensor is not None
         if core:
-            core.turn(state, _qubits(program, k, step), tensor.reshape(-1))
+            wide.turn(core, state, _qubits(program, k, step), tensor.reshape(-1))
             return state
         return _turned(step, tensor, state, program.n_qubits)
     table, column = _table(step, tensor, state, program, k)
     if core and column is not None:
-        core.phase(state, table.reshape(-1), column)
+        wide.phase(core, state, table.reshape(-1), column)
         return state
     return state * (table if column is None else table.index_select(-1, column))
 
@@ -153,7 +154,7 @@ def _undo_phases(program: Program, k: int, tensor: Tensor | None, state: Tensor,
     core = _core(state, tensor)
     gradient = None
     if core and column is not None:
-        weight = core.phase(state, table.reshape(-1), column, cotangent)
+        weight = wide.phase(core, state, table.reshape(-1), column, cotangent)
         if wanted and weight is not None and tensor is not None:
             gradient = (_index(program, k, "exponents", step.exponents, state) @ weight).reshape(tensor.shape)
         return state, cotangent, gradient
@@ -167,7 +168,7 @@ def _undo_rotations(program: Program, k: int, tensor: Tensor, state: Tensor, cot
     step, n = program.steps[k], program.n_qubits
     assert isinstance(step, Rotations)
     if core := _core(state, tensor):
-        gradient = core.turn(state, _qubits(program, k, step), tensor.reshape(-1), cotangent)
+        gradient = wide.turn(core, state, _qubits(program, k, step), tensor.reshape(-1), cotangent)
         return state, cotangent, gradient.to(tensor.dtype).reshape(tensor.shape) if wanted and gradient is not None else None
     with torch.enable_grad():
         angles = tensor.detach().requires_grad_()

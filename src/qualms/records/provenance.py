@@ -7,8 +7,6 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import torch
-
 _PACKAGES = ("qualms", "torch", "transformers", "peft", "accelerate", "tokenizers", "numpy", "rouge-score", "sacrebleu", "bert-score")
 
 
@@ -25,6 +23,8 @@ def package_versions() -> dict[str, str | None]:
 
 def system() -> dict[str, Any]:
     """The machine in words that identify its kind and not its owner."""
+    import torch  # what is said of a machine is what torch sees of it; versions alone need no torch
+
     accelerator = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "CPU"
     return {
         "system": platform.system(),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qualms.report import claims, drawings
-from qualms.report.pages import render_template, write_page
+from qualms.report import claims
 
 
 def render(answer: dict[str, Any]) -> str:
     """The page as text, of a result as `Result.to_dict` gives it with `picture` beside it."""
+    from qualms.report import drawings  # matplotlib takes longer to import than a small problem to solve, and most answers get no page
+    from qualms.report.pages import render_template
+
     shown = answer.get("picture")
     return render_template(
         "solution.html.j2", answer=answer, sentences=sentences(answer), notes=notes(answer), progress=drawings.progress(answer),
@@ -22,6 +24,8 @@ def render(answer: dict[str, Any]) -> str:
 
 def write(answer: dict[str, Any], path: Path) -> Path:
     """Write the page; the old one stays if that fails."""
+    from qualms.report.pages import write_page
+
     return write_page(render(answer), path)
 
 

@@ -1,6 +1,16 @@
 """Experiments: data, methods, runs, studies."""
 
-from qualms.study.compare import Event, Study, compare, plan
-from qualms.study.recipe import Recipe, load_recipe
+from typing import TYPE_CHECKING
+
+from qualms.faces import show
+
+if TYPE_CHECKING:
+    from qualms.study.compare import Event, Study, compare, plan
+    from qualms.study.recipe import Recipe, load_recipe
 
 __all__ = ["Event", "Recipe", "Study", "compare", "load_recipe", "plan"]
+
+show(
+    __name__,
+    {"qualms.study.compare": ["Event", "Study", "compare", "plan"], "qualms.study.recipe": ["Recipe", "load_recipe"]},
+)
