@@ -40,8 +40,8 @@ def wrong(words: list[str]) -> str | None:
 
 
 def _qualms(words: list[str]) -> str | None:
-    if not main.app.registered_commands:
-        main._register()
+    if words == ["--help"]:
+        return None
     group = typer.main.get_command(main.app)
     if not words or words[0] not in group.commands:
         return f"there is no command {words[0] if words else ''!r}"

@@ -164,4 +164,5 @@ def _same(printed, block):
 
 def _plain(text):
     text = re.sub(r"\d+\.\d+ ?s\b", "# s", text)
+    text = re.sub(r"(│ +(?:yes|no) │ +)\d+\.\d+ ", r"\1#", text)  # the seconds in a table of solvers
     return [line.rstrip() for line in text.strip().splitlines()]
