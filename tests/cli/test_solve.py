@@ -1,6 +1,7 @@
 """`qualms solve` as a user meets it."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -81,6 +82,55 @@ def test_mistakes_are_one_line(graph, tmp_path, monkeypatch, capsys):
         assert told.startswith("qualms: "), told
         assert len(told.strip().splitlines()) == 1
         assert reason in told
+
+
+def called(monkeypatch, capsys, *words):
+    """In this process: the status, and what was printed."""
+    from qualms.cli import main
+
+    monkeypatch.setattr(sys, "argv", ["qualms", "solve", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    return ended.value.code or 0, capsys.readouterr()
+
+
+def test_places_of_files_are_looked_at_before_the_work(graph, tmp_path, monkeypatch, capsys):
+    for words, reason in (
+        (("--out", tmp_path / "none" / "x.sol"), "--out .*: there is no folder .*none"),
+        (("--report", tmp_path / "none" / "x.html"), "--report .*: there is no folder"),
+        (("--out", tmp_path), "--out .*: a folder; give the name of a file"),
+        (("--out", graph), "--out .*: the file that is read"),
+        (("--out", tmp_path / "x", "--report", tmp_path / "x"), "--out and --report are the same file"),
+        (("--set", "most=3", "--set", "most=4"), "--set most is given twice: '3' and '4'"),
+        (("--set", "mosst=3"), "unknown setting 'mosst'"),
+        (("--time", "nan"), "nan seconds: a finite number"),
+    ):
+        status, told = called(monkeypatch, capsys, graph, *words)
+        assert (status, told.out) == (2, "")
+        assert re.search(reason, told.err), told.err
+        assert len(told.err.splitlines()) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == [graph.name]
+
+
+def test_the_answer_is_printed_whatever_happens_to_the_files(graph, monkeypatch, capsys):
+    """/dev/full takes no byte."""
+    status, told = called(monkeypatch, capsys, graph, "--time", "0.5", "--out", "/dev/full")
+    assert status == 2
+    assert "Proven optimal: no cut is larger than 6" in told.out
+    assert "No space left" in told.err.splitlines()[-1]
+    status, told = called(monkeypatch, capsys, graph, "--time", "0.5", "--out", "/dev/full", "--json")
+    assert (status, json.loads(told.out)["objective"]) == (2, 6)
+
+
+def test_what_a_file_left_open_is_told(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "m.lp"
+    path.write_text("Minimize\n x\nSubject To\n c1: x - 1 >= 2\nGeneral\n x\nEnd\n")
+    status, told = called(monkeypatch, capsys, path, "--time", "1")
+    assert status == 0
+    assert "note: line 4: the constant -1" in " ".join(told.out.split())
+    status, told = called(monkeypatch, capsys, path, "--time", "1", "--set", "constants=move", "--json")
+    found = json.loads(told.out)
+    assert (found["objective"], found["notes"], found["variables"], found["solution"]) == (3, [], ["x"], [3.0])
 
 
 def test_ctrl_c_keeps_the_best_so_far(tmp_path):
