@@ -53,7 +53,7 @@ INF = np.inf
     ("x\n + y\n >= 2", {"x": 1, "y": 1}, 2, INF),
     ("2 <= x\n + y", {"x": 1, "y": 1}, 2, INF),
     ("c1: .1 x + .2 x + 1e-12 y >= 1e1", {"x": 0.3, "y": 1e-12}, 10, INF),
-    ("c1: x(1,2) + x[3] + st_ >= 1", {"x(1,2)": 1, "x[3]": 1, "st_": 1}, 1, INF),
+    ("c1: x(1,2) + x[3,4] + st_ >= 1", {"x(1,2)": 1, "x[3,4]": 1, "st_": 1}, 1, INF),
 ])  # fmt: skip
 def test_rows_of_every_dialect(tmp_path, body, linear, low, high):
     problem = read(tmp_path, lp(body))

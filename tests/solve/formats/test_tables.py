@@ -52,6 +52,7 @@ def is_right(problem: Portfolio) -> None:
     "# made by hand\n" + prices() + "\n\n",
     ",Date,AAA,BBB\n" + "".join(f"{k},{d},{a},{b}\n" for k, (d, (a, b)) in enumerate(zip(DAYS, ROWS, strict=True))),
     "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + prices().split("\n", 1)[1],
+    "Dates,AAA,BBB\n,PX_LAST,PX_LAST\n" + prices().split("\n", 1)[1],
     ",AAA,BBB\n,Close,Close\nDate,,\n" + prices().split("\n", 1)[1],
     prices([f"{d} 00:00:00-05:00" for d in DAYS]),
     prices([d.replace("-", "/") for d in DAYS]),
@@ -136,7 +137,7 @@ def test_prices_or_returns_is_told_and_can_be_chosen(tmp_path):
 
 
 def test_days_without_a_number(tmp_path):
-    text = prices().replace("110,99", "110,").replace("133,97", "NaN,97")
+    text = prices().replace("110,99", "110,.").replace("133,97", "NaN,97")
     with pytest.raises(DataError, match=r":3: BBB has no number on 2024-01-02 \(2 such in all\): --set missing=drop .* --set missing=carry"):
         read(tmp_path, text)
     dropped = read(tmp_path, text, missing="drop")

@@ -41,7 +41,9 @@ def orlib(lines: Lines) -> Problem:
 
 
 _DATES = ("date", "day", "time", "datetime", "timestamp", "month", "week", "quarter", "year", "period")
-_FIELDS = ("adj close", "close", "high", "low", "open", "volume", "capital gains", "dividends", "stock splits", "repaired?")
+_FIELDS = (
+    "adj close", "close", "high", "low", "open", "volume", "capital gains", "dividends", "stock splits", "repaired?", "price", "last price", "px_last",
+)  # fmt: skip
 _INDEX = ("", "unnamed: 0", "index")
 
 
@@ -70,7 +72,7 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
         raise found.error(found.line, "a column of dates and no assets")
     if len(set(names)) != len(names) or "" in names:
         raise found.error(found.line, "two columns have one name" if "" not in names else "a column has no name")
-    if {"open", "high", "low", "close"} <= {n.lower() for n in names}:
+    if {"open", "high", "low"} <= {n.lower() for n in names}:
         raise found.error(found.line, f"columns {', '.join(names)} are prices of one asset; a portfolio needs one column for each asset")
     _sort(found, settings.pop("dates", None))
     missing, told = settings.pop("missing", None), settings.pop("values", None)
@@ -128,7 +130,7 @@ def _choose_field(found: Table, field: str | None) -> None:
     fields, assets = names[which], names[1 - which]
     found.rows = found.rows[more:]
     there = list(dict.fromkeys(fields[1:]))
-    chosen = field if field is not None else next((f for f in ("Adj Close", "Close") if f in there), None)
+    chosen = field if field is not None else next((f for f in ("Adj Close", "Close", *(there if len(there) == 1 else ())) if f in there), None)
     if chosen not in there:
         raise found.error(found.line, f"field {chosen!r}; the table has {', '.join(there)} (--set field=…)")
     if field is None and len(there) > 1:

@@ -12,7 +12,7 @@ from qualms.data.table import Row, read_rows
 from qualms.data.text import Text, read_text
 from qualms.errors import DataError
 
-MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none", "-")
+MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "-")
 _BOTH = "--set decimal=. reads a comma as the mark between thousands, --set decimal=, reads it as the decimal mark"
 
 

@@ -127,7 +127,7 @@ def _tokens(number: int, line: str, fail: _Fail) -> list[Token]:
             fail(number, f"{text!r}: brackets around terms are not read; write the terms one by one")
         if kind == "name" and re.search(r"/[\d.]", text):
             fail(number, f"{text!r}: a division is not read; write 0.5 x for x/2")
-        if kind == "name" and "," in text and re.search(r"\d,\d|^,", text) and "(" not in text:
+        if kind == "name" and "," in text and re.search(r"\d,\d|^,", text) and not re.search(r"[(\[]", text):
             fail(number, f"{text!r}: a comma in a number or a name; write decimals with a point")
         found.append(Token(number, kind, text))
         at = told.end()
