@@ -98,7 +98,7 @@ def test_solomons_customers_are_all_read(tmp_path):
     for demand, more, reason in (
         ("5.7", "", "demand '5.7' is not an integer"),
         ("-3", "", "demand -3"),
-        ("4", "3x 1 1 1 1 1 1\n", "'3x' is not a number"),
+        ("4", "3x 1 1 1 1 1 1\n", "customer '3x' is not an integer"),
     ):
         with pytest.raises(DataError, match=reason):
             read_problem(write(tmp_path, text.format(demand) + more))

@@ -15,11 +15,12 @@ from qualms.errors import ConfigError
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)  # no underscores, no NaN, no digits of other scripts
 _MOST_DIGITS = 400
+_LONGEST = 400  # characters of a word that is a number; Python refuses integers of more than 4,300 digits
 
 
 def real(word: str) -> float | None:
     """The finite number that a word stands for; None if it stands for none."""
-    if not _NUMBER.fullmatch(word):
+    if len(word) > _LONGEST or not _NUMBER.fullmatch(word):
         return None
     found = float(word)
     return found if math.isfinite(found) else None
@@ -27,7 +28,7 @@ def real(word: str) -> float | None:
 
 def integer(word: str) -> int | None:
     """The integer that a word stands for, exactly; None if it stands for none. "5.0" and "1e3" are integers, "5.5" is not."""
-    if not _NUMBER.fullmatch(word):
+    if len(word) > _LONGEST or not _NUMBER.fullmatch(word):
         return None
     found = Decimal(word)
     if found.adjusted() > _MOST_DIGITS or found != found.to_integral_value():
@@ -93,7 +94,8 @@ def as_integer(value: Any, what: str, least: int | None = None) -> int:
     ConfigError : for booleans, floats (whole ones too, because nothing is rounded here) and what is below `least`.
     """
     if type(value) is not int:
-        found = plain_integer(_entry(value, what))
+        value = _entry(value, what)
+        found = plain_integer(value)
         if found is None:
             raise ConfigError(f"{_named(what, value)} is not an integer")
         value = found
@@ -114,7 +116,8 @@ def as_real(value: Any, what: str, kind: str = "a finite real number") -> float:
     ConfigError : for booleans, complex numbers, words, NaN and infinity, and a tensor that requires a gradient, which a float cannot carry.
     """
     if type(value) is not float:
-        found = plain_real(_entry(value, what))
+        value = _entry(value, what)
+        found = plain_real(value)
         if found is None:
             raise ConfigError(f"{_named(what, value)} is not {kind}")
         try:

@@ -72,6 +72,8 @@ def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:
     soft = [c for c in cqm.constraint_labels if cqm.is_soft(c)] if hasattr(cqm, "is_soft") else [c for c in cqm.constraints if c in cqm._soft]
     if soft:
         raise ConfigError(f"{name}: constraint {soft[0]!r} is soft, which has no form here")
+    spins = [str(v) for v in cqm.variables if cqm.vartype(v) is dimod.SPIN]
+    notes = (f"{len(spins)} spins ({', '.join(spins[:5])}{', …' * (len(spins) > 5)}) were turned into bits x: the spin is 2 x − 1",) if spins else ()
     cqm = cqm.spin_to_binary(inplace=False)
     variables = list(cqm.variables)
     if not variables:
@@ -98,7 +100,7 @@ def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:
         np.array([cqm.vartype(v) is not dimod.REAL for v in variables]), csr_matrix((values, (at, columns)), (len(low), n)),
         np.array(low, float), np.array(high, float), np.array([min(a, b) for a, b, _ in ends], np.int64),
         np.array([max(a, b) for a, b, _ in ends], np.int64), np.array([b for _, _, b in ends], float), float(cqm.objective.offset), name=name,
-        names=[str(v) for v in variables], row_names=labels,
+        names=[str(v) for v in variables], row_names=labels, notes=notes,
     )  # fmt: skip
 
 

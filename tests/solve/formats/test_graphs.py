@@ -53,6 +53,38 @@ def test_encodings_and_whole_numbers_with_a_point(tmp_path, text, kind):
     assert read_problem(write(tmp_path, text)).kind == kind
 
 
+def test_weights_of_dimacs_edges(tmp_path):
+    text = "p edge 3 3\ne 1 2 5\ne 2 3 7\ne 1 3 1\nn 1 4\n"
+    cut = read_problem(write(tmp_path, text), kind="maxcut")
+    assert cut.objective(np.array([0, 1, 0])) == 12
+    assert "weights of nodes" in cut.notes[0]
+    assert "weights of edges were not used" in read_problem(write(tmp_path, text)).notes[0]
+    with pytest.raises(DataError, match=":3: an edge that is given twice, with two weights"):
+        read_problem(write(tmp_path, "p edge 2 2\ne 1 2 5\ne 2 1 6\n"), kind="maxcut")
+
+
+def test_large_and_repeated_numbers(tmp_path):
+    assert "1 pairs of nodes are given again" in read_problem(write(tmp_path, "2 2\n1 2 1\n2 1 1\n")).notes[0]
+    for text, kind, place in (
+        ("1 4\n1 2 9007199254740993 4 5\n", "mixed integer", ":2: "), ("2\n0 1\n1 0\n0 2\n2 1e30\n", "quadratic assignment", ":5: "),
+        ("1000000000 1\n1 2\n", None, ":1: "), ("2 1\n1 2 1e50\n", None, ":2: '1e50'"), ("p edge 1000000000 1\ne 1 2\n", None, ":1: "),
+        ("2\n.01 .1\n.02 .2\n1 1 1\n1 2 .5\n2 2 .7\n", "portfolio", ":6: a correlation of asset 2 with itself"),
+        ("2 1\n1 2 " + "1" * 5000 + "\n", None, ":2: "),
+    ):  # fmt: skip
+        with pytest.raises(DataError, match=place):
+            read_problem(write(tmp_path, text), kind=kind)
+
+
+def test_spins_of_a_constrained_model_are_told(tmp_path):
+    import dimod
+
+    model = dimod.CQM()
+    model.set_objective(dimod.Spin("s") + dimod.Binary("b"))
+    with model.to_file() as file:
+        (tmp_path / "m.cqm").write_bytes(file.read())
+    assert read_problem(tmp_path / "m.cqm").notes == ("1 spins (s) were turned into bits x: the spin is 2 x − 1",)
+
+
 @pytest.mark.parametrize("word", ["1_0", "٣", "1,5", "nan", "1d3"])
 def test_python_would_read_more_than_a_number(tmp_path, word):
     with pytest.raises(DataError, match=":2: "):

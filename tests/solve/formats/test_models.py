@@ -47,6 +47,9 @@ INF = np.inf
     ("c1: 6 >= x + y >= 2", {"x": 1, "y": 1}, 2, 6),
     ("c1: x >= 2 - y", {"x": 1, "y": 1}, 2, INF),
     ("c1: x + 1 >= y + 2", {"x": 1, "y": -1}, 1, INF),
+    ("c1: = 0\n", {}, 0, 0),
+    ("c1: -inf <= x + y <= 6", {"x": 1, "y": 1}, -INF, 6),
+    ("c1: x + 2\n y >= 3", {"x": 1, "y": 2}, 3, INF),
     ("c1: 2 x + 3y - x = 4", {"x": 1, "y": 3}, 4, 4),
     ("c1: 2 * x >= 2", {"x": 2}, 2, INF),
     ("c1: x - - 2 y + -3 x >= 1", {"x": -2, "y": 2}, 1, INF),
@@ -70,8 +73,18 @@ def test_rows_of_every_dialect(tmp_path, body, linear, low, high):
     ("c1: (x + y) >= 1", ":4: '(x': brackets"),
     ("c1: [ x^2 ] <= 4", ":4: a quadratic constraint"),
     ("c1: 1 x 2 y >= 3", ":4: a sign is missing before '2'"),
+    ("c1: x + y <=\n c2: x <= 4", ":4: a constraint without a right side"),
+    ("c0: <= x", ":4: nothing stands before '<='"),
+    ("c1: 2 <= x <=\n c2: x <= 4", ":4: a constraint without a right side"),
+    ("c1: x + y >= 2;", ":4: ';': ; does not belong"),
+    ("c1: x >= 1\nBinary\n x, y", ":6: 'x,': a comma does not belong"),
+    ("c1: x >= 1\nBounds:\n x >= -5", ":5: 'Bounds:': the head of a section, which has no colon"),
+    ("c1: x >= 1\nBounds\n x <= 5\n x <= 3", ":7: a second upper bound of 'x', the first in line 6"),
+    ("c1: x >= 1\nBounds\n x >= inf", ":6: a lower bound of +infinity"),
+    ("c1: x >= 1e400", ":4: the number 1e400 is too large"),
+    ("c1: x + inf >= 1", ":4: 'inf' in a sum"),
     ("c1: x >= 2 3", ":4: a sign is missing before '3'"),
-    ("c1: x = > 2", ":4: a second '>'"),
+    ("c1: x = > 2", ":4: a constraint without a right side"),
     ("c1: x + y", ":4: the constraint of line 4 has no"),
     ("c1: 3 >= 2", ":4: a constraint without variables"),
     ("c1: x >=", ":4: a constraint without a right side"),
@@ -184,6 +197,23 @@ def test_mps(tmp_path):
     assert read_problem(tmp_path / "t.mps.gz").size == 2
 
 
+def test_pulps_sense_and_other_words_about_it(tmp_path):
+    told = read(tmp_path, "*SENSE:Maximize\n" + MPS, "t.mps")
+    assert told.sense == "max"
+    assert "--set sense=min" in told.notes[0]
+    assert read(tmp_path, "*SENSE:Maximize\n" + MPS, "t.mps", sense="min").sense == "min"
+    assert read(tmp_path, MPS.replace("ROWS\n", "OBJSENSE\nMAX\nROWS\n"), "t.mps").sense == "max"
+    named = read(tmp_path, MPS.replace("NAME t", "NAME t (MAX)"), "t.mps")
+    assert (named.sense, "--set sense=max" in named.notes[0]) == ("min", True)
+    assert "offset : 5" in read(tmp_path, "* offset : 5\n" + MPS, "t.mps").notes[0]
+    assert "Sense: Maximize" in read(tmp_path, "\\ Sense: Maximize\n" + lp("c1: x >= 2")).notes[0]
+
+
+def test_many_notes_are_told_in_few(tmp_path):
+    body = "\n ".join(f"r{k}: x{k} - 1 >= 2" for k in range(200))
+    assert len(read(tmp_path, lp(body)).notes) == 21
+
+
 def test_exponents_of_fortran(tmp_path):
     assert read(tmp_path, MPS.replace("UI BND x 3", "UI BND x 3.0D1"), "t.mps").high[0] == 30
 
@@ -202,6 +232,10 @@ def test_exponents_of_fortran(tmp_path):
     (" UI BND x 3\n", " UI BND x 3\n UP BND x 4\n", ":19: a second upper bound"),
     (" N cost\n", " N cost\n X nine\n", ":4: 'X nine' where N, E, L or G"),
     (" L one\n", " L one\n L one\n", ":5: a second row 'one'"),
+    ("BOUNDS\n", "BOUNDS\n UP BND y 4\nBOUNDS\n", ":19: a second section BOUNDS"),
+    (" UI BND x 3\n", " LO BND x 1e30\n", ":18: 'x' has a bound LO that is infinite on the wrong side"),
+    (" UI BND x 3\n", " SI BND x 3\n", ":18: semi-integer"),
+    (" x two 1\n", " x two 1 $ comment\n", ":9: 'comment' is not a number"),
     ("ENDATA\n", "SOS1\n S1 s 1\nENDATA\n", ":20: special ordered sets"),
     ("ENDATA\n", "INDICATORS\n IF one x 1\nENDATA\n", ":20: indicator"),
     ("ENDATA\n", "WHAT\nENDATA\n", ":20: 'WHAT' is no section"),
@@ -220,7 +254,8 @@ def test_what_mps_leaves_open_is_told(tmp_path):
         "line 4: the free row 'other' was left ou",
         "RHS 'RHS2' was left out; the first, 'RHS",
     ]
-    marked = MPS.replace(" x cost 1 one 1\n", " M1 'MARKER' 'INTORG'\n x cost 1 one 1\n").replace(" UI BND x 3\n", "")
+    marked = MPS.replace(" x cost 1 one 1\n", " M1 'MARKER' 'INTORG'\n x cost 1 one 1\n")
+    marked = marked.replace(" UI BND x 3\n", "").replace("RHS\n", " M2 'MARKER' 'INTEND'\nRHS\n", 1)
     found = read(tmp_path, marked, "t.mps")
     assert (found.high.tolist(), found.whole.tolist()) == ([1, INF], [True, True])
     assert "integer variables without bounds (x)" in found.notes[0]

@@ -152,6 +152,29 @@ class TestDialects:
             read(tmp_path, text)
 
 
+@pytest.mark.parametrize(("name", "vehicles"), [
+    ("line-k2", 2), ("line-k2.vrp", 2), ("line-k2 (Augerat)", 2), ("X-n4-k2", None), ("x-n4-k2", None), ("XL-n4-k2", None), ("Loggi-n4-k2", None),
+])  # fmt: skip
+def test_in_some_sets_the_name_tells_the_least_number_of_vehicles(tmp_path, name, vehicles):
+    problem = read(tmp_path, vrp().replace("NAME : line", f"NAME : {name}"))
+    assert problem.vehicles == vehicles
+    assert any(("is a lower bound" if vehicles is None else "at most 2 vehicles") in n for n in problem.notes)
+
+
+def test_spellings_and_places(tmp_path):
+    text = vrp(rule="euc_2d").replace("CAPACITY : 5", "CAPACITY = 5")
+    assert read(tmp_path, text).capacity == 5
+    shown = "TYPE : TSP\nDIMENSION : 3\nEDGE_WEIGHT_TYPE : EXPLICIT\nEDGE_WEIGHT_FORMAT : LOWER_ROW\nEDGE_WEIGHT_SECTION\n"
+    shown += "1\n2 4\nDISPLAY_DATA_SECTION\n"
+    assert read(tmp_path, shown + "2 5 6\n1 1 2\n3 6 7\nEOF\n", "t.tsp").coordinates.tolist() == [[1, 2], [5, 6], [6, 7]]
+    for rows, place in (("1 5\n2 5 6\n3 6 7\n", ":9: 2 words"), ("1 1e200 1\n2 5 6\n3 6 7\n", ":9: coordinate 1e200")):
+        with pytest.raises(DataError, match=place):
+            read(tmp_path, shown + rows + "EOF\n", "t.tsp")
+    for table, place in (("x,y\n0,0\n3e15,1\n", ":3: x '3e15'"), ("x,y,x\n0,0,1\n1,1,1\n", ":1: two columns"), ("x,y\n0,0\n", ":1: 1 places")):
+        with pytest.raises(DataError, match=place):
+            read(tmp_path, table, "t.csv")
+
+
 def test_lower_triangles_are_read_by_rows_whatever_a_comment_says(tmp_path):
     """By the TSPLIB report; a file of set E with the same comment has its published cost only so."""
     rows = {(1, 0): 9, (2, 0): 14, (2, 1): 21, (3, 0): 23, (3, 1): 22, (3, 2): 25}

@@ -60,6 +60,13 @@ def test_several_instances(tmp_path):
     assert read(tmp_path, pair, instance="2").durations[0, 0] == 9
 
 
+def test_rows_beyond_the_jobs_are_refused(tmp_path):
+    with pytest.raises(DataError, match=":9: a row of numbers beyond the 3 jobs that line 5 tells"):
+        read(tmp_path, ORLIB.replace(STANDARD, STANDARD + "0 9 1 9 2 9"))
+    with pytest.raises(DataError, match=":1: a line of names and nothing after it"):
+        read(tmp_path, "nb of jobs, x\n")
+
+
 @pytest.mark.parametrize("name", ["f.fjs", "f.txt"])
 def test_flexible_shops_are_refused_by_name(tmp_path, name):
     with pytest.raises(DataError, match=":1: a flexible job shop"):

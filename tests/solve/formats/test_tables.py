@@ -136,6 +136,18 @@ def test_prices_or_returns_is_told_and_can_be_chosen(tmp_path):
     assert chosen.notes == ()
 
 
+def test_numbers_that_are_neither_prices_nor_returns(tmp_path):
+    with pytest.raises(DataError, match=r":1: column 'B' is in percent and column 'A' is not"):
+        read(tmp_path, "date,A,B\n1,100,1%\n2,101,2%\n3,102,1%\n")
+    zero = "date,A,B\n1,100,20\n2,0,21\n3,102,22\n"
+    with pytest.raises(DataError, match=r":3: A is 0, and prices are above zero.* --set values=percent"):
+        read(tmp_path, zero)
+    points = "date,A,B\n1,1.5,-2\n2,-1.5,1\n3,3,4\n"
+    assert read(tmp_path, points, values="percent").mean.tolist() == pytest.approx([0.01, 0.01])
+    with pytest.raises(DataError, match="a return beyond 1e"):
+        read(tmp_path, "date,A\n1,1e-300\n2,1e300\n3,1\n")
+
+
 def test_days_without_a_number(tmp_path):
     text = prices().replace("110,99", "110,.").replace("133,97", "NaN,97")
     with pytest.raises(DataError, match=r":3: BBB has no number on 2024-01-02 \(2 such in all\): --set missing=drop .* --set missing=carry"):
@@ -153,6 +165,9 @@ def test_days_without_a_number(tmp_path):
 def test_prices_of_one_asset_are_no_portfolio(tmp_path):
     with pytest.raises(DataError, match=":1: columns Open, High, Low, Close, Volume are prices of one asset"):
         read(tmp_path, "Date,Open,High,Low,Close,Volume\n2024-01-01,1,2,1,2,100\n2024-01-02,1,2,1,2,100\n")
+    for header in ("Date,Close,Volume", "일자,종가,거래량", "Datum,Hoch,Tief"):
+        with pytest.raises(DataError, match="are prices of one asset"):
+            read(tmp_path, prices(header=header))
     with pytest.raises(DataError, match=r"field 'Open'; the table has Close"):
         read(tmp_path, "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + prices().split("\n", 1)[1], field="Open")
     with pytest.raises(DataError, match="the setting field chooses"):

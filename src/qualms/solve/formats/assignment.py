@@ -9,9 +9,10 @@ from qualms.solve.formats.lines import Lines
 from qualms.solve.problems.assignment import LinearAssignment, QuadraticAssignment
 from qualms.solve.problems.knapsack import Knapsack
 from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.numbers import Decimals
 from qualms.solve.problems.partition import NumberPartition
 from qualms.solve.problems.problem import Problem
+
+_EXACT = 2**53  # integers that doubles hold
 
 
 def qaplib(lines: Lines) -> Problem:
@@ -55,7 +56,7 @@ def market_split(lines: Lines) -> Problem:
     for k, row in lines.rows[1:]:
         if len(row) != n + 1:
             raise lines.error(k, f"{len(row)} numbers where {n} coefficients and a side belong")
-    numbers = np.array([[lines.whole(k, w) for w in row] for k, row in lines.rows[1:]], float)
+    numbers = np.array([[lines.whole(k, w, -_EXACT, _EXACT) for w in row] for k, row in lines.rows[1:]], float)
     return MixedInteger(
         np.zeros(n), np.zeros(n), np.ones(n), np.ones(n, bool), csr_matrix(numbers[:, :-1]), numbers[:, -1], numbers[:, -1], name=lines.path.stem
     )
@@ -69,7 +70,7 @@ def numbers(lines: Lines) -> Problem:
         raise lines.error(words[-1][0], f"{len(words) - 1} numbers, but the first tells {n}")
     for k, w in words[1:]:
         lines.real(k, w, 0)
-    return NumberPartition(Decimals.of([w for _, w in words[1:]]), lines.path.stem)
+    return NumberPartition(lines.decimals(words[1:]), lines.path.stem)
 
 
 def assignment(lines: Lines) -> Problem:
@@ -80,4 +81,4 @@ def assignment(lines: Lines) -> Problem:
         raise lines.error(words[-1][0], f"{len(words) - 1} costs, but {n} × {n} are {n * n}" + (": cut short?" if len(words) < 1 + n * n else ""))
     for k, w in words[1:]:
         lines.real(k, w)
-    return LinearAssignment(n, Decimals.of([w for _, w in words[1:]]), lines.path.stem)
+    return LinearAssignment(n, lines.decimals(words[1:]), lines.path.stem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy as np
 from qualms.data.numbers import hint, integer, real
 from qualms.data.text import Text, read_text
 from qualms.errors import DataError
+from qualms.solve.problems.numbers import Decimals
 
 # Words of a comment that would change the objective if the format knew them.
-_TELLING = re.compile(r"\b(offset|scale|scaling|constant|vartype|sense|maximi[sz]e|minimi[sz]e)\b\s*[:=]?\s*\S", re.IGNORECASE)
+_TELLING = re.compile(r"\b(offset|scale|scaling|constant|vartype|sense|maximi[sz]e|minimi[sz]e)\b\s*[:=]\s*\S", re.IGNORECASE)
+MOST = 2**60  # what whole numbers of a file may be, if nothing smaller is said: they are kept in 64 bits
 _FREE_TEXT = re.compile(r"\s*(COMMENT|NAME)\b", re.IGNORECASE)  # keys of TSPLIB whose values are for people
 
 
@@ -53,20 +55,15 @@ class Lines:
     def error(self, line: int, what: str) -> DataError:
         return DataError(f"{self.path}:{line}: {what}")
 
-    def note_unused_comments(self, used: tuple[int, ...] = ()) -> None:
-        """Note the comments that carry a number or a word which the format has no place for, except for those on `used` lines."""
-        self.notes += [
-            f"line {k}: the comment {line[:60]!r} was not used; a comment changes nothing in this format"
-            for k, line in self.comments if k not in used and _TELLING.search(line)
-        ]  # fmt: skip
-
     def whole(self, line: int, word: str, least: int | None = None, most: int | None = None, what: str = "number") -> int:
         """An integer in a range; "5.0" is one."""
         found = integer(word)
         if found is None:
             raise self.error(line, f"{what} {word!r} is not an integer{hint(word)}")
-        if (least is not None and found < least) or (most is not None and found > most):
-            raise self.error(line, f"{what} {found} is not between {least} and {most}")
+        least, most = -MOST if least is None else least, MOST if most is None else most
+        if not least <= found <= most:
+            shown = word if len(word) <= 30 else f"{word[:30]}…"
+            raise self.error(line, f"{what} {shown} is not between {_short(least)} and {_short(most)}")
         return found
 
     def real(self, line: int, word: str, least: float = -np.inf, what: str = "number") -> float:
@@ -78,19 +75,40 @@ class Lines:
             raise self.error(line, f"{what} {word!r} is less than {least:g}")
         return found
 
+    def decimals(self, words: Sequence[tuple[int, str]]) -> Decimals:
+        """Numbers kept exactly."""
+        try:
+            return Decimals.of([w for _, w in words])
+        except DataError:
+            for k, word in words:
+                try:
+                    Decimals.of([word])
+                except DataError as error:
+                    raise self.error(k, str(error)) from None
+            raise
+
     def words(self, start: int = 0) -> list[tuple[int, str]]:
         """(line, word) of the rows from `start` on, one after the other."""
         return [(k, w) for k, row in self.rows[start:] for w in row]
 
-    def pairs(
-        self, rows: list[tuple[int, list[str]]], n: int, default: str | None = None, first: int = 1
-    ) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    def pairs(self, rows: list[tuple[int, list[str]]], n: int, default: str | None = None, first: int = 1) -> tuple[np.ndarray, np.ndarray, Decimals]:
         """Rows "i j weight" of numbers from `first` on, as indices from 0 to n − 1; a missing weight is `default`."""
-        i, j, w = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64), []
+        i, j, w = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64), list[tuple[int, str]]()
         for k, (line, words) in enumerate(rows):
             if len(words) != 3 and not (len(words) == 2 and default is not None):
                 raise self.error(line, f"{len(words)} words where two indices and a weight belong")
             i[k], j[k] = (self.whole(line, x, first, n - 1 + first, "index") - first for x in words[:2])
-            w.append(words[2] if len(words) == 3 else str(default))
-            self.real(line, w[-1], what="weight")
-        return i, j, w
+            w.append((line, words[2] if len(words) == 3 else str(default)))
+            self.real(*w[-1], what="weight")
+        return i, j, self.decimals(w)
+
+
+def unused_comments(comments: Sequence[tuple[int, str]]) -> list[str]:
+    """Notes of the comments that carry a number or a word which would change the objective, if the format had a place for it."""
+    return [
+        f"line {k}: the comment {text[:60]!r} was not used; a comment changes nothing in this format" for k, text in comments if _TELLING.search(text)
+    ]
+
+
+def _short(limit: int) -> str:
+    return "-2^60" if limit == -MOST else "2^60" if limit == MOST else str(limit)

@@ -34,17 +34,27 @@ def orlib(lines: Lines) -> Problem:
     for k in range(0, len(rest), 3):
         i, j = (lines.whole(*rest[k + c], 1, n, "asset") - 1 for c in (0, 1))
         correlation[i, j] = correlation[j, i] = lines.real(*rest[k + 2], -1.0, "correlation")
+        if i == j and correlation[i, j] != 1:
+            raise lines.error(rest[k][0], f"a correlation of asset {i + 1} with itself of {rest[k + 2][1]}, which is 1")
     if np.isnan(correlation).any():
         raise lines.error(rest[-1][0], "a pair of assets has no correlation")
+    if (moments[:, 1] < 0).any():
+        raise lines.error(words[2 + 2 * int(np.argmax(moments[:, 1] < 0))][0], "a standard deviation below 0")
     spread = moments[:, 1]
     return Portfolio.from_covariance(moments[:, 0], correlation * spread[:, None] * spread[None], name=lines.path.stem)
 
 
-_DATES = ("date", "day", "time", "datetime", "timestamp", "month", "week", "quarter", "year", "period")
+_DATES = ("date", "dates", "day", "time", "datetime", "timestamp", "month", "week", "quarter", "year", "period")
 _FIELDS = (
-    "adj close", "close", "high", "low", "open", "volume", "capital gains", "dividends", "stock splits", "repaired?", "price", "last price", "px_last",
+    "adj close", "close", "high", "low", "open", "volume", "capital gains", "dividends", "stock splits", "repaired?",
+    "price", "last price", "px_last",
 )  # fmt: skip
 _INDEX = ("", "unnamed: 0", "index")
+_LARGEST_RETURN = 1e6
+_OF_ONE_ASSET = {  # columns that people and vendors of several countries give for one asset
+    *_FIELDS, "vol.", "change %", "erster", "eröffnung", "hoch", "tief", "schluss", "schlusskurs", "stuecke", "stücke", "volumen", "ouverture",
+    "haut",     "bas", "clôture", "dernier", "시가", "고가", "저가", "종가", "거래량",
+}  # fmt: skip
 
 
 def is_prices(found: Table) -> bool:
@@ -68,34 +78,58 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
         found.header, found.rows = found.header[1:], [(k, row[1:]) for k, row in found.rows]
     _choose_field(found, settings.pop("field", None))
     names = found.header[1:]
-    if not names:
-        raise found.error(found.line, "a column of dates and no assets")
-    if len(set(names)) != len(names) or "" in names:
-        raise found.error(found.line, "two columns have one name" if "" not in names else "a column has no name")
-    if {"open", "high", "low"} <= {n.lower() for n in names}:
-        raise found.error(found.line, f"columns {', '.join(names)} are prices of one asset; a portfolio needs one column for each asset")
+    _check_names(found, names)
     _sort(found, settings.pop("dates", None))
     missing, told = settings.pop("missing", None), settings.pop("values", None)
-    values = _filled(found, missing)
-    percent = any(w.endswith("%") for _, row in found.rows for w in row[1:])
-    if told == "prices" and (percent or (values <= 0).any()):
-        raise found.error(found.line, "values=prices, but a number is in percent or not above zero")
-    if told is None:
-        prices = bool((values > 0).all()) and not percent
-        why = "all are above zero" if prices else "some are in percent" if percent else "some are not above zero"
-        other = "returns" if prices else "prices"
-        found.notes.append(f"the columns were read as {'prices' if prices else 'returns'}, because {why}; --set values={other} reads them otherwise")
-    else:
-        prices = told == "prices"
-    if missing == "carry" and not prices:
+    numbers = _filled(found, missing)
+    kind = _kind(found, numbers, told)
+    if missing == "carry" and kind != "prices":
         raise found.error(found.line, "missing=carry repeats the last price, and these are returns: --set missing=drop leaves such days out")
-    if prices:
-        values = values[1:] / values[:-1] - 1
+    values = numbers[1:] / numbers[:-1] - 1 if kind == "prices" else numbers / 100 if kind == "percent" else numbers
+    if not np.isfinite(values).all() or np.abs(values).max(initial=0) > _LARGEST_RETURN:
+        raise found.error(found.line, f"a return beyond {_LARGEST_RETURN:g}; are these prices?")
     if len(values) < 2:
         raise found.error(found.rows[-1][0], "two returns at least are needed for a variance")
     centred = values - values.mean(0)
     factors = centred.T / np.sqrt(len(values) - 1)
     return Portfolio(values.mean(0), factors, np.zeros(len(names)), names=tuple(names), name=found.path.stem)
+
+
+def _check_names(found: Table, names: list[str]) -> None:
+    if not names:
+        raise found.error(found.line, "a column of dates and no assets")
+    if len(set(names)) != len(names) or "" in names:
+        raise found.error(found.line, "two columns have one name" if "" not in names else "a column has no name")
+    if len({n.lower() for n in names} & _OF_ONE_ASSET) >= 2:
+        raise found.error(found.line, f"columns {', '.join(names)} are prices of one asset; a portfolio needs one column for each asset")
+
+
+def _kind(found: Table, numbers: np.ndarray, told: str | None) -> str:
+    """ "prices", "returns", or "percent": returns of which 1 is 1 %; as the user says, or as the numbers allow for, with a note."""
+    signs, above = _in_percent(found), bool((numbers > 0).all())
+    if told == "prices" and (signs or not above):
+        raise found.error(found.line, "values=prices, but a number is in percent or not above zero")
+    if told is not None:
+        return "returns" if signs and told == "percent" else told
+    kind, why = ("returns", "some are in percent") if signs else ("prices", "all are above zero") if above else ("returns", "some are not above zero")
+    if kind == "returns" and not signs and np.abs(numbers).max() > 1:
+        r, c = np.argwhere(numbers <= 0)[0]
+        raise found.error(
+            found.rows[r][0], f"{found.header[c + 1]} is {found.rows[r][1][c + 1]}, and prices are above zero; for returns other numbers are large: "
+            "--set values=returns reads 1 as 100 %, --set values=percent reads it as 1 %",
+        )  # fmt: skip
+    other = "returns" if kind == "prices" else "prices"
+    found.notes.append(f"the columns were read as {kind}, because {why}; --set values={other} reads them otherwise")
+    return kind
+
+
+def _in_percent(found: Table) -> bool:
+    """Whether the numbers are in percent; all columns or none are."""
+    each = [any(row[c].endswith("%") for _, row in found.rows) for c in range(1, len(found.header))]
+    if any(each) and not all(each):
+        named = found.header[1 + each.index(True)], found.header[1 + each.index(False)]
+        raise found.error(found.line, f"column {named[0]!r} is in percent and column {named[1]!r} is not")
+    return any(each)
 
 
 def _levels(found: Table) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from typing import Any
 from qualms.data.numbers import integer
 from qualms.errors import ConfigError, DataError
 from qualms.solve.formats import assignment, graphs, portfolio, routing, scheduling
-from qualms.solve.formats.lines import Lines
+from qualms.solve.formats.lines import Lines, unused_comments
 from qualms.solve.formats.models import lp, mps
 from qualms.solve.formats.settings import read_settings
 from qualms.solve.formats.table import read_table
@@ -26,6 +26,7 @@ KINDS = (
     "vrptw", "vrp", "job shop", "portfolio", "facility location", "capacitated facility location", "mixed integer",
 )  # fmt: skip
 Settings = dict[str, Any]
+_NOTES = 20  # that are told one by one
 _SETTINGS = {
     Portfolio: ("risk", "most", "smallest", "largest", "lot", "turnover", "least_return"),
     Routing: ("vehicles", "capacity"),
@@ -59,7 +60,13 @@ def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> 
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"kind {kind!r} is unknown; there are {', '.join(KINDS)}")
     left: Settings = dict(read_settings(settings))
-    found = _set(_read(path, kind, left), left)
+    try:
+        found = _set(_read(path, kind, left), left)
+    except (ConfigError, DataError) as error:
+        if str(path) in str(error):
+            raise
+        raise type(error)(f"{path}: {error}") from None
+    found = dataclasses.replace(found, notes=_brief(found.notes)) if len(found.notes) > _NOTES else found  # type: ignore[type-var]
     wanted = "facility location" if kind == "capacitated facility location" else kind
     if wanted is not None and found.kind != wanted:
         raise ConfigError(f"{path} holds a problem of kind {found.kind!r}, not {kind!r}")
@@ -118,7 +125,7 @@ def _table(path: Path, settings: Settings) -> Problem:
 _WORKBOOKS = (".xlsx", ".xls", ".ods")
 _BY_SUFFIX: dict[str, Callable[[Path, Settings], Problem]] = {
     ".lp": lambda path, settings: lp.read_model(path, settings.pop("constants", None)),
-    ".mps": lambda path, settings: mps.read_model(path),
+    ".mps": lambda path, settings: mps.read_model(path, settings.pop("sense", None)),
     ".ommx": _foreign("qualms.solve.formats.ommx"),
     ".bqm": _foreign("qualms.solve.dimod"),
     ".cqm": _foreign("qualms.solve.dimod"),
@@ -130,7 +137,7 @@ _BY_SUFFIX: dict[str, Callable[[Path, Settings], Problem]] = {
 def _text(lines: Lines, kind: str | None, settings: Settings) -> Problem:
     """By the first line whose format can be told from its words; else by counts of numbers."""
     vartype = graphs.vartype(lines)
-    lines.note_unused_comments(used=vartype[:1] if vartype else ())
+    lines.notes += unused_comments([(k, text) for k, text in lines.comments if vartype is None or k != vartype[0]])
     if vartype is not None or kind == "ising":
         return graphs.dimod_coo(lines, spins=vartype is None or vartype[1] == "SPIN")
     head = lines.rows[0][1]
@@ -138,6 +145,10 @@ def _text(lines: Lines, kind: str | None, settings: Settings) -> Problem:
         if begins(lines):
             return reader(lines, kind, settings)
     return _single(lines, kind) if len(head) == 1 else _double(lines, kind)
+
+
+def _brief(notes: tuple[str, ...]) -> tuple[str, ...]:
+    return notes if len(notes) <= _NOTES else (*notes[:_NOTES], f"and {len(notes) - _NOTES} more notes of the same kinds")
 
 
 _BY_WORDS: tuple[tuple[Callable[[Lines], bool], Callable[[Lines, str | None, Settings], Problem]], ...] = (
@@ -191,7 +202,8 @@ def _single(lines: Lines, kind: str | None) -> Problem:
 def _double(lines: Lines, kind: str | None) -> Problem:
     """Files that begin with two numbers or more."""
     (line, head), rows = lines.rows[0], lines.rows[1:]
-    if kind in (None, "job shop") and (lines.path.suffix == ".fjs" or (kind == "job shop" and len(head) != 2 and scheduling.is_flexible(lines.rows))):
+    ragged = len({len(row) for _, row in rows}) > 1
+    if kind in (None, "job shop") and (lines.path.suffix == ".fjs" or ((ragged or len(head) == 3) and scheduling.is_flexible(lines.rows))):
         raise lines.error(
             line, "a flexible job shop, whose operations choose among machines; only job shops with one machine an operation are solved"
         )

@@ -19,7 +19,8 @@ from qualms.solve.problems.routing import Routing
 _MOST = 12_000  # nodes: a table of distances of 1.2 GB
 _EXACT = 1_000_000  # parts of a unit to which distances that are not rounded are kept
 _LARGEST = 2**53  # of a distance in parts of a unit
-_TYPES = {"TSP", "ATSP", "CVRP", "ACVRP", "DCVRP", "VRPTW", "CVRPTW"}
+_FARTHEST = 1e9  # of a coordinate
+_TYPES = {"TSP", "VRP", "ATSP", "CVRP", "ACVRP", "DCVRP", "VRPTW", "CVRPTW"}
 _WINDOWED = {"VRPTW", "CVRPTW"}
 _ROUNDED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "EUC": lambda d: np.floor(_euclid(d) + 0.5),
@@ -52,6 +53,9 @@ def tsplib(lines: Lines, settings: dict[str, Any]) -> Problem:
     """
     kind = _type(lines)
     keys, sections = _parted(lines)
+    for key in ("EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT"):
+        if key in keys:
+            keys[key] = keys[key][0], keys[key][1].upper()
     for need in ("DIMENSION", "EDGE_WEIGHT_TYPE"):
         if need not in keys:
             raise lines.error(lines.rows[-1][0], f"no {need} is given")
@@ -177,7 +181,7 @@ def _parted(lines: Lines) -> tuple[Keys, Sections]:
         elif head in _IGNORED | _KEYS:
             if head in keys and head != "COMMENT":
                 raise lines.error(k, f"a second {head}")
-            keys[head] = (k, text[len(head) :].strip(" :\t"))
+            keys[head] = (k, text[len(head) :].strip(" :=\t"))
             current = None
         elif current:
             sections[current][1].append((k, row))
@@ -189,11 +193,8 @@ def _parted(lines: Lines) -> tuple[Keys, Sections]:
 def _distances(lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str | None, scale: int) -> tuple[np.ndarray, np.ndarray | None, int]:
     """(n, n) int64 distances in parts of a unit, coordinates for pictures, and how many parts a unit has: at least `scale`."""
     line, rule = keys["EDGE_WEIGHT_TYPE"]
-    places = _coordinates(lines, sections, n, 3 if rule.endswith("_3D") else 2)
-    shown = places[:, :2] if places is not None else None
-    if places is None and "DISPLAY_DATA_SECTION" in sections:
-        rows = _rows(lines, sections, "DISPLAY_DATA_SECTION", n)
-        shown = np.array([[lines.real(k, w, what="coordinate") for w in row[1:3]] for k, row in rows])
+    places = _coordinates(lines, sections, "NODE_COORD_SECTION", n, 3 if rule.endswith("_3D") else 2)
+    shown = places[:, :2] if places is not None else _coordinates(lines, sections, "DISPLAY_DATA_SECTION", n, 2)
     if chosen is not None:
         if rule not in DISTANCES:
             raise lines.error(line, f"the setting distances chooses among {', '.join(DISTANCES)}, and this file has {rule}")
@@ -209,7 +210,7 @@ def _distances(lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str
     elif rule == "ATT":
         d, parts = _by_rows(places, lambda away: np.ceil(np.sqrt((away**2).sum(-1) / 10))), 1
     elif rule in _PLANE:
-        d, parts = _in_the_plane(lines, keys, places, rule, chosen)
+        d, parts = _in_the_plane(lines, keys, places, rule, chosen, "TIME_WINDOW_SECTION" in sections)
     else:
         raise lines.error(line, f"EDGE_WEIGHT_TYPE {rule!r}; {', '.join(_PLANE)}, ATT, GEO and EXPLICIT are read")
     whole = max(scale, parts)  # both are powers of ten
@@ -218,21 +219,29 @@ def _distances(lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str
     return d * (whole // parts), shown, whole
 
 
-def _coordinates(lines: Lines, sections: Sections, n: int, width: int) -> np.ndarray | None:
-    if "NODE_COORD_SECTION" not in sections:
+def _coordinates(lines: Lines, sections: Sections, name: str, n: int, width: int) -> np.ndarray | None:
+    """(n, width) by node; None without the section."""
+    if name not in sections:
         return None
     found = np.empty((n, width))
-    for k, row in _rows(lines, sections, "NODE_COORD_SECTION", n):
+    for k, row in _rows(lines, sections, name, n):
         if len(row) != 1 + width:
             raise lines.error(k, f"{len(row)} words where a node and {width} coordinates belong")
-        found[lines.whole(k, row[0], 1, n, "node") - 1] = [lines.real(k, w, what="coordinate") for w in row[1:]]
+        found[lines.whole(k, row[0], 1, n, "node") - 1] = [_coordinate(lines, k, w) for w in row[1:]]
     return found
 
 
-def _in_the_plane(lines: Lines, keys: Keys, places: np.ndarray, rule: str, chosen: str | None) -> tuple[np.ndarray, int]:
+def _coordinate(lines: Lines, line: int, word: str) -> float:
+    found = lines.real(line, word, what="coordinate")
+    if abs(found) > _FARTHEST:
+        raise lines.error(line, f"coordinate {word} is farther out than {_FARTHEST:g}")
+    return found
+
+
+def _in_the_plane(lines: Lines, keys: Keys, places: np.ndarray, rule: str, chosen: str | None, timed: bool) -> tuple[np.ndarray, int]:
     """Distances between coordinates, and the parts of a unit that they are counted in."""
     if not rule.startswith("EXACT"):
-        if rule == "EUC_2D" and chosen is None and "CAPACITY" in keys:
+        if rule == "EUC_2D" and chosen is None and "CAPACITY" in keys and not timed:
             lines.notes.append(
                 "EUC_2D distances were rounded to integers, as TSPLIB defines them; published costs of CVRPLIB's sets CMT, Golden, Li and Tai "
                 "are of distances that are not rounded: --set distances=EXACT_2D"
@@ -331,14 +340,24 @@ def _depot(lines: Lines, sections: Sections, n: int) -> int:
     return lines.whole(*depots[0], 1, n, "depot") - 1
 
 
+_NO_LIMIT = r"(X|XL|XML\w*|Loggi|ORTEC)-n"  # sets of CVRPLIB in whose names k is the least number of vehicles
+
+
 def _vehicles(lines: Lines, keys: Keys, single: bool, chosen: bool) -> int | None:
     if single:
         return 1
     if "VEHICLES" in keys:
         return lines.whole(*keys["VEHICLES"], 1, 10**6, "VEHICLES")
     source, name = ("the name", keys["NAME"][1]) if "NAME" in keys else ("the file's name", lines.path.stem)
-    told = re.search(r"-k(\d+)(?:-|$)", name.strip())
-    if not told or name.strip().startswith("X-n"):
+    first = re.sub(r"\.\w+$", "", name.split()[0]) if name.split() else ""
+    told = re.search(r"-k(\d+)(?:-|$)", first)
+    if not told:
+        return None
+    if re.match(_NO_LIMIT, first, re.IGNORECASE):
+        if not chosen:
+            lines.notes.append(
+                f"the number of vehicles is not limited; the {told.group(1)} of {source} {name.strip()!r} is a lower bound in that set"
+            )
         return None
     if not chosen:
         lines.notes.append(f"at most {int(told.group(1))} vehicles, from {source} {name.strip()!r}; --set vehicles=… takes another number")
@@ -366,7 +385,9 @@ def solomon(lines: Lines, settings: dict[str, Any]) -> Problem:
             raise lines.error(k, f"{len(row)} words where number, x, y, demand, ready, due and service belong")
         if lines.whole(k, row[0], what="customer") != place:
             raise lines.error(k, f"customer {row[0]} where {place} belongs")
-    places = np.array([[lines.real(k, w, what="coordinate") for w in row[1:3]] for k, row in rows])
+    if len(rows) > _MOST:
+        raise lines.error(rows[_MOST][0], f"more than {_MOST:,} nodes")
+    places = np.array([[_coordinate(lines, k, w) for w in row[1:3]] for k, row in rows])
     demand = np.array([lines.whole(k, row[3], 0, 2**40, "demand") for k, row in rows], np.int64)
     times, scale = _scaled(lines, [(k, w) for k, row in rows for w in row[4:]], "time")
     exact = settings.pop("distances", None)
@@ -397,6 +418,9 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
     """
     header = [c.lower() for c in found.header]
     named = next((c for c in _NAMES if c in header), "" if header[0] == "" else None)
+    double = next((c for k, c in enumerate(header) if c in header[:k]), None)
+    if double is not None:
+        raise found.error(found.line, f"two columns are called {double!r}")
     other = [c for c in header if c not in _COLUMNS and c != named]
     if other:
         hint = "; coordinates in degrees have to be projected to x and y first" if other[0][:3] in ("lat", "lon", "lng") else ""
@@ -404,23 +428,28 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
     if ("open" in header) != ("close" in header):
         raise found.error(found.line, "columns open and close go together")
     columns = {c: found.numbers(header.index(c), c) for c in header if c in _COLUMNS}
-    for c in _COLUMNS[2:]:
-        for (k, row), v in zip(found.rows, columns.get(c, []), strict=False):
-            if v < 0:
-                raise found.error(k, f"{c} {row[header.index(c)]!r} is less than 0")
+    for c, values in columns.items():
+        least = -_FARTHEST if c in "xy" else 0
+        for (k, row), v in zip(found.rows, values, strict=True):
+            if not least <= v <= _FARTHEST:
+                raise found.error(k, f"{c} {row[header.index(c)]!r} is not between {least:g} and {_FARTHEST:g}")
     demand = _demand(found, header, columns)
     capacity = settings.pop("capacity", None)
     if ("demand" in columns) != (capacity is not None):
         raise found.error(found.line, "a column of demands and the setting capacity go together (--set capacity=…)")
+    if not 2 <= len(found.rows) <= _MOST:
+        raise found.error(found.line, f"{len(found.rows)} places; a depot and at least one customer, and at most {_MOST:,} in all, belong here")
     place = np.stack([np.array(columns[c], float) for c in "xy"], 1)
     d = _by_rows(place, lambda away: np.rint(_PARTS * _euclid(away)))
     found.notes.append(f"distances are straight lines between the coordinates, rounded to 1/{_PARTS:,} of their unit")
     windows = np.stack([_thousandths(found, columns[c], c) for c in ("open", "close")], 1) if "open" in columns else None
     service = _thousandths(found, columns["service"], "service") if "service" in columns else None
     labels = [row[header.index(named)] or str(k) for k, (_, row) in enumerate(found.rows)] if named is not None else []
-    double = next((k for k, v in enumerate(labels) if v in labels[:k]), None)
-    if double is not None:
-        raise found.error(found.rows[double][0], f"{labels[double]!r} stands twice in column {found.header[header.index(str(named))]!r}")
+    seen: set[str] = set()
+    for (k, _), name in zip(found.rows, labels, strict=False):
+        if name in seen:
+            raise found.error(k, f"{name!r} stands twice in column {found.header[header.index(str(named))]!r}")
+        seen.add(name)
     vehicles = 1 if capacity is None and windows is None else None
     return Routing(
         d, demand, int(capacity) if capacity is not None else None, vehicles, windows, service, place, _PARTS, found.path.stem, labels=labels

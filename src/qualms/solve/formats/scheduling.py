@@ -55,6 +55,9 @@ def orlib_jobshops(lines: Lines, settings: dict[str, Any]) -> Problem:
     if first is None:
         raise lines.error(lines.rows[starts[at]][0], f"instance {names[at]!r} has no line with the numbers of jobs and machines")
     size, _ = _size(lines, part[first:])
+    after = next((k for k, row in part[first + 1 + size :] if all(integer(w) is not None for w in row)), None)
+    if after is not None:
+        raise lines.error(after, f"a row of numbers beyond the {size} jobs that line {part[first][0]} tells")
     return _rows(lines, part[first : first + 1 + size], names[at])
 
 
@@ -67,6 +70,8 @@ def taillard_jobshops(lines: Lines, settings: dict[str, Any]) -> Problem:
     names = [str(k + 1) for k in range(len(starts))]
     at = _chosen(lines, names, settings.pop("instance", None))
     rows = lines.rows[starts[at] + 1 : starts[at + 1] if at + 1 < len(starts) else None]
+    if not rows:
+        raise lines.error(lines.rows[starts[at]][0], "a line of names and nothing after it")
     tables = [row for row in rows[1:] if row[1][0].lower() not in ("times", "machines")]
     name = lines.path.stem if len(starts) == 1 else f"{lines.path.stem}-{names[at]}"
     return two_tables(lines, [rows[0], *tables], name)
@@ -126,8 +131,7 @@ def facilities(lines: Lines, capacities: bool) -> Problem:
     numbers = [lines.real(k, w, 0) for k, w in words[2:]]
     place = np.array(numbers[: 2 * m]).reshape(m, 2)
     customer = np.array(numbers[2 * m :]).reshape(n, 1 + m)
-    texts = np.array([w for _, w in words[2:]], object)
-    opening = Decimals.of([str(t) for t in texts[1 : 2 * m : 2]])
+    opening = lines.decimals(words[3 : 2 + 2 * m : 2])
     cost = Decimals.of([repr(float(v)) for v in customer[:, 1:].T.reshape(-1)])
     demand = np.ceil(customer[:, 0]).astype(np.int64) if capacities else None
     if capacities and (place[:, 0] != np.floor(place[:, 0])).any():

@@ -62,7 +62,7 @@ SETTINGS = {s.name: s for s in (
     Setting("lot", "portfolios", "weights are multiples of it", _real),
     Setting("turnover", "portfolios", "most that the weights may change in sum", _real),
     Setting("least_return", "portfolios", "least expected return in a period", _real),
-    Setting("values", "tables of portfolios", "prices or returns: what the numbers are", _one_of("prices", "returns")),
+    Setting("values", "tables of portfolios", "prices, returns, or percent (returns of which 1 is 1 %)", _one_of("prices", "returns", "percent")),
     Setting("missing", "tables of portfolios", "drop leaves days without a number out, carry repeats the last price", _one_of("drop", "carry")),
     Setting("field", "tables of portfolios", "which of several prices of an asset, such as Close", str),
     Setting("dates", "tables of portfolios", "day-first or month-first: how 02/03/2024 is read", _one_of(*ORDERS)),
@@ -71,6 +71,7 @@ SETTINGS = {s.name: s for s in (
     Setting("capacity", "routes", "what a vehicle carries", _integer),
     Setting("distances", "files of routes", "how distances are computed from coordinates, whatever the file names", _one_of(*DISTANCES)),
     Setting("instance", "job shops", "which instance of a file that has several", str),
+    Setting("sense", "MPS files", "max or min, whatever the file says", _one_of("max", "min")),
     Setting("constants", "LP files", "move or ignore: a constant beside the variables of a constraint", _one_of("move", "ignore")),
 )}  # fmt: skip
 

@@ -12,23 +12,26 @@ from typing import NoReturn
 
 from qualms.data.text import read_text
 from qualms.errors import DataError
+from qualms.solve.formats.lines import unused_comments
 from qualms.solve.formats.models.builder import ModelBuilder, Pair
 from qualms.solve.formats.models.lp_text import Token, read_sections
 from qualms.solve.problems.mixed_integer import MixedInteger
 
-_INFINITE = 10**30
+_INFINITE = 10**20  # what solvers take to be infinite
 _MIRRORED = {"<=": ">=", ">=": "<=", "=": "="}
 
 
 @dataclass
 class _Sum:
-    """Coefficients of variables, products i ≤ j, and a constant; exact."""
+    """How many terms there are, coefficients of variables, products i ≤ j, and a constant; exact."""
 
+    terms: int = 0
     linear: dict[int, Fraction] = field(default_factory=dict)
     products: dict[Pair, Fraction] = field(default_factory=dict)
     constant: Fraction = Fraction(0)
 
     def add(self, other: _Sum, times: int = 1) -> None:
+        self.terms += other.terms
         for k, v in other.linear.items():
             self.linear[k] = self.linear.get(k, Fraction(0)) + times * v
         for pair, v in other.products.items():
@@ -55,9 +58,11 @@ def read_model(path: Path, constants: str | None = None) -> MixedInteger:
 
 class _Reader:
     def __init__(self, path: Path, constants: str | None) -> None:
-        text = read_text(path, lambda line: line.lstrip().startswith("\\"))
+        text = read_text(path, lambda line: line.split("\\")[0].isascii())
         self.path, self.constants = path, constants
         self.made = ModelBuilder(path, list(text.notes))
+        self.made.notes += unused_comments([(k, c) for k, line in enumerate(text.lines, 1) for c in line.split("\\", 1)[1:]])
+        self.bounded: dict[tuple[int, str], int] = {}  # the line of each variable's lower and upper bound
         self.sections = read_sections(text, self.made.notes)
         self.squares = False  # whether [ ] may stand here
         self.tokens: list[Token] = []
@@ -81,7 +86,17 @@ class _Reader:
                     self._bound()
             elif section.name in ("integer", "binary"):
                 self._listed(section.name)
+        self._note_bounds()
         return self.made.model()
+
+    def _note_bounds(self) -> None:
+        names = list(self.made.place)
+        for k, high in self.made.high.items():
+            if high is not None and high < 0 and k not in self.made.low:
+                line = self.bounded.get((k, "upper"), 0)
+                self.made.notes.append(
+                    f"line {line}: {names[k]!r} has an upper bound below 0, and the lower bound 0 where none is given: no value fits"
+                )
 
     def _peek(self) -> Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
@@ -121,14 +136,14 @@ class _Reader:
                 self.fail(self._line(), "a sign without a term after it")
             if not signs and not first:
                 self.fail(token.line, f"a sign is missing before {token.text!r}")
-            total.add(self._term(token), sign)
+            total.add(self._term(token, within), sign)
             first = False
         return total
 
-    def _term(self, token: Token) -> _Sum:
+    def _term(self, token: Token, within: int | None) -> _Sum:
         if token.text == "[":
             return self._quadratic()
-        found = _Sum()
+        found = _Sum(1)
         coefficient = None
         if token.kind == "number":
             coefficient = Fraction(token.text)
@@ -136,13 +151,10 @@ class _Reader:
             self._take("*")
             token = self._peek() or token
         name = self._peek()
-        if (
-            name is not None
-            and name.kind == "name"
-            and not self._starts_row()
-            and (coefficient is None or name.line == self.tokens[self.at - 1].line)
-        ):
+        if name is not None and name.kind == "name" and not self._starts_row() and (coefficient is None or within is None or name.line == within):
             self.at += 1
+            if name.text.lower() in ("inf", "infinity"):
+                self.fail(name.line, f"{name.text!r} in a sum; a side that is infinite is left out")
             found.linear[self.made.variable(name.text, name.line)] = Fraction(1) if coefficient is None else coefficient
         elif coefficient is not None:
             found.constant = coefficient
@@ -160,7 +172,7 @@ class _Reader:
         if not self.squares:
             self.fail(began, "a quadratic constraint has no form here")
         self.at += 1
-        found, first = _Sum(), True
+        found, first = _Sum(1), True
         while not self._take("]"):
             token = self._peek()
             if token is None:
@@ -224,8 +236,14 @@ class _Reader:
     def _constraint(self) -> None:
         line = self._line()
         label = self._label()
+        if self._infinite_side():  # -inf <= x + y <= 6
+            self._half_range(line, label)
+            return
         left = self._sum()
         relation = self._relation(line)
+        if not left.terms:
+            self._empty(line, label, relation)
+            return
         middle = self._side(bool(left.linear))
         token = self._peek()
         if token is not None and token.kind == "relation" and not left.linear:  # 2 <= x + y <= 6
@@ -236,6 +254,29 @@ class _Reader:
         if token is not None and token.kind == "relation":
             self.fail(token.line, f"a second {token.text!r} in a constraint with variables on its left side; write two constraints")
         self._row(line, label, left, relation, middle)
+
+    def _empty(self, line: int, label: str | None, relation: str) -> None:
+        """A row without variables, as HiGHS writes them: "c1: = 0"."""
+        right = self._side(True)
+        if right.linear:
+            self.fail(line, f"nothing stands before {relation!r}")
+        low, high = (None if relation == "<=" else right.constant), (None if relation == ">=" else right.constant)
+        self.made.row(line, label or "", {}, low, high)
+
+    def _infinite_side(self) -> bool:
+        """Take "-inf <=" or "inf >=" away, if it stands here."""
+        at = self.at + (self.at < len(self.tokens) and self.tokens[self.at].text in "+-")
+        if at + 1 < len(self.tokens) and self.tokens[at].text.lower() in ("inf", "infinity") and self.tokens[at + 1].kind == "relation":
+            self.at = at + 2
+            return True
+        return False
+
+    def _half_range(self, line: int, label: str | None) -> None:
+        """The rest of a range whose first side is infinite."""
+        middle = self._sum()
+        relation = self._relation(line)
+        right = self._side(True)
+        self._row(line, label, middle, relation, right)
 
     def _relation(self, line: int) -> str:
         token = self._peek()
@@ -252,6 +293,8 @@ class _Reader:
         if token is None:
             self.fail(self.tokens[-1].line, "a constraint without a right side")
         found = self._sum(token.line if closed else None)
+        if not found.terms:
+            self.fail(self.tokens[self.at - 1].line, "a constraint without a right side")
         if not closed and not found.linear:
             self.fail(token.line, "a constraint without variables")
         return found
@@ -293,33 +336,33 @@ class _Reader:
     def _bound(self) -> None:
         line = self._line()
         self._label()
-        sides: list[tuple[int | None, Fraction | None, str]] = []  # variable or number, and the relation after it
+        sides: list[tuple[int | None, Fraction | None, int, str]] = []  # variable or number, the sign of an infinity, the relation after it
         while True:
-            variable, number = self._bound_part(line)
+            variable, number, sign = self._bound_part(line)
             token = self._peek()
             if token is not None and token.kind == "relation" and token.line == line:
-                sides.append((variable, number, self._relation(line)))
+                sides.append((variable, number, sign, self._relation(line)))
                 continue
-            sides.append((variable, number, ""))
+            sides.append((variable, number, sign, ""))
             break
         token = self._peek()
         if len(sides) == 1 and sides[0][0] is not None and token is not None and token.text.lower() == "free" and token.line == line:
             self.at += 1
             self.made.low[sides[0][0]], self.made.high[sides[0][0]] = None, None
             return
-        at = [k for k, (variable, _, _) in enumerate(sides) if variable is not None]
+        at = [k for k, (variable, _, _, _) in enumerate(sides) if variable is not None]
         if len(at) != 1 or not 2 <= len(sides) <= 3 or (len(sides) == 3 and at != [1]):
             self.fail(line, "a bound is like 0 <= x <= 4, x >= 2, x = 3 or x free")
         k = at[0]
         variable = sides[k][0]
         assert variable is not None
         if k:
-            self._limit(line, variable, _MIRRORED[sides[k - 1][2]], sides[k - 1][1])
+            self._limit(line, variable, _MIRRORED[sides[k - 1][3]], sides[k - 1][1], sides[k - 1][2])
         if k + 1 < len(sides):
-            self._limit(line, variable, sides[k][2], sides[k + 1][1])
+            self._limit(line, variable, sides[k][3], sides[k + 1][1], sides[k + 1][2])
 
-    def _bound_part(self, line: int) -> tuple[int | None, Fraction | None]:
-        """A variable, or a number (None if it is infinite, with its sign left to the relation)."""
+    def _bound_part(self, line: int) -> tuple[int | None, Fraction | None, int]:
+        """A variable, or a number (None if it is infinite), and the sign."""
         sign = 1
         while (token := self._peek()) is not None and token.kind == "other" and token.text in "+-":
             sign = -sign if token.text == "-" else sign
@@ -329,24 +372,31 @@ class _Reader:
         self.at += 1
         if token.kind == "number":
             number = sign * Fraction(token.text)
-            return None, (number if abs(number) < _INFINITE else None)
+            return None, (number if abs(number) < _INFINITE else None), 1 if number > 0 else -1
         if token.kind == "name" and token.text.lower() in ("inf", "infinity"):
-            return None, None
+            return None, None, sign
         if token.kind != "name" or sign < 0:
             self.fail(line, f"{token.text!r} in a bound")
         if token.text not in self.made.place:
             self._note_unused(token)
-        return self.made.variable(token.text, line), None
+        return self.made.variable(token.text, line), None, 1
 
-    def _limit(self, line: int, variable: int, relation: str, number: Fraction | None) -> None:
+    def _limit(self, line: int, variable: int, relation: str, number: Fraction | None, sign: int) -> None:
+        """One side of a bound; `number` None stands for an infinity of that sign."""
+        for side, applies, wrong in (("lower", relation in (">=", "="), 1), ("upper", relation in ("<=", "="), -1)):
+            if not applies:
+                continue
+            if number is None and sign == wrong:
+                self.fail(line, f"{'a lower' if side == 'lower' else 'an upper'} bound of {'+' if sign > 0 else '-'}infinity")
+            held = (self.made.low if side == "lower" else self.made.high).get(variable)
+            if (variable, side) in self.bounded and held != number:
+                name = list(self.made.place)[variable]
+                self.fail(line, f"a second {side} bound of {name!r}, the first in line {self.bounded[variable, side]}")
+            self.bounded[variable, side] = line
         if relation in (">=", "="):
             self.made.low[variable] = number
         if relation in ("<=", "="):
             self.made.high[variable] = number
-            if number is not None and number < 0 and variable not in self.made.low and relation == "<=":
-                self.made.notes.append(
-                    f"line {line}: an upper bound below 0 beside the lower bound 0, which holds where none is given: no value fits both"
-                )
 
     def _listed(self, name: str) -> None:
         """Names of integer or binary variables."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
+from qualms.data.numbers import real
 from qualms.data.text import Text
 from qualms.errors import DataError
 
@@ -27,6 +28,7 @@ _KEYWORDS = (  # what begins a section, at the beginning of a line
     ("end", r"end"),
 )
 _HEADS = [(name, re.compile(rf"({pattern})(?=\s|$)", re.IGNORECASE)) for name, pattern in _KEYWORDS]
+_WITH_COLON = re.compile(rf"(?:{'|'.join(pattern for _, pattern in _KEYWORDS)})\s*:", re.IGNORECASE)
 _READ = {"min", "max", "constraints", "lazy", "cuts", "bounds", "integer", "binary", "end"}
 _LP_SOLVE = re.compile(r"(max|min)\w*\s*:|/\*|//", re.IGNORECASE)
 _START = r"[A-Za-z_!\"#$%&(),;?@`'{}|~.]"
@@ -85,6 +87,8 @@ def read_sections(source: Text, notes: list[str]) -> list[Section]:
         if found and found[-1].name == "end":
             notes.append(f"line {number}: what stands after End was left out")
             break
+        if _WITH_COLON.fullmatch(line):
+            fail(number, f"{line!r}: the head of a section, which has no colon, or the label of a constraint, which has other names than sections")
         if _LP_SOLVE.match(line):
             fail(number, f"{line[:30]!r}: this is the LP format of lp_solve, which is not read; lp_solve's option -wfmps writes MPS")
         head = next(((name, m) for name, pattern in _HEADS if (m := pattern.match(line))), None)
@@ -125,6 +129,10 @@ def _tokens(number: int, line: str, fail: _Fail) -> list[Token]:
         kind, text = str(told.lastgroup), told.group(0)
         if kind == "name" and (text.startswith(("(", ")")) or text.count("(") != text.count(")")):
             fail(number, f"{text!r}: brackets around terms are not read; write the terms one by one")
+        if kind == "name" and (";" in text or text.endswith(",")):
+            fail(number, f"{text!r}: {';' if ';' in text else 'a comma'} does not belong into a name or after a number")
+        if kind == "number" and real(text) is None:
+            fail(number, f"the number {text[:30]} is too large, or has too many digits")
         if kind == "name" and re.search(r"/[\d.]", text):
             fail(number, f"{text!r}: a division is not read; write 0.5 x for x/2")
         if kind == "name" and "," in text and re.search(r"\d,\d|^,", text) and not re.search(r"[(\[]", text):

@@ -13,6 +13,7 @@ from typing import NoReturn
 from qualms.data.numbers import hint, real
 from qualms.data.text import Text, read_text
 from qualms.errors import DataError
+from qualms.solve.formats.lines import unused_comments
 from qualms.solve.formats.models.builder import ModelBuilder
 from qualms.solve.problems.mixed_integer import MixedInteger
 
@@ -22,29 +23,34 @@ _REFUSED = {
     "QCMATRIX": "quadratic constraints", "CSECTION": "cones", "GENCONS": "general constraints",
     "LAZYCONS": "lazy constraints", "USERCUTS": "user cuts", "PWLOBJ": "piecewise linear objectives", "OBJECT": "several objectives",
 }  # fmt: skip
+_SENSES = ("MAX", "MIN", "MAXIMIZE", "MINIMIZE", "MAXIMISE", "MINIMISE", "MAXIMUM", "MINIMUM")
 _WITH_VALUE, _WITHOUT = ("UP", "LO", "FX", "UI", "LI"), ("FR", "MI", "PL", "BV")
-_INFINITE = 10**30
+_INFINITE = 10**20  # what solvers take to be infinite
 _FIELDS = ((1, 3), (4, 12), (14, 22), (24, 36), (39, 47), (49, 61))  # columns of the fixed format
 Words = tuple[int, list[str]]
 
 
-def read_model(path: Path) -> MixedInteger:
+def read_model(path: Path, sense: str | None = None) -> MixedInteger:
     """A model from an .mps file, perhaps compressed (.mps.gz).
 
     Names with blanks are read by the columns of the fixed format. Of several right sides, ranges or bounds the first counts; free rows besides the
     objective are left out; integer variables between markers that have no bounds lie between 0 and 1, as CPLEX and HiGHS read them. Notes say so.
+
+    Parameters
+    ----------
+    path : the file. sense : "max" or "min", whatever the file says. Without it OBJSENSE decides, else the comment "*SENSE:Maximize" that PuLP writes.
 
     Raises
     ------
     DataError : with the line: rows or variables that are not declared, coefficients and bounds that are given twice, words that are no numbers,
         semi-continuous variables, special ordered sets, quadratic and indicator constraints, a file without ENDATA.
     """
-    return _Reader(read_text(path, lambda line: line.startswith("*"))).model()
+    return _Reader(read_text(path, lambda line: line.startswith("*")), sense).model()
 
 
 class _Reader:
-    def __init__(self, text: Text) -> None:
-        self.path = text.path
+    def __init__(self, text: Text, sense: str | None) -> None:
+        self.path, self.sense = text.path, sense
         self.made = ModelBuilder(text.path, list(text.notes))
         self.objective: str | None = None
         self.types: dict[str, str] = {}  # E, L, G, and N for free rows that are no objective
@@ -55,6 +61,22 @@ class _Reader:
         self.marked: set[int] = set()
         self.bounded: set[int] = set()
         self.sections = self._sections(text)
+        self._look_at_comments(text)
+
+    def _look_at_comments(self, text: Text) -> None:
+        """PuLP writes the sense into a comment and nowhere else; other comments that say such things are noted."""
+        comments = [(k, line) for k, line in enumerate(text.lines, 1) if line.startswith("*")]
+        told = next((m for _, line in comments if (m := re.match(r"\*\s*SENSE\s*:\s*(max|min)imi[sz]e", line, re.IGNORECASE))), None)
+        senseless = all(name != "OBJSENSE" for name, _, _ in self.sections)
+        if told and senseless and self.sense is None and told.group(1).lower() == "max":
+            self.made.sense = "max"
+            self.made.notes.append(
+                f"the objective is maximised, because of the comment {told.group(0)!r}, as PuLP writes it; --set sense=min minimises it"
+            )
+        self.made.notes += unused_comments([c for c in comments if told is None or not c[1].startswith(told.group(0))])
+        for _, (k, words), _ in self.sections[:1]:
+            if words[0].upper() == "NAME" and re.search(r"\bmax", " ".join(words[2:]), re.IGNORECASE) and senseless and self.sense is None:
+                self.made.notes.append(f"line {k}: {' '.join(words[2:])!r} beside the name was not used; --set sense=max maximises the objective")
 
     def fail(self, line: int, what: str) -> NoReturn:
         raise DataError(f"{self.path}:{line}: {what}")
@@ -74,6 +96,7 @@ class _Reader:
             self.made.notes.append(f"{len(free)} integer variables without bounds ({told}) lie between 0 and 1, as CPLEX and HiGHS read them")
             self.made.high.update(dict.fromkeys(free, Fraction(1)))
         self._made_rows()
+        self.made.sense = self.sense or self.made.sense
         return self.made.model()
 
     # the text
@@ -96,6 +119,12 @@ class _Reader:
                 continue
             words = line.split()
             name = words[0].upper()
+            if found and found[-1][0] == "OBJSENSE" and name in _SENSES:  # CPLEX indents it, others do not
+                found[-1][2].append(f" {line}")
+                numbers[-1].append(k)
+                continue
+            if found and name in [section for section, _, _ in found]:
+                self.fail(k, f"a second section {words[0]}")
             if name in _REFUSED:
                 self.fail(k, f"{_REFUSED[name]} ({words[0]}) have no form here")
             if name not in _SECTIONS:
@@ -104,8 +133,17 @@ class _Reader:
             numbers.append([])
         if not found or found[-1][0] != "ENDATA":
             self.fail(lines[-1][0], f"the file ends in {lines[-1][1].strip()[:30]!r}, not in ENDATA: cut short?")
-        fixed = any(_blank_names(name, line) for name, _, body in found for line in body)
+        odd = [
+            (name, k, line)
+            for (name, _, body), at in zip(found, numbers, strict=True)
+            for k, line in zip(at, body, strict=True)
+            if _blank_names(name, line)
+        ]
+        fixed = bool(odd)
         if fixed:
+            broken = next(((k, line) for name, k, line in odd if not _fits_columns(name, line)), None)
+            if broken is not None:
+                self.fail(broken[0], f"{broken[1].strip()[:40]!r} has neither the words of the free format nor the columns of the fixed one")
             self.made.notes.append("names with blanks: the file was read by the columns of the fixed format")
         split = _by_columns if fixed else str.split
         return [
@@ -133,7 +171,7 @@ class _Reader:
 
     def _sense(self, head: Words, body: list[Words]) -> None:
         words = [(head[0], w) for w in head[1][1:]] + [(k, w) for k, row in body for w in row]
-        if len(words) != 1 or words[0][1].upper() not in ("MAX", "MIN", "MAXIMIZE", "MINIMIZE", "MAXIMISE", "MINIMISE"):
+        if len(words) != 1 or words[0][1].upper() not in _SENSES:
             self.fail(words[0][0] if words else head[0], "MAX or MIN belongs under OBJSENSE")
         self.made.sense = words[0][1].lower()[:3]
 
@@ -151,13 +189,14 @@ class _Reader:
             self.types[name], self.declared[name], self.entries[name] = kind, k, {}
 
     def _columns(self, head: Words, body: list[Words]) -> None:
-        integer = False
+        integer, opened = False, 0
         first: dict[tuple[str, int], int] = {}
         for k, words in body:
             if "'MARKER'" in words:
                 if "'INTORG'" not in words and "'INTEND'" not in words:
                     self.fail(k, "a marker that is neither 'INTORG' nor 'INTEND'")
                 integer = "'INTORG'" in words
+                opened = k
                 continue
             v = self.made.variable(words[0], k)
             if integer:
@@ -169,6 +208,8 @@ class _Reader:
                     self.fail(k, f"a second coefficient of {words[0]!r} in row {row!r}, the first in line {first[row, v]}")
                 first[row, v] = k
                 self.entries[row][v] = value
+        if integer:
+            self.made.notes.append(f"line {opened}: a marker 'INTORG' without its 'INTEND': every variable after it is an integer")
 
     def _declared(self, line: int, row: str) -> None:
         if row not in self.types:
@@ -211,8 +252,8 @@ class _Reader:
         given: set[tuple[int, str]] = set()
         for k, words in body:
             kind = words[0].upper()
-            if kind == "SC":
-                self.fail(k, "semi-continuous variables have no form here")
+            if kind in ("SC", "SI"):
+                self.fail(k, f"semi-{'continuous' if kind == 'SC' else 'integer'} variables have no form here")
             if kind not in (*_WITH_VALUE, *_WITHOUT):
                 self.fail(k, f"bound {words[0]!r}; {', '.join((*_WITH_VALUE, *_WITHOUT))} are read")
             name, variable, value = self._bound_words(k, kind, words[1:])
@@ -242,7 +283,11 @@ class _Reader:
 
     def _set_bound(self, line: int, kind: str, v: int, name: str, value: Fraction | None) -> None:
         low, high = self.made.low, self.made.high
-        value = None if value is not None and abs(value) >= _INFINITE else value
+        if value is not None and abs(value) >= _INFINITE:
+            wrong = "LI" if value > 0 else "UI"
+            if kind == "FX" or (kind[0] == wrong[0] and kind[0] in "LU"):
+                self.fail(line, f"{name!r} has a bound {kind} that is infinite on the wrong side")
+            value = None
         if kind in ("LO", "LI", "FX"):
             low[v] = value
         if kind in ("UP", "UI", "FX"):
@@ -318,6 +363,14 @@ def _blank_names(section: str, line: str) -> bool:
     if section == "COLUMNS":
         return count not in (3, 5) and "'MARKER'" not in line
     return False
+
+
+def _fits_columns(section: str, line: str) -> bool:
+    """Whether the fixed format explains a line that the free one does not."""
+    words = _by_columns(line)
+    if section == "ROWS":
+        return len(words) == 2
+    return len(words) in (3, 5) and all(real(w) is not None for w in words[2::2]) and not line[12:14].strip() and not line[22:24].strip()
 
 
 def _by_columns(line: str) -> list[str]:
