@@ -268,3 +268,14 @@ def test_input_norm_and_sign_are_lost_and_the_norm_can_be_kept():
         layer = next(m for m in shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3, keep_norm=keep))).modules() if isinstance(m, QSLLayer))
         once, thrice = layer.delta("default", x), layer.delta("default", -3 * x)
         torch.testing.assert_close(thrice, once * (3 if keep else 1))
+
+
+@pytest.mark.parametrize("wrong", [{"target_modules": "("}, {"layers_pattern": "(", "layers_to_transform": [0]}])
+def test_regular_expressions_that_are_none(wrong):
+    with pytest.raises(ConfigError, match="is no regular expression"):
+        QSLConfig(n_qubits=2, **wrong)
+
+
+def test_a_number_of_another_package_is_an_index():
+    assert QSLConfig(n_qubits=2, layers_to_transform=np.array(1)).layers_to_transform == 1
+    assert QSLConfig(n_qubits=2, layers_to_transform=np.arange(2)).layers_to_transform == [0, 1]

@@ -8,6 +8,7 @@ import threading
 import pytest
 import torch
 from peft import get_peft_model
+from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from qualms import QSLConfig
@@ -229,3 +230,18 @@ def test_data_parallel_copies_are_refused_by_name():
     *_, v = maps(tuned())
     with pytest.raises(ConfigError, match="DistributedDataParallel"):
         v._replicate_for_data_parallel().delta("default", torch.randn(2, 32))
+
+
+def test_what_an_interrupt_leaves_goes_with_the_next_forward():
+    """torch calls no hook after KeyboardInterrupt."""
+    from qualms.adapters import sharing
+
+    block = nn.Module()
+    for _ in range(3):
+        sharing._enter(block)  # and never left
+    sharing._enter(block)
+    scope = sharing._scope.get()
+    assert scope.block is block
+    assert scope.outer is None
+    sharing._leave(block)
+    assert sharing._scope.get() is None

@@ -1,5 +1,7 @@
 """`add_weighted_adapter`, beside the sum of weight matrices in numpy and beside what PEFT makes of the same adapters as LoRA."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -120,3 +122,16 @@ def test_what_has_no_sum():
     heads = two("bert", QSLConfig.mergeable(task_type=TaskType.SEQ_CLS))
     with pytest.raises(ConfigError, match="modules_to_save"):
         heads.add_weighted_adapter(["default"], [1], "mix")
+
+
+def test_names_arrays_and_broken_adapters():
+    model = two("llama", QSLConfig.mergeable())
+    with pytest.raises(ConfigError, match=r"adapter name 'a\.b' cannot be used"):
+        model.add_weighted_adapter(["default", "b"], [0.5, 0.5], "a.b")
+    model.add_weighted_adapter(["default", "b"], torch.tensor([0.5, 0.5]), "mix")
+    with torch.no_grad():
+        next(p for n, p in model.named_parameters() if "qsl_" in n and ".b" in n).fill_(math.nan)
+    for kind in ("cat", "svd"):
+        with pytest.raises(ConfigError, match="has NaN or infinities at"):
+            model.add_weighted_adapter(["default", "b"], [0.5, 0.5], "broken", combination_type=kind)
+    assert "broken" not in model.peft_config

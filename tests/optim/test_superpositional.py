@@ -350,3 +350,22 @@ def test_numpy_numbers_are_kept_as_pythons(tmp_path):
 def test_what_is_no_number(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         SuperpositionalAdamW(parameters(), **wrong)
+
+
+def test_numbers_of_numpy_from_schedules_and_states_become_pythons():
+    optimizer = SuperpositionalAdamW(parameters(), lam=0.5)
+    optimizer.param_groups[0].update(lr=np.float64(0.1), eps=np.float32(1e-8), weight_decay=np.float64(0), entangle=np.bool_(True))
+    state = optimizer.state_dict()
+    fresh = SuperpositionalAdamW(parameters(), lam=0.5)
+    fresh.load_state_dict(state)
+    for p in fresh.param_groups[0]["params"]:
+        p.grad = torch.ones_like(p)
+    fresh.param_groups[0]["lr"] = np.float64(0.2)
+    fresh.step()
+    assert not [k for k, v in fresh.state_dict()["param_groups"][0].items() if isinstance(v, np.generic)]
+
+
+@pytest.mark.parametrize("wrong", [{"lam": 10**400}, {"seed": 1.5}, {"seed": None}, {"seed": True}, {"lam": np.array(0.5)}])
+def test_options_that_are_no_numbers(wrong):
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        SuperpositionalAdamW(parameters(), **wrong)

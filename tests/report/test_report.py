@@ -189,3 +189,9 @@ def test_the_legend_explains_what_is_shown_and_no_more():
     assert "lora-equal" not in text
     assert "quadrant: " in " ".join(legend(study(qsl=BASE), where=ALL))
     assert "twin" not in " ".join(legend(study(lora=BASE)))
+
+
+def test_a_run_that_diverged_is_said_to_have():
+    broken = make_record(metrics={**make_record().metrics, "nll": float("nan")})
+    assert any(s.startswith("Training diverged: the loss is no number (") for s in verdict.remarks([broken]))
+    assert not any("diverged" in s for s in verdict.remarks([make_record()]))

@@ -274,3 +274,10 @@ def test_take_is_the_same_every_time():
 
 def test_config_errors_are_value_errors():
     assert issubclass(ConfigError, ValueError)
+
+
+def test_classes_with_one_input_each_leave_nothing_to_hold_out(tmp_path):
+    path = tmp_path / "many.csv"
+    path.write_text("text,label\n" + "".join(f"words {k},class{k}\n" for k in range(20)))
+    with pytest.raises(DataError, match="no example can be held out for the test split, because every class has one input only"):
+        load_splits(str(path), "classify")

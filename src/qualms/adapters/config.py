@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
@@ -149,6 +150,8 @@ class QSLConfig(PeftConfig):
             if self.layers_pattern:
                 raise ConfigError("QSLConfig: layers_pattern says where layers_to_transform counts, which is not given")
             return
+        if getattr(given, "ndim", None) == 0 and hasattr(given, "item"):
+            given = given.item()
         listed: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
         indices = [plain_integer(index) for index in listed]
         if not indices or any(index is None or index < 0 for index in indices):
@@ -158,8 +161,11 @@ class QSLConfig(PeftConfig):
         self.layers_to_transform = indices if isinstance(given, Iterable) else indices[0]  # type: ignore[assignment]
 
     def _check_combinations(self) -> None:
+        for name in ("target_modules", "exclude_modules", "layers_pattern"):
+            for text in [given] if isinstance(given := getattr(self, name), str) else (given or []) if name == "layers_pattern" else []:
+                _check_regular_expression(name, text)
         problems = [
-            (isinstance(self.target_modules, str) and self.layers_to_transform is not None and self.target_modules != "all-linear",
+            (isinstance(self.target_modules, str) and self.layers_to_transform is not None and self.target_modules.lower() != "all-linear",
              "layers_to_transform needs target_modules as a list, not as a regular expression"),
             (self.n_qubits is None and self.down != "full" and self.form == "sublayer", "n_qubits may be left out only with down='full'"),
             (not self.normalize and self.readout != "amplitudes" and self.form == "sublayer",
@@ -234,6 +240,14 @@ class QSLConfig(PeftConfig):
             else {"n_qubits": 4, "n_layers": 2, "down": "random", "readout": "amplitudes", "normalize": False}
         )
         return cls(**{**defaults, **changes})
+
+
+def _check_regular_expression(name: str, text: object) -> None:
+    """Raises ConfigError for what Python's regular expressions cannot be."""
+    try:
+        re.compile(str(text))
+    except re.error as error:
+        raise ConfigError(f"QSLConfig: {name}={text!r} is no regular expression: {error}") from None
 
 
 PRESETS = {"seed": QSLConfig.seed, "angles-only": QSLConfig.angles_only, "mergeable": QSLConfig.mergeable}

@@ -28,12 +28,6 @@ from qualms.errors import ConfigError
 _SAFE_NAME = re.compile(r"[^/\\\0]+")
 
 
-def _check_adapter_name(name: str) -> None:
-    """An adapter's name becomes a folder's; one with a separator in it would be saved outside the chosen folder."""
-    if not _SAFE_NAME.fullmatch(name) or name in (".", "..") or "." in name:
-        raise ConfigError(f"adapter name {name!r} cannot be used as a folder: no '/', '\\', '.' or NUL in it")
-
-
 class QSLModel(BaseTuner):
     """A model with quantum sublayers. Made by `peft.get_peft_model(model, QSLConfig(...))`."""
 
@@ -41,8 +35,14 @@ class QSLModel(BaseTuner):
     tuner_layer_cls = QSLLayer
     target_module_mapping: ClassVar[dict[str, list[str]]] = {}  # not consulted: `find_qkv` looks at the model itself
 
+    @staticmethod
+    def check_name(name: str) -> None:
+        """An adapter's name becomes a folder's; one with a separator in it would be saved outside the chosen folder. Raises ConfigError."""
+        if not _SAFE_NAME.fullmatch(name) or name in (".", "..") or "." in name:
+            raise ConfigError(f"adapter name {name!r} cannot be used as a folder: no '/', '\\', '.' or NUL in it")
+
     def inject_adapter(self, model: nn.Module, adapter_name: str, *args: Any, **kwargs: Any) -> None:
-        _check_adapter_name(adapter_name)
+        self.check_name(adapter_name)
         self._owners: dict[tuple, QSLLayer] = {}
         self._plans: dict[str, Plan] = {}
         super().inject_adapter(model, adapter_name, *args, **kwargs)

@@ -43,8 +43,14 @@ _scope: ContextVar[_Scope | None] = ContextVar("qualms_projection_scope", defaul
 
 
 def _enter(block: nn.Module, *_: Any) -> None:
-    if not torch.compiler.is_compiling():
-        _scope.set(_Scope(block, _scope.get()))
+    if torch.compiler.is_compiling():
+        return
+    outer = stale = _scope.get()
+    while stale is not None:  # torch calls no hook after KeyboardInterrupt: what that forward left behind goes now
+        if stale.block is block:
+            outer = stale.outer
+        stale = stale.outer
+    _scope.set(_Scope(block, outer))
 
 
 def _leave(block: nn.Module, *_: Any) -> None:

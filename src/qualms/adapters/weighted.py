@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from peft.tuners.tuners_utils import set_requires_grad
 from torch import Tensor
@@ -48,12 +49,16 @@ def add_weighted(
     NotMergeableError : if an adapter is not linear. ConfigError : for other kinds of combination, unknown names, heads that were trained along,
         and a sum of more amplitudes than a map has inputs. The model is left as it was.
     """
+    weights = weights.tolist() if isinstance(weights, (Tensor, np.ndarray)) else weights
     numbers = _check(tuner, adapters, weights, name, combination_type, svd_rank, others)
     layers = {n: m for n, m in tuner.model.named_modules() if isinstance(m, QSLLayer) and any(a in m.plans for a in adapters)}
     for layer in layers.values():
         for adapter in adapters:
             layer.check_mergeable(adapter)
     sums = {where: _sum(layer, adapters, numbers) for where, layer in layers.items()}
+    broken = next((where for where, (a, b) in sums.items() if not (torch.isfinite(a).all() and torch.isfinite(b).all())), None)
+    if broken is not None:
+        raise ConfigError(f"the sum of {', '.join(adapters)} has NaN or infinities at {broken}; one of the adapters is broken")
     if combination_type == "svd":
         rank = svd_rank or max(layer.factors(a)[0].shape[1] for layer in layers.values() for a in adapters if a in layer.plans)
         sums = _cut(sums, rank)
@@ -96,6 +101,7 @@ def _check(
     if isinstance(adapters, str) or not adapters or len(adapters) != len(weights):
         raise ConfigError(f"add_weighted_adapter takes a list of adapters and as many weights, not {adapters!r} and {weights!r}")
     tuner._check_known("adapters", adapters)
+    tuner.check_name(name)
     if name in tuner.peft_config:
         raise ConfigError(f"there is an adapter {name!r} already; delete it first or choose another name")
     numbers = [plain_real(w) for w in weights]

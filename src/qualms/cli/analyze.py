@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,7 +69,7 @@ def command(
         "devices": _devices(subject, names, tokens, steps, shots, gradient),
     }
     if as_json:
-        print(json.dumps(found, indent=1))
+        print(show.dumped(found))
         return
     _print(found, show.console(), tokens, steps, shots, gradient)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,7 +69,7 @@ def _show_plan(study: Study, as_json: bool) -> None:
         "runs": len(study.methods) * len(recipe.seeds), "search_runs": len(search) * len(recipe.search.factors),
     }  # fmt: skip
     if as_json:
-        print(json.dumps(what, indent=1))
+        print(show.dumped(what))
         return
     what.pop("notes")  # printed already
     for key, value in what.items():

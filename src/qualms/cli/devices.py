@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import typer
@@ -27,7 +26,7 @@ def command(
     if as_json:
         about = {n: {k: {"value": f.value, "source": f.source, "date": f.date} for k, f in d.facts().items()} for n, d in DEVICES.items()}
         prices = {n: {"price": d.price.__dict__ if d.price else None, "stale": d.price.is_stale() if d.price else None} for n, d in DEVICES.items()}
-        print(json.dumps({"cells": [c.to_dict() for c in cells], "devices": about, "prices": prices}, indent=1))
+        print(show.dumped({"cells": [c.to_dict() for c in cells], "devices": about, "prices": prices}))
         return
     to = show.console()
     to.print(_table(cells))

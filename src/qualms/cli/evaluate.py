@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +44,7 @@ def command(
     skipped = [{"file": s.file, "line": s.line, "reason": s.reason} for s in splits.skipped]
     if as_json:
         told = {"data": splits.name, "examples": len(used), "skipped": len(skipped), "skipped_rows": skipped, "remarks": remarks, "metrics": found}
-        print(json.dumps(told, indent=1))
+        print(show.dumped(told))
         return
     for name, value in found.items():
         print(f"{name:15} {value:.4f}")

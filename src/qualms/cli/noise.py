@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,7 +62,7 @@ def _print(records: list[Record], page: Path | None, store: Path, as_json: bool)
 
     if as_json:
         found = {"rows": [dict(zip(report.HEADER, row, strict=True)) for row in report.rows(records)], "verdict": report.sentences(records)}
-        print(json.dumps({**found, "report": None if page is None else str(page), "records": str(store)}, indent=1))
+        print(show.dumped({**found, "report": None if page is None else str(page), "records": str(store)}))
         return
     to = show.console()
     to.print(report.sheet(records))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -23,6 +25,19 @@ def console() -> Console:
     """Standard output. What is printed is shown as it is: brackets in names and paths are no markup."""
     known = sys.stdout.isatty() or os.environ.get("COLUMNS")
     return Console(width=None if known else _WIDE, highlight=False, markup=False, emoji=False)
+
+
+def dumped(found: Any) -> str:
+    """JSON as every reader takes it: numbers that are none are null."""
+    return json.dumps(_finite(found), indent=1, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def say(to: Console, text: str) -> None:
@@ -77,7 +92,7 @@ def outcome(records: Sequence[Record], paths: Mapping[str, Path | None], as_json
     if as_json:
         files = {k: None if v is None else str(v) for k, v in paths.items()}
         found = {"summary": tables.summary(records), "verdict": verdict.sentences(records), **files}
-        print(json.dumps(found, indent=1))
+        print(dumped(found))
         return
     to = console()
     to.print(tables.terminal(records))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -68,7 +67,7 @@ def _print(record: Record, saved: Path | None, as_json: bool) -> None:
             "model": None if saved is None else str(saved), "metrics": dict(record.metrics), "parameters": dict(record.parameters),
             "cost": dict(record.cost), "learning_rate": rate, "seed": record.seed, "remarks": remarks,
         }  # fmt: skip
-        print(json.dumps(found, indent=1))
+        print(show.dumped(found))
         return
     for name, value in record.metrics.items():
         print(f"{name:15} {value:.4f}")

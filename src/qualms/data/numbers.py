@@ -53,7 +53,10 @@ def plain_real(value: object) -> int | float | None:
         return plain_integer(value)
     if not isinstance(value, numbers.Real) or math.isnan(value):
         return None
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def plain(value: Any) -> Any:
@@ -63,7 +66,7 @@ def plain(value: Any) -> Any:
     Everything else stays.
     """
     if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
+        return float(value) if isinstance(value, np.longdouble) else value.tolist()
     if isinstance(value, Mapping):
         return {plain(k): plain(v) for k, v in value.items()}
     if type(value) in (list, tuple):

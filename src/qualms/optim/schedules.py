@@ -43,6 +43,8 @@ class _LamSchedule:
         numbers = [v for k, v in state.items() if k != "_first"] + list(state["_first"])
         if any(plain_real(v) is None for v in numbers):
             raise ConfigError(f"the state of a {type(self).__name__} is of numbers, this is {state}")
+        if any(not math.isfinite(v) for v in numbers) or min(state["_first"], default=0) < 0 or state.get("total_steps", 1) < 1:
+            raise ConfigError(f"the state of a {type(self).__name__} has finite numbers, λ of at least 0 and at least one step, this is {state}")
         if len(state["_first"]) != len(self._first):
             raise ConfigError(f"a schedule's state for {len(state['_first'])} parameter groups, but the optimizer has {len(self._first)}")
         vars(self).update(state)

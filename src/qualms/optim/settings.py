@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from qualms.backends import get_backend
@@ -18,15 +19,19 @@ NONFINITE = ("raise", "skip", "propagate")
 _DECIDE_Q = ("mode", "control_of", "backend", "n_qubits", "depth", "entangle", "gradient_angle", "seed")
 
 
+_LARGEST_LAM = 1e300
+
+
 def is_on(lam: float | Tensor) -> bool:
     """Whether there is a perturbation at all; a tensor's value is not looked at."""
     return isinstance(lam, Tensor) or lam != 0
 
 
 def made_plain(group: dict[str, Any]) -> None:
-    """Numpy's numbers among a group's settings become Python's, so that a saved state has no others. Tensors stay, for captured graphs."""
+    """Numpy's numbers among a group's settings become Python's, so that a saved state has no others. Tensors stay, for captured graphs, and
+    arrays, which are refused."""
     for key, value in group.items():
-        if key != "params":
+        if key != "params" and not isinstance(value, np.ndarray):
             group[key] = plain(value)
 
 
@@ -42,6 +47,8 @@ def check(group: Mapping[str, Any]) -> None:
     for key in ("entangle", "bias_correction", "eps_inside_root"):
         if not isinstance(group[key], bool):
             raise ConfigError(f"{key}={group[key]!r}: True or False")
+    if plain_integer(group["seed"]) is None:
+        raise ConfigError(f"seed={group['seed']!r}: an integer")
     for key in ("n_qubits", "depth"):
         if (plain_integer(group[key]) or 0) < 1:
             raise ConfigError(f"{key}={group[key]!r}: a whole number of at least 1")
@@ -62,6 +69,8 @@ def _check_lam(lam: Any) -> None:
             raise ConfigError(f"lam={lam}: λ as a tensor is one number of at least 0")
         return
     number = plain_real(lam)
+    if number is not None and abs(number) >= _LARGEST_LAM:
+        number = None
     if number is None or not 0 <= number < float("inf"):
         raise ConfigError(f"lam={lam!r}: λ is a number of at least 0" + (" (amsgrad is given by name)" if isinstance(lam, bool) else ""))
 

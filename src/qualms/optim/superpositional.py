@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
@@ -187,10 +188,12 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     def _check_changed(self) -> None:
         """Check settings that were changed by hand since the last step."""
+        for group in self.param_groups:  # a schedule of numpy's numbers may have changed torch's own settings too
+            if any(isinstance(value, np.generic) for value in group.values()):
+                made_plain(group)
         now = [tuple(g[k] for k in self._options if k != "lam" or not isinstance(g["lam"], Tensor)) for g in self.param_groups]
         if now != self._seen:
             for group in self.param_groups:
-                made_plain(group)
                 self._check(group)
             self._check_sizes(self.param_groups)
             self._seen = now
@@ -278,8 +281,11 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             ]
             merged = [{**self.defaults, **g, "params": ours["params"]} for g, ours in zip(groups, self.param_groups, strict=True)]
             for group in merged:
+                made_plain(group)
                 self._check(group)
             self._check_sizes(merged)
+            for group in groups:
+                made_plain(group)
             state_dict = {**state_dict, "param_groups": groups}
         super().load_state_dict(state_dict)
 

@@ -26,6 +26,10 @@ def remarks(records: Sequence[Record]) -> list[str]:
     rates = {m: next(iter(runs.values())).run_info["train_config"]["optimizer_kwargs"]["lr"] for m, runs in groups.items()}
     told = [f"{method} {rate:.3g}" for method, rate in rates.items() if rate]
     out = [f"Learning rates: {', '.join(told)}."] if told else []
+    diverged = [r for r in records if any(isinstance(v, float) and not math.isfinite(v) for v in r.metrics.values())]
+    if diverged:
+        names = ", ".join(dict.fromkeys(f"{r.method} seed {r.seed}" for r in diverged))
+        out.append(f"Training diverged: the loss is no number ({names}). A lower learning rate may help.")
     for info in first.meta_info["dataset_info"].values():
         out += data.sentences(info)
     config = first.run_info["train_config"]

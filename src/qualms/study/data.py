@@ -322,6 +322,9 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
     for split in ("test", "validation"):
         if split not in parts:
             parts["train"], held = _hold_out(parts["train"], kind)
+            if not held:
+                few = "every class has one input only" if kind == "classify" else "there are too few inputs"
+                raise DataError(f"{source}: no example can be held out for the {split} split, because {few}; give validation and test files")
             parts[split] = _merge(held) if group else held
     return Splits(**parts, name=path.name if path.exists() else source, skipped=tuple(rows.skipped), notes=tuple(rows.notes))
 

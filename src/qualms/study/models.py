@@ -47,6 +47,12 @@ def load_model(name: str, task: str, labels: list[str] | None = None, seed: int 
         return _load(AutoModelForCausalLM, name, dtype=torch.float32)
     torch.manual_seed(seed)
     names = labels or []
+    made = getattr(_load(AutoConfig, name), "architectures", None) or []
+    has = _load(AutoConfig, name).num_labels
+    if names and has != len(names) and any("ForSequenceClassification" in a for a in made):
+        raise ConfigError(
+            f"model {name!r} was made for {has} classes and the data have {len(names)}; give a model without a head, or one for as many"
+        )
     return _load(
         AutoModelForSequenceClassification,
         name,
