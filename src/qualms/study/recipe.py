@@ -32,7 +32,7 @@ def _no_truth(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 Real = Annotated[float, BeforeValidator(_no_truth), Field(allow_inf_nan=False)]
-Rate = Annotated[Real, Field(gt=0, le=1e30)]  # what float32 holds; that a large one diverges is the run's to tell
+Rate = Annotated[Real, Field(gt=0, le=1e15)]  # that a large one diverges is the run's to tell
 Seed = Annotated[Whole, Field(ge=0, le=_LARGEST_SEED)]
 
 
