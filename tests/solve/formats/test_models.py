@@ -81,6 +81,8 @@ def test_rows_of_every_dialect(tmp_path, body, linear, low, high):
     ("c1: x >= 1\nBounds:\n x >= -5", ":5: 'Bounds:': the head of a section, which has no colon"),
     ("c1: x >= 1\nBounds\n x <= 5\n x <= 3", ":7: a second upper bound of 'x', the first in line 6"),
     ("c1: x >= 1\nBounds\n x >= inf", ":6: a lower bound of +infinity"),
+    ("c1: x >= 1\nBounds\n x <= 5\n x free", ":7: a second upper bound of 'x'"),
+    ("c1: inf <= x + y <= 5", ":4: an infinite side that nothing can keep"),
     ("c1: x >= 1e400", ":4: the number 1e400 is too large"),
     ("c1: x + inf >= 1", ":4: 'inf' in a sum"),
     ("c1: x >= 2 3", ":4: a sign is missing before '3'"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from qualms.data.numbers import integer
 from qualms.errors import ConfigError, DataError
-from qualms.solve.formats import assignment, graphs, portfolio, routing, scheduling
+from qualms.solve.formats import assignment, graphs, portfolio, routing, scheduling, tsplib
 from qualms.solve.formats.lines import Lines, unused_comments
 from qualms.solve.formats.models import lp, mps
 from qualms.solve.formats.settings import read_settings
@@ -156,7 +156,7 @@ _BY_WORDS: tuple[tuple[Callable[[Lines], bool], Callable[[Lines, str | None, Set
     (lambda lines: lines.rows[0][1][0].upper() == "P", lambda lines, kind, settings: graphs.dimacs(lines, kind)),
     (
         lambda lines: any(re.match(r"(DIMENSION|EDGE_WEIGHT_TYPE)\b", row[0].upper()) for _, row in lines.rows[:40]),
-        lambda lines, kind, settings: routing.tsplib(lines, settings),
+        lambda lines, kind, settings: tsplib.tsplib(lines, settings),
     ),
     (lambda lines: any(row == ["VEHICLE"] for _, row in lines.rows[:8]), lambda lines, kind, settings: routing.solomon(lines, settings)),
     (

@@ -10,7 +10,7 @@ from typing import Any
 from qualms.data.numbers import integer, plain_real, real
 from qualms.errors import ConfigError
 from qualms.solve.formats.dates import ORDERS
-from qualms.solve.formats.routing import DISTANCES
+from qualms.solve.formats.distances import DISTANCES
 
 Value = int | float | str
 

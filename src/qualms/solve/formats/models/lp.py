@@ -266,10 +266,13 @@ class _Reader:
     def _infinite_side(self) -> bool:
         """Take "-inf <=" or "inf >=" away, if it stands here."""
         at = self.at + (self.at < len(self.tokens) and self.tokens[self.at].text in "+-")
-        if at + 1 < len(self.tokens) and self.tokens[at].text.lower() in ("inf", "infinity") and self.tokens[at + 1].kind == "relation":
-            self.at = at + 2
-            return True
-        return False
+        if at + 1 >= len(self.tokens) or self.tokens[at].text.lower() not in ("inf", "infinity") or self.tokens[at + 1].kind != "relation":
+            return False
+        relation = self.tokens[at + 1]
+        if relation.text[0] == "=" or (relation.text[0] == "<") != (self.tokens[self.at].text == "-"):
+            self.fail(relation.line, "an infinite side that nothing can keep")
+        self.at = at + 2
+        return True
 
     def _half_range(self, line: int, label: str | None) -> None:
         """The rest of a range whose first side is infinite."""
@@ -348,7 +351,8 @@ class _Reader:
         token = self._peek()
         if len(sides) == 1 and sides[0][0] is not None and token is not None and token.text.lower() == "free" and token.line == line:
             self.at += 1
-            self.made.low[sides[0][0]], self.made.high[sides[0][0]] = None, None
+            self._limit(line, sides[0][0], ">=", None, -1)
+            self._limit(line, sides[0][0], "<=", None, 1)
             return
         at = [k for k, (variable, _, _, _) in enumerate(sides) if variable is not None]
         if len(at) != 1 or not 2 <= len(sides) <= 3 or (len(sides) == 3 and at != [1]):
