@@ -348,5 +348,8 @@ def test_ommx_instances(tmp_path):
         assert float(problem.objective(np.array(values))) == state.objective
         assert bool(problem.violations(np.array(values))) == (not state.feasible)
     (tmp_path / "bad.ommx").write_bytes(b"\xff\x00nothing")
-    with pytest.raises(DataError, match="neither an OMMX instance"):
-        read_problem(tmp_path / "bad.ommx")
+    for junk in (b"\xff\x00nothing", b"junk junk"):
+        (tmp_path / "bad.ommx").write_bytes(junk)
+        with pytest.raises(DataError, match="neither an OMMX instance") as error:
+            read_problem(tmp_path / "bad.ommx")
+        assert len(str(error.value)) < 400

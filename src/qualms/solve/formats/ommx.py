@@ -34,7 +34,8 @@ def read_model(path: Path) -> MixedInteger:
         try:
             instance = Artifact.load_archive(str(path)).instance
         except Exception as error:
-            raise DataError(f"{path}: neither an OMMX instance nor an archive of one: {error}") from None
+            reason = (str(error).splitlines() or [type(error).__name__])[0]  # what follows is a backtrace
+            raise DataError(f"{path}: neither an OMMX instance nor an archive of one: {reason}") from None
     return from_instance(instance, path.stem)
 
 
