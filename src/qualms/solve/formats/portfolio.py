@@ -85,7 +85,8 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
     kind = _kind(found, numbers, told)
     if missing == "carry" and kind != "prices":
         raise found.error(found.line, "missing=carry repeats the last price, and these are returns: --set missing=drop leaves such days out")
-    values = numbers[1:] / numbers[:-1] - 1 if kind == "prices" else numbers / 100 if kind == "percent" else numbers
+    with np.errstate(over="ignore"):  # an infinite return is refused in the next line
+        values = numbers[1:] / numbers[:-1] - 1 if kind == "prices" else numbers / 100 if kind == "percent" else numbers
     if not np.isfinite(values).all() or np.abs(values).max(initial=0) > _LARGEST_RETURN:
         raise found.error(found.line, f"a return beyond {_LARGEST_RETURN:g}; are these prices?")
     if len(values) < 2:
