@@ -1,11 +1,14 @@
 """What every problem keeps: exact values, lowerings and linear forms that mean the same, bounds that hold."""
 
 import math
+import multiprocessing
+import pickle
 
 import numpy as np
 import pytest
 
 from qualms.errors import ConfigError
+from qualms.solve import Stop, solve
 from qualms.solve.bounds import bound
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.routing import Routing
@@ -43,6 +46,29 @@ def test_samples_and_greedy_answers_are_assignments(kind):
         again = np.random.default_rng(seed)
         assert np.array_equal(problem.sample(np.random.default_rng(1)), problem.sample(np.random.default_rng(1)))
         again.random()
+
+
+def solved(problem):
+    """What a solver finds in so many rounds, its place in time left out; called in another process, too."""
+    result = solve(problem, Stop(60, rounds=1), ["random", "greedy", "annealing"] if lowered(problem) else ["greedy"])
+    return result.status, result.objective, np.asarray(result.best.assignment).tolist()
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A process that shares nothing with this one."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        yield pool
+
+
+def test_a_problem_goes_to_another_process_and_is_solved_there_as_here(kind, elsewhere):
+    problem = made(kind, 1)
+    here = solved(problem)  # whose spins and linear form are kept with the problem from now on
+    bound(problem, 0.1)
+    again = pickle.loads(pickle.dumps(problem))
+    assert type(again) is type(problem)
+    assert (again.name, again.notes) == (problem.name, problem.notes)
+    assert elsewhere.apply(solved, (problem,)) == here
 
 
 def test_what_is_no_assignment_is_refused(kind):

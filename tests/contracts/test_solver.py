@@ -13,7 +13,7 @@ from qualms.solve import SOLVERS, MaxCut, Stop, solve
 from qualms.solve.check import check
 from qualms.solve.problems import Bound, MixedInteger, NoAnswer
 from qualms.solve.problems.numbers import Decimals
-from qualms.solve.solvers import defaults, get_solver
+from qualms.solve.solvers import Effort, defaults, get_solver, twin_of
 from tests.solve.small import KINDS, made, optimum
 
 
@@ -249,6 +249,38 @@ def test_infeasible_and_unbounded_models_are_told_with_a_conflict():
         assert result.to_dict()["conflict"]
     open_ = MixedInteger(-np.ones(2), high=np.full(2, np.inf), row_low=np.zeros(2), row_high=np.full(2, np.inf), **free)
     assert solve(open_, Stop(2), ["highs"]).status == "unbounded"
+
+
+def test_what_computes_quantum_states_brings_a_classical_twin_with_as_much_effort(solver):
+    for problem in taken(solver, 2)[:2]:
+        result = solve(problem, Stop(60, rounds=2), [solver])
+        quantum = arm_of(result, solver)
+        twins = [a for a in result.arms if a.twin_of == solver]
+        if quantum.quadrant.compute not in ("simulated quantum", "quantum hardware"):
+            assert not twins
+            continue
+        (twin,) = twins
+        assert twin.quadrant == CLASSICAL
+        assert twin.best is not None
+        assert twin.effort == quantum.effort is not None
+        assert next(a for a in result.to_dict()["arms"] if a["solver"] == twin.solver)["twin_of"] == solver
+        less = [f.amount for f in twin_of(get_solver(solver)).run(problem, Stop(60, effort=3), 0) if isinstance(f, Effort)]
+        assert less == sorted(less)
+        assert 1 <= less[-1] <= 3
+
+
+def test_what_another_run_did_does_not_matter(solver):
+    """One solver object, two problems: the second run, and the twin's, are those of a fresh one."""
+    problems = taken(solver, 2)[:1] + taken(solver, 1)[:1]
+
+    def told(shared):
+        found = []
+        for problem in problems:
+            result = solve(problem, Stop(60, rounds=1), [shared or get_solver(solver)])
+            found.append([(a.solver, [v for _, v in a.incumbents], a.effort) for a in result.arms])
+        return found
+
+    assert told(get_solver(solver)) == told(None)
 
 
 def test_options_in_a_name():

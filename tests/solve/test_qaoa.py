@@ -15,7 +15,7 @@ from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import Cost, circuit
 from qualms.solve.qaoa.light_cone import cone, correlation, one_layer
 from qualms.solve.qaoa.tree import tree_cut
-from qualms.solve.solvers import get_solver
+from qualms.solve.solvers import Effort, get_solver
 from qualms.solve.solvers.qaoa import Placebo, QAOASolver
 from tests.solve.small import made
 
@@ -147,12 +147,16 @@ def test_a_warm_start_begins_where_it_is_told():
 def test_the_placebo_draws_as_many_samples_and_does_the_same_after():
     quantum = QAOASolver(depth=1, shots=40, cvar=0.5, backend=get_backend("sampled"))
     problem = made("maxcut")
-    list(quantum.run(problem, Stop(20, rounds=2), 0))
-    assert quantum.drawn > 80  # the search for angles took samples as well
+    drawn = [f for f in quantum.run(problem, Stop(20, rounds=2), 0) if isinstance(f, Effort)][-1]
+    assert drawn.amount > 80  # the search for angles took samples as well
     twin = quantum.twin()
     assert isinstance(twin, Placebo)
     assert twin.name == "qaoa/placebo"
-    assert all(not problem.violations(a) for a in twin.run(problem, Stop(20), 0))
+    found = list(twin.run(problem, Stop(20, effort=drawn.amount), 0))
+    assert [f for f in found if isinstance(f, Effort)][-1] == drawn
+    answers = [f for f in found if isinstance(f, np.ndarray)]
+    assert answers
+    assert all(not problem.violations(a) for a in answers)
 
 
 def test_noisy_and_sampled_backends_run_it():

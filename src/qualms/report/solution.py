@@ -7,6 +7,12 @@ from typing import Any
 
 from qualms.report import claims
 
+_TWIN = "A twin does the same work with a classical step in place of the quantum one."
+_WHAT = {
+    "placebo": "A placebo is the same solver with random classical samples in place of the quantum circuit's.",
+    "thermal": "A thermal twin anneals as many spins by temperature alone, without the quantum solver's transverse field.",
+}  # by the end of the twin's name
+
 
 def render(answer: dict[str, Any]) -> str:
     """The page as text, of a result as `Result.to_dict` gives it with `picture` beside it."""
@@ -18,7 +24,7 @@ def render(answer: dict[str, Any]) -> str:
         "solution.html.j2", answer=answer, sentences=sentences(answer), notes=notes(answer), progress=drawings.progress(answer),
         shows_bound=drawings.shows_bound(answer), picture=drawings.drawn(shown) if shown else None,
         caption=drawings.CAPTIONS[shown["form"]] if shown else "", weights=(shown or {}).get("weights", []), most_weights=50,
-        placebo=any(a["solver"].endswith("/placebo") for a in answer["arms"]),
+        twins=[a["solver"] for a in answer["arms"] if a.get("twin_of")],
     )  # fmt: skip
 
 
@@ -35,10 +41,10 @@ def sentences(answer: dict[str, Any]) -> list[str]:
     if answer["no_answer_from"] is None:
         told += claims.bound(answer)
     arms = {a["solver"]: a for a in answer["arms"]}
-    for name, twin in arms.items():
-        quantum = arms.get(name.removesuffix("/placebo")) if name.endswith("/placebo") else None
+    for twin in arms.values():
+        quantum = arms.get(twin.get("twin_of"))
         if quantum and quantum["objective"] is not None and twin["objective"] is not None:
-            told.append(_against_placebo(answer["sense"], quantum, twin))
+            told.append(_against_twin(answer["sense"], quantum, twin))
     return told
 
 
@@ -47,7 +53,7 @@ def notes(answer: dict[str, Any]) -> list[str]:
     return [f"note: {text}" for text in answer.get("notes") or []]
 
 
-def _against_placebo(sense: str, quantum: dict[str, Any], twin: dict[str, Any]) -> str:
+def _against_twin(sense: str, quantum: dict[str, Any], twin: dict[str, Any]) -> str:
     """Feasible before infeasible, then the objective."""
     better = (1 if sense == "min" else -1) * (twin["objective"] - quantum["objective"])
     if quantum["feasible"] != twin["feasible"]:
@@ -57,10 +63,18 @@ def _against_placebo(sense: str, quantum: dict[str, Any], twin: dict[str, Any]) 
     else:
         verdict = "the same as" if better == 0 else "better than" if better > 0 else "worse than"
     return (
-        f"The quantum solver {quantum['solver']} ({claims.number(quantum['objective'])}) was {verdict} its placebo "
-        f"({claims.number(twin['objective'])}). A placebo is the same solver with random classical samples in place of the quantum circuit's. "
+        f"The quantum solver {quantum['solver']} ({claims.number(quantum['objective'])}) was {verdict} its classical twin {twin['solver']} "
+        f"({claims.number(twin['objective'])}){_efforts(quantum, twin)}. {_WHAT.get(twin['solver'].rpartition('/')[2], _TWIN)} "
         "One run is no evidence either way; repeat it with other seeds."
     )
+
+
+def _efforts(quantum: dict[str, Any], twin: dict[str, Any]) -> str:
+    """How much each did, where both tell it."""
+    a, b = quantum.get("effort"), twin.get("effort")
+    if not a or not b:
+        return ""
+    return f", {a['amount']:,} {a['unit']} each" if a == b else f", {a['amount']:,} {a['unit']} against {b['amount']:,}"
 
 
 def _found(answer: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from qualms.records.quadrant import Quadrant
 from qualms.solve.check import Checked
 from qualms.solve.problems.problem import Bound, NoAnswer, Number, Problem
 from qualms.solve.solution import plain, variables
+from qualms.solve.solvers.solver import Effort
 
 CLOSED = 1e-6  # relative: what solvers of real numbers hold to be equal
 
@@ -24,7 +25,8 @@ class Arm:
     ----------
     incumbents : (seconds since the arm began, checked objective) of each answer that was better than all before it in this arm.
     best : the best of them. bounds, no_answer : what it proved. seconds : how long the arm ran. refused : why it did not, if it did not.
-    cost : money, in US dollars. samples : that a sampler drew, where it draws any.
+    cost : money, in US dollars. effort : what it did, in its own unit, where it tells that. twin_of : the quantum arm whose classical control
+    it is, given as much effort.
     """
 
     solver: str
@@ -37,6 +39,8 @@ class Arm:
     seconds: float = 0.0
     refused: str | None = None
     cost: float = 0.0
+    effort: Effort | None = None
+    twin_of: str | None = None
 
 
 def tightest(problem: Problem, bounds: Sequence[Bound]) -> Bound | None:
@@ -137,6 +141,7 @@ class Result:
             "arms": [
                 {"solver": a.solver, "quadrant": a.quadrant.to_dict(), "seed": a.seed, "objective": _plain(a.best.objective) if a.best else None,
                  "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "cost": a.cost,
+                 "effort": {"amount": a.effort.amount, "unit": a.effort.unit} if a.effort else None, "twin_of": a.twin_of,
                  "no_answer": a.no_answer.reason if a.no_answer else None, "bounds": [_told(b) for b in a.bounds],
                  "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents]}
                 for a in self.arms

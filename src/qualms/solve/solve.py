@@ -11,7 +11,7 @@ from qualms.solve.check import Checked, better, check
 from qualms.solve.problems.problem import Bound, NoAnswer, Problem
 from qualms.solve.result import Arm, Result, contradicted, tightest
 from qualms.solve.solvers import BASELINES, Solver, Stop, defaults, get_solver, twin_of
-from qualms.solve.solvers.solver import positive
+from qualms.solve.solvers.solver import Effort, positive
 
 _BOUND, _BASELINE = 0.2, 0.03  # shares of the time
 _BASELINES = 2.0  # seconds of a baseline at most
@@ -28,8 +28,9 @@ def solve(
     problem : see `qualms.solve.problems`.
     stop : the time for everything together, default 10 seconds; rounds are each arm's.
     solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
-        for a few hundredths of the time and two seconds at most, whether named or not; every quantum arm is followed by its placebo, the same
-        work with a classical sampler in the circuit's place; the others share the rest. Arms are independent: one that fails is told as refused.
+        for a few hundredths of the time and two seconds at most, whether named or not; every quantum arm is followed by its classical twin,
+        the same work and effort with a classical step in the quantum one's place; the others share the rest. Arms are independent: one that
+        fails is told as refused.
     seed : of every arm.
     listener : called with the arm and the answer at every new incumbent.
 
@@ -43,13 +44,13 @@ def solve(
     """
     stop = stop or Stop()
     seed = positive("seed", seed, least=0)
-    named = _named(solvers, problem)
+    named, twins = _named(solvers, problem)
     arms: list[Arm] = []
     bounds: list[Bound] = []
     began = time.monotonic()
     try:
         for k, solver in enumerate(named):
-            arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem))
+            arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem), twin_of=twins.get(solver.name))
             arms.append(arm)
             if arm.refused is None:
                 rest = max(0.0, stop.left - _BOUND * stop.seconds)
@@ -60,7 +61,7 @@ def solve(
                     if stop.rounds
                     else min(_BASELINES, _BASELINE * stop.seconds)
                 )
-                _run(arm, solver, problem, Stop(min(share, stop.left), stop.rounds), listener)
+                _run(arm, solver, problem, Stop(min(share, stop.left), stop.rounds, _effort(arm, arms)), listener)
         if not _closed(problem, arms):
             found = bound(problem, stop.left)
             bounds += [found] if found is not None else []
@@ -77,18 +78,29 @@ def solve(
     return Result(problem, best, winner, kept, arms, time.monotonic() - began)
 
 
-def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> list[Solver]:
+def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[list[Solver], dict[str, str]]:
+    """The solvers to run, baselines first and twins after their quantum solvers; and of which solver each twin is, by name."""
     asked = [get_solver(s) if isinstance(s, str) else s for s in (solvers if solvers is not None else defaults(problem))]
     found: list[Solver] = []
+    twins: dict[str, str] = {}
     for solver in asked:
         found.append(solver)
         twin = twin_of(solver)
-        if twin is not None and twin.name not in [s.name for s in asked]:
+        if twin is None:
+            continue
+        twins[twin.name] = solver.name
+        if twin.name not in [s.name for s in asked]:
             found.append(twin)
     names = [s.name for s in found]
     if len(set(names)) != len(names):
         raise ConfigError(f"a solver is named twice: {', '.join(names)}")
-    return [*(get_solver(b) for b in BASELINES if b not in names), *found]
+    return [*(get_solver(b) for b in BASELINES if b not in names), *found], twins
+
+
+def _effort(arm: Arm, arms: list[Arm]) -> int | None:
+    """What a twin may spend: as much as its quantum arm did, and at least 1, so that it answers where that one failed before it began."""
+    of = next((a for a in arms if a.solver == arm.twin_of), None)
+    return None if of is None else max(1, of.effort.amount if of.effort else 0)
 
 
 def _run(arm: Arm, solver: Solver, problem: Problem, stop: Stop, listener: Listener | None) -> None:
@@ -99,6 +111,8 @@ def _run(arm: Arm, solver: Solver, problem: Problem, stop: Stop, listener: Liste
                 arm.bounds.append(found)
             elif isinstance(found, NoAnswer):
                 arm.no_answer = found
+            elif isinstance(found, Effort):
+                arm.effort = found
             else:
                 checked = check(problem, found)
                 if better(problem, checked, arm.best):

@@ -45,6 +45,10 @@ class Noted:
 
     notes: tuple[str, ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the forms made so far, which hold functions: another process makes its own."""
+        return {key: value for key, value in self.__dict__.items() if not key.startswith("_once_")}
+
 
 @dataclass(frozen=True)
 class Lowering:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from qualms.kernels.annealing import Couplings, Replicas
-from qualms.records.quadrant import Quadrant
+from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.annealing import temperatures
-from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
+from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
 
 _FIRST, _GROWTH = 60, 2  # field strengths of the first round, and how many more each next has
 _MOST = 4_000_000  # spins of all slices
@@ -21,7 +21,7 @@ class PathIntegralSolver:
 
     P slices of the spins, each at the temperature P·T, coupled to their neighbours in imaginary time by
     J⊥ = −(P T / 2) ln tanh(Γ / (P T)): one larger classical system, swept by the annealing kernel. Simulated on a classical computer; the
-    path integral is the physics of a quantum annealer in equilibrium, not its dynamics.
+    path integral is the physics of a quantum annealer in equilibrium, not its dynamics. Its effort is sweeps over all slices.
 
     Source
     ------
@@ -35,6 +35,9 @@ class PathIntegralSolver:
         self.slices, self.replicas = positive("slices", slices, 3), positive("replicas", replicas)
         self.threads, self.sweeps = positive("threads", threads), positive("sweeps", sweeps)
 
+    def twin(self) -> ThermalTwin:
+        return ThermalTwin(self)
+
     def refuses(self, problem: Problem) -> str | None:
         why = without_spins(problem)
         if why is not None:
@@ -45,6 +48,7 @@ class PathIntegralSolver:
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
         lowering = problem.lower()
         c, best, steps, attempt = lowering.couplings, np.inf, _FIRST, 0
+        sweeps = 0
         stacked, across = _stacked(c, self.slices)
         hot, cold = temperatures(c)
         rate = None  # field strengths a second
@@ -58,16 +62,56 @@ class PathIntegralSolver:
                 made += 1
                 coupling = -0.5 * temperature * np.log(np.tanh(max(field / temperature, 1e-300)))
                 replicas.reweighted(across, -min(coupling, 50 * temperature))
-                replicas.sweep(np.full(self.sweeps, 1 / temperature), max(stop.left, 0.05))
+                sweeps += replicas.sweep(np.full(self.sweeps, 1 / temperature), max(stop.left, 0.05))
                 if stop.left == 0:
                     break
             rate = made / max(1e-6, stop.spent - before)
+            yield Effort(sweeps, "sweeps")
             slices = replicas.spins.reshape(-1, c.n)
             energies = c.energies(slices)
             k = int(energies.argmin())
             if energies[k] < best:
                 best = energies[k]
                 yield lowering.decode(slices[k])
+            steps, attempt = steps * _GROWTH, attempt + 1
+            stop.made()
+
+
+class ThermalTwin:
+    """As many sweeps over as many spins by temperature alone: every slice of every replica is annealed by itself, from hot to cold.
+
+    How many `stop.effort` says. What differs from path-integral annealing is the transverse field that couples the slices.
+    """
+
+    quadrant = CLASSICAL
+
+    def __init__(self, of: PathIntegralSolver) -> None:
+        self.of = of
+        self.name = f"{of.name}/thermal"
+
+    def refuses(self, problem: Problem) -> str | None:
+        return self.of.refuses(problem)
+
+    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+        lowering = problem.lower()
+        c, best, steps, attempt, made = lowering.couplings, np.inf, _FIRST * self.of.sweeps, 0, 0
+        hot, cold = temperatures(c)
+        rate = None  # sweeps a second
+        while best == np.inf or not stop.over(made):
+            if rate is not None and stop.rounds is None:
+                steps = max(10, min(steps, int(0.95 * rate * stop.left)))
+            if stop.effort is not None:
+                steps = min(steps, stop.effort - made)
+            replicas = Replicas(c, self.of.slices * self.of.replicas, seed + 7919 * attempt, self.of.threads)
+            before = stop.spent
+            done = replicas.sweep(1 / np.geomspace(hot, cold, steps), max(stop.left, 0.05))
+            rate = done / max(1e-6, stop.spent - before)
+            made += done
+            yield Effort(made, "sweeps")
+            k = int(replicas.energies.argmin())
+            if replicas.energies[k] < best:
+                best = replicas.energies[k]
+                yield lowering.decode(replicas.spins[k])
             steps, attempt = steps * _GROWTH, attempt + 1
             stop.made()
 

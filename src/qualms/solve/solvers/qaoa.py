@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from qualms.solve.problems.problem import Lowering, Problem
 from qualms.solve.problems.spins import descended
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit, warm_angles
-from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
+from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
 
 _MOST = 20  # spins simulated; 2^20 amplitudes
 _BATCHES = 4  # of samples, where rounds do not say how many
@@ -36,9 +36,7 @@ class QAOASolver:
         the mean is climbed by its gradient; else, and for cvar < 1, without one (COBYLA), from `shots` samples each time.
     shots : samples of a round; four rounds where `Stop` has none. descend : whether samples are let down by single flips.
 
-    Attributes
-    ----------
-    drawn : samples of the last run, those behind the search for angles among them: what the placebo gets.
+    Its effort is the samples drawn, those behind the search for angles among them.
 
     Source
     ------
@@ -60,7 +58,6 @@ class QAOASolver:
             raise ConfigError(f"mixer {mixer!r} is unknown; there are {', '.join(MIXERS)}")
         self.depth, self.angles, self.mixer, self.cvar, self.shots, self.descend, self.name = depth, angles, mixer, float(cvar), shots, descend, name
         self.backend = _backend(backend)
-        self.drawn = 0
 
     @property
     def quadrant(self) -> Quadrant:
@@ -80,22 +77,29 @@ class QAOASolver:
         return "no one-of-many choices, which the XY mixer keeps" if self.mixer == "xy" and not lowering.one_hot else None
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        self.drawn = 0
         lowering, rng = problem.lower(), np.random.default_rng(seed)
         c = lowering.couplings
         cost = Cost.of(c)
         made = circuit(cost, c.n, self.depth, self.mixer, _warm(c, seed) if self.mixer == "warm" else None, lowering.one_hot)
         start = fixed(self.depth, cost.degree) if self.depth in table() else _ramp(self.depth)
-        best, batch = np.inf, 0
+        best, batch, drawn = np.inf, 0, 0
         values = start
+
+        def draw(x: np.ndarray) -> np.ndarray:
+            return self._samples(made, x, c.n, rng)
+
         if self.angles == "optimised":
             search = Stop(stop.left / 2 if stop.rounds is None else stop.left)  # half of the time is for samples
-            spins, values = self._searched(made, c, start, search, rng)
+            spins, values = self._searched(made, c, start, search, draw)
+            drawn += len(spins)
+            yield Effort(drawn, "samples")
             best, found = _lowest(c, spins, best, self.descend, stop)
             if found is not None:
                 yield lowering.decode(found)
         while batch == 0 or not (stop.over() or (stop.rounds is None and batch >= _BATCHES)):
-            best, found = _lowest(c, self._samples(made, values, c.n, rng), best, self.descend, stop)
+            best, found = _lowest(c, draw(values), best, self.descend, stop)
+            drawn += self.shots
+            yield Effort(drawn, "samples")
             if found is not None:
                 yield lowering.decode(found)
             batch += 1
@@ -103,11 +107,12 @@ class QAOASolver:
 
     def _samples(self, made: Circuit, values: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         counts = self.backend.sample(made, self.shots, int(rng.integers(2**31)), _ordered(made, values)).reshape(-1).numpy()
-        self.drawn += self.shots
         states = np.repeat(np.arange(len(counts)), counts)
         return 1.0 - 2.0 * ((states[:, None] >> np.arange(n - 1, -1, -1)) & 1)
 
-    def _searched(self, made: Circuit, c: Couplings, start: np.ndarray, stop: Stop, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def _searched(
+        self, made: Circuit, c: Couplings, start: np.ndarray, stop: Stop, draw: Callable[[np.ndarray], np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The samples that the search took, and the angles."""
         from scipy.optimize import minimize
 
@@ -125,7 +130,7 @@ class QAOASolver:
                 p = self.backend.probabilities(made, _ordered(made, x)).detach().reshape(-1).numpy()
                 value = _cvar(states, p, self.cvar)
             else:
-                drawn.append(self._samples(made, x, c.n, rng))
+                drawn.append(draw(x))
                 e = c.energies(drawn[-1])
                 value = _cvar(e, np.full(len(e), 1 / len(e)), self.cvar)
             if value < best[0]:
@@ -161,6 +166,7 @@ class QAOASolver:
 class Placebo:
     """A quantum arm without its circuit: as many samples of the same start, unentangled and unturned, and the same work after them.
 
+    How many `stop.effort` says; without it one batch.
     Plain and CVaR arms get uniform spins; the XY arm uniform choices of each group; the warm arm its start state's own product of coins.
     """
 
@@ -175,17 +181,19 @@ class Placebo:
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
         lowering, rng = problem.lower(), np.random.default_rng([seed, 1])
-        c, best, left = lowering.couplings, np.inf, max(self.of.drawn, self.of.shots)
+        c, best, drawn = lowering.couplings, np.inf, 0
+        most = self.of.shots if stop.effort is None else stop.effort
         chance = np.sin(warm_angles(_warm(c, seed)) / 2) ** 2 if self.of.mixer == "warm" else np.full(c.n, 0.5)
-        while left > 0:
-            count = min(left, self.of.shots)
+        while drawn < most:
+            count = min(most - drawn, self.of.shots)
             spins = np.where(rng.random((count, c.n)) < chance, -1.0, 1.0)
             if self.of.mixer == "xy":
                 _choose(spins, lowering, rng)
             best, found = _lowest(c, spins, best, self.of.descend, stop)
+            drawn += count
+            yield Effort(drawn, "samples")
             if found is not None:
                 yield lowering.decode(found)
-            left -= count
             stop.made()
 
 

@@ -11,7 +11,7 @@ from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.solve.problems.problem import Problem
 from qualms.solve.problems.spins import descended
 from qualms.solve.qaoa.light_cone import parts
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
 
 _LEFT = 12  # spins that are enumerated
 _MOST, _MOST_PAIRS = 400, 3000
@@ -34,37 +34,27 @@ class RecursiveQAOASolver:
     name = "qaoa-recursive"
     quadrant = Quadrant("classical", "simulated quantum")
 
-    def __init__(self) -> None:
-        self.attempts = 0
-
     def twin(self) -> RecursivePlacebo:
-        return RecursivePlacebo(self)
+        return RecursivePlacebo()
 
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        self.attempts = 0
-        for attempt, found in _runs(problem, stop, seed, _one_layer, 4 if stop.rounds is None else None):
-            self.attempts = attempt
-            yield from found
+        yield from _runs(problem, stop, seed, _one_layer, 4 if stop.rounds is None else None)
 
 
 class RecursivePlacebo:
-    """The same recursion on correlations of 1,024 random states."""
+    """The same recursion on correlations of 1,024 random states. As many runs as `stop.effort` says; without it one."""
 
     name = "qaoa-recursive/placebo"
     quadrant = CLASSICAL
 
-    def __init__(self, of: RecursiveQAOASolver) -> None:
-        self._of = of
-
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        for _, found in _runs(problem, stop, seed, _random_states, max(1, self._of.attempts)):
-            yield from found
+        yield from _runs(problem, stop, seed, _random_states, stop.effort or 1)
 
 
 def _refused(problem: Problem) -> str | None:
@@ -76,8 +66,8 @@ def _refused(problem: Problem) -> str | None:
     return f"{n} spins and {pairs:,} couplings; at most {_MOST} and {_MOST_PAIRS:,}" if n > _MOST or pairs > _MOST_PAIRS else None
 
 
-def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | None) -> Iterator[tuple[int, list[Finding]]]:
-    """(runs made, what the last found), `most` runs at most."""
+def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | None) -> Iterator[Finding]:
+    """What `most` runs at most find, and how many there have been."""
     lowering, best, attempt = problem.lower(), np.inf, 0
     c = lowering.couplings
     while attempt == 0 or not (stop.over() or (most is not None and attempt >= most)):
@@ -86,8 +76,10 @@ def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | Non
         energy = float(c.energies(spins))
         attempt += 1
         stop.made()
-        yield attempt, [lowering.decode(spins)] if energy < best else []
-        best = min(best, energy)
+        yield Effort(attempt, "runs")
+        if energy < best:
+            best = energy
+            yield lowering.decode(spins)
 
 
 def _recursed(c: Couplings, signs: Signs, rng: np.random.Generator, stop: Stop) -> np.ndarray:

@@ -86,7 +86,7 @@ def get_solver(name: str) -> Solver:
     make = SOLVERS[key]
     if not told:
         return make()
-    takes = [p for p in inspect.signature(make).parameters if p not in ("name", "placebo_of")]
+    takes = [p for p in inspect.signature(make).parameters if p not in ("name", "placebo")]
     options: dict[str, Any] = {}
     for part in told.split(","):
         option, equals, value = part.partition("=")

@@ -12,18 +12,32 @@ from qualms.errors import ConfigError, QualmsError
 from qualms.records.quadrant import Quadrant
 from qualms.solve.problems.problem import Assignment, Bound, NoAnswer, Problem
 
-Finding = Assignment | Bound | NoAnswer
+
+@dataclass(frozen=True)
+class Effort:
+    """What a run has done since it began, in a unit of its own: samples drawn, pieces solved, sweeps made. The last one told counts.
+
+    A quantum solver tells it so that its twin can be given as much, without either reading the other's state.
+    """
+
+    amount: int
+    unit: str
+
+
+Finding = Assignment | Bound | NoAnswer | Effort
 
 
 @dataclass
 class Stop:
-    """When a solver ends: after seconds of wall time, or after rounds of its own (restarts, sweeps of neighbours), whichever comes first.
+    """When a solver ends: after seconds of wall time, after rounds of its own (restarts, sweeps of neighbours), or after an effort.
 
-    Two runs that end by rounds do the same; those that end by time need not.
+    Whichever comes first. Two runs that end by rounds do the same; those that end by time need not. An effort is in the unit in which the
+    solver tells its own (`Effort`); `solve` gives a twin what its quantum arm took.
     """
 
     seconds: float = 10.0
     rounds: int | None = None
+    effort: int | None = None
     _began: float = field(default_factory=time.monotonic, repr=False)
     _made: int = field(default=0, repr=False)
 
@@ -32,6 +46,8 @@ class Stop:
             raise ConfigError(f"a time limit of {self.seconds} seconds: a finite number of at least 0 belongs here")
         if self.rounds is not None and self.rounds < 1:
             raise ConfigError(f"rounds={self.rounds}: at least 1")
+        if self.effort is not None and self.effort < 1:
+            raise ConfigError(f"effort={self.effort}: at least 1")
 
     @property
     def spent(self) -> float:
@@ -42,8 +58,10 @@ class Stop:
         """Seconds, at least 0."""
         return max(0.0, self.seconds - self.spent)
 
-    def over(self) -> bool:
-        return self.left == 0 or (self.rounds is not None and self._made >= self.rounds)
+    def over(self, effort: int = 0) -> bool:
+        """Whether to end. `effort` : what the run has taken so far, from solvers that tell it."""
+        rounds = self.rounds is not None and self._made >= self.rounds
+        return self.left == 0 or rounds or (self.effort is not None and effort >= self.effort)
 
     def made(self, rounds: int = 1) -> None:
         """Tell that rounds are done."""
@@ -68,7 +86,10 @@ class Solver(Protocol):
         ...
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        """Assignments, each thought better than the last; and what it proved: bounds, or that there is no answer. Ends soon after `stop` is over."""
+        """Assignments, each thought better than the last; what it proved: bounds, or that there is no answer; and, for the sake of twins, its effort.
+
+        Ends soon after `stop` is over. Nothing that another run reads stays on the solver.
+        """
         ...
 
 

@@ -14,7 +14,7 @@ from qualms.solve.problems.problem import Problem
 from qualms.solve.problems.spins import descended
 from qualms.solve.problems.system import SpinSystem
 from qualms.solve.solvers.hybrid.inner import Inner
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
 
 _ROUND = 50  # pieces
 _PATIENCE = 200  # pieces without a new best before a part of the spins is turned
@@ -28,20 +28,19 @@ class NeighbourhoodSolver:
     inner : "qaoa", "annealing" or "exact". size : spins of a cluster. A round is 50 clusters.
     """
 
-    def __init__(self, inner: str = "qaoa", size: int = 10, backend: Any = "statevector", placebo_of: NeighbourhoodSolver | None = None) -> None:
+    def __init__(self, inner: str = "qaoa", size: int = 10, backend: Any = "statevector", placebo: bool = False) -> None:
         if not 2 <= size <= 16:
             raise ConfigError(f"size={size}: clusters have 2 to 16 spins")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
-        self._inner = Inner(inner, placebo_of is not None, backend=backend)
-        self._of, self.pieces = placebo_of, 0  # of the last run; a placebo solves no more of them than its quantum arm did
-        self.name = f"neighbourhood{'/placebo' if placebo_of else ''}"
+        self._inner = Inner(inner, placebo, backend=backend)
+        self.name = f"neighbourhood{'/placebo' if placebo else ''}"
 
     @property
     def quadrant(self) -> Quadrant:
         return self._inner.quadrant
 
     def twin(self) -> NeighbourhoodSolver | None:
-        return NeighbourhoodSolver(placebo_of=self, **self._options) if self._inner.quantum else None
+        return NeighbourhoodSolver(placebo=True, **self._options) if self._inner.quantum else None
 
     def refuses(self, problem: Problem) -> str | None:
         return self._inner.too_wide(self.size) or without_spins(problem)
@@ -53,8 +52,8 @@ class NeighbourhoodSolver:
         spins = descended(c, rng.choice(np.array([-1.0, 1.0]), c.n))
         energy = best = float(c.energies(spins))
         yield lowering.decode(spins)
-        self.pieces = since = 0
-        while c.n and not stop.over() and not (self._of and self.pieces >= self._of.pieces):
+        pieces = since = 0
+        while c.n and not stop.over(pieces):
             chosen = cluster(c, int(rng.integers(c.n)), min(self.size, c.n), rng)
             found = self._inner.answers(system.piece(spins, chosen), stop.left, int(rng.integers(2**31)))
             if found:
@@ -63,7 +62,8 @@ class NeighbourhoodSolver:
                 value = float(c.energies(other))
                 if value <= energy + 1e-9 * abs(energy):
                     spins, energy = other, value
-            self.pieces, since = self.pieces + 1, since + 1
+            pieces, since = pieces + 1, since + 1
+            yield Effort(pieces, "clusters")
             if energy < best - 1e-9 * max(1.0, abs(best)):
                 best, since = energy, 0
                 yield lowering.decode(spins)
@@ -71,7 +71,7 @@ class NeighbourhoodSolver:
                 turned = rng.random(c.n) < 0.1
                 spins = descended(c, np.where(turned, -spins, spins))
                 energy, since = float(c.energies(spins)), 0
-            if self.pieces % _ROUND == 0:
+            if pieces % _ROUND == 0:
                 stop.made()
 
 

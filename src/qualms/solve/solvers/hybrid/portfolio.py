@@ -16,7 +16,7 @@ from qualms.solve.problems.spins import from_binary
 from qualms.solve.problems.system import SpinSystem
 from qualms.solve.solvers.convex import ConvexSolver, relaxation, weights_on
 from qualms.solve.solvers.hybrid.inner import Inner
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Effort, Finding, Stop
 
 
 class ResidualPortfolioSolver:
@@ -30,20 +30,19 @@ class ResidualPortfolioSolver:
     inner : "qaoa", "annealing" or "exact". size : doubtful assets.
     """
 
-    def __init__(self, inner: str = "qaoa", size: int = 12, backend: Any = "statevector", placebo_of: ResidualPortfolioSolver | None = None) -> None:
+    def __init__(self, inner: str = "qaoa", size: int = 12, backend: Any = "statevector", placebo: bool = False) -> None:
         if not 2 <= size <= 16:
             raise ConfigError(f"size={size}: 2 to 16 doubtful assets")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
-        self._inner = Inner(inner, placebo_of is not None, backend=backend)
-        self._of, self.pieces = placebo_of, 0  # of the last run; a placebo solves no more of them than its quantum arm did
-        self.name = f"residual-portfolio{'/placebo' if placebo_of else ''}"
+        self._inner = Inner(inner, placebo, backend=backend)
+        self.name = f"residual-portfolio{'/placebo' if placebo else ''}"
 
     @property
     def quadrant(self) -> Quadrant:
         return self._inner.quadrant
 
     def twin(self) -> ResidualPortfolioSolver | None:
-        return ResidualPortfolioSolver(placebo_of=self, **self._options) if self._inner.quantum else None
+        return ResidualPortfolioSolver(placebo=True, **self._options) if self._inner.quantum else None
 
     def refuses(self, problem: Problem) -> str | None:
         why = self._inner.too_wide(self.size) or ConvexSolver().refuses(problem)
@@ -64,8 +63,8 @@ class ResidualPortfolioSolver:
         most = min(problem.most or problem.size, problem.size, int(1 / problem.smallest + 1e-9) if problem.smallest > 0 else problem.size)
         best, first = np.inf, True
         seen: set[bytes] = set()
-        self.pieces = 0
-        while first or not (stop.over() or (self._of and self.pieces >= self._of.pieces)):
+        pieces = 0
+        while first or not stop.over(pieces):
             sure, doubtful = self._cut(order, most, rng, first)
             found = self._inner.answers(_form(problem, sure, doubtful, most), stop.left, int(rng.integers(2**31)))
             for spins in found[-3:]:
@@ -82,7 +81,8 @@ class ResidualPortfolioSolver:
                     best = value
                     yield w
             first = False
-            self.pieces += 1
+            pieces += 1
+            yield Effort(pieces, "cuts")
             stop.made()
 
     def _cut(self, order: np.ndarray, most: int, rng: np.random.Generator, first: bool) -> tuple[np.ndarray, np.ndarray]:

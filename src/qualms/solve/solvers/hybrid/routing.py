@@ -12,7 +12,7 @@ from qualms.records.quadrant import Quadrant
 from qualms.solve.problems.problem import Problem
 from qualms.solve.problems.routing import Routing
 from qualms.solve.solvers.hybrid.inner import Inner
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Effort, Finding, Stop
 
 _ROUND = 50  # segments
 
@@ -33,20 +33,19 @@ class SegmentRoutingSolver:
     Feld et al., "A hybrid solution method for the capacitated vehicle routing problem using a quantum annealer" (2019).
     """
 
-    def __init__(self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo_of: SegmentRoutingSolver | None = None) -> None:
+    def __init__(self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo: bool = False) -> None:
         if not 2 <= size <= 4:
             raise ConfigError(f"size={size}: segments have 2 to 4 customers, whose squares are spins")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
-        self._inner = Inner(inner, placebo_of is not None, "xy", backend)
-        self._of, self.pieces = placebo_of, 0  # of the last run; a placebo solves no more of them than its quantum arm did
-        self.name = f"segment-routing{'/placebo' if placebo_of else ''}"
+        self._inner = Inner(inner, placebo, "xy", backend)
+        self.name = f"segment-routing{'/placebo' if placebo else ''}"
 
     @property
     def quadrant(self) -> Quadrant:
         return self._inner.quadrant
 
     def twin(self) -> SegmentRoutingSolver | None:
-        return SegmentRoutingSolver(placebo_of=self, **self._options) if self._inner.quantum else None
+        return SegmentRoutingSolver(placebo=True, **self._options) if self._inner.quantum else None
 
     def refuses(self, problem: Problem) -> str | None:
         return (
@@ -55,12 +54,12 @@ class SegmentRoutingSolver:
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Routing)
-        rng, self.pieces = np.random.default_rng(seed), 0
+        rng, pieces = np.random.default_rng(seed), 0
         answer = problem.greedy(rng)
         broken, value = len(problem.violations(answer)), problem.objective(answer)
         yield answer
         tried: set[tuple[int, ...]] = set()
-        while not stop.over() and not (self._of and self.pieces >= self._of.pieces):
+        while not stop.over(pieces):
             routes = problem.routes(answer)
             open_ = [
                 (r, k)
@@ -83,8 +82,9 @@ class SegmentRoutingSolver:
                 if now < (broken, value):
                     answer, (broken, value) = other, now
                     yield answer
-            self.pieces += 1
-            if self.pieces % _ROUND == 0:
+            pieces += 1
+            yield Effort(pieces, "segments")
+            if pieces % _ROUND == 0:
                 stop.made()
 
 
