@@ -1,5 +1,7 @@
 """What every solver does: it says assignments, and nothing it says is believed."""
 
+import itertools
+import sys
 import threading
 import time
 
@@ -61,15 +63,20 @@ def test_rounds_and_seed_decide(solver):
 
 def test_incumbents_only_get_better_and_the_last_is_the_answer(solver):
     for problem in taken(solver, 1):
-        result = solve(problem, Stop(0.4, rounds=1), [solver])
+        heard: dict[str, list] = {}
+        result = solve(
+            problem, Stop(0.4, rounds=1), [solver], listener=lambda arm, found, heard=heard: heard.setdefault(arm.solver, []).append(found)
+        )
         for arm in result.arms:
             if arm.best is None:
                 continue
             assert arm.best.objective == arm.incumbents[-1][1] == problem.objective(arm.best.assignment)
             assert arm.best.violations == problem.violations(arm.best.assignment)
-            if not problem.violations(problem.greedy(np.random.default_rng(0))) and solver != "random":
-                feasible = [float(v) for _, v in arm.incumbents][-2:]
-                assert arm.best.violations or feasible == sorted(feasible, reverse=problem.sense == "min") or len(feasible) < 2
+            assert [found.objective for found in heard[arm.solver]] == [value for _, value in arm.incumbents]
+            feasible = [not found.violations for found in heard[arm.solver]]
+            assert feasible == sorted(feasible)  # from the first feasible answer on, all are
+            values = [found.objective for found in heard[arm.solver] if not found.violations]
+            assert all((b < a) if problem.sense == "min" else (b > a) for a, b in itertools.pairwise(values))
         assert result.objective == problem.objective(result.best.assignment)
 
 
@@ -281,6 +288,16 @@ def test_what_another_run_did_does_not_matter(solver):
         return found
 
     assert told(get_solver(solver)) == told(None)
+
+
+@pytest.mark.parametrize(("name", "library"), [("highs", "highspy"), ("cpsat", "ortools.sat.python"), ("pyvrp", "pyvrp"), ("convex", "clarabel")])
+def test_a_library_that_is_not_installed_is_named_and_the_others_go_on(name, library, monkeypatch):
+    problem = taken(name)[0]
+    monkeypatch.setitem(sys.modules, library, None)  # as Python marks a module that cannot be imported
+    assert "pip install 'qualms[solve]'" in get_solver(name).refuses(problem)
+    with pytest.raises(ConfigError, match=f"^{name}: .* is not installed: pip install"):
+        solve(problem, Stop(0.2), [name])
+    assert solve(problem, Stop(0.2)).best is not None
 
 
 def test_options_in_a_name():

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from qualms.errors import ConfigError, DataError
+from qualms.errors import ConfigError, DataError, MissingExtraError
 from qualms.kernels.annealing import Couplings, Replicas
 from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.solve.problems.mixed_integer import MixedInteger
@@ -22,7 +22,7 @@ from qualms.solve.solvers.solver import Finding, Stop, without_spins
 try:
     import dimod
 except ImportError:
-    raise ConfigError("dimod is not here: pip install 'qualms[solve]'") from None
+    raise MissingExtraError("dimod", "solve", "dimod's models and samplers") from None
 
 
 def read_model(path: Path) -> Problem:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from qualms.errors import ConfigError, DataError
+from qualms.errors import ConfigError, DataError, MissingExtraError
 from qualms.solve.problems.mixed_integer import MixedInteger
 
 
@@ -17,13 +17,13 @@ def read_model(path: Path) -> MixedInteger:
 
     Raises
     ------
-    DataError : if it is neither. ConfigError : without OMMX; for products in constraints, cubes, or semi-continuous variables.
+    DataError : if it is neither. MissingExtraError : without OMMX. ConfigError : for products in constraints, cubes, or semi-continuous variables.
     """
     try:
         from ommx.artifact import Artifact
         from ommx.v1 import Instance
     except ImportError:
-        raise ConfigError("reading .ommx needs OMMX: pip install 'qualms[solve]'") from None
+        raise MissingExtraError("ommx", "solve", "reading .ommx") from None
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_matrix, diags, hstack, identity, vstack
 
-from qualms.errors import ConfigError
+from qualms.errors import MissingExtraError, QualmsError
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
 from qualms.solve.problems.portfolio import Portfolio
@@ -20,7 +20,7 @@ def _clarabel() -> Any:
     try:
         import clarabel
     except ImportError:
-        raise ConfigError("Clarabel is not here: pip install 'qualms[solve]'") from None
+        raise MissingExtraError("clarabel", "solve", "the solver Clarabel") from None
     return clarabel
 
 
@@ -42,7 +42,7 @@ class ConvexSolver:
             return f"the convex solver takes portfolios, not a problem of kind {problem.kind!r}"
         try:
             _clarabel()
-        except ConfigError as error:
+        except QualmsError as error:
             return str(error)
         return None
 

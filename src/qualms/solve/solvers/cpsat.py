@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.errors import ConfigError, MissingExtraError, QualmsError
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.problems.jobshop import JobShop
 from qualms.solve.problems.mixed_integer import MixedInteger
@@ -25,7 +25,7 @@ def _cp_model() -> Any:
     try:
         from ortools.sat.python import cp_model
     except ImportError:
-        raise ConfigError("CP-SAT is not here: pip install 'qualms[solve]'") from None
+        raise MissingExtraError("ortools", "solve", "the solver CP-SAT") from None
     return cp_model
 
 

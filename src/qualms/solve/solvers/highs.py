@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.errors import ConfigError, MissingExtraError, QualmsError
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.problems.mixed_integer import MixedInteger
 from qualms.solve.problems.problem import Bound, Linear, NoAnswer, Problem
@@ -23,7 +23,7 @@ def _highspy() -> Any:
     try:
         import highspy
     except ImportError:
-        raise ConfigError("HiGHS is not here: pip install 'qualms[solve]'") from None
+        raise MissingExtraError("highspy", "solve", "the solver HiGHS") from None
     return highspy
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qualms.errors import ConfigError
+from qualms.errors import MissingExtraError, QualmsError
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.problems.problem import Problem
 from qualms.solve.problems.routing import Routing
@@ -22,7 +22,7 @@ def _pyvrp() -> Any:
     try:
         import pyvrp
     except ImportError:
-        raise ConfigError("PyVRP is not here: pip install 'qualms[solve]'") from None
+        raise MissingExtraError("pyvrp", "solve", "the solver PyVRP") from None
     return pyvrp
 
 
@@ -37,7 +37,7 @@ class PyVRPSolver:
             return f"PyVRP takes routes, not a problem of kind {problem.kind!r}"
         try:
             _pyvrp()
-        except ConfigError as error:
+        except QualmsError as error:
             return str(error)
         return "one node has no routes" if problem.size < 2 else None
 
