@@ -1,6 +1,7 @@
 """`qualms solve` as a user meets it."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -58,6 +59,16 @@ def test_infeasible_models_end_with_three_and_say_what_conflicts(tmp_path):
     assert "infeasible" in done.stdout
     assert "least" in done.stdout
     assert "most" in done.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.parametrize("words", [("solve", "labs:8", "--rounds", "1", "--json"), ("devices",), ("--help",)])
+def test_standard_output_on_a_full_disk_is_one_line(words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "qualms.cli.main", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("qualms: standard output cannot be written: ")
+    assert "Traceback" not in done.stderr
 
 
 def test_mistakes_are_one_line(graph, tmp_path, monkeypatch, capsys):

@@ -307,6 +307,18 @@ def test_options_in_a_name():
         get_solver("qaoa:layers=2")
     with pytest.raises(ConfigError, match="takes no options"):
         get_solver("greedy:speed=2")
+    with pytest.raises(ConfigError, match="depth is given twice"):
+        get_solver("qaoa:depth=1,depth=2")
+    with pytest.raises(ConfigError, match="not ''"):
+        get_solver("qaoa:")
+
+
+def test_solvers_that_do_not_take_the_problem_are_told_before_the_work():
+    heard = []
+    with pytest.raises(ConfigError, match=r"^qaoa: 30 spins; statevector runs 1 to 20 of them here; convex: .*$") as error:
+        solve(graph(30), Stop(5), ["qaoa", "convex"], listener=lambda arm, found: heard.append(arm))
+    assert heard == []
+    assert str(error.value).count("30 spins") == 1  # its twin refuses for the same reason
 
 
 def test_a_quantum_arm_has_its_placebo_beside_it():

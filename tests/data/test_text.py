@@ -51,7 +51,7 @@ def test_bytes_that_are_not_utf8(tmp_path: Path) -> None:
     path.write_bytes("# Grütschel\n1 2\n".encode("latin-1"))
     found = read_text(path, lambda line: line.startswith("#"))
     assert found.text == "# Grütschel\n1 2\n"
-    assert found.notes == ("line 1: a comment that is not UTF-8 was read as Latin-1",)
+    assert found.notes == ("line 1: a comment or a name that is not UTF-8 was read as Latin-1",)
     with pytest.raises(DataError, match=r"a\.txt:1: byte 5 of the line \(0xfc\) is not UTF-8"):
         read_text(path)
 

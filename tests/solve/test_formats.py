@@ -312,7 +312,7 @@ def test_tables(tmp_path):
         ("name,x,y,demand\ndepot,0,0,0\na,1,1,1\n", "go together"), ("x,y,colour\n0,0,1\n", "column 'colour'"), ("x,y\n0\n", ":2: 1 fields"),
         ("x,y\n0,b\n", ":2: y 'b' is not a number"), ("a,b\n1,2\n", "columns x and y"), ("x,y\n", "a header and no rows"),
         ("x,y,open\n0,0,1\n", "open and close"),
-        ("date,A,A\n1,1,2\n2,2,3\n3,3,4\n", "two columns have one name"), ("date,A\n1,1\n2,2\n", "two returns at least"),
+        ("date,A,A\n1,1,2\n2,2,3\n3,3,4\n", "two columns have one name, 'A'"), ("date,A\n1,1\n2,2\n", "two returns at least"),
     ):  # fmt: skip
         with pytest.raises(DataError) as error:
             read_problem(write(tmp_path, text, "t.csv"))

@@ -204,6 +204,7 @@ def test_other_formats(tmp_path):
     ("3 4 5\n1 2 1\n", ":1: the first line has 3 words"),
     ("3 x\n", ":1: '3 x': no format that is read begins like this"),
     ("3 2\n1 2 1\n", ":2: 1 edges, but the first line tells 2: cut short?"),
+    ("1 2\n2 3\n3 4\n4 1\n", ":4: 3 edges, but the first line tells 2; if line 1 is an edge, a line with the numbers of nodes"),
     ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line tells 1"),
     ("3 1\n1 4 1\n", ":2: index 4 is not between 1 and 3"),
     ("3 1\n0 1 1\n", ":2: index 0"),

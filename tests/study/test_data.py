@@ -177,6 +177,19 @@ def test_labels_that_may_be_one_are_refused(tmp_path, labels):
         load_splits(str(path), "classify")
 
 
+def test_labels_that_differ_by_case_are_told(tmp_path):
+    write(tmp_path / "d.jsonl", [{"text": f"t{i}", "label": ["pos", "Pos", "neg"][i % 3]} for i in range(30)])
+    splits = load_splits(str(tmp_path / "d.jsonl"), "classify")
+    assert splits.labels() == ["Pos", "neg", "pos"]
+    assert "the labels 'Pos' and 'pos' differ only by case, and were taken as two classes" in splits.notes
+
+
+def test_a_file_that_is_not_there_is_not_looked_for_on_the_network(tmp_path):
+    for name in (str(tmp_path / "none.csv"), "none.jsonl", "./none"):
+        with pytest.raises(DataError, match=r"none.*: no such file or folder$"):
+            load_splits(name, "classify")
+
+
 def test_labels_are_ordered_by_value(tmp_path):
     write(tmp_path / "d.jsonl", [{"text": f"t{i}", "label": ["10", "9", "-1", "²", "--5"][i % 5]} for i in range(50)])
     assert load_splits(str(tmp_path / "d.jsonl"), "classify").labels() == ["-1", "9", "10", "--5", "²"]

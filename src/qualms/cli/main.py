@@ -70,12 +70,21 @@ def run() -> None:
 
     make_streams_lenient()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except QualmsError as error:
         print("qualms: " + " ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:
-        sys.exit(141)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes what is left at its end, and would complain once more
+        if isinstance(error, BrokenPipeError):  # whoever read the output has seen enough
+            sys.exit(141)
+        print(f"qualms: standard output cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -127,5 +127,5 @@ def _utf8(path: Path, raw: bytes, is_comment: Callable[[str], bool] | None) -> t
                 where = f"{path}:{number}: byte {error.start + 1} of the line (0x{line[error.start]:02x})"
                 raise DataError(f"{where} is not UTF-8; save the file as UTF-8") from None
             lines.append(text)
-            notes.append(f"line {number}: a comment that is not UTF-8 was read as Latin-1")
+            notes.append(f"line {number}: a comment or a name that is not UTF-8 was read as Latin-1")
     return "\n".join(lines), tuple(notes)

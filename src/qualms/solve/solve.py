@@ -48,6 +48,7 @@ def solve(
     arms: list[Arm] = []
     bounds: list[Bound] = []
     began = time.monotonic()
+    _check_asked(solvers, named, twins, problem)
     try:
         for k, solver in enumerate(named):
             arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem), twin_of=twins.get(solver.name))
@@ -68,7 +69,7 @@ def solve(
     except KeyboardInterrupt:
         pass
     asked = [a for a in arms if solvers is not None and a.solver not in BASELINES]
-    if asked and all(a.refused is not None and a.best is None for a in asked):
+    if asked and all(a.refused is not None and a.best is None for a in asked):  # each failed midway
         raise ConfigError("; ".join(f"{a.solver}: {a.refused}" for a in asked))
     best, winner = None, None
     for arm in arms:
@@ -95,6 +96,16 @@ def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[li
     if len(set(names)) != len(names):
         raise ConfigError(f"a solver is named twice: {', '.join(names)}")
     return [*(get_solver(b) for b in BASELINES if b not in names), *found], twins
+
+
+def _check_asked(solvers: Sequence[str | Solver] | None, named: list[Solver], twins: dict[str, str], problem: Problem) -> None:
+    """Refuse to begin where none of the solvers that were asked for takes the problem; twins refuse what their solvers do."""
+    if solvers is None:
+        return
+    asked = [s for s in named if s.name not in BASELINES and s.name not in twins]
+    reasons = [(s.name, s.refuses(problem)) for s in asked]
+    if asked and all(why is not None for _, why in reasons):
+        raise ConfigError("; ".join(f"{name}: {why}" for name, why in reasons))
 
 
 def _effort(arm: Arm, arms: list[Arm]) -> int | None:

@@ -264,6 +264,11 @@ def _check_labels(parts: dict[str, list[Example]], source: str, rows: _Rows) -> 
         first = alike.setdefault(label.strip() if number is None else number, label)
         if first != label:
             raise DataError(f"{source}: the labels {first!r} and {label!r} may be one class or two; write them alike, or clearly apart")
+    by_case: dict[str, str] = {}
+    for label in sorted(known):
+        first = by_case.setdefault(label.strip().casefold(), label)
+        if first != label:
+            rows.notes.append(f"the labels {first!r} and {label!r} differ only by case, and were taken as two classes")
     for split, examples in parts.items():
         strange = sorted({e.references[0] for e in examples} - known)
         if strange:
@@ -315,6 +320,8 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
         if not path.name.lower().endswith(SUFFIXES):
             raise DataError(f"{path}: unknown kind of file; known are {', '.join(SUFFIXES)}")
         parts = {"train": _examples(rows, path, kind, fields, False)}
+    elif source.lower().endswith(SUFFIXES) or source.startswith((".", "/", "~")):
+        raise DataError(f"{source}: no such file or folder")
     else:
         parts = _from_hub(source, kind, fields, rows)
     if kind == "classify":

@@ -85,6 +85,10 @@ def test_rows_of_every_dialect(tmp_path, body, linear, low, high):
     ("c1: inf <= x + y <= 5", ":4: an infinite side that nothing can keep"),
     ("c1: x >= 1e400", ":4: the number 1e400 is too large"),
     ("c1: x + inf >= 1", ":4: 'inf' in a sum"),
+    ("c1: x + y >= nan", ":4: 'nan' is no number"),
+    ("c1: x + y >= 1e30", ":4: a side of 1e20 or more"),
+    ("c1: x + y <= -1e20", ":4: a side of 1e20 or more"),
+    ("c1: 1e30 <= x + y <= 1e31", ":4: a side of 1e20 or more"),
     ("c1: x >= 2 3", ":4: a sign is missing before '3'"),
     ("c1: x = > 2", ":4: a constraint without a right side"),
     ("c1: x + y", ":4: the constraint of line 4 has no"),
@@ -133,6 +137,12 @@ def test_a_constant_beside_variables_is_told_and_can_be_chosen(tmp_path):
 
 
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b""])
+def test_sides_that_solvers_take_to_be_infinite(tmp_path):
+    problem = read(tmp_path, lp("c1: x + y <= 1e30\n c2: -1e20 <= x <= 4\n c3: x + y >= -2e25"))
+    assert [row(problem, k)[1:] for k in range(3)] == [(-INF, INF), (-INF, 4), (-INF, INF)]
+    assert problem.notes == tuple(f"line {k}: a side of 1e20 or more was taken to be infinite, as solvers do" for k in (4, 5, 6))
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_byte_order_mark_changes_nothing(tmp_path, mark, end):
     path = tmp_path / "m.lp"

@@ -216,3 +216,25 @@ def test_solomon_keeps_what_it_can(tmp_path):
     assert "cut to one decimal" in problem.notes[0]
     exact = read(tmp_path, text, "c.txt", distances="EXACT_2D")
     assert (exact.scale, exact.distance[0, 1]) == (10**6, 1414214)
+
+
+@pytest.mark.parametrize(("name", "text", "place"), [
+    ("t.csv", "x,y,open,close\n0,0,0,100\n1,2,20,10\n", ":3: the time window opens after it closes"),
+    ("t.csv", "x,y,open,close\n0,0,50,20\n1,2,0,10\n", ":2: the time window opens"),
+    ("t.txt", "C1\nVEHICLE\nNUMBER CAPACITY\n 2 10\nCUSTOMER\nCUST NO.\n\n0 0 0 0 0 100 0\n1 1 1 4 90 10 10\n", ":9: the time window opens"),
+    ("t.csv", "x,y,demand\n0,0,3\n1,2,1\n", ":2: the depot, which comes first, has a demand of 3"),
+])  # fmt: skip
+def test_what_cannot_be_served_has_its_line(tmp_path, name, text, place):
+    with pytest.raises(DataError) as error:
+        read(tmp_path, text, name, **({"capacity": 6} if "demand" in text else {}))
+    assert place in str(error.value)
+
+
+def test_windows_of_vrplib_and_of_ones_own(tmp_path):
+    text = vrp("", "CVRPTW").replace("DEPOT_SECTION", "TIME_WINDOW_SECTION\n1 0 29\n2 20 10\n3 0 500\n4 0 500\nDEPOT_SECTION")
+    line = 1 + text.split("\n").index("2 20 10")
+    with pytest.raises(DataError, match=f":{line}: the time window opens after it closes"):
+        read(tmp_path, text)
+    far = np.ones((2, 2), np.int64)
+    with pytest.raises(ConfigError, match="1 opens at 2, after it closes at 1"):
+        Routing(far, np.zeros(2, np.int64), windows=np.array([[0, 9], [2, 1]]))

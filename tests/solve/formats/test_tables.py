@@ -144,8 +144,17 @@ def test_numbers_that_are_neither_prices_nor_returns(tmp_path):
         read(tmp_path, zero)
     points = "date,A,B\n1,1.5,-2\n2,-1.5,1\n3,3,4\n"
     assert read(tmp_path, points, values="percent").mean.tolist() == pytest.approx([0.01, 0.01])
-    with pytest.raises(DataError, match="a return beyond 1e"):
+    with pytest.raises(DataError, match=r":3: the price of A is more than 1e\+06 times the one before"):
         read(tmp_path, "date,A\n1,1e-300\n2,1e300\n3,1\n")
+    with pytest.raises(DataError, match=r":3: a return of B is beyond 1e\+06; are these prices"):
+        read(tmp_path, "date,A,B\n1,1,2\n2,1,2000000\n3,1,3\n", values="returns")
+
+
+def test_a_table_without_a_header(tmp_path):
+    with pytest.raises(DataError, match=r":1: the first line begins with the date '2024-01-01'; the names"):
+        read(tmp_path, "2024-01-01,100.5,50.2\n2024-01-02,101,50\n2024-01-03,102,51\n")
+    numbered = read(tmp_path, "date,600519,000001\n2024-01-01,100.5,50.2\n2024-01-02,101,50\n2024-01-03,102,51\n")
+    assert numbered.names == ("600519", "000001")  # as some exchanges name their assets
 
 
 def test_days_without_a_number(tmp_path):

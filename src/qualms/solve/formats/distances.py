@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from qualms.solve.formats.lines import Lines
+from qualms.solve.formats.table import Table
 
 MOST = 12_000  # nodes: a table of distances of 1.2 GB
 EXACT = 1_000_000  # parts of a unit to which distances that are not rounded are kept
@@ -56,6 +57,13 @@ def scaled(lines: Lines, words: list[tuple[int, str]], what: str) -> tuple[np.nd
     if found.scale > EXACT:
         raise lines.error(words[0][0], f"a {what} with more than six decimals; round them to six")
     return found.values.astype(np.int64), found.scale
+
+
+def check_windows(source: Lines | Table, lines: Sequence[int], windows: np.ndarray) -> None:
+    """Refuse a window that opens after it closes. windows : (n, 2), beside the line of each."""
+    for line, (opens, closes) in zip(lines, windows.tolist(), strict=True):
+        if opens > closes:
+            raise source.error(line, "the time window opens after it closes")
 
 
 def coordinate(lines: Lines, line: int, word: str) -> float:

@@ -24,7 +24,10 @@ def rudy(lines: Lines, kind: str | None) -> Problem:
     rows = lines.rows[1:]
     if len(rows) != m:
         raise lines.error(
-            rows[-1][0] if rows else line, f"{len(rows)} edges, but the first line tells {m}" + (": cut short?" if len(rows) < m else "")
+            rows[-1][0] if rows else line,
+            f"{len(rows)} edges, but the first line tells {m}"
+            + (": cut short?" if len(rows) < m else "")
+            + (f"; if line {line} is an edge, a line with the numbers of nodes and of edges is missing" if all(len(r) == 2 for _, r in rows) else ""),
         )
     if n == 0:
         raise lines.error(line, "an instance without variables")

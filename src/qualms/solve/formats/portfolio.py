@@ -87,8 +87,7 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
         raise found.error(found.line, "missing=carry repeats the last price, and these are returns: --set missing=drop leaves such days out")
     with np.errstate(over="ignore"):  # an infinite return is refused in the next line
         values = numbers[1:] / numbers[:-1] - 1 if kind == "prices" else numbers / 100 if kind == "percent" else numbers
-    if not np.isfinite(values).all() or np.abs(values).max(initial=0) > _LARGEST_RETURN:
-        raise found.error(found.line, f"a return beyond {_LARGEST_RETURN:g}; are these prices?")
+    _check_sizes(found, names, values, kind)
     if len(values) < 2:
         raise found.error(found.rows[-1][0], "two returns at least are needed for a variance")
     centred = values - values.mean(0)
@@ -96,11 +95,25 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
     return Portfolio(values.mean(0), factors, np.zeros(len(names)), names=tuple(names), name=found.path.stem)
 
 
+def _check_sizes(found: Table, names: list[str], values: np.ndarray, kind: str) -> None:
+    """Refuse returns that nobody makes. values : (rows, assets); of prices, one row fewer than the table has."""
+    beyond = np.argwhere(~(np.abs(values) <= _LARGEST_RETURN))
+    if not len(beyond):
+        return
+    row, name = int(beyond[0, 0]), names[beyond[0, 1]]
+    if kind == "prices":
+        raise found.error(found.rows[row + 1][0], f"the price of {name} is more than {_LARGEST_RETURN:g} times the one before")
+    raise found.error(found.rows[row][0], f"a return of {name} is beyond {_LARGEST_RETURN:g}; are these prices?")
+
+
 def _check_names(found: Table, names: list[str]) -> None:
     if not names:
         raise found.error(found.line, "a column of dates and no assets")
-    if len(set(names)) != len(names) or "" in names:
-        raise found.error(found.line, "two columns have one name" if "" not in names else "a column has no name")
+    if moment(found.header[0]) is not None:
+        raise found.error(found.line, f"the first line begins with the date {found.header[0]!r}; the names of the columns belong there")
+    for k, name in enumerate(names):
+        if name == "" or name in names[:k]:
+            raise found.error(found.line, f"column {k + 2} has no name" if name == "" else f"two columns have one name, {name!r}")
     if len({n.lower() for n in names} & _OF_ONE_ASSET) >= 2:
         raise found.error(found.line, f"columns {', '.join(names)} are prices of one asset; a portfolio needs one column for each asset")
 

@@ -87,15 +87,18 @@ def _noted(problem: Problem, notes: Sequence[str]) -> Problem:
 
 def _read(path: str | Path, kind: str | None, settings: Settings) -> Problem:
     """Settings that a reader uses are taken out."""
-    told = re.fullmatch(r"labs:(\d+)", str(path))
+    told = re.fullmatch(r"labs:(.*)", str(path))
     if told:
-        if not 2 <= int(told.group(1)) <= 10_000:
-            raise ConfigError(f"{path}: sequences of 2 to 10,000 elements")
-        return LABS(int(told.group(1)))
+        count = integer(told.group(1)) if told.group(1).isdecimal() else None
+        if count is None or not 2 <= count <= 10_000:
+            raise ConfigError(f"{path}: after 'labs:' belongs the number of elements, from 2 to 10,000")
+        return LABS(count)
+    if "://" in str(path):
+        raise DataError(f"{path}: an address on the network is not read; download the file first")
     path = Path(path)
     if path.is_dir():
         if not (path / "stock_prices.txt.gz").exists():
-            raise DataError(f"{path}: a folder without stock_prices.txt.gz, which a portfolio of QOBLIB has")
+            raise DataError(f"{path}: a folder; give a file, or a portfolio of QOBLIB, which is a folder with stock_prices.txt.gz")
         return portfolio.qoblib(path, settings)
     suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
     reader = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
@@ -216,13 +219,14 @@ def _double(lines: Lines, kind: str | None) -> Problem:
     shop = len(rows) == a and b > 1 and even and width == 2 * b
     halves = len(rows) == 2 * a and even and width == b
     facility = not shop and len(lines.words()) == 2 + 2 * a + b * (1 + a) and (len(rows) != b or width > 3)
+    pairs = even and width == 2  # of nodes, in a list of edges whose first line has no counts; OR-Library's customers have lines of other widths
     if kind in ("maxcut", "qubo"):
         return graphs.rudy(lines, kind)
     if halves and (kind == "job shop" or (kind is None and width > 3)):
         return scheduling.two_tables(lines, lines.rows, lines.path.stem)
     if kind == "job shop" or (kind is None and (shop or (width == 2 * b and width > 3)) and not facility):
         return scheduling.jobshop(lines)
-    if kind in ("facility location", "capacitated facility location") or (kind is None and facility):
+    if kind in ("facility location", "capacitated facility location") or (kind is None and facility and not pairs):
         return scheduling.facilities(lines, kind == "capacitated facility location")
     if kind == "mixed integer" or (kind is None and width == b + 1 and width > 3 and len(rows) <= a + 1):
         return assignment.market_split(lines)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from qualms.solve.formats.distances import EXACT, FARTHEST, MOST, by_rows, coordinate, euclid, scaled
+from qualms.solve.formats.distances import EXACT, FARTHEST, MOST, by_rows, check_windows, coordinate, euclid, scaled
 from qualms.solve.formats.lines import Lines
 from qualms.solve.formats.table import Table
 from qualms.solve.problems.problem import Problem
@@ -51,6 +51,7 @@ def solomon(lines: Lines, settings: dict[str, Any]) -> Problem:
         d = by_rows(places, lambda away: np.floor(10 * euclid(away) + 1e-9)) * (parts // 10)
         lines.notes.append("distances were cut to one decimal, as the DIMACS challenge of 2021 does; --set distances=EXACT_2D keeps them")
     times = times.reshape(-1, 3) * (parts // scale)
+    check_windows(lines, [k for k, _ in rows], times[:, :2])
     name = lines.rows[0][1][0] if at["VEHICLE"] > 0 else lines.path.stem
     return Routing(d, demand, capacity, vehicles, times[:, :2], times[:, 2], places, parts, name)
 
@@ -84,6 +85,8 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
             if not least <= v <= FARTHEST:
                 raise found.error(k, f"{c} {row[header.index(c)]!r} is not between {least:g} and {FARTHEST:g}")
     demand = _demand(found, header, columns)
+    if demand[0]:
+        raise found.error(found.rows[0][0], f"the depot, which comes first, has a demand of {demand[0]}")
     capacity = settings.pop("capacity", None)
     if ("demand" in columns) != (capacity is not None):
         raise found.error(found.line, "a column of demands and the setting capacity go together (--set capacity=…)")
@@ -93,6 +96,8 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
     d = by_rows(place, lambda away: np.rint(_PARTS * euclid(away)))
     found.notes.append(f"distances are straight lines between the coordinates, rounded to 1/{_PARTS:,} of their unit")
     windows = np.stack([_thousandths(found, columns[c], c) for c in ("open", "close")], 1) if "open" in columns else None
+    if windows is not None:
+        check_windows(found, [k for k, _ in found.rows], windows)
     service = _thousandths(found, columns["service"], "service") if "service" in columns else None
     labels = [row[header.index(named)] or str(k) for k, (_, row) in enumerate(found.rows)] if named is not None else []
     seen: set[str] = set()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qualms.solve.formats.distances import DISTANCES, EXACT, LARGEST, MOST, ROUNDED, by_rows, coordinate, euclid, geographic, scaled
+from qualms.solve.formats.distances import DISTANCES, EXACT, LARGEST, MOST, ROUNDED, by_rows, check_windows, coordinate, euclid, geographic, scaled
 from qualms.solve.formats.lines import Lines
 from qualms.solve.problems.problem import Problem
 from qualms.solve.problems.routing import Routing
@@ -119,6 +119,8 @@ def _times(lines: Lines, keys: Keys, sections: Sections, n: int, depot: int) -> 
         service = None
     given = [*(windows or []), *(service or []), *(longest or [])]
     values, scale = scaled(lines, given, "time")
+    if windows is not None:
+        check_windows(lines, [k for k, _ in windows[::2]], values[: 2 * n].reshape(n, 2))
     a, b = 2 * n * (windows is not None), n * (service is not None)
     return _Times(
         scale, values[:a].reshape(n, 2) if windows is not None else None, values[a : a + b] if service is not None else None,

@@ -56,7 +56,7 @@ class Portfolio(Noted):
         if self.most is not None and not self.most >= 1:
             raise ConfigError(f"{self.name}: most={self.most} assets; at least 1")
         if self.lot is not None and (self.lot <= 0 or (1 / exact(self.lot)).denominator != 1):
-            raise ConfigError(f"{self.name}: lots of {self.lot} do not make up a whole")
+            raise ConfigError(f"{self.name}: lot={self.lot:g}: a share above 0 of which 1 is a multiple, such as 0.05")
         if self.turnover is not None and self.held is None:
             raise ConfigError(f"{self.name}: a turnover needs the weights that are held")
         if (self.specific < 0).any():

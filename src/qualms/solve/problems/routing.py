@@ -51,12 +51,18 @@ class Routing(Noted):
             raise ConfigError(f"{self.name}: {self.distance.shape} distances and {len(self.demand)} demands; two nodes at least, a demand for each")
         if (self.capacity is not None and self.capacity < 1) or (self.vehicles is not None and self.vehicles < 1):
             raise ConfigError(f"{self.name}: capacity={self.capacity} and vehicles={self.vehicles}: at least 1")
-        if self.demand[0] != 0 or (self.demand < 0).any() or (self.distance < 0).any():
-            raise ConfigError(f"{self.name}: the depot has a demand, or a demand or distance is negative")
+        if self.demand[0] != 0:
+            raise ConfigError(f"{self.name}: the depot, which comes first, has a demand of {self.demand[0]}")
+        if (self.demand < 0).any() or (self.distance < 0).any():
+            raise ConfigError(f"{self.name}: a {'demand' if (self.demand < 0).any() else 'distance'} is negative")
         if self.longest is not None and (self.windows is not None or self.longest < 0):
             raise ConfigError(f"{self.name}: longest={self.longest}: at least 0, and not beside time windows")
         if len(self.labels) not in (0, n):
             raise ConfigError(f"{self.name}: {len(self.labels)} labels for {n} nodes")
+        if self.windows is not None and (self.windows[:, 0] > self.windows[:, 1]).any():
+            k = int(np.flatnonzero(self.windows[:, 0] > self.windows[:, 1])[0])
+            opens, closes = (self._told(t) for t in self.windows[k])
+            raise ConfigError(f"{self.name}: {self.label(k) if k else 'the depot'} opens at {opens}, after it closes at {closes}")
 
     @property
     def kind(self) -> str:

@@ -80,11 +80,11 @@ def get_solver(name: str) -> Solver:
     ------
     ConfigError : for an unknown name or option; the message lists those there are.
     """
-    key, _, told = name.partition(":")
+    key, colon, told = name.partition(":")
     if key not in SOLVERS:
         raise ConfigError(f"unknown solver {key!r}; there are {', '.join(SOLVERS)}")
     make = SOLVERS[key]
-    if not told:
+    if not colon:
         return make()
     takes = [p for p in inspect.signature(make).parameters if p not in ("name", "placebo")]
     options: dict[str, Any] = {}
@@ -92,6 +92,8 @@ def get_solver(name: str) -> Solver:
         option, equals, value = part.partition("=")
         if not equals or option.strip() not in takes:
             raise ConfigError(f"solver {key!r} takes {', '.join(f'{t}=…' for t in takes) or 'no options'}, not {part!r}")
+        if option.strip() in options:
+            raise ConfigError(f"solver {name!r}: {option.strip()} is given twice")
         options[option.strip()] = _value(value.strip())
     try:
         solver = make(**options)

@@ -135,7 +135,7 @@ class _Reader:
             if token is None:
                 self.fail(self._line(), "a sign without a term after it")
             if not signs and not first:
-                self.fail(token.line, f"a sign is missing before {token.text!r}")
+                self.fail(token.line, f"a sign is missing before {token.text!r}, or a section's head is misspelt")
             total.add(self._term(token, within), sign)
             first = False
         return total
@@ -155,6 +155,8 @@ class _Reader:
             self.at += 1
             if name.text.lower() in ("inf", "infinity"):
                 self.fail(name.line, f"{name.text!r} in a sum; a side that is infinite is left out")
+            if name.text.lower() == "nan":
+                self.fail(name.line, f"{name.text!r} is no number, and no name that a variable should have")
             found.linear[self.made.variable(name.text, name.line)] = Fraction(1) if coefficient is None else coefficient
         elif coefficient is not None:
             found.constant = coefficient
@@ -181,7 +183,7 @@ class _Reader:
             if token.text in "+-" and token.kind == "other":
                 self.at += 1
             elif not first:
-                self.fail(token.line, f"a sign is missing before {token.text!r}")
+                self.fail(token.line, f"a sign is missing before {token.text!r}, or a section's head is misspelt")
             pair, q = self._square()
             found.products[pair] = found.products.get(pair, Fraction(0)) + sign * q
             first = False
@@ -309,7 +311,7 @@ class _Reader:
             self.fail(line, "in a range, as in 2 <= x + y <= 6, two numbers stand outside and both relations point the same way")
         shift = self._shift(line, middle)
         low, high = (left.constant, right.constant) if relation == "<=" else (right.constant, left.constant)
-        self.made.row(line, label or "", middle.linear, low - shift, high - shift)
+        self.made.row(line, label or "", middle.linear, *self._sides(line, low - shift, high - shift))
 
     def _row(self, line: int, label: str | None, left: _Sum, relation: str, right: _Sum) -> None:
         if not left.linear and not right.linear:
@@ -323,7 +325,15 @@ class _Reader:
             linear, side = right.linear, left.constant - self._shift(line, right)
             relation = _MIRRORED[relation]
         low, high = (None if relation == "<=" else side), (None if relation == ">=" else side)
-        self.made.row(line, label or "", linear, low, high)
+        self.made.row(line, label or "", linear, *self._sides(line, low, high))
+
+    def _sides(self, line: int, low: Fraction | None, high: Fraction | None) -> tuple[Fraction | None, Fraction | None]:
+        """Those of a row, None where they are infinite."""
+        if (low is not None and low >= _INFINITE) or (high is not None and high <= -_INFINITE):
+            self.fail(line, "a side of 1e20 or more, which solvers take to be infinite and nothing can keep")
+        if (low is not None and low <= -_INFINITE) or (high is not None and high >= _INFINITE):
+            self.made.notes.append(f"line {line}: a side of 1e20 or more was taken to be infinite, as solvers do")
+        return None if low is not None and low <= -_INFINITE else low, None if high is not None and high >= _INFINITE else high
 
     def _shift(self, line: int, side: _Sum) -> Fraction:
         """What the constant beside variables counts for."""
