@@ -19,7 +19,7 @@ _MOST = 10**7  # nodes, and edges
 def rudy(lines: Lines, kind: str | None) -> Problem:
     line, head = lines.rows[0]
     if len(head) != 2:
-        raise lines.error(line, f"the first line has {len(head)} words; it tells nodes and edges")
+        raise lines.error(line, f"the first line has {len(head)} words; edges begin with the numbers of nodes and edges, nothing else begins so")
     n, m = (lines.whole(line, w, 0, _MOST, what) for w, what in zip(head, ("nodes", "edges"), strict=True))
     rows = lines.rows[1:]
     if len(rows) != m:
