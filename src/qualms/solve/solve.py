@@ -48,8 +48,8 @@ def solve(
     arms: list[Arm] = []
     bounds: list[Bound] = []
     began = time.monotonic()
-    _check_asked(solvers, named, twins, problem)
     try:
+        _check_asked(solvers, named, twins, problem)
         for k, solver in enumerate(named):
             arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem), twin_of=twins.get(solver.name))
             arms.append(arm)
