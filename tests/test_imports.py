@@ -141,7 +141,7 @@ def test_a_face_shows_what_it_tells_type_checkers(name):
 
 
 def test_a_face_has_its_modules_and_nothing_else():
-    rooms = "qualms.solve.problems.MaxCut", "qualms.backends.get_backend('statevector')", "qualms.kernels.memory.UNCHECKED"
+    rooms = "qualms.problems.MaxCut", "qualms.backends.get_backend('statevector')", "qualms.kernels.memory.UNCHECKED"
     fresh("import qualms\n" + "\n".join(f"assert {room}" for room in rooms))
     for missing in ("nothing", "__nothing__", "_nothing"):
         with pytest.raises(AttributeError, match=f"module 'qualms' has no attribute '{missing}'"):
@@ -291,10 +291,10 @@ def test_the_core_has_one_openmp_runtime_with_torch_or_before_it():
 import json, sys
 import numpy as np
 from qualms.kernels import core
-from qualms.kernels.annealing import Couplings, Replicas
+from qualms.kernels.annealing import IsingModel, Replicas
 rng = np.random.default_rng(0)
 i, j = np.triu_indices(40, 1)
-system = Couplings.from_pairs(40, i, j, rng.normal(size=len(i)))
+system = IsingModel.from_pairs(40, i, j, rng.normal(size=len(i)))
 def swept():
     replicas = Replicas(system, 64, 3, threads=2)
     replicas.sweep(np.geomspace(0.1, 3, 50))

@@ -18,21 +18,21 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from measure import save
-from qualms.kernels.annealing import Couplings, Replicas
+from qualms.kernels.annealing import IsingModel, Replicas
 from qualms.solve import read_problem
 
 GSET = Path(__file__).parents[3] / "shared" / "data" / "optimization" / "maxcut_gset"
 READS, SWEEPS, REPEATS = 32, 1000, 5
 
 
-def systems() -> dict[str, Couplings]:
+def systems() -> dict[str, IsingModel]:
     rng = np.random.default_rng(0)
     i, j = rng.integers(0, 2000, (2, 6200))
     keep = i != j
     dense = np.triu_indices(200, 1)
     found = {
-        "random, 2,000 spins, 6,000 pairs": Couplings.from_pairs(2000, i[keep][:6000], j[keep][:6000], np.ones(min(6000, keep.sum()))),
-        "dense, 200 spins": Couplings.from_pairs(200, *dense, rng.choice([-1.0, 1.0], len(dense[0]))),
+        "random, 2,000 spins, 6,000 pairs": IsingModel.from_pairs(2000, i[keep][:6000], j[keep][:6000], np.ones(min(6000, keep.sum()))),
+        "dense, 200 spins": IsingModel.from_pairs(200, *dense, rng.choice([-1.0, 1.0], len(dense[0]))),
     }
     for name in ("G14", "G22", "G70"):
         if (GSET / f"{name}.txt").exists():
@@ -40,7 +40,7 @@ def systems() -> dict[str, Couplings]:
     return found
 
 
-def ours(c: Couplings, betas: np.ndarray, seed: int) -> tuple[float, np.ndarray]:
+def ours(c: IsingModel, betas: np.ndarray, seed: int) -> tuple[float, np.ndarray]:
     replicas = Replicas(c, READS, seed, threads=2)
     began = time.perf_counter()
     replicas.sweep(betas)
@@ -48,7 +48,7 @@ def ours(c: Couplings, betas: np.ndarray, seed: int) -> tuple[float, np.ndarray]
     return len(replicas) * c.n * len(betas) / seconds, replicas.energies
 
 
-def dwaves(c: Couplings, betas: np.ndarray, seed: int) -> tuple[float, np.ndarray]:
+def dwaves(c: IsingModel, betas: np.ndarray, seed: int) -> tuple[float, np.ndarray]:
     import dimod
     from dwave.samplers import SimulatedAnnealingSampler
 

@@ -28,11 +28,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from measure import RESULTS
+from qualms.problems import LABS, FacilityLocation, MaxCut, Portfolio
+from qualms.problems.numbers import Decimals
 from qualms.records.provenance import package_versions, system
 from qualms.solve import Stop, read_problem, solve
 from qualms.solve.check import check
-from qualms.solve.problems import LABS, FacilityLocation, MaxCut, Portfolio
-from qualms.solve.problems.numbers import Decimals
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "optimization"
 OUT = RESULTS / "solve_targets.jsonl"

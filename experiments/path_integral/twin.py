@@ -14,10 +14,10 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 
+from qualms.problems.numbers import Decimals
 from qualms.records.provenance import package_versions, system
 from qualms.records.stats import paired
 from qualms.solve import Ising, Stop, solve
-from qualms.solve.problems.numbers import Decimals
 
 HERE = Path(__file__).parent
 INSTANCES, ROUNDS = 20, 4

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError
+from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.routing import Routing
 from qualms.solve import Stop, solve
 from qualms.solve.bounds import bound
-from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.routing import Routing
-from tests.solve.small import KINDS, assignments, made, optimum
+from tests.problems.small import KINDS, assignments, made, optimum
 
 SEEDS = range(3)
 

@@ -10,13 +10,13 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
+from qualms.problems import Bound, MixedInteger, NoAnswer
+from qualms.problems.numbers import Decimals
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve import SOLVERS, MaxCut, Stop, solve
 from qualms.solve.check import check
-from qualms.solve.problems import Bound, MixedInteger, NoAnswer
-from qualms.solve.problems.numbers import Decimals
 from qualms.solve.solvers import Effort, defaults, get_solver, twin_of
-from tests.solve.small import KINDS, made, optimum
+from tests.problems.small import KINDS, made, optimum
 
 
 def graph(n=14, seed=0, signed=False) -> MaxCut:

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from qualms.errors import ConfigError
 from qualms.kernels import annealing
-from qualms.kernels.annealing import Couplings, Replicas
+from qualms.kernels.annealing import IsingModel, Replicas
 
 
-def random_system(n=6, seed=0, whole=False, density=0.7) -> Couplings:
+def random_system(n=6, seed=0, whole=False, density=0.7) -> IsingModel:
     rng = np.random.default_rng(seed)
     i, j = np.triu_indices(n, 1)
     kept = rng.random(len(i)) < density
     values = rng.integers(-3, 4, len(i)) if whole else rng.normal(size=len(i))
-    return Couplings.from_pairs(n, i[kept], j[kept], values[kept], rng.integers(-2, 3, n) if whole else rng.normal(size=n) / 2, 1.5)
+    return IsingModel.from_pairs(n, i[kept], j[kept], values[kept], rng.integers(-2, 3, n) if whole else rng.normal(size=n) / 2, 1.5)
 
 
 def all_spins(n):
@@ -103,7 +103,7 @@ def test_it_stops_when_its_time_is_over():
 @settings(max_examples=100, deadline=None)
 def test_pairs_add_up(pairs, code):
     i, j, values = (np.array(c, np.int64) for c in zip(*pairs, strict=True)) if pairs else (np.zeros(0, np.int64),) * 3
-    system = Couplings.from_pairs(7, i, j, values, np.arange(7), 2.0)
+    system = IsingModel.from_pairs(7, i, j, values, np.arange(7), 2.0)
     s = 2 * ((code >> np.arange(7)) & 1) - 1
     expected = sum(v * s[a] * s[b] for a, b, v in pairs) + (np.arange(7) * s).sum() + 2
     assert system.energies(s) == pytest.approx(expected)
@@ -112,7 +112,7 @@ def test_pairs_add_up(pairs, code):
 
 
 def test_a_system_without_couplings():
-    for system in (Couplings.from_pairs(3, [], [], []), Couplings.from_pairs(0, [], [], [])):
+    for system in (IsingModel.from_pairs(3, [], [], []), IsingModel.from_pairs(0, [], [], [])):
         replicas = Replicas(system, 4, 0)
         replicas.sweep(np.ones(3))
         assert (replicas.energies == 0).all()
@@ -121,4 +121,4 @@ def test_a_system_without_couplings():
 def test_bad_pairs():
     for i, j in (([0], [3]), ([-1], [0]), ([1], [1])):
         with pytest.raises(ConfigError):
-            Couplings.from_pairs(3, i, j, [1.0])
+            IsingModel.from_pairs(3, i, j, [1.0])

@@ -6,7 +6,7 @@ from qualms.errors import RunFolderError
 from qualms.report import solution
 from qualms.solve import Stop, solve
 from qualms.solve.picture import picture
-from tests.solve.small import KINDS, made
+from tests.problems.small import KINDS, made
 
 FORMS = {
     "tsp": "routes", "cvrp": "routes", "vrptw": "routes", "maxcut": "graph", "independent set": "graph", "colouring": "graph", "job shop": "gantt",

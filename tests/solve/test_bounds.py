@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from qualms.problems import MixedInteger
 from qualms.solve.bounds import bound
 from qualms.solve.bounds.combinatorial import one_tree
 from qualms.solve.bounds.cuts import rounded_capacities
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
 from qualms.solve.bounds.linear import of_box, proven, relaxed
-from qualms.solve.problems import MixedInteger
-from tests.solve.small import made, optimum
+from tests.problems.small import made, optimum
 
 
 @given(st.integers(0, 50), st.lists(st.floats(-5, 5), min_size=2, max_size=2))

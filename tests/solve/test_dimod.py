@@ -10,7 +10,7 @@ import pytest
 from qualms.errors import ConfigError, DataError
 from qualms.solve import Stop, read_problem, solve
 from qualms.solve.dimod import AnnealingSampler, DimodSolver, from_bqm, from_cqm, to_bqm
-from tests.solve.small import made
+from tests.problems.small import made
 
 
 @dimod.testing.load_sampler_bqm_tests(AnnealingSampler)

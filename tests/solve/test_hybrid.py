@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError
+from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve import Stop, solve
-from qualms.solve.problems.system import SpinSystem
 from qualms.solve.solvers import get_solver
 from qualms.solve.solvers.hybrid.neighbourhood import cluster
-from tests.solve.small import made, optimum
+from tests.problems.small import made, optimum
 
 
 def test_a_piece_in_the_field_of_the_rest_has_the_energy_of_the_whole():

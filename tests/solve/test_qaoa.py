@@ -8,16 +8,16 @@ import torch
 from qualms.backends import get_backend
 from qualms.circuits import PauliSum, ansatz
 from qualms.errors import ConfigError, TooLargeError
-from qualms.kernels.annealing import Couplings
+from qualms.kernels.annealing import IsingModel
+from qualms.problems.numbers import Decimals
 from qualms.solve import MaxCut, Stop, solve
-from qualms.solve.problems.numbers import Decimals
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import Cost, circuit
 from qualms.solve.qaoa.light_cone import cone, correlation, one_layer
 from qualms.solve.qaoa.tree import tree_cut
 from qualms.solve.solvers import Effort, get_solver
 from qualms.solve.solvers.qaoa import Placebo, QAOASolver
-from tests.solve.small import made
+from tests.problems.small import made
 
 GUARANTEED = [0.6924, 0.7559, 0.7924, 0.8169, 0.8364, 0.8499, 0.8598, 0.8674, 0.8735]  # Wurtz and Lykov 2021, p = 1 … 9
 
@@ -27,11 +27,11 @@ def cubic(n: int, seed: int = 0) -> MaxCut:
     return MaxCut(n, ends[0], ends[1], Decimals.of(np.ones(len(ends[0]), int)))
 
 
-def system(n=6, seed=1) -> Couplings:
+def system(n=6, seed=1) -> IsingModel:
     rng = np.random.default_rng(seed)
     i, j = np.triu_indices(n, 1)
     kept = rng.random(len(i)) < 0.6
-    return Couplings.from_pairs(n, i[kept], j[kept], rng.normal(size=kept.sum()), rng.normal(size=n))
+    return IsingModel.from_pairs(n, i[kept], j[kept], rng.normal(size=kept.sum()), rng.normal(size=n))
 
 
 def zz(n, *places):
@@ -68,7 +68,7 @@ def test_the_tree_is_what_a_circuit_does_on_a_graph_without_short_cycles(p):
     else:
         pair = next(iter(graph.edges))
     i, j = np.array(sorted(graph.edges)).T
-    c = Couplings.from_pairs(graph.number_of_nodes(), i, j, np.full(len(i), 0.5))
+    c = IsingModel.from_pairs(graph.number_of_nodes(), i, j, np.full(len(i), 0.5))
     rng = np.random.default_rng(p)
     gamma, beta = rng.uniform(0.2, 0.9, p), rng.uniform(-0.7, -0.1, p)
     told = (1 - correlation(c, *pair, np.stack([gamma, beta], 1).reshape(-1))) / 2

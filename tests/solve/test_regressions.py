@@ -10,11 +10,8 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError, DataError, TooLargeError
-from qualms.kernels.annealing import Couplings, Replicas
-from qualms.solve import QUBO, MaxCut, Stop, read_problem, solve
-from qualms.solve.bounds import bound
-from qualms.solve.bounds.linear import proven
-from qualms.solve.problems import (
+from qualms.kernels.annealing import IsingModel, Replicas
+from qualms.problems import (
     LABS,
     GraphColouring,
     JobShop,
@@ -24,7 +21,10 @@ from qualms.solve.problems import (
     QuadraticAssignment,
     Routing,
 )  # fmt: skip
-from qualms.solve.problems.numbers import Decimals
+from qualms.problems.numbers import Decimals
+from qualms.solve import QUBO, MaxCut, Stop, read_problem, solve
+from qualms.solve.bounds import bound
+from qualms.solve.bounds.linear import proven
 from qualms.solve.solvers import get_solver
 
 
@@ -181,7 +181,7 @@ def test_slopes_that_rounding_may_turn_are_no_proof():
 
 
 def test_random_words_go_on_when_couplings_change():
-    c = Couplings.from_pairs(30, np.arange(29), np.arange(1, 30), np.ones(29))
+    c = IsingModel.from_pairs(30, np.arange(29), np.arange(1, 30), np.ones(29))
     replicas = Replicas(c, 8, 3)
     replicas.reweighted(np.zeros(len(c.values), bool), 0.0)
     seen = []
@@ -211,7 +211,7 @@ def test_ctrl_c_in_cpsat_keeps_the_incumbent_and_python_its_handler(tmp_path):
 import os, signal, threading, time
 import numpy as np
 from qualms.solve import Stop, solve
-from qualms.solve.problems import JobShop
+from qualms.problems import JobShop
 rng = np.random.default_rng(0)
 shop = JobShop(np.array([rng.permutation(15) for _ in range(20)]), rng.integers(1, 99, (20, 15)))
 def heard(arm, found, sent=[]):

@@ -10,11 +10,11 @@ import typer
 
 from qualms.cli import incumbents, show
 from qualms.errors import ConfigError
+from qualms.formats import KINDS, SETTINGS
 from qualms.records.files import check_writable, write_whole
 from qualms.report import solution
 from qualms.report.sheet import Sheet
 from qualms.solve import SOLVERS, Result, Stop, read_problem, solve
-from qualms.solve.formats import KINDS, SETTINGS
 from qualms.solve.picture import picture
 
 _KEYS = "; ".join(f"{s.name} ({s.of}): {s.help}" for s in SETTINGS.values())

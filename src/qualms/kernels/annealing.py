@@ -13,7 +13,7 @@ _EXACT = 1 << 24  # whole numbers below are exact in float32
 
 
 @dataclass(frozen=True)
-class Couplings:
+class IsingModel:
     """E(s) = Σ_{i<j} J_ij s_i s_j + Σ h_i s_i + offset over s ∈ {−1, 1}ⁿ, as lists of neighbours.
 
     Attributes
@@ -33,7 +33,9 @@ class Couplings:
         return len(self.fields)
 
     @classmethod
-    def from_pairs(cls, n: int, i: np.ndarray, j: np.ndarray, values: np.ndarray, fields: np.ndarray | None = None, offset: float = 0.0) -> Couplings:
+    def from_pairs(
+        cls, n: int, i: np.ndarray, j: np.ndarray, values: np.ndarray, fields: np.ndarray | None = None, offset: float = 0.0
+    ) -> IsingModel:
         """From pairs i ≠ j; a pair given twice adds up, and couplings of 0 are left out.
 
         Raises
@@ -89,7 +91,7 @@ class Replicas:
     couplings : the system. count : replicas at least; whole vectors of them are made. seed : decides everything.
     """
 
-    def __init__(self, couplings: Couplings, count: int, seed: int, threads: int = 1) -> None:
+    def __init__(self, couplings: IsingModel, count: int, seed: int, threads: int = 1) -> None:
         self.couplings, self.seed, self.threads = couplings, seed, threads
         whole = bool((couplings.values == np.rint(couplings.values)).all() and (couplings.fields == np.rint(couplings.fields)).all())
         self.dtype = np.dtype(np.float32 if whole and couplings.reach().max(initial=0) < _EXACT else np.float64)

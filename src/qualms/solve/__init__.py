@@ -1,7 +1,7 @@
 """Problem in, checked answer out."""
 
-from qualms.solve.formats import read_problem
-from qualms.solve.problems import QUBO, Ising, MaxCut
+from qualms.formats import read_problem
+from qualms.problems import QUBO, Ising, MaxCut
 from qualms.solve.result import Result
 from qualms.solve.solve import solve
 from qualms.solve.solvers import SOLVERS, Stop

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qualms.solve.problems.problem import Assignment, Number, Problem
+from qualms.problems.problem import Number, Problem, Solution
 
 
 @dataclass(frozen=True)
 class Checked:
     """An assignment's true value. feasible : whether it breaks no constraint."""
 
-    assignment: Assignment
+    assignment: Solution
     objective: Number
     violations: list[str]
 
@@ -20,7 +20,7 @@ class Checked:
         return not self.violations
 
 
-def check(problem: Problem, assignment: Assignment) -> Checked:
+def check(problem: Problem, assignment: Solution) -> Checked:
     """Raises ConfigError for what is no assignment of this problem."""
     return Checked(assignment, problem.objective(assignment), problem.violations(assignment))
 

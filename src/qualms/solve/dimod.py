@@ -10,12 +10,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError, DataError, MissingExtraError
-from qualms.kernels.annealing import Couplings, Replicas
+from qualms.kernels.annealing import IsingModel, Replicas
+from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.numbers import Decimals
+from qualms.problems.problem import Problem
+from qualms.problems.quadratic import QUBO, Ising
 from qualms.records.quadrant import CLASSICAL, Quadrant
-from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.numbers import Decimals
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.quadratic import QUBO, Ising
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
@@ -104,7 +104,7 @@ def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:
     )  # fmt: skip
 
 
-def to_bqm(c: Couplings) -> dimod.BQM:
+def to_bqm(c: IsingModel) -> dimod.BQM:
     """Spins 0 … n − 1 as a model of spins."""
     i, j, values = c.pairs()
     bqm = dimod.BQM(dimod.SPIN)
@@ -196,8 +196,8 @@ class DimodSolver:
                 return
 
 
-def _couplings(spin: dimod.BQM, variables: list[Any]) -> Couplings:
+def _couplings(spin: dimod.BQM, variables: list[Any]) -> IsingModel:
     vectors = spin.to_numpy_vectors(variable_order=variables)
-    return Couplings.from_pairs(
+    return IsingModel.from_pairs(
         len(variables), vectors.quadratic.row_indices, vectors.quadratic.col_indices, vectors.quadratic.biases, vectors.linear_biases, vectors.offset
     )

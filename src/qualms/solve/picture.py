@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
-from qualms.solve.problems.assignment import QuadraticAssignment
-from qualms.solve.problems.colouring import GraphColouring
-from qualms.solve.problems.independent_set import IndependentSet
-from qualms.solve.problems.jobshop import JobShop
-from qualms.solve.problems.portfolio import Portfolio
-from qualms.solve.problems.problem import Assignment
-from qualms.solve.problems.quadratic import MaxCut
-from qualms.solve.problems.routing import Routing
+from qualms.problems.assignment import QuadraticAssignment
+from qualms.problems.colouring import GraphColouring
+from qualms.problems.independent_set import IndependentSet
+from qualms.problems.jobshop import JobShop
+from qualms.problems.portfolio import Portfolio
+from qualms.problems.problem import Solution
+from qualms.problems.quadratic import MaxCut
+from qualms.problems.routing import Routing
 from qualms.solve.result import Result
 
 _NODES, _EDGES = 1000, 6000  # of a graph that is drawn
@@ -36,20 +36,20 @@ def picture(result: Result) -> dict[str, Any] | None:
     return draw(result.problem, result.best.assignment) if draw else None
 
 
-def _routes(problem: Routing, answer: Assignment) -> dict[str, Any] | None:
+def _routes(problem: Routing, answer: Solution) -> dict[str, Any] | None:
     if problem.coordinates is None:
         return None
     return {"form": "routes", "points": np.asarray(problem.coordinates, float).tolist(), "routes": problem.routes(answer)}
 
 
-def _graph(problem: MaxCut | IndependentSet | GraphColouring, answer: Assignment) -> dict[str, Any] | None:
+def _graph(problem: MaxCut | IndependentSet | GraphColouring, answer: Solution) -> dict[str, Any] | None:
     if problem.n > _NODES or len(problem.i) > _EDGES:
         return None
     edges = np.stack([problem.i, problem.j], 1).tolist()
     return {"form": "graph", "nodes": problem.n, "edges": edges, "groups": np.asarray(answer).tolist(), "cut": isinstance(problem, MaxCut)}
 
 
-def _gantt(problem: JobShop, answer: Assignment) -> dict[str, Any]:
+def _gantt(problem: JobShop, answer: Solution) -> dict[str, Any]:
     start = problem.starts(answer)
     bars = [
         [int(problem.machines[j, k]) + problem.first_machine, j, int(start[j, k]), int(start[j, k] + problem.durations[j, k])]
@@ -58,7 +58,7 @@ def _gantt(problem: JobShop, answer: Assignment) -> dict[str, Any]:
     return {"form": "gantt", "bars": bars}
 
 
-def _frontier(problem: Portfolio, answer: Assignment) -> dict[str, Any]:
+def _frontier(problem: Portfolio, answer: Solution) -> dict[str, Any]:
     """The frontier without cardinality, lots and turnover, where the problem is small enough and Clarabel is there."""
     from dataclasses import replace
 
@@ -84,14 +84,14 @@ def _frontier(problem: Portfolio, answer: Assignment) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _matrix(problem: QuadraticAssignment, answer: Assignment) -> dict[str, Any] | None:
+def _matrix(problem: QuadraticAssignment, answer: Solution) -> dict[str, Any] | None:
     if problem.size > _TABLE:
         return None
     at = np.argsort(np.asarray(answer))
     return {"form": "matrix", "title": "flow between places", "values": problem.flow[np.ix_(at, at)].tolist()}
 
 
-_DRAWN: dict[type, Callable[[Any, Assignment], dict[str, Any] | None]] = {
+_DRAWN: dict[type, Callable[[Any, Solution], dict[str, Any] | None]] = {
     Routing: _routes, MaxCut: _graph, IndependentSet: _graph, GraphColouring: _graph, JobShop: _gantt, Portfolio: _frontier,
     QuadraticAssignment: _matrix,
 }  # fmt: skip

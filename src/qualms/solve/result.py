@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from qualms.problems.problem import Bound, NoAnswer, Number, Problem
 from qualms.records.quadrant import Quadrant
 from qualms.solve.check import Checked
-from qualms.solve.problems.problem import Bound, NoAnswer, Number, Problem
 from qualms.solve.solution import plain, variables
 from qualms.solve.solvers.solver import Effort
 

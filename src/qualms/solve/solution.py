@@ -7,23 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from qualms.solve.problems.assignment import LinearAssignment, QuadraticAssignment
-from qualms.solve.problems.colouring import GraphColouring
-from qualms.solve.problems.facility import FacilityLocation
-from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.problem import Assignment, Problem
-from qualms.solve.problems.quadratic import QUBO, Ising
-from qualms.solve.problems.routing import Routing
+from qualms.problems.assignment import LinearAssignment, QuadraticAssignment
+from qualms.problems.colouring import GraphColouring
+from qualms.problems.facility import FacilityLocation
+from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.problem import Problem, Solution
+from qualms.problems.quadratic import QUBO, Ising
+from qualms.problems.routing import Routing
 
 
 @singledispatch
-def plain(problem: Problem, assignment: Assignment) -> tuple[Any, str]:
+def plain(problem: Problem, assignment: Solution) -> tuple[Any, str]:
     """Lists and numbers for JSON, and in words what they are."""
     return np.asarray(assignment).tolist(), "one number for each variable, in the order of the file, or of `variables` where they have names"
 
 
 @plain.register
-def _(problem: Routing, assignment: Assignment) -> tuple[Any, str]:
+def _(problem: Routing, assignment: Solution) -> tuple[Any, str]:
     routes = problem.routes(assignment)
     if problem.kind == "tsp":
         tour = [[problem.label(k) for k in (0, *(k for route in routes for k in route))]]
@@ -34,17 +34,17 @@ def _(problem: Routing, assignment: Assignment) -> tuple[Any, str]:
 
 @plain.register(QuadraticAssignment)
 @plain.register(LinearAssignment)
-def _(problem: Problem, assignment: Assignment) -> tuple[Any, str]:
+def _(problem: Problem, assignment: Solution) -> tuple[Any, str]:
     return (np.asarray(assignment) + 1).tolist(), "the place of each item, numbered from 1"
 
 
 @plain.register
-def _(problem: FacilityLocation, assignment: Assignment) -> tuple[Any, str]:
+def _(problem: FacilityLocation, assignment: Solution) -> tuple[Any, str]:
     return (np.asarray(assignment) + 1).tolist(), "the facility of each customer, numbered from 1"
 
 
 @plain.register
-def _(problem: GraphColouring, assignment: Assignment) -> tuple[Any, str]:
+def _(problem: GraphColouring, assignment: Solution) -> tuple[Any, str]:
     return (np.asarray(assignment) + 1).tolist(), "the colour of each node, numbered from 1"
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from qualms.errors import ConfigError, QualmsError
+from qualms.problems.problem import Bound, NoAnswer, Problem
 from qualms.solve.bounds import bound
 from qualms.solve.check import Checked, better, check
-from qualms.solve.problems.problem import Bound, NoAnswer, Problem
 from qualms.solve.result import Arm, Result, contradicted, tightest
 from qualms.solve.solvers import BASELINES, Solver, Stop, defaults, get_solver, twin_of
 from qualms.solve.solvers.solver import Effort, positive
@@ -25,7 +25,7 @@ def solve(
 
     Parameters
     ----------
-    problem : see `qualms.solve.problems`.
+    problem : see `qualms.problems`.
     stop : the time for everything together, default 10 seconds; rounds are each arm's.
     solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
         for a few hundredths of the time and two seconds at most, whether named or not; every quantum arm is followed by its classical twin,

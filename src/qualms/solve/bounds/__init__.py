@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import QualmsError
+from qualms.problems.assignment import QuadraticAssignment
+from qualms.problems.colouring import GraphColouring
+from qualms.problems.jobshop import JobShop
+from qualms.problems.labs import LABS
+from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.numbers import Decimals
+from qualms.problems.partition import NumberPartition
+from qualms.problems.portfolio import Portfolio
+from qualms.problems.problem import Bound, Problem
+from qualms.problems.quadratic import QUBO, Ising, MaxCut, step
+from qualms.problems.routing import Routing
 from qualms.solve.bounds import combinatorial
 from qualms.solve.bounds.cuts import rounded_capacities
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
 from qualms.solve.bounds.linear import of_box, relaxed
 from qualms.solve.bounds.semidefinite import semidefinite, sum_of_couplings, worthwhile
-from qualms.solve.problems.assignment import QuadraticAssignment
-from qualms.solve.problems.colouring import GraphColouring
-from qualms.solve.problems.jobshop import JobShop
-from qualms.solve.problems.labs import LABS
-from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.numbers import Decimals
-from qualms.solve.problems.partition import NumberPartition
-from qualms.solve.problems.portfolio import Portfolio
-from qualms.solve.problems.problem import Bound, Problem
-from qualms.solve.problems.quadratic import QUBO, Ising, MaxCut, step
-from qualms.solve.problems.routing import Routing
 
 
 def bound(problem: Problem, seconds: float) -> Bound | None:

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from qualms.solve.problems.assignment import QuadraticAssignment
-from qualms.solve.problems.labs import LABS
-from qualms.solve.problems.partition import NumberPartition
-from qualms.solve.problems.routing import Routing
+from qualms.problems.assignment import QuadraticAssignment
+from qualms.problems.labs import LABS
+from qualms.problems.partition import NumberPartition
+from qualms.problems.routing import Routing
 
 
 def gilmore_lawler(problem: QuadraticAssignment) -> int:

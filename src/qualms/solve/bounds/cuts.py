@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from qualms.problems.routing import Routing
 from qualms.solve.bounds.linear import proven
-from qualms.solve.problems.routing import Routing
 
 _NEAR = 12  # neighbours whose edges are in from the start
 _CUTS = 150  # of a pass

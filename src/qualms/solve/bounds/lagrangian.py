@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qualms.solve.problems.portfolio import Portfolio
+from qualms.problems.portfolio import Portfolio
 
 
 @dataclass(frozen=True)

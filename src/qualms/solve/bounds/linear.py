@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from qualms.solve.problems.mixed_integer import MixedInteger
+from qualms.problems.mixed_integer import MixedInteger
 
 
 @dataclass(frozen=True)

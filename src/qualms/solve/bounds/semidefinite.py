@@ -7,23 +7,23 @@ import time
 
 import numpy as np
 
-from qualms.kernels.annealing import Couplings
+from qualms.kernels.annealing import IsingModel
 
 MOST = 6000  # spins whose matrix is factorised
 
 
-def sum_of_couplings(c: Couplings) -> float:
+def sum_of_couplings(c: IsingModel) -> float:
     """No energy is lower than every coupling and field at its best."""
     return float(c.offset - np.abs(c.values).sum() / 2 - np.abs(c.fields).sum())
 
 
-def worthwhile(c: Couplings, seconds: float) -> bool:
+def worthwhile(c: IsingModel, seconds: float) -> bool:
     """Whether the factorisation and its eigenvalue fit the time."""
     empty = not c.values.any() and not c.fields.any()
     return not empty and c.n <= MOST and seconds > 0.05 + 3e-10 * c.n**3
 
 
-def semidefinite(c: Couplings, seconds: float) -> float:
+def semidefinite(c: IsingModel, seconds: float) -> float:
     """A lower bound of the energy: Σ y + offset for a y with A − diag(y) ⪰ 0, A the matrix of sᵀAs = Σ J s s + Σ h s s₀ with one more spin s₀.
 
     The primal of Goemans and Williamson's relaxation (1995) is climbed at low rank (Burer and Monteiro 2003), the multipliers read off, and the

@@ -10,7 +10,7 @@ import numpy as np
 from qualms.circuits import Circuit, PauliSum, ansatz
 from qualms.circuits.circuit import Operation, Parameter
 from qualms.errors import ConfigError
-from qualms.kernels.annealing import Couplings
+from qualms.kernels.annealing import IsingModel
 
 MIXERS = ("x", "warm", "xy")
 _KEEP = 0.25  # how far a warm start stays from certainty (Egger, Mareček, Woerner 2021, section 4)
@@ -30,7 +30,7 @@ class Cost:
     degree: float
 
     @classmethod
-    def of(cls, c: Couplings) -> Cost:
+    def of(cls, c: IsingModel) -> Cost:
         i, j, values = c.pairs()
         used = c.fields[c.fields != 0]
         sizes = np.concatenate([values, used])

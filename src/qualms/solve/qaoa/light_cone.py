@@ -10,12 +10,12 @@ import torch
 from qualms.backends import get_backend
 from qualms.circuits import PauliSum, ansatz
 from qualms.errors import TooLargeError
-from qualms.kernels.annealing import Couplings
+from qualms.kernels.annealing import IsingModel
 
 MOST = 22  # spins of a cone
 
 
-def cone(c: Couplings, spins: Iterable[int], layers: int) -> np.ndarray:
+def cone(c: IsingModel, spins: Iterable[int], layers: int) -> np.ndarray:
     """The spins within `layers` couplings of some spins, these first."""
     found = list(dict.fromkeys(spins))
     seen, edge = set(found), list(found)
@@ -25,7 +25,7 @@ def cone(c: Couplings, spins: Iterable[int], layers: int) -> np.ndarray:
     return np.array(found, np.int64)
 
 
-def correlation(c: Couplings, i: int, j: int, angles: np.ndarray) -> float:
+def correlation(c: IsingModel, i: int, j: int, angles: np.ndarray) -> float:
     """⟨Z_i Z_j⟩ after QAOA with angles (γ_0, β_0, …) on the couplings: the state of the cone alone, however large the system.
 
     A coupling between two spins at the cone's rim changes nothing and is left out.
@@ -56,7 +56,7 @@ def correlation(c: Couplings, i: int, j: int, angles: np.ndarray) -> float:
     return float(get_backend("statevector").expectation(made, both, values))
 
 
-def one_layer(c: Couplings, gamma: float, beta: float) -> tuple[np.ndarray, np.ndarray]:
+def one_layer(c: IsingModel, gamma: float, beta: float) -> tuple[np.ndarray, np.ndarray]:
     """(n) ⟨Z_i⟩ and, for every coupling i < j as `pairs` lists them, ⟨Z_i Z_j⟩ after one layer, in closed form.
 
     Source
@@ -69,7 +69,7 @@ def one_layer(c: Couplings, gamma: float, beta: float) -> tuple[np.ndarray, np.n
     return s2 * single, 0.5 * s4 * one - 0.5 * s2 * s2 * two
 
 
-def parts(c: Couplings, gamma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def parts(c: IsingModel, gamma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What β multiplies: ⟨Z⟩ = sin 2β · first; ⟨ZZ⟩ = ½ sin 4β · second − ½ sin² 2β · third."""
     i, j, values = c.pairs()
     rows = np.repeat(np.arange(c.n), np.diff(c.first))

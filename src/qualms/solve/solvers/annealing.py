@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qualms.kernels.annealing import Couplings, Replicas
+from qualms.kernels.annealing import IsingModel, Replicas
+from qualms.problems.problem import Problem
+from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.spins import rounding
 from qualms.solve.solvers.baselines import descend
 from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
 _FIRST, _GROWTH = 100, 3  # sweeps of the first round, and how much longer each next is
 
 
-def temperatures(couplings: Couplings) -> tuple[float, float]:
+def temperatures(couplings: IsingModel) -> tuple[float, float]:
     """(hot, cold): the largest local field √(ΣJ² + h²), where spins hardly feel one another, and where the softest tenth of couplings freezes."""
     typical, sizes, _ = _scales(couplings)
     if not len(sizes):
@@ -25,7 +25,7 @@ def temperatures(couplings: Couplings) -> tuple[float, float]:
     return max(float(typical.max()), cold), cold
 
 
-def narrow(couplings: Couplings) -> tuple[float, float]:
+def narrow(couplings: IsingModel) -> tuple[float, float]:
     """(hot, cold): the local field that nine spins in ten do not exceed, and where the tenth with the weakest strongest bond freezes.
 
     A few stiff spins, or many bonds that are faint beside others of the same spin, then do not waste the others' time.
@@ -37,7 +37,7 @@ def narrow(couplings: Couplings) -> tuple[float, float]:
     return max(float(np.quantile(typical, 0.9)), cold), cold
 
 
-def _scales(c: Couplings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _scales(c: IsingModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Local fields √(ΣJ² + h²), all sizes above 0, and the largest size at each spin."""
     rows = np.repeat(np.arange(c.n), np.diff(c.first))
     typical = np.sqrt(np.bincount(rows, c.values**2, c.n) + c.fields**2)
@@ -47,7 +47,7 @@ def _scales(c: Couplings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return typical, sizes[sizes > 0], strongest
 
 
-def recombined(c: Couplings, spins: np.ndarray, energies: np.ndarray, best: np.ndarray | None) -> np.ndarray:
+def recombined(c: IsingModel, spins: np.ndarray, energies: np.ndarray, best: np.ndarray | None) -> np.ndarray:
     """The lowest of some replicas (and of the best so far), with every piece in which another differs turned where that lowers it.
 
     Where two low states differ, they do so in droplets that single flips do not cross; each is tried as a whole (after Houdayer, "A cluster Monte

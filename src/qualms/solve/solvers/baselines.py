@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qualms.kernels.annealing import Couplings, Replicas
+from qualms.kernels.annealing import IsingModel, Replicas
+from qualms.problems.problem import Problem
+from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.spins import rounding
 from qualms.solve.solvers.solver import Finding, Stop
 
 _BATCH = 64
@@ -50,7 +50,7 @@ class GreedySolver:
             stop.made()
 
 
-def descend(replicas: Replicas, couplings: Couplings, stop: Stop) -> None:
+def descend(replicas: Replicas, couplings: IsingModel, stop: Stop) -> None:
     """Flip spins while that lowers the energy: sweeps at a temperature of nearly zero."""
     cold = np.full(4, 1e6 / max(1e-12, float(np.abs(couplings.values).max(initial=0)), float(np.abs(couplings.fields).max(initial=0))))
     before, slack = None, rounding(couplings)

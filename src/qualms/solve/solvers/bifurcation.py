@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from qualms.problems.problem import Problem
 from qualms.records.quadrant import Quadrant
-from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
 _FIRST, _GROWTH, _STEP = 200, 3, 1.0

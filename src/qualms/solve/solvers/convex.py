@@ -9,10 +9,10 @@ import numpy as np
 from scipy.sparse import csc_matrix, diags, hstack, identity, vstack
 
 from qualms.errors import MissingExtraError, QualmsError
+from qualms.problems.portfolio import Portfolio
+from qualms.problems.problem import Bound, Problem
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
-from qualms.solve.problems.portfolio import Portfolio
-from qualms.solve.problems.problem import Bound, Problem
 from qualms.solve.solvers.solver import Finding, Stop
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError, MissingExtraError, QualmsError
+from qualms.problems.jobshop import JobShop
+from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.numbers import Decimals
+from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.jobshop import JobShop
-from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.numbers import Decimals
-from qualms.solve.problems.problem import Assignment, Bound, NoAnswer, Problem
 from qualms.solve.solvers.solver import Finding, Stop, positive
 from qualms.solve.solvers.streaming import Tell, streamed
 
@@ -29,7 +29,7 @@ def _cp_model() -> Any:
     return cp_model
 
 
-Model = tuple[Any, list[Any], Callable[[list[int]], Assignment], float, float]  # model, variables, decode, scale and shift of the objective
+Model = tuple[Any, list[Any], Callable[[list[int]], Solution], float, float]  # model, variables, decode, scale and shift of the objective
 
 
 class CPSATSolver:
@@ -89,7 +89,7 @@ class CPSATSolver:
 class _Heard:
     """Solutions as they come."""
 
-    def __init__(self, cp: Any, variables: list[Any], decode: Callable[[list[int]], Assignment], tell: Tell) -> None:
+    def __init__(self, cp: Any, variables: list[Any], decode: Callable[[list[int]], Solution], tell: Tell) -> None:
         class Callback(cp.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
                 tell(decode([self.value(v) for v in variables]))

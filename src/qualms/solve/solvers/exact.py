@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _MOST = 26

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError, MissingExtraError, QualmsError
+from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.problem import Bound, Linear, NoAnswer, Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.mixed_integer import MixedInteger
-from qualms.solve.problems.problem import Bound, Linear, NoAnswer, Problem
 from qualms.solve.solvers.solver import Finding, Stop
 from qualms.solve.solvers.streaming import Tell, streamed
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qualms.kernels.labs import MOST, LabsSearch
+from qualms.problems.labs import LABS
+from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.labs import LABS
-from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.solver import Finding, Stop
 
 _ROUND = 1000  # offspring

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qualms.kernels.annealing import Couplings, Replicas
+from qualms.kernels.annealing import IsingModel, Replicas
+from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL, Quadrant
-from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
 
@@ -116,7 +116,7 @@ class ThermalTwin:
             stop.made()
 
 
-def _stacked(c: Couplings, slices: int) -> tuple[Couplings, np.ndarray]:
+def _stacked(c: IsingModel, slices: int) -> tuple[IsingModel, np.ndarray]:
     """The system P times over, each spin coupled to itself in the next slice; and where those couplings stand among the values."""
     i, j, values = c.pairs()
     shift = np.arange(slices)[:, None] * c.n
@@ -125,7 +125,7 @@ def _stacked(c: Couplings, slices: int) -> tuple[Couplings, np.ndarray]:
     first = np.concatenate([(i + shift).reshape(-1), (own + shift).reshape(-1)])
     second = np.concatenate([(j + shift).reshape(-1), (own + nexts).reshape(-1)])
     weight = np.concatenate([np.tile(values, slices), np.ones(own.size * len(shift))])
-    stacked = Couplings.from_pairs(slices * c.n, first, second, weight, np.tile(c.fields, slices))
+    stacked = IsingModel.from_pairs(slices * c.n, first, second, weight, np.tile(c.fields, slices))
     rows = np.repeat(np.arange(stacked.n), np.diff(stacked.first))
     across = rows // c.n != stacked.neighbours // c.n
     return stacked, across

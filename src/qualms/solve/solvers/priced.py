@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from qualms.kernels.annealing import Replicas
+from qualms.problems.knapsack import Knapsack
+from qualms.problems.problem import Problem
+from qualms.problems.spins import from_binary
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.knapsack import Knapsack
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.spins import from_binary
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Finding, Stop, positive
 

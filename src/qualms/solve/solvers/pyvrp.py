@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import MissingExtraError, QualmsError
+from qualms.problems.problem import Problem
+from qualms.problems.routing import Routing
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.routing import Routing
 from qualms.solve.solvers.solver import Finding, Stop
 from qualms.solve.solvers.streaming import Tell, streamed
 

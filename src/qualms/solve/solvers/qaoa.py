@@ -12,10 +12,10 @@ from qualms.backends import Backend, SampledBackend, StatevectorBackend, get_bac
 from qualms.circuits import Circuit
 from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
-from qualms.kernels.annealing import Couplings
+from qualms.kernels.annealing import IsingModel
+from qualms.problems.problem import Lowering, Problem
+from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
-from qualms.solve.problems.problem import Lowering, Problem
-from qualms.solve.problems.spins import descended
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit, warm_angles
 from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
@@ -111,7 +111,7 @@ class QAOASolver:
         return 1.0 - 2.0 * ((states[:, None] >> np.arange(n - 1, -1, -1)) & 1)
 
     def _searched(
-        self, made: Circuit, c: Couplings, start: np.ndarray, stop: Stop, draw: Callable[[np.ndarray], np.ndarray]
+        self, made: Circuit, c: IsingModel, start: np.ndarray, stop: Stop, draw: Callable[[np.ndarray], np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
         """The samples that the search took, and the angles."""
         from scipy.optimize import minimize
@@ -141,7 +141,7 @@ class QAOASolver:
             minimize(loss, start, method="COBYLA", options={"maxiter": _STEPS, "rhobeg": 0.1})
         return np.concatenate([*drawn, np.zeros((0, c.n))]), best[1]
 
-    def _climbed(self, made: Circuit, c: Couplings, start: np.ndarray, stop: Stop) -> np.ndarray:
+    def _climbed(self, made: Circuit, c: IsingModel, start: np.ndarray, stop: Stop) -> np.ndarray:
         from scipy.optimize import minimize
 
         cost = Cost.of(c)
@@ -210,7 +210,7 @@ def largest(backend: Backend) -> int:
     return _MOST if isinstance(inner, StatevectorBackend) else min(_MOST, backend.max_qubits)
 
 
-def _warm(c: Couplings, seed: int) -> np.ndarray:
+def _warm(c: IsingModel, seed: int) -> np.ndarray:
     return descended(c, np.random.default_rng([seed, 2]).choice(np.array([-1.0, 1.0]), c.n))
 
 
@@ -236,7 +236,7 @@ def _ordered(made: Circuit, values: np.ndarray) -> torch.Tensor:
     return _ordered_tensor(made, torch.tensor(values, dtype=torch.float64))
 
 
-def _energies(c: Couplings) -> np.ndarray:
+def _energies(c: IsingModel) -> np.ndarray:
     """Of every state, the first spin the most significant bit, |0⟩ up."""
     if c.n > _MOST:
         raise TooLargeError(f"{c.n} spins; at most {_MOST}")
@@ -258,7 +258,7 @@ def _cvar(energies: np.ndarray, weights: np.ndarray, share: float) -> float:
     return float((e @ taken) / taken.sum())
 
 
-def _lowest(c: Couplings, spins: np.ndarray, best: float, descend: bool, stop: Stop) -> tuple[float, np.ndarray | None]:
+def _lowest(c: IsingModel, spins: np.ndarray, best: float, descend: bool, stop: Stop) -> tuple[float, np.ndarray | None]:
     """The lowest energy, and the spins behind it if that is new. Samples that the time does not let down count as they are."""
     if not len(spins):
         return best, None

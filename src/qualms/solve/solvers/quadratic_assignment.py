@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from qualms.problems.assignment import QuadraticAssignment
+from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.assignment import QuadraticAssignment
-from qualms.solve.problems.problem import Problem
 from qualms.solve.solvers.solver import Finding, Stop
 
 _RESTART = 20  # swaps without a new best, times the size, before the best is perturbed

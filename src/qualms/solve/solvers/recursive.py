@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from qualms.kernels.annealing import Couplings
+from qualms.kernels.annealing import IsingModel
+from qualms.problems.problem import Problem
+from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.spins import descended
 from qualms.solve.qaoa.light_cone import parts
 from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
 
@@ -18,7 +18,7 @@ _MOST, _MOST_PAIRS = 400, 3000
 _GAMMAS = 24
 _SAMPLES = 1024  # of the placebo, at each step
 
-Signs = Callable[[Couplings, np.random.Generator, Stop], tuple[np.ndarray, np.ndarray]]  # ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
+Signs = Callable[[IsingModel, np.random.Generator, Stop], tuple[np.ndarray, np.ndarray]]  # ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
 
 
 class RecursiveQAOASolver:
@@ -82,7 +82,7 @@ def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | Non
             yield lowering.decode(spins)
 
 
-def _recursed(c: Couplings, signs: Signs, rng: np.random.Generator, stop: Stop) -> np.ndarray:
+def _recursed(c: IsingModel, signs: Signs, rng: np.random.Generator, stop: Stop) -> np.ndarray:
     """Spins ±1 of the whole. Time that runs out leaves the rest at random."""
     n, now, left = c.n, c, np.arange(c.n)
     rules: list[tuple[int, int, int]] = []  # (spin, spin it follows or −1, sign)
@@ -107,7 +107,7 @@ def _recursed(c: Couplings, signs: Signs, rng: np.random.Generator, stop: Stop) 
     return spins
 
 
-def _without(c: Couplings, gone: int, follows: int | None, sign: int) -> Couplings:
+def _without(c: IsingModel, gone: int, follows: int | None, sign: int) -> IsingModel:
     """The system with s_gone = sign, or sign · s_follows, put in."""
     i, j, values = c.pairs()
     fields = c.fields.copy()
@@ -126,10 +126,10 @@ def _without(c: Couplings, gone: int, follows: int | None, sign: int) -> Couplin
         first = np.concatenate([first, np.full((~own).sum(), follows)])
         second, weight = np.concatenate([second, other[~own]]), np.concatenate([weight, part[~own]])
     shift = np.arange(c.n) - (np.arange(c.n) > gone)
-    return Couplings.from_pairs(c.n - 1, shift[first], shift[second], weight, np.delete(fields, gone), offset)
+    return IsingModel.from_pairs(c.n - 1, shift[first], shift[second], weight, np.delete(fields, gone), offset)
 
 
-def _one_layer(c: Couplings, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
+def _one_layer(c: IsingModel, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
     """Correlations at the angles of the lowest energy: γ on a grid, β where the three harmonics are least."""
     _, _, values = c.pairs()
     size = float(np.sqrt((np.concatenate([values, c.fields[c.fields != 0]]) ** 2).mean())) if len(values) or c.fields.any() else 1.0
@@ -149,13 +149,13 @@ def _one_layer(c: Couplings, rng: np.random.Generator, stop: Stop) -> tuple[np.n
     return np.sin(2 * beta) * single, 0.5 * np.sin(4 * beta) * one - 0.5 * np.sin(2 * beta) ** 2 * two
 
 
-def _random_states(c: Couplings, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
+def _random_states(c: IsingModel, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
     spins = rng.choice(np.array([-1.0, 1.0]), (_SAMPLES, c.n))
     i, j, _ = c.pairs()
     return np.where(c.fields != 0, spins.mean(0), 0.0), (spins[:, i] * spins[:, j]).mean(0)
 
 
-def _enumerated(c: Couplings) -> np.ndarray:
+def _enumerated(c: IsingModel) -> np.ndarray:
     codes = np.arange(1 << c.n)
     spins = 1.0 - 2.0 * ((codes[:, None] >> np.arange(c.n)) & 1)
     return spins[int(c.energies(spins).argmin())]

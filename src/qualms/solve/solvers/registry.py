@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from qualms.errors import ConfigError
-from qualms.solve.problems.problem import Problem
+from qualms.problems.problem import Problem
 from qualms.solve.solvers.solver import Solver
 
 BASELINES = ("random", "greedy")  # always there

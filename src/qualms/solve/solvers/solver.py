@@ -9,8 +9,8 @@ from typing import Protocol
 
 from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError, QualmsError
+from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import Quadrant
-from qualms.solve.problems.problem import Assignment, Bound, NoAnswer, Problem
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Effort:
     unit: str
 
 
-Finding = Assignment | Bound | NoAnswer | Effort
+Finding = Solution | Bound | NoAnswer | Effort
 
 
 @dataclass

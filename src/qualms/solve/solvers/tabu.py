@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from qualms.problems.problem import Lowering, Problem
+from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.problems.problem import Lowering, Problem
-from qualms.solve.problems.spins import rounding
 from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _LOOK = 64  # flips between two looks at the clock

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
+from qualms.problems.problem import Problem, Solution
 from qualms.records.quadrant import Quadrant
-from qualms.solve.problems.problem import Assignment, Problem
 from qualms.solve.solvers.annealing import AnnealingSolver
 from qualms.solve.solvers.exact import ExactSolver
 from qualms.solve.solvers.qaoa import QAOASolver, largest
@@ -49,7 +49,7 @@ class Inner:
         most = largest(self._circuit.backend) if self._circuit is not None else spins
         return f"pieces of {spins} spins; the backend runs {most}" if spins > most else None
 
-    def answers(self, piece: Problem, seconds: float, seed: int) -> list[Assignment]:
+    def answers(self, piece: Problem, seconds: float, seed: int) -> list[Solution]:
         """In the order found, the last thought best; of one round."""
         stop = Stop(max(0.0, seconds), rounds=1)
         return [found for found in self._solver.run(piece, stop, seed) if isinstance(found, np.ndarray)]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
-from qualms.kernels.annealing import Couplings
+from qualms.kernels.annealing import IsingModel
+from qualms.problems.problem import Problem
+from qualms.problems.spins import descended
+from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import Quadrant
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.spins import descended
-from qualms.solve.problems.system import SpinSystem
 from qualms.solve.solvers.hybrid.inner import Inner
 from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
 
@@ -75,7 +75,7 @@ class NeighbourhoodSolver:
                 stop.made()
 
 
-def cluster(c: Couplings, start: int, size: int, rng: np.random.Generator) -> np.ndarray:
+def cluster(c: IsingModel, start: int, size: int, rng: np.random.Generator) -> np.ndarray:
     """Spins grown over couplings from a start, next ones at random; others at random where none are coupled."""
     chosen, edge = [start], set(c.neighbours[c.first[start] : c.first[start + 1]].tolist())
     taken = {start}

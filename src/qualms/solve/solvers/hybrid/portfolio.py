@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
+from qualms.problems.portfolio import Portfolio
+from qualms.problems.problem import Bound, Problem
+from qualms.problems.spins import from_binary
+from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import Quadrant
 from qualms.solve.bounds.lagrangian import portfolio_bound
-from qualms.solve.problems.portfolio import Portfolio
-from qualms.solve.problems.problem import Bound, Problem
-from qualms.solve.problems.spins import from_binary
-from qualms.solve.problems.system import SpinSystem
 from qualms.solve.solvers.convex import ConvexSolver, relaxation, weights_on
 from qualms.solve.solvers.hybrid.inner import Inner
 from qualms.solve.solvers.solver import Effort, Finding, Stop

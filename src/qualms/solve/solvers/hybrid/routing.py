@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
+from qualms.problems.problem import Problem
+from qualms.problems.routing import Routing
 from qualms.records.quadrant import Quadrant
-from qualms.solve.problems.problem import Problem
-from qualms.solve.problems.routing import Routing
 from qualms.solve.solvers.hybrid.inner import Inner
 from qualms.solve.solvers.solver import Effort, Finding, Stop
 

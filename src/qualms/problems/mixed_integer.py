@@ -1,0 +1,219 @@
+"""Linear and quadratic objectives under linear constraints, of whole and real variables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from qualms.errors import ConfigError
+from qualms.problems.penalties import lowered
+from qualms.problems.problem import Linear, Lowering, Noted, Number, Solution, once
+
+TOLERANCE = 1e-6  # of bounds and rows with real variables, relative to the side and at least absolute; those of whole variables alone are exact
+
+
+def exact(number: float) -> Fraction:
+    """A double as the shortest decimal that reads back as it: .1 is a tenth."""
+    return Fraction(repr(float(number)))
+
+
+@dataclass(frozen=True)
+class MixedInteger(Noted):
+    """offset + cost·x + Σ q_k x_i x_j, with low ≤ x ≤ high and row_low ≤ rows x ≤ row_high.
+
+    Attributes
+    ----------
+    cost, low, high : (n) float64; bounds may be infinite. whole : (n) bool. rows : (m, n) sparse. row_low, row_high : (m).
+    i, j, q : products, i ≤ j, each given once; squares where i = j. names, row_names : empty, or one for each.
+        An assignment is (n) float64. Coefficients are the decimals that they print as.
+    """
+
+    cost: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    whole: np.ndarray
+    rows: csr_matrix
+    row_low: np.ndarray
+    row_high: np.ndarray
+    i: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    j: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    q: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    offset: float = 0.0
+    sense: str = "min"
+    name: str = "model"
+    names: Sequence[str] = ()
+    row_names: Sequence[str] = ()
+    kind: str = field(default="mixed integer", init=False)
+
+    def __post_init__(self) -> None:
+        n, m = len(self.cost), len(self.row_low)
+        for label, array, size in (("low", self.low, n), ("high", self.high, n), ("whole", self.whole, n), ("row_high", self.row_high, m)):
+            if len(array) != size:
+                raise ConfigError(f"{self.name}: {label} has {len(array)} entries, not {size}")
+        if self.rows.shape != (m, n):
+            raise ConfigError(f"{self.name}: rows are {self.rows.shape}, not {(m, n)}")
+        numbers = (self.cost, self.rows.data, self.q, np.array([self.offset]))
+        if not all(np.isfinite(a).all() for a in numbers) or any(np.isnan(a).any() for a in (self.low, self.high, self.row_low, self.row_high)):
+            raise ConfigError(f"{self.name}: a coefficient is infinite, or a number is NaN")
+
+    @property
+    def size(self) -> int:
+        return len(self.cost)
+
+    def variable(self, k: int | np.integer) -> str:
+        return self.names[int(k)] if len(self.names) else f"x{k + 1}"
+
+    def row(self, k: int) -> str:
+        return self.row_names[k] if len(self.row_names) else f"row {k + 1}"
+
+    def _values(self, assignment: Solution) -> np.ndarray:
+        x = np.asarray(assignment)
+        if x.shape != (self.size,) or x.dtype.kind not in "iufb" or not np.isfinite(x).all():
+            raise ConfigError(f"an assignment of {self.kind} {self.name} is {self.size} finite numbers")
+        return x.astype(np.float64)
+
+    def objective(self, assignment: Solution) -> Number:
+        x = self._values(assignment)
+        total = exact(self.offset)
+        used = np.flatnonzero((x != 0) & (self.cost != 0))
+        total += sum((exact(c) * exact(v) for c, v in zip(self.cost[used], x[used], strict=True)), Fraction(0))
+        products = np.flatnonzero((x[self.i] != 0) & (x[self.j] != 0))
+        for k in products:
+            total += exact(self.q[k]) * exact(x[self.i[k]]) * exact(x[self.j[k]])
+        return int(total) if total.denominator == 1 else total
+
+    def violations(self, assignment: Solution) -> list[str]:
+        x = self._values(assignment)
+        broken = [f"{self.variable(k)} = {x[k]:.10g} is no whole number" for k in np.flatnonzero(self.whole & (x != np.rint(x)))]
+        slack = np.where(self.whole, 0.0, TOLERANCE * np.maximum(1.0, np.abs(x)))
+        for k in np.flatnonzero((x < self.low - slack) | (x > self.high + slack)):
+            broken.append(f"{self.variable(k)} = {x[k]:.10g} is not between {self.low[k]:.10g} and {self.high[k]:.10g}")
+        return broken + [self._broken_row(x, int(k)) for k in self._suspects(x) if self._exceeds(x, int(k))]
+
+    def _suspects(self, x: np.ndarray) -> np.ndarray:
+        """Rows that floating point cannot clear: beyond a side, or nearer to it than rounding."""
+        rows = self.rows
+        activity = rows @ x
+        size = np.abs(rows) @ np.abs(x)
+        whole = bool((rows.data == np.rint(rows.data)).all() and (x == np.rint(x)).all())
+        rounding = np.where(whole & (size < 2**52), 0.0, 1e-15 * (np.diff(rows.indptr) + 2) * size)
+        return np.flatnonzero((activity < self.row_low + rounding) | (activity > self.row_high - rounding))
+
+    def _exceeds(self, x: np.ndarray, k: int) -> bool:
+        columns = self.rows.indices[self.rows.indptr[k] : self.rows.indptr[k + 1]]
+        total, slack = self._activity(x, k), Fraction(0)
+        for side, sign in ((self.row_low[k], 1), (self.row_high[k], -1)):
+            if np.isfinite(side):
+                limit = exact(side)
+                if not self.whole[columns].all():
+                    slack = exact(TOLERANCE) * max(Fraction(1), abs(limit))
+                if sign * (total - limit) < -slack:
+                    return True
+        return False
+
+    def _activity(self, x: np.ndarray, k: int) -> Fraction:
+        part = slice(self.rows.indptr[k], self.rows.indptr[k + 1])
+        return sum((exact(a) * exact(v) for a, v in zip(self.rows.data[part], x[self.rows.indices[part]], strict=True)), Fraction(0))
+
+    def _broken_row(self, x: np.ndarray, k: int) -> str:
+        return f"{self.row(k)}: {float(self._activity(x, k)):.10g} is not between {self.row_low[k]:.10g} and {self.row_high[k]:.10g}"
+
+    def sample(self, rng: np.random.Generator) -> Solution:
+        """Within the bounds; infinite ones count as 0 or as the other bound ± 10."""
+        low = np.where(np.isfinite(self.low), self.low, np.where(np.isfinite(self.high), self.high - 10, -10.0))
+        high = np.where(np.isfinite(self.high), self.high, low + 10)
+        x = low + (high - low) * rng.random(self.size)
+        return np.where(self.whole, np.clip(np.floor(low + (high - low + 1) * rng.random(self.size)), np.ceil(low), np.floor(high)), x)
+
+    def greedy(self, rng: np.random.Generator) -> Solution:
+        """From the bound nearest to zero, variables one after the other in random order to where broken rows and then the objective are least."""
+        x = np.clip(0.0, self.low, self.high)
+        x = np.where(self.whole, np.clip(np.rint(x), np.ceil(self.low), np.floor(self.high)), x)
+        by_column = self.rows.tocsc()
+        sign = 1.0 if self.sense == "min" else -1.0
+        activity = self.rows @ x
+        slope = self._slopes(x)
+        for k in rng.permutation(self.size):
+            part = slice(by_column.indptr[k], by_column.indptr[k + 1])
+            touched, a = by_column.indices[part], by_column.data[part]
+            best, step = 0.0, 0.0
+            here = self._short(activity[touched], touched)
+            for d in (1.0, -1.0):
+                if not self.low[k] <= x[k] + d <= self.high[k]:
+                    continue
+                gain = here - self._short(activity[touched] + d * a, touched) - 1e-3 * sign * d * slope[k] / (1 + abs(slope[k]))
+                if gain > best + 1e-12:
+                    best, step = gain, d
+            if step:
+                x[k] += step
+                activity[touched] += step * a
+        return x
+
+    def _slopes(self, x: np.ndarray) -> np.ndarray:
+        return self.cost + np.bincount(self.i, self.q * x[self.j], self.size) + np.bincount(self.j, self.q * x[self.i], self.size)
+
+    def _short(self, activity: np.ndarray, rows: np.ndarray) -> float:
+        """How far rows are from what they ask, in sum."""
+        return float((np.maximum(0, self.row_low[rows] - activity) + np.maximum(0, activity - self.row_high[rows])).sum())
+
+    @once
+    def lower(self) -> Lowering:
+        """Whole variables become bits, rows penalties; see `penalties.lowered`."""
+        return lowered(self)
+
+    @once
+    def linear(self) -> Linear:
+        if len(self.q):
+            return _without_products(self)
+        return Linear(self, lambda x: x, lambda x: np.asarray(x, np.float64))
+
+    def written(self, assignment: Solution) -> str:
+        """Lines "name value", as solvers write them; zeros are left out."""
+        x = self._values(assignment)
+        value = self.objective(x)
+        lines = [f"# Objective value = {value if isinstance(value, int) else float(value)!r}"]
+        lines += [f"{self.variable(k)} {int(x[k]) if x[k] == int(x[k]) else repr(float(x[k]))}" for k in np.flatnonzero(x)]
+        return "\n".join(lines) + "\n"
+
+
+def _without_products(model: MixedInteger) -> Linear:
+    """Products of bits as variables of their own (Fortet's inequalities); squares of bits are the bits.
+
+    Raises
+    ------
+    ConfigError : for products of other variables.
+    """
+    bit = model.whole & (model.low >= 0) & (model.high <= 1)
+    if not bit[np.concatenate([model.i, model.j])].all():
+        raise ConfigError(f"{model.name}: products of variables that are not 0 or 1 have no linear form")
+    n, own = model.size, model.i == model.j
+    cost = model.cost + np.bincount(model.i[own], model.q[own], n)
+    i, j, q = model.i[~own], model.j[~own], model.q[~own]
+    k, m = len(i), model.rows.shape[0]
+    minimised = q if model.sense == "min" else -q
+    up, down = np.flatnonzero(minimised < 0), np.flatnonzero(minimised >= 0)  # y ≤ x_i, y ≤ x_j | y ≥ x_i + x_j − 1
+    at = np.concatenate([np.arange(len(up))] * 4 + [2 * len(up) + np.arange(len(down))] * 3)
+    at[2 * len(up) : 4 * len(up)] += len(up)
+    where = np.concatenate([n + up, i[up], n + up, j[up], n + down, i[down], j[down]])
+    signs = np.concatenate([np.ones(len(up)), -np.ones(len(up))] * 2 + [np.ones(len(down)), -np.ones(len(down)), -np.ones(len(down))])
+    extra = csr_matrix((signs, (at, where)), (2 * len(up) + len(down), n + k))
+    from scipy.sparse import hstack, vstack
+
+    rows = csr_matrix(vstack([hstack([model.rows, csr_matrix((m, k))]), extra]))
+    inf = np.full(2 * len(up), np.inf)
+    made = MixedInteger(
+        np.concatenate([cost, q]), np.concatenate([model.low, np.zeros(k)]), np.concatenate([model.high, np.ones(k)]),
+        np.concatenate([model.whole, np.ones(k, bool)]), rows, np.concatenate([model.row_low, -inf, -np.ones(len(down))]),
+        np.concatenate([model.row_high, np.zeros(2 * len(up)), np.full(len(down), np.inf)]), offset=model.offset,
+        sense=model.sense, name=model.name,
+    )  # fmt: skip
+
+    def encode(x: Solution) -> np.ndarray:
+        x = np.asarray(x, np.float64)
+        return np.concatenate([x, x[i] * x[j]])
+
+    return Linear(made, lambda x: x[:n], encode)
