@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qualms.kernels import compiled_core
-from qualms.records.provenance import package_versions, system
+from qualms.records.provenance import machine, versions
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -44,7 +44,7 @@ def save(name: str, rows: list[dict[str, Any]], **more: Any) -> Path:
     """Write results/NAME.json with versions and machine."""
     RESULTS.mkdir(exist_ok=True)
     core = compiled_core()
-    about = {"versions": package_versions(), "machine": system(), "core": core.variant if core else "torch"}
+    about = {"versions": versions(), "machine": machine(), "core": core.variant if core else "torch"}
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps({**about, "load_average": os.getloadavg()[0], **more, "rows": rows}, indent=1) + "\n")
     return path

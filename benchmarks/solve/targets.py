@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from measure import RESULTS
 from qualms.problems import LABS, FacilityLocation, MaxCut, Portfolio
 from qualms.problems.numbers import Decimals
-from qualms.records.provenance import package_versions, system
+from qualms.records.provenance import machine, versions
 from qualms.solve import Stop, read_problem, solve
 from qualms.solve.check import check
 
@@ -354,7 +354,7 @@ def main() -> None:
                 flush=True,
             )
 
-        out.write(json.dumps({"machine": system(), "versions": package_versions(), "load_average": os.getloadavg()[0]}) + "\n")
+        out.write(json.dumps({"machine": machine(), "versions": versions(), "load_average": os.getloadavg()[0]}) + "\n")
         for j in (j for j in wanted if j["threads"] == 2):
             keep(attempted(j))
         with multiprocessing.get_context("spawn").Pool(2) as pool:

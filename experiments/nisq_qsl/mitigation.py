@@ -15,7 +15,7 @@ from qualms.backends import DensityMatrixBackend, SampledBackend
 from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBackend, evidence
 from qualms.circuits import PauliSum
 from qualms.circuits.ansatz import brick_wall, hardware_efficient
-from qualms.records.provenance import package_versions, system
+from qualms.records.provenance import machine, versions
 
 DEVICES = ("fake_quito", "fake_sherbrooke", "fake_boston")
 CIRCUITS = [build(n, depth) for build in (hardware_efficient, brick_wall) for n in (2, 3, 4) for depth in (1, 2, 3, 4, 5)]
@@ -47,7 +47,7 @@ def main() -> None:
                     after.append(found.mitigated.mean)
                 rows.append(summary(device, shots, name, before, after, found.circuits_factor))
                 print(line(rows[-1]), flush=True)
-    about = {"circuits": len(CIRCUITS), **package_versions(), **system()}
+    about = {"circuits": len(CIRCUITS), **versions(), **machine()}
     Path(__file__).with_name("mitigation.json").write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
 
 

@@ -25,13 +25,13 @@ def load(prefix: str) -> dict[Key, dict[int, Record]]:
     out: dict[Key, dict[int, Record]] = {}
     for path in sorted((HERE / "results").glob(f"{prefix}-[0-9].jsonl")):
         for record in read_records(path):
-            s = record.run_info["setting"]
-            out.setdefault((record.method, s["device"], s["shots"], s["mitigation"], s["scale"]), {})[int(path.stem[-1])] = record
+            c = record.payload.condition
+            out.setdefault((record.method, c.device, c.shots, c.mitigation, c.scale), {})[int(path.stem[-1])] = record
     return out
 
 
 def nll(found: dict[Key, dict[int, Record]], key: Key) -> dict[int, float]:
-    return {seed: r.metrics["nll"] for seed, r in found.get(key, {}).items()}
+    return {seed: r.value("nll") for seed, r in found.get(key, {}).items()}
 
 
 def rise(found: dict[Key, dict[int, Record]], key: Key, other: Key) -> Any:
@@ -110,7 +110,7 @@ def picture_noise(scales: dict[Key, dict[int, Record]], found: dict[Key, dict[in
         for device in devices:
             runs = found[method, device, None, "none", 1.0]
             record = next(iter(runs.values()))
-            x = record.cost["two_qubit_gates"] * record.run_info["calibration"]["two_qubit_error"]
+            x = record.payload.two_qubit_gates * record.payload.calibration.two_qubit_error
             points.append((x, rise(found, (method, device, None, "none", 1.0), (method, "ideal", None, "none", 1.0)).mean, device))
         points.sort()
         right.plot([p[0] for p in points], [p[1] for p in points], dash, marker="o", markersize=3, label=method)

@@ -15,7 +15,7 @@ import networkx as nx
 import numpy as np
 
 from qualms.problems.numbers import Decimals
-from qualms.records.provenance import package_versions, system
+from qualms.records.provenance import machine, versions
 from qualms.records.stats import paired
 from qualms.solve import Ising, Stop, solve
 
@@ -61,7 +61,7 @@ def main() -> None:
         found[name] = row = compared(make)
         print(f"{name}: {row['mean_difference']:+.4f} a spin, 95 % interval {row['interval'][0]:+.4f} to {row['interval'][1]:+.4f}; "
               f"lower on {row['lower']}, equal on {row['equal']}, higher on {row['higher']} of {INSTANCES}", flush=True)  # fmt: skip
-    record = {"families": found, "rounds": ROUNDS, "versions": package_versions(), "machine": system()}
+    record = {"families": found, "rounds": ROUNDS, "versions": versions(), "machine": machine()}
     (HERE / "twin.json").write_text(json.dumps(record, indent=1) + "\n")
 
 

@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from forms import adam_step
 from qualms.optim import Coordinates, SuperpositionalAdamW
 from qualms.optim.perturbations import sine
-from qualms.records.provenance import package_versions, system
+from qualms.records.provenance import machine, versions
 from study import BATCH
 from tasks import load
 from transformer import Classifier
@@ -73,7 +73,7 @@ def run(scope: str) -> tuple[Watched, torch.Tensor]:
 def main() -> None:
     found = {scope: run(scope) for scope in ("tensor", "all")}
     _, without = run("none")
-    out = {"lam": LAM, "lr": RATE, "epochs": EPOCHS, "versions": package_versions(), "machine": system(), "scopes": {}}
+    out = {"lam": LAM, "lr": RATE, "epochs": EPOCHS, "versions": versions(), "machine": machine(), "scopes": {}}
     for scope, (watched, weights) in found.items():
         means = {k: sum(r[k] for r in watched.rows) / len(watched.rows) for k in watched.rows[0]}
         ends = {

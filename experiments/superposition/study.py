@@ -25,7 +25,7 @@ from torch.nn.functional import cross_entropy
 
 from arms import ARMS, ATTENTION, FORM_GROUPS, FORMS, REAL, attention, build
 from qualms.records import Quadrant, digest
-from qualms.records.provenance import package_versions, system
+from qualms.records.provenance import machine, versions
 from qualms.records.quadrant import highest
 from tasks import Split, Task, load
 from transformer import Classifier
@@ -81,7 +81,7 @@ def run(job: tuple[str, str, float, int, bool]) -> dict[str, Any]:
         history.append({"train_loss": total / len(task.train.labels), "validation_accuracy": validation[0], "validation_loss": validation[1],
                         "test_accuracy": test[0], "test_loss": test[1], "seconds": seconds})  # fmt: skip
     return {"id": digest(job), "task": name, "arm": arm, "lr": lr, "seed": seed, "search": search, "steps": per_epoch * EPOCHS[name], "batch": BATCH,
-            "quadrant": str(highest(optimizer.quadrant, CIRCUIT) if attention(arm) == "circuit" else optimizer.quadrant), "history": history, "versions": package_versions(), "machine": system()}  # fmt: skip
+            "quadrant": str(highest(optimizer.quadrant, CIRCUIT) if attention(arm) == "circuit" else optimizer.quadrant), "history": history, "versions": versions(), "machine": machine()}  # fmt: skip
 
 
 def score(row: dict[str, Any]) -> float:

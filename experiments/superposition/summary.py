@@ -133,12 +133,14 @@ def gsm8k() -> Row:
     )
     for method, runs in by.items():
         twin = method.partition("/")[0] + "/lambda-zero"
-        nll = {s: r.metrics["test_nll"] for s, r in runs.items()}
-        train = {s: statistics.fmean(p["loss"] for p in r.curve) for s, r in runs.items()}
-        cells = [method, f"{next(iter(runs.values())).run_info['train_config']['optimizer_kwargs']['lr']:g}", spread(nll, 3)]
+        nll = {s: r.value("test_nll") for s, r in runs.items()}
+        train = {s: statistics.fmean(p["loss"] for p in r.payload.curve) for s, r in runs.items()}
+        cells = [method, f"{next(iter(runs.values())).payload.training.learning_rate:g}", spread(nll, 3)]
         if twin in by and twin != method:
             for own, name in ((nll, "nll"), (train, "train")):
-                base = {s: r.metrics["test_nll"] if name == "nll" else statistics.fmean(p["loss"] for p in r.curve) for s, r in by[twin].items()}
+                base = {
+                    s: r.value("test_nll") if name == "nll" else statistics.fmean(p["loss"] for p in r.payload.curve) for s, r in by[twin].items()
+                }
                 d = [own[s] - base[s] for s in own if s in base]
                 i = interval(d)
                 p = float(stats.ttest_1samp(d, 0).pvalue) if any(d) and len(d) > 1 else 1.0

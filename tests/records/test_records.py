@@ -1,6 +1,8 @@
 import json
 import math
 import multiprocessing
+import os
+import pickle
 import resource
 import signal
 
@@ -12,7 +14,8 @@ from scipy import stats as scipy_stats
 
 from qualms.errors import ConfigError, DataError, RunFolderError
 from qualms.records import Quadrant, Record, RunStore, digest, interval, paired, read_records
-from tests.records.sample import make_record
+from qualms.records.metrics import language_metrics
+from tests.records.sample import make_noise, make_record, make_solving
 
 numbers = st.floats(-1e3, 1e3)
 
@@ -52,16 +55,68 @@ def test_record_round_trip_with_any_unicode():
     assert Record.from_dict(json.loads(record.to_json())) == record
 
 
-@pytest.mark.parametrize("change", [{"schema": "qualms.record/2"}, {"colour": 1}])
+@pytest.mark.parametrize("change", [{"schema": "qualms.record/3"}, {"colour": 1}])
 def test_a_newer_or_foreign_record_is_refused(change):
     with pytest.raises(DataError):
         Record.from_dict({**json.loads(make_record().to_json()), **change})
 
 
-def test_peft_method_comparison_fields_are_there():
-    """The keys that PEFT's results have, so that both can be read side by side."""
-    record = json.loads(make_record().to_json())
-    assert record.keys() >= {"run_info", "train_info", "meta_info"}
+@pytest.mark.parametrize("record", [make_record(), make_noise(), make_noise("qsl/frozen-angles", 100), make_solving(), make_solving("qaoa", 1, None)])
+def test_every_kind_round_trips(record):
+    assert Record.from_dict(json.loads(record.to_json())) == record
+    assert pickle.loads(pickle.dumps(record)) == record
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"schema": "qualms.record/3"}, r"has schema 'qualms.record/3'; this version of Qualms reads qualms.record/2 and qualms.record/1"),
+        ({"kind": "racing"}, "is of kind 'racing'; this version of Qualms knows fine-tuning, noise, solving"),
+        ({"payload": {}}, r"does not fit qualms.record/2, kind fine-tuning: model: field required"),
+        ({"payload": None}, "does not fit qualms.record/2, kind fine-tuning"),
+        ({"metrics": {"nll": {"value": "low", "unit": "nats", "better": "lower"}}}, r"metrics.nll.value: input should be a valid number"),
+        ({"metrics": {"nll": {"value": 1.0, "unit": "nats", "better": "sideways"}}}, r"metrics.nll.better"),
+        ({"cost": {"seconds": 1.0, "dollars": 0.0, "shots": 1.5, "memory_bytes": None}}, r"cost.shots"),
+        ({"quadrant": {"data": "classical", "compute": "hardware"}}, "no such quadrant"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_told_by_its_field(tmp_path, change, told):
+    (tmp_path / "records.jsonl").write_text(json.dumps({**json.loads(make_record().to_json()), **change}) + "\n")
+    with pytest.raises(DataError, match=told) as error:
+        read_records(tmp_path)
+    assert "records.jsonl:1: " in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_two_kinds_stand_in_one_store(tmp_path):
+    with RunStore(tmp_path, "recipe") as store:
+        store.add(make_record())
+    with RunStore(tmp_path, "another", kind="noise") as store:
+        store.add(make_noise())
+    with RunStore(tmp_path) as store:
+        store.add(make_solving())
+    with RunStore(tmp_path, "recipe") as store:
+        assert [r.kind for r in store.records()] == ["fine-tuning", "noise", "solving"]
+    with pytest.raises(RunFolderError, match=r"another recipe \(see its noise-recipe.json\)"), RunStore(tmp_path, "recipe", kind="noise"):
+        pass
+
+
+def test_records_of_a_kind_without_its_recipe_are_somebody_elses(tmp_path):
+    with RunStore(tmp_path) as store:
+        store.add(make_record())
+    with pytest.raises(RunFolderError, match=r"no recipe\.json"), RunStore(tmp_path, "{}"):
+        pass
+
+
+def test_a_store_on_a_file_system_that_is_read_only(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere")
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(RunFolderError, match="cannot be used"), RunStore(tmp_path):
+            pass
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_store_adds_and_reads(tmp_path):
@@ -114,13 +169,13 @@ def test_a_line_cut_within_a_character(tmp_path):
 def test_a_record_of_other_kinds_is_refused(tmp_path, change):
     record = {**json.loads(make_record().to_json()), **change}
     (tmp_path / "records.jsonl").write_text(json.dumps(record) + "\n")
-    with pytest.raises(DataError, match=r"records.jsonl:1: record has a field"):
+    with pytest.raises(DataError, match=rf"records.jsonl:1: record does not fit qualms.record/2: {next(iter(change))}"):
         read_records(tmp_path)
 
 
 def test_numpy_numbers_in_records_and_hashes():
-    record = make_record(metrics={"nll": np.float32(0.5)}, seed=np.int64(3))
-    assert json.loads(record.to_json())["metrics"] == {"nll": 0.5}
+    record = make_record(metrics=language_metrics({"nll": np.float32(0.5)}), seed=np.int64(3))
+    assert json.loads(record.to_json())["metrics"] == {"nll": {"value": 0.5, "unit": "nats", "better": "lower"}}
     assert digest(["lora", np.int64(3), np.float32(0.5)]) == digest(["lora", 3, 0.5])
 
 

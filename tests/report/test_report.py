@@ -70,7 +70,7 @@ def test_what_must_be_known_to_read_the_numbers_is_said():
         "notes": ["d.csv: column 1 has no name and is not read."], "skipped": 2, "max_length": 64, "train": 17, "train_cut": 1, "validation": 2,
         "validation_cut": 0, "test": 2, "test_cut": 2, "test_of": 9, "test_lacks": ["rare"], "test_inputs_in_train": 1, "validation_constant": True,
     }  # fmt: skip
-    records = [make_record(meta_info={**make_record().meta_info, "dataset_info": {"d": info}})]
+    records = [make_record(dataset_account=info)]
     text = " ".join(verdict.sentences(records))
     for sentence in (
         "column 1 has no name",
@@ -89,9 +89,7 @@ def test_what_must_be_known_to_read_the_numbers_is_said():
 
 
 def test_runs_that_went_on_are_said():
-    assert "1 of 2 runs went on" in " ".join(
-        verdict.remarks([make_record(), make_record(seed=1, cost={**make_record().cost, "resumed_at_step": 50})])
-    )
+    assert "1 of 2 runs went on" in " ".join(verdict.remarks([make_record(), make_record(seed=1, resumed_at_step=50)]))
 
 
 def test_the_gate_on_reading_the_input():
@@ -192,6 +190,6 @@ def test_the_legend_explains_what_is_shown_and_no_more():
 
 
 def test_a_run_that_diverged_is_said_to_have():
-    broken = make_record(metrics={**make_record().metrics, "nll": float("nan")})
+    broken = make_record(metrics={"nll": float("nan"), "test_nll": 1.0})
     assert any(s.startswith("Training diverged: the loss is no number (") for s in verdict.remarks([broken]))
     assert not any("diverged" in s for s in verdict.remarks([make_record()]))

@@ -3,6 +3,7 @@
 import codecs
 import io
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -11,7 +12,7 @@ from rich.console import Console
 from qualms.report import noise, tables
 from qualms.report.characters import ERRORS, make_streams_lenient, readable, stand_in
 from qualms.report.sheet import Sheet
-from tests.records.sample import make_record
+from tests.records.sample import make_noise, make_record
 
 
 def printed(sheet, width, encoding="utf-8"):
@@ -36,10 +37,10 @@ def noise_study():
     for method in ("qsl", "qsl/frozen-angles"):
         for device in ("ideal", "fake_sherbrooke"):
             for shots in (None, 1000):
-                setting = {"device": device, "shots": shots, "mitigation": "zne+readout" if shots else "none", "scale": 1.0, "seed": 0}
-                info = {"setting": setting, "is_simulation": True}
+                record = make_noise(method, shots, 0, 1.987, device)
+                condition = replace(record.payload.condition, mitigation="zne+readout" if shots else "none")
                 cost = {"circuits": 57600, "two_qubit_gates": 22, "device_seconds": 1234.5, "device_dollars": 87654.3}
-                out.append(make_record(method, 0, 1.987, run_info=info, cost=cost))
+                out.append(replace(record, payload=replace(record.payload, condition=condition, **cost)))
     return out
 
 

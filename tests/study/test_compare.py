@@ -50,14 +50,14 @@ def test_records_hold_what_they_must(finished):
             "distinct1",
             "distinct2",
         }
-        assert len(record.samples) == 2
-        assert record.meta_info["package_info"]["torch-version"]
+        assert len(record.payload.samples) == 2
+        assert record.provenance.versions["torch"]
         assert str(os.sep + "home") not in record.to_json()
     by_method = {r.method: r for r in records}
-    assert by_method["qsl"].parameters["angles"] == 12 * 2 * 6
-    assert by_method["qsl/frozen-angles"].parameters["angles"] == 0
-    assert by_method["untuned"].parameters["trained"] == 0
-    assert by_method["lora"].curve
+    assert by_method["qsl"].payload.parameters["angles"] == 12 * 2 * 6
+    assert by_method["qsl/frozen-angles"].payload.parameters["angles"] == 0
+    assert by_method["untuned"].payload.parameters["trained"] == 0
+    assert by_method["lora"].payload.curve
     assert by_method["lora"].cost["adapter_bytes"] > 0
 
 
@@ -144,4 +144,4 @@ def test_a_killed_study_goes_on_to_the_same_weights(tmp_path):
     subprocess.run([*command, "--out", str(tmp_path / "cut")], check=True, capture_output=True)
     whole, cut = (next((tmp_path / n).glob("runs/*/model/adapter_model.safetensors")).read_bytes() for n in ("whole", "cut"))
     assert whole == cut
-    assert read_records(tmp_path / "cut")[0].cost["resumed_at_step"] > 0
+    assert read_records(tmp_path / "cut")[0].payload.resumed_at_step > 0

@@ -13,6 +13,7 @@ from qualms.adapters.placement import quantum_layers, running_on
 from qualms.backends import DensityMatrixBackend, get_backend
 from qualms.errors import ConfigError, RunFolderError
 from qualms.report import noise as report
+from qualms.report import page as page_of
 from qualms.study.models import load_model
 from qualms.study.noise import Setting, settings, study_noise
 
@@ -46,17 +47,18 @@ def test_the_whole_way_from_adapter_to_page(adapters, tmp_path):
     exact = found["qsl", "ideal", None, "none", 1.0][0]
     noisy = found["qsl", "fake_quito", None, "none", 1.0][0]
     sampled = found["qsl", "fake_quito", 100, "zne+readout", 1.0][0]
-    assert exact.metrics["nll"] != noisy.metrics["nll"]
+    assert exact.value("nll") != noisy.value("nll")
     assert {r.twin_of for r in records if r.method == "product"} == {"qsl"}
     assert {r.quadrant.compute for r in (exact, noisy, sampled)} == {"simulated quantum"}
-    assert noisy.run_info["calibration"]["date"] == "2021-03-15"
-    assert sampled.cost["circuits"] == 3 * noisy.cost["circuits"] + 6  # three folds, each with two circuits to learn its readout
-    assert sampled.cost["shots"] == 100 * sampled.cost["circuits"]
-    assert sampled.cost["device_dollars"] > 0
-    assert noisy.cost["two_qubit_gates"] >= 4
+    assert noisy.payload.calibration.date == "2021-03-15"
+    assert sampled.payload.circuits == 3 * noisy.payload.circuits + 6  # three folds, each with two circuits to learn its readout
+    assert sampled.cost.shots == 100 * sampled.payload.circuits
+    assert sampled.payload.device_dollars > 0
+    assert sampled.cost.dollars == 0  # a simulator costs none
+    assert noisy.payload.two_qubit_gates >= 4
     again = study_noise(adapters / "qsl", "trails", tmp_path, PLAN, [adapters / "product"], "base", examples=2)
     assert [r.to_json() for r in again] == [r.to_json() for r in records]  # nothing is measured twice
-    page = report.write(records, tmp_path / "noise.html").read_text()
+    page = page_of.write(records, tmp_path / "noise.html").read_text()
     assert page.count("<svg") >= 2
     assert "fake_quito 2021-03-15" in page
     assert any("against product" in s for s in report.sentences(records))
@@ -171,11 +173,11 @@ def test_a_vendor_s_local_mode_runs_the_same_study(adapters, tmp_path):
     plan = settings(["ibm:fake_quito"], [20], ["none"], [1.0], [0])
     assert [s.shots for s in plan if s.vendor] == [20]
     records = study_noise(adapters / "small", "trails", tmp_path, [Setting("ideal", None), plan[-1]], [], "base", examples=2)
-    (local,) = [r for r in records if r.run_info["setting"]["device"] == "ibm:fake_quito"]
+    (local,) = [r for r in records if r.payload.condition.device == "ibm:fake_quito"]
     assert local.quadrant.compute == "simulated quantum"
-    assert local.cost["jobs"] >= 1
-    assert local.cost["device_dollars"] == 0
-    assert local.cost["queue_seconds"] > 0
+    assert local.payload.jobs >= 1
+    assert local.payload.device_dollars == 0
+    assert local.payload.queue_seconds > 0
     assert (tmp_path / "jobs" / "fake_quito" / "jobs.jsonl").exists()
 
 

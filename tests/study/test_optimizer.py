@@ -36,8 +36,8 @@ def test_a_study_brings_the_optimizers_twins_and_lambda_zero_is_adamw(tmp_path):
     for other in ("lora@superpositional", "lora@superpositional/random-q"):
         assert not all(torch.equal(weights[other][k], plain[k]) for k in plain)
     assert [r.quadrant.compute for r in records] == ["classical", "quantum-inspired", "classical", "classical"]
-    assert by["lora@superpositional"].run_info["train_config"]["optimizer_type"] == "SuperpositionalAdamW"
-    assert by["lora@superpositional"].run_info["train_config"]["optimizer_kwargs"]["settings"]["lam"] == 5.0
+    assert by["lora@superpositional"].payload.training.optimizer == "SuperpositionalAdamW"
+    assert by["lora@superpositional"].payload.training.optimizer_options["settings"]["lam"] == 5.0
 
 
 def test_a_circuit_in_the_optimizer_makes_the_run_simulated_quantum():

@@ -126,13 +126,13 @@ def _gradients(subject: costs.Subject, qubits: list[int], seed: int) -> list[dic
 
 def _convergence(folder: Path | None) -> dict[str, float | None]:
     """Mean steps to the training loss that every run of a study reached."""
-    found = read_records(folder) if folder else []
+    found = [r for r in read_records(folder) if r.kind == "fine-tuning"] if folder else []
     target = tables.target_loss(found) if found else None
     if target is None:
         return {}
     out: dict[str, float | None] = {}
     for method, runs in tables.by_method(found).items():
-        steps = [tables.steps_to(r, target) for r in runs.values() if r.curve]
+        steps = [tables.steps_to(r, target) for r in runs.values() if r.payload.curve]
         reached = [s for s in steps if s is not None]
         if steps:
             out[method] = sum(reached) / len(reached) if len(reached) == len(steps) else None

@@ -43,7 +43,7 @@ def command(
         workers=workers, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
     from qualms.cli.progress import watch
-    from qualms.report import page
+    from qualms.report import fine_tuning, page
     from qualms.study import compare, plan
 
     show.check_run_folder(out, "report.html")
@@ -55,7 +55,7 @@ def command(
     with watch(study, quiet=as_json) as listener:
         records, unsaved = show.finished(lambda: compare(study, out, listener))
     report, unwritten = show.written(lambda: page.write(records, out / "report.html"))
-    show.outcome(records, {"records": out / "records.jsonl", "report": report}, as_json)
+    show.outcome(records, fine_tuning, {"records": out / "records.jsonl", "report": report}, as_json)
     show.end(unsaved, unwritten)
 
 

@@ -14,7 +14,7 @@ import typer
 from qualms.kernels import compiled_core
 from qualms.kernels.core import available_cores, shares_torch_threads
 from qualms.records.installation import extras
-from qualms.records.provenance import package_versions, system
+from qualms.records.provenance import machine, versions
 
 
 def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -30,8 +30,8 @@ def examine() -> dict[str, Any]:
     """The same as data."""
     core = compiled_core()
     return {
-        "versions": package_versions(),
-        "machine": system(),
+        "versions": versions(),
+        "machine": machine(),
         "core": core.variant if core else "torch",
         "cores_available": [*available_cores(), "torch"],
         "core_asked_for": os.environ.get("QUALMS_CORE") or None,
@@ -43,12 +43,12 @@ def examine() -> dict[str, Any]:
 
 def _lines() -> Iterator[tuple[str, str]]:
     """What needs no torch comes first: importing it takes more than a second."""
-    yield "qualms", str(package_versions()["qualms-version"])
+    yield "qualms", str(versions()["qualms"])
     yield "Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"
     found = examine()
-    versions, machine = found["versions"], found["machine"]
-    yield "torch", f"{versions['torch-version']}, {machine['accelerator']}"
-    yield "processor", f"{machine['cores']} cores, torch uses {machine['threads']} threads, {machine['cpu_capability']}"
+    here = found["machine"]
+    yield "torch", f"{found['versions']['torch']}, {here['accelerator']}"
+    yield "processor", f"{here['cores']} cores, torch uses {here['threads']} threads, {here['cpu_capability']}"
     if found["core"] == "torch":
         why = "QUALMS_CORE=torch asks for it" if found["core_asked_for"] == "torch" else "no C++ compiler was at hand when it was installed"
         again = "" if found["core_asked_for"] == "torch" else "; with one: pip install --force-reinstall --no-deps qualms"

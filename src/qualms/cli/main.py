@@ -21,7 +21,8 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "devices": "Which algorithm fits which quantum device.",
     "solve": "Solve an optimization problem, checked and bounded.",
     "export": "Export a linear adapter as LoRA, or merged.",
-    "report": "Rebuild a study's table and page from its records.",
+    "report": "Rebuild tables and page from records of any kind.",
+    "export-records": "Write a study's records in the form of PEFT's results.",
     "doctor": "What this installation computes with, and what is missing.",
 }
 _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
@@ -34,7 +35,7 @@ class _Command(TyperCommand):
         """The context of the command itself, which parses the arguments and is what runs."""
         assert self.name is not None
         own = typer.Typer(**_PLAIN)
-        own.command(self.name)(import_module(f"qualms.cli.{self.name}").command)
+        own.command(self.name)(import_module(f"qualms.cli.{self.name.replace('-', '_')}").command)
         return typer.main.get_command(own).make_context(info_name, args, parent, **extra)
 
 

@@ -13,7 +13,6 @@ from rich.console import Console
 
 from qualms.cli import options, show
 from qualms.cli.progress import bars, is_live
-from qualms.records import Record
 
 
 def command(
@@ -41,6 +40,7 @@ def command(
     vendor's SDK: local modes (ibm:fake_sherbrooke, braket:braket_sv) cost nothing, real devices nothing beyond --max-cost.
     """
     from qualms.report import noise as report
+    from qualms.report import page
     from qualms.study.noise import LARGEST_SCALE, MOST_SHOTS, settings, study_noise
 
     options.within("--examples", examples, 2)
@@ -52,27 +52,9 @@ def command(
     show.check_run_folder(out, "noise.html")
     with _heard(as_json) as listener:
         records, unsaved = show.finished(lambda: study_noise(adapter, data, out, plan, twin or [], base, examples, listener, max_cost))
-    page, unwritten = show.written(lambda: report.write(records, out / "noise.html"))
-    _print(records, page, out / "records.jsonl", as_json)
+    written, unwritten = show.written(lambda: page.write(records, out / "noise.html"))
+    show.outcome(records, report, {"records": out / "records.jsonl", "report": written}, as_json)
     show.end(unsaved, unwritten)
-
-
-def _print(records: list[Record], page: Path | None, store: Path, as_json: bool) -> None:
-    from qualms.report import noise as report
-
-    if as_json:
-        found = {"rows": [dict(zip(report.HEADER, row, strict=True)) for row in report.rows(records)], "verdict": report.sentences(records)}
-        print(show.dumped({**found, "report": None if page is None else str(page), "records": str(store)}))
-        return
-    to = show.console()
-    to.print(report.sheet(records))
-    for line in report.legend():
-        show.say(to, line)
-    to.print()
-    for sentence in report.sentences(records):
-        show.say(to, sentence)
-    if page is not None:
-        to.print(f"\nreport   {page}", soft_wrap=True)
 
 
 @contextmanager

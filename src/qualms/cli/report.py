@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qualms.cli import options, show
 from qualms.errors import DataError
 
+if TYPE_CHECKING:
+    from qualms.report.page import Section
+
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="A run folder, or a records.jsonl.")],
+    folder: Annotated[Path, typer.Argument(help="A folder of records, or a records.jsonl; records of several kinds make one page.")],
     out: Annotated[Path | None, typer.Option("--out", help="Where the page goes; default report.html in the folder.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table and the verdict as Markdown.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Rebuild the report of a finished or half-finished study from its records."""
+    """Rebuild the page and the tables from records alone, of any kind or a mixture of kinds."""
     from qualms.records import read_records
     from qualms.records.files import check_writable
     from qualms.records.store import RECORDS
-    from qualms.report import page, tables, verdict
+    from qualms.report import page
 
     target = out or (folder if folder.is_dir() else folder.parent) / "report.html"
     source = folder / RECORDS if folder.is_dir() else folder
@@ -30,11 +34,30 @@ def command(
     records = read_records(folder)
     if not records:
         raise DataError(f"{source}: no record in it yet")
-    if any("setting" in r.run_info for r in records):
-        raise DataError(f"{folder}: the records of `qualms noise`, which wrote their page beside them; the same command writes it again")
+    sections = page.sections(records)
     path, unwritten = show.written(lambda: page.write(records, target))
     if markdown:
-        print(tables.markdown(records) + "\n\n" + "\n".join(f"- {sentence}" for sentence in verdict.sentences(records)))
+        print("\n\n".join(_markdown(section, heading=len(sections) > 1) for section in sections))
+    elif as_json:
+        print(show.dumped({**_found(sections), "report": None if path is None else str(path)}))
     else:
-        show.outcome(records, {"report": path}, as_json)
+        for section in sections:
+            show.section(section.records, section.report)
+        show.files({"report": path})
     show.end(unwritten)
+
+
+def _found(sections: Sequence[Section]) -> dict[str, Any]:
+    """A single section as it is; several in a list."""
+    if len(sections) == 1:
+        return sections[0].report.found(sections[0].records)
+    return {"sections": [{"kind": s.kind, "title": s.title, **s.report.found(s.records)} for s in sections]}
+
+
+def _markdown(section: Section, heading: bool) -> str:
+    from qualms.report import fine_tuning, tables
+
+    records, report = section.records, section.report
+    table = tables.markdown(records) if report is fine_tuning else report.sheet(records).markdown()
+    sentences = "\n".join(f"- {sentence}" for sentence in report.sentences(records))
+    return (f"## {section.title}\n\n" if heading else "") + f"{table}\n\n{sentences}"

@@ -8,15 +8,17 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from qualms.errors import NotSavedError, QualmsError
 from qualms.records import Record
 from qualms.records.files import check_folder, check_writable
-from qualms.report import tables, verdict
-from qualms.study.examples import Splits
+
+if TYPE_CHECKING:
+    from qualms.report.page import KindReport
+    from qualms.study.examples import Splits
 
 _WIDE = 200  # columns of a table where there is no terminal to ask
 
@@ -87,21 +89,30 @@ def end(*failures: QualmsError | None) -> None:
             raise failure
 
 
-def outcome(records: Sequence[Record], paths: Mapping[str, Path | None], as_json: bool) -> None:
+def outcome(records: Sequence[Record], report: KindReport, paths: Mapping[str, Path | None], as_json: bool) -> None:
     """The table, the verdict and where the files are; or the same as JSON. A file that could not be written is null there."""
     if as_json:
-        files = {k: None if v is None else str(v) for k, v in paths.items()}
-        found = {"summary": tables.summary(records), "verdict": verdict.sentences(records), **files}
-        print(dumped(found))
+        where = {k: None if v is None else str(v) for k, v in paths.items()}
+        print(dumped({**report.found(records), **where}))
         return
+    section(records, report)
+    files(paths)
+
+
+def section(records: Sequence[Record], report: KindReport) -> None:
+    """A table with its legend and what it says."""
     to = console()
-    to.print(tables.terminal(records))
-    for line in tables.legend(records):
+    to.print(report.sheet(records))
+    for line in report.legend(records):
         say(to, line)
     to.print()
-    for sentence in verdict.sentences(records):
+    for sentence in report.sentences(records):
         say(to, sentence)
     to.print()
+
+
+def files(paths: Mapping[str, Path | None]) -> None:
+    """Where the files are that could be written."""
     for name, path in paths.items():
         if path is not None:
-            to.print(f"{name:8} {path}", soft_wrap=True)
+            console().print(f"{name:8} {path}", soft_wrap=True)

@@ -58,21 +58,22 @@ def command(
 
 
 def _print(record: Record, saved: Path | None, as_json: bool) -> None:
-    from qualms.report import verdict
+    from qualms.report import tables, verdict
 
-    rate = record.run_info["train_config"]["optimizer_kwargs"]["lr"]
+    rate = record.payload.training.learning_rate
     remarks = [*verdict.remarks([record]), "One seed, no interval."]
     if as_json:
         found = {
-            "model": None if saved is None else str(saved), "metrics": dict(record.metrics), "parameters": dict(record.parameters),
-            "cost": dict(record.cost), "learning_rate": rate, "seed": record.seed, "remarks": remarks,
+            "model": None if saved is None else str(saved), "metrics": {name: metric.value for name, metric in record.metrics.items()},
+            "parameters": dict(record.payload.parameters),
+            "cost": tables.summary([record])[0]["cost"], "learning_rate": rate, "seed": record.seed, "remarks": remarks,
         }  # fmt: skip
         print(show.dumped(found))
         return
-    for name, value in record.metrics.items():
-        print(f"{name:15} {value:.4f}")
-    angles = record.parameters["angles"]
-    print(f"{'parameters':15} {angles:,} angles + {record.parameters['trained'] - angles:,} classical")
+    for name, metric in record.metrics.items():
+        print(f"{name:15} {metric.value:.4f}")
+    angles = record.payload.parameters["angles"]
+    print(f"{'parameters':15} {angles:,} angles + {record.payload.parameters['trained'] - angles:,} classical")
     for sentence in remarks:
         print(sentence)
     if saved is not None:

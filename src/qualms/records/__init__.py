@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
+    from qualms.records.metrics import Metric
     from qualms.records.quadrant import CLASSICAL, Quadrant
-    from qualms.records.record import Record, digest
+    from qualms.records.record import Cost, Record, digest
     from qualms.records.stats import Interval, interval, paired
     from qualms.records.store import RunStore, read_records
 
-__all__ = ["CLASSICAL", "Interval", "Quadrant", "Record", "RunStore", "digest", "interval", "paired", "read_records"]
+__all__ = ["CLASSICAL", "Cost", "Interval", "Metric", "Quadrant", "Record", "RunStore", "digest", "interval", "paired", "read_records"]
 
 show(
     __name__,
     {
+        "qualms.records.metrics": ["Metric"],
         "qualms.records.quadrant": ["CLASSICAL", "Quadrant"],
-        "qualms.records.record": ["Record", "digest"],
+        "qualms.records.record": ["Cost", "Record", "digest"],
         "qualms.records.stats": ["Interval", "interval", "paired"],
         "qualms.records.store": ["RunStore", "read_records"],
     },

@@ -1,79 +1,152 @@
-"""The frozen result of one run."""
+"""The frozen result of one run: a core that every kind shares, and a payload by kind."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qualms.data.numbers import plain
 from qualms.errors import DataError
+from qualms.records.kinds import PAYLOADS, Payload
+from qualms.records.metrics import Metric
+from qualms.records.provenance import Provenance
 from qualms.records.quadrant import Quadrant
+from qualms.records.schema_1 import SCHEMA_1, converted
 
-SCHEMA = "qualms.record/1"
-_KINDS: dict[str, type] = {
-    "id": str, "task_id": str, "method": str, "seed": int, "quadrant": dict, "metrics": dict, "parameters": dict, "cost": dict, "curve": list,
-    "samples": list, "run_info": dict, "train_info": dict, "meta_info": dict,
-}  # fmt: skip
+SCHEMA = "qualms.record/2"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run took.
+
+    Attributes
+    ----------
+    seconds : float
+        Of wall time: training, measuring or solving.
+    dollars : float
+        Money that was really spent; a simulator costs none.
+    shots : int
+        Measurements of circuits, real or simulated.
+    memory_bytes : int or None
+        The process's peak; None where it was not measured.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    seconds: float
+    dollars: float = 0.0
+    shots: int = 0
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True)
 class Record:
     """One run, complete: what went in by hash, what came out, what it cost, which control it stands beside.
 
-    `run_info`, `train_info` and `meta_info` have the fields of PEFT's method_comparison results, so that ours can be read next to theirs.
-
     Attributes
     ----------
-    id : hash of everything that determines the run; the same id is the same run.
-    task_id : hash of task, data and budget: records of one task may be compared.
-    method : name of the method. seed : its seed.
-    twin_of : the quantum method this run is the control of, if it is one.
-    quadrant : what the run really was.
-    metrics : final numbers by name; lower is better for "nll", higher for the others.
-    parameters : trained parameters by kind, see `qualms.adapters.summary.Parameters`.
-    cost : seconds, tokens per second, bytes.
-    curve : training loss: [{"step", "loss"}].
-    samples : a few outputs beside their references.
+    id : str
+        Hash of everything that determines the run; the same id is the same run.
+    kind : str
+        Which payload it has: a key of `qualms.records.kinds.PAYLOADS`.
+    task_id : str
+        Hash of task, data and budget: only records of one task may be compared.
+    method : str
+        Name of the method or solver.
+    seed : int
+    twin_of : str or None
+        The quantum method whose classical control this run is, if it is one.
+    quadrant : Quadrant
+        What the run really was.
+    metrics : Mapping[str, Metric]
+        Final numbers by name.
+    cost : Cost
+    provenance : Provenance
+    payload : FineTuning, Noise or Solving
+        What runs of this kind leave beyond that.
     """
 
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
     id: str
+    kind: str
     task_id: str
     method: str
     seed: int
     twin_of: str | None
     quadrant: Quadrant
-    metrics: Mapping[str, float]
-    parameters: Mapping[str, int]
-    cost: Mapping[str, float | None]
-    curve: list[dict[str, float]]
-    samples: list[dict[str, Any]]
-    run_info: Mapping[str, Any]
-    train_info: Mapping[str, Any]
-    meta_info: Mapping[str, Any]
+    metrics: Mapping[str, Metric]
+    cost: Cost
+    provenance: Provenance
+    payload: Any
     schema: str = field(default=SCHEMA)
+
+    def value(self, metric: str) -> float:
+        """The number of a metric. Raises KeyError if the run has none of that name."""
+        return self.metrics[metric].value
 
     def to_json(self) -> str:
         return json.dumps(plain(asdict(self)), ensure_ascii=False, sort_keys=True)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Record:
-        """Raises DataError for a newer schema or unknown or missing fields."""
+    def from_dict(cls, data: Any) -> Record:
+        """Check a record that was read from JSON, whole; one of schema 1 is converted.
+
+        Parameters
+        ----------
+        data : Any
+            What the JSON holds.
+
+        Returns
+        -------
+        Record
+
+        Raises
+        ------
+        DataError
+            For another schema, and for fields that are unknown, missing or of another type.
+        """
         if not isinstance(data, Mapping):
             raise DataError(f"record is a {type(data).__name__}, not an object")
+        if data.get("schema") == SCHEMA_1:
+            data = converted(data, SCHEMA)
         if data.get("schema") != SCHEMA:
-            raise DataError(f"record has schema {data.get('schema')!r}, this version reads {SCHEMA}")
-        known = {f.name for f in fields(cls)}
-        if data.keys() != known:
-            raise DataError(f"record has fields that do not fit {SCHEMA}: {', '.join(sorted(data.keys() ^ known))}")
-        wrong = [name for name, kind in _KINDS.items() if not isinstance(data[name], kind)]
-        if wrong or data["quadrant"].keys() != {"data", "compute"}:
-            raise DataError(f"record has a field {(wrong or ['quadrant'])[0]!r} of another kind than {SCHEMA} has")
-        return cls(**{**data, "quadrant": Quadrant(**data["quadrant"])})
+            raise DataError(f"record has schema {data.get('schema')!r}; this version of Qualms reads {SCHEMA} and {SCHEMA_1}")
+        kind = data.get("kind")
+        if kind not in PAYLOADS:
+            raise DataError(f"record is of kind {kind!r}; this version of Qualms knows {', '.join(PAYLOADS)}")
+        core = _checked(cls, {**data, "payload": None}, SCHEMA)
+        payload = _checked(PAYLOADS[kind], data.get("payload"), f"{SCHEMA}, kind {kind}")
+        return cls(**{**core.__dict__, "payload": payload})
+
+
+@functools.cache
+def _reader(kind: type) -> Any:
+    from pydantic import TypeAdapter  # a tenth of a second, and only those who read records need it
+
+    return TypeAdapter(kind)
+
+
+def _checked(kind: type, data: Any, schema: str) -> Any:
+    """A dataclass from what JSON holds, strictly: nothing is converted, nothing missing, nothing unknown."""
+    from pydantic import ValidationError
+
+    try:
+        return _reader(kind).validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "record"
+        raise DataError(f"record does not fit {schema}: {place}: {first['msg'].lower()}") from None
 
 
 def digest(value: Any) -> str:
     """Sixteen hexadecimal digits that identify a JSON-like value; a numpy number counts as the number."""
     return hashlib.sha256(json.dumps(plain(value), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
+
+
+__all__ = ["SCHEMA", "Cost", "Payload", "Record", "digest"]

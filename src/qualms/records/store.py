@@ -16,7 +16,8 @@ from qualms.records.files import check_folder, write_whole
 from qualms.records.record import Record
 
 RECORDS = "records.jsonl"
-_OURS = (RECORDS, "search.json", "report.html", "noise.html")  # what a run leaves beside its recipe.json
+_RECIPES = {"fine-tuning": "recipe.json", "noise": "noise-recipe.json"}
+_OURS = ("search.json", "report.html", "noise.html")  # what a run leaves beside records and recipe
 
 
 def read_records(path: str | Path) -> list[Record]:
@@ -53,21 +54,27 @@ def _lines(path: Path) -> list[str]:
 
 
 class RunStore:
-    """Exclusive use of a run folder. A context manager.
+    """Exclusive use of a folder of records, of one kind or several. A context manager.
 
     Parameters
     ----------
-    folder : made if it is not there.
-    recipe : JSON text that identifies what is run here. A folder that holds another recipe is refused.
+    folder : str or Path
+        Made if it is not there.
+    recipe : str, optional
+        JSON text that identifies what is run here, for kinds whose runs in one folder belong together. A folder that holds another
+        recipe of this kind is refused. Without it any record may be added.
+    kind : str, default "fine-tuning"
+        Of the records that the recipe is of; each kind keeps its recipe in a file of its own.
 
     Raises
     ------
-    RunFolderError : the folder is in use, belongs to another recipe or cannot be written.
+    RunFolderError
+        The folder is in use, belongs to another recipe or cannot be written.
     """
 
-    def __init__(self, folder: str | Path, recipe: str) -> None:
+    def __init__(self, folder: str | Path, recipe: str | None = None, kind: str = "fine-tuning") -> None:
         self.folder = Path(folder)
-        self._recipe = recipe
+        self._recipe, self._kind = recipe, kind
         self._lock = FileLock(str(self.folder / ".lock"))
 
     def __enter__(self) -> RunStore:
@@ -76,11 +83,12 @@ class RunStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise RunFolderError(f"{self.folder} is in use by another run; wait for it or choose another --out") from None
+            raise RunFolderError(f"{self.folder} is in use by another run; wait for it or choose another folder") from None
         except OSError as error:
             raise RunFolderError(f"{self.folder} cannot be used: {error.strerror or error}") from None
         try:
-            self._check_recipe()
+            if self._recipe is not None:
+                self._check_recipe(self._recipe)
             self._drop_cut_line()
         except BaseException:
             self._lock.release()
@@ -90,15 +98,25 @@ class RunStore:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._lock.release()
 
-    def _check_recipe(self) -> None:
-        path = self.folder / "recipe.json"
-        if path.exists() and read_text(path).text != self._recipe:
-            raise RunFolderError(f"{self.folder} holds runs of another recipe (see its recipe.json); choose another --out")
+    def _check_recipe(self, recipe: str) -> None:
+        path = self.folder / _RECIPES[self._kind]
+        if path.exists() and read_text(path).text != recipe:
+            raise RunFolderError(f"{self.folder} holds runs of another recipe (see its {path.name}); choose another folder")
         if not path.exists():
-            foreign = [name for name in _OURS if (self.folder / name).exists()]
+            foreign = self._foreign()
             if foreign:
-                raise RunFolderError(f"{self.folder} holds {foreign[0]} but no recipe.json that says what it is of; choose another --out")
-            write_whole(path, self._recipe)
+                raise RunFolderError(f"{self.folder} holds {foreign} but no {path.name} that says what it is of; choose another folder")
+            write_whole(path, recipe)
+
+    def _foreign(self) -> str | None:
+        """A file of a run whose recipe is not here."""
+        if not (self.folder / RECORDS).exists():
+            return next((name for name in _OURS if (self.folder / name).exists()), None)
+        try:
+            ours = any(record.kind == self._kind for record in self.records())
+        except DataError:  # somebody else's file, or of another version
+            ours = True
+        return RECORDS if ours else None
 
     def _drop_cut_line(self) -> None:
         """Leave whole records in UTF-8 with a line end each, so that others can be added."""

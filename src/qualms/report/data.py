@@ -1,4 +1,4 @@
-"""What was left out, cut or is missing of a data set, in words, from a record's `dataset_info`."""
+"""What was left out, cut or is missing of a data set, in words, from a record's account of it."""
 
 from __future__ import annotations
 

@@ -44,19 +44,22 @@ def keep_possible(axes: Axes, low: float, high: float | None = None) -> None:
     axes.set_ylim(max(bottom, low), top if high is None else min(top, high))
 
 
-def _styles(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Colour by family, dashes for twins, so that a twin is seen to belong to its method."""
-    heads = list(dict.fromkeys(m.partition("/")[0] for m in methods))
+def _styles(groups: dict[str, dict[int, Record]]) -> dict[str, dict[str, Any]]:
+    """Colour by family, dashes and hollow marks for twins, so that a twin is seen to belong to its method."""
+    twin_of = {m: next(iter(runs.values())).twin_of for m, runs in groups.items()}
+    heads = [m for m in groups if twin_of[m] not in groups]
     palette = colormaps["tab10"]
     dashes = dict.fromkeys(heads, 0)
     out: dict[str, dict[str, Any]] = {}
-    for i, method in enumerate(methods):
-        head = method.partition("/")[0]
-        dashed = "/" in method
+    for i, method in enumerate(groups):
+        of = twin_of[method]
+        head = of if of is not None and of in groups else method
+        colour = palette(heads.index(head) % 10)
         out[method] = {
-            "color": palette(heads.index(head) % 10),
-            "linestyle": ("-", "--", ":", "-.", (0, (1, 3)))[min(dashes[head], 4)] if dashed else "-",
+            "color": colour,
+            "linestyle": ("-", "--", ":", "-.", (0, (1, 3)))[min(dashes[head], 4)] if of else "-",
             "marker": _MARKS[i % len(_MARKS)],
+            "face": "none" if of else colour,
         }
         dashes[head] += 1
     return out
@@ -65,10 +68,10 @@ def _styles(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
 def loss_curves(records: Sequence[Record]) -> str:
     """Smoothed training loss against steps, mean over seeds."""
     groups = by_method(records)
-    styles = _styles(list(groups))
+    styles = _styles(groups)
     axes = axes_of(7.2, 4.2)
     for method, runs in groups.items():
-        curves = [dict(smoothed(r)) for r in runs.values() if r.curve]
+        curves = [dict(smoothed(r)) for r in runs.values() if r.payload.curve]
         if not curves:
             continue
         steps = sorted(set.intersection(*(set(c) for c in curves)))
@@ -88,19 +91,19 @@ def pareto(records: Sequence[Record], metric: str, label: str, lower_is_better: 
     Losses are at least 0; what is better when higher (accuracy, ROUGE) lies between 0 and 1.
     """
     groups = by_method(records)
-    styles = _styles(list(groups))
+    styles = _styles(groups)
     axes = axes_of(7.2, 4.2)
     points = []
     for method, runs in groups.items():
         found = values(runs, metric)
-        size = next(iter(runs.values())).parameters["trained"]
+        size = next(iter(runs.values())).payload.parameters["trained"]
         if not found or not size:
             continue
         got = interval(list(found.values()))
         error = [[got.mean - got.low], [got.high - got.mean]] if got.count > 1 else None
         style = styles[method]
         axes.errorbar([size], [got.mean], yerr=error, fmt=style["marker"], color=style["color"], markersize=6, capsize=2, linewidth=0.8, label=method,
-                      markerfacecolor="none" if "/" in method else style["color"])  # fmt: skip
+                      markerfacecolor=style["face"])  # fmt: skip
         points.append((size, got.mean))
     front, best = [], None
     for size, value in sorted(points, key=lambda p: (p[0], p[1] if lower_is_better else -p[1])):

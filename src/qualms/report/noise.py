@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from matplotlib import colormaps
@@ -13,7 +12,7 @@ from matplotlib.axes import Axes
 from qualms.records import Record, interval, paired
 from qualms.report import data
 from qualms.report.figures import axes_of, keep_possible, svg
-from qualms.report.pages import render_template, write_page
+from qualms.report.pages import render_template
 from qualms.report.sheet import Sheet
 
 CLOSE = 0.05  # nats per token: what counts as "as good as exact" in sentences
@@ -23,15 +22,15 @@ def groups(records: Sequence[Record]) -> dict[tuple[str, str, int | None, str, f
     """{(method, device, shots, mitigation, scale): {seed: record}}, in order of appearance."""
     out: dict[tuple[str, str, int | None, str, float], dict[int, Record]] = {}
     for r in records:
-        s = r.run_info["setting"]
-        out.setdefault((r.method, s["device"], s["shots"], s["mitigation"], s["scale"]), {})[r.seed] = r
+        c = r.payload.condition
+        out.setdefault((r.method, c.device, c.shots, c.mitigation, c.scale), {})[r.seed] = r
     return out
 
 
 def exact(records: Sequence[Record], method: str) -> float:
     """The method's loss without shots and noise; NaN if it was not measured."""
     found = groups(records).get((method, "ideal", None, "none", 1.0), {})
-    return next((r.metrics["nll"] for r in found.values()), math.nan)
+    return next((r.value("nll") for r in found.values()), math.nan)
 
 
 HEADER = ("method", "device", "shots", "mitigation", "NLL", "rise", "circuits", "2-qubit gates", "device s", "device $")
@@ -41,13 +40,13 @@ def rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
     """One row a setting, mean over shot seeds."""
     out: list[tuple[str, ...]] = []
     for (method, device, shots, mitigation, scale), runs in groups(records).items():
-        got = interval([r.metrics["nll"] for r in runs.values()])
-        cost = next(iter(runs.values())).cost
+        got = interval([r.value("nll") for r in runs.values()])
+        cost = next(iter(runs.values())).payload
         spread = f" [{got.low:.3f}, {got.high:.3f}]" if got.count > 1 else ""
         out.append((
             method, device + ("" if scale == 1 else f" × {scale:g}"), "∞" if shots is None else f"{shots:,}", mitigation, f"{got.mean:.3f}{spread}",
-            f"{got.mean - exact(records, method):+.3f}", _number(cost.get("circuits")), _number(cost.get("two_qubit_gates")),
-            _number(cost.get("device_seconds")), _number(cost.get("device_dollars")),
+            f"{got.mean - exact(records, method):+.3f}", _number(cost.circuits), _number(cost.two_qubit_gates),
+            _number(cost.device_seconds), _number(cost.device_dollars),
         ))  # fmt: skip
     return out
 
@@ -57,7 +56,7 @@ def sheet(records: Sequence[Record]) -> Sheet:
     return Sheet(HEADER, rows(records), text=("device", "mitigation"))
 
 
-def legend() -> list[str]:
+def legend(records: Sequence[Record]) -> list[str]:
     """What the columns mean."""
     return [
         "method: NAME/TWIN is a twin of NAME, that is, its classical control: trained alike, with the quantum part replaced or switched off.",
@@ -86,12 +85,12 @@ def sentences(records: Sequence[Record]) -> list[str]:
         out += [line for t in twins for line in _twin(found, records, head, t)]
     if len({s for runs in found.values() for s in runs}) == 1:
         out.append("One seed of the shots, no interval.")
-    return out + data.sentences(records[0].run_info.get("data", {}))
+    return out + data.sentences(records[0].payload.dataset_account)
 
 
 def _shots(found: dict, head: str, device: str, base: float) -> list[str]:
     curve = {
-        k[2]: interval([r.metrics["nll"] for r in v.values()]).mean for k, v in found.items() if k[:2] == (head, device) and k[3:] == ("none", 1.0)
+        k[2]: interval([r.value("nll") for r in v.values()]).mean for k, v in found.items() if k[:2] == (head, device) and k[3:] == ("none", 1.0)
     }
     finite = sorted(s for s in curve if s is not None)
     known = None in curve and device != "ideal"
@@ -114,14 +113,14 @@ def _mitigation(found: dict, head: str) -> list[str]:
         raw = found.get((head, device, shots, "none", scale))
         if method != head or mitigation == "none" or raw is None:
             continue
-        change = paired({s: r.metrics["nll"] for s, r in runs.items()}, {s: r.metrics["nll"] for s, r in raw.items()})
+        change = paired({s: r.value("nll") for s, r in runs.items()}, {s: r.value("nll") for s, r in raw.items()})
         if change is None:
             continue
         word = "changes" if not change.excludes_zero else "lowers" if change.mean < 0 else "raises"
         if change.count < 2:
             word = "lowers" if change.mean < 0 else "raises"
         spread = f" [95 %: {change.low:+.3f}, {change.high:+.3f}]" if change.count > 1 else " (one run, no interval)"
-        factor = next(iter(runs.values())).cost["circuits"] / next(iter(raw.values())).cost["circuits"]
+        factor = next(iter(runs.values())).payload.circuits / next(iter(raw.values())).payload.circuits
         where = device + ("" if scale == 1 else f" × {scale:g}")
         where = f"{where}, {'∞' if shots is None else f'{shots:,}'} shots"
         circuits = "as many circuits" if abs(factor - 1) < 0.05 else f"{factor:.3g} times as many circuits"
@@ -137,8 +136,8 @@ def _twin(found: dict, records: Sequence[Record], head: str, twin: str) -> list[
         if key[0] != head:
             continue
         beside = found.get((twin, *key[1:]))
-        mine = interval([r.metrics["nll"] for r in runs.values()]).mean
-        theirs = interval([r.metrics["nll"] for r in beside.values()]).mean if beside else alone
+        mine = interval([r.value("nll") for r in runs.values()]).mean
+        theirs = interval([r.value("nll") for r in beside.values()]).mean if beside else alone
         if key[3] == "none" and (key[1] != "ideal" or key[2] is None) and key[2] is None:
             where = f"on {key[1]}" + ("" if key[4] == 1 else f" × {key[4]:g}")
             side = "better" if mine < theirs else "worse"
@@ -180,7 +179,7 @@ def _points(found: dict, head: str, device: str, mitigation: str) -> list[tuple[
     out = []
     for key, runs in found.items():
         if key[0] == head and key[1] == device and key[2] is not None and key[3] == mitigation and key[4] == 1.0:
-            got = interval([r.metrics["nll"] for r in runs.values()])
+            got = interval([r.value("nll") for r in runs.values()])
             low, high = (got.low, got.high) if got.count > 1 else (got.mean, got.mean)
             out.append((key[2], got.mean, low, high))
     return sorted(out)
@@ -194,9 +193,10 @@ def against_noise(records: Sequence[Record], axis: str = "scale") -> str:
         if shots is not None or mitigation != "none":
             continue
         record = next(iter(runs.values()))
-        error = record.run_info.get("calibration", {}).get("two_qubit_error") or 0.0
-        x = (record.cost.get("two_qubit_gates") or 0) * error if axis == "errors" else scale if device != "ideal" else 0.0
-        curves.setdefault(method, []).append((x, record.metrics["nll"]))
+        measured = record.payload.calibration
+        error = measured.two_qubit_error or 0.0 if measured else 0.0
+        x = (record.payload.two_qubit_gates or 0) * error if axis == "errors" else scale if device != "ideal" else 0.0
+        curves.setdefault(method, []).append((x, record.value("nll")))
     for k, (method, points) in enumerate(curves.items()):
         ordered = sorted(points)
         dash = "-" if any(r.method == method and r.twin_of is None for r in records) else "--"
@@ -235,17 +235,22 @@ def pictures(records: Sequence[Record]) -> list[tuple[str, str, str]]:
     return out
 
 
-def write(records: Sequence[Record], path: Path) -> Path:
-    """The page, in one file."""
-    dates: Any = sorted(
-        {f"{r.run_info['calibration']['device']} {r.run_info['calibration']['date']}" for r in records if "calibration" in r.run_info}
-    )
-    real = sorted({r.run_info["setting"]["device"] for r in records if not r.run_info["is_simulation"]})
+def title(records: Sequence[Record]) -> str:
+    return "A quantum sublayer on noisy devices"
+
+
+def body(records: Sequence[Record], level: int = 2) -> str:
+    """What the page shows below its heading, as HTML."""
+    measured = [r.payload.calibration for r in records if r.payload.calibration is not None]
+    dates = sorted({f"{c.device} {c.date}" for c in measured})
+    real = sorted({r.payload.condition.device for r in records if r.quadrant.compute == "quantum hardware"})
     where = f"Ran on quantum hardware: {', '.join(real)}; everything else on simulators." if real else "Everything here ran on simulators."
-    return write_page(
-        render_template(
-            "noise.html.j2", where=where, sentences=sentences(records), pictures=pictures(records), header=HEADER, rows=rows(records),
-            legend=legend(), dates=", ".join(dates) or "none",
-        ),
-        path,
+    return render_template(
+        "noise.html.j2", level=level, where=where, sentences=sentences(records), pictures=pictures(records), header=HEADER,
+        rows=rows(records), legend=legend(records), dates=", ".join(dates) or "none",
     )  # fmt: skip
+
+
+def found(records: Sequence[Record]) -> dict[str, Any]:
+    """The same as data: a row a setting, and the sentences."""
+    return {"rows": [dict(zip(HEADER, row, strict=True)) for row in rows(records)], "verdict": sentences(records)}

@@ -1,51 +1,99 @@
-"""One self-contained HTML page."""
+"""One page for records of any kind: a section for every kind and task."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from qualms.records import Record
-from qualms.report import figures, tables, verdict
+from qualms.report import fine_tuning, noise, solving
 from qualms.report.pages import render_template, write_page
+from qualms.report.sheet import Sheet
+
+
+class KindReport(Protocol):
+    """What a kind's module offers; all of it is made from records of one task alone."""
+
+    def title(self, records: Sequence[Record]) -> str: ...
+
+    def sheet(self, records: Sequence[Record]) -> Sheet:
+        """The table for a terminal."""
+        ...
+
+    def legend(self, records: Sequence[Record]) -> list[str]:
+        """What the table's columns mean, a line each."""
+        ...
+
+    def sentences(self, records: Sequence[Record]) -> list[str]:
+        """What the records say."""
+        ...
+
+    def found(self, records: Sequence[Record]) -> dict[str, Any]:
+        """The same as data, for programs."""
+        ...
+
+    def body(self, records: Sequence[Record], level: int = 2) -> str:
+        """HTML below the section's heading, whose own headings are of this level."""
+        ...
+
+
+REPORTS: dict[str, KindReport] = {"fine-tuning": fine_tuning, "noise": noise, "solving": solving}
+
+
+@dataclass(frozen=True)
+class Section:
+    """Records that may stand in one table, and the module that shows them.
+
+    Attributes
+    ----------
+    kind, task_id : str
+    records : list of Record
+    report : KindReport
+    """
+
+    kind: str
+    task_id: str
+    records: list[Record]
+    report: KindReport
+
+    @property
+    def title(self) -> str:
+        return self.report.title(self.records)
+
+
+def sections(records: Sequence[Record]) -> list[Section]:
+    """Records by kind and task, in order of appearance. The same run twice counts once.
+
+    Parameters
+    ----------
+    records : Sequence[Record]
+        Of any kinds.
+
+    Returns
+    -------
+    list[Section]
+    """
+    groups: dict[tuple[str, str], dict[str, Record]] = {}
+    for record in records:
+        groups.setdefault((record.kind, record.task_id), {}).setdefault(record.id, record)
+    return [Section(kind, task, list(found.values()), REPORTS[kind]) for (kind, task), found in groups.items()]
 
 
 def render(records: Sequence[Record]) -> str:
-    """The page as text: verdict, table, pictures, samples side by side, provenance. Needs nothing from outside itself."""
-    rows = tables.summary(records)
-    metrics = tables.columns(rows)
-    quality, label, lower = ("accuracy", "accuracy (0 to 1)", False) if "accuracy" in metrics else ("nll", "validation NLL per token (nats)", True)
-    first = records[0]
-    return render_template(
-        "page.html.j2",
-        title=first.run_info["experiment_name"].partition("/")[2],
-        verdict=verdict.sentences(records),
-        header=tables.header(metrics),
-        rows=[(row, tables.cells(row, metrics)) for row in rows],
-        curves=figures.loss_curves(records),
-        pareto=figures.pareto(records, quality, label, lower),
-        pareto_text=None if lower else figures.pareto(records, "nll", "validation NLL per label (nats)", True),
-        rouge=figures.pareto(records, "rougeL", "ROUGE-L (0 to 1)", False) if "rougeL" in metrics else None,
-        samples=_side_by_side(records),
-        first=first,
-        legend=tables.legend(records, metrics, tables.ALL),
-    )
+    """The page as text; it needs nothing from outside itself.
 
-
-def _side_by_side(records: Sequence[Record]) -> list[dict]:
-    """Per input: references and every method's output, of the first seed that all have."""
-    groups = tables.by_method(records)
-    common = sorted(set.intersection(*(set(runs) for runs in groups.values())))
-    chosen = {m: runs[common[0]] if common else next(iter(runs.values())) for m, runs in groups.items()}
-    first = next(iter(chosen.values()))
-    return [
-        {
-            "input": sample["input"],
-            "references": sample["references"],
-            "outputs": [(m, r.samples[i]["output"]) for m, r in chosen.items() if i < len(r.samples)],
-        }
-        for i, sample in enumerate(first.samples)
-    ]
+    Parameters
+    ----------
+    records : Sequence[Record]
+        At least one, of any kinds.
+    """
+    parts = sections(records)
+    level = 2 if len(parts) == 1 else 3
+    shown = [{"title": part.title, "body": part.report.body(part.records, level)} for part in parts]
+    heading = parts[0].title if len(parts) == 1 else f"{len(records)} runs of {len(parts)} tasks"
+    return render_template("page.html.j2", title=heading, sections=shown)
 
 
 def write(records: Sequence[Record], path: Path) -> Path:

@@ -33,6 +33,12 @@ class Sheet:
     ) -> None:
         self.header, self.rows, self.title, self.text, self.dim = list(header), [list(r) for r in rows], title, set(text), set(dim)
 
+    def markdown(self) -> str:
+        """The same as a table of Markdown."""
+        lines = ["| " + " | ".join(self.header) + " |", "|---|" + "---:|" * (len(self.header) - 1)]
+        lines += ["| " + " | ".join(cell.strip().replace("|", r"\|") for cell in row) + " |" for row in self.rows]
+        return "\n".join(lines)
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         def shown(text: str) -> str:
             return readable(text, options.encoding)

@@ -16,13 +16,31 @@ _WHAT = {
 
 def render(answer: dict[str, Any]) -> str:
     """The page as text, of a result as `Result.to_dict` gives it with `picture` beside it."""
+    from qualms.report.pages import render_template
+
+    title = f"{answer['kind']} {answer['problem']}"
+    return render_template("page.html.j2", title=title, sections=[{"title": title, "body": body(answer)}])
+
+
+def body(answer: dict[str, Any], level: int = 2, verdict: list[str] | None = None) -> str:
+    """What the page shows below its heading, as HTML.
+
+    Parameters
+    ----------
+    answer : dict
+        As for `render`.
+    level : int, default 2
+        Of the headings.
+    verdict : list of str, optional
+        Sentences to show in place of those that the answer alone allows.
+    """
     from qualms.report import drawings  # matplotlib takes longer to import than a small problem to solve, and most answers get no page
     from qualms.report.pages import render_template
 
     shown = answer.get("picture")
     return render_template(
-        "solution.html.j2", answer=answer, sentences=sentences(answer), notes=notes(answer), progress=drawings.progress(answer),
-        shows_bound=drawings.shows_bound(answer), picture=drawings.drawn(shown) if shown else None,
+        "solution.html.j2", level=level, answer=answer, sentences=verdict or sentences(answer), notes=[] if verdict else notes(answer),
+        progress=drawings.progress(answer), shows_bound=drawings.shows_bound(answer), picture=drawings.drawn(shown) if shown else None,
         caption=drawings.CAPTIONS[shown["form"]] if shown else "", weights=(shown or {}).get("weights", []), most_weights=50,
         twins=[a["solver"] for a in answer["arms"] if a.get("twin_of")],
     )  # fmt: skip

@@ -1,9 +1,9 @@
-"""Records to rows: one row a method, intervals over seeds."""
+"""Records of fine-tuning to rows: one row a method, intervals over seeds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qualms.errors import DataError
@@ -34,25 +34,36 @@ def by_method(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
         if record.seed in out.setdefault(record.method, {}):
             raise DataError(f"two runs of {record.method} with seed {record.seed}: the records are of more than one study")
         out[record.method][record.seed] = record
-    heads = list(dict.fromkeys(m.partition("/")[0] for m in out))
-    names = [m for h in heads for m in sorted((m for m in out if m.partition("/")[0] == h), key=lambda m: "/" in m)]
+    heads = [m for m in out if _head(out[m], out) == m]
+    names = [m for head in heads for m in (head, *(t for t in out if t != head and _head(out[t], out) == head))]
     return {m: dict(sorted(out[m].items())) for m in names}
+
+
+def _head(runs: dict[int, Record], present: Mapping[str, Any]) -> str:
+    """The method that a row stands under: the one whose twin it is, if that is there, else itself."""
+    first = next(iter(runs.values()))
+    return first.twin_of if first.twin_of in present and first.twin_of is not None else first.method
+
+
+def twin_name(method: str, twin_of: str | None) -> str:
+    """What a twin changes, as its name has it: "frozen-angles" of "qsl/frozen-angles"; the whole name where it does not begin with its method's."""
+    return method.removeprefix(f"{twin_of}/")
 
 
 def values(runs: dict[int, Record], metric: str) -> dict[int, float]:
     """{seed: value} where the metric exists."""
-    return {s: r.metrics[metric] for s, r in runs.items() if metric in r.metrics}
+    return {s: r.value(metric) for s, r in runs.items() if metric in r.metrics}
 
 
 def smoothed(record: Record, window: int = 5) -> list[tuple[float, float]]:
     """(step, running mean of the training loss over `window` points)."""
-    points = record.curve
+    points = record.payload.curve
     return [(p["step"], sum(q["loss"] for q in points[max(0, i - window + 1) : i + 1]) / min(window, i + 1)) for i, p in enumerate(points)]
 
 
 def target_loss(records: Sequence[Record]) -> float | None:
     """The training loss that every run reached: the highest of the runs' lowest. Convergence is counted in steps to it."""
-    lowest = [min(loss for _, loss in smoothed(r)) for r in records if r.curve]
+    lowest = [min(loss for _, loss in smoothed(r)) for r in records if r.payload.curve]
     return max(lowest) if lowest else None
 
 
@@ -74,10 +85,10 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
             "twin_of": first.twin_of,
             "quadrant": str(first.quadrant),
             "seeds": sorted(runs),
-            "learning_rate": first.run_info["train_config"]["optimizer_kwargs"]["lr"],
-            "parameters": dict(first.parameters),
-            "metrics": {m: _plain(interval([r.metrics[m] for r in runs.values()])) for m in names},
-            "cost": {k: _mean([r.cost[k] for r in runs.values()]) for k in first.cost},
+            "learning_rate": first.payload.training.learning_rate,
+            "parameters": dict(first.payload.parameters),
+            "metrics": {m: _plain(interval([r.value(m) for r in runs.values()])) for m in names},
+            "cost": {k: _mean([_cost(r)[k] for r in runs.values()]) for k in _cost(first)},
             "steps_to_target": _mean(reached) if reached else None,
             "target_loss": target,
             "test_nll_minus": {
@@ -87,6 +98,14 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
             },
         })  # fmt: skip
     return rows
+
+
+def _cost(record: Record) -> dict[str, float | None]:
+    p = record.payload
+    return {
+        "train_seconds": record.cost.seconds, "seconds_per_step": p.seconds_per_step, "tokens_per_second": p.tokens_per_second,
+        "peak_memory_bytes": record.cost.memory_bytes, "adapter_bytes": p.adapter_bytes, "resumed_at_step": p.resumed_at_step,
+    }  # fmt: skip
 
 
 def _mean(numbers: Sequence[float | None]) -> float | None:
@@ -115,7 +134,7 @@ def columns(rows: Sequence[dict[str, Any]]) -> list[str]:
 def cells(row: dict[str, Any], metrics: Sequence[str], intervals: Sequence[str] | None = None) -> list[str]:
     """The row in the order of `header`; metrics not in `intervals` (all are, by default) with their mean alone."""
     p, cost = row["parameters"], row["cost"]
-    name = ("  twin: " + row["method"].partition("/")[2]) if row["twin_of"] else row["method"]
+    name = ("  twin: " + twin_name(row["method"], row["twin_of"])) if row["twin_of"] else row["method"]
     shown = [spread(row["metrics"][m], _DECIMALS.get(m, 3)) for m in metrics]
     if intervals is not None:
         shown = [s if m in intervals else s.partition(" ")[0] for m, s in zip(metrics, shown, strict=True)]
@@ -157,7 +176,7 @@ def terminal(records: Sequence[Record]) -> Sheet:
     rows = summary(records)
     shown = [m for m in columns(rows) if m in _IN_TERMINAL]
     first = records[0]
-    title = f"{first.run_info['experiment_name'].partition('/')[2]} · {_seeds(rows)} · {first.run_info['train_config']['max_steps']} steps"
+    title = f"{first.payload.title} · {_seeds(rows)} · {first.payload.training.steps} steps"
     names = header(shown)[: -len(_ON_PAGE_ONLY)]
     return Sheet(
         names,
@@ -197,7 +216,7 @@ def legend(records: Sequence[Record], metrics: Sequence[str] | None = None, wher
     everywhere = columns(rows)
     shown = metrics if metrics is not None else [m for m in everywhere if m in _IN_TERMINAL]
     lines = []
-    twins = list(dict.fromkeys(row["method"].partition("/")[2] for row in rows if row["twin_of"]))
+    twins = list(dict.fromkeys(twin_name(row["method"], row["twin_of"]) for row in rows if row["twin_of"]))
     if twins:
         named = "; ".join(f"{t}: {_TWINS[t]}" if t in _TWINS else t for t in twins)
         lines.append(

@@ -10,41 +10,46 @@ from collections.abc import Sequence
 
 from qualms.records import Interval, Record, paired
 from qualms.report import data
-from qualms.report.tables import JUDGED, by_method, values
+from qualms.report.tables import JUDGED, by_method, twin_name, values
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
     """One verdict for every quantum method, then what the whole study allows to be said, then what was left out, cut or chosen."""
     groups = by_method(records)
-    out = [s for name in groups if _is_judged(name) for s in _judge(name, groups)]
+    out = [s for name in groups if _is_judged(name, groups) for s in _judge(name, groups)]
     return [*out, *_limits(groups), *remarks(records)]
 
 
 def remarks(records: Sequence[Record]) -> list[str]:
     """What a reader of the records' numbers must know: learning rates, the data set's cut and missing examples, measures that were left out."""
-    first, groups = records[0], by_method(records)
-    rates = {m: next(iter(runs.values())).run_info["train_config"]["optimizer_kwargs"]["lr"] for m, runs in groups.items()}
+    first, groups = records[0].payload, by_method(records)
+    rates = {m: next(iter(runs.values())).payload.training.learning_rate for m, runs in groups.items()}
     told = [f"{method} {rate:.3g}" for method, rate in rates.items() if rate]
     out = [f"Learning rates: {', '.join(told)}."] if told else []
-    diverged = [r for r in records if any(isinstance(v, float) and not math.isfinite(v) for v in r.metrics.values())]
+    diverged = [r for r in records if any(not math.isfinite(m.value) for m in r.metrics.values())]
     if diverged:
         names = ", ".join(dict.fromkeys(f"{r.method} seed {r.seed}" for r in diverged))
         out.append(f"Training diverged: the loss is no number ({names}). A lower learning rate may help.")
-    for info in first.meta_info["dataset_info"].values():
-        out += data.sentences(info)
-    config = first.run_info["train_config"]
-    if config.get("warmup_asked", 0) > config.get("warmup_steps", 0):
-        out.append(f"The warm-up of {config['warmup_asked']} steps was shortened to {config['warmup_steps']}, half of the run.")
-    if "rougeL" in first.metrics and first.meta_info.get("evaluation", {"bertscore_model": ""})["bertscore_model"] is None:
+    out += data.sentences(first.dataset_account)
+    training = first.training
+    if (training.warmup_asked or 0) > (training.warmup_steps or 0):
+        out.append(f"The warm-up of {training.warmup_asked} steps was shortened to {training.warmup_steps}, half of the run.")
+    if "rougeL" in records[0].metrics and first.evaluation.get("bertscore_model", "") is None:
         out.append("BERTScore was not computed: its packages are missing (pip install 'qualms[study,encoder]').")
-    resumed = sum(bool(r.cost.get("resumed_at_step")) for r in records)
+    resumed = sum(bool(r.payload.resumed_at_step) for r in records)
     if resumed:
         out.append(f"{resumed} of {len(records)} runs went on from a checkpoint: their seconds and memory are of the last part alone.")
     return out
 
 
-def _is_judged(name: str) -> bool:
-    return (name.startswith("qsl") or "@" in name) and "/" not in name
+def _is_judged(name: str, groups: dict[str, dict[int, Record]]) -> bool:
+    """Whether a method owes a comparison with twins: it is none itself, and computes on something quantum or has twins here."""
+    first = next(iter(groups[name].values()))
+    return first.twin_of is None and (first.quadrant.compute != "classical" or bool(_twins_of(name, groups)))
+
+
+def _twins_of(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
+    return [g for g, runs in groups.items() if next(iter(runs.values())).twin_of == name]
 
 
 def _words(difference: Interval, other: str) -> str:
@@ -56,7 +61,7 @@ def _words(difference: Interval, other: str) -> str:
 
 def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
     own = values(groups[name], JUDGED)
-    twins = {g: d for g in groups if g.startswith(name + "/") and (d := paired(own, values(groups[g], JUDGED)))}
+    twins = {g: d for g in _twins_of(name, groups) if (d := paired(own, values(groups[g], JUDGED)))}
     if not twins:
         return [f"{name}: no verdict, because its twins have not run."]
     diverged = [g for g in (name, *twins) if not all(math.isfinite(v) for v in values(groups[g], JUDGED).values())]
@@ -71,7 +76,7 @@ def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
         head = f"{name} ({compute}): better than each of its {len(twins)} twins, its classical controls, here."
     else:
         head = f"{name} ({compute}): no advantage shown over its twins, its classical controls."
-    details = [_words(d, g.partition("/")[2]) for g, d in twins.items()]
+    details = [_words(d, twin_name(g, name)) for g, d in twins.items()]
     if "lora" in groups and (against := paired(own, values(groups["lora"], JUDGED))):
         details.append(_words(against, "lora"))
     return [f"{head} Test NLL, difference in nats (negative is better): {'; '.join(details)}."]

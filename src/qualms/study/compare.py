@@ -26,7 +26,7 @@ from qualms.study.methods import check_options, default_rate, parse, with_twins
 from qualms.study.models import check_model
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
-from qualms.study.run import Job, read_data, run, task_id
+from qualms.study.run import Job, forget_record, read_data, run, task_id
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,10 @@ def compare(study: Study, folder: str | Path, listener: Listener = lambda _: Non
                 assert isinstance(record, Record)
                 have[record.id] = record
                 try:
-                    if record.run_info["error_msg"]:  # not stored, so that the same command trains it again
-                        raise RunFolderError(record.run_info["error_msg"])
+                    if record.payload.error:  # not stored, so that the same command trains it again
+                        raise RunFolderError(record.payload.error)
                     store.add(record)
+                    forget_record(folder, job)
                 except RunFolderError as error:
                     unsaved.append(f"{job.label}: {error}")
 
@@ -246,7 +247,7 @@ class _Pool:
 
 
 def _note(result: Record | float) -> str:
-    return f"nll {result:.4f}" if isinstance(result, float) else f"nll {result.metrics['nll']:.4f}"
+    return f"nll {result:.4f}" if isinstance(result, float) else f"nll {result.value('nll'):.4f}"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import hashlib
 import json
 import math
 import time
@@ -23,16 +23,19 @@ from qualms.backends.prices import PRICES
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
 from qualms.data.numbers import plain
-from qualms.data.text import read_text
 from qualms.errors import ConfigError, NotSavedError, RunFolderError
-from qualms.records import CLASSICAL, Quadrant, Record, RunStore, digest
-from qualms.records.provenance import package_versions, system
+from qualms.records import CLASSICAL, Cost, Quadrant, Record, RunStore, digest, read_records
+from qualms.records.kinds import Calibration, Condition, Noise
+from qualms.records.metrics import language_metrics
+from qualms.records.provenance import provenance
+from qualms.records.store import RECORDS
 from qualms.study import evaluation
 from qualms.study.account import about_data, about_split
 from qualms.study.data import load_splits
 from qualms.study.encoding import Encoder
-from qualms.study.examples import Example, take
-from qualms.study.tuned import Tuned, load_tuned
+from qualms.study.examples import Example, Splits, take
+from qualms.study.run import model_fingerprint
+from qualms.study.tuned import Tuned, described, load_tuned
 
 IDEAL = "ideal"
 VENDORS = ("ibm", "braket")
@@ -171,36 +174,30 @@ def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
     ConfigError : for a folder that holds no adapter.
     """
     own = _record_beside(folder)
-    label = own["method"] if own else folder.name
+    label = own.method if own else folder.name
     found = [Subject(label, folder)]
     for path in twins:
         note = _record_beside(path)
-        found.append(Subject(note["method"] if note else path.name, path, label))
+        found.append(Subject(note.method if note else path.name, path, label))
     if own and not twins:
-        for other in sorted(folder.parent.parent.glob("*/record.json")):
-            note = _note(other)
-            if note.get("twin_of") == own["method"] and note.get("seed") == own["seed"] and (other.parent / "model").is_dir():
-                found.append(Subject(note["method"], other.parent / "model", label))
+        runs = folder.absolute().parent.parent
+        for record in read_records(runs.parent):
+            beside = runs / record.id / "model"
+            if record.twin_of == own.method and record.seed == own.seed and beside.is_dir():
+                found.append(Subject(record.method, beside, label))
     for subject in found:
         if not (subject.folder / "adapter_config.json").exists():
             raise ConfigError(f"{subject.folder} holds no adapter")
     return found
 
 
-def _record_beside(folder: Path) -> dict[str, Any] | None:
-    path = folder.parent / "record.json"
-    return _note(path) if path.exists() else None
-
-
-def _note(path: Path) -> dict[str, Any]:
-    """A run's record.json; damaged ones are told."""
-    try:
-        found = json.loads(read_text(path).text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(found, dict) or not {"method", "seed"} <= found.keys():
-        raise ConfigError(f"{path}: not the record of a run")
-    return found
+def _record_beside(folder: Path) -> Record | None:
+    """The record of the run that left this adapter, if the folder lies in a study."""
+    run = folder.absolute().parent
+    study = run.parent.parent
+    if run.parent.name != "runs" or not (study / RECORDS).exists():
+        return None
+    return next((record for record in read_records(study) if record.id == run.name), None)
 
 
 Listener = Callable[[str, int, int], None]  # what is done now, how many are done, of how many
@@ -238,17 +235,18 @@ def study_noise(
     if not 0 <= max_cost < math.inf:
         raise ConfigError(f"max_cost {max_cost}: must be a finite number of dollars, from 0 up")
     everyone = subjects(adapter, twins)
-    identity = json.dumps({"adapter": [str(s.folder.resolve()) for s in everyone], "data": data, "examples": examples}, ensure_ascii=False)
+    splits = load_splits(data, described(adapter, base).task)
+    identity = json.dumps(_identity(everyone, splits, base, examples), ensure_ascii=False, sort_keys=True)
     total, done, records = len(everyone) * len(plan), 0, []
     unsaved: list[str] = []
-    with RunStore(out, identity) as store:
+    with RunStore(out, identity, kind="noise") as store:
         known = {r.id: r for r in store.records()}
         for subject in everyone:
             work: _Work | None = None
             for setting in plan:
                 key = digest([identity, subject.label, setting.__dict__])
                 if key not in known:
-                    work = work or _open(subject, data, base, examples)
+                    work = work or _open(subject, splits, base, examples)
                     if not work.is_quantum and setting != Setting(IDEAL, None):
                         done += 1
                         continue  # no circuit, no noise: a classical adapter is measured once
@@ -271,17 +269,44 @@ class _Work:
     tuned: Tuned
     encoder: Encoder
     examples: list[Example]
-    data: dict[str, Any]
+    dataset: str
+    account: dict[str, Any]
     layers: dict[str, QSLLayer]
+    adapter_hash: str
 
     @property
     def is_quantum(self) -> bool:
         return bool(self.layers)
 
 
-def _open(subject: Subject, data: str, base: str | None, count: int) -> _Work:
+def _identity(everyone: Sequence[Subject], splits: Splits, base: str | None, examples: int) -> dict[str, Any]:
+    """What determines the measurements, by content: where adapter, data and base model lie does not count."""
+    return {
+        "adapters": [[s.label, adapter_hash(s.folder), model_fingerprint(described(s.folder, base).base)] for s in everyone],
+        "data": splits.fingerprint(),
+        "examples": examples,
+    }
+
+
+def adapter_hash(folder: Path) -> str:
+    """Hash of the files that an adapter or a tuned model consists of.
+
+    Parameters
+    ----------
+    folder : Path
+        With an adapter_config.json or a config.json.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits, the same wherever the folder lies.
+    """
+    files = sorted(p for pattern in ("*.json", "*.safetensors", "*.bin") for p in folder.glob(pattern))
+    return digest([[p.name, hashlib.sha256(p.read_bytes()).hexdigest()] for p in files])
+
+
+def _open(subject: Subject, splits: Splits, base: str | None, count: int) -> _Work:
     tuned = load_tuned(subject.folder, base)
-    splits = load_splits(data, tuned.task)
     encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)
     try:
         layers = quantum_layers(tuned.model)
@@ -292,7 +317,7 @@ def _open(subject: Subject, data: str, base: str | None, count: int) -> _Work:
     used = take(splits.test, count)
     about = about_data(splits, tuned.max_length)
     about |= about_split("test", used, len(splits.test), encoder.training(used, tuned.task), tuned.task, tuned.labels)
-    return _Work(tuned, encoder, used, about, layers)
+    return _Work(tuned, encoder, used, splits.name, about, layers, adapter_hash(subject.folder))
 
 
 def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: str, out: Path, max_cost: float) -> Record:
@@ -318,20 +343,24 @@ def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: st
     else:
         with torch.no_grad():
             measure()
-    cost["seconds"] = time.monotonic() - began
-    about = {
-        "setting": setting.__dict__,
-        "label": setting.label,
-        "data": work.data,
-        "is_simulation": quadrant.compute != "quantum hardware",
-        "created_at": datetime.datetime.now(datetime.UTC).isoformat(),
-    }
+    seconds = time.monotonic() - began
+    spent = (cost.get("device_dollars") or 0.0) if quadrant.compute == "quantum hardware" else 0.0
+    calibration = None
     if (noise := setting.noise()) is not None and noise.calibration is not None:
-        about["calibration"] = {"device": setting.device, "date": noise.calibration.date, "two_qubit_error": noise.calibration.median_error(2)}
+        calibration = Calibration(setting.device, noise.calibration.date, noise.calibration.median_error(2))
     return Record(
-        id=key, task_id=task, method=subject.label, seed=setting.seed, twin_of=subject.twin_of, quadrant=quadrant, metrics=metrics, parameters={},
-        cost=cost, curve=[], samples=[], run_info=about, train_info={}, meta_info={**package_versions(), **system()},
-    )  # fmt: skip
+        id=key,
+        kind="noise",
+        task_id=task,
+        method=subject.label,
+        seed=setting.seed,
+        twin_of=subject.twin_of,
+        quadrant=quadrant,
+        metrics=language_metrics(metrics),
+        cost=Cost(seconds, spent, int(cost.pop("shots", None) or 0)),
+        provenance=provenance(),
+        payload=Noise(Condition(**setting.__dict__), work.dataset, work.account, work.adapter_hash, calibration, **cost),  # type: ignore[arg-type]
+    )
 
 
 def _compute(work: _Work) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import math
 from dataclasses import dataclass
@@ -10,16 +9,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from transformers import set_seed
 
 from qualms.adapters import count
 from qualms.data.text import read_text
 from qualms.errors import QualmsError, RunFolderError
-from qualms.records import Record, digest
+from qualms.records import Cost, Record, digest
 from qualms.records.files import write_whole
-from qualms.records.provenance import package_versions, system
+from qualms.records.kinds import FineTuning, Training
+from qualms.records.metrics import language_metrics
+from qualms.records.provenance import provenance
 from qualms.records.quadrant import highest
 from qualms.study import evaluation
 from qualms.study.account import about_data, about_split
@@ -142,7 +142,7 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
 
     Returns
     -------
-    The record, whose `run_info["error_msg"]` is not empty where it or the model could not be written; for a search job the validation loss
+    The record, whose `payload.error` is not empty where it or the model could not be written; for a search job the validation loss
     (infinite where training diverged).
     """
     recipe = job.recipe
@@ -176,6 +176,11 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
         return _record(job, prepared, trained, measured, samples, 0, task, f"the model or its record could not be written: {error}")
     drop_checkpoints(own)
     return record
+
+
+def forget_record(folder: Path, job: Job) -> None:
+    """Remove the run's own copy of its record, which is there only until the study's file has it."""
+    (folder / "runs" / job.id / "record.json").unlink(missing_ok=True)
 
 
 def _measure(job: Job, model: Any, task: _Task) -> tuple[dict[str, float], list[dict[str, Any]]]:
@@ -218,60 +223,56 @@ def _record(
     task: _Task,
     failure: str = "",
 ) -> Record:
-    recipe, parameters = job.recipe, count(prepared.model)
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    peft_rows = [{"step": p["step"], "train loss": p["loss"], "train samples": int(p["step"]) * recipe.batch_size} for p in trained.curve]
-    last = {"step": job.steps, "train total tokens": None, **{f"test {k}": v for k, v in measured.items()}}
+    recipe, note = job.recipe, prepared.config
     return Record(
         id=job.id,
+        kind="fine-tuning",
         task_id=job.task_id,
         method=job.method,
         seed=job.seed,
         twin_of=parse(job.method).twin_of,
         quadrant=highest(prepared.quadrant, job.optimizer.quadrant) if job.optimizer else prepared.quadrant,
-        metrics=measured,
-        parameters=parameters.to_dict(),
-        cost={
-            "train_seconds": trained.seconds,
-            "seconds_per_step": trained.seconds_per_step,
-            "tokens_per_second": trained.tokens_per_second,
-            "peak_memory_bytes": trained.peak_memory,
-            "adapter_bytes": size,
-            "resumed_at_step": trained.resumed_at,
-        },
-        curve=trained.curve,
-        samples=samples,
-        run_info={
-            "created_at": now,
-            "total_time": trained.seconds,
-            "experiment_name": f"{job.method}/{Path(recipe.model).name}-{task.splits.name}",
-            "peft_branch": None,
-            "train_config": {
-                "model_id": recipe.model, "dtype": "float32", "max_seq_length": recipe.max_length, "batch_size": recipe.batch_size,
-                "max_steps": job.steps, "compile": False, "query_template": "{query}" + recipe.separator, "seed": job.seed, "grad_norm_clip": 1.0,
-                "optimizer_type": "SuperpositionalAdamW" if job.optimizer else "AdamW",
-                "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay, **(vars(job.optimizer) if job.optimizer else {})},
-                "lr_scheduler": "cosine", "warmup_steps": warmup_of(recipe.warmup_steps, job.steps),
-                "warmup_asked": recipe.warmup_steps, "use_amp": False,
-                "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
+        metrics=language_metrics(measured),
+        cost=Cost(trained.seconds, memory_bytes=trained.peak_memory),
+        provenance=provenance(),
+        payload=FineTuning(
+            model=recipe.model,
+            model_hash=model_fingerprint(recipe.model),
+            dataset=task.splits.name,
+            dataset_account=task.about,
+            parameters=count(prepared.model).to_dict(),
+            training=_training(job),
+            seconds_per_step=trained.seconds_per_step,
+            tokens_per_second=trained.tokens_per_second,
+            adapter_bytes=size,
+            resumed_at_step=trained.resumed_at,
+            curve=trained.curve,
+            samples=samples,
+            adapter_config=note and {**json.loads(json.dumps(note, default=_plain)), "base_model_name_or_path": recipe.model},
+            evaluation={
+                "rouge_tokenizer": "unicode words",
+                "bertscore_model": "all-MiniLM-L6-v2, 6 layers" if "bertscore" in measured else None,
             },
-            "peft_config": prepared.config and {**json.loads(json.dumps(prepared.config, default=_plain)), "base_model_name_or_path": recipe.model},
-            "error_msg": failure,
-        },
-        train_info={
-            "accelerator_memory_max": trained.peak_memory, "accelerator_memory_reserved_avg": None, "accelerator_memory_reserved_99th": None,
-            "train_time": trained.seconds, "file_size": size, "num_trainable_params": parameters.trained, "num_total_params": parameters.total,
-            "status": "success" if math.isfinite(measured["nll"]) else "diverged", "metrics": [*peft_rows, last],
-        },
-        meta_info={
-            "model_info": {"name": recipe.model, "sha": model_fingerprint(recipe.model)},
-            "dataset_info": {task.splits.name: task.about},
-            "package_info": package_versions(),
-            "system_info": system(),
-            "pytorch_info": torch.__config__.show().splitlines()[0],
-            "evaluation": {"rouge_tokenizer": "unicode words", "bertscore_model": "all-MiniLM-L6-v2, 6 layers" if "bertscore" in measured else None},
-        },
-    )  # fmt: skip
+            error=failure,
+        ),
+    )
+
+
+def _training(job: Job) -> Training:
+    recipe = job.recipe
+    return Training(
+        steps=job.steps,
+        batch_size=recipe.batch_size,
+        learning_rate=job.rate,
+        weight_decay=recipe.weight_decay,
+        optimizer="SuperpositionalAdamW" if job.optimizer else "AdamW",
+        optimizer_options=dict(vars(job.optimizer)) if job.optimizer else {},
+        warmup_steps=warmup_of(recipe.warmup_steps, job.steps),
+        warmup_asked=recipe.warmup_steps,
+        max_length=recipe.max_length,
+        separator=recipe.separator,
+        max_new_tokens=recipe.max_new_tokens,
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -29,6 +29,38 @@ class Tuned:
     max_length: int
 
 
+@dataclass(frozen=True)
+class Description:
+    """What a tuned model's files say of it, without loading it.
+
+    Attributes
+    ----------
+    base : str
+        The base model's name, or the folder itself where the whole model was tuned.
+    task : str
+        "generate" or "classify".
+    """
+
+    base: str
+    task: str
+
+
+def described(folder: str | Path, base: str | None = None) -> Description:
+    """Read what is beside the weights. Raises ConfigError as `load_tuned`."""
+    folder = Path(folder)
+    note = _note(folder)
+    if not (folder / "adapter_config.json").exists():
+        return Description(str(folder), note["task"])
+    return Description(_base_of(folder, note, base), note["task"])
+
+
+def _base_of(folder: Path, note: dict[str, Any], base: str | None) -> str:
+    name = base or note.get("base") or _read(folder / "adapter_config.json").get("base_model_name_or_path")
+    if not name:
+        raise ConfigError(f"{folder} does not say which base model it belongs to; give --base")
+    return str(name)
+
+
 def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
     """Load an adapter or a fully tuned model.
 
@@ -48,9 +80,7 @@ def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
             raise ConfigError(f"{folder} holds neither an adapter nor a model")
         model = load_model(str(folder), note["task"], note["labels"])
         return Tuned(model.eval(), load_tokenizer(str(folder)), note["task"], note["separator"], note["labels"], note["max_length"])
-    name = base or note.get("base") or _read(folder / "adapter_config.json").get("base_model_name_or_path")
-    if not name:
-        raise ConfigError(f"{folder} does not say which base model it belongs to; give --base")
+    name = _base_of(folder, note, base)
     model = load_model(name, note["task"], note["labels"])
     try:
         tuned = PeftModel.from_pretrained(model, str(folder))

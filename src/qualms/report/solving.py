@@ -1,0 +1,194 @@
+"""What the page and the terminal show of solvers' records: one problem, its solvers, seeds side by side, twins compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from qualms.records import Interval, Record, interval, paired
+from qualms.report import claims, solution
+from qualms.report.sheet import Sheet
+
+HEADER = ("solver", "objective", "feasible", "best", "seconds", "compute")
+
+
+def title(records: Sequence[Record]) -> str:
+    first = records[0].payload
+    return f"{first.problem_kind} {first.problem}"
+
+
+def by_solver(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
+    """{solver: {seed: record}}: solvers in order of appearance, each followed by its twins; seeds in order."""
+    out: dict[str, dict[int, Record]] = {}
+    for record in records:
+        out.setdefault(record.method, {})[record.seed] = record
+    twin_of = {name: next(iter(runs.values())).twin_of for name, runs in out.items()}
+    heads = [name for name in out if twin_of[name] not in out]
+    names = [n for head in heads for n in (head, *(t for t in out if twin_of[t] == head))]
+    return {name: dict(sorted(out[name].items())) for name in names}
+
+
+def feasible_values(runs: dict[int, Record]) -> dict[int, float]:
+    """{seed: objective} of the solutions that keep all constraints."""
+    return {s: r.value("objective") for s, r in runs.items() if r.payload.feasible}
+
+
+def answer(records: Sequence[Record]) -> dict[str, Any]:
+    """The run with the best solution, in the form of `Result.to_dict`."""
+    runs: dict[int, list[Record]] = {}
+    for record in records:
+        runs.setdefault(record.seed, []).append(record)
+    sign = 1 if records[0].payload.sense == "min" else -1
+
+    def rank(seed: int) -> tuple[bool, float]:
+        outcome = runs[seed][0].payload.outcome
+        return not outcome.feasible, math.inf if outcome.objective is None else float(sign * outcome.objective)
+
+    return _told(runs[min(runs, key=rank)])
+
+
+def _told(run: Sequence[Record]) -> dict[str, Any]:
+    first = run[0].payload
+    outcome = first.outcome
+    limit = outcome.bound
+    winner = next((r for r in run if r.method == outcome.solver), None)
+    return {
+        "problem": first.problem, "kind": first.problem_kind, "sense": first.sense, "status": outcome.status,
+        "objective": outcome.objective, "feasible": outcome.feasible, "violations": winner.payload.violations if winner else [],
+        "bound": limit.value if limit else None, "bound_from": limit.how if limit else None,
+        "bound_verified": limit.verified if limit else None, "gap": outcome.gap, "conflict": outcome.conflict,
+        "no_answer_from": outcome.no_answer_from, "solver": outcome.solver,
+        "quadrant": outcome.quadrant.to_dict() if outcome.quadrant else None, "seconds": outcome.seconds, "encoding": first.encoding,
+        "notes": first.notes, "picture": winner.payload.picture if winner else None,
+        "arms": [_arm(r) for r in run],
+        "provenance": {**run[0].provenance.machine, **{k: v for k, v in run[0].provenance.versions.items() if v}},
+    }  # fmt: skip
+
+
+def _arm(record: Record) -> dict[str, Any]:
+    p = record.payload
+    return {
+        "solver": record.method, "quadrant": record.quadrant.to_dict(), "seed": record.seed, "twin_of": record.twin_of,
+        "objective": record.value("objective") if "objective" in record.metrics else None, "feasible": p.feasible,
+        "seconds": record.cost.seconds, "refused": p.refused, "failed": p.failed, "effort": p.effort, "no_answer": p.no_answer,
+        "bounds": [vars(b) for b in p.bounds], "incumbents": p.incumbents,
+    }  # fmt: skip
+
+
+# What is told ----------------------------------------------------------------------------------------------------
+
+
+def rows(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """A row a solver: its objective over seeds, how often it was feasible, seconds, and the difference from its twin."""
+    groups = by_solver(records)
+    sign = 1 if records[0].payload.sense == "min" else -1
+    out = []
+    for name, runs in groups.items():
+        first, values = next(iter(runs.values())), feasible_values(runs)
+        shown = interval(list(values.values())) if values else None
+        out.append({
+            "solver": name, "twin_of": first.twin_of, "quadrant": str(first.quadrant), "seeds": sorted(runs), "feasible": len(values),
+            "objective": _plain(shown), "best": min(values.values(), key=lambda v: sign * v) if values else None,
+            "seconds": sum(r.cost.seconds for r in runs.values()) / len(runs),
+            "refused": first.payload.refused or first.payload.failed,
+            "minus_twin": {t: _plain(d) for t in groups if (d := _against(groups, name, t))},
+        })  # fmt: skip
+    return out
+
+
+def _against(groups: dict[str, dict[int, Record]], name: str, twin: str) -> Interval | None:
+    """The paired difference of a solver and its twin over seeds in which both were feasible."""
+    if next(iter(groups[twin].values())).twin_of != name:
+        return None
+    return paired(feasible_values(groups[name]), feasible_values(groups[twin]))
+
+
+def _plain(value: Interval | None) -> dict[str, float | int | None] | None:
+    if value is None:
+        return None
+    numbers = {"mean": value.mean, "low": value.low, "high": value.high}
+    return {**{k: v if math.isfinite(v) else None for k, v in numbers.items()}, "n": value.count}
+
+
+def cells(row: dict[str, Any]) -> list[str]:
+    """A row in the order of `HEADER`."""
+    name = f"  twin: {row['solver']}" if row["twin_of"] else row["solver"]
+    if row["objective"] is None:
+        value = f"refused: {row['refused']}" if row["refused"] else "nothing found"
+    else:
+        mean, low = row["objective"]["mean"], row["objective"]["low"]
+        value = claims.number(mean) + (f" ± {mean - low:.3g}" if low is not None else "")
+    best = "–" if row["best"] is None else claims.number(row["best"])
+    compute = row["quadrant"].partition(" × ")[2].removesuffix(" compute")
+    return [name, value, f"{row['feasible']} of {len(row['seeds'])}", best, f"{row['seconds']:.2f}", compute]
+
+
+def sheet(records: Sequence[Record]) -> Sheet:
+    """The table for a terminal."""
+    found = rows(records)
+    seeds = sorted({r.seed for r in records})
+    heading = f"{title(records)} · {'one seed, no interval' if len(seeds) == 1 else f'{len(seeds)} seeds'}"
+    dim = [k for k, row in enumerate(found) if row["twin_of"]]
+    return Sheet(HEADER, [cells(row) for row in found], heading, dim=dim, text=("compute",))
+
+
+def legend(records: Sequence[Record]) -> list[str]:
+    """What the columns mean."""
+    lines = [
+        "objective: mean over the seeds in which the solver's solution was feasible; ± is half of the 95 % interval (Student's t). "
+        "best: the best of them.",
+        "feasible: in how many runs the best solution keeps all constraints. Every objective was computed again from the problem as it was given.",
+        "compute: what the solver ran on. “Simulated quantum” is a quantum circuit computed on an ordinary processor.",
+    ]
+    if any(r.twin_of for r in records):
+        lines.append(
+            "twin: the classical twin of the quantum solver above it. It did as much of the same work, with a classical step in place of the "
+            "quantum one."
+        )
+    return lines
+
+
+def sentences(records: Sequence[Record]) -> list[str]:
+    """The best answer and how good it is, and each quantum solver against its twin over the seeds."""
+    best = answer(records)
+    told = solution.sentences(best)
+    groups = by_solver(records)
+    if len({r.seed for r in records}) > 1:
+        told = [t for t in told if not t.startswith("The quantum solver")]
+        sense = records[0].payload.sense
+        told += [_verdict(sense, n, t, d) for n in groups for t in groups if (d := _against(groups, n, t))]
+    return told + solution.notes(best)
+
+
+def _verdict(sense: str, name: str, twin: str, difference: Interval) -> str:
+    """In words, by the interval of the paired difference."""
+    sign = 1 if sense == "min" else -1
+    if difference.count < 2:
+        return f"{name} and its classical twin {twin} were both feasible in one run only: no verdict."
+    if difference.low == difference.high == 0:
+        side = "found the same objectives as"
+    elif not difference.excludes_zero:
+        side = "is not told apart from"
+    else:
+        side = "is better than" if sign * difference.mean < 0 else "is worse than"
+    return (
+        f"{name} {side} its classical twin {twin}: objective {difference.mean:+.4g}, 95 % [{difference.low:+.4g}, {difference.high:+.4g}], "
+        f"over {difference.count} paired seeds."
+    )
+
+
+def found(records: Sequence[Record]) -> dict[str, Any]:
+    """The same as data: a row a solver, and the sentences."""
+    return {"solvers": rows(records), "verdict": sentences(records)}
+
+
+def body(records: Sequence[Record], level: int = 2) -> str:
+    """What the page shows below its heading, as HTML: the run with the best solution, then all seeds."""
+    from qualms.report.pages import render_template
+
+    several = len({r.seed for r in records}) > 1
+    return render_template(
+        "solving.html.j2", level=level, several=several, header=HEADER, rows=[(row, cells(row)) for row in rows(records)],
+        legend=legend(records), best=solution.body(answer(records), level, None if not several else sentences(records)),
+    )  # fmt: skip
