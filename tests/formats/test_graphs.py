@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +90,22 @@ def test_spins_of_a_constrained_model_are_told(tmp_path):
 def test_python_would_read_more_than_a_number(tmp_path, word):
     with pytest.raises(DataError, match=":2: "):
         read_problem(write(tmp_path, f"30 1\n1 2 {word}\n"))
+
+
+def test_rudy_files(tmp_path):
+    graph = read_problem(write(tmp_path, "3 3\n1 2 1\n2 3 -2\n1 3\n"))
+    assert (graph.kind, graph.size, graph.objective([0, 1, 0])) == ("maxcut", 3, -1)
+    form = read_problem(write(tmp_path, "2 3\n1 1 -5\n1 2 3\n2 2 1\n", "b.sparse"))
+    assert (form.kind, form.objective([1, 1])) == ("qubo", 2)  # off-diagonal entries count twice
+    coo = read_problem(write(tmp_path, "c a comment\np qubo 0 3 2 1\n0 0 1.5\n2 2 -1\n0 2 3\n", "c.qubo"))
+    assert coo.objective([1, 0, 1]) == Fraction(7, 2)
+
+
+def test_dimacs_graphs_are_simple(tmp_path):
+    problem = read_problem(write(tmp_path, "c\nc two ways\np edge 2 2\ne 1 2\ne 2 1\n"), kind="maxcut")
+    assert problem.objective(np.array([0, 1])) == 1
+
+
+def test_numbers_larger_than_64_bits(tmp_path):
+    big = read_problem(write(tmp_path, "2 1\n1 2 5000000000000000000\n", "a.sparse"))
+    assert big.objective(np.array([1, 1])) == 10**19

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -353,3 +354,101 @@ def test_ommx_instances(tmp_path):
         with pytest.raises(DataError, match="neither an OMMX instance") as error:
             read_problem(tmp_path / "bad.ommx")
         assert len(str(error.value)) < 400
+
+
+def test_settings_are_finite(tmp_path):
+    path = write(tmp_path, "2\n.01 .1\n.02 .2\n1 1 1\n1 2 .5\n2 2 1\n")
+    for value in ("nan", "inf", "x"):
+        with pytest.raises(ConfigError):
+            read_problem(path, kind="portfolio", least_return=value)
+    with pytest.raises(ConfigError, match=r"capacity=.2\.7."):
+        read_problem(write(tmp_path, "x,y,demand\n0,0,0\n1,1,1\n", "t.csv"), capacity="2.7")
+
+
+def test_other_formats(tmp_path):
+    graph = read_problem(write(tmp_path, "c x\np edge 3 2\nn 2 2.5\ne 1 2\ne 2 3\n", "a.gph"))
+    assert (graph.kind, graph.objective([0, 1, 0])) == ("independent set", Fraction(5, 2))
+    assert graph.violations([1, 1, 0]) == ["nodes 1 and 2 are neighbours and both chosen"]
+    assert read_problem(tmp_path / "a.gph", "maxcut").objective([0, 1, 0]) == 2
+    qap = read_problem(write(tmp_path, "2\n0 1\n2 0\n\n0 3\n4 0\n", "b.dat"))
+    assert (qap.objective(np.array([0, 1])), qap.objective(np.array([1, 0])), qap.written(np.array([1, 0]))) == (11, 10, "2 10\n2 1\n")
+    bag = read_problem(write(tmp_path, "name\n3\n1 2 3\n10 20\n30\n\n0\n5\n2 3 4\n", "c.txt"))
+    assert (bag.objective([1, 1, 0]), bag.violations([1, 1, 0]), bag.violations([1, 0, 1])) == (13, [], ["the items weigh 6, the knapsack takes 5"])
+    with pytest.raises(ConfigError, match="holds a problem of kind 'knapsack', not 'maxcut'"):
+        read_problem(tmp_path / "c.txt", "maxcut")
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("", "empty"),
+    ("3\n1 2\n", ":2: 2 numbers after the first, 3: expected 18 for quadratic assignment"),
+    ("3 4 5\n1 2 1\n", ":1: the first line has 3 words"),
+    ("3 x\n", ":1: '3 x': no format that is read begins like this"),
+    ("3 2\n1 2 1\n", ":2: 1 edges, but the first line tells 2: cut short?"),
+    ("1 2\n2 3\n3 4\n4 1\n", ":4: 3 edges, but the first line tells 2; if line 1 is an edge, a line with the numbers of nodes"),
+    ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line tells 1"),
+    ("3 1\n1 4 1\n", ":2: index 4 is not between 1 and 3"),
+    ("3 1\n0 1 1\n", ":2: index 0"),
+    ("3 1\n1 2 a\n", ":2: weight 'a'"),
+    ("3 1\n1 2 3 4\n", ":2: 4 words"),
+    ("0 0\n", "without variables"),
+    ("-3 0\n", ":1: nodes -3 is not between 0"),
+    ("p qubo 0 3 1\n", ":1: a line 'p qubo"),
+    ("p qubo 0 3 1 1\n0 0 1\n", ":2: 1 diagonal and 0 other"),
+    ("3 1\n1 2 nan\n", "'nan' is not a number"),
+    ("p edge 3\n", ":1: a line 'p edge"),
+    ("p edge 3 2\ne 1 2\n", ":2: 1 edges, but the first line tells 2"),
+    ("p edge 3 1\nx 1 2\n", ":2: a line begins with 'x'"),
+    ("p edge 3 1\ne 2 2\n", ":2: an edge from a node to itself"),
+    ("2\n0 1\n1 0\n0 2\n", ":4: 6 numbers after the first, 2"),
+    ("2\n0 1\n1 x\n0 2\n2 0\n", ":3: number 'x'"),
+    ("name\n2\n3 4\n5\n\n0\n7\n1\n", ": 7 numbers, but 2 items have 8: cut short?"),
+])  # fmt: skip
+def test_malformed_files_name_the_line(tmp_path, text, reason):
+    with pytest.raises(DataError) as error:
+        read_problem(write(tmp_path, text))
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_other_bad_files(tmp_path):
+    with pytest.raises(DataError, match="cannot be read"):
+        read_problem(tmp_path / "none.txt")
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="begins as UTF-16"):
+        read_problem(tmp_path / "b.txt")
+    with pytest.raises(DataError, match=":2: an edge from a node to itself"):
+        read_problem(write(tmp_path, "2 1\n1 1 3\n"), "maxcut")
+    with pytest.raises(ConfigError, match="kind 'sudoku'"):
+        read_problem(write(tmp_path, "2 1\n1 2 3\n"), "sudoku")
+
+
+@needs_data
+@pytest.mark.parametrize("folder", ["qaplib", "qkp", "qoblib/07-independentset/instances"])
+def test_public_instances_of_other_kinds_are_read(folder):
+    files = [p for p in (DATA / folder).iterdir() if p.suffix in (".dat", ".txt", ".gph")]
+    assert files
+    for path in files:
+        problem = read_problem(path)
+        assert problem.size > 1
+        solution = path.with_suffix(".sln")
+        if solution.exists():  # QAPLIB's: n, value, and a permutation of which some files give the inverse
+            words = solution.read_text().replace(",", " ").split()
+            p = np.array(words[2 : 2 + problem.size], np.int64) - 1
+            assert int(words[1]) in (problem.objective(p), problem.objective(np.argsort(p))), path
+
+
+@needs_data
+@pytest.mark.parametrize("folder", ["biqmac_gka", "biqmac_be", "biqmac_beasley", "biqmac_rudy", "biqmac_ising", "maxcut_gset"])
+def test_every_public_instance_is_read_and_small_ones_reach_their_value(folder):
+    """Stated values of the library are never passed, and instances of up to 60 variables reach them at once."""
+    rows = list(csv.DictReader((DATA / folder / "best_known.csv").open()))
+    files = {key: p for p in (DATA / folder).iterdir() if p.suffix != ".csv" for key in (p.name, p.name.removesuffix(".txt"))}
+    column = next(c for c in rows[0] if c.startswith("best"))
+    name = next(iter(rows[0]))
+    tried = 0
+    for row in rows:
+        path = files[row[name]]
+        problem = read_problem(path, "qubo" if folder in ("biqmac_gka", "biqmac_be", "biqmac_beasley") else "maxcut")
+        if problem.size <= 60 and tried < 4:
+            tried += 1
+            assert solve(problem, Stop(20, rounds=4), ["annealing"]).objective == int(float(row[column])), row

@@ -238,3 +238,14 @@ def test_windows_of_vrplib_and_of_ones_own(tmp_path):
     far = np.ones((2, 2), np.int64)
     with pytest.raises(ConfigError, match="1 opens at 2, after it closes at 1"):
         Routing(far, np.zeros(2, np.int64), windows=np.array([[0, 9], [2, 1]]))
+
+
+def test_solomons_customers_are_all_read(tmp_path):
+    text = "C\nVEHICLE\nNUMBER CAPACITY\n2 10\nCUSTOMER\nCUST NO. X Y D R D S\n0 0 0 0 0 100 0\n1 3 4 {} 0 50 10\n"
+    for demand, more, reason in (
+        ("5.7", "", "demand '5.7' is not an integer"),
+        ("-3", "", "demand -3"),
+        ("4", "3x 1 1 1 1 1 1\n", "customer '3x' is not an integer"),
+    ):
+        with pytest.raises(DataError, match=reason):
+            read(tmp_path, text.format(demand) + more, "a.txt")

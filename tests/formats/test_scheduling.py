@@ -83,3 +83,8 @@ def test_broken_files_name_the_line(tmp_path, old, new, place):
     with pytest.raises(DataError) as error:
         read(tmp_path, TAILLARD.replace(old, new))
     assert place in str(error.value)
+
+
+def test_small_job_shops_are_not_facilities(tmp_path):
+    assert read(tmp_path, "3 3\n0 3 1 2 2 2\n0 2 2 1 1 4\n1 4 2 3 0 1\n").kind == "job shop"
+    assert read(tmp_path, "2 4\n0 3 1 2 2 2 3 1\n0 2 2 1 1 4 3 2\n").kind == "job shop"

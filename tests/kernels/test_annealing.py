@@ -1,6 +1,7 @@
 """The annealing kernel samples Boltzmann's distribution, keeps its books and its time."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -122,3 +123,16 @@ def test_bad_pairs():
     for i, j in (([0], [3]), ([-1], [0]), ([1], [1])):
         with pytest.raises(ConfigError):
             IsingModel.from_pairs(3, i, j, [1.0])
+
+
+def test_random_words_go_on_when_couplings_change():
+    c = IsingModel.from_pairs(30, np.arange(29), np.arange(1, 30), np.ones(29))
+    replicas = Replicas(c, 8, 3)
+    replicas.reweighted(np.zeros(len(c.values), bool), 0.0)
+    seen = []
+    for _ in range(3):
+        replicas.sweep(np.full(1, 0.4))
+        seen.append(replicas.spins.copy())
+        replicas.reweighted(np.zeros(len(c.values), bool), 0.0)
+    flips = [a != b for a, b in pairwise(seen)]
+    assert not np.array_equal(flips[0], flips[1])

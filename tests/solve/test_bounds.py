@@ -1,12 +1,16 @@
 """Bounds: proven ones hold under bad advice, and are as good as they are known to be."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from qualms.problems import MixedInteger
+from qualms.problems import MixedInteger, QuadraticAssignment
+from qualms.problems.numbers import Decimals
+from qualms.solve import QUBO, MaxCut, Stop, solve
 from qualms.solve.bounds import bound
 from qualms.solve.bounds.combinatorial import one_tree
 from qualms.solve.bounds.cuts import rounded_capacities
@@ -75,3 +79,36 @@ def test_capacity_cuts_beat_the_degree_relaxation():
     value = rounded_capacities(problem, 3.0)
     assert value <= float(optimum(problem)) + 1e-9
     assert value >= 0.8 * float(optimum(problem))
+
+
+def test_the_semidefinite_bound_of_known_graphs():
+    """Of an odd cycle it is n/2 · (1 + cos(π/n)); of a complete graph on n it is n²/4."""
+    n = 51
+    cycle = MaxCut(n, np.arange(n), (np.arange(n) + 1) % n, Decimals.of(["1.000000001"] * n))  # with decimals, so that nothing is rounded up
+    assert float(bound(cycle, 5.0).value) == pytest.approx(n / 2 * (1 + np.cos(np.pi / n)), rel=1e-4)
+    i, j = np.triu_indices(12, 1)
+    assert bound(MaxCut(12, i, j, Decimals.of(np.ones(66, int))), 3.0).value == 36
+
+
+def test_empty_forms_have_bounds():
+    for n in (3, 40):
+        problem = MaxCut(n, np.zeros(0, int), np.zeros(0, int), Decimals.of([]))
+        began = time.monotonic()
+        assert bound(problem, 3.0).value == 0
+        assert time.monotonic() - began < 2
+    assert solve(QUBO(2, np.array([0]), np.array([1]), Decimals.of([0])), Stop(0.3)).objective == 0
+
+
+def test_slopes_that_rounding_may_turn_are_no_proof():
+    y = np.array([0.848429425, 0.385283815])
+    cost = np.array([3 * y[0] + 2.5 * y[1]])
+    rows = csr_matrix(np.array([[3.0], [2.5]]))
+    value, verified = proven(cost, rows, np.ones(2), np.full(2, np.inf), np.zeros(1), np.array([np.inf]), y)
+    assert not verified
+    assert value <= y.sum() + 1e-9
+
+
+def test_bounds_of_large_integers_do_not_overflow():
+    flow = np.full((3, 3), 3_000_000_000)
+    wide = QuadraticAssignment(flow, -flow)
+    assert bound(wide, 1).value <= wide.objective(np.arange(3))

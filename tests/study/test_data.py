@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qualms.errors import ConfigError, DataError
-from qualms.study.data import load_splits
+from qualms.study.data import _from_hub, load_splits
 from qualms.study.examples import Example, take
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def rows(count, **extra):
@@ -294,3 +297,28 @@ def test_classes_with_one_input_each_leave_nothing_to_hold_out(tmp_path):
     path.write_text("text,label\n" + "".join(f"words {k},class{k}\n" for k in range(20)))
     with pytest.raises(DataError, match="no example can be held out for the test split, because every class has one input only"):
         load_splits(str(path), "classify")
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the public data sets are not beside the project")
+@pytest.mark.parametrize(
+    ("folder", "task", "train", "test"),
+    [
+        ("nlg/e2e", "generate", 42061, 630),
+        ("nlg/gsm8k", "generate", None, 1319),
+        ("text_classification/sst2", "classify", 6920, 1821),
+        ("text_classification/banking77", "classify", None, 3080),
+    ],
+)
+def test_sizes(folder, task, train, test):
+    splits = load_splits(str(DATA / folder), task)
+    assert train is None or len(splits.train) == train
+    assert len(splits.test) == test
+    assert not splits.skipped
+
+
+def test_the_hub_loader_on_a_local_folder(tmp_path):
+    for split, count in (("train", 30), ("test", 4)):
+        (tmp_path / f"{split}.jsonl").write_text("".join(f'{{"question": "q{i}{split}", "answer": "a{i}"}}\n' for i in range(count)))
+    parts = _from_hub(str(tmp_path), "generate", (None, None))
+    assert {k: len(v) for k, v in parts.items()} == {"train": 30, "test": 4}
+    assert parts["train"][0].references == ("a0",)
