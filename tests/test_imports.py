@@ -104,7 +104,7 @@ def test_libraries_stay_quiet():
 
 def test_every_command_is_in_the_list_with_a_line_that_fits():
     files = {m.name for m in pkgutil.iter_modules(importlib.import_module("qualms.cli").__path__)}
-    assert {name for name in files if hasattr(importlib.import_module(f"qualms.cli.{name}"), "command")} == set(COMMANDS)
+    assert {name.replace("_", "-") for name in files if hasattr(importlib.import_module(f"qualms.cli.{name}"), "command")} == set(COMMANDS)
     listed = subprocess.run([sys.executable, "-m", "qualms.cli.main", "--help"], capture_output=True, text=True, check=True).stdout
     for name, line in COMMANDS.items():
         assert [row.split(maxsplit=1) for row in listed.splitlines() if row.split()[:1] == [name]] == [[name, line]]

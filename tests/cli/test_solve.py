@@ -6,8 +6,11 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from qualms.records import read_records
 
 
 def command(*words):
@@ -44,10 +47,10 @@ def test_json_has_what_programs_read(graph, tmp_path):
     told = json.loads(done.stdout)
     assert told.keys() >= {"objective", "feasible", "violations", "bound", "gap", "solution", "arms", "quadrant", "seconds", "status", "conflict"}
     assert (told["objective"], told["bound"], told["gap"], told["status"]) == (6, 6, 0.0, "optimal")
-    assert {a["solver"] for a in told["arms"]} == {"random", "greedy", "exact", "qaoa", "qaoa/placebo"}
+    assert {a["solver"] for a in told["arms"]} == {"random", "greedy", "exact", "qaoa:depth=1,shots=20", "qaoa:depth=1,shots=20/placebo"}
     assert sorted((tmp_path / "ring.sol").read_text().split()) == ["0"] * 3 + ["1"] * 3
     page = (tmp_path / "ring.html").read_text()
-    assert "qaoa/placebo" in page
+    assert "qaoa:depth=1,shots=20/placebo" in page
     assert "One run is no evidence" in page
 
 
@@ -131,6 +134,53 @@ def test_the_answer_is_printed_whatever_happens_to_the_files(graph, monkeypatch,
     assert "No space left" in told.err.splitlines()[-1]
     status, told = called(monkeypatch, capsys, graph, "--time", "0.5", "--out", "/dev/full", "--json")
     assert (status, json.loads(told.out)["objective"]) == (2, 6)
+
+
+def test_a_store_keeps_a_record_of_every_arm_and_the_report_shows_seeds_and_twins(graph, tmp_path, monkeypatch, capsys):
+    store = tmp_path / "store"
+    words = [graph, "--time", "20", "--rounds", "1", "--solver", "qaoa:depth=1,shots=20", "--solver", "annealing", "--store", store]
+    for seed in (0, 1):
+        status, told = called(monkeypatch, capsys, *words, "--seed", seed)
+        assert status == 0
+        assert f"written: {store}" in told.out
+    from qualms.cli import main
+
+    records = read_records(store)
+    by = {(r.method, r.seed): r for r in records}
+    assert {m for m, _ in by} == {"random", "greedy", "qaoa:depth=1,shots=20", "qaoa:depth=1,shots=20/placebo", "annealing"}
+    assert by["qaoa:depth=1,shots=20/placebo", 1].twin_of == "qaoa:depth=1,shots=20"
+    assert by["qaoa:depth=1,shots=20", 0].quadrant.is_quantum
+    assert by["qaoa:depth=1,shots=20", 0].cost.shots >= 20
+    assert by["qaoa:depth=1,shots=20/placebo", 0].cost.shots == 0  # nothing quantum was measured
+    assert len({r.task_id for r in records}) == 1
+    assert sum(r.payload.picture is not None for r in records) == 2  # one a run, with the winner
+    status, told = called(monkeypatch, capsys, *words, "--seed", 0)
+    assert "has 5 of these 5 runs already" in told.err
+    assert len(read_records(store)) == len(records)
+    again = tmp_path / "elsewhere.mc"
+    again.write_bytes(Path(graph).read_bytes())
+    called(monkeypatch, capsys, again, *words[1:], "--seed", 2)
+    assert {r.task_id for r in read_records(store)} == {records[0].task_id}  # by content, not by name
+    monkeypatch.setattr(sys, "argv", ["qualms", "report", str(store)])
+    with pytest.raises(SystemExit):
+        main.run()
+    printed = capsys.readouterr().out
+    assert "3 seeds" in printed
+    assert "classical twin qaoa:depth=1,shots=20/placebo" in printed
+    assert "<svg" in (store / "report.html").read_text()
+
+
+def test_a_store_that_cannot_be_used_is_told_before_the_work(graph, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    status, told = called(monkeypatch, capsys, graph, "--time", "0.5", "--store", tmp_path / "file")
+    assert (status, told.out) == (2, "")
+    assert "--store" in told.err
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "records.jsonl").write_text("mine\n")
+    status, told = called(monkeypatch, capsys, graph, "--time", "0.5", "--store", tmp_path / "foreign")
+    assert (status, told.out) == (2, "")
+    assert "records.jsonl:1" in told.err
+    assert (tmp_path / "foreign" / "records.jsonl").read_text() == "mine\n"
 
 
 def test_what_a_file_left_open_is_told(tmp_path, monkeypatch, capsys):

@@ -150,7 +150,7 @@ class Nonsense(Liar):
 
 def test_what_is_no_assignment_is_refused_and_the_other_arms_go_on():
     result = solve(graph(), Stop(0.3), [Nonsense(), "annealing"])
-    assert "each 0 or 1" in arm_of(result, "nonsense").refused
+    assert "each 0 or 1" in arm_of(result, "nonsense").failed
     assert arm_of(result, "annealing").best is not None
     with pytest.raises(ConfigError, match="each 0 or 1"):
         solve(graph(), Stop(0.3), [Nonsense()])

@@ -163,7 +163,7 @@ def test_noisy_and_sampled_backends_run_it():
     for backend in ("sampled", "density_matrix"):
         result = solve(made("maxcut"), Stop(20, rounds=1), [f"qaoa:depth=1,shots=64,backend={backend}"])
         arm = next(a for a in result.arms if a.solver == "qaoa")
-        assert arm.refused is None
+        assert arm.reason is None
         assert arm.best is not None
         assert arm.quadrant.compute == "simulated quantum"
 

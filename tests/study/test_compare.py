@@ -58,7 +58,7 @@ def test_records_hold_what_they_must(finished):
     assert by_method["qsl/frozen-angles"].payload.parameters["angles"] == 0
     assert by_method["untuned"].payload.parameters["trained"] == 0
     assert by_method["lora"].payload.curve
-    assert by_method["lora"].cost["adapter_bytes"] > 0
+    assert by_method["lora"].payload.adapter_bytes > 0
 
 
 def test_the_rate_without_a_known_value_was_searched(finished):
@@ -89,7 +89,7 @@ def test_seeds_give_the_same_bits(finished, tmp_path):
     again = compare(plan(Recipe(**{**SMALL, "seeds": [0], "methods": ["lora"]})), tmp_path)
     first = next(r for r in records if r.method == "lora" and r.seed == 0)
     assert again[0].metrics == first.metrics
-    assert again[0].curve == first.curve
+    assert again[0].payload.curve == first.payload.curve
 
 
 def test_a_failing_run_is_told_and_the_others_kept(tmp_path):

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from qualms.errors import ConfigError
+from qualms.report.peft_results import peft_result
 from qualms.study import Recipe, compare, plan
 from qualms.study.encoding import Encoded
 from qualms.study.methods import default_rate, parse, with_twins
@@ -91,7 +92,7 @@ def test_a_run_that_diverges_is_recorded_as_one(tmp_path):
     """As AdamW's is, and the search goes on."""
     rates = dict.fromkeys(SMALL["learning_rates"], 1e15)
     records = compare(plan(Recipe(**{**SMALL, "methods": ["lora@superpositional"], "learning_rates": rates})), tmp_path)
-    assert [r.train_info["status"] for r in records] == ["diverged"] * 3
+    assert [peft_result(r)["train_info"]["status"] for r in records] == ["diverged"] * 3
 
 
 def fit(folder, schedule, steps=6, stop=None, **options):

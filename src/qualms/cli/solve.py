@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +13,8 @@ import typer
 from qualms.cli import incumbents, show
 from qualms.errors import ConfigError
 from qualms.formats import KINDS, SETTINGS
-from qualms.records.files import check_writable, write_whole
+from qualms.records.files import check_folder, check_writable, write_whole
+from qualms.records.store import RECORDS, read_records
 from qualms.report import solution
 from qualms.report.sheet import Sheet
 from qualms.solve import SOLVERS, Result, Stop, read_problem, solve
@@ -34,6 +37,9 @@ def command(
     settings: Annotated[list[str] | None, typer.Option("--set", help=f"KEY=VALUE of the problem or its file. {_KEYS}.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Add a record of every solver's run to this folder; `qualms report` shows them together.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Solve it, check the answer in exact arithmetic, bound it, and show the baselines beside it.
@@ -45,6 +51,10 @@ def command(
             check_writable(path, option, inputs=[file])
     if out is not None and report is not None and out.resolve() == report.resolve():
         raise ConfigError(f"--out and --report are the same file, {out}")
+    if store is not None:
+        check_folder(store, "--store")
+        if (store / RECORDS).exists():
+            read_records(store)  # a file that is somebody else's, or of a newer version, is told before the work
     Stop(seconds, rounds)  # looked at before a large file is read
     problem = read_problem(file, kind, **_settings(settings))
     with incumbents.heard(seconds, quiet=as_json) as listener:
@@ -57,18 +67,44 @@ def command(
         else:
             _show(result)
     finally:  # also when nobody listens any more
-        _write(result, out, report, quiet=as_json)
+        _write(result, out, report, _Stored(store, seconds, rounds) if store else None, quiet=as_json)
     if not result.feasible:
         raise typer.Exit(_NOT_FOUND)
 
 
-def _write(result: Result, out: Path | None, report: Path | None, quiet: bool) -> None:
+@dataclass(frozen=True)
+class _Stored:
+    """Where records of a run go, and the budget that it had."""
+
+    folder: Path
+    seconds: float
+    rounds: int | None
+
+    def add(self, result: Result) -> Path:
+        """Add what is not there yet: the same solver on the same problem with the same budget and seed is the same run."""
+        from qualms.records import RunStore
+        from qualms.solve.record import records
+
+        made = records(result, self.seconds, self.rounds)
+        with RunStore(self.folder) as store:
+            known = {record.id for record in store.records()}
+            new = [record for record in made if record.id not in known]
+            for record in new:
+                store.add(record)
+        if len(new) < len(made):
+            kept = f"{self.folder} has {len(made) - len(new)} of these {len(made)} runs already, with this seed and these limits"
+            print(f"note: {kept}; the first ones are kept. Another --seed adds others.", file=sys.stderr)
+        return self.folder
+
+
+def _write(result: Result, out: Path | None, report: Path | None, stored: _Stored | None, quiet: bool) -> None:
     """Write the files after the answer is printed: if one fails, the other is there all the same, and the command ends with the failure."""
     solved, unsolved = show.written(lambda: _save(result, out)) if out and result.best is not None else (None, None)
     page, unwritten = show.written(lambda: solution.write({**result.to_dict(), "picture": picture(result)}, report)) if report else (None, None)
-    if not quiet and (solved or page):
-        show.console().print(f"written: {', '.join(str(p) for p in (solved, page) if p)}", soft_wrap=True)
-    show.end(unsolved, unwritten)
+    kept, unkept = show.written(lambda: stored.add(result)) if stored else (None, None)
+    if not quiet and (solved or page or kept):
+        show.console().print(f"written: {', '.join(str(p) for p in (solved, page, kept) if p)}", soft_wrap=True)
+    show.end(unsolved, unwritten, unkept)
 
 
 def _save(result: Result, path: Path) -> Path:
@@ -106,7 +142,7 @@ def _show(result: Result) -> None:
 
 
 def _row(arm: dict[str, Any]) -> list[str]:
-    value = f"refused: {arm['refused']}" if arm["refused"] else arm["no_answer"] or "nothing found"
+    value = solution.without_answer(arm)
     feasible = "–"
     if arm["objective"] is not None:
         value, feasible = f"{arm['objective']:.10g}", "yes" if arm["feasible"] else "no"

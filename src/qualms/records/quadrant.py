@@ -27,6 +27,11 @@ class Quadrant:
         if self.data not in DATA or self.compute not in COMPUTE:
             raise ConfigError(f"no such quadrant: data {self.data!r} × compute {self.compute!r}")
 
+    @property
+    def is_quantum(self) -> bool:
+        """Whether circuits or other quantum systems computed, on hardware or in simulation. What does so has classical twins."""
+        return self.compute in ("simulated quantum", "quantum hardware")
+
     def to_dict(self) -> dict[str, str]:
         return asdict(self)
 

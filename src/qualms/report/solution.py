@@ -42,7 +42,7 @@ def body(answer: dict[str, Any], level: int = 2, verdict: list[str] | None = Non
         "solution.html.j2", level=level, answer=answer, sentences=verdict or sentences(answer), notes=[] if verdict else notes(answer),
         progress=drawings.progress(answer), shows_bound=drawings.shows_bound(answer), picture=drawings.drawn(shown) if shown else None,
         caption=drawings.CAPTIONS[shown["form"]] if shown else "", weights=(shown or {}).get("weights", []), most_weights=50,
-        twins=[a["solver"] for a in answer["arms"] if a.get("twin_of")],
+        without_answer=without_answer, twins=[a["solver"] for a in answer["arms"] if a.get("twin_of")],
     )  # fmt: skip
 
 
@@ -64,6 +64,15 @@ def sentences(answer: dict[str, Any]) -> list[str]:
         if quantum and quantum["objective"] is not None and twin["objective"] is not None:
             told.append(_against_twin(answer["sense"], quantum, twin))
     return told
+
+
+def without_answer(arm: dict[str, Any]) -> str:
+    """What stands in place of an objective that a solver does not have."""
+    if arm["refused"]:
+        return f"refused: {arm['refused']}"
+    if arm.get("failed"):
+        return f"failed: {arm['failed']}"
+    return str(arm["no_answer"] or "nothing found")
 
 
 def notes(answer: dict[str, Any]) -> list[str]:

@@ -91,7 +91,7 @@ def rows(records: Sequence[Record]) -> list[dict[str, Any]]:
             "solver": name, "twin_of": first.twin_of, "quadrant": str(first.quadrant), "seeds": sorted(runs), "feasible": len(values),
             "objective": _plain(shown), "best": min(values.values(), key=lambda v: sign * v) if values else None,
             "seconds": sum(r.cost.seconds for r in runs.values()) / len(runs),
-            "refused": first.payload.refused or first.payload.failed,
+            "refused": first.payload.refused, "failed": first.payload.failed, "no_answer": first.payload.no_answer,
             "minus_twin": {t: _plain(d) for t in groups if (d := _against(groups, name, t))},
         })  # fmt: skip
     return out
@@ -115,7 +115,7 @@ def cells(row: dict[str, Any]) -> list[str]:
     """A row in the order of `HEADER`."""
     name = f"  twin: {row['solver']}" if row["twin_of"] else row["solver"]
     if row["objective"] is None:
-        value = f"refused: {row['refused']}" if row["refused"] else "nothing found"
+        value = solution.without_answer(row)
     else:
         mean, low = row["objective"]["mean"], row["objective"]["low"]
         value = claims.number(mean) + (f" ± {mean - low:.3g}" if low is not None else "")

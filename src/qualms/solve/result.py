@@ -24,7 +24,8 @@ class Arm:
     Attributes
     ----------
     incumbents : (seconds since the arm began, checked objective) of each answer that was better than all before it in this arm.
-    best : the best of them. bounds, no_answer : what it proved. seconds : how long the arm ran. refused : why it did not, if it did not.
+    best : the best of them. bounds, no_answer : what it proved. seconds : how long the arm ran. refused : why the solver does not take
+    the problem. failed : the error that ended it while it worked; what it found before that counts.
     cost : money, in US dollars. effort : what it did, in its own unit, where it tells that. twin_of : the quantum arm whose classical control
     it is, given as much effort.
     """
@@ -38,9 +39,15 @@ class Arm:
     no_answer: NoAnswer | None = None
     seconds: float = 0.0
     refused: str | None = None
+    failed: str | None = None
     cost: float = 0.0
     effort: Effort | None = None
     twin_of: str | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """Why it did not run to its end: refused, or failed."""
+        return self.refused or self.failed
 
 
 def tightest(problem: Problem, bounds: Sequence[Bound]) -> Bound | None:
@@ -140,7 +147,8 @@ class Result:
             "quadrant": winner.quadrant.to_dict() if winner else None, "seconds": self.seconds, "lowering": self.lowering,
             "arms": [
                 {"solver": a.solver, "quadrant": a.quadrant.to_dict(), "seed": a.seed, "objective": _plain(a.best.objective) if a.best else None,
-                 "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "cost": a.cost,
+                 "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "failed": a.failed,
+                 "cost": a.cost,
                  "effort": {"amount": a.effort.amount, "unit": a.effort.unit} if a.effort else None, "twin_of": a.twin_of,
                  "no_answer": a.no_answer.reason if a.no_answer else None, "bounds": [_told(b) for b in a.bounds],
                  "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents]}

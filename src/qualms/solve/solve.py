@@ -30,7 +30,7 @@ def solve(
     solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
         for a few hundredths of the time and two seconds at most, whether named or not; every quantum arm is followed by its classical twin,
         the same work and effort with a classical step in the quantum one's place; the others share the rest. Arms are independent: one that
-        fails is told as refused.
+        fails while it works says so in `Arm.failed`.
     seed : of every arm.
     listener : called with the arm and the answer at every new incumbent.
 
@@ -69,8 +69,8 @@ def solve(
     except KeyboardInterrupt:
         pass
     asked = [a for a in arms if solvers is not None and a.solver not in BASELINES]
-    if asked and all(a.refused is not None and a.best is None for a in asked):  # each failed midway
-        raise ConfigError("; ".join(f"{a.solver}: {a.refused}" for a in asked))
+    if asked and all(a.reason is not None and a.best is None for a in asked):
+        raise ConfigError("; ".join(f"{a.solver}: {a.reason}" for a in asked))
     best, winner = None, None
     for arm in arms:
         if arm.best is not None and better(problem, arm.best, best):
@@ -132,7 +132,7 @@ def _run(arm: Arm, solver: Solver, problem: Problem, stop: Stop, listener: Liste
                     if listener:
                         listener(arm, checked)
     except QualmsError as error:  # one arm's failure is not the others'
-        arm.refused = str(error)
+        arm.failed = str(error)
     finally:
         arm.seconds = stop.spent
 

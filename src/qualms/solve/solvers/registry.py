@@ -99,6 +99,7 @@ def get_solver(name: str) -> Solver:
         solver = make(**options)
     except TypeError as error:
         raise ConfigError(f"solver {name!r}: {error}") from None
+    solver.name = f"{key}:{','.join(f'{option}={value}' for option, value in options.items())}"  # two runs that differ have two names
     return solver
 
 
