@@ -15,6 +15,7 @@ from qualms.problems.numbers import Decimals
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve import SOLVERS, MaxCut, Stop, solve
 from qualms.solve.check import check
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers import Effort, defaults, get_solver, twin_of
 from tests.problems.small import KINDS, made, optimum
 
@@ -56,7 +57,7 @@ def test_rounds_and_seed_decide(solver):
 
         def run(seed, problem=problem):
             arm = arm_of(solve(problem, Stop(60, rounds=1), [solver], seed), solver)
-            return [v for _, v in arm.incumbents], np.asarray(arm.best.assignment).tolist() if arm.best else None
+            return [v for _, v in arm.incumbents], np.asarray(arm.best.solution).tolist() if arm.best else None
 
         assert run(3) == run(3)
 
@@ -70,14 +71,14 @@ def test_incumbents_only_get_better_and_the_last_is_the_answer(solver):
         for arm in result.arms:
             if arm.best is None:
                 continue
-            assert arm.best.objective == arm.incumbents[-1][1] == problem.objective(arm.best.assignment)
-            assert arm.best.violations == problem.violations(arm.best.assignment)
+            assert arm.best.objective == arm.incumbents[-1][1] == problem.objective(arm.best.solution)
+            assert arm.best.violations == problem.violations(arm.best.solution)
             assert [found.objective for found in heard[arm.solver]] == [value for _, value in arm.incumbents]
             feasible = [not found.violations for found in heard[arm.solver]]
             assert feasible == sorted(feasible)  # from the first feasible answer on, all are
             values = [found.objective for found in heard[arm.solver] if not found.violations]
             assert all((b < a) if problem.sense == "min" else (b > a) for a, b in itertools.pairwise(values))
-        assert result.objective == problem.objective(result.best.assignment)
+        assert result.objective == problem.objective(result.best.solution)
 
 
 def test_the_time_is_kept(solver):
@@ -97,7 +98,7 @@ def test_small_optima_are_found_and_bounded(name):
             few = problem.kind in ("maxcut", "qubo", "ising", "independent set", "partition", "labs")
             if name in ("annealing", "tempering", "tabu", "bifurcation", "path-integral", "qaoa", "qaoa-recursive") and not few:
                 continue  # penalties of constraints: no promise
-            if name in ("exact", "qaoa", "qaoa-recursive") and problem.lower().couplings.n > 12:
+            if name in ("exact", "qaoa", "qaoa-recursive") and ising_encoding(problem).model.n > 12:
                 continue
             if problem.kind == "partition" and name == "qaoa-recursive":
                 continue
@@ -137,7 +138,7 @@ def test_a_solver_cannot_report_what_check_does_not_confirm():
     arm = next(a for a in result.arms if a.solver == "liar")
     assert arm.best.objective == 0  # nothing is cut when all are on one side
     assert result.winner in ("random", "greedy")
-    assert result.objective == problem.objective(result.best.assignment) > 0
+    assert result.objective == problem.objective(result.best.solution) > 0
     assert len(arm.incumbents) == 1  # the second answer was no better
 
 
@@ -184,7 +185,7 @@ def test_every_solver_can_be_cut_off_at_its_first_answer(solver):
     problem, before = taken(solver)[0], threading.active_count()
     result = solve(problem, Stop(20, rounds=2), [solver], listener=cut)
     assert len(arm_of(result, solver).incumbents) == 1
-    assert result.objective == problem.objective(result.best.assignment)
+    assert result.objective == problem.objective(result.best.solution)
     assert threading.active_count() <= before + 1
 
 
@@ -246,7 +247,7 @@ def test_claims_that_a_checked_answer_refutes_are_dropped():
 
 def test_infeasible_and_unbounded_models_are_told_with_a_conflict():
     rows = csr_matrix(np.array([[1.0, 1.0], [1.0, 1.0]]))
-    free = {"low": np.zeros(2), "whole": np.ones(2, bool), "rows": rows}
+    free = {"low": np.zeros(2), "integer": np.ones(2, bool), "rows": rows}
     none = MixedInteger(np.ones(2), high=np.full(2, 9.0), row_low=np.array([5.0, -np.inf]), row_high=np.array([np.inf, 3.0]), **free)
     for name in ("highs", "cpsat"):
         result = solve(none, Stop(2), [name])

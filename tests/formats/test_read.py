@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError, DataError
+from qualms.formats.write import written
 from qualms.problems import LABS, QuadraticAssignment
 from qualms.solve import Stop, read_problem, solve
 
@@ -90,7 +91,7 @@ def test_published_sequences_have_their_published_energies():
         told = next((int(line.split(":")[1]) for line in lines if "Energy" in line), None)
         problem = LABS(len(bits))
         assert problem.objective(2 * bits - 1) == told
-        assert problem.written(2 * bits - 1).splitlines()[1] == f"# Energy: {told}"
+        assert written(problem, 2 * bits - 1).splitlines()[1] == f"# Energy: {told}"
 
 
 @needs_data
@@ -164,7 +165,7 @@ def test_a_vehicle_routing_file(tmp_path):
     assert problem.distance.tolist() == [[0, 5, 10], [5, 0, 5], [10, 5, 0]]
     assert problem.objective(np.array([1, 0, 2])) == 30
     assert problem.violations(np.array([1, 2])) == ["route 1 carries 6, a vehicle takes 5"]
-    assert problem.written(np.array([1, 0, 2])) == "Route #1: 1\nRoute #2: 2\nCost 30\n"
+    assert written(problem, np.array([1, 0, 2])) == "Route #1: 1\nRoute #2: 2\nCost 30\n"
     assert read_problem(write(tmp_path, VRP, "x.vrp"), vehicles=1).vehicles == 1
 
 
@@ -237,7 +238,7 @@ def test_linear_models(tmp_path):
     problem = read_problem(write(tmp_path, MPS, "t.mps"))
     assert problem.names == ["x", "y"]
     assert problem.row_names == ["one", "two"]
-    assert problem.whole.tolist() == [True, False]
+    assert problem.integer.tolist() == [True, False]
     assert problem.high[0] == 3
     text = "Maximize\n obj: 2 x + 3 y + [ - x ^ 2 - 2 x * y ] / 2\nSubject To\n c: x + y <= 4\nBounds\n x <= 3\n y <= 2\nGeneral\n x\nEnd\n"
     other = read_problem(write(tmp_path, text, "t.lp"))

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qualms.errors import ConfigError, DataError
+from qualms.formats.write import written
 from qualms.problems import IndependentSet, Knapsack, QuadraticAssignment
 from qualms.problems.numbers import Decimals
 from qualms.solve import QUBO, Ising, MaxCut, Stop, read_problem, solve
 from qualms.solve.bounds import bound
+from qualms.solve.encodings import ising_encoding
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "optimization"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="no shared data here")
@@ -63,13 +65,13 @@ def test_objectives_are_exact_and_lowerings_keep_them(problem, code):
     bits = (code >> np.arange(problem.size)) & 1
     x = 2 * bits - 1 if isinstance(problem, Ising) else bits
     assert problem.objective(x) == value(problem, x)
-    lowering = problem.lower()
+    encoding = ising_encoding(problem)
     spins = 2 * bits - 1
-    assert (lowering.decode(spins) == x).all()
-    assert (lowering.encode(x) == spins).all()
+    assert (encoding.decode(spins) == x).all()
+    assert (encoding.encode(x) == spins).all()
     sign = 1 if problem.sense == "min" else -1
-    assert float(lowering.couplings.energies(spins)) == pytest.approx(sign * float(value(problem, x)), abs=1e-8)
-    assert lowering.report()["variables"] == problem.size
+    assert float(encoding.model.energies(spins)) == pytest.approx(sign * float(value(problem, x)), abs=1e-8)
+    assert encoding.report()["variables"] == problem.size
 
 
 @given(quadratics())
@@ -143,7 +145,7 @@ def true_value(problem, x):
 @given(constrained())
 @settings(max_examples=80, deadline=None)
 def test_constraints_are_kept_and_the_penalties_suffice(problem):
-    """The lowering's ground state is the constrained optimum; every spin vector decodes to a feasible assignment; the bound holds."""
+    """The encoding's ground state is the constrained optimum; every spin vector decodes to a feasible assignment; the bound holds."""
     best = None
     for x in assignments(problem):
         value, feasible = true_value(problem, x)
@@ -151,20 +153,20 @@ def test_constraints_are_kept_and_the_penalties_suffice(problem):
         assert (problem.violations(x) == []) == feasible
         if feasible and (best is None or (value < best if problem.sense == "min" else value > best)):
             best = value
-    lowering = problem.lower()
-    n = lowering.couplings.n
+    encoding = ising_encoding(problem)
+    n = encoding.model.n
     if n > 16:
         return
     spins = 2 * ((np.arange(1 << n)[:, None] >> np.arange(n)) & 1) - 1
-    energies = lowering.couplings.energies(spins)
+    energies = encoding.model.energies(spins)
     ground = spins[int(energies.argmin())]
-    assert problem.violations(lowering.decode(ground)) == []
-    assert problem.objective(lowering.decode(ground)) == best
+    assert problem.violations(encoding.decode(ground)) == []
+    assert problem.objective(encoding.decode(ground)) == best
     assert energies.min() == pytest.approx(float(best) * (1 if problem.sense == "min" else -1), abs=1e-6)
     for code in np.random.default_rng(0).integers(0, 1 << n, 20):
-        decoded = lowering.decode(spins[code])
+        decoded = encoding.decode(spins[code])
         assert problem.violations(decoded) == []
-        again = lowering.couplings.energies(lowering.encode(decoded))
+        again = encoding.model.energies(encoding.encode(decoded))
         assert float(again) == pytest.approx(float(problem.objective(decoded)) * (1 if problem.sense == "min" else -1), abs=1e-6)
     found = bound(problem, 0.3)
     assert found.value <= float(best) + 1e-6 if problem.sense == "min" else found.value >= float(best) - 1e-6
@@ -191,7 +193,7 @@ def test_other_formats(tmp_path):
     assert graph.violations([1, 1, 0]) == ["nodes 1 and 2 are neighbours and both chosen"]
     assert read_problem(tmp_path / "a.gph", "maxcut").objective([0, 1, 0]) == 2
     qap = read_problem(write(tmp_path, "2\n0 1\n2 0\n\n0 3\n4 0\n", "b.dat"))
-    assert (qap.objective(np.array([0, 1])), qap.objective(np.array([1, 0])), qap.written(np.array([1, 0]))) == (11, 10, "2 10\n2 1\n")
+    assert (qap.objective(np.array([0, 1])), qap.objective(np.array([1, 0])), written(qap, np.array([1, 0]))) == (11, 10, "2 10\n2 1\n")
     bag = read_problem(write(tmp_path, "name\n3\n1 2 3\n10 20\n30\n\n0\n5\n2 3 4\n", "c.txt"))
     assert (bag.objective([1, 1, 0]), bag.violations([1, 1, 0]), bag.violations([1, 0, 1])) == (13, [], ["the items weigh 6, the knapsack takes 5"])
     with pytest.raises(ConfigError, match="holds a problem of kind 'knapsack', not 'maxcut'"):

@@ -12,6 +12,7 @@ from qualms.solve.bounds.combinatorial import one_tree
 from qualms.solve.bounds.cuts import rounded_capacities
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
 from qualms.solve.bounds.linear import of_box, proven, relaxed
+from qualms.solve.encodings import linear_encoding
 from tests.problems.small import made, optimum
 
 
@@ -42,7 +43,7 @@ def test_relaxations_are_those_of_another_code():
     """The facility problem's relaxation by linprog on the dense model."""
     from scipy.optimize import linprog
 
-    model = made("facility location").linear().model
+    model = linear_encoding(made("facility location")).model
     dual = relaxed(model, 5)
     equal = model.row_low == model.row_high
     other = linprog(

@@ -10,6 +10,7 @@ import pytest
 from qualms.errors import ConfigError, DataError
 from qualms.solve import Stop, read_problem, solve
 from qualms.solve.dimod import AnnealingSampler, DimodSolver, from_bqm, from_cqm, to_bqm
+from qualms.solve.encodings import ising_encoding
 from tests.problems.small import made
 
 
@@ -32,7 +33,7 @@ def test_models_of_spins_and_bits_keep_their_energies():
         states = dimod.ExactSolver().sample(bqm)
         for sample, energy in list(zip(states.samples(sorted_by=None), states.record.energy, strict=True))[:40]:
             assert float(problem.objective(np.array([sample[v] for v in bqm.variables]))) == pytest.approx(energy, abs=1e-9)
-        c = problem.lower().couplings
+        c = ising_encoding(problem).model
         back = to_bqm(c)
         spins = np.random.default_rng(0).choice([-1, 1], (5, c.n))
         assert np.allclose(back.energies((spins, range(c.n))), c.energies(spins))

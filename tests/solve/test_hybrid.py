@@ -7,13 +7,14 @@ from qualms.errors import ConfigError
 from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve import Stop, solve
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers import get_solver
 from qualms.solve.solvers.hybrid.neighbourhood import cluster
 from tests.problems.small import made, optimum
 
 
 def test_a_piece_in_the_field_of_the_rest_has_the_energy_of_the_whole():
-    c = made("qubo").lower().couplings
+    c = ising_encoding(made("qubo")).model
     rng = np.random.default_rng(0)
     spins = rng.choice([-1.0, 1.0], c.n)
     for _ in range(20):
@@ -23,7 +24,7 @@ def test_a_piece_in_the_field_of_the_rest_has_the_energy_of_the_whole():
         other = spins.copy()
         other[chosen] = rng.choice([-1.0, 1.0], 3)
         whole = c.energies(other) - c.energies(spins)
-        assert piece.couplings.energies(other[chosen]) - piece.couplings.energies(spins[chosen]) == pytest.approx(whole)
+        assert piece.model.energies(other[chosen]) - piece.model.energies(spins[chosen]) == pytest.approx(whole)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("neighbourhood", "maxcut"), ("segment-routing", "tsp"), ("residual-portfolio", "portfolio")])

@@ -11,6 +11,7 @@ from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
 from qualms.problems.numbers import Decimals
 from qualms.solve import MaxCut, Stop, solve
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import Cost, circuit
 from qualms.solve.qaoa.light_cone import cone, correlation, one_layer
@@ -78,7 +79,7 @@ def test_the_tree_is_what_a_circuit_does_on_a_graph_without_short_cycles(p):
 def test_fixed_angles_keep_their_guarantee_on_every_graph_tried():
     for n, seed in ((8, 0), (10, 1), (12, 2), (12, 3)):
         problem = cubic(n, seed)
-        c = problem.lower().couplings
+        c = ising_encoding(problem).model
         cost = Cost.of(c)
         best = float(solve(problem, Stop(5), ["exact"]).objective)
         for p in sorted(table()):
@@ -114,7 +115,7 @@ def test_light_cones_are_the_whole_and_know_their_limit():
     made_circuit = ansatz.qaoa(cost, 2)
     order = [dict(gamma0=0.3, beta0=0.2, gamma1=0.5, beta1=0.1)[str(p)] for p in made_circuit.parameters]  # noqa: C408
     assert correlation(c, int(i[0]), int(j[0]), angles) == pytest.approx(mean(made_circuit, zz(8, i[0], j[0]), *order), abs=1e-10)
-    big = cubic(400, 1).lower().couplings
+    big = ising_encoding(cubic(400, 1)).model
     a, b = (int(x[0]) for x in big.pairs()[:2])
     assert len(cone(big, (a, b), 2)) <= 14
     assert abs(correlation(big, a, b, fixed(2))) < 1

@@ -11,6 +11,7 @@ import typer
 from qualms.cli import incumbents, show
 from qualms.errors import ConfigError
 from qualms.formats import KINDS, SETTINGS
+from qualms.formats.write import written
 from qualms.records.files import check_writable, write_whole
 from qualms.report import solution
 from qualms.report.sheet import Sheet
@@ -73,7 +74,7 @@ def _write(result: Result, out: Path | None, report: Path | None, quiet: bool) -
 
 def _save(result: Result, path: Path) -> Path:
     assert result.best is not None
-    write_whole(path, result.problem.written(result.best.assignment))
+    write_whole(path, written(result.problem, result.best.solution))
     return path
 
 
@@ -91,7 +92,7 @@ def _settings(told: list[str] | None) -> dict[str, Any]:
 
 def _show(result: Result) -> None:
     plain = result.to_dict()
-    spins = f", {plain['lowering']['variables']:,} spins, {plain['lowering']['pairs']:,} pairs" if plain["lowering"] else ""
+    spins = f", {plain['encoding']['variables']:,} spins, {plain['encoding']['pairs']:,} pairs" if plain["encoding"] else ""
     to = show.console()
     show.say(to, f"{result.kind} {result.problem.name}, size {result.problem.size:,}{spins}")
     to.print(Sheet(["solver", "objective", "feasible", "seconds", "compute"], [_row(arm) for arm in plain["arms"]], text=["compute"]))

@@ -16,6 +16,7 @@ from qualms.problems.numbers import Decimals
 from qualms.problems.problem import Problem
 from qualms.problems.quadratic import QUBO, Ising
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
@@ -182,14 +183,14 @@ class DimodSolver:
         return without_spins(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        bqm, best, made = to_bqm(lowering.couplings), np.inf, 0
+        encoding = ising_encoding(problem)
+        bqm, best, made = to_bqm(encoding.model), np.inf, 0
         while made == 0 or not stop.over():
             seeded = {"seed": (seed + 7919 * made) % 2**31} if "seed" in self.sampler.parameters else {}
             lowest = self.sampler.sample(bqm, **self.options, **seeded).first
             if lowest.energy < best:
                 best = lowest.energy
-                yield lowering.decode(np.array([lowest.sample[k] for k in range(lowering.couplings.n)]))
+                yield encoding.decode(np.array([lowest.sample[k] for k in range(encoding.model.n)]))
             made += 1
             stop.made()
             if not seeded and stop.rounds is None and made >= 1000:

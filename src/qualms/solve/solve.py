@@ -9,6 +9,7 @@ from qualms.errors import ConfigError, QualmsError
 from qualms.problems.problem import Bound, NoAnswer, Problem
 from qualms.solve.bounds import bound
 from qualms.solve.check import Checked, better, check
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.result import Arm, Result, contradicted, tightest
 from qualms.solve.solvers import BASELINES, Solver, Stop, defaults, get_solver, twin_of
 from qualms.solve.solvers.solver import Effort, positive
@@ -76,7 +77,8 @@ def solve(
         if arm.best is not None and better(problem, arm.best, best):
             best, winner = arm.best, arm.solver
     kept = [b for b in (*bounds, *(b for a in arms for b in a.bounds)) if not contradicted(problem, b, best)]
-    return Result(problem, best, winner, kept, arms, time.monotonic() - began)
+    encoding = ising_encoding.known(problem)
+    return Result(problem, best, winner, kept, arms, time.monotonic() - began, encoding.report() if encoding is not None else None)
 
 
 def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[list[Solver], dict[str, str]]:

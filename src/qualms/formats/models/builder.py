@@ -72,7 +72,7 @@ class ModelBuilder:
             cost=self._floats([self.cost.get(k, Fraction(0)) for k in range(n)]),
             low=self._floats([self.low.get(k, Fraction(0)) for k in range(n)], -np.inf),
             high=self._floats([self.high.get(k) for k in range(n)], np.inf),
-            whole=np.array([k in self.integer for k in range(n)], bool),
+            integer=np.array([k in self.integer for k in range(n)], bool),
             rows=csr_matrix((values, (at, columns)), (len(self.rows), n)),
             row_low=self._floats([r.low for r in self.rows], -np.inf),
             row_high=self._floats([r.high for r in self.rows], np.inf),

@@ -10,6 +10,7 @@ from qualms.kernels.annealing import IsingModel, Replicas
 from qualms.problems.problem import Problem
 from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.baselines import descend
 from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
@@ -104,8 +105,8 @@ class AnnealingSolver:
         return without_spins(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c = lowering.couplings
+        encoding = ising_encoding(problem)
+        c = encoding.model
         best, sweeps, attempt = np.inf, _FIRST, 0
         ranges, means = (temperatures(c), narrow(c)), [np.inf, np.inf]
         rate, kept = None, None  # sweeps a second; the best spins
@@ -122,7 +123,7 @@ class AnnealingSolver:
             energy = float(c.energies(kept))
             if energy < best:
                 best = energy
-                yield lowering.decode(kept)
+                yield encoding.decode(kept)
             sweeps, attempt = sweeps * (_GROWTH if attempt else 1), attempt + 1
             stop.made()
 
@@ -145,8 +146,8 @@ class TemperingSolver:
         return without_spins(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
+        encoding = ising_encoding(problem)
+        c, rng, best = encoding.model, np.random.default_rng(seed), np.inf
         hot, cold = temperatures(c)
         replicas = Replicas(c, self.replicas, seed, self.threads)
         ladder = np.geomspace(1 / hot, 1 / cold, len(replicas))
@@ -159,7 +160,7 @@ class TemperingSolver:
             energies = replicas.energies
             if energies.min() < best:
                 best = energies.min()
-                yield lowering.decode(replicas.spins[int(energies.argmin())])
+                yield encoding.decode(replicas.spins[int(energies.argmin())])
             low = np.arange(parity, len(replicas) - 1, 2)
             gain = (ladder[low + 1] - ladder[low]) * (energies[place[low + 1]] - energies[place[low]])
             swap = low[np.log(rng.random(len(low))) < gain]

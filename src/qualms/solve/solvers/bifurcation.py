@@ -8,6 +8,7 @@ import numpy as np
 
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
 
 _FIRST, _GROWTH, _STEP = 200, 3, 1.0
@@ -33,10 +34,10 @@ class BifurcationSolver:
         return without_spins(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
+        encoding = ising_encoding(problem)
         from scipy.sparse import csr_matrix
 
-        c, best, steps, attempt = lowering.couplings, np.inf, _FIRST, 0
+        c, best, steps, attempt = encoding.model, np.inf, _FIRST, 0
         matrix = csr_matrix((c.values, c.neighbours, c.first), (c.n, c.n))
         spread = np.sqrt((c.values**2).sum() / max(1, c.n * (c.n - 1)) + (c.fields**2).sum() / max(1, c.n))
         strength = 0.5 / max(1e-12, spread * np.sqrt(max(1, c.n)))
@@ -61,6 +62,6 @@ class BifurcationSolver:
             k = int(energies.argmin())
             if energies[k] < best:
                 best = energies[k]
-                yield lowering.decode(spins[k])
+                yield encoding.decode(spins[k])
             steps, attempt = steps * _GROWTH, attempt + 1
             stop.made()

@@ -9,6 +9,7 @@ import numpy as np
 from qualms.kernels.annealing import IsingModel, Replicas
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
 
@@ -42,12 +43,12 @@ class PathIntegralSolver:
         why = without_spins(problem)
         if why is not None:
             return why
-        n = problem.lower().couplings.n
+        n = ising_encoding(problem).model.n
         return f"{n} spins in {self.slices} slices; at most {_MOST:,} in all" if n * self.slices > _MOST else None
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, best, steps, attempt = lowering.couplings, np.inf, _FIRST, 0
+        encoding = ising_encoding(problem)
+        c, best, steps, attempt = encoding.model, np.inf, _FIRST, 0
         sweeps = 0
         stacked, across = _stacked(c, self.slices)
         hot, cold = temperatures(c)
@@ -72,7 +73,7 @@ class PathIntegralSolver:
             k = int(energies.argmin())
             if energies[k] < best:
                 best = energies[k]
-                yield lowering.decode(slices[k])
+                yield encoding.decode(slices[k])
             steps, attempt = steps * _GROWTH, attempt + 1
             stop.made()
 
@@ -93,8 +94,8 @@ class ThermalTwin:
         return self.of.refuses(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, best, steps, attempt, made = lowering.couplings, np.inf, _FIRST * self.of.sweeps, 0, 0
+        encoding = ising_encoding(problem)
+        c, best, steps, attempt, made = encoding.model, np.inf, _FIRST * self.of.sweeps, 0, 0
         hot, cold = temperatures(c)
         rate = None  # sweeps a second
         while best == np.inf or not stop.over(made):
@@ -111,7 +112,7 @@ class ThermalTwin:
             k = int(replicas.energies.argmin())
             if replicas.energies[k] < best:
                 best = replicas.energies[k]
-                yield lowering.decode(replicas.spins[k])
+                yield encoding.decode(replicas.spins[k])
             steps, attempt = steps * _GROWTH, attempt + 1
             stop.made()
 

@@ -13,9 +13,10 @@ from qualms.circuits import Circuit
 from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
-from qualms.problems.problem import Lowering, Problem
+from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.encodings import IsingEncoding, ising_encoding
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit, warm_angles
 from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
@@ -70,17 +71,17 @@ class QAOASolver:
         why = without_spins(problem)
         if why is not None:
             return why
-        lowering, most = problem.lower(), largest(self.backend)
-        n = lowering.couplings.n
+        encoding, most = ising_encoding(problem), largest(self.backend)
+        n = encoding.model.n
         if n > most or n < 1:
             return f"{n} spins; {self.backend.name} runs 1 to {most} of them here"
-        return "no one-of-many choices, which the XY mixer keeps" if self.mixer == "xy" and not lowering.one_hot else None
+        return "no one-of-many choices, which the XY mixer keeps" if self.mixer == "xy" and not encoding.one_hot else None
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering, rng = problem.lower(), np.random.default_rng(seed)
-        c = lowering.couplings
+        encoding, rng = ising_encoding(problem), np.random.default_rng(seed)
+        c = encoding.model
         cost = Cost.of(c)
-        made = circuit(cost, c.n, self.depth, self.mixer, _warm(c, seed) if self.mixer == "warm" else None, lowering.one_hot)
+        made = circuit(cost, c.n, self.depth, self.mixer, _warm(c, seed) if self.mixer == "warm" else None, encoding.one_hot)
         start = fixed(self.depth, cost.degree) if self.depth in table() else _ramp(self.depth)
         best, batch, drawn = np.inf, 0, 0
         values = start
@@ -95,13 +96,13 @@ class QAOASolver:
             yield Effort(drawn, "samples")
             best, found = _lowest(c, spins, best, self.descend, stop)
             if found is not None:
-                yield lowering.decode(found)
+                yield encoding.decode(found)
         while batch == 0 or not (stop.over() or (stop.rounds is None and batch >= _BATCHES)):
             best, found = _lowest(c, draw(values), best, self.descend, stop)
             drawn += self.shots
             yield Effort(drawn, "samples")
             if found is not None:
-                yield lowering.decode(found)
+                yield encoding.decode(found)
             batch += 1
             stop.made()
 
@@ -180,20 +181,20 @@ class Placebo:
         return self.of.refuses(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering, rng = problem.lower(), np.random.default_rng([seed, 1])
-        c, best, drawn = lowering.couplings, np.inf, 0
+        encoding, rng = ising_encoding(problem), np.random.default_rng([seed, 1])
+        c, best, drawn = encoding.model, np.inf, 0
         most = self.of.shots if stop.effort is None else stop.effort
         chance = np.sin(warm_angles(_warm(c, seed)) / 2) ** 2 if self.of.mixer == "warm" else np.full(c.n, 0.5)
         while drawn < most:
             count = min(most - drawn, self.of.shots)
             spins = np.where(rng.random((count, c.n)) < chance, -1.0, 1.0)
             if self.of.mixer == "xy":
-                _choose(spins, lowering, rng)
+                _choose(spins, encoding, rng)
             best, found = _lowest(c, spins, best, self.of.descend, stop)
             drawn += count
             yield Effort(drawn, "samples")
             if found is not None:
-                yield lowering.decode(found)
+                yield encoding.decode(found)
             stop.made()
 
 
@@ -214,8 +215,8 @@ def _warm(c: IsingModel, seed: int) -> np.ndarray:
     return descended(c, np.random.default_rng([seed, 2]).choice(np.array([-1.0, 1.0]), c.n))
 
 
-def _choose(spins: np.ndarray, lowering: Lowering, rng: np.random.Generator) -> None:
-    for group in lowering.one_hot:
+def _choose(spins: np.ndarray, encoding: IsingEncoding, rng: np.random.Generator) -> None:
+    for group in encoding.one_hot:
         spins[:, group] = -1
         spins[np.arange(len(spins)), np.asarray(group)[rng.integers(0, len(group), len(spins))]] = 1
 

@@ -10,6 +10,7 @@ from qualms.kernels.annealing import IsingModel
 from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.qaoa.light_cone import parts
 from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
 
@@ -61,15 +62,15 @@ def _refused(problem: Problem) -> str | None:
     why = without_spins(problem)
     if why is not None:
         return why
-    n = problem.lower().couplings.n
-    pairs = len(problem.lower().couplings.values) // 2
+    n = ising_encoding(problem).model.n
+    pairs = len(ising_encoding(problem).model.values) // 2
     return f"{n} spins and {pairs:,} couplings; at most {_MOST} and {_MOST_PAIRS:,}" if n > _MOST or pairs > _MOST_PAIRS else None
 
 
 def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | None) -> Iterator[Finding]:
     """What `most` runs at most find, and how many there have been."""
-    lowering, best, attempt = problem.lower(), np.inf, 0
-    c = lowering.couplings
+    encoding, best, attempt = ising_encoding(problem), np.inf, 0
+    c = encoding.model
     while attempt == 0 or not (stop.over() or (most is not None and attempt >= most)):
         rng = np.random.default_rng([seed, attempt])
         spins = descended(c, _recursed(c, signs, rng, stop))
@@ -79,7 +80,7 @@ def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | Non
         yield Effort(attempt, "runs")
         if energy < best:
             best = energy
-            yield lowering.decode(spins)
+            yield encoding.decode(spins)
 
 
 def _recursed(c: IsingModel, signs: Signs, rng: np.random.Generator, stop: Stop) -> np.ndarray:

@@ -11,6 +11,7 @@ from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError, QualmsError
 from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import Quadrant
+from qualms.solve.encodings import ising_encoding
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Solver(Protocol):
 def without_spins(problem: Problem) -> str | None:
     """Why a problem has no form of spins, or None if it has one."""
     try:
-        problem.lower()
+        ising_encoding(problem)
     except QualmsError as error:
         return str(error)
     return None

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qualms.problems.problem import Lowering, Problem
+from qualms.problems.problem import Problem
 from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
+from qualms.solve.encodings import IsingEncoding, ising_encoding
 from qualms.solve.solvers.solver import Finding, Stop, without_spins
 
 _LOOK = 64  # flips between two looks at the clock
@@ -30,14 +31,14 @@ class TabuSolver:
         return without_spins(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
+        encoding = ising_encoding(problem)
+        c, rng, best = encoding.model, np.random.default_rng(seed), np.inf
         slack = rounding(c)
         tenure = max(1, min(20, c.n // 4))
         while not stop.over() or best == np.inf:
             spins = rng.choice(np.array([-1.0, 1.0]), c.n)
             energy = float(c.energies(spins))
-            change = -2 * spins * self._fields(lowering, spins)  # of the energy, by each flip
+            change = -2 * spins * self._fields(encoding, spins)  # of the energy, by each flip
             free_at, flips, since, lowest, kept = np.zeros(c.n, np.int64), 0, 0, energy, spins.copy()
             while since < 20 * c.n and c.n:
                 allowed = (free_at <= flips) | (energy + change < lowest - slack)
@@ -55,11 +56,11 @@ class TabuSolver:
                     break
             if lowest < best:
                 best = lowest
-                yield lowering.decode(kept)
+                yield encoding.decode(kept)
             stop.made()
 
     @staticmethod
-    def _fields(lowering: Lowering, spins: np.ndarray) -> np.ndarray:
-        c = lowering.couplings
+    def _fields(encoding: IsingEncoding, spins: np.ndarray) -> np.ndarray:
+        c = encoding.model
         rows = np.repeat(np.arange(c.n), np.diff(c.first))
         return c.fields + np.bincount(rows, c.values * spins[c.neighbours], c.n)

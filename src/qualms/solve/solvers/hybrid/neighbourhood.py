@@ -13,6 +13,7 @@ from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.hybrid.inner import Inner
 from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
 
@@ -46,12 +47,12 @@ class NeighbourhoodSolver:
         return self._inner.too_wide(self.size) or without_spins(problem)
 
     def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering, rng = problem.lower(), np.random.default_rng(seed)
-        c = lowering.couplings
+        encoding, rng = ising_encoding(problem), np.random.default_rng(seed)
+        c = encoding.model
         system = SpinSystem(c)
         spins = descended(c, rng.choice(np.array([-1.0, 1.0]), c.n))
         energy = best = float(c.energies(spins))
-        yield lowering.decode(spins)
+        yield encoding.decode(spins)
         pieces = since = 0
         while c.n and not stop.over(pieces):
             chosen = cluster(c, int(rng.integers(c.n)), min(self.size, c.n), rng)
@@ -66,7 +67,7 @@ class NeighbourhoodSolver:
             yield Effort(pieces, "clusters")
             if energy < best - 1e-9 * max(1.0, abs(best)):
                 best, since = energy, 0
-                yield lowering.decode(spins)
+                yield encoding.decode(spins)
             if since >= _PATIENCE:
                 turned = rng.random(c.n) < 0.1
                 spins = descended(c, np.where(turned, -spins, spins))
