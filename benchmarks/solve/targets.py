@@ -31,7 +31,7 @@ from measure import RESULTS
 from qualms.problems import LABS, FacilityLocation, MaxCut, Portfolio
 from qualms.problems.numbers import Decimals
 from qualms.records.provenance import package_versions, system
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
 from qualms.solve.check import check
 from qualms.solve.encodings import ising_encoding
 
@@ -173,7 +173,7 @@ def run(j: dict) -> dict:
 
 
 def solved(j: dict, problem: Any) -> dict:
-    result = solve(problem, Stop(j["budget"]), None if j["arm"] == "default" else [j["arm"]], j["seed"])
+    result = solve(problem, Limits(j["budget"]), None if j["arm"] == "default" else [j["arm"]], j["seed"])
     limit = result.bound
     arms = {a.solver: a for a in result.arms}
     twin = arms.get(f"{j['arm']}/placebo")
@@ -208,7 +208,7 @@ def qaoa(j: dict, problem: MaxCut) -> dict:
     cost = Cost.of(c)
     made = circuit(cost, c.n, j["depth"], "x")
     energy = float(get_backend("statevector").expectation(made, cost.pauli, _ordered(made, fixed(j["depth"], 3)))) / cost.scale + c.offset
-    best = float(solve(problem, Stop(5), ["exact"]).objective)
+    best = float(solve(problem, Limits(5), ["exact"]).objective)
     return {"value": -energy / best, "guarantee": table()[j["depth"]][2], "published": PUBLISHED[j["depth"] - 1]}
 
 

@@ -11,7 +11,7 @@ from qualms.errors import ConfigError
 from qualms.formats.write import written
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.routing import Routing
-from qualms.solve import Stop, solve
+from qualms.solve import Limits, solve
 from qualms.solve.bounds import bound
 from qualms.solve.encodings import ising_encoding, linear_encoding
 from tests.problems.small import KINDS, assignments, made, optimum
@@ -52,7 +52,7 @@ def test_samples_and_greedy_answers_are_assignments(kind):
 
 def solved(problem):
     """What a solver finds in so many rounds, its place in time left out; called in another process, too."""
-    result = solve(problem, Stop(60, rounds=1), ["random", "greedy", "annealing"] if lowered(problem) else ["greedy"])
+    result = solve(problem, Limits(60, rounds=1), ["random", "greedy", "annealing"] if lowered(problem) else ["greedy"])
     return result.status, result.objective, np.asarray(result.best.solution).tolist()
 
 

@@ -14,7 +14,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 
 from qualms.errors import DataError
 from qualms.problems import MixedInteger
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
 
 
 def read(folder: Path, text: str, name: str = "m.lp", **given: object) -> MixedInteger:
@@ -141,7 +141,7 @@ def test_a_constant_beside_variables_is_told_and_can_be_chosen(tmp_path):
 def test_a_byte_order_mark_changes_nothing(tmp_path, mark, end):
     path = tmp_path / "m.lp"
     path.write_bytes(mark + lp("c1: x >= 2", "x", "General\n x\n").replace("\n", end).encode())
-    result = solve(read_problem(path), Stop(2), ["highs"])
+    result = solve(read_problem(path), Limits(2), ["highs"])
     assert (result.objective, result.status) == (2, "optimal")
 
 

@@ -10,7 +10,7 @@ import pytest
 from qualms.errors import ConfigError, DataError
 from qualms.formats.write import written
 from qualms.problems import LABS, QuadraticAssignment
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "optimization"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="no shared data here")
@@ -67,7 +67,7 @@ def test_small_tours_of_every_kind_of_distance_have_their_published_lengths():
     for row in table("tsplib"):
         if row["instance"] in ("burma14", "gr17", "bayg29", "dantzig42", "att48"):
             result = solve(
-                read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"), Stop(20, rounds=60 if row["instance"] == "att48" else 4), ["pyvrp"]
+                read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"), Limits(20, rounds=60 if row["instance"] == "att48" else 4), ["pyvrp"]
             )
             assert result.objective == int(row["optimum"]), row["instance"]
             assert float(result.bound.value) <= int(row["optimum"])
@@ -132,7 +132,7 @@ def test_every_file_of_the_shared_folders_is_read():
 def test_the_unconstrained_frontier_is_met():
     """OR-Library's published frontier: no portfolio found is below it, and the best is on it."""
     problem = read_problem(DATA / "portfolio_orlib" / "port1.txt", risk=0.7)
-    result = solve(problem, Stop(3), ["convex"])
+    result = solve(problem, Limits(3), ["convex"])
     points = np.array([[float(w) for w in line.split()] for line in (DATA / "portfolio_orlib" / "portef1.txt").read_text().splitlines()])
     best = (0.7 * points[:, 1] - 0.3 * points[:, 0]).min()
     assert float(result.objective) == pytest.approx(best, rel=2e-4)

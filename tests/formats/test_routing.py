@@ -12,7 +12,7 @@ import pytest
 from qualms.errors import ConfigError, DataError
 from qualms.formats.write import written
 from qualms.problems import Routing
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
 from qualms.solve.encodings import ising_encoding
 
 
@@ -36,7 +36,7 @@ def vrp(more: str = "", kind: str = "CVRP", rule: str = "EUC_2D", demand: str = 
 class TestOwnNumbers:
     def test_a_depot_that_is_not_the_first_node(self, tmp_path):
         problem = read(tmp_path, vrp())
-        result = solve(problem, Stop(5, rounds=1), ["pyvrp"])
+        result = solve(problem, Limits(5, rounds=1), ["pyvrp"])
         assert result.objective == 100  # 0 → 30 → 10 → 0 and 0 → −20 → 0
         routes = [line.split(":")[1].split() for line in written(problem, result.best.solution).splitlines()[:2]]
         assert sorted(sorted(r) for r in routes) == [["1", "3"], ["4"]]
@@ -53,7 +53,7 @@ class TestOwnNumbers:
     def test_the_salesman(self, tmp_path):
         text = vrp(kind="TSP").replace("CAPACITY : 5\n", "").replace("DEMAND_SECTION\n1 2\n2 0\n3 3\n4 2\n", "")
         problem = read(tmp_path, text, "t.tsp")
-        result = solve(problem, Stop(5, rounds=1), ["pyvrp"])
+        result = solve(problem, Limits(5, rounds=1), ["pyvrp"])
         assert result.objective == 100
         tour = written(problem, result.best.solution).split("TOUR_SECTION\n")[1].split()[:4]
         assert tour[0] == "2"
@@ -105,9 +105,9 @@ class TestDialects:
         tight = read(tmp_path, vrp("DISTANCE : 65.5\nSERVICE_TIME : 3\n"))
         assert tight.violations(tight.joined([[1, 2], [3]])) == ["route 1 takes 66, the longest that is allowed is 65.5"]
         for solver in ("pyvrp", "highs"):
-            result = solve(tight, Stop(10, rounds=3), [solver])
+            result = solve(tight, Limits(10, rounds=3), [solver])
             assert (result.objective, result.feasible) == (120, True), solver
-        assert solve(problem, Stop(10, rounds=3), ["highs"]).objective == 100
+        assert solve(problem, Limits(10, rounds=3), ["highs"]).objective == 100
         with pytest.raises(ConfigError, match="no Ising encoding"):
             ising_encoding(tight)
 

@@ -14,7 +14,7 @@ from qualms.errors import ConfigError, DataError
 from qualms.formats.write import written
 from qualms.problems import IndependentSet, Knapsack, QuadraticAssignment
 from qualms.problems.numbers import Decimals
-from qualms.solve import QUBO, Ising, MaxCut, Stop, read_problem, solve
+from qualms.solve import QUBO, Ising, Limits, MaxCut, read_problem, solve
 from qualms.solve.bounds import bound
 from qualms.solve.encodings import ising_encoding
 
@@ -273,4 +273,4 @@ def test_every_public_instance_is_read_and_small_ones_reach_their_value(folder):
         problem = read_problem(path, "qubo" if folder in ("biqmac_gka", "biqmac_be", "biqmac_beasley") else "maxcut")
         if problem.size <= 60 and tried < 4:
             tried += 1
-            assert solve(problem, Stop(20, rounds=4), ["annealing"]).objective == int(float(row[column])), row
+            assert solve(problem, Limits(20, rounds=4), ["annealing"]).objective == int(float(row[column])), row

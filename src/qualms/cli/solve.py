@@ -15,7 +15,7 @@ from qualms.formats.write import written
 from qualms.records.files import check_writable, write_whole
 from qualms.report import solution
 from qualms.report.sheet import Sheet
-from qualms.solve import SOLVERS, Result, Stop, read_problem, solve
+from qualms.solve import SOLVERS, Limits, Result, read_problem, solve
 from qualms.solve.picture import picture
 
 _KEYS = "; ".join(f"{s.name} ({s.of}): {s.help}" for s in SETTINGS.values())
@@ -46,10 +46,10 @@ def command(
             check_writable(path, option, inputs=[file])
     if out is not None and report is not None and out.resolve() == report.resolve():
         raise ConfigError(f"--out and --report are the same file, {out}")
-    Stop(seconds, rounds)  # looked at before a large file is read
+    limits = Limits(seconds, rounds)  # looked at before a large file is read
     problem = read_problem(file, kind, **_settings(settings))
     with incumbents.heard(seconds, quiet=as_json) as listener:
-        result = solve(problem, Stop(seconds, rounds), solver or None, seed, listener)
+        result = solve(problem, limits, solver or None, seed, listener)
     if result.best is None and result.no_answer is None:
         raise ConfigError(f"{file}: stopped before any answer was found")
     try:

@@ -18,7 +18,7 @@ from qualms.problems.quadratic import QUBO, Ising
 from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.annealing import temperatures
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Clock, Finding, without_spins
 
 try:
     import dimod
@@ -182,18 +182,18 @@ class DimodSolver:
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         encoding = ising_encoding(problem)
         bqm, best, made = to_bqm(encoding.model), np.inf, 0
-        while made == 0 or not stop.over():
+        while made == 0 or not clock.over():
             seeded = {"seed": (seed + 7919 * made) % 2**31} if "seed" in self.sampler.parameters else {}
             lowest = self.sampler.sample(bqm, **self.options, **seeded).first
             if lowest.energy < best:
                 best = lowest.energy
                 yield encoding.decode(np.array([lowest.sample[k] for k in range(encoding.model.n)]))
             made += 1
-            stop.made()
-            if not seeded and stop.rounds is None and made >= 1000:
+            clock.made()
+            if not seeded and clock.limits.rounds is None and made >= 1000:
                 return
 
 

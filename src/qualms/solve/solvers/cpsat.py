@@ -17,7 +17,7 @@ from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.encodings import linear_encoding
 from qualms.solve.encodings.jobshop import least_makespan
-from qualms.solve.solvers.solver import Finding, Stop, positive
+from qualms.solve.solvers.solver import Clock, Finding, positive
 from qualms.solve.solvers.streaming import Tell, streamed
 
 _MOST = 2**50  # sizes that CP-SAT's sums take
@@ -52,7 +52,7 @@ class CPSATSolver:
             return str(error)
         return None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         cp = _cp_model()
 
         def work(tell: Tell, stopped: threading.Event) -> None:
@@ -60,10 +60,10 @@ class CPSATSolver:
             solver = cp.CpSolver()
             solver.parameters.random_seed = int(seed) % 2**31
             solver.parameters.num_workers = self.threads
-            solver.parameters.max_time_in_seconds = max(stop.left, 0.01)
-            if stop.rounds is not None:
+            solver.parameters.max_time_in_seconds = max(clock.left, 0.01)
+            if clock.limits.rounds is not None:
                 solver.parameters.num_workers = 1
-                solver.parameters.max_deterministic_time = float(stop.rounds)
+                solver.parameters.max_deterministic_time = float(clock.limits.rounds)
             solver.parameters.catch_sigint_signal = False  # its handler would end the process
             heard = _Heard(cp, variables, decode, tell)
             done = threading.Event()
@@ -79,7 +79,7 @@ class CPSATSolver:
             finally:
                 done.set()
             if status == cp.INFEASIBLE:
-                tell(NoAnswer("infeasible", "CP-SAT", _conflict(cp, problem, stop)))
+                tell(NoAnswer("infeasible", "CP-SAT", _conflict(cp, problem, clock)))
             elif status == cp.MODEL_INVALID:
                 raise ConfigError(f"{problem.name}: CP-SAT refuses the model: {model.validate()}")
             elif model.has_objective() and status in (cp.OPTIMAL, cp.FEASIBLE):  # else what it calls its bound is nothing
@@ -184,7 +184,7 @@ def _intervals(cp: Any, shop: JobShop) -> Model:
     return model, starts, lambda values: np.array(values, np.int64), 1.0, 0.0
 
 
-def _conflict(cp: Any, problem: Problem, stop: Stop) -> tuple[str, ...]:
+def _conflict(cp: Any, problem: Problem, clock: Clock) -> tuple[str, ...]:
     """Rows that cannot hold together, by assumptions that CP-SAT finds sufficient; not always the fewest."""
     if isinstance(problem, JobShop):
         return ()
@@ -199,7 +199,7 @@ def _conflict(cp: Any, problem: Problem, stop: Stop) -> tuple[str, ...]:
     solver = cp.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.catch_sigint_signal = False
-    solver.parameters.max_time_in_seconds = max(0.1, min(5.0, stop.left))
+    solver.parameters.max_time_in_seconds = max(0.1, min(5.0, clock.left))
     if solver.solve(model) != cp.INFEASIBLE:
         return ()
     return tuple(m.row(held[i]) for i in solver.sufficient_assumptions_for_infeasibility() if i in held)

@@ -9,7 +9,7 @@ import numpy as np
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.encodings import ising_encoding
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Clock, Finding, without_spins
 
 _MOST = 26
 _BLOCK = 14  # low spins taken at once
@@ -28,7 +28,7 @@ class ExactSolver:
         n = ising_encoding(problem).model.n
         return f"{n} spins are too many to enumerate; at most {_MOST}" if n > _MOST else None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         encoding = ising_encoding(problem)
         c = encoding.model
         low = min(_BLOCK, c.n)
@@ -46,6 +46,6 @@ class ExactSolver:
             if energies[k] < best:
                 best = energies[k]
                 yield encoding.decode(np.concatenate([block[k], high]))
-            if stop.left == 0:
+            if clock.left == 0:
                 return
-            stop.made()
+            clock.made()

@@ -13,7 +13,7 @@ from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.problem import Bound, NoAnswer, Problem
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.encodings import LinearEncoding, linear_encoding
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Clock, Finding
 from qualms.solve.solvers.streaming import Tell, streamed
 
 _NODES = 200  # of a round
@@ -85,16 +85,16 @@ class HighsSolver:
             return LinearEncoding(problem, lambda x: x, lambda x: x)
         return linear_encoding(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         form = self._form(problem)
 
         def work(tell: Tell, stopped: threading.Event) -> None:
-            highs = _quiet(max(stop.left, 0.01))
+            highs = _quiet(max(clock.left, 0.01))
             highs.setOptionValue("random_seed", int(seed) % 2**31)
             highs.setOptionValue("mip_rel_gap", 0.0)
             highs.setOptionValue("mip_abs_gap", 1e-9)
-            if stop.rounds is not None:
-                highs.setOptionValue("mip_max_nodes", _NODES * stop.rounds)
+            if clock.limits.rounds is not None:
+                highs.setOptionValue("mip_max_nodes", _NODES * clock.limits.rounds)
             to_highs(form.model, highs)
             highs.cbMipImprovingSolution.subscribe(lambda event: tell(_decoded(form, event.data_out.mip_solution)))
 
@@ -105,7 +105,7 @@ class HighsSolver:
                 callback.subscribe(interrupt)
             _start(highs, problem, form, seed)
             highs.run()
-            for found in _ending(highs, form, stop):
+            for found in _ending(highs, form, clock):
                 tell(found)
 
         yield from streamed(work)
@@ -134,7 +134,7 @@ def _is_model(problem: Problem) -> bool:
     return isinstance(problem, MixedInteger) and not len(problem.q)
 
 
-def _ending(highs: Any, form: LinearEncoding, stop: Stop) -> Iterator[Finding]:
+def _ending(highs: Any, form: LinearEncoding, clock: Clock) -> Iterator[Finding]:
     """The last answer, the bound, or why there is none."""
     h, model = _highspy(), form.model
     status = highs.getModelStatus()
@@ -143,7 +143,7 @@ def _ending(highs: Any, form: LinearEncoding, stop: Stop) -> Iterator[Finding]:
         highs.run()
         status = highs.getModelStatus()
     if status == h.HighsModelStatus.kInfeasible:
-        yield NoAnswer("infeasible", "HiGHS", _conflict(model, max(0.1, min(_CONFLICT, stop.left))))
+        yield NoAnswer("infeasible", "HiGHS", _conflict(model, max(0.1, min(_CONFLICT, clock.left))))
         return
     if status in (h.HighsModelStatus.kUnbounded, h.HighsModelStatus.kUnboundedOrInfeasible):
         yield NoAnswer("unbounded" if status == h.HighsModelStatus.kUnbounded else "infeasible or unbounded", "HiGHS")

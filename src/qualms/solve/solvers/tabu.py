@@ -10,7 +10,7 @@ from qualms.problems.problem import Problem
 from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.encodings import IsingEncoding, ising_encoding
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Clock, Finding, without_spins
 
 _LOOK = 64  # flips between two looks at the clock
 
@@ -30,12 +30,12 @@ class TabuSolver:
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         encoding = ising_encoding(problem)
         c, rng, best = encoding.model, np.random.default_rng(seed), np.inf
         slack = rounding(c)
         tenure = max(1, min(20, c.n // 4))
-        while not stop.over() or best == np.inf:
+        while not clock.over() or best == np.inf:
             spins = rng.choice(np.array([-1.0, 1.0]), c.n)
             energy = float(c.energies(spins))
             change = -2 * spins * self._fields(encoding, spins)  # of the energy, by each flip
@@ -52,12 +52,12 @@ class TabuSolver:
                 if energy < lowest - slack:
                     lowest, since = energy, 0
                     kept = spins.copy()
-                if flips % _LOOK == 0 and stop.left == 0:
+                if flips % _LOOK == 0 and clock.left == 0:
                     break
             if lowest < best:
                 best = lowest
                 yield encoding.decode(kept)
-            stop.made()
+            clock.made()
 
     @staticmethod
     def _fields(encoding: IsingEncoding, spins: np.ndarray) -> np.ndarray:
