@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError, DataError
+from qualms.formats.dimod import from_bqm, from_cqm, to_bqm
 from qualms.solve import Limits, read_problem, solve
-from qualms.solve.dimod import AnnealingSampler, DimodSolver, from_bqm, from_cqm, to_bqm
+from qualms.solve.dimod import AnnealingSampler, DimodSolver
 from qualms.solve.encodings import ising_encoding
 from tests.problems.small import made
 
