@@ -47,6 +47,7 @@ class ModelBuilder:
         self._entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # row, variable, coefficient
         self._sides: list[tuple[np.ndarray, np.ndarray]] = []  # low, high
         self._products: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # i, j, coefficient
+        self._costs: list[tuple[np.ndarray, np.ndarray]] = []  # variable, cost
         self._names: dict[int, str] = {}
         self._row_names: dict[int, str] = {}
 
@@ -82,6 +83,10 @@ class ModelBuilder:
     def bits(self, shape: int | tuple[int, ...], cost: ArrayLike = 0.0) -> np.ndarray:
         """Make variables that are 0 or 1. Returns their indices, in the given shape."""
         return self.variables(shape, 0.0, 1.0, integer=True, cost=cost)
+
+    def add_costs(self, variables: np.ndarray, costs: ArrayLike) -> None:
+        """Add Σ cost · variable to the objective, beside the costs that the variables were made with."""
+        self._costs.append((variables, np.broadcast_to(np.asarray(costs, np.float64), variables.shape)))
 
     def add(self, terms: Mapping[int, float], low: float = -np.inf, high: float = np.inf, name: str = "") -> None:
         """Add the row low ≤ Σ coefficient · variable ≤ high; `terms` has a coefficient for each index."""
@@ -145,6 +150,8 @@ class ModelBuilder:
     def build(self) -> MixedInteger:
         """The model. Raises ConfigError for a coefficient that is infinite or NaN."""
         low, high, integer, cost = _joined(self._columns, (float, float, bool, float))
+        for variables, more in self._costs:
+            np.add.at(cost, variables, more)
         at, columns, values = _joined(self._entries, (np.int64, np.int64, float))
         row_low, row_high = _joined(self._sides, (float, float))
         i, j, q = _joined(self._products, (np.int64, np.int64, float))

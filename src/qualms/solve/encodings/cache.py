@@ -39,6 +39,10 @@ class Kept(Generic[T]):
         self._dispatch.register(make)
         return make
 
+    def registered(self, kind: type) -> bool:
+        """Whether there is a function for a class or for one that it inherits from."""
+        return self._dispatch.dispatch(kind) is not self._default
+
     def __call__(self, problem: Any) -> T:
         found = self.known(problem)
         if found is not None:

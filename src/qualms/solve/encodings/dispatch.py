@@ -36,4 +36,6 @@ def ising_encoding(problem: Problem) -> IsingEncoding:
     TooLargeError
         For one whose model would not fit.
     """
+    if not linear_encoding.registered(type(problem)):
+        raise ConfigError(f"{problem.kind} {problem.name} has neither an Ising nor a linear encoding")
     return through(linear_encoding(problem))
