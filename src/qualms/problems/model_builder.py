@@ -155,12 +155,14 @@ class ModelBuilder:
         at, columns, values = _joined(self._entries, (np.int64, np.int64, float))
         row_low, row_high = _joined(self._sides, (float, float))
         i, j, q = _joined(self._products, (np.int64, np.int64, float))
+        matrix = csr_matrix((values, (at, columns)), (self.rows, self.size))
+        matrix.eliminate_zeros()
         return MixedInteger(
             cost=cost,
             low=low,
             high=high,
             integer=integer,
-            rows=csr_matrix((values, (at, columns)), (self.rows, self.size)),
+            rows=matrix,
             row_low=row_low,
             row_high=row_high,
             i=i,
