@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from measure import save
 from qualms.kernels.annealing import IsingModel, Replicas
 from qualms.solve import read_problem
+from qualms.solve.encodings import ising_encoding
 
 GSET = Path(__file__).parents[3] / "shared" / "data" / "optimization" / "maxcut_gset"
 READS, SWEEPS, REPEATS = 32, 1000, 5
@@ -36,7 +37,7 @@ def systems() -> dict[str, IsingModel]:
     }
     for name in ("G14", "G22", "G70"):
         if (GSET / f"{name}.txt").exists():
-            found[name] = read_problem(GSET / f"{name}.txt").lower().couplings
+            found[name] = ising_encoding(read_problem(GSET / f"{name}.txt")).model
     return found
 
 

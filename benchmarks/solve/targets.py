@@ -31,8 +31,9 @@ from measure import RESULTS
 from qualms.problems import LABS, FacilityLocation, MaxCut, Portfolio
 from qualms.problems.numbers import Decimals
 from qualms.records.provenance import machine, versions
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
 from qualms.solve.check import check
+from qualms.solve.encodings import ising_encoding
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "optimization"
 OUT = RESULTS / "solve_targets.jsonl"
@@ -172,7 +173,7 @@ def run(j: dict) -> dict:
 
 
 def solved(j: dict, problem: Any) -> dict:
-    result = solve(problem, Stop(j["budget"]), None if j["arm"] == "default" else [j["arm"]], j["seed"])
+    result = solve(problem, Limits(j["budget"]), None if j["arm"] == "default" else [j["arm"]], j["seed"])
     limit = result.bound
     arms = {a.solver: a for a in result.arms}
     twin = arms.get(f"{j['arm']}/placebo")
@@ -203,11 +204,11 @@ def qaoa(j: dict, problem: MaxCut) -> dict:
     from qualms.solve.qaoa.circuit import Cost, circuit
     from qualms.solve.solvers.qaoa import _ordered
 
-    c = problem.lower().couplings
+    c = ising_encoding(problem).model
     cost = Cost.of(c)
     made = circuit(cost, c.n, j["depth"], "x")
     energy = float(get_backend("statevector").expectation(made, cost.pauli, _ordered(made, fixed(j["depth"], 3)))) / cost.scale + c.offset
-    best = float(solve(problem, Stop(5), ["exact"]).objective)
+    best = float(solve(problem, Limits(5), ["exact"]).objective)
     return {"value": -energy / best, "guarantee": table()[j["depth"]][2], "published": PUBLISHED[j["depth"] - 1]}
 
 
@@ -219,7 +220,7 @@ def peer(j: dict, problem: Any) -> np.ndarray:
     name = j["arm"].removeprefix("peer: ")
     if name == "PyVRP alone":
         return pyvrp_alone(j, problem)
-    c = problem.lower().couplings
+    c = ising_encoding(problem).model
     end, best, answer, k = time.perf_counter() + j["budget"], np.inf, None, 0
     sweeps = 1000
     while answer is None or time.perf_counter() < end:
@@ -233,7 +234,7 @@ def peer(j: dict, problem: Any) -> np.ndarray:
         took, k = time.perf_counter() - before, k + 1
         left = end - time.perf_counter()
         sweeps = max(10, min(3 * sweeps, int(0.9 * left / took * sweeps)))
-    return problem.lower().decode(answer)
+    return ising_encoding(problem).decode(answer)
 
 
 def dwave(c: Any, sweeps: int, seed: int, left: float) -> np.ndarray:

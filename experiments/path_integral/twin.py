@@ -17,7 +17,7 @@ import numpy as np
 from qualms.problems.numbers import Decimals
 from qualms.records.provenance import machine, versions
 from qualms.records.stats import paired
-from qualms.solve import Ising, Stop, solve
+from qualms.solve import Ising, Limits, solve
 
 HERE = Path(__file__).parent
 INSTANCES, ROUNDS = 20, 4
@@ -41,7 +41,7 @@ def compared(make) -> dict:
     efforts = set()
     for seed in range(INSTANCES):
         problem = instance(make(seed), seed)
-        for arm in solve(problem, Stop(3600, rounds=ROUNDS), ["path-integral:threads=1"], seed).arms:
+        for arm in solve(problem, Limits(3600, rounds=ROUNDS), ["path-integral:threads=1"], seed).arms:
             energies.setdefault(arm.solver, {})[seed] = float(arm.best.objective) / problem.size
             if arm.effort:
                 efforts.add((arm.effort.amount, arm.effort.unit))

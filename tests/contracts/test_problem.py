@@ -1,4 +1,4 @@
-"""What every problem keeps: exact values, lowerings and linear forms that mean the same, bounds that hold."""
+"""What every problem keeps: exact values, encodings that mean the same, bounds that hold."""
 
 import math
 import multiprocessing
@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError
+from qualms.formats.write import written
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.routing import Routing
-from qualms.solve import Stop, solve
+from qualms.solve import Limits, solve
 from qualms.solve.bounds import bound
+from qualms.solve.encodings import ising_encoding, linear_encoding
 from tests.problems.small import KINDS, assignments, made, optimum
 
 SEEDS = range(3)
@@ -24,7 +26,7 @@ def kind(request) -> str:
 
 def lowered(problem):
     try:
-        return problem.lower()
+        return ising_encoding(problem)
     except ConfigError:
         return None
 
@@ -42,7 +44,7 @@ def test_samples_and_greedy_answers_are_assignments(kind):
         for found in (problem.sample(rng), problem.greedy(rng)):
             problem.objective(found)
             assert isinstance(problem.violations(found), list)
-            assert problem.written(found).endswith("\n")
+            assert written(problem, found).endswith("\n")
         again = np.random.default_rng(seed)
         assert np.array_equal(problem.sample(np.random.default_rng(1)), problem.sample(np.random.default_rng(1)))
         again.random()
@@ -50,8 +52,8 @@ def test_samples_and_greedy_answers_are_assignments(kind):
 
 def solved(problem):
     """What a solver finds in so many rounds, its place in time left out; called in another process, too."""
-    result = solve(problem, Stop(60, rounds=1), ["random", "greedy", "annealing"] if lowered(problem) else ["greedy"])
-    return result.status, result.objective, np.asarray(result.best.assignment).tolist()
+    result = solve(problem, Limits(60, rounds=1), ["random", "greedy", "annealing"] if lowered(problem) else ["greedy"])
+    return result.status, result.objective, np.asarray(result.best.solution).tolist()
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +88,12 @@ def test_what_is_no_assignment_is_refused(kind):
             problem.objective(wrong)
 
 
-def test_the_lowering_means_the_problem(kind):
+def test_the_encoding_means_the_problem(kind):
     """Feasible answers go to spins and back with their value for an energy, and the ground state decodes to a best answer."""
     for seed in SEEDS:
         problem = made(kind, seed)
-        lowering = lowered(problem)
-        if lowering is None:
+        encoding = lowered(problem)
+        if encoding is None:
             assert kind == "vrptw"
             return
         sign, exact = (1 if problem.sense == "min" else -1), kind not in ("partition", "job shop")
@@ -99,29 +101,29 @@ def test_the_lowering_means_the_problem(kind):
             if problem.violations(a):
                 continue
             try:
-                spins = lowering.encode(a)
+                spins = encoding.encode(a)
             except ConfigError:  # a schedule or a colour past what the bits have
                 assert kind in ("job shop", "colouring")
                 continue
-            assert spins.shape == (lowering.couplings.n,)
+            assert spins.shape == (encoding.model.n,)
             assert set(np.unique(spins)) <= {-1, 1}
-            back = lowering.decode(spins)
+            back = encoding.decode(spins)
             assert not problem.violations(back)
             if exact:
-                assert math.isclose(float(lowering.couplings.energies(spins)), sign * float(problem.objective(a)), rel_tol=1e-9, abs_tol=1e-6)
-        if lowering.couplings.n <= 18:
-            codes = np.arange(1 << lowering.couplings.n)
-            every = 1 - 2 * ((codes[:, None] >> np.arange(lowering.couplings.n)) & 1)
-            ground = lowering.decode(every[int(lowering.couplings.energies(every).argmin())])
+                assert math.isclose(float(encoding.model.energies(spins)), sign * float(problem.objective(a)), rel_tol=1e-9, abs_tol=1e-6)
+        if encoding.model.n <= 18:
+            codes = np.arange(1 << encoding.model.n)
+            every = 1 - 2 * ((codes[:, None] >> np.arange(encoding.model.n)) & 1)
+            ground = encoding.decode(every[int(encoding.model.energies(every).argmin())])
             assert not problem.violations(ground)
             assert float(problem.objective(ground)) == pytest.approx(float(optimum(problem)), abs=1e-9)
 
 
-def test_the_report_of_a_lowering(kind):
-    lowering = lowered(made(kind))
-    if lowering is not None:
-        told = lowering.report()
-        assert told["variables"] == lowering.couplings.n
+def test_the_report_of_an_encoding(kind):
+    encoding = lowered(made(kind))
+    if encoding is not None:
+        told = encoding.report()
+        assert told["variables"] == encoding.model.n
         assert 0 <= told["density"] <= 1
 
 
@@ -129,7 +131,7 @@ def test_the_linear_form_means_the_problem(kind):
     for seed in SEEDS:
         problem = made(kind, seed)
         try:
-            form = problem.linear()
+            form = linear_encoding(problem)
         except ConfigError:
             assert kind in ("quadratic assignment", "portfolio", "mixed integer")
             return

@@ -1,6 +1,8 @@
 """What every solver does: it says assignments, and nothing it says is believed."""
 
+import dataclasses
 import itertools
+import pickle
 import sys
 import threading
 import time
@@ -13,8 +15,9 @@ from qualms.errors import ConfigError
 from qualms.problems import Bound, MixedInteger, NoAnswer
 from qualms.problems.numbers import Decimals
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve import SOLVERS, MaxCut, Stop, solve
+from qualms.solve import SOLVERS, Clock, Limits, MaxCut, solve
 from qualms.solve.check import check
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers import Effort, defaults, get_solver, twin_of
 from tests.problems.small import KINDS, made, optimum
 
@@ -55,8 +58,8 @@ def test_rounds_and_seed_decide(solver):
     for problem in taken(solver)[:2]:
 
         def run(seed, problem=problem):
-            arm = arm_of(solve(problem, Stop(60, rounds=1), [solver], seed), solver)
-            return [v for _, v in arm.incumbents], np.asarray(arm.best.assignment).tolist() if arm.best else None
+            arm = arm_of(solve(problem, Limits(60, rounds=1), [solver], seed), solver)
+            return [v for _, v in arm.incumbents], np.asarray(arm.best.solution).tolist() if arm.best else None
 
         assert run(3) == run(3)
 
@@ -65,28 +68,28 @@ def test_incumbents_only_get_better_and_the_last_is_the_answer(solver):
     for problem in taken(solver, 1):
         heard: dict[str, list] = {}
         result = solve(
-            problem, Stop(0.4, rounds=1), [solver], listener=lambda arm, found, heard=heard: heard.setdefault(arm.solver, []).append(found)
+            problem, Limits(0.4, rounds=1), [solver], listener=lambda arm, found, heard=heard: heard.setdefault(arm.solver, []).append(found)
         )
         for arm in result.arms:
             if arm.best is None:
                 continue
-            assert arm.best.objective == arm.incumbents[-1][1] == problem.objective(arm.best.assignment)
-            assert arm.best.violations == problem.violations(arm.best.assignment)
+            assert arm.best.objective == arm.incumbents[-1][1] == problem.objective(arm.best.solution)
+            assert arm.best.violations == problem.violations(arm.best.solution)
             assert [found.objective for found in heard[arm.solver]] == [value for _, value in arm.incumbents]
             feasible = [not found.violations for found in heard[arm.solver]]
             assert feasible == sorted(feasible)  # from the first feasible answer on, all are
             values = [found.objective for found in heard[arm.solver] if not found.violations]
             assert all((b < a) if problem.sense == "min" else (b > a) for a, b in itertools.pairwise(values))
-        assert result.objective == problem.objective(result.best.assignment)
+        assert result.objective == problem.objective(result.best.solution)
 
 
 def test_the_time_is_kept(solver):
     """Without judging speed: a run told to take a second is over long before a minute, and one told to take none ends with an answer."""
     problem = taken(solver)[0]
     began = time.monotonic()
-    assert solve(problem, Stop(1.0), [solver]).best is not None
+    assert solve(problem, Limits(1.0), [solver]).best is not None
     assert time.monotonic() - began < 30
-    assert solve(problem, Stop(0.0), [solver]).best is not None
+    assert solve(problem, Limits(0.0), [solver]).best is not None
 
 
 @pytest.mark.parametrize("name", ["exact", "annealing", "tempering", "tabu", "bifurcation", "path-integral", "highs", "cpsat", "pyvrp", "convex",
@@ -97,11 +100,11 @@ def test_small_optima_are_found_and_bounded(name):
             few = problem.kind in ("maxcut", "qubo", "ising", "independent set", "partition", "labs")
             if name in ("annealing", "tempering", "tabu", "bifurcation", "path-integral", "qaoa", "qaoa-recursive") and not few:
                 continue  # penalties of constraints: no promise
-            if name in ("exact", "qaoa", "qaoa-recursive") and problem.lower().couplings.n > 12:
+            if name in ("exact", "qaoa", "qaoa-recursive") and ising_encoding(problem).model.n > 12:
                 continue
             if problem.kind == "partition" and name == "qaoa-recursive":
                 continue
-            result = solve(problem, Stop(4.0, rounds=None if name in ("exact", "highs", "cpsat") else 3), [name])
+            result = solve(problem, Limits(4.0, rounds=None if name in ("exact", "highs", "cpsat") else 3), [name])
             best = optimum(problem)
             if problem.kind == "job shop" and name == "exact":
                 continue  # late ends in sum are not the makespan
@@ -113,7 +116,7 @@ def test_small_optima_are_found_and_bounded(name):
 
 
 def test_baselines_always_stand_beside(solver):
-    assert {a.solver for a in solve(taken(solver)[0], Stop(0.3, rounds=1), [solver]).arms} >= {"random", "greedy"}
+    assert {a.solver for a in solve(taken(solver)[0], Limits(0.3, rounds=1), [solver]).arms} >= {"random", "greedy"}
 
 
 class Liar:
@@ -125,7 +128,7 @@ class Liar:
     def refuses(self, problem):
         return None
 
-    def run(self, problem, stop, seed):
+    def run(self, problem, clock, seed):
         self.energy = -1e9
         yield np.zeros(problem.size, np.int64)
         yield np.ones(problem.size, np.int64)
@@ -133,27 +136,27 @@ class Liar:
 
 def test_a_solver_cannot_report_what_check_does_not_confirm():
     problem = graph()
-    result = solve(problem, Stop(0.3), [Liar()])
+    result = solve(problem, Limits(0.3), [Liar()])
     arm = next(a for a in result.arms if a.solver == "liar")
     assert arm.best.objective == 0  # nothing is cut when all are on one side
     assert result.winner in ("random", "greedy")
-    assert result.objective == problem.objective(result.best.assignment) > 0
+    assert result.objective == problem.objective(result.best.solution) > 0
     assert len(arm.incumbents) == 1  # the second answer was no better
 
 
 class Nonsense(Liar):
     name = "nonsense"
 
-    def run(self, problem, stop, seed):
+    def run(self, problem, clock, seed):
         yield np.full(problem.size, 7)
 
 
 def test_what_is_no_assignment_is_refused_and_the_other_arms_go_on():
-    result = solve(graph(), Stop(0.3), [Nonsense(), "annealing"])
+    result = solve(graph(), Limits(0.3), [Nonsense(), "annealing"])
     assert "each 0 or 1" in arm_of(result, "nonsense").failed
     assert arm_of(result, "annealing").best is not None
     with pytest.raises(ConfigError, match="each 0 or 1"):
-        solve(graph(), Stop(0.3), [Nonsense()])
+        solve(graph(), Limits(0.3), [Nonsense()])
     with pytest.raises(ConfigError):
         check(graph(), np.zeros(3))
 
@@ -161,13 +164,13 @@ def test_what_is_no_assignment_is_refused_and_the_other_arms_go_on():
 class Interrupted(Liar):
     name = "interrupted"
 
-    def run(self, problem, stop, seed):
+    def run(self, problem, clock, seed):
         yield (np.arange(problem.size) % 2).astype(np.int64)
         raise KeyboardInterrupt
 
 
 def test_ctrl_c_keeps_the_incumbent():
-    result = solve(graph(), Stop(5.0), [Interrupted()])
+    result = solve(graph(), Limits(5.0), [Interrupted()])
     assert next(a for a in result.arms if a.solver == "interrupted").best is not None
     assert result.best is not None
     assert result.bounds == []
@@ -182,15 +185,15 @@ def test_every_solver_can_be_cut_off_at_its_first_answer(solver):
             raise KeyboardInterrupt
 
     problem, before = taken(solver)[0], threading.active_count()
-    result = solve(problem, Stop(20, rounds=2), [solver], listener=cut)
+    result = solve(problem, Limits(20, rounds=2), [solver], listener=cut)
     assert len(arm_of(result, solver).incumbents) == 1
-    assert result.objective == problem.objective(result.best.assignment)
+    assert result.objective == problem.objective(result.best.solution)
     assert threading.active_count() <= before + 1
 
 
 def test_a_listener_hears_every_incumbent():
     heard = []
-    result = solve(graph(), Stop(0.5), ["annealing"], listener=lambda arm, found: heard.append((arm.solver, found.objective)))
+    result = solve(graph(), Limits(0.5), ["annealing"], listener=lambda arm, found: heard.append((arm.solver, found.objective)))
     assert heard == [(a.solver, v) for a in result.arms for _, v in a.incumbents]
 
 
@@ -198,29 +201,53 @@ def test_solving_in_threads_gives_what_solving_alone_gives():
     results = {}
 
     def run(seed):
-        results[seed] = solve(graph(16, seed), Stop(20, rounds=2), ["annealing"], seed).objective
+        results[seed] = solve(graph(16, seed), Limits(20, rounds=2), ["annealing"], seed).objective
 
     threads = [threading.Thread(target=run, args=(s,)) for s in range(3)]
     for t in threads:
         t.start()
     for t in threads:
         t.join()
-    assert results == {s: solve(graph(16, s), Stop(20, rounds=2), ["annealing"], s).objective for s in range(3)}
+    assert results == {s: solve(graph(16, s), Limits(20, rounds=2), ["annealing"], s).objective for s in range(3)}
+
+
+def test_limits_are_values_and_every_run_counts_anew():
+    limits = Limits(20, rounds=2)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        limits.rounds = 3
+    assert pickle.loads(pickle.dumps(limits)) == limits == Limits(20, 2)
+    first, second = (solve(graph(), limits, ["annealing"]) for _ in range(2))
+    assert limits == Limits(20, 2)
+    assert [v for _, v in arm_of(first, "annealing").incumbents] == [v for _, v in arm_of(second, "annealing").incumbents]
+
+
+def test_a_clock_ends_by_rounds_effort_or_time():
+    clock = Clock(Limits(60, rounds=2, effort=5))
+    assert not clock.over()
+    assert not clock.over(4)
+    assert clock.over(5)
+    clock.made()
+    assert not clock.over()
+    clock.made()
+    assert clock.over()
+    assert not Clock(clock.limits).over()  # another run with the same limits
+    assert Clock(Limits(0)).over()
+    assert 0 < Clock(Limits(60)).left <= 60
 
 
 def test_bad_calls():
     with pytest.raises(ConfigError, match="unknown solver 'abacus'"):
-        solve(graph(), Stop(1), ["abacus"])
+        solve(graph(), Limits(1), ["abacus"])
     with pytest.raises(ConfigError, match="named twice"):
-        solve(graph(), Stop(1), ["annealing", "annealing"])
+        solve(graph(), Limits(1), ["annealing", "annealing"])
     with pytest.raises(ConfigError, match="-1 seconds"):
-        Stop(-1)
+        Limits(-1)
     with pytest.raises(ConfigError, match="rounds=0"):
-        Stop(1, rounds=0)
+        Limits(1, rounds=0)
     assert "too many to enumerate" in get_solver("exact").refuses(graph(30))
     with pytest.raises(ConfigError, match="too many to enumerate"):
-        solve(graph(30), Stop(0.3), ["exact"])
-    beside = solve(graph(30), Stop(0.3), ["exact", "annealing"])
+        solve(graph(30), Limits(0.3), ["exact"])
+    beside = solve(graph(30), Limits(0.3), ["exact", "annealing"])
     assert arm_of(beside, "exact").refused
     assert arm_of(beside, "exact").best is None
     assert beside.winner is not None
@@ -231,14 +258,14 @@ class Braggart(Liar):
 
     name = "braggart"
 
-    def run(self, problem, stop, seed):
+    def run(self, problem, clock, seed):
         yield Bound(-5, "a feeling", verified=False)
         yield NoAnswer("infeasible", "a feeling")
         yield problem.greedy(np.random.default_rng(0))
 
 
 def test_claims_that_a_checked_answer_refutes_are_dropped():
-    result = solve(graph(), Stop(0.3), [Braggart()])
+    result = solve(graph(), Limits(0.3), [Braggart()])
     assert all(b.how != "a feeling" for b in result.bounds)
     assert result.status in ("feasible", "optimal")
     assert result.no_answer is None
@@ -246,21 +273,21 @@ def test_claims_that_a_checked_answer_refutes_are_dropped():
 
 def test_infeasible_and_unbounded_models_are_told_with_a_conflict():
     rows = csr_matrix(np.array([[1.0, 1.0], [1.0, 1.0]]))
-    free = {"low": np.zeros(2), "whole": np.ones(2, bool), "rows": rows}
+    free = {"low": np.zeros(2), "integer": np.ones(2, bool), "rows": rows}
     none = MixedInteger(np.ones(2), high=np.full(2, 9.0), row_low=np.array([5.0, -np.inf]), row_high=np.array([np.inf, 3.0]), **free)
     for name in ("highs", "cpsat"):
-        result = solve(none, Stop(2), [name])
+        result = solve(none, Limits(2), [name])
         assert result.status == "infeasible"
         assert not result.feasible
         assert set(result.no_answer.conflict) == {"row 1", "row 2"}
         assert result.to_dict()["conflict"]
     open_ = MixedInteger(-np.ones(2), high=np.full(2, np.inf), row_low=np.zeros(2), row_high=np.full(2, np.inf), **free)
-    assert solve(open_, Stop(2), ["highs"]).status == "unbounded"
+    assert solve(open_, Limits(2), ["highs"]).status == "unbounded"
 
 
 def test_what_computes_quantum_states_brings_a_classical_twin_with_as_much_effort(solver):
     for problem in taken(solver, 2)[:2]:
-        result = solve(problem, Stop(60, rounds=2), [solver])
+        result = solve(problem, Limits(60, rounds=2), [solver])
         quantum = arm_of(result, solver)
         twins = [a for a in result.arms if a.twin_of == solver]
         if quantum.quadrant.compute not in ("simulated quantum", "quantum hardware"):
@@ -271,7 +298,7 @@ def test_what_computes_quantum_states_brings_a_classical_twin_with_as_much_effor
         assert twin.best is not None
         assert twin.effort == quantum.effort is not None
         assert next(a for a in result.to_dict()["arms"] if a["solver"] == twin.solver)["twin_of"] == solver
-        less = [f.amount for f in twin_of(get_solver(solver)).run(problem, Stop(60, effort=3), 0) if isinstance(f, Effort)]
+        less = [f.amount for f in twin_of(get_solver(solver)).run(problem, Clock(Limits(60, effort=3)), 0) if isinstance(f, Effort)]
         assert less == sorted(less)
         assert 1 <= less[-1] <= 3
 
@@ -283,7 +310,7 @@ def test_what_another_run_did_does_not_matter(solver):
     def told(shared):
         found = []
         for problem in problems:
-            result = solve(problem, Stop(60, rounds=1), [shared or get_solver(solver)])
+            result = solve(problem, Limits(60, rounds=1), [shared or get_solver(solver)])
             found.append([(a.solver, [v for _, v in a.incumbents], a.effort) for a in result.arms])
         return found
 
@@ -296,8 +323,8 @@ def test_a_library_that_is_not_installed_is_named_and_the_others_go_on(name, lib
     monkeypatch.setitem(sys.modules, library, None)  # as Python marks a module that cannot be imported
     assert "pip install 'qualms[solve]'" in get_solver(name).refuses(problem)
     with pytest.raises(ConfigError, match=f"^{name}: .* is not installed: pip install"):
-        solve(problem, Stop(0.2), [name])
-    assert solve(problem, Stop(0.2)).best is not None
+        solve(problem, Limits(0.2), [name])
+    assert solve(problem, Limits(0.2)).best is not None
 
 
 def test_options_in_a_name():
@@ -316,13 +343,13 @@ def test_options_in_a_name():
 def test_solvers_that_do_not_take_the_problem_are_told_before_the_work():
     heard = []
     with pytest.raises(ConfigError, match=r"^qaoa: 30 spins; statevector runs 1 to 20 of them here; convex: .*$") as error:
-        solve(graph(30), Stop(5), ["qaoa", "convex"], listener=lambda arm, found: heard.append(arm))
+        solve(graph(30), Limits(5), ["qaoa", "convex"], listener=lambda arm, found: heard.append(arm))
     assert heard == []
     assert str(error.value).count("30 spins") == 1  # its twin refuses for the same reason
 
 
 def test_a_quantum_arm_has_its_placebo_beside_it():
-    result = solve(graph(8), Stop(5, rounds=2), ["qaoa:depth=1,shots=50"])
+    result = solve(graph(8), Limits(5, rounds=2), ["qaoa:depth=1,shots=50"])
     quantum, twin = arm_of(result, "qaoa"), arm_of(result, "qaoa/placebo")
     assert quantum.quadrant.compute == "simulated quantum"
     assert twin.quadrant == CLASSICAL

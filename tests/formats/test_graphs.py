@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qualms.errors import DataError
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
 
 COO = "c id : 3\nc scale : 2.0\nc offset : 100.0\np qubo 0 3 3 2\nc linear terms\n0 0 -1.0\n1 1 -1.5\n2 2 2.0\nc quadratic terms\n0 1 2.0\n1 2 -3.0\n"
 
@@ -23,7 +23,7 @@ def test_numbers_in_comments_are_told(tmp_path):
     problem = read_problem(write(tmp_path, COO, "o.qubo"))
     assert problem.objective(np.array([0, 1, 1])) == -2.5
     assert [n.split(" was")[0] for n in problem.notes] == ["line 2: the comment 'c scale : 2.0'", "line 3: the comment 'c offset : 100.0'"]
-    assert solve(problem, Stop(1), ["exact"]).to_dict()["notes"] == list(problem.notes)
+    assert solve(problem, Limits(1), ["exact"]).to_dict()["notes"] == list(problem.notes)
     assert read_problem(write(tmp_path, "c a plain comment of 3 words\n2 1\n1 2 1\n")).notes == ()
 
 

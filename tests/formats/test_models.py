@@ -14,7 +14,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 
 from qualms.errors import DataError
 from qualms.problems import MixedInteger
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
 
 
 def read(folder: Path, text: str, name: str = "m.lp", **given: object) -> MixedInteger:
@@ -141,7 +141,7 @@ def test_a_constant_beside_variables_is_told_and_can_be_chosen(tmp_path):
 def test_a_byte_order_mark_changes_nothing(tmp_path, mark, end):
     path = tmp_path / "m.lp"
     path.write_bytes(mark + lp("c1: x >= 2", "x", "General\n x\n").replace("\n", end).encode())
-    result = solve(read_problem(path), Stop(2), ["highs"])
+    result = solve(read_problem(path), Limits(2), ["highs"])
     assert (result.objective, result.status) == (2, "optimal")
 
 
@@ -161,7 +161,7 @@ def test_sections(tmp_path):
     assert problem.names == ["x", "y", "z", "b", "n", "w"]
     assert problem.low.tolist() == [0, -1, -INF, 0, -INF, 1]
     assert problem.high.tolist() == [3, 2, INF, 1, 4, INF]
-    assert problem.whole.tolist() == [True, False, False, True, False, False]
+    assert problem.integer.tolist() == [True, False, False, True, False, False]
     assert (problem.sense, problem.rows.shape, list(problem.row_names)) == ("max", (2, 6), ["c", "l"])
     assert problem.objective(np.array([2.0, 1.0, 0, 0, 0, 1])) == 4 + 3 + 1 - (4 + 4) / 2
     assert [n.split(":")[0] for n in problem.notes] == ["line 19", "line 13"]
@@ -204,7 +204,7 @@ def test_mps(tmp_path):
         assert (problem.names, list(problem.row_names)) == (["x", "y"], ["one", "two", "three"])
         assert (problem.row_low.tolist(), problem.row_high.tolist()) == ([2, 1, -1], [4, INF, 0])
         assert (problem.low.tolist(), problem.high.tolist()) == ([0, -INF], [3, INF])
-        assert (problem.whole.tolist(), problem.offset, problem.notes) == ([True, False], 7, ())
+        assert (problem.integer.tolist(), problem.offset, problem.notes) == ([True, False], 7, ())
     (tmp_path / "t.mps.gz").write_bytes(gzip.compress(MPS.encode("utf-16")))
     assert read_problem(tmp_path / "t.mps.gz").size == 2
 
@@ -269,7 +269,7 @@ def test_what_mps_leaves_open_is_told(tmp_path):
     marked = MPS.replace(" x cost 1 one 1\n", " M1 'MARKER' 'INTORG'\n x cost 1 one 1\n")
     marked = marked.replace(" UI BND x 3\n", "").replace("RHS\n", " M2 'MARKER' 'INTEND'\nRHS\n", 1)
     found = read(tmp_path, marked, "t.mps")
-    assert (found.high.tolist(), found.whole.tolist()) == ([1, INF], [True, True])
+    assert (found.high.tolist(), found.integer.tolist()) == ([1, INF], [True, True])
     assert "integer variables without bounds (x)" in found.notes[0]
     below = read(tmp_path, MPS.replace(" UI BND x 3\n", " UP BND x -3\n"), "t.mps")
     assert (below.low[0], below.high[0]) == (0, -3)
@@ -320,7 +320,7 @@ def test_models_written_by_highs_are_read_as_they_were(tmp_path_factory, data):
         assert np.array_equal(found.cost[order], cost)
         assert np.array_equal(found.low[order], low)
         assert np.array_equal(found.high[order], np.array(model.col_upper_))
-        assert np.array_equal(found.whole[order], integer)
+        assert np.array_equal(found.integer[order], integer)
         if suffix == "mps":  # in LP a range is two rows
             assert np.array_equal(csr_matrix(found.rows).toarray()[:, order], matrix)
             assert np.array_equal(found.row_low, row_low)

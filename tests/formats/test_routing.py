@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError, DataError
+from qualms.formats.write import written
 from qualms.problems import Routing
-from qualms.solve import Stop, read_problem, solve
+from qualms.solve import Limits, read_problem, solve
+from qualms.solve.encodings import ising_encoding
 
 
 def read(folder: Path, text: str, name: str = "r.vrp", **given: object) -> Routing:
@@ -34,9 +36,9 @@ def vrp(more: str = "", kind: str = "CVRP", rule: str = "EUC_2D", demand: str = 
 class TestOwnNumbers:
     def test_a_depot_that_is_not_the_first_node(self, tmp_path):
         problem = read(tmp_path, vrp())
-        result = solve(problem, Stop(5, rounds=1), ["pyvrp"])
+        result = solve(problem, Limits(5, rounds=1), ["pyvrp"])
         assert result.objective == 100  # 0 → 30 → 10 → 0 and 0 → −20 → 0
-        routes = [line.split(":")[1].split() for line in problem.written(result.best.assignment).splitlines()[:2]]
+        routes = [line.split(":")[1].split() for line in written(problem, result.best.solution).splitlines()[:2]]
         assert sorted(sorted(r) for r in routes) == [["1", "3"], ["4"]]
         told = json.loads(json.dumps(result.to_dict()))
         assert sorted(sorted(r) for r in told["solution"]) == [[1, 3], [4]]
@@ -51,9 +53,9 @@ class TestOwnNumbers:
     def test_the_salesman(self, tmp_path):
         text = vrp(kind="TSP").replace("CAPACITY : 5\n", "").replace("DEMAND_SECTION\n1 2\n2 0\n3 3\n4 2\n", "")
         problem = read(tmp_path, text, "t.tsp")
-        result = solve(problem, Stop(5, rounds=1), ["pyvrp"])
+        result = solve(problem, Limits(5, rounds=1), ["pyvrp"])
         assert result.objective == 100
-        tour = problem.written(result.best.assignment).split("TOUR_SECTION\n")[1].split()[:4]
+        tour = written(problem, result.best.solution).split("TOUR_SECTION\n")[1].split()[:4]
         assert tour[0] == "2"
         at = {"1": 30, "2": 0, "3": 10, "4": -20}
         assert sum(abs(at[a] - at[b]) for a, b in zip(tour, tour[1:] + tour[:1], strict=True)) == 100
@@ -61,7 +63,7 @@ class TestOwnNumbers:
 
     def test_a_first_depot_keeps_the_numbers_of_cvrplibs_solutions(self, tmp_path):
         problem = read(tmp_path, vrp(demand="1 0\n2 2\n3 3\n4 2\n", depot="1\n-1\n"))
-        assert problem.written(problem.joined([[1, 2], [3]])).startswith("Route #1: 1 2\nRoute #2: 3\n")
+        assert written(problem, problem.joined([[1, 2], [3]])).startswith("Route #1: 1 2\nRoute #2: 3\n")
 
     def test_late_customers(self, tmp_path):
         text = vrp("", "CVRPTW").replace("DEPOT_SECTION", "TIME_WINDOW_SECTION\n1 0 29\n2 0 500\n3 0 500\n4 0 500\nDEPOT_SECTION")
@@ -72,7 +74,7 @@ class TestOwnNumbers:
     def test_names_of_a_table(self, tmp_path):
         stops = "name,x,y,demand\ndepot,0,0,0\nanna,3,4,2\nbert,6,8,4\n"
         problem = read(tmp_path, stops, "s.csv", capacity=5)
-        assert problem.written(np.array([1, 0, 2])).splitlines()[:2] == ["Route #1: anna", "Route #2: bert"]
+        assert written(problem, np.array([1, 0, 2])).splitlines()[:2] == ["Route #1: anna", "Route #2: bert"]
         assert problem.violations(np.array([1])) == ["customer bert is visited 0 times"]
 
 
@@ -103,11 +105,11 @@ class TestDialects:
         tight = read(tmp_path, vrp("DISTANCE : 65.5\nSERVICE_TIME : 3\n"))
         assert tight.violations(tight.joined([[1, 2], [3]])) == ["route 1 takes 66, the longest that is allowed is 65.5"]
         for solver in ("pyvrp", "highs"):
-            result = solve(tight, Stop(10, rounds=3), [solver])
+            result = solve(tight, Limits(10, rounds=3), [solver])
             assert (result.objective, result.feasible) == (120, True), solver
-        assert solve(problem, Stop(10, rounds=3), ["highs"]).objective == 100
-        with pytest.raises(ConfigError, match="no form of spins"):
-            tight.lower()
+        assert solve(problem, Limits(10, rounds=3), ["highs"]).objective == 100
+        with pytest.raises(ConfigError, match="no Ising encoding"):
+            ising_encoding(tight)
 
     def test_service_without_a_limit_is_told(self, tmp_path):
         assert any(n.startswith("service times were not used") for n in read(tmp_path, vrp("SERVICE_TIME : 3\n")).notes)

@@ -1,4 +1,4 @@
-"""Objectives in exact arithmetic, and lowerings that keep them."""
+"""Objectives in exact arithmetic, and encodings that keep them."""
 
 import itertools
 from fractions import Fraction
@@ -12,6 +12,7 @@ from qualms.problems import IndependentSet, Knapsack, QuadraticAssignment
 from qualms.problems.numbers import Decimals
 from qualms.solve import QUBO, Ising, MaxCut
 from qualms.solve.bounds import bound
+from qualms.solve.encodings import ising_encoding
 
 numbers = st.one_of(st.integers(-1000, 1000), st.decimals(-1000, 1000, places=3, allow_nan=False).map(str))
 
@@ -53,17 +54,17 @@ def value(problem, x):
 
 @given(quadratics(), st.integers(0, 127))
 @settings(max_examples=200, deadline=None)
-def test_objectives_are_exact_and_lowerings_keep_them(problem, code):
+def test_objectives_are_exact_and_encodings_keep_them(problem, code):
     bits = (code >> np.arange(problem.size)) & 1
     x = 2 * bits - 1 if isinstance(problem, Ising) else bits
     assert problem.objective(x) == value(problem, x)
-    lowering = problem.lower()
+    encoding = ising_encoding(problem)
     spins = 2 * bits - 1
-    assert (lowering.decode(spins) == x).all()
-    assert (lowering.encode(x) == spins).all()
+    assert (encoding.decode(spins) == x).all()
+    assert (encoding.encode(x) == spins).all()
     sign = 1 if problem.sense == "min" else -1
-    assert float(lowering.couplings.energies(spins)) == pytest.approx(sign * float(value(problem, x)), abs=1e-8)
-    assert lowering.report()["variables"] == problem.size
+    assert float(encoding.model.energies(spins)) == pytest.approx(sign * float(value(problem, x)), abs=1e-8)
+    assert encoding.report()["variables"] == problem.size
 
 
 @given(quadratics())
@@ -117,7 +118,7 @@ def true_value(problem, x):
 @given(constrained())
 @settings(max_examples=80, deadline=None)
 def test_constraints_are_kept_and_the_penalties_suffice(problem):
-    """The lowering's ground state is the constrained optimum; every spin vector decodes to a feasible assignment; the bound holds."""
+    """The encoding's ground state is the constrained optimum; every spin vector decodes to a feasible assignment; the bound holds."""
     best = None
     for x in assignments(problem):
         value, feasible = true_value(problem, x)
@@ -125,20 +126,20 @@ def test_constraints_are_kept_and_the_penalties_suffice(problem):
         assert (problem.violations(x) == []) == feasible
         if feasible and (best is None or (value < best if problem.sense == "min" else value > best)):
             best = value
-    lowering = problem.lower()
-    n = lowering.couplings.n
+    encoding = ising_encoding(problem)
+    n = encoding.model.n
     if n > 16:
         return
     spins = 2 * ((np.arange(1 << n)[:, None] >> np.arange(n)) & 1) - 1
-    energies = lowering.couplings.energies(spins)
+    energies = encoding.model.energies(spins)
     ground = spins[int(energies.argmin())]
-    assert problem.violations(lowering.decode(ground)) == []
-    assert problem.objective(lowering.decode(ground)) == best
+    assert problem.violations(encoding.decode(ground)) == []
+    assert problem.objective(encoding.decode(ground)) == best
     assert energies.min() == pytest.approx(float(best) * (1 if problem.sense == "min" else -1), abs=1e-6)
     for code in np.random.default_rng(0).integers(0, 1 << n, 20):
-        decoded = lowering.decode(spins[code])
+        decoded = encoding.decode(spins[code])
         assert problem.violations(decoded) == []
-        again = lowering.couplings.energies(lowering.encode(decoded))
+        again = encoding.model.energies(encoding.encode(decoded))
         assert float(again) == pytest.approx(float(problem.objective(decoded)) * (1 if problem.sense == "min" else -1), abs=1e-6)
     found = bound(problem, 0.3)
     assert found.value <= float(best) + 1e-6 if problem.sense == "min" else found.value >= float(best) - 1e-6

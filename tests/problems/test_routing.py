@@ -5,7 +5,8 @@ import pytest
 
 from qualms.errors import ConfigError
 from qualms.problems import Routing
-from qualms.solve import Stop, solve
+from qualms.solve import Limits, solve
+from qualms.solve.encodings import ising_encoding
 
 
 def test_customers_without_demand_make_no_tours_of_their_own():
@@ -14,19 +15,19 @@ def test_customers_without_demand_make_no_tours_of_their_own():
     d[2, 3] = d[3, 2] = 10
     np.fill_diagonal(d, 0)
     problem = Routing(d, np.array([0, 2, 0, 0]), capacity=5)
-    result = solve(problem, Stop(5), ["highs"])
+    result = solve(problem, Limits(5), ["highs"])
     arm = next(a for a in result.arms if a.solver == "highs")
     assert arm.best.feasible
     assert arm.best.objective == 1910
 
 
-def test_a_lowering_has_vehicles_enough():
+def test_an_encoding_has_vehicles_enough():
     d = np.ones((6, 6), int) - np.eye(6, dtype=int)
     problem = Routing(d, np.array([0, 3, 3, 3, 3, 3]), capacity=5)
     greedy = problem.greedy(np.random.default_rng(0))
     assert problem.violations(greedy) == []
-    lowering = problem.lower()
-    assert problem.violations(lowering.decode(lowering.encode(greedy))) == []
+    encoding = ising_encoding(problem)
+    assert problem.violations(encoding.decode(encoding.encode(greedy))) == []
     for wrong in ({"capacity": 0}, {"vehicles": 0}):
         with pytest.raises(ConfigError, match="at least 1"):
             Routing(d, np.zeros(6, int), **wrong)

@@ -4,7 +4,7 @@ import pytest
 
 from qualms.errors import RunFolderError
 from qualms.report import solution
-from qualms.solve import Stop, solve
+from qualms.solve import Limits, solve
 from qualms.solve.picture import picture
 from tests.problems.small import KINDS, made
 
@@ -16,7 +16,7 @@ FORMS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_page(kind, tmp_path):
-    result = solve(made(kind), Stop(0.2, rounds=1), ["greedy"])
+    result = solve(made(kind), Limits(0.2, rounds=1), ["greedy"])
     shown = picture(result)
     assert (shown["form"] if shown else None) == FORMS.get(kind)
     page = solution.write({**result.to_dict(), "picture": shown}, tmp_path / "page.html").read_text()
@@ -26,7 +26,7 @@ def test_every_kind_has_a_page(kind, tmp_path):
 
 
 def test_sentences_are_honest():
-    answer = solve(made("maxcut"), Stop(3, rounds=1), ["qaoa:depth=1,shots=30"]).to_dict()
+    answer = solve(made("maxcut"), Limits(3, rounds=1), ["qaoa:depth=1,shots=30"]).to_dict()
     told = " ".join(solution.sentences(answer))
     assert "its classical twin qaoa/placebo" in told
     assert "30 samples each" in told
@@ -38,7 +38,7 @@ def test_sentences_are_honest():
 
 
 def test_a_page_that_cannot_be_written(tmp_path):
-    answer = solve(made("labs"), Stop(0.2), ["greedy"]).to_dict()
+    answer = solve(made("labs"), Limits(0.2), ["greedy"]).to_dict()
     with pytest.raises(RunFolderError, match="cannot be written"):
         solution.write(answer, tmp_path / "no" / "such" / "folder" / "x.html")
 
@@ -90,7 +90,7 @@ def test_every_kind_has_words_of_its_own_or_plain_ones():
 
 
 def test_notes_are_shown_and_may_be_missing(tmp_path):
-    result = solve(made("tsp"), Stop(0.2, rounds=1), ["greedy"]).to_dict()
+    result = solve(made("tsp"), Limits(0.2, rounds=1), ["greedy"]).to_dict()
     result.pop("notes", None)
     assert solution.notes(result) == []
     told = {**result, "notes": ["2 empty rows <left> out", "distances rounded"]}
@@ -107,7 +107,7 @@ def test_axes_begin_where_times_and_risks_do(kind, monkeypatch):
 
     figures = []
     monkeypatch.setattr(drawings, "svg", lambda figure: figures.append(figure) or "<svg/>")
-    result = solve(made(kind), Stop(0.3, rounds=1), ["greedy"])
+    result = solve(made(kind), Limits(0.3, rounds=1), ["greedy"])
     drawings.progress(result.to_dict())
     drawings.drawn(picture(result))
     way, shown = (figure.axes[0] for figure in figures)
@@ -120,7 +120,7 @@ def test_axes_begin_where_times_and_risks_do(kind, monkeypatch):
 
 
 def test_pages_can_be_scrolled_by_keyboard_and_on_small_screens():
-    page = solution.render(solve(made("tsp"), Stop(0.2, rounds=1), ["greedy"]).to_dict())
+    page = solution.render(solve(made("tsp"), Limits(0.2, rounds=1), ["greedy"]).to_dict())
     assert page.count('<div class="scroll" role="region" tabindex="0"') == page.count("<table") == 1
     assert "position: sticky" in page
     assert "prefers-color-scheme: dark" in page

@@ -10,12 +10,13 @@ from scipy.sparse import csr_matrix
 
 from qualms.problems import MixedInteger, QuadraticAssignment
 from qualms.problems.numbers import Decimals
-from qualms.solve import QUBO, MaxCut, Stop, solve
+from qualms.solve import QUBO, Limits, MaxCut, solve
 from qualms.solve.bounds import bound
 from qualms.solve.bounds.combinatorial import one_tree
 from qualms.solve.bounds.cuts import rounded_capacities
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
 from qualms.solve.bounds.linear import of_box, proven, relaxed
+from qualms.solve.encodings import linear_encoding
 from tests.problems.small import made, optimum
 
 
@@ -46,7 +47,7 @@ def test_relaxations_are_those_of_another_code():
     """The facility problem's relaxation by linprog on the dense model."""
     from scipy.optimize import linprog
 
-    model = made("facility location").linear().model
+    model = linear_encoding(made("facility location")).model
     dual = relaxed(model, 5)
     equal = model.row_low == model.row_high
     other = linprog(
@@ -96,7 +97,7 @@ def test_empty_forms_have_bounds():
         began = time.monotonic()
         assert bound(problem, 3.0).value == 0
         assert time.monotonic() - began < 2
-    assert solve(QUBO(2, np.array([0]), np.array([1]), Decimals.of([0])), Stop(0.3)).objective == 0
+    assert solve(QUBO(2, np.array([0]), np.array([1]), Decimals.of([0])), Limits(0.3)).objective == 0
 
 
 def test_slopes_that_rounding_may_turn_are_no_proof():

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError, DataError
-from qualms.solve import Stop, read_problem, solve
-from qualms.solve.dimod import AnnealingSampler, DimodSolver, from_bqm, from_cqm, to_bqm
+from qualms.formats.dimod import from_bqm, from_cqm, to_bqm
+from qualms.solve import Limits, read_problem, solve
+from qualms.solve.dimod import AnnealingSampler, DimodSolver
+from qualms.solve.encodings import ising_encoding
 from tests.problems.small import made
 
 
@@ -32,7 +34,7 @@ def test_models_of_spins_and_bits_keep_their_energies():
         states = dimod.ExactSolver().sample(bqm)
         for sample, energy in list(zip(states.samples(sorted_by=None), states.record.energy, strict=True))[:40]:
             assert float(problem.objective(np.array([sample[v] for v in bqm.variables]))) == pytest.approx(energy, abs=1e-9)
-        c = problem.lower().couplings
+        c = ising_encoding(problem).model
         back = to_bqm(c)
         spins = np.random.default_rng(0).choice([-1, 1], (5, c.n))
         assert np.allclose(back.energies((spins, range(c.n))), c.energies(spins))
@@ -42,7 +44,7 @@ def test_files(tmp_path):
     bqm = model(2)
     path = tmp_path / "m.bqm"
     path.write_bytes(bqm.to_file().read())
-    assert float(solve(read_problem(path), Stop(2), ["exact"]).objective) == pytest.approx(dimod.ExactSolver().sample(bqm).first.energy)
+    assert float(solve(read_problem(path), Limits(2), ["exact"]).objective) == pytest.approx(dimod.ExactSolver().sample(bqm).first.energy)
     path.write_bytes(b"DIMODBQM nothing")
     with pytest.raises(DataError, match="dimod cannot read it"):
         read_problem(path)
@@ -64,7 +66,7 @@ def test_constrained_models(tmp_path):
     path = tmp_path / "m.cqm"
     path.write_bytes(cqm.to_file().read())
     best = dimod.ExactCQMSolver().sample_cqm(cqm).filter(lambda d: d.is_feasible).first.energy
-    result = solve(read_problem(path), Stop(3), ["exact"])
+    result = solve(read_problem(path), Limits(3), ["exact"])
     assert float(result.objective) == best
     assert result.feasible
     bad = constrained()
@@ -79,9 +81,9 @@ def test_constrained_models(tmp_path):
 
 def test_a_sampler_of_others_is_a_solver():
     problem = made("maxcut")
-    result = solve(problem, Stop(2, rounds=2), [DimodSolver(dimod.ExactSolver())])
+    result = solve(problem, Limits(2, rounds=2), [DimodSolver(dimod.ExactSolver())])
     assert result.winner is not None
-    assert result.objective == solve(problem, Stop(2), ["exact"]).objective
+    assert result.objective == solve(problem, Limits(2), ["exact"]).objective
 
 
 def test_seeds_and_keywords():

@@ -10,7 +10,8 @@ from qualms.circuits import PauliSum, ansatz
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
 from qualms.problems.numbers import Decimals
-from qualms.solve import MaxCut, Stop, solve
+from qualms.solve import Clock, Limits, MaxCut, solve
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import Cost, circuit
 from qualms.solve.qaoa.light_cone import cone, correlation, one_layer
@@ -78,9 +79,9 @@ def test_the_tree_is_what_a_circuit_does_on_a_graph_without_short_cycles(p):
 def test_fixed_angles_keep_their_guarantee_on_every_graph_tried():
     for n, seed in ((8, 0), (10, 1), (12, 2), (12, 3)):
         problem = cubic(n, seed)
-        c = problem.lower().couplings
+        c = ising_encoding(problem).model
         cost = Cost.of(c)
-        best = float(solve(problem, Stop(5), ["exact"]).objective)
+        best = float(solve(problem, Limits(5), ["exact"]).objective)
         for p in sorted(table()):
             got = circuit(cost, n, p, "x")
             values = torch.tensor(
@@ -114,7 +115,7 @@ def test_light_cones_are_the_whole_and_know_their_limit():
     made_circuit = ansatz.qaoa(cost, 2)
     order = [dict(gamma0=0.3, beta0=0.2, gamma1=0.5, beta1=0.1)[str(p)] for p in made_circuit.parameters]  # noqa: C408
     assert correlation(c, int(i[0]), int(j[0]), angles) == pytest.approx(mean(made_circuit, zz(8, i[0], j[0]), *order), abs=1e-10)
-    big = cubic(400, 1).lower().couplings
+    big = ising_encoding(cubic(400, 1)).model
     a, b = (int(x[0]) for x in big.pairs()[:2])
     assert len(cone(big, (a, b), 2)) <= 14
     assert abs(correlation(big, a, b, fixed(2))) < 1
@@ -147,12 +148,12 @@ def test_a_warm_start_begins_where_it_is_told():
 def test_the_placebo_draws_as_many_samples_and_does_the_same_after():
     quantum = QAOASolver(depth=1, shots=40, cvar=0.5, backend=get_backend("sampled"))
     problem = made("maxcut")
-    drawn = [f for f in quantum.run(problem, Stop(20, rounds=2), 0) if isinstance(f, Effort)][-1]
+    drawn = [f for f in quantum.run(problem, Clock(Limits(20, rounds=2)), 0) if isinstance(f, Effort)][-1]
     assert drawn.amount > 80  # the search for angles took samples as well
     twin = quantum.twin()
     assert isinstance(twin, Placebo)
     assert twin.name == "qaoa/placebo"
-    found = list(twin.run(problem, Stop(20, effort=drawn.amount), 0))
+    found = list(twin.run(problem, Clock(Limits(20, effort=drawn.amount)), 0))
     assert [f for f in found if isinstance(f, Effort)][-1] == drawn
     answers = [f for f in found if isinstance(f, np.ndarray)]
     assert answers
@@ -161,7 +162,7 @@ def test_the_placebo_draws_as_many_samples_and_does_the_same_after():
 
 def test_noisy_and_sampled_backends_run_it():
     for backend in ("sampled", "density_matrix"):
-        result = solve(made("maxcut"), Stop(20, rounds=1), [f"qaoa:depth=1,shots=64,backend={backend}"])
+        result = solve(made("maxcut"), Limits(20, rounds=1), [f"qaoa:depth=1,shots=64,backend={backend}"])
         arm = next(a for a in result.arms if a.solver == "qaoa")
         assert arm.reason is None
         assert arm.best is not None
@@ -184,7 +185,7 @@ def test_recursion_finds_the_ground_state_of_a_ring_and_a_tree():
     rng = np.random.default_rng(0)
     signs = rng.choice([-1, 1], 19)
     tree = MaxCut(20, np.array([rng.integers(0, k) for k in range(1, 20)]), np.arange(1, 20), Decimals.of(signs))
-    result = solve(tree, Stop(20, rounds=1), ["qaoa-recursive"])
+    result = solve(tree, Limits(20, rounds=1), ["qaoa-recursive"])
     assert next(a for a in result.arms if a.solver == "qaoa-recursive").best.objective == int((signs > 0).sum())
 
 

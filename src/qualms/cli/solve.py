@@ -13,11 +13,12 @@ import typer
 from qualms.cli import incumbents, show
 from qualms.errors import ConfigError
 from qualms.formats import KINDS, SETTINGS
+from qualms.formats.write import written
 from qualms.records.files import check_folder, check_writable, write_whole
 from qualms.records.store import RECORDS, read_records
 from qualms.report import solution
 from qualms.report.sheet import Sheet
-from qualms.solve import SOLVERS, Result, Stop, read_problem, solve
+from qualms.solve import SOLVERS, Limits, Result, read_problem, solve
 from qualms.solve.picture import picture
 
 _KEYS = "; ".join(f"{s.name} ({s.of}): {s.help}" for s in SETTINGS.values())
@@ -55,10 +56,10 @@ def command(
         check_folder(store, "--store")
         if (store / RECORDS).exists():
             read_records(store)  # a file that is somebody else's, or of a newer version, is told before the work
-    Stop(seconds, rounds)  # looked at before a large file is read
+    limits = Limits(seconds, rounds)  # looked at before a large file is read
     problem = read_problem(file, kind, **_settings(settings))
     with incumbents.heard(seconds, quiet=as_json) as listener:
-        result = solve(problem, Stop(seconds, rounds), solver or None, seed, listener)
+        result = solve(problem, limits, solver or None, seed, listener)
     if result.best is None and result.no_answer is None:
         raise ConfigError(f"{file}: stopped before any answer was found")
     try:
@@ -109,7 +110,7 @@ def _write(result: Result, out: Path | None, report: Path | None, stored: _Store
 
 def _save(result: Result, path: Path) -> Path:
     assert result.best is not None
-    write_whole(path, result.problem.written(result.best.assignment))
+    write_whole(path, written(result.problem, result.best.solution))
     return path
 
 
@@ -127,7 +128,7 @@ def _settings(told: list[str] | None) -> dict[str, Any]:
 
 def _show(result: Result) -> None:
     plain = result.to_dict()
-    spins = f", {plain['lowering']['variables']:,} spins, {plain['lowering']['pairs']:,} pairs" if plain["lowering"] else ""
+    spins = f", {plain['encoding']['variables']:,} spins, {plain['encoding']['pairs']:,} pairs" if plain["encoding"] else ""
     to = show.console()
     show.say(to, f"{result.kind} {result.problem.name}, size {result.problem.size:,}{spins}")
     to.print(Sheet(["solver", "objective", "feasible", "seconds", "compute"], [_row(arm) for arm in plain["arms"]], text=["compute"]))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from qualms.formats.lines import Lines
 from qualms.problems.assignment import LinearAssignment, QuadraticAssignment
 from qualms.problems.knapsack import Knapsack
-from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.model_builder import ModelBuilder
 from qualms.problems.partition import NumberPartition
 from qualms.problems.problem import Problem
 
@@ -57,9 +56,10 @@ def market_split(lines: Lines) -> Problem:
         if len(row) != n + 1:
             raise lines.error(k, f"{len(row)} numbers where {n} coefficients and a side belong")
     numbers = np.array([[lines.whole(k, w, -_EXACT, _EXACT) for w in row] for k, row in lines.rows[1:]], float)
-    return MixedInteger(
-        np.zeros(n), np.zeros(n), np.ones(n), np.ones(n, bool), csr_matrix(numbers[:, :-1]), numbers[:, -1], numbers[:, -1], name=lines.path.stem
-    )
+    model = ModelBuilder(lines.path.stem)
+    x = np.tile(model.bits(n), (m, 1))
+    model.add_rows((x, numbers[:, :-1]), low=numbers[:, -1], high=numbers[:, -1])
+    return model.build()
 
 
 def numbers(lines: Lines) -> Problem:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError, DataError, MissingExtraError
 from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.model_builder import ModelBuilder
 
 
 def read_model(path: Path) -> MixedInteger:
@@ -42,39 +42,30 @@ def read_model(path: Path) -> MixedInteger:
 def from_instance(instance: Any, name: str = "ommx") -> MixedInteger:
     """An `ommx.v1.Instance` as a model. Raises ConfigError as `read_model`."""
     variables = sorted(instance.used_decision_variables, key=lambda v: v.id)
-    place = {v.id: k for k, v in enumerate(variables)}
-    whole = []
-    for v in variables:
-        kind = str(v.kind).rsplit(".", maxsplit=1)[-1].lower()
-        if "semi" in kind:
-            raise ConfigError(f"{name}: variable {v.id} is {kind}, which has no form here")
-        whole.append(kind in ("binary", "integer"))
-    linear, products, offset = _parts(instance.objective, place, name)
     if not variables:
         raise ConfigError(f"{name}: an instance without variables")
-    cost = np.zeros(len(variables))
-    for k, c in linear.items():
-        cost[k] = c
-    rows, sides, equal, labels = [], [], [], []
+    model = ModelBuilder(name, "max" if instance.sense == instance.MAXIMIZE else "min")
+    place = {v.id: _variable(model, v) for v in variables}
+    linear, products, offset = _parts(instance.objective, place, name)
+    model.offset = float(offset)
+    model.add_costs(np.array(list(linear), np.int64), np.array(list(linear.values())))
+    i, j = np.array(list(products), np.int64).reshape(-1, 2).T
+    model.add_products(i, j, np.array(list(products.values())))
     for c in _listed(instance.constraints):
         line, squares, constant = _parts(c.function, place, name)
         if squares:
             raise ConfigError(f"{name}: constraint {c.id} has products, which have no form here")
-        rows.append(line)
-        sides.append(-constant)
-        equal.append(c.equality == c.EQUAL_TO_ZERO)
-        labels.append(c.name or f"constraint {c.id}")
-    at = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
-    columns = np.array([k for r in rows for k in r], np.int64)
-    matrix = csr_matrix((np.array([v for r in rows for v in r.values()]), (at, columns)), (len(rows), len(variables)))
-    high = np.array(sides, float)
-    ends = list(products)
-    return MixedInteger(
-        cost, np.array([v.bound.lower for v in variables], float), np.array([v.bound.upper for v in variables], float), np.array(whole), matrix,
-        np.where(equal, high, -np.inf) if rows else high, high, np.array([e[0] for e in ends], np.int64), np.array([e[1] for e in ends], np.int64),
-        np.array(list(products.values()), float), float(offset), "max" if instance.sense == instance.MAXIMIZE else "min", name,
-        [v.name or f"x{v.id}" for v in variables], labels,
-    )  # fmt: skip
+        low = -constant if c.equality == c.EQUAL_TO_ZERO else -np.inf
+        model.add(line, low, -constant, c.name or f"constraint {c.id}")
+    return model.build()
+
+
+def _variable(model: ModelBuilder, v: Any) -> int:
+    kind = str(v.kind).rsplit(".", maxsplit=1)[-1].lower()
+    if "semi" in kind:
+        raise ConfigError(f"{model.name}: variable {v.id} is {kind}, which has no form here")
+    integer = kind in ("binary", "integer")
+    return model.variable(v.name or f"x{v.id}", v.bound.lower, v.bound.upper, integer=integer)
 
 
 def _listed(constraints: Any) -> list[Any]:

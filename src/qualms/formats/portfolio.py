@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from qualms.data.numbers import real
 from qualms.errors import ConfigError, DataError
 from qualms.formats.dates import ORDERS, moment, two_readings
 from qualms.formats.lines import Lines
 from qualms.formats.table import MISSING, Table
-from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.model_builder import ModelBuilder
 from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Problem
 
@@ -257,7 +256,7 @@ def qoblib(folder: Path, settings: dict[str, Any]) -> Problem:
 
     The model is QOBLIB's `bqp_u3_c10`: bits x[asset, copy, sign, day], 3 copies a sign; each day the signed units and 4 bits of cash make 10, the
     units held and 7 bits of room make `most`; risk · covariance, return, transactions, cash interest and short selling, every coefficient rounded
-    to a whole number as there (halves away from zero). settings: risk (λ, default 0) and most (default 4 for 10 assets, else 20 for 50, else 50).
+    to an integer as there (halves away from zero). settings: risk (λ, default 0) and most (default 4 for 10 assets, else 20 for 50, else 50).
     """
     prices, covariance, names, days = _tables(folder)
     n = len(names)
@@ -282,34 +281,35 @@ def qoblib(folder: Path, settings: dict[str, Any]) -> Problem:
     for t in range(days):
         at = t * per_day
         x = at + np.arange(count)
-        cost[at + count : at + count + 4] -= _whole(_NU * _UNIT * 2.0 ** np.arange(4))
-        cost[x] += np.where(sign < 0, _whole(_RHO * p[asset, t]), 0)
-        fee = _whole(_DELTA * p[asset, t])
+        cost[at + count : at + count + 4] -= _rounded(_NU * _UNIT * 2.0 ** np.arange(4))
+        cost[x] += np.where(sign < 0, _rounded(_RHO * p[asset, t]), 0)
+        fee = _rounded(_DELTA * p[asset, t])
         if t < last:
-            cost[x] -= _whole(sign * (p[asset, t + 1] - p[asset, t]))
+            cost[x] -= _rounded(sign * (p[asset, t + 1] - p[asset, t]))
         cost[x] += fee
         if 0 < t < last:
             cost[x - per_day] += fee
             parts.append((x - per_day, x, -2 * fee))
         if risk:
-            q = _whole(risk * sign[a] * sign[b] * covariance[t][asset[a], asset[b]] * p[asset[a], t] * p[asset[b], t])
+            q = _rounded(risk * sign[a] * sign[b] * covariance[t][asset[a], asset[b]] * p[asset[a], t] * p[asset[b], t])
             parts.append((at + a, at + b, np.where(a == b, q, 2 * q)))
     i, j, q = (np.concatenate(z) for z in zip(*parts, strict=True)) if parts else (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
-    rows = csr_matrix(np.kron(np.eye(days), np.stack([
-        np.concatenate([sign, 2.0 ** np.arange(4), np.zeros(7)]), np.concatenate([np.ones(count), np.zeros(4), 2.0 ** np.arange(7)]),
-    ])))  # fmt: skip
-    side = np.tile([_CASH / _UNIT, float(most)], days)
     told = [f"{names[k]}#{c + 1}{'+' if s > 0 else '-'}" for k in range(n) for c in range(_COPIES) for s in (1, -1)]
     labels = [f"{v}@{t}" for t in range(days) for v in (*told, *(f"cash{c}" for c in range(4)), *(f"room{c}" for c in range(7)))]
-    bits = np.ones(per_day * days)
+    model = ModelBuilder(folder.name, notes=notes)
+    bits = model.variables((days, per_day), 0.0, 1.0, integer=True, cost=cost.reshape(days, per_day), names=labels)
+    units, cash, room = np.split(bits, [count, count + 4], axis=1)
+    for t in range(days):
+        money = dict(zip([*units[t], *cash[t]], [*sign, *2.0 ** np.arange(4)], strict=True))
+        model.add(money, _CASH / _UNIT, _CASH / _UNIT, f"cash of day {t}")
+        held = dict(zip([*units[t], *room[t]], [*np.ones(count), *2.0 ** np.arange(7)], strict=True))
+        model.add(held, most, most, f"units of day {t}")
     used = q != 0
-    return MixedInteger(
-        cost, 0 * bits, bits, bits > 0, rows, side, side, i[used], j[used], q[used], name=folder.name, names=labels,
-        row_names=[f"{what} of day {t}" for t in range(days) for what in ("cash", "units")], notes=tuple(notes),
-    )  # fmt: skip
+    model.add_products(i[used], j[used], q[used])
+    return model.build()
 
 
-def _whole(x: np.ndarray) -> np.ndarray:
+def _rounded(x: np.ndarray) -> np.ndarray:
     return np.sign(x) * np.floor(np.abs(x) + 0.5)
 
 

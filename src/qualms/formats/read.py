@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -110,9 +109,16 @@ def _read(path: str | Path, kind: str | None, settings: Settings) -> Problem:
     return _noted(_text(lines, kind, settings), lines.notes)
 
 
-def _foreign(module: str) -> Callable[[Path, Settings], Problem]:
-    """Read by a room that imports a library of others."""
-    return lambda path, settings: importlib.import_module(module).read_model(path)
+def _ommx(path: Path, settings: Settings) -> Problem:
+    from qualms.formats import ommx
+
+    return ommx.read_model(path)
+
+
+def _dimod(path: Path, settings: Settings) -> Problem:
+    from qualms.formats import dimod
+
+    return dimod.read_model(path)
 
 
 def _table(path: Path, settings: Settings) -> Problem:
@@ -129,9 +135,9 @@ _WORKBOOKS = (".xlsx", ".xls", ".ods")
 _BY_SUFFIX: dict[str, Callable[[Path, Settings], Problem]] = {
     ".lp": lambda path, settings: lp.read_model(path, settings.pop("constants", None)),
     ".mps": lambda path, settings: mps.read_model(path, settings.pop("sense", None)),
-    ".ommx": _foreign("qualms.formats.ommx"),
-    ".bqm": _foreign("qualms.solve.dimod"),
-    ".cqm": _foreign("qualms.solve.dimod"),
+    ".ommx": _ommx,
+    ".bqm": _dimod,
+    ".cqm": _dimod,
     ".csv": _table,
     ".tsv": _table,
 }

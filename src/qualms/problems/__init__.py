@@ -8,13 +8,14 @@ from qualms.problems.jobshop import JobShop
 from qualms.problems.knapsack import Knapsack
 from qualms.problems.labs import LABS
 from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.model_builder import ModelBuilder
 from qualms.problems.partition import NumberPartition
 from qualms.problems.portfolio import Portfolio
-from qualms.problems.problem import Bound, Linear, Lowering, NoAnswer, Problem
+from qualms.problems.problem import Bound, NoAnswer, Problem
 from qualms.problems.quadratic import QUBO, Ising, MaxCut
 from qualms.problems.routing import Routing
 
 __all__ = [
-    "LABS", "QUBO", "Bound", "FacilityLocation", "GraphColouring", "IndependentSet", "Ising", "JobShop", "Knapsack", "Linear", "LinearAssignment",
-    "Lowering", "MaxCut", "MixedInteger", "NoAnswer", "NumberPartition", "Portfolio", "Problem", "QuadraticAssignment", "Routing",
+    "LABS", "QUBO", "Bound", "FacilityLocation", "GraphColouring", "IndependentSet", "Ising", "JobShop", "Knapsack", "LinearAssignment",
+    "MaxCut", "MixedInteger", "ModelBuilder", "NoAnswer", "NumberPartition", "Portfolio", "Problem", "QuadraticAssignment", "Routing",
 ]  # fmt: skip

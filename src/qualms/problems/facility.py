@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
-from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.numbers import Decimals
-from qualms.problems.problem import Linear, Lowering, Noted, Number, Solution, lowered_through, once
+from qualms.problems.problem import Noted, Number, Solution
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class FacilityLocation(Noted):
     Attributes
     ----------
     m, n : facilities, customers. opening : (m) of Decimals. cost : (m · n) of Decimals, by facility.
-    demand, capacity : (n) and (m) int64, or None. An assignment gives each customer its facility, 0 … m − 1.
+    demand, capacity : (n) and (m) int64, or None. A solution gives each customer its facility, 0 … m − 1.
     """
 
     m: int
@@ -37,18 +35,19 @@ class FacilityLocation(Noted):
     def size(self) -> int:
         return self.n
 
-    def _serving(self, assignment: Solution) -> np.ndarray:
-        p = np.asarray(assignment)
+    def serving(self, solution: Solution) -> np.ndarray:
+        """The facility of each customer. Raises ConfigError for what is no solution of this problem."""
+        p = np.asarray(solution)
         if p.shape != (self.n,) or p.dtype.kind not in "iu" or (p < 0).any() or (p >= self.m).any():
-            raise ConfigError(f"an assignment of {self.kind} {self.name} is {self.n} facilities from 0 to {self.m - 1}")
+            raise ConfigError(f"a solution of {self.kind} {self.name} is {self.n} facilities from 0 to {self.m - 1}")
         return p.astype(np.int64)
 
-    def objective(self, assignment: Solution) -> Number:
-        p = self._serving(assignment)
+    def objective(self, solution: Solution) -> Number:
+        p = self.serving(solution)
         return self.opening.total(np.unique(p)) + self.cost.total(p * self.n + np.arange(self.n))
 
-    def violations(self, assignment: Solution) -> list[str]:
-        p = self._serving(assignment)
+    def violations(self, solution: Solution) -> list[str]:
+        p = self.serving(solution)
         if self.demand is None or self.capacity is None:
             return []
         load = np.zeros(self.m, np.int64)
@@ -94,43 +93,3 @@ class FacilityLocation(Noted):
             p[j] = np.where(fits, wanted[:, j], np.inf).argmin() if fits.any() else left.argmax()
             left[p[j]] -= self.demand[j]
         return p
-
-    @once
-    def linear(self) -> Linear:
-        """y_i opens, x_ij ≤ y_i serves, Σ_i x_ij = 1; Σ_j demand x_ij ≤ capacity y_i."""
-        m, n = self.m, self.n
-        x = m + np.arange(m * n).reshape(m, n)
-        link = n + np.arange(m * n)
-        at = [np.tile(np.arange(n), m), link, link]
-        columns = [x.reshape(-1), x.reshape(-1), np.repeat(np.arange(m), n)]
-        values = [np.ones(m * n), np.ones(m * n), -np.ones(m * n)]
-        count = n + m * n
-        low, high = [np.ones(n), np.full(m * n, -np.inf)], [np.ones(n), np.zeros(m * n)]
-        if self.demand is not None and self.capacity is not None:
-            at += [count + np.repeat(np.arange(m), n), count + np.arange(m)]
-            columns += [x.reshape(-1), np.arange(m)]
-            values += [np.tile(self.demand.astype(float), m), -self.capacity.astype(float)]
-            low.append(np.full(m, -np.inf))
-            high.append(np.zeros(m))
-            count += m
-        rows = csr_matrix((np.concatenate(values), (np.concatenate(at), np.concatenate(columns))), (count, m + m * n))
-        cost = np.concatenate([self.opening.floats, self.cost.floats])
-        model = MixedInteger(
-            cost, np.zeros(len(cost)), np.ones(len(cost)), np.ones(len(cost), bool), rows, np.concatenate(low), np.concatenate(high), name=self.name
-        )
-        return Linear(model, lambda z: np.asarray(z)[m:].reshape(m, n).argmax(0), self._encoded)
-
-    def _encoded(self, assignment: Solution) -> np.ndarray:
-        p = self._serving(assignment)
-        x = np.zeros((self.m, self.n))
-        x[p, np.arange(self.n)] = 1
-        return np.concatenate([x.any(1).astype(float), x.reshape(-1)])
-
-    @once
-    def lower(self) -> Lowering:
-        return lowered_through(self.linear())
-
-    def written(self, assignment: Solution) -> str:
-        """Each customer's facility, from 1, and the value."""
-        p = self._serving(assignment)
-        return " ".join(str(k + 1) for k in p) + f"\n{float(self.objective(p)):.10g}\n"

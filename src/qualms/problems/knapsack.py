@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from qualms.problems.mixed_integer import MixedInteger
-from qualms.problems.penalties import powers, spread
-from qualms.problems.problem import Linear, Lowering, Noted, Number, Solution, once
-from qualms.problems.spins import binary, from_binary, to_bits
+from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.spins import binary
 
 
 @dataclass(frozen=True)
@@ -33,12 +30,12 @@ class Knapsack(Noted):
     def size(self) -> int:
         return len(self.weights)
 
-    def objective(self, assignment: Solution) -> Number:
-        chosen = np.flatnonzero(binary(self, assignment))
+    def objective(self, solution: Solution) -> Number:
+        chosen = np.flatnonzero(binary(self, solution))
         return int(np.triu(self.profits[np.ix_(chosen, chosen)]).astype(object).sum()) if len(chosen) else 0
 
-    def violations(self, assignment: Solution) -> list[str]:
-        load = int(self.weights[binary(self, assignment).astype(bool)].astype(object).sum())
+    def violations(self, solution: Solution) -> list[str]:
+        load = int(self.weights[binary(self, solution).astype(bool)].astype(object).sum())
         return [f"the items weigh {load:,}, the knapsack takes {self.capacity:,}"] if load > self.capacity else []
 
     def sample(self, rng: np.random.Generator) -> Solution:
@@ -50,40 +47,16 @@ class Knapsack(Noted):
 
     def greedy(self, rng: np.random.Generator) -> Solution:
         """What brings most for its weight beside what is in, first."""
-        return self.repaired(-np.ones(self.size))
-
-    @once
-    def lower(self) -> Lowering:
-        """The room left becomes bits, 1, 2, 4, … and a rest; (load + room − capacity)² by a penalty above the best that one item brings."""
-        n, capacity = self.size, self._useful
-        room = powers(capacity)
-        upper = np.triu(self.profits, 1).astype(float)
-        both = upper + upper.T
-        penalty = float((np.abs(np.diag(self.profits)) + np.abs(both).sum(1)).max(initial=0)) + 1.0
-        sizes = np.concatenate([self.weights, room]).astype(float)
-        total = n + len(room)
-        linear = penalty * (sizes * sizes - 2 * capacity * sizes)
-        linear[:n] -= np.diag(self.profits)
-        i, j = np.triu_indices(total, 1)
-        values = 2 * penalty * sizes[i] * sizes[j]
-        items = (i < n) & (j < n)
-        values[items] -= upper[i[items], j[items]]
-        couplings = from_binary(total, linear, i, j, values, penalty * float(capacity) ** 2)
-        return Lowering(couplings, self.repaired, self._encoded, penalty)
-
-    @property
-    def _useful(self) -> int:
-        """The capacity that all items together could fill."""
-        return min(self.capacity, int(self.weights.sum()))
+        return self.repaired(np.zeros(self.size, np.int64))
 
     def _worth(self, x: np.ndarray) -> np.ndarray:
         """What each item brings beside those chosen."""
         upper = np.triu(self.profits, 1)
         return np.diag(self.profits) + (upper + upper.T) @ x
 
-    def repaired(self, spins: np.ndarray) -> Solution:
-        """The items chosen; the worst for their weight leave until the rest fits, then the best that fit join."""
-        x = to_bits(spins)[: self.size]
+    def repaired(self, chosen: np.ndarray) -> Solution:
+        """From items chosen (0 or 1), which may weigh too much: the worst for their weight leave until the rest fits, then the best that fit join."""
+        x = np.array(chosen, np.int64)
         weights = np.maximum(self.weights, 1e-9)
         load = int(self.weights @ x)
         while load > self.capacity:
@@ -96,21 +69,3 @@ class Knapsack(Noted):
             if not self.size or worth[k] <= 0:
                 return x
             x[k], load = 1, load + int(self.weights[k])
-
-    def _encoded(self, assignment: Solution) -> np.ndarray:
-        x = binary(self, assignment)
-        room = powers(self._useful)
-        return 2 * np.concatenate([x, spread(self._useful - int(self.weights @ x), room)]) - 1
-
-    @once
-    def linear(self) -> Linear:
-        i, j = np.nonzero(np.triu(self.profits, 1))
-        model = MixedInteger(
-            np.diag(self.profits).astype(float), np.zeros(self.size), np.ones(self.size), np.ones(self.size, bool),
-            csr_matrix(self.weights[None].astype(float)), np.array([-np.inf]), np.array([float(self.capacity)]),
-            i, j, self.profits[i, j].astype(float), sense="max", name=self.name,
-        ).linear()  # fmt: skip
-        return Linear(model.model, lambda x: np.rint(model.decode(x)).astype(np.int64), model.encode)
-
-    def written(self, assignment: Solution) -> str:
-        return "\n".join(map(str, binary(self, assignment))) + "\n"

@@ -1,4 +1,4 @@
-"""Linear and quadratic objectives under linear constraints, of whole and real variables."""
+"""Linear and quadratic objectives under linear constraints, of integer and real variables."""
 
 from __future__ import annotations
 
@@ -10,15 +10,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
-from qualms.problems.penalties import lowered
-from qualms.problems.problem import Linear, Lowering, Noted, Number, Solution, once
-
-TOLERANCE = 1e-6  # of bounds and rows with real variables, relative to the side and at least absolute; those of whole variables alone are exact
-
-
-def exact(number: float) -> Fraction:
-    """A double as the shortest decimal that reads back as it: .1 is a tenth."""
-    return Fraction(repr(float(number)))
+from qualms.problems.numbers import TOLERANCE, exact
+from qualms.problems.problem import Noted, Number, Solution
 
 
 @dataclass(frozen=True)
@@ -27,15 +20,15 @@ class MixedInteger(Noted):
 
     Attributes
     ----------
-    cost, low, high : (n) float64; bounds may be infinite. whole : (n) bool. rows : (m, n) sparse. row_low, row_high : (m).
+    cost, low, high : (n) float64; bounds may be infinite. integer : (n) bool. rows : (m, n) sparse. row_low, row_high : (m).
     i, j, q : products, i ≤ j, each given once; squares where i = j. names, row_names : empty, or one for each.
-        An assignment is (n) float64. Coefficients are the decimals that they print as.
+        A solution is (n) float64. Coefficients are the decimals that they print as.
     """
 
     cost: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    whole: np.ndarray
+    integer: np.ndarray
     rows: csr_matrix
     row_low: np.ndarray
     row_high: np.ndarray
@@ -51,7 +44,7 @@ class MixedInteger(Noted):
 
     def __post_init__(self) -> None:
         n, m = len(self.cost), len(self.row_low)
-        for label, array, size in (("low", self.low, n), ("high", self.high, n), ("whole", self.whole, n), ("row_high", self.row_high, m)):
+        for label, array, size in (("low", self.low, n), ("high", self.high, n), ("integer", self.integer, n), ("row_high", self.row_high, m)):
             if len(array) != size:
                 raise ConfigError(f"{self.name}: {label} has {len(array)} entries, not {size}")
         if self.rows.shape != (m, n):
@@ -70,14 +63,15 @@ class MixedInteger(Noted):
     def row(self, k: int) -> str:
         return self.row_names[k] if len(self.row_names) else f"row {k + 1}"
 
-    def _values(self, assignment: Solution) -> np.ndarray:
-        x = np.asarray(assignment)
+    def values(self, solution: Solution) -> np.ndarray:
+        """A solution as float64. Raises ConfigError for what is none of this model."""
+        x = np.asarray(solution)
         if x.shape != (self.size,) or x.dtype.kind not in "iufb" or not np.isfinite(x).all():
-            raise ConfigError(f"an assignment of {self.kind} {self.name} is {self.size} finite numbers")
+            raise ConfigError(f"a solution of {self.kind} {self.name} is {self.size} finite numbers")
         return x.astype(np.float64)
 
-    def objective(self, assignment: Solution) -> Number:
-        x = self._values(assignment)
+    def objective(self, solution: Solution) -> Number:
+        x = self.values(solution)
         total = exact(self.offset)
         used = np.flatnonzero((x != 0) & (self.cost != 0))
         total += sum((exact(c) * exact(v) for c, v in zip(self.cost[used], x[used], strict=True)), Fraction(0))
@@ -86,10 +80,10 @@ class MixedInteger(Noted):
             total += exact(self.q[k]) * exact(x[self.i[k]]) * exact(x[self.j[k]])
         return int(total) if total.denominator == 1 else total
 
-    def violations(self, assignment: Solution) -> list[str]:
-        x = self._values(assignment)
-        broken = [f"{self.variable(k)} = {x[k]:.10g} is no whole number" for k in np.flatnonzero(self.whole & (x != np.rint(x)))]
-        slack = np.where(self.whole, 0.0, TOLERANCE * np.maximum(1.0, np.abs(x)))
+    def violations(self, solution: Solution) -> list[str]:
+        x = self.values(solution)
+        broken = [f"{self.variable(k)} = {x[k]:.10g} is not an integer" for k in np.flatnonzero(self.integer & (x != np.rint(x)))]
+        slack = np.where(self.integer, 0.0, TOLERANCE * np.maximum(1.0, np.abs(x)))
         for k in np.flatnonzero((x < self.low - slack) | (x > self.high + slack)):
             broken.append(f"{self.variable(k)} = {x[k]:.10g} is not between {self.low[k]:.10g} and {self.high[k]:.10g}")
         return broken + [self._broken_row(x, int(k)) for k in self._suspects(x) if self._exceeds(x, int(k))]
@@ -99,8 +93,8 @@ class MixedInteger(Noted):
         rows = self.rows
         activity = rows @ x
         size = np.abs(rows) @ np.abs(x)
-        whole = bool((rows.data == np.rint(rows.data)).all() and (x == np.rint(x)).all())
-        rounding = np.where(whole & (size < 2**52), 0.0, 1e-15 * (np.diff(rows.indptr) + 2) * size)
+        integer = bool((rows.data == np.rint(rows.data)).all() and (x == np.rint(x)).all())
+        rounding = np.where(integer & (size < 2**52), 0.0, 1e-15 * (np.diff(rows.indptr) + 2) * size)
         return np.flatnonzero((activity < self.row_low + rounding) | (activity > self.row_high - rounding))
 
     def _exceeds(self, x: np.ndarray, k: int) -> bool:
@@ -109,7 +103,7 @@ class MixedInteger(Noted):
         for side, sign in ((self.row_low[k], 1), (self.row_high[k], -1)):
             if np.isfinite(side):
                 limit = exact(side)
-                if not self.whole[columns].all():
+                if not self.integer[columns].all():
                     slack = exact(TOLERANCE) * max(Fraction(1), abs(limit))
                 if sign * (total - limit) < -slack:
                     return True
@@ -127,12 +121,12 @@ class MixedInteger(Noted):
         low = np.where(np.isfinite(self.low), self.low, np.where(np.isfinite(self.high), self.high - 10, -10.0))
         high = np.where(np.isfinite(self.high), self.high, low + 10)
         x = low + (high - low) * rng.random(self.size)
-        return np.where(self.whole, np.clip(np.floor(low + (high - low + 1) * rng.random(self.size)), np.ceil(low), np.floor(high)), x)
+        return np.where(self.integer, np.clip(np.floor(low + (high - low + 1) * rng.random(self.size)), np.ceil(low), np.floor(high)), x)
 
     def greedy(self, rng: np.random.Generator) -> Solution:
         """From the bound nearest to zero, variables one after the other in random order to where broken rows and then the objective are least."""
         x = np.clip(0.0, self.low, self.high)
-        x = np.where(self.whole, np.clip(np.rint(x), np.ceil(self.low), np.floor(self.high)), x)
+        x = np.where(self.integer, np.clip(np.rint(x), np.ceil(self.low), np.floor(self.high)), x)
         by_column = self.rows.tocsc()
         sign = 1.0 if self.sense == "min" else -1.0
         activity = self.rows @ x
@@ -159,61 +153,3 @@ class MixedInteger(Noted):
     def _short(self, activity: np.ndarray, rows: np.ndarray) -> float:
         """How far rows are from what they ask, in sum."""
         return float((np.maximum(0, self.row_low[rows] - activity) + np.maximum(0, activity - self.row_high[rows])).sum())
-
-    @once
-    def lower(self) -> Lowering:
-        """Whole variables become bits, rows penalties; see `penalties.lowered`."""
-        return lowered(self)
-
-    @once
-    def linear(self) -> Linear:
-        if len(self.q):
-            return _without_products(self)
-        return Linear(self, lambda x: x, lambda x: np.asarray(x, np.float64))
-
-    def written(self, assignment: Solution) -> str:
-        """Lines "name value", as solvers write them; zeros are left out."""
-        x = self._values(assignment)
-        value = self.objective(x)
-        lines = [f"# Objective value = {value if isinstance(value, int) else float(value)!r}"]
-        lines += [f"{self.variable(k)} {int(x[k]) if x[k] == int(x[k]) else repr(float(x[k]))}" for k in np.flatnonzero(x)]
-        return "\n".join(lines) + "\n"
-
-
-def _without_products(model: MixedInteger) -> Linear:
-    """Products of bits as variables of their own (Fortet's inequalities); squares of bits are the bits.
-
-    Raises
-    ------
-    ConfigError : for products of other variables.
-    """
-    bit = model.whole & (model.low >= 0) & (model.high <= 1)
-    if not bit[np.concatenate([model.i, model.j])].all():
-        raise ConfigError(f"{model.name}: products of variables that are not 0 or 1 have no linear form")
-    n, own = model.size, model.i == model.j
-    cost = model.cost + np.bincount(model.i[own], model.q[own], n)
-    i, j, q = model.i[~own], model.j[~own], model.q[~own]
-    k, m = len(i), model.rows.shape[0]
-    minimised = q if model.sense == "min" else -q
-    up, down = np.flatnonzero(minimised < 0), np.flatnonzero(minimised >= 0)  # y ≤ x_i, y ≤ x_j | y ≥ x_i + x_j − 1
-    at = np.concatenate([np.arange(len(up))] * 4 + [2 * len(up) + np.arange(len(down))] * 3)
-    at[2 * len(up) : 4 * len(up)] += len(up)
-    where = np.concatenate([n + up, i[up], n + up, j[up], n + down, i[down], j[down]])
-    signs = np.concatenate([np.ones(len(up)), -np.ones(len(up))] * 2 + [np.ones(len(down)), -np.ones(len(down)), -np.ones(len(down))])
-    extra = csr_matrix((signs, (at, where)), (2 * len(up) + len(down), n + k))
-    from scipy.sparse import hstack, vstack
-
-    rows = csr_matrix(vstack([hstack([model.rows, csr_matrix((m, k))]), extra]))
-    inf = np.full(2 * len(up), np.inf)
-    made = MixedInteger(
-        np.concatenate([cost, q]), np.concatenate([model.low, np.zeros(k)]), np.concatenate([model.high, np.ones(k)]),
-        np.concatenate([model.whole, np.ones(k, bool)]), rows, np.concatenate([model.row_low, -inf, -np.ones(len(down))]),
-        np.concatenate([model.row_high, np.zeros(2 * len(up)), np.full(len(down), np.inf)]), offset=model.offset,
-        sense=model.sense, name=model.name,
-    )  # fmt: skip
-
-    def encode(x: Solution) -> np.ndarray:
-        x = np.asarray(x, np.float64)
-        return np.concatenate([x, x[i] * x[j]])
-
-    return Linear(made, lambda x: x[:n], encode)

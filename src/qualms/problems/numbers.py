@@ -1,4 +1,4 @@
-"""Decimal numbers kept exactly: whole numbers over a power of ten."""
+"""Decimal numbers kept exactly: integers over a power of ten."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ import numpy as np
 from qualms.errors import DataError
 
 _MOST = 1 << 60
+TOLERANCE = 1e-6  # of bounds and constraints on real variables, relative to the side and at least absolute
+
+
+def exact(number: float) -> Fraction:
+    """A double as the shortest decimal that reads back as it: .1 is a tenth."""
+    return Fraction(repr(float(number)))
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class Decimals:
 
     Attributes
     ----------
-    values : int64, or Python's whole numbers where those do not suffice. scale : a power of ten.
+    values : int64, or Python's integers where those do not suffice. scale : a power of ten.
     """
 
     values: np.ndarray

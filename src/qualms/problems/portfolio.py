@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
-from qualms.problems.mixed_integer import TOLERANCE, MixedInteger, exact
-from qualms.problems.problem import Linear, Lowering, Noted, Number, Solution, once
+from qualms.problems.numbers import TOLERANCE, exact
+from qualms.problems.problem import Noted, Number, Solution
 
 _EXACT = 300  # assets held whose products are summed in fractions; more than that in doubles
-_GRID = 31  # lots of a portfolio that has none when it becomes bits
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,8 @@ class Portfolio(Noted):
     mean : (n) expected return of each asset in a period. factors, specific : Σ = F Fᵀ + diag(specific), F = factors (n, k), specific (n).
     risk : λ from 0 (return alone) to 1 (variance alone). names : of the assets, or empty.
     most : assets that may be held (cardinality), or None. smallest, largest : weight of an asset that is held.
-    lot : weights are whole multiples of it, or None. held, turnover : weights now, and the most that Σ|w − held| may be; or None.
-    least_return : meanᵀw is at least this, or None. An assignment is (n) weights.
+    lot : weights are multiples of it, or None. held, turnover : weights now, and the most that Σ|w − held| may be; or None.
+    least_return : meanᵀw is at least this, or None. A solution is (n) weights.
     """
 
     mean: np.ndarray
@@ -83,24 +81,25 @@ class Portfolio(Noted):
         """Lots that make up the whole."""
         return int(1 / exact(self.lot)) if self.lot is not None else None
 
-    def _weights(self, assignment: Solution) -> np.ndarray:
-        w = np.asarray(assignment, np.float64)
+    def weights(self, solution: Solution) -> np.ndarray:
+        """A solution as float64. Raises ConfigError for what is none of this portfolio."""
+        w = np.asarray(solution, np.float64)
         if w.shape != (self.size,) or not np.isfinite(w).all():
-            raise ConfigError(f"an assignment of {self.kind} {self.name} is {self.size} weights")
+            raise ConfigError(f"a solution of {self.kind} {self.name} is {self.size} weights")
         return w
 
-    def variance(self, assignment: Solution) -> float:
-        w = self._weights(assignment)
+    def variance(self, solution: Solution) -> float:
+        w = self.weights(solution)
         exposure = self.factors.T @ w
         return float(exposure @ exposure + self.specific @ (w * w))
 
-    def expected(self, assignment: Solution) -> float:
+    def expected(self, solution: Solution) -> float:
         """The mean return."""
-        return float(self.mean @ self._weights(assignment))
+        return float(self.mean @ self.weights(solution))
 
-    def objective(self, assignment: Solution) -> Number:
+    def objective(self, solution: Solution) -> Number:
         """Exact where at most 300 assets are held; from doubles beyond."""
-        w = self._weights(assignment)
+        w = self.weights(solution)
         kept = np.flatnonzero(w)
         risk = exact(self.risk)
         if len(kept) > _EXACT:
@@ -111,9 +110,9 @@ class Portfolio(Noted):
         gain = sum((Fraction(float(m)) * v for m, v in zip(self.mean[kept], held, strict=True)), Fraction(0))
         return risk * (sum((e * e for e in exposures), Fraction(0)) + own) - (1 - risk) * gain
 
-    def violations(self, assignment: Solution) -> list[str]:
+    def violations(self, solution: Solution) -> list[str]:
         """Weights and their sum within 1e-6; counts and lots are exact."""
-        w = self._weights(assignment)
+        w = self.weights(solution)
         kept = w != 0
         broken = [f"{self.asset(k)} has weight {w[k]:.6g}" for k in np.flatnonzero(w < -TOLERANCE)]
         if abs(w.sum() - 1) > TOLERANCE:
@@ -125,20 +124,22 @@ class Portfolio(Noted):
         if self.units is not None:
             odd = np.abs(w * self.units - np.rint(w * self.units)) > 1e-9 * self.units
             broken += [f"{self.asset(k)} has weight {w[k]:.9g}, no multiple of {self.lot}" for k in np.flatnonzero(odd)]
-        if self.turnover is not None and np.abs(w - self._held()).sum() > self.turnover + TOLERANCE:
-            broken.append(f"the turnover is {np.abs(w - self._held()).sum():.6g}, at most {self.turnover:.6g} may be")
+        if self.turnover is not None and np.abs(w - self.holdings).sum() > self.turnover + TOLERANCE:
+            broken.append(f"the turnover is {np.abs(w - self.holdings).sum():.6g}, at most {self.turnover:.6g} may be")
         if self.least_return is not None and self.expected(w) < self.least_return - TOLERANCE * max(1e-3, abs(self.least_return)):
             broken.append(f"the return is {self.expected(w):.6g}, less than {self.least_return:.6g}")
         return broken
 
-    def _held(self) -> np.ndarray:
+    @property
+    def holdings(self) -> np.ndarray:
+        """The weights that are held now, zeros where nobody told them."""
         return np.zeros(self.size) if self.held is None else np.asarray(self.held, float)
 
     def asset(self, k: int | np.integer) -> str:
         return self.names[k] if self.names else f"asset {k + 1}"
 
     def rounded(self, w: np.ndarray) -> np.ndarray:
-        """Weights as whole lots with the same sum: the largest remainders get the lots that are left, within the limits where that goes."""
+        """Weights as lots with the same sum: the largest remainders get the lots that are left, within the limits where that goes."""
         if self.units is None:
             return w
         scaled = np.maximum(0, w) * self.units
@@ -159,7 +160,7 @@ class Portfolio(Noted):
             short -= step
         return lots / self.units
 
-    def _spread(self, chosen: np.ndarray, wish: np.ndarray) -> Solution:
+    def spread(self, chosen: np.ndarray, wish: np.ndarray) -> Solution:
         """Weights on chosen assets, in proportion to a wish, within the limits."""
         w = np.zeros(self.size)
         low, high = self.smallest, self.largest
@@ -176,7 +177,7 @@ class Portfolio(Noted):
     def sample(self, rng: np.random.Generator) -> Solution:
         """Random weights of random assets."""
         count = min(self.size, self.most or self.size, int(1 / self.smallest) if self.smallest > 0 else self.size, self.units or self.size)
-        return self._spread(rng.permutation(self.size)[:count], rng.exponential(size=count))
+        return self.spread(rng.permutation(self.size)[:count], rng.exponential(size=count))
 
     def greedy(self, rng: np.random.Generator) -> Solution:
         """Assets with the best return for their risk, in proportion to what they promise; ties at random."""
@@ -184,73 +185,4 @@ class Portfolio(Noted):
         spread = np.sqrt((self.factors**2).sum(1) + self.specific)
         ratio = ((1 - self.risk) * self.mean + 1e-9) / np.maximum(1e-12, self.risk * spread + 1e-9)
         order = np.lexsort((rng.random(self.size), -ratio))[:count]
-        return self._spread(order, 1 / np.maximum(spread[order], 1e-12))
-
-    def linear(self) -> Linear:
-        raise ConfigError(f"{self.kind} {self.name} has no linear form: its variance is a square")
-
-    @once
-    def lower(self) -> Lowering:
-        """Lots as bits (weights without lots come in 31sts), Σ = 1 and the constraints as penalties; a bit tells who is held, if few may be."""
-        units = self.units or _GRID
-        n = self.size
-        limited = self.most is not None or self.smallest > 0
-        high = max(1.0, np.floor(self.largest * units + 1e-9))
-        moved = self.turnover is not None
-        total = n * (1 + limited) + 2 * n * moved
-        covariance = self.factors @ self.factors.T + np.diag(self.specific)
-        i, j = np.triu_indices(n)
-        q = self.risk * covariance[i, j] * np.where(i == j, 1, 2) / units**2
-        cost = np.zeros(total)
-        cost[:n] = -(1 - self.risk) * self.mean / units
-        rows: list[tuple[np.ndarray, np.ndarray, float, float]] = [(np.arange(n), np.ones(n), units, units)]
-        if limited:
-            least = max(1.0, np.ceil(self.smallest * units - 1e-9))
-            rows += [(np.array([k, n + k]), np.array([1.0, -high]), -np.inf, 0.0) for k in range(n)]
-            rows += [(np.array([k, n + k]), np.array([1.0, -least]), 0.0, np.inf) for k in range(n)]
-            if self.most is not None:
-                rows.append((n + np.arange(n), np.ones(n), -np.inf, float(self.most)))
-        if moved:
-            away = n * (1 + limited) + np.arange(2 * n)
-            now = np.rint(self._held() * units)
-            rows += [(np.array([k, away[k], away[n + k]]), np.array([1.0, -1.0, 1.0]), now[k], now[k]) for k in range(n)]
-            rows.append((away, np.ones(2 * n), -np.inf, float(np.floor(self.turnover * units + 1e-9))))  # type: ignore[operator]
-        if self.least_return is not None:
-            scale = 1e4 / max(1e-300, float(np.abs(self.mean).max(initial=0)))  # returns to four digits of the largest
-            rows.append((np.arange(n), np.rint(self.mean * scale), float(np.ceil(self.least_return * scale * units)), np.inf))
-        at = np.repeat(np.arange(len(rows)), [len(r[0]) for r in rows])
-        matrix = csr_matrix((np.concatenate([r[1] for r in rows]), (at, np.concatenate([r[0] for r in rows]))), (len(rows), total))
-        top = np.full(total, max(high, units) if moved else high)
-        top[:n] = high
-        if limited:
-            top[n : 2 * n] = 1
-        model = MixedInteger(
-            cost, np.zeros(total), top, np.ones(total, bool), matrix, np.array([r[2] for r in rows]), np.array([r[3] for r in rows]), i, j, q,
-            name=self.name,
-        )  # fmt: skip
-        inner = model.lower()
-
-        def encode(assignment: Solution) -> np.ndarray:
-            lots = np.rint(np.asarray(assignment) * units)
-            parts = [lots, *([lots > 0] if limited else [])]
-            if moved:
-                step = lots - np.rint(self._held() * units)
-                parts += [np.maximum(step, 0), np.maximum(-step, 0)]
-            return inner.encode(np.concatenate(parts).astype(float))
-
-        return Lowering(inner.couplings, lambda s: self._whole(inner.decode(s)[:n] / units), encode, inner.penalty)
-
-    def _whole(self, w: np.ndarray) -> Solution:
-        """As it is if it may be; else its assets, fewest dropped, weights stretched to sum to one within the limits."""
-        if not self.violations(w):
-            return w
-        order = np.argsort(-w, kind="stable")[: self.most or self.size]
-        chosen = order[w[order] > 0] if (w > 0).any() else order[:1]
-        if self.smallest > 0:
-            chosen = chosen[: int(1 / self.smallest + 1e-9)]
-        return self._spread(chosen, w[chosen])
-
-    def written(self, assignment: Solution) -> str:
-        """A table "asset,weight" of what is held."""
-        w = self._weights(assignment)
-        return "asset,weight\n" + "".join(f"{self.asset(k)},{float(w[k])!r}\n" for k in np.flatnonzero(w))
+        return self.spread(order, 1 / np.maximum(spread[order], 1e-12))

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from qualms.errors import ConfigError, TooLargeError
-from qualms.problems.mixed_integer import MixedInteger
-from qualms.problems.problem import Linear, Lowering, Noted, Number, Solution, lowered_through, once
-
-_MOST_ARCS = 40_000  # of a linear model
-_MOST_PLACES = 4_000  # bits of a lowering
+from qualms.errors import ConfigError
+from qualms.problems.problem import Noted, Number, Solution
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,7 @@ class Routing(Noted):
     service : (n) int64 time at each node. coordinates : (n, 2), for pictures, or None.
     longest : the most that a route may take, its distances and its services together, in the unit of distances; or None. Not beside windows.
     labels : what the user's file calls each node, or empty: then nodes are called by their index.
-        An assignment is the customers in order, routes parted by 0, like [3, 1, 0, 2].
+        A solution is the customers in order, routes parted by 0, like [3, 1, 0, 2].
     """
 
     distance: np.ndarray
@@ -84,31 +78,31 @@ class Routing(Noted):
         """What the user's file calls a node."""
         return self.labels[node] if len(self.labels) else node
 
-    def routes(self, assignment: Solution) -> list[list[int]]:
+    def routes(self, solution: Solution) -> list[list[int]]:
         """Without empty ones. Raises ConfigError for what is no list of customers."""
-        tour = np.asarray(assignment)
+        tour = np.asarray(solution)
         if tour.ndim != 1 or tour.dtype.kind not in "iu" or (len(tour) and (tour.min() < 0 or tour.max() >= self.size)):
-            raise ConfigError(f"an assignment of {self.kind} {self.name} is customers from 1 to {self.size - 1}, routes parted by 0")
+            raise ConfigError(f"a solution of {self.kind} {self.name} is customers from 1 to {self.size - 1}, routes parted by 0")
         cuts = np.flatnonzero(tour == 0)
         parts = np.split(tour, cuts)
         return [r.tolist() for r in (p[p > 0] for p in parts) if len(r)]
 
     def joined(self, routes: list[list[int]]) -> Solution:
-        """The assignment of routes."""
+        """The solution that has these routes."""
         flat = [x for r in routes if len(r) for x in (*r, 0)]
         return np.array(flat[:-1], np.int64)
 
-    def objective(self, assignment: Solution) -> Number:
+    def objective(self, solution: Solution) -> Number:
         from fractions import Fraction
 
         total = 0
-        for route in self.routes(assignment):
+        for route in self.routes(solution):
             stops = np.array([0, *route, 0])
             total += int(self.distance[stops[:-1], stops[1:]].sum())
         return total if self.scale == 1 else Fraction(total, self.scale)
 
-    def violations(self, assignment: Solution) -> list[str]:
-        routes = self.routes(assignment)
+    def violations(self, solution: Solution) -> list[str]:
+        routes = self.routes(solution)
         counts = np.bincount(np.array([x for r in routes for x in r], np.int64), minlength=self.size)
         broken = [f"customer {self.label(k)} is visited {counts[k]} times" for k in range(1, self.size) if counts[k] != 1]
         if self.vehicles is not None and len(routes) > self.vehicles:
@@ -150,7 +144,7 @@ class Routing(Noted):
         """
         found = [self._nearest(rng)]
         if self.capacity is not None:
-            found += [self.savings(), self._packed()]
+            found += [self.savings(), self.packed()]
         return min(found, key=lambda a: (len(self.violations(a)), self.objective(a)))
 
     def _split(self, order: list[int]) -> Solution:
@@ -221,7 +215,7 @@ class Routing(Noted):
                     route[node] = merged
         return self.joined([list(r) for r in {id(r): r for r in route.values()}.values()])
 
-    def _packed(self) -> Solution:
+    def packed(self) -> Solution:
         """Largest demand first, each to the route with least room that takes it; routes by their nearest neighbours."""
         assert self.capacity is not None
         loads: list[list[int]] = []
@@ -241,199 +235,3 @@ class Routing(Noted):
             left.discard(at)
             route.append(at)
         return route
-
-    @once
-    def linear(self) -> Linear:
-        """Arcs x_ij, and the load or place u_j after each customer: u_j ≥ u_i + demand_j where i goes to j (Miller, Tucker, Zemlin 1960).
-
-        Time windows have a time after each customer as well. Raises TooLargeError for more than 200 nodes.
-        """
-        n = self.size
-        a, b = np.nonzero(~np.eye(n, dtype=bool))
-        if len(a) > _MOST_ARCS or n < 2:
-            raise TooLargeError(f"{self.name} as a linear model: {len(a):,} arcs; at most {_MOST_ARCS:,}")
-        steps, most = (np.arange(n) > 0).astype(np.int64), float(n - 1)
-        if self.capacity is not None:
-            steps, most = self.demand, float(self.capacity)
-            if (self.demand[1:] <= 0).any():  # a load that does not grow lets tours close without the depot: count the stops in its last digits
-                steps, most = self.demand * n + (np.arange(n) > 0), float(self.capacity * n + n - 1)
-        arcs = len(a)
-        blocks = [_order(a, b, arcs, steps.astype(float), most)]
-        lows, highs = [steps.astype(float)], [np.where(np.arange(n) > 0, most, 0.0)]
-        times = self.times
-        if times is not None:
-            length = self.distance + (self.service[:, None] if self.service is not None else 0)
-            blocks.append(_times(a, b, arcs, n, length.astype(float), times.astype(float)))
-            lows.append(times[:, 0].astype(float))
-            highs.append(times[:, 1].astype(float))
-        total = arcs + n * len(blocks)
-        degree = csr_matrix((np.ones(2 * arcs), (np.concatenate([a, n + b]), np.tile(np.arange(arcs), 2))), (2 * n, total))
-        low, high = np.ones(2 * n), np.ones(2 * n)
-        low[[0, n]], high[[0, n]] = 1, self.vehicles if self.vehicles is not None else n - 1
-        from scipy.sparse import vstack
-
-        parts = [csr_matrix((v, (r, c)), (int(r.max()) + 1, total)) for r, c, v, _ in blocks]
-        model = MixedInteger(
-            np.concatenate([self.distance[a, b] / self.scale, np.zeros(total - arcs)]), np.concatenate([np.zeros(arcs), *lows]),
-            np.concatenate([np.ones(arcs), *highs]), np.arange(total) < arcs, csr_matrix(vstack([degree, *parts])),
-            np.concatenate([low, *(bl[3] for bl in blocks)]), np.concatenate([high, *(np.full(len(bl[3]), np.inf) for bl in blocks)]), name=self.name,
-        )  # fmt: skip
-        return Linear(model, lambda x: self._followed(a, b, np.asarray(x)[:arcs]))
-
-    def _followed(self, a: np.ndarray, b: np.ndarray, x: np.ndarray) -> Solution:
-        """Routes along the arcs that are taken."""
-        after: dict[int, int] = {int(i): int(j) for i, j in zip(a[x > 0.5], b[x > 0.5], strict=True) if i}
-        routes = []
-        for start in b[(x > 0.5) & (a == 0)]:
-            route, node = list[int](), int(start)
-            while node and node not in route:
-                route.append(node)
-                node = after.get(node, 0)
-            routes.append(route)
-        return self.joined(routes)
-
-    @once
-    def lower(self) -> Lowering:
-        """A bit for each customer and place of each vehicle's route (Lucas 2014, section 7.2), room of vehicles as bits.
-
-        Raises
-        ------
-        ConfigError : for time windows. TooLargeError : for more than 4,000 places.
-        """
-        if self.times is not None:
-            raise ConfigError(f"{self.kind} {self.name} has no form of spins here: arrival times would need a clock for each place")
-        return lowered_through(self._places())
-
-    def _places(self) -> Linear:
-        """x[v, k, c]: customer c is at place k of vehicle v. Places fill from the front."""
-        c = self.size - 1
-        fleet, longest = self._fleet()
-        if fleet * longest * c > _MOST_PLACES:
-            raise TooLargeError(f"{self.name} as spins: {fleet * longest * c:,} places of customers; at most {_MOST_PLACES:,}")
-        x = np.arange(fleet * longest * c).reshape(fleet, longest, c)
-        total, d = x.size, self.distance / self.scale
-        at: list[np.ndarray] = []
-        columns: list[np.ndarray] = []
-        values: list[np.ndarray] = []
-        low: list[float] = []
-        high: list[float] = []
-
-        def row(cols: np.ndarray, vals: np.ndarray, least: float, most: float) -> None:
-            at.append(np.full(cols.size, len(low)))
-            columns.append(cols.reshape(-1))
-            values.append(np.broadcast_to(vals, cols.shape).reshape(-1).astype(float))
-            low.append(least)
-            high.append(most)
-
-        one = np.ones(1)
-        for k in range(c):
-            row(x[:, :, k].reshape(-1), one, 1, 1)
-        for v in range(fleet):
-            for k in range(longest):
-                full = self.kind == "tsp"
-                row(x[v, k], one, 1 if full else 0, 1)
-                if k and not full:
-                    row(np.concatenate([x[v, k], x[v, k - 1]]), np.repeat([-1.0, 1.0], c), 0, 1)
-            if self.capacity is not None:
-                row(x[v].reshape(-1), np.tile(self.demand[1:], longest), -np.inf, float(self.capacity))
-        # every place pays its way home at once; a follower takes that back and pays the way between
-        cost = np.zeros(x.shape)
-        cost[:, 0, :] += d[0, 1:]
-        cost += d[1:, 0]
-        i, j = np.divmod(np.arange(c * c), c)
-        kept = i != j
-        i, j = i[kept], j[kept]
-        first = [x[v, k][i] for v in range(fleet) for k in range(longest - 1)]
-        second = [x[v, k + 1][j] for v in range(fleet) for k in range(longest - 1)]
-        steps = np.tile(d[1 + i, 1 + j] - d[1 + i, 0], max(1, len(first)))[: len(first) * len(i)]
-        p, q = (np.concatenate([*z, np.zeros(0, np.int64)]) for z in (first, second))
-        rows = csr_matrix((np.concatenate(values), (np.concatenate(at), np.concatenate(columns))), (len(low), total))
-        model = MixedInteger(
-            cost.reshape(-1), np.zeros(total), np.ones(total), np.ones(total, bool), rows, np.array(low, float), np.array(high, float),
-            np.minimum(p, q), np.maximum(p, q), steps, name=self.name,
-        )  # fmt: skip
-
-        def encode(assignment: Solution) -> np.ndarray:
-            found, routes = np.zeros(x.shape), self.routes(assignment)
-            if len(routes) > fleet or max(map(len, routes), default=0) > longest:
-                raise ConfigError(f"routes of {self.name} beyond the {fleet} vehicles with {longest} places of this form")
-            for v, route in enumerate(routes):
-                found[v, np.arange(len(route)), np.array(route) - 1] = 1
-            return found.reshape(-1)
-
-        return Linear(model, lambda z: self._placed(np.asarray(z).reshape(x.shape)), encode)
-
-    def _fleet(self) -> tuple[int, int]:
-        """Vehicles that a lowering offers, and the places of each."""
-        c = self.size - 1
-        if self.capacity is None:
-            return (1, c) if self.vehicles == 1 else (min(c, self.vehicles or c), c)
-        least = -(-int(self.demand.sum()) // self.capacity)
-        filled = int(np.searchsorted(np.cumsum(np.sort(self.demand[1:])), self.capacity, side="right"))
-        fleet = self.vehicles if self.vehicles is not None else min(c, max(least + 1, len(self.routes(self._packed()))))
-        return fleet, min(c, max(1, filled))
-
-    def _placed(self, x: np.ndarray) -> Solution:
-        """Customers where most of their bits are; those without any go where they fit and cost least."""
-        routes, missing = [], set(range(1, self.size))
-        for vehicle in x:
-            route = []
-            for place in vehicle:
-                for k in np.flatnonzero(place > 0.5):
-                    if int(k) + 1 in missing:
-                        missing.discard(int(k) + 1)
-                        route.append(int(k) + 1)
-            routes.append(route)
-        d = self.distance
-        for node in sorted(missing, key=lambda v: (-int(self.demand[v]), v)):
-            options = []
-            for r, route in enumerate(routes):
-                stops = [0, *route, 0]
-                fits = self.capacity is None or int(self.demand[[*route, node]].sum()) <= self.capacity
-                options += [(not fits, int(d[p, node] + d[node, q] - d[p, q]), r, k) for k, (p, q) in enumerate(pairwise(stops))]
-            _, _, best, place = min(options)
-            routes[best].insert(place, node)
-        return self.joined(routes)
-
-    def written(self, assignment: Solution) -> str:
-        """CVRPLIB's solution file; TSPLIB's tour for the salesman. Nodes are called as in the user's file."""
-        if self.kind == "tsp":
-            tour = [0, *(x for r in self.routes(assignment) for x in r)]
-            nodes = [str(self.label(k) if len(self.labels) else k + 1) for k in tour]
-            return "\n".join([f"NAME : {self.name}", "TYPE : TOUR", f"DIMENSION : {self.size}", "TOUR_SECTION", *nodes, "-1", "EOF"]) + "\n"
-        lines = [f"Route #{k}: {' '.join(str(self.label(x)) for x in r)}" for k, r in enumerate(self.routes(assignment), 1)]
-        return "\n".join([*lines, f"Cost {float(self.objective(assignment)):.10g}"]) + "\n"
-
-
-Block = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # rows, columns, values, lower sides
-
-
-def _order(a: np.ndarray, b: np.ndarray, first: int, steps: np.ndarray, most: float) -> Block:
-    """u_b − u_a ≥ step_b − most (1 − x_ab), among customers."""
-    inner = np.flatnonzero((a > 0) & (b > 0))
-    if not len(inner):
-        return np.zeros(1, int), np.zeros(1, int), np.zeros(1), np.full(1, -np.inf)
-    r = np.arange(len(inner))
-    i, j = a[inner], b[inner]
-    one = np.ones(len(inner))
-    return (
-        np.concatenate([r, r, r]), np.concatenate([first + j, first + i, inner]), np.concatenate([one, -one, -most * one]), steps[j] - most,
-    )  # fmt: skip
-
-
-def _times(a: np.ndarray, b: np.ndarray, arcs: int, n: int, length: np.ndarray, windows: np.ndarray) -> Block:
-    """t_b − t_a ≥ length_ab − M (1 − x_ab), b a customer; and the way home in time."""
-    first = arcs + n
-    out = np.flatnonzero(b > 0)
-    home = np.flatnonzero(b == 0)
-    i, j, h = a[out], b[out], a[home]
-    big = np.maximum(0, windows[i, 1] + length[i, j] - windows[j, 0])
-    late = np.maximum(0, windows[h, 1] + length[h, 0] - windows[0, 1])
-    r, s = np.arange(len(out)), len(out) + np.arange(len(home))
-    start = np.where(i > 0, 1.0, 0.0)  # the depot's own time is its opening
-    open_ = windows[0, 0]
-    return (
-        np.concatenate([r, r, r, s, s]), np.concatenate([first + j, first + i, out, first + h, home]),
-        np.concatenate([np.ones(len(out)), -start, -big, -np.ones(len(home)), -late]),
-        np.concatenate([length[i, j] - big + np.where(i > 0, 0.0, open_), length[h, 0] - windows[0, 1] - late]),
-    )  # fmt: skip

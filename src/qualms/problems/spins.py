@@ -21,16 +21,16 @@ class _Sized(Protocol):
     def size(self) -> int: ...
 
 
-def binary(problem: _Sized, assignment: np.ndarray, allowed: tuple[int, int] = (0, 1)) -> np.ndarray:
-    """The assignment as int64.
+def binary(problem: _Sized, solution: np.ndarray, allowed: tuple[int, int] = (0, 1)) -> np.ndarray:
+    """The solution as int64.
 
     Raises
     ------
     ConfigError : if it is not `problem.size` numbers, each one of two.
     """
-    found = np.asarray(assignment)
+    found = np.asarray(solution)
     if found.shape != (problem.size,) or not np.isin(found, allowed).all():
-        raise ConfigError(f"an assignment of {problem.kind} {problem.name} is {problem.size} numbers, each {allowed[0]} or {allowed[1]}")
+        raise ConfigError(f"a solution of {problem.kind} {problem.name} is {problem.size} numbers, each {allowed[0]} or {allowed[1]}")
     return found.astype(np.int64)
 
 

@@ -7,9 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from qualms.errors import ConfigError
 from qualms.kernels.annealing import IsingModel
-from qualms.problems.problem import Linear, Lowering, Noted, Number, Solution
+from qualms.problems.problem import Noted, Number, Solution
 from qualms.problems.spins import binary, descended
 
 
@@ -17,40 +16,31 @@ from qualms.problems.spins import binary, descended
 class SpinSystem(Noted):
     """The energy of couplings in doubles, at its smallest over s ∈ {−1, 1}ⁿ."""
 
-    couplings: IsingModel
+    model: IsingModel
     name: str = "piece"
     kind: str = field(default="spins", init=False)
     sense: str = field(default="min", init=False)
 
     @property
     def size(self) -> int:
-        return self.couplings.n
+        return self.model.n
 
-    def objective(self, assignment: Solution) -> Number:
-        return Fraction(float(self.couplings.energies(binary(self, assignment, (-1, 1)))))
+    def objective(self, solution: Solution) -> Number:
+        return Fraction(float(self.model.energies(binary(self, solution, (-1, 1)))))
 
-    def violations(self, assignment: Solution) -> list[str]:
-        binary(self, assignment, (-1, 1))
+    def violations(self, solution: Solution) -> list[str]:
+        binary(self, solution, (-1, 1))
         return []
 
     def sample(self, rng: np.random.Generator) -> Solution:
         return rng.choice(np.array([-1, 1]), self.size)
 
     def greedy(self, rng: np.random.Generator) -> Solution:
-        return descended(self.couplings, self.sample(rng)).astype(np.int64)
-
-    def lower(self) -> Lowering:
-        return Lowering(self.couplings, lambda s: np.asarray(s).astype(np.int64), np.asarray)
-
-    def linear(self) -> Linear:
-        raise ConfigError("a piece of a spin system has no linear form")
-
-    def written(self, assignment: Solution) -> str:
-        return "\n".join(map(str, binary(self, assignment, (-1, 1)))) + "\n"
+        return descended(self.model, self.sample(rng)).astype(np.int64)
 
     def piece(self, spins: np.ndarray, chosen: np.ndarray) -> SpinSystem:
         """The chosen spins in the fields of all others as they are."""
-        c = self.couplings
+        c = self.model
         place = np.full(c.n, -1)
         place[chosen] = np.arange(len(chosen))
         rows = np.repeat(np.arange(c.n), np.diff(c.first))

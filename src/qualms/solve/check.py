@@ -9,9 +9,9 @@ from qualms.problems.problem import Number, Problem, Solution
 
 @dataclass(frozen=True)
 class Checked:
-    """An assignment's true value. feasible : whether it breaks no constraint."""
+    """A solution's true value. feasible : whether it breaks no constraint."""
 
-    assignment: Solution
+    solution: Solution
     objective: Number
     violations: list[str]
 
@@ -20,9 +20,9 @@ class Checked:
         return not self.violations
 
 
-def check(problem: Problem, assignment: Solution) -> Checked:
-    """Raises ConfigError for what is no assignment of this problem."""
-    return Checked(assignment, problem.objective(assignment), problem.violations(assignment))
+def check(problem: Problem, solution: Solution) -> Checked:
+    """Raises ConfigError for what is no solution of this problem."""
+    return Checked(solution, problem.objective(solution), problem.violations(solution))
 
 
 def better(problem: Problem, first: Checked, second: Checked | None) -> bool:

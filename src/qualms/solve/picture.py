@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from qualms.problems.colouring import GraphColouring
 from qualms.problems.independent_set import IndependentSet
 from qualms.problems.jobshop import JobShop
 from qualms.problems.portfolio import Portfolio
-from qualms.problems.problem import Solution
+from qualms.problems.problem import Problem, Solution
 from qualms.problems.quadratic import MaxCut
 from qualms.problems.routing import Routing
 from qualms.solve.result import Result
@@ -32,24 +32,32 @@ def picture(result: Result) -> dict[str, Any] | None:
     """
     if result.best is None:
         return None
-    draw = next((d for kind, d in _DRAWN.items() if isinstance(result.problem, kind)), None)
-    return draw(result.problem, result.best.assignment) if draw else None
+    return drawn(result.problem, result.best.solution)
 
 
-def _routes(problem: Routing, answer: Solution) -> dict[str, Any] | None:
+@singledispatch
+def drawn(problem: Problem, answer: Solution) -> dict[str, Any] | None:
+    """The picture of an answer, dispatched on the kind of problem; None for kinds that have none."""
+    return None
+
+
+@drawn.register
+def _(problem: Routing, answer: Solution) -> dict[str, Any] | None:
     if problem.coordinates is None:
         return None
     return {"form": "routes", "points": np.asarray(problem.coordinates, float).tolist(), "routes": problem.routes(answer)}
 
 
-def _graph(problem: MaxCut | IndependentSet | GraphColouring, answer: Solution) -> dict[str, Any] | None:
+@drawn.register
+def _(problem: MaxCut | IndependentSet | GraphColouring, answer: Solution) -> dict[str, Any] | None:
     if problem.n > _NODES or len(problem.i) > _EDGES:
         return None
     edges = np.stack([problem.i, problem.j], 1).tolist()
     return {"form": "graph", "nodes": problem.n, "edges": edges, "groups": np.asarray(answer).tolist(), "cut": isinstance(problem, MaxCut)}
 
 
-def _gantt(problem: JobShop, answer: Solution) -> dict[str, Any]:
+@drawn.register
+def _(problem: JobShop, answer: Solution) -> dict[str, Any]:
     start = problem.starts(answer)
     bars = [
         [int(problem.machines[j, k]) + problem.first_machine, j, int(start[j, k]), int(start[j, k] + problem.durations[j, k])]
@@ -58,7 +66,8 @@ def _gantt(problem: JobShop, answer: Solution) -> dict[str, Any]:
     return {"form": "gantt", "bars": bars}
 
 
-def _frontier(problem: Portfolio, answer: Solution) -> dict[str, Any]:
+@drawn.register
+def _(problem: Portfolio, answer: Solution) -> dict[str, Any]:
     """The frontier without cardinality, lots and turnover, where the problem is small enough and Clarabel is there."""
     from dataclasses import replace
 
@@ -84,14 +93,9 @@ def _frontier(problem: Portfolio, answer: Solution) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _matrix(problem: QuadraticAssignment, answer: Solution) -> dict[str, Any] | None:
+@drawn.register
+def _(problem: QuadraticAssignment, answer: Solution) -> dict[str, Any] | None:
     if problem.size > _TABLE:
         return None
     at = np.argsort(np.asarray(answer))
     return {"form": "matrix", "title": "flow between places", "values": problem.flow[np.ix_(at, at)].tolist()}
-
-
-_DRAWN: dict[type, Callable[[Any, Solution], dict[str, Any] | None]] = {
-    Routing: _routes, MaxCut: _graph, IndependentSet: _graph, GraphColouring: _graph, JobShop: _gantt, Portfolio: _frontier,
-    QuadraticAssignment: _matrix,
-}  # fmt: skip

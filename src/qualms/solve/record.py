@@ -110,7 +110,7 @@ def _record(
             incumbents=row["incumbents"],
             solution=told["solution"] if wins else None,
             solution_is=told["solution_is"] if wins else None,
-            encoding=told["lowering"],
+            encoding=told["encoding"],
             picture=picture(result) if wins else None,
             notes=told["notes"],
         ),

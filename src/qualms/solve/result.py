@@ -58,7 +58,7 @@ def tightest(problem: Problem, bounds: Sequence[Bound]) -> Bound | None:
 
 
 def contradicted(problem: Problem, limit: Bound, best: Checked | None) -> bool:
-    """Whether a checked feasible answer is beyond the bound, by more than solvers of real numbers are off; whole numbers are off by nothing."""
+    """Whether a checked feasible answer is beyond the bound, by more than solvers of real numbers are off; integers are off by nothing."""
     if best is None or not best.feasible:
         return False
     sign = 1 if problem.sense == "min" else -1
@@ -75,6 +75,7 @@ class Result:
     ----------
     best : the best answer of all arms, or None if there is none. winner : whose it is.
     bounds : those that no checked answer contradicts. arms : what each solver did.
+    encoding : what turning the problem into an Ising model cost, if some solver asked for that.
     """
 
     problem: Problem
@@ -83,6 +84,7 @@ class Result:
     bounds: list[Bound]
     arms: list[Arm]
     seconds: float
+    encoding: dict[str, Any] | None = None
 
     @property
     def kind(self) -> str:
@@ -128,15 +130,9 @@ class Result:
             return "unknown"
         return "optimal" if self.gap is not None and self.gap <= CLOSED else "feasible"
 
-    @property
-    def lowering(self) -> dict[str, Any] | None:
-        """What turning the problem into spins cost, if some solver asked for that."""
-        kept = self.problem.__dict__.get("_once_lower")
-        return kept.report() if kept is not None else None
-
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        solution, meaning = plain(self.problem, self.best.assignment) if self.best is not None else (None, None)
+        solution, meaning = plain(self.problem, self.best.solution) if self.best is not None else (None, None)
         winner, limit, none = next((a for a in self.arms if a.solver == self.winner), None), self.bound, self.no_answer
         return {
             "problem": self.problem.name, "kind": self.kind, "sense": self.problem.sense, "status": self.status,
@@ -144,7 +140,7 @@ class Result:
             "bound": _plain(limit.value) if limit else None, "bound_from": limit.how if limit else None,
             "bound_verified": limit.verified if limit else None, "gap": self.gap, "bounds": [_told(b) for b in self.bounds],
             "conflict": list(none.conflict) if none else [], "no_answer_from": none.how if none else None, "solver": self.winner,
-            "quadrant": winner.quadrant.to_dict() if winner else None, "seconds": self.seconds, "lowering": self.lowering,
+            "quadrant": winner.quadrant.to_dict() if winner else None, "seconds": self.seconds, "encoding": self.encoding,
             "arms": [
                 {"solver": a.solver, "quadrant": a.quadrant.to_dict(), "seed": a.seed, "objective": _plain(a.best.objective) if a.best else None,
                  "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "failed": a.failed,

@@ -17,14 +17,14 @@ from qualms.problems.routing import Routing
 
 
 @singledispatch
-def plain(problem: Problem, assignment: Solution) -> tuple[Any, str]:
+def plain(problem: Problem, solution: Solution) -> tuple[Any, str]:
     """Lists and numbers for JSON, and in words what they are."""
-    return np.asarray(assignment).tolist(), "one number for each variable, in the order of the file, or of `variables` where they have names"
+    return np.asarray(solution).tolist(), "one number for each variable, in the order of the file, or of `variables` where they have names"
 
 
 @plain.register
-def _(problem: Routing, assignment: Solution) -> tuple[Any, str]:
-    routes = problem.routes(assignment)
+def _(problem: Routing, solution: Solution) -> tuple[Any, str]:
+    routes = problem.routes(solution)
     if problem.kind == "tsp":
         tour = [[problem.label(k) for k in (0, *(k for route in routes for k in route))]]
         return tour, "one tour of all nodes, as the file calls them" if problem.labels else "one tour of all nodes, numbered from 0"
@@ -34,18 +34,18 @@ def _(problem: Routing, assignment: Solution) -> tuple[Any, str]:
 
 @plain.register(QuadraticAssignment)
 @plain.register(LinearAssignment)
-def _(problem: Problem, assignment: Solution) -> tuple[Any, str]:
-    return (np.asarray(assignment) + 1).tolist(), "the place of each item, numbered from 1"
+def _(problem: Problem, solution: Solution) -> tuple[Any, str]:
+    return (np.asarray(solution) + 1).tolist(), "the place of each item, numbered from 1"
 
 
 @plain.register
-def _(problem: FacilityLocation, assignment: Solution) -> tuple[Any, str]:
-    return (np.asarray(assignment) + 1).tolist(), "the facility of each customer, numbered from 1"
+def _(problem: FacilityLocation, solution: Solution) -> tuple[Any, str]:
+    return (np.asarray(solution) + 1).tolist(), "the facility of each customer, numbered from 1"
 
 
 @plain.register
-def _(problem: GraphColouring, assignment: Solution) -> tuple[Any, str]:
-    return (np.asarray(assignment) + 1).tolist(), "the colour of each node, numbered from 1"
+def _(problem: GraphColouring, solution: Solution) -> tuple[Any, str]:
+    return (np.asarray(solution) + 1).tolist(), "the colour of each node, numbered from 1"
 
 
 def variables(problem: Problem) -> list[str]:

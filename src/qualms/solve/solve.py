@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from qualms.errors import ConfigError, QualmsError
 from qualms.problems.problem import Bound, NoAnswer, Problem
 from qualms.solve.bounds import bound
 from qualms.solve.check import Checked, better, check
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.result import Arm, Result, contradicted, tightest
-from qualms.solve.solvers import BASELINES, Solver, Stop, defaults, get_solver, twin_of
-from qualms.solve.solvers.solver import Effort, positive
+from qualms.solve.solvers import BASELINES, Solver, defaults, get_solver, twin_of
+from qualms.solve.solvers.solver import Clock, Effort, Limits, positive
 
 _BOUND, _BASELINE = 0.2, 0.03  # shares of the time
 _BASELINES = 2.0  # seconds of a baseline at most
@@ -19,14 +19,14 @@ Listener = Callable[[Arm, Checked], None]  # told about every new incumbent of a
 
 
 def solve(
-    problem: Problem, stop: Stop | None = None, solvers: Sequence[str | Solver] | None = None, seed: int = 0, listener: Listener | None = None
+    problem: Problem, limits: Limits | None = None, solvers: Sequence[str | Solver] | None = None, seed: int = 0, listener: Listener | None = None
 ) -> Result:
     """The best answer that solvers find in the time, checked, with a proven bound and the baselines beside it.
 
     Parameters
     ----------
     problem : see `qualms.problems`.
-    stop : the time for everything together, default 10 seconds; rounds are each arm's.
+    limits : the time for everything together, default 10 seconds; rounds are each arm's.
     solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
         for a few hundredths of the time and two seconds at most, whether named or not; every quantum arm is followed by its classical twin,
         the same work and effort with a classical step in the quantum one's place; the others share the rest. Arms are independent: one that
@@ -42,29 +42,23 @@ def solve(
     ------
     ConfigError : an unknown solver, one named twice, a negative seed, or none of those asked for that takes the problem.
     """
-    stop = stop or Stop()
+    clock = Clock(limits or Limits())
     seed = positive("seed", seed, least=0)
     named, twins = _named(solvers, problem)
     arms: list[Arm] = []
     bounds: list[Bound] = []
-    began = time.monotonic()
     try:
         _check_asked(solvers, named, twins, problem)
         for k, solver in enumerate(named):
             arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem), twin_of=twins.get(solver.name))
             arms.append(arm)
             if arm.refused is None:
-                rest = max(0.0, stop.left - _BOUND * stop.seconds)
-                share = (
-                    rest / (len(named) - k)
-                    if solver.name not in BASELINES
-                    else stop.left
-                    if stop.rounds
-                    else min(_BASELINES, _BASELINE * stop.seconds)
-                )
-                _run(arm, solver, problem, Stop(min(share, stop.left), stop.rounds, _effort(arm, arms)), listener)
+                rest = max(0.0, clock.left - _BOUND * clock.limits.seconds)
+                share = _baseline(clock) if solver.name in BASELINES else rest / (len(named) - k)
+                given = Limits(min(share, clock.left), clock.limits.rounds, _effort(arm, arms))
+                _run(arm, solver, problem, Clock(given), listener)
         if not _closed(problem, arms):
-            found = bound(problem, stop.left)
+            found = bound(problem, clock.left)
             bounds += [found] if found is not None else []
     except KeyboardInterrupt:
         pass
@@ -76,7 +70,15 @@ def solve(
         if arm.best is not None and better(problem, arm.best, best):
             best, winner = arm.best, arm.solver
     kept = [b for b in (*bounds, *(b for a in arms for b in a.bounds)) if not contradicted(problem, b, best)]
-    return Result(problem, best, winner, kept, arms, time.monotonic() - began)
+    encoding = ising_encoding.known(problem)
+    return Result(problem, best, winner, kept, arms, clock.spent, encoding.report() if encoding is not None else None)
+
+
+def _baseline(clock: Clock) -> float:
+    """Seconds of a baseline; as many as there are where rounds end it."""
+    if clock.limits.rounds is not None:
+        return clock.left
+    return min(_BASELINES, _BASELINE * clock.limits.seconds)
 
 
 def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[list[Solver], dict[str, str]]:
@@ -114,10 +116,10 @@ def _effort(arm: Arm, arms: list[Arm]) -> int | None:
     return None if of is None else max(1, of.effort.amount if of.effort else 0)
 
 
-def _run(arm: Arm, solver: Solver, problem: Problem, stop: Stop, listener: Listener | None) -> None:
+def _run(arm: Arm, solver: Solver, problem: Problem, clock: Clock, listener: Listener | None) -> None:
     """Let a solver work and check everything it says. Only a better answer counts, whatever the solver thinks."""
     try:
-        for found in solver.run(problem, stop, arm.seed):
+        for found in solver.run(problem, clock, arm.seed):
             if isinstance(found, Bound):
                 arm.bounds.append(found)
             elif isinstance(found, NoAnswer):
@@ -128,13 +130,13 @@ def _run(arm: Arm, solver: Solver, problem: Problem, stop: Stop, listener: Liste
                 checked = check(problem, found)
                 if better(problem, checked, arm.best):
                     arm.best = checked
-                    arm.incumbents.append((stop.spent, checked.objective))
+                    arm.incumbents.append((clock.spent, checked.objective))
                     if listener:
                         listener(arm, checked)
     except QualmsError as error:  # one arm's failure is not the others'
         arm.failed = str(error)
     finally:
-        arm.seconds = stop.spent
+        arm.seconds = clock.spent
 
 
 def _closed(problem: Problem, arms: list[Arm]) -> bool:

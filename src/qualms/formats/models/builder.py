@@ -8,10 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from qualms.errors import DataError
-from qualms.problems.mixed_integer import MixedInteger, exact
+from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.model_builder import ModelBuilder
+from qualms.problems.numbers import exact
 
 _MOST = 1_000_000  # variables
 Pair = tuple[int, int]
@@ -27,8 +28,8 @@ class _Row:
 
 
 @dataclass
-class ModelBuilder:
-    """A model on its way from text to arrays; None stands for a bound that is infinite.
+class ModelText:
+    """A model on its way from text to a `ModelBuilder`: numbers as fractions, places in the file; None stands for a bound that is infinite.
 
     Attributes
     ----------
@@ -68,24 +69,17 @@ class ModelBuilder:
         columns = np.array([k for r in self.rows for k in r.linear], np.int64)
         values = self._floats([v for r in self.rows for v in r.linear.values()])
         pairs = {pair: q for pair, q in self.products.items() if q}
-        return MixedInteger(
-            cost=self._floats([self.cost.get(k, Fraction(0)) for k in range(n)]),
-            low=self._floats([self.low.get(k, Fraction(0)) for k in range(n)], -np.inf),
-            high=self._floats([self.high.get(k) for k in range(n)], np.inf),
-            whole=np.array([k in self.integer for k in range(n)], bool),
-            rows=csr_matrix((values, (at, columns)), (len(self.rows), n)),
-            row_low=self._floats([r.low for r in self.rows], -np.inf),
-            row_high=self._floats([r.high for r in self.rows], np.inf),
-            i=np.array([p[0] for p in pairs], np.int64),
-            j=np.array([p[1] for p in pairs], np.int64),
-            q=self._floats(list(pairs.values())),
-            offset=float(self._floats([self.offset])[0]),
-            sense=self.sense,
-            name=self.path.name.split(".")[0],
-            names=list(self.place),
-            row_names=self._row_names(),
-            notes=tuple(self.notes),
-        )
+        i, j = np.array(list(pairs), np.int64).reshape(-1, 2).T
+        low = self._floats([self.low.get(k, Fraction(0)) for k in range(n)], -np.inf)
+        high = self._floats([self.high.get(k) for k in range(n)], np.inf)
+        cost = self._floats([self.cost.get(k, Fraction(0)) for k in range(n)])
+        sides = self._floats([r.low for r in self.rows], -np.inf), self._floats([r.high for r in self.rows], np.inf)
+        offset, q, names = float(self._floats([self.offset])[0]), self._floats(list(pairs.values())), self._row_names()
+        model = ModelBuilder(self.path.name.split(".")[0], self.sense, offset, self.notes)
+        model.variables(n, low, high, integer=[k in self.integer for k in range(n)], cost=cost, names=list(self.place))
+        model.add_entries(at, columns, values, *sides, names)
+        model.add_products(i, j, q)
+        return model.build()
 
     def _row_names(self) -> list[str]:
         given = [r.name for r in self.rows if r.name]

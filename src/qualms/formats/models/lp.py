@@ -13,7 +13,7 @@ from typing import NoReturn
 from qualms.data.text import read_text
 from qualms.errors import DataError
 from qualms.formats.lines import unused_comments
-from qualms.formats.models.builder import ModelBuilder, Pair
+from qualms.formats.models.builder import ModelText, Pair
 from qualms.formats.models.lp_text import Token, read_sections
 from qualms.problems.mixed_integer import MixedInteger
 
@@ -60,7 +60,7 @@ class _Reader:
     def __init__(self, path: Path, constants: str | None) -> None:
         text = read_text(path, lambda line: line.split("\\")[0].isascii())
         self.path, self.constants = path, constants
-        self.made = ModelBuilder(path, list(text.notes))
+        self.made = ModelText(path, list(text.notes))
         self.made.notes += unused_comments([(k, c) for k, line in enumerate(text.lines, 1) for c in line.split("\\", 1)[1:]])
         self.bounded: dict[tuple[int, str], int] = {}  # the line of each variable's lower and upper bound
         self.sections = read_sections(text, self.made.notes)

@@ -14,7 +14,7 @@ from qualms.data.numbers import hint, real
 from qualms.data.text import Text, read_text
 from qualms.errors import DataError
 from qualms.formats.lines import unused_comments
-from qualms.formats.models.builder import ModelBuilder
+from qualms.formats.models.builder import ModelText
 from qualms.problems.mixed_integer import MixedInteger
 
 _SECTIONS = ("NAME", "OBJSENSE", "ROWS", "COLUMNS", "RHS", "RANGES", "BOUNDS", "QUADOBJ", "QSECTION", "QMATRIX", "ENDATA")
@@ -51,7 +51,7 @@ def read_model(path: Path, sense: str | None = None) -> MixedInteger:
 class _Reader:
     def __init__(self, text: Text, sense: str | None) -> None:
         self.path, self.sense = text.path, sense
-        self.made = ModelBuilder(text.path, list(text.notes))
+        self.made = ModelText(text.path, list(text.notes))
         self.objective: str | None = None
         self.types: dict[str, str] = {}  # E, L, G, and N for free rows that are no objective
         self.declared: dict[str, int] = {}  # the line of each row

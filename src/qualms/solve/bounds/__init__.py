@@ -1,12 +1,11 @@
-"""Dual bounds: what no assignment can pass."""
+"""Dual bounds: what no solution can pass."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from functools import singledispatch
 
 import numpy as np
 
@@ -20,15 +19,19 @@ from qualms.problems.numbers import Decimals
 from qualms.problems.partition import NumberPartition
 from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Bound, Problem
-from qualms.problems.quadratic import QUBO, Ising, MaxCut, step
+from qualms.problems.quadratic import QUBO, Ising, MaxCut
 from qualms.problems.routing import Routing
 from qualms.solve.bounds import combinatorial
 from qualms.solve.bounds.cuts import rounded_capacities
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
 from qualms.solve.bounds.linear import of_box, relaxed
 from qualms.solve.bounds.semidefinite import semidefinite, sum_of_couplings, worthwhile
+from qualms.solve.encodings import ising_encoding, linear_encoding
+from qualms.solve.encodings.colouring import clique
+from qualms.solve.encodings.jobshop import least_makespan
 
 
+@singledispatch
 def bound(problem: Problem, seconds: float) -> Bound | None:
     """The best bound that this room proves in the time; None where it has none.
 
@@ -40,22 +43,23 @@ def bound(problem: Problem, seconds: float) -> Bound | None:
         linear models with unbounded variables, whose bound is the solver's word (`verified` False).
     seconds : of wall time, for what can be cut off: trees, cuts, relaxations. Counts, cliques and Gilmore and Lawler's bound take what they take.
     """
-    found = next((make for kind, make in _BOUNDS.items() if isinstance(problem, kind)), _linear)
-    return found(problem, seconds)
+    return _linear(problem, seconds)
 
 
-def _quadratic(problem: QUBO | Ising | MaxCut, seconds: float) -> Bound:
-    c = problem.lower().couplings
+@bound.register
+def _(problem: QUBO | Ising | MaxCut, seconds: float) -> Bound:
+    c = ising_encoding(problem).model
     value, how = sum_of_couplings(c), "sum of couplings"
     slack = 1e-9 * (abs(value) + abs(c.offset) + 1)  # sums of doubles
     if worthwhile(c, seconds):
         found = semidefinite(c, seconds)
         if found > value:
             value, how = found, "semidefinite dual"
-    return _rounded(problem, value - slack, how, True, step(problem))
+    return _rounded(problem, value - slack, how, True, _step(problem))
 
 
-def _routing(problem: Routing, seconds: float) -> Bound | None:
+@bound.register
+def _(problem: Routing, seconds: float) -> Bound | None:
     if problem.kind == "tsp":
         return Bound(Fraction(combinatorial.one_tree(problem, seconds), problem.scale), "Held–Karp 1-tree")
     value = rounded_capacities(problem, seconds) if problem.size > 1 else 0.0
@@ -65,7 +69,7 @@ def _routing(problem: Routing, seconds: float) -> Bound | None:
 def _linear(problem: Problem, seconds: float) -> Bound | None:
     began = time.monotonic()
     try:
-        model = problem.linear().model
+        model = linear_encoding(problem).model
     except QualmsError:
         value = of_box(problem) if isinstance(problem, MixedInteger) else -math.inf
         return _rounded(problem, value, "every term at its least", True, None) if math.isfinite(value) else None
@@ -75,9 +79,18 @@ def _linear(problem: Problem, seconds: float) -> Bound | None:
     return _rounded(problem, dual.value, "linear relaxation", dual.verified, grid(model))
 
 
+def _step(problem: QUBO | Ising | MaxCut) -> Fraction | None:
+    """The grid that objectives lie on, if they are multiples of something: what a bound may be rounded to."""
+    if isinstance(problem, MaxCut):
+        return Fraction(1, problem.weights.scale)
+    parts = [problem.q] if isinstance(problem, QUBO) else [problem.values, problem.fields]
+    scale = max(p.scale for p in parts)
+    return Fraction(1, scale) if (Fraction(problem.offset) * scale).denominator == 1 else None
+
+
 def grid(model: MixedInteger) -> Fraction | None:
-    """The grid of objectives, where only whole variables have costs."""
-    if (model.cost[~model.whole] != 0).any() or len(model.q):
+    """The grid of objectives, where only integer variables have costs."""
+    if (model.cost[~model.integer] != 0).any() or len(model.q):
         return None
     try:
         scale = Decimals.of([float(v) for v in (*model.cost, model.offset)]).scale
@@ -91,27 +104,40 @@ def _rounded(problem: Problem, value: float, how: str, verified: bool, on: Fract
     sign = 1 if problem.sense == "min" else -1
     if on is None or not math.isfinite(value):
         return Bound(sign * value, how, verified)
-    whole = sign * math.ceil(Fraction(value) / on) * on
-    return Bound(int(whole) if whole.denominator == 1 else whole, how, verified)
+    up = sign * math.ceil(Fraction(value) / on) * on
+    return Bound(int(up) if up.denominator == 1 else up, how, verified)
 
 
-def _mean_exposure(problem: Portfolio) -> Bound:
+@bound.register
+def _(problem: Portfolio, seconds: float) -> Bound:
     """The Lagrangian at the exposures of equal weights: for where no solver tells better ones."""
     equal = Multipliers(problem.factors.T @ np.full(problem.size, 1 / problem.size))
     return Bound(portfolio_bound(problem, equal), "Lagrangian")
 
 
-_BOUNDS: dict[type, Callable[[Any, float], Bound | None]] = {
-    QUBO: _quadratic,
-    Ising: _quadratic,
-    MaxCut: _quadratic,
-    Routing: _routing,
-    QuadraticAssignment: lambda p, _: Bound(combinatorial.gilmore_lawler(p), "Gilmore–Lawler bound"),
-    JobShop: lambda p, _: Bound(p.bottleneck(), "preemptive one-machine bound"),
-    GraphColouring: lambda p, _: Bound(len(p.clique()), "clique"),
-    LABS: lambda p, _: Bound(combinatorial.odd_lags(p), "parity of correlations"),
-    NumberPartition: lambda p, _: Bound(combinatorial.parity(p), "parity and the largest number"),
-    Portfolio: lambda p, _: _mean_exposure(p),
-}
+@bound.register
+def _(problem: QuadraticAssignment, seconds: float) -> Bound:
+    return Bound(combinatorial.gilmore_lawler(problem), "Gilmore–Lawler bound")
+
+
+@bound.register
+def _(problem: JobShop, seconds: float) -> Bound:
+    return Bound(least_makespan(problem), "preemptive one-machine bound")
+
+
+@bound.register
+def _(problem: GraphColouring, seconds: float) -> Bound:
+    return Bound(len(clique(problem)), "clique")
+
+
+@bound.register
+def _(problem: LABS, seconds: float) -> Bound:
+    return Bound(combinatorial.odd_lags(problem), "parity of correlations")
+
+
+@bound.register
+def _(problem: NumberPartition, seconds: float) -> Bound:
+    return Bound(combinatorial.parity(problem), "parity and the largest number")
+
 
 __all__ = ["bound", "grid"]

@@ -36,7 +36,7 @@ def odd_lags(problem: LABS) -> int:
 
 
 def parity(problem: NumberPartition) -> Fraction | int:
-    """An odd sum of whole numbers leaves a difference of one; and no heap balances a number larger than all others."""
+    """An odd sum of integers leaves a difference of one; and no heap balances a number larger than all others."""
     values = problem.numbers.values.astype(object)
     total = sum(values)
     largest = max(values, default=0)

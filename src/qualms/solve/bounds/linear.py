@@ -23,7 +23,7 @@ class Dual:
 
 
 def relaxed(model: MixedInteger, seconds: float) -> Dual | None:
-    """A lower bound of the model (of −objective for "max"), whole variables taken as real; None if the time was too short.
+    """A lower bound of the model (of −objective for "max"), integer variables taken as real; None if the time was too short.
 
     Any multipliers y of rows give one: y·sides + Σ min over bounds of (cost − rowsᵀ y) x (Neumaier and Shcherbina 2004). HiGHS
     suggests them; a margin for the rounding of these sums is taken off.

@@ -10,8 +10,9 @@ from qualms.kernels.annealing import IsingModel, Replicas
 from qualms.problems.problem import Problem
 from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.baselines import descend
-from qualms.solve.solvers.solver import Finding, Stop, positive, without_spins
+from qualms.solve.solvers.solver import Clock, Finding, positive, without_spins
 
 _FIRST, _GROWTH = 100, 3  # sweeps of the first round, and how much longer each next is
 
@@ -103,28 +104,28 @@ class AnnealingSolver:
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c = lowering.couplings
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding = ising_encoding(problem)
+        c = encoding.model
         best, sweeps, attempt = np.inf, _FIRST, 0
         ranges, means = (temperatures(c), narrow(c)), [np.inf, np.inf]
         rate, kept = None, None  # sweeps a second; the best spins
-        while not stop.over() or best == np.inf:
-            if rate is not None and stop.rounds is None:
-                sweeps = max(10, min(sweeps, int(0.95 * rate * stop.left)))
+        while not clock.over() or best == np.inf:
+            if rate is not None and clock.limits.rounds is None:
+                sweeps = max(10, min(sweeps, int(0.95 * rate * clock.left)))
             which = attempt if attempt < 2 else int(np.argmin(means))
-            replicas, before = Replicas(c, self.replicas, seed + 7919 * attempt, self.threads), stop.spent
-            made = replicas.sweep(1 / np.geomspace(*ranges[which], sweeps), max(stop.left, 0.05))
-            rate = made / max(1e-6, stop.spent - before)
-            descend(replicas, c, stop)
+            replicas, before = Replicas(c, self.replicas, seed + 7919 * attempt, self.threads), clock.spent
+            made = replicas.sweep(1 / np.geomspace(*ranges[which], sweeps), max(clock.left, 0.05))
+            rate = made / max(1e-6, clock.spent - before)
+            descend(replicas, c, clock)
             means[which] = float(replicas.energies.mean())
             kept = recombined(c, replicas.spins.astype(np.float64), replicas.energies, kept)
             energy = float(c.energies(kept))
             if energy < best:
                 best = energy
-                yield lowering.decode(kept)
+                yield encoding.decode(kept)
             sweeps, attempt = sweeps * (_GROWTH if attempt else 1), attempt + 1
-            stop.made()
+            clock.made()
 
 
 class TemperingSolver:
@@ -144,25 +145,25 @@ class TemperingSolver:
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding = ising_encoding(problem)
+        c, rng, best = encoding.model, np.random.default_rng(seed), np.inf
         hot, cold = temperatures(c)
         replicas = Replicas(c, self.replicas, seed, self.threads)
         ladder = np.geomspace(1 / hot, 1 / cold, len(replicas))
         place = np.arange(len(replicas))  # which replica sits at each temperature
         parity = 0
-        while not stop.over() or best == np.inf:
+        while not clock.over() or best == np.inf:
             betas = np.empty(len(replicas))
             betas[place] = ladder
-            replicas.sweep(np.tile(betas, (self.sweeps, 1)), max(stop.left, 0.05))
+            replicas.sweep(np.tile(betas, (self.sweeps, 1)), max(clock.left, 0.05))
             energies = replicas.energies
             if energies.min() < best:
                 best = energies.min()
-                yield lowering.decode(replicas.spins[int(energies.argmin())])
+                yield encoding.decode(replicas.spins[int(energies.argmin())])
             low = np.arange(parity, len(replicas) - 1, 2)
             gain = (ladder[low + 1] - ladder[low]) * (energies[place[low + 1]] - energies[place[low]])
             swap = low[np.log(rng.random(len(low))) < gain]
             place[swap], place[swap + 1] = place[swap + 1], place[swap].copy()
             parity = 1 - parity
-            stop.made()
+            clock.made()

@@ -13,7 +13,7 @@ from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Bound, Problem
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Clock, Finding
 
 
 def _clarabel() -> Any:
@@ -46,11 +46,11 @@ class ConvexSolver:
             return str(error)
         return None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Portfolio)
         rng = np.random.default_rng(seed)
         yield problem.greedy(rng)
-        relaxed = relaxation(problem, max(0.1, 0.6 * stop.left))
+        relaxed = relaxation(problem, max(0.1, 0.6 * clock.left))
         if relaxed is None:
             return
         share, w, multipliers = relaxed
@@ -63,12 +63,12 @@ class ConvexSolver:
         chosen = wanted[w[wanted] > max(1e-7, 0.5 * problem.smallest)] if (w[wanted] > 0.5 * problem.smallest).any() else wanted
         best, kept = np.inf, None
         first = True
-        while (not stop.over() or first) and len(chosen):
-            for weights, value, members in _exchanged(problem, chosen, count, stop):
+        while (not clock.over() or first) and len(chosen):
+            for weights, value, members in _exchanged(problem, chosen, count, clock):
                 if value < best - 1e-15:
                     best, kept = value, members
                     yield weights
-            stop.made()
+            clock.made()
             first = False
             if kept is None:
                 chosen = rng.permutation(order[: 3 * count])[:count]
@@ -205,7 +205,7 @@ def weights_on(problem: Portfolio, members: np.ndarray) -> np.ndarray | None:
     return problem.rounded(found)
 
 
-def _exchanged(problem: Portfolio, chosen: np.ndarray, count: int, stop: Stop) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
+def _exchanged(problem: Portfolio, chosen: np.ndarray, count: int, clock: Clock) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
     """Weights of the chosen; then one goes, one comes, or both, while that is better."""
     members = np.array(chosen)
     w = weights_on(problem, members)
@@ -219,7 +219,7 @@ def _exchanged(problem: Portfolio, chosen: np.ndarray, count: int, stop: Stop) -
         better = None
         for other in _neighbours(problem, members, w, count):
             key = np.sort(other).tobytes()
-            if key in tried or stop.left == 0:
+            if key in tried or clock.left == 0:
                 continue
             tried.add(key)
             found = weights_on(problem, other)

@@ -1,4 +1,4 @@
-"""CP-SAT of OR-Tools: models of whole numbers, and schedules by their intervals."""
+"""CP-SAT of OR-Tools: models of integers, and schedules by their intervals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.numbers import Decimals
 from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.solvers.solver import Finding, Stop, positive
+from qualms.solve.encodings import linear_encoding
+from qualms.solve.encodings.jobshop import least_makespan
+from qualms.solve.solvers.solver import Clock, Finding, positive
 from qualms.solve.solvers.streaming import Tell, streamed
 
 _MOST = 2**50  # sizes that CP-SAT's sums take
@@ -45,12 +47,12 @@ class CPSATSolver:
         try:
             _cp_model()
             if not isinstance(problem, JobShop):
-                _check_whole(problem.linear().model)
+                _check_integer(linear_encoding(problem).model)
         except QualmsError as error:
             return str(error)
         return None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         cp = _cp_model()
 
         def work(tell: Tell, stopped: threading.Event) -> None:
@@ -58,10 +60,10 @@ class CPSATSolver:
             solver = cp.CpSolver()
             solver.parameters.random_seed = int(seed) % 2**31
             solver.parameters.num_workers = self.threads
-            solver.parameters.max_time_in_seconds = max(stop.left, 0.01)
-            if stop.rounds is not None:
+            solver.parameters.max_time_in_seconds = max(clock.left, 0.01)
+            if clock.limits.rounds is not None:
                 solver.parameters.num_workers = 1
-                solver.parameters.max_deterministic_time = float(stop.rounds)
+                solver.parameters.max_deterministic_time = float(clock.limits.rounds)
             solver.parameters.catch_sigint_signal = False  # its handler would end the process
             heard = _Heard(cp, variables, decode, tell)
             done = threading.Event()
@@ -77,7 +79,7 @@ class CPSATSolver:
             finally:
                 done.set()
             if status == cp.INFEASIBLE:
-                tell(NoAnswer("infeasible", "CP-SAT", _conflict(cp, problem, stop)))
+                tell(NoAnswer("infeasible", "CP-SAT", _conflict(cp, problem, clock)))
             elif status == cp.MODEL_INVALID:
                 raise ConfigError(f"{problem.name}: CP-SAT refuses the model: {model.validate()}")
             elif model.has_objective() and status in (cp.OPTIMAL, cp.FEASIBLE):  # else what it calls its bound is nothing
@@ -97,18 +99,18 @@ class _Heard:
         self.callback = Callback()
 
 
-def _check_whole(model: MixedInteger) -> None:
-    loose = ~model.whole | ~np.isfinite(model.low) | ~np.isfinite(model.high)
+def _check_integer(model: MixedInteger) -> None:
+    loose = ~model.integer | ~np.isfinite(model.low) | ~np.isfinite(model.high)
     if loose.any():
         k = int(np.argmax(loose))
-        what = "has no bounds" if model.whole[k] else "is real"
-        raise ConfigError(f"CP-SAT takes whole numbers with bounds; {model.variable(k)} of {model.name} {what}")
+        what = "has no bounds" if model.integer[k] else "is real"
+        raise ConfigError(f"CP-SAT takes integers with bounds; {model.variable(k)} of {model.name} {what}")
     wide = np.maximum(np.abs(model.low), np.abs(model.high)) > _MOST
     if wide.any():
         raise ConfigError(f"CP-SAT takes numbers up to 2^50; {model.variable(int(np.argmax(wide)))} of {model.name} may be larger")
 
 
-def _whole(numbers: np.ndarray) -> tuple[np.ndarray, int]:
+def _integers(numbers: np.ndarray) -> tuple[np.ndarray, int]:
     """Numbers times their common power of ten."""
     found = Decimals.of([float(v) for v in numbers])
     if len(found.values) and np.abs(found.values).max() >= _MOST:
@@ -117,16 +119,16 @@ def _whole(numbers: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _rows(cp: Any, problem: Problem, seed: int) -> Model:
-    form = problem.linear()
+    form = linear_encoding(problem)
     m = form.model
     model, x, _ = _stated(cp, m)
     scale = 1
     if m.cost.any():
-        cost, scale = _whole(m.cost)
+        cost, scale = _integers(m.cost)
         used = np.flatnonzero(cost)
         total = cp.LinearExpr.weighted_sum([x[k] for k in used], [int(v) for v in cost[used]])
         (model.minimize if m.sense == "min" else model.maximize)(total)
-    if form.encode is not None and problem is not m:
+    if form.encode is not None and (not isinstance(problem, MixedInteger) or len(problem.q)):
         greedy = problem.greedy(np.random.default_rng(seed))
         if not problem.violations(greedy):
             with contextlib.suppress(ConfigError):  # outside of what the model offers
@@ -147,7 +149,7 @@ def _stated(cp: Any, m: MixedInteger) -> tuple[Any, list[Any], list[tuple[int, A
         finite = np.isfinite(sides)
         if not finite.any():
             continue
-        numbers, _ = _whole(np.append(m.rows.data[part], sides[finite]))
+        numbers, _ = _integers(np.append(m.rows.data[part], sides[finite]))
         a, rest = numbers[: part.stop - part.start], iter(numbers[part.stop - part.start :])
         least = int(next(rest)) if finite[0] else cp.INT_MIN
         most = int(next(rest)) if finite[1] else cp.INT_MAX
@@ -161,7 +163,7 @@ def _intervals(cp: Any, shop: JobShop) -> Model:
     horizon = int(shop.durations.sum())
     starts: list[Any] = []
     on: dict[int, list[Any]] = {}
-    end = model.new_int_var(shop.bottleneck(), horizon, "makespan")
+    end = model.new_int_var(least_makespan(shop), horizon, "makespan")
     for machines, durations in zip(shop.machines, shop.durations, strict=True):
         ready: Any = 0
         for machine, duration in zip(machines, durations, strict=True):
@@ -182,11 +184,11 @@ def _intervals(cp: Any, shop: JobShop) -> Model:
     return model, starts, lambda values: np.array(values, np.int64), 1.0, 0.0
 
 
-def _conflict(cp: Any, problem: Problem, stop: Stop) -> tuple[str, ...]:
+def _conflict(cp: Any, problem: Problem, clock: Clock) -> tuple[str, ...]:
     """Rows that cannot hold together, by assumptions that CP-SAT finds sufficient; not always the fewest."""
     if isinstance(problem, JobShop):
         return ()
-    m = problem.linear().model
+    m = linear_encoding(problem).model
     model, _, stated = _stated(cp, m)
     held = {}
     for k, row in stated:
@@ -197,7 +199,7 @@ def _conflict(cp: Any, problem: Problem, stop: Stop) -> tuple[str, ...]:
     solver = cp.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.catch_sigint_signal = False
-    solver.parameters.max_time_in_seconds = max(0.1, min(5.0, stop.left))
+    solver.parameters.max_time_in_seconds = max(0.1, min(5.0, clock.left))
     if solver.solve(model) != cp.INFEASIBLE:
         return ()
     return tuple(m.row(held[i]) for i in solver.sufficient_assumptions_for_infeasibility() if i in held)

@@ -8,7 +8,8 @@ import numpy as np
 
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.encodings import ising_encoding
+from qualms.solve.solvers.solver import Clock, Finding, without_spins
 
 _MOST = 26
 _BLOCK = 14  # low spins taken at once
@@ -24,12 +25,12 @@ class ExactSolver:
         why = without_spins(problem)
         if why is not None:
             return why
-        n = problem.lower().couplings.n
+        n = ising_encoding(problem).model.n
         return f"{n} spins are too many to enumerate; at most {_MOST}" if n > _MOST else None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c = lowering.couplings
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding = ising_encoding(problem)
+        c = encoding.model
         low = min(_BLOCK, c.n)
         i, j, values = c.pairs()
         dense = np.zeros((c.n, c.n))
@@ -44,7 +45,7 @@ class ExactSolver:
             k = int(energies.argmin())
             if energies[k] < best:
                 best = energies[k]
-                yield lowering.decode(np.concatenate([block[k], high]))
-            if stop.left == 0:
+                yield encoding.decode(np.concatenate([block[k], high]))
+            if clock.left == 0:
                 return
-            stop.made()
+            clock.made()

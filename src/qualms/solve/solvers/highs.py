@@ -10,9 +10,10 @@ import numpy as np
 
 from qualms.errors import ConfigError, MissingExtraError, QualmsError
 from qualms.problems.mixed_integer import MixedInteger
-from qualms.problems.problem import Bound, Linear, NoAnswer, Problem
+from qualms.problems.problem import Bound, NoAnswer, Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.encodings import LinearEncoding, linear_encoding
+from qualms.solve.solvers.solver import Clock, Finding
 from qualms.solve.solvers.streaming import Tell, streamed
 
 _NODES = 200  # of a round
@@ -48,7 +49,7 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
     columns = model.rows.tocsc()
     lp.a_matrix_.format_ = h.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
-    lp.integrality_ = [h.HighsVarType.kInteger if w else h.HighsVarType.kContinuous for w in model.whole]
+    lp.integrality_ = [h.HighsVarType.kInteger if w else h.HighsVarType.kContinuous for w in model.integer]
     if highs.passModel(lp) == h.HighsStatus.kError:
         raise ConfigError(f"{model.name}: HiGHS refuses the model")
     if highs.getNumNz() != np.count_nonzero(columns.data):
@@ -79,21 +80,21 @@ class HighsSolver:
         return None
 
     @staticmethod
-    def _form(problem: Problem) -> Linear:
-        if isinstance(problem, MixedInteger) and not problem.whole.any():
-            return Linear(problem, lambda x: x, lambda x: x)
-        return problem.linear()
+    def _form(problem: Problem) -> LinearEncoding:
+        if isinstance(problem, MixedInteger) and not problem.integer.any():
+            return LinearEncoding(problem, lambda x: x, lambda x: x)
+        return linear_encoding(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         form = self._form(problem)
 
         def work(tell: Tell, stopped: threading.Event) -> None:
-            highs = _quiet(max(stop.left, 0.01))
+            highs = _quiet(max(clock.left, 0.01))
             highs.setOptionValue("random_seed", int(seed) % 2**31)
             highs.setOptionValue("mip_rel_gap", 0.0)
             highs.setOptionValue("mip_abs_gap", 1e-9)
-            if stop.rounds is not None:
-                highs.setOptionValue("mip_max_nodes", _NODES * stop.rounds)
+            if clock.limits.rounds is not None:
+                highs.setOptionValue("mip_max_nodes", _NODES * clock.limits.rounds)
             to_highs(form.model, highs)
             highs.cbMipImprovingSolution.subscribe(lambda event: tell(_decoded(form, event.data_out.mip_solution)))
 
@@ -104,19 +105,19 @@ class HighsSolver:
                 callback.subscribe(interrupt)
             _start(highs, problem, form, seed)
             highs.run()
-            for found in _ending(highs, form, stop):
+            for found in _ending(highs, form, clock):
                 tell(found)
 
         yield from streamed(work)
 
 
-def _decoded(form: Linear, x: Any) -> np.ndarray:
+def _decoded(form: LinearEncoding, x: Any) -> np.ndarray:
     values = np.array(x, float)
-    return form.decode(np.where(form.model.whole, np.rint(values), values))
+    return form.decode(np.where(form.model.integer, np.rint(values), values))
 
 
-def _start(highs: Any, problem: Problem, form: Linear, seed: int) -> None:
-    if form.encode is None or not form.model.whole.any() or problem is form.model:
+def _start(highs: Any, problem: Problem, form: LinearEncoding, seed: int) -> None:
+    if form.encode is None or not form.model.integer.any() or _is_model(problem):
         return
     greedy = problem.greedy(np.random.default_rng(seed))
     if not problem.violations(greedy):
@@ -128,7 +129,12 @@ def _start(highs: Any, problem: Problem, form: Linear, seed: int) -> None:
         highs.setSolution(solution)
 
 
-def _ending(highs: Any, form: Linear, stop: Stop) -> Iterator[Finding]:
+def _is_model(problem: Problem) -> bool:
+    """Whether its linear model is the problem itself, of which a greedy answer is no better a start than what HiGHS finds."""
+    return isinstance(problem, MixedInteger) and not len(problem.q)
+
+
+def _ending(highs: Any, form: LinearEncoding, clock: Clock) -> Iterator[Finding]:
     """The last answer, the bound, or why there is none."""
     h, model = _highspy(), form.model
     status = highs.getModelStatus()
@@ -137,7 +143,7 @@ def _ending(highs: Any, form: Linear, stop: Stop) -> Iterator[Finding]:
         highs.run()
         status = highs.getModelStatus()
     if status == h.HighsModelStatus.kInfeasible:
-        yield NoAnswer("infeasible", "HiGHS", _conflict(model, max(0.1, min(_CONFLICT, stop.left))))
+        yield NoAnswer("infeasible", "HiGHS", _conflict(model, max(0.1, min(_CONFLICT, clock.left))))
         return
     if status in (h.HighsModelStatus.kUnbounded, h.HighsModelStatus.kUnboundedOrInfeasible):
         yield NoAnswer("unbounded" if status == h.HighsModelStatus.kUnbounded else "infeasible or unbounded", "HiGHS")
@@ -145,7 +151,7 @@ def _ending(highs: Any, form: Linear, stop: Stop) -> Iterator[Finding]:
     info = highs.getInfo()
     if info.primal_solution_status == h.SolutionStatus.kSolutionStatusFeasible:
         yield _decoded(form, highs.getSolution().col_value)
-    if not model.whole.any():
+    if not model.integer.any():
         if status == h.HighsModelStatus.kOptimal:
             yield Bound(float(info.objective_function_value), "optimum of HiGHS (within 1e-7)", verified=False)
     elif np.isfinite(info.mip_dual_bound):
@@ -153,7 +159,7 @@ def _ending(highs: Any, form: Linear, stop: Stop) -> Iterator[Finding]:
 
 
 def _conflict(model: MixedInteger, seconds: float) -> tuple[str, ...]:
-    """Rows and bounds of which none can be left out, if HiGHS finds them in five seconds; of the model without its wholeness."""
+    """Rows and bounds of which none can be left out, if HiGHS finds them in five seconds; of the model with its integer variables taken as real."""
     highs = _quiet(seconds)
     try:
         to_highs(model, highs)

@@ -8,7 +8,7 @@ from qualms.kernels.labs import MOST, LabsSearch
 from qualms.problems.labs import LABS
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Clock, Finding
 
 _ROUND = 1000  # offspring
 _PIECE = 20  # offspring between looks at Ctrl-C, where rounds count
@@ -26,14 +26,16 @@ class MemeticLABSSolver:
             return f"the memetic search of sequences takes labs, not a problem of kind {problem.kind!r}"
         return f"{problem.n} elements; at most {MOST}" if problem.n > MOST else None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         search, left = LabsSearch(problem.size, seed), _ROUND
-        while not stop.over() or search.made == 0:
-            # by rounds, slices have a size and not a time, so that two runs are the same
-            made, better = search.improve(left, min(_SLICE, stop.left)) if stop.rounds is None else search.improve(min(left, _PIECE), stop.left)
+        while not clock.over() or search.made == 0:
+            if clock.limits.rounds is None:
+                made, better = search.improve(left, min(_SLICE, clock.left))
+            else:  # slices have a size and not a time, so that two runs are the same
+                made, better = search.improve(min(left, _PIECE), clock.left)
             if better:
                 yield search.best.astype(int).copy()
             left -= made
             if left <= 0:
-                stop.made()
+                clock.made()
                 left = _ROUND

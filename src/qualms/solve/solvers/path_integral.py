@@ -9,8 +9,9 @@ import numpy as np
 from qualms.kernels.annealing import IsingModel, Replicas
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.annealing import temperatures
-from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
+from qualms.solve.solvers.solver import Clock, Effort, Finding, positive, without_spins
 
 _FIRST, _GROWTH = 60, 2  # field strengths of the first round, and how many more each next has
 _MOST = 4_000_000  # spins of all slices
@@ -42,45 +43,45 @@ class PathIntegralSolver:
         why = without_spins(problem)
         if why is not None:
             return why
-        n = problem.lower().couplings.n
+        n = ising_encoding(problem).model.n
         return f"{n} spins in {self.slices} slices; at most {_MOST:,} in all" if n * self.slices > _MOST else None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, best, steps, attempt = lowering.couplings, np.inf, _FIRST, 0
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding = ising_encoding(problem)
+        c, best, steps, attempt = encoding.model, np.inf, _FIRST, 0
         sweeps = 0
         stacked, across = _stacked(c, self.slices)
         hot, cold = temperatures(c)
         rate = None  # field strengths a second
-        while not stop.over() or best == np.inf:
-            if rate is not None and stop.rounds is None:
-                steps = max(10, min(steps, int(0.95 * rate * stop.left)))
-            replicas, before = Replicas(stacked, self.replicas, seed + 7919 * attempt, self.threads), stop.spent
+        while not clock.over() or best == np.inf:
+            if rate is not None and clock.limits.rounds is None:
+                steps = max(10, min(steps, int(0.95 * rate * clock.left)))
+            replicas, before = Replicas(stacked, self.replicas, seed + 7919 * attempt, self.threads), clock.spent
             temperature = self.slices * cold  # T of a slice's own energy
             made = 0
             for field in np.geomspace(3 * hot, 1e-2 * cold, steps):
                 made += 1
                 coupling = -0.5 * temperature * np.log(np.tanh(max(field / temperature, 1e-300)))
                 replicas.reweighted(across, -min(coupling, 50 * temperature))
-                sweeps += replicas.sweep(np.full(self.sweeps, 1 / temperature), max(stop.left, 0.05))
-                if stop.left == 0:
+                sweeps += replicas.sweep(np.full(self.sweeps, 1 / temperature), max(clock.left, 0.05))
+                if clock.left == 0:
                     break
-            rate = made / max(1e-6, stop.spent - before)
+            rate = made / max(1e-6, clock.spent - before)
             yield Effort(sweeps, "sweeps")
             slices = replicas.spins.reshape(-1, c.n)
             energies = c.energies(slices)
             k = int(energies.argmin())
             if energies[k] < best:
                 best = energies[k]
-                yield lowering.decode(slices[k])
+                yield encoding.decode(slices[k])
             steps, attempt = steps * _GROWTH, attempt + 1
-            stop.made()
+            clock.made()
 
 
 class ThermalTwin:
     """As many sweeps over as many spins by temperature alone: every slice of every replica is annealed by itself, from hot to cold.
 
-    How many `stop.effort` says. What differs from path-integral annealing is the transverse field that couples the slices.
+    How many `Limits.effort` says. What differs from path-integral annealing is the transverse field that couples the slices.
     """
 
     quadrant = CLASSICAL
@@ -92,28 +93,28 @@ class ThermalTwin:
     def refuses(self, problem: Problem) -> str | None:
         return self.of.refuses(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, best, steps, attempt, made = lowering.couplings, np.inf, _FIRST * self.of.sweeps, 0, 0
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding = ising_encoding(problem)
+        c, best, steps, attempt, made = encoding.model, np.inf, _FIRST * self.of.sweeps, 0, 0
         hot, cold = temperatures(c)
         rate = None  # sweeps a second
-        while best == np.inf or not stop.over(made):
-            if rate is not None and stop.rounds is None:
-                steps = max(10, min(steps, int(0.95 * rate * stop.left)))
-            if stop.effort is not None:
-                steps = min(steps, stop.effort - made)
+        while best == np.inf or not clock.over(made):
+            if rate is not None and clock.limits.rounds is None:
+                steps = max(10, min(steps, int(0.95 * rate * clock.left)))
+            if clock.limits.effort is not None:
+                steps = min(steps, clock.limits.effort - made)
             replicas = Replicas(c, self.of.slices * self.of.replicas, seed + 7919 * attempt, self.of.threads)
-            before = stop.spent
-            done = replicas.sweep(1 / np.geomspace(hot, cold, steps), max(stop.left, 0.05))
-            rate = done / max(1e-6, stop.spent - before)
+            before = clock.spent
+            done = replicas.sweep(1 / np.geomspace(hot, cold, steps), max(clock.left, 0.05))
+            rate = done / max(1e-6, clock.spent - before)
             made += done
             yield Effort(made, "sweeps")
             k = int(replicas.energies.argmin())
             if replicas.energies[k] < best:
                 best = replicas.energies[k]
-                yield lowering.decode(replicas.spins[k])
+                yield encoding.decode(replicas.spins[k])
             steps, attempt = steps * _GROWTH, attempt + 1
-            stop.made()
+            clock.made()
 
 
 def _stacked(c: IsingModel, slices: int) -> tuple[IsingModel, np.ndarray]:

@@ -12,7 +12,7 @@ from qualms.problems.problem import Problem
 from qualms.problems.spins import from_binary
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.solvers.annealing import temperatures
-from qualms.solve.solvers.solver import Finding, Stop, positive
+from qualms.solve.solvers.solver import Clock, Finding, positive
 
 _PRICES = 14
 _KICKS = 50  # of a round
@@ -35,7 +35,7 @@ class PricedKnapsackSolver:
     def refuses(self, problem: Problem) -> str | None:
         return None if isinstance(problem, Knapsack) else f"prices are of knapsacks, not of a problem of kind {problem.kind!r}"
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Knapsack)
         x = problem.greedy(np.random.default_rng(seed))
         best = int(problem.objective(x))
@@ -47,13 +47,13 @@ class PricedKnapsackSolver:
         rng = np.random.default_rng([seed, 1])
         low, high = 0.0, top
         for step in range(_PRICES):
-            if stop.left == 0:
+            if clock.left == 0:
                 break
             price = (low + high) / 2
             c = from_binary(problem.size, price * weights - np.diag(problem.profits), i, j, -upper[i, j].astype(float))
             hot, cold = temperatures(c)
             replicas = Replicas(c, self.replicas, seed + 7919 * step, self.threads)
-            replicas.sweep(1 / np.geomspace(hot, cold, self.sweeps), max(stop.left, 0.05))
+            replicas.sweep(1 / np.geomspace(hot, cold, self.sweeps), max(clock.left, 0.05))
             for spins in np.unique(replicas.spins, axis=0):
                 found = swapped(problem, problem.repaired(spins))
                 value = int(problem.objective(found))
@@ -63,7 +63,7 @@ class PricedKnapsackSolver:
             chosen = replicas.spins[int(replicas.energies.argmin())] > 0
             low, high = (price, high) if weights[chosen].sum() > problem.capacity else (low, price)
         now, reached = x, best
-        while not stop.over():
+        while not clock.over():
             for _ in range(_KICKS):
                 found = swapped(problem, problem.repaired(np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), -1, 2 * now - 1)))
                 value = int(problem.objective(found))
@@ -72,9 +72,9 @@ class PricedKnapsackSolver:
                 if value > best:
                     best = value
                     yield found
-                if stop.left == 0:
+                if clock.left == 0:
                     return
-            stop.made()
+            clock.made()
 
 
 def swapped(problem: Knapsack, x: np.ndarray) -> np.ndarray:

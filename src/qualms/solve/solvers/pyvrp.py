@@ -12,7 +12,7 @@ from qualms.errors import MissingExtraError, QualmsError
 from qualms.problems.problem import Problem
 from qualms.problems.routing import Routing
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Clock, Finding
 from qualms.solve.solvers.streaming import Tell, streamed
 
 _ITERATIONS = 500  # of a round
@@ -41,7 +41,7 @@ class PyVRPSolver:
             return str(error)
         return "one node has no routes" if problem.size < 2 else None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Routing)
         pyvrp = _pyvrp()
         routes = problem
@@ -60,7 +60,7 @@ class PyVRPSolver:
             def over(best_cost: float) -> bool:
                 nonlocal made
                 made += 1
-                return stopped.is_set() or stop.left == 0 or (stop.rounds is not None and made > _ITERATIONS * stop.rounds)
+                return stopped.is_set() or clock.left == 0 or (clock.limits.rounds is not None and made > _ITERATIONS * clock.limits.rounds)
 
             params = SolveParams(ils=IteratedLocalSearchParams(callbacks=Callbacks()))
             found = pyvrp.solve(_data(pyvrp, routes), over, seed=int(seed) % 2**31, collect_stats=False, display=False, params=params)

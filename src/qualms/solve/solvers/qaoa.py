@@ -13,12 +13,13 @@ from qualms.circuits import Circuit
 from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
-from qualms.problems.problem import Lowering, Problem
+from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.encodings import IsingEncoding, ising_encoding
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit, warm_angles
-from qualms.solve.solvers.solver import Effort, Finding, Stop, positive, without_spins
+from qualms.solve.solvers.solver import Clock, Effort, Finding, Limits, positive, without_spins
 
 _MOST = 20  # spins simulated; 2^20 amplitudes
 _BATCHES = 4  # of samples, where rounds do not say how many
@@ -34,7 +35,7 @@ class QAOASolver:
         choices are kept). cvar : the share of lowest energies whose mean is minimised when angles are optimised; 1 is the plain mean.
     backend : a `Backend` or its name, "statevector", "sampled", "aer", …; "ibm/fake_sherbrooke" names a device of a service. On an exact backend
         the mean is climbed by its gradient; else, and for cvar < 1, without one (COBYLA), from `shots` samples each time.
-    shots : samples of a round; four rounds where `Stop` has none. descend : whether samples are let down by single flips.
+    shots : samples of a round; four rounds where the limits have none. descend : whether samples are let down by single flips.
 
     Its effort is the samples drawn, those behind the search for angles among them.
 
@@ -70,17 +71,17 @@ class QAOASolver:
         why = without_spins(problem)
         if why is not None:
             return why
-        lowering, most = problem.lower(), largest(self.backend)
-        n = lowering.couplings.n
+        encoding, most = ising_encoding(problem), largest(self.backend)
+        n = encoding.model.n
         if n > most or n < 1:
             return f"{n} spins; {self.backend.name} runs 1 to {most} of them here"
-        return "no one-of-many choices, which the XY mixer keeps" if self.mixer == "xy" and not lowering.one_hot else None
+        return "no one-of-many choices, which the XY mixer keeps" if self.mixer == "xy" and not encoding.one_hot else None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering, rng = problem.lower(), np.random.default_rng(seed)
-        c = lowering.couplings
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding, rng = ising_encoding(problem), np.random.default_rng(seed)
+        c = encoding.model
         cost = Cost.of(c)
-        made = circuit(cost, c.n, self.depth, self.mixer, _warm(c, seed) if self.mixer == "warm" else None, lowering.one_hot)
+        made = circuit(cost, c.n, self.depth, self.mixer, _warm(c, seed) if self.mixer == "warm" else None, encoding.one_hot)
         start = fixed(self.depth, cost.degree) if self.depth in table() else _ramp(self.depth)
         best, batch, drawn = np.inf, 0, 0
         values = start
@@ -89,21 +90,21 @@ class QAOASolver:
             return self._samples(made, x, c.n, rng)
 
         if self.angles == "optimised":
-            search = Stop(stop.left / 2 if stop.rounds is None else stop.left)  # half of the time is for samples
+            search = Clock(Limits(clock.left / 2 if clock.limits.rounds is None else clock.left))  # half of the time is for samples
             spins, values = self._searched(made, c, start, search, draw)
             drawn += len(spins)
             yield Effort(drawn, "samples")
-            best, found = _lowest(c, spins, best, self.descend, stop)
+            best, found = _lowest(c, spins, best, self.descend, clock)
             if found is not None:
-                yield lowering.decode(found)
-        while batch == 0 or not (stop.over() or (stop.rounds is None and batch >= _BATCHES)):
-            best, found = _lowest(c, draw(values), best, self.descend, stop)
+                yield encoding.decode(found)
+        while batch == 0 or not (clock.over() or (clock.limits.rounds is None and batch >= _BATCHES)):
+            best, found = _lowest(c, draw(values), best, self.descend, clock)
             drawn += self.shots
             yield Effort(drawn, "samples")
             if found is not None:
-                yield lowering.decode(found)
+                yield encoding.decode(found)
             batch += 1
-            stop.made()
+            clock.made()
 
     def _samples(self, made: Circuit, values: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         counts = self.backend.sample(made, self.shots, int(rng.integers(2**31)), _ordered(made, values)).reshape(-1).numpy()
@@ -111,20 +112,20 @@ class QAOASolver:
         return 1.0 - 2.0 * ((states[:, None] >> np.arange(n - 1, -1, -1)) & 1)
 
     def _searched(
-        self, made: Circuit, c: IsingModel, start: np.ndarray, stop: Stop, draw: Callable[[np.ndarray], np.ndarray]
+        self, made: Circuit, c: IsingModel, start: np.ndarray, clock: Clock, draw: Callable[[np.ndarray], np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
         """The samples that the search took, and the angles."""
         from scipy.optimize import minimize
 
         if self.cvar == 1 and self.backend.differentiable:
-            return np.zeros((0, c.n)), self._climbed(made, c, start, stop)
+            return np.zeros((0, c.n)), self._climbed(made, c, start, clock)
         states = None if self.backend.noisy or not self.backend.differentiable else _energies(c)
         drawn: list[np.ndarray] = []
         best: tuple[float, np.ndarray] = (np.inf, start)
 
         def loss(x: np.ndarray) -> float:
             nonlocal best
-            if stop.left == 0:
+            if clock.left == 0:
                 raise StopIteration
             if states is not None:
                 p = self.backend.probabilities(made, _ordered(made, x)).detach().reshape(-1).numpy()
@@ -141,7 +142,7 @@ class QAOASolver:
             minimize(loss, start, method="COBYLA", options={"maxiter": _STEPS, "rhobeg": 0.1})
         return np.concatenate([*drawn, np.zeros((0, c.n))]), best[1]
 
-    def _climbed(self, made: Circuit, c: IsingModel, start: np.ndarray, stop: Stop) -> np.ndarray:
+    def _climbed(self, made: Circuit, c: IsingModel, start: np.ndarray, clock: Clock) -> np.ndarray:
         from scipy.optimize import minimize
 
         cost = Cost.of(c)
@@ -149,7 +150,7 @@ class QAOASolver:
 
         def loss(x: np.ndarray) -> tuple[float, np.ndarray]:
             nonlocal best
-            if stop.left == 0:
+            if clock.left == 0:
                 raise StopIteration
             values = torch.tensor(x, dtype=torch.float64, requires_grad=True)
             energy = self.backend.expectation(made, cost.pauli, _ordered_tensor(made, values))
@@ -166,7 +167,7 @@ class QAOASolver:
 class Placebo:
     """A quantum arm without its circuit: as many samples of the same start, unentangled and unturned, and the same work after them.
 
-    How many `stop.effort` says; without it one batch.
+    How many `Limits.effort` says; without it one batch.
     Plain and CVaR arms get uniform spins; the XY arm uniform choices of each group; the warm arm its start state's own product of coins.
     """
 
@@ -179,22 +180,22 @@ class Placebo:
     def refuses(self, problem: Problem) -> str | None:
         return self.of.refuses(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering, rng = problem.lower(), np.random.default_rng([seed, 1])
-        c, best, drawn = lowering.couplings, np.inf, 0
-        most = self.of.shots if stop.effort is None else stop.effort
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding, rng = ising_encoding(problem), np.random.default_rng([seed, 1])
+        c, best, drawn = encoding.model, np.inf, 0
+        most = self.of.shots if clock.limits.effort is None else clock.limits.effort
         chance = np.sin(warm_angles(_warm(c, seed)) / 2) ** 2 if self.of.mixer == "warm" else np.full(c.n, 0.5)
         while drawn < most:
             count = min(most - drawn, self.of.shots)
             spins = np.where(rng.random((count, c.n)) < chance, -1.0, 1.0)
             if self.of.mixer == "xy":
-                _choose(spins, lowering, rng)
-            best, found = _lowest(c, spins, best, self.of.descend, stop)
+                _choose(spins, encoding, rng)
+            best, found = _lowest(c, spins, best, self.of.descend, clock)
             drawn += count
             yield Effort(drawn, "samples")
             if found is not None:
-                yield lowering.decode(found)
-            stop.made()
+                yield encoding.decode(found)
+            clock.made()
 
 
 def _backend(backend: Backend | str) -> Backend:
@@ -214,8 +215,8 @@ def _warm(c: IsingModel, seed: int) -> np.ndarray:
     return descended(c, np.random.default_rng([seed, 2]).choice(np.array([-1.0, 1.0]), c.n))
 
 
-def _choose(spins: np.ndarray, lowering: Lowering, rng: np.random.Generator) -> None:
-    for group in lowering.one_hot:
+def _choose(spins: np.ndarray, encoding: IsingEncoding, rng: np.random.Generator) -> None:
+    for group in encoding.one_hot:
         spins[:, group] = -1
         spins[np.arange(len(spins)), np.asarray(group)[rng.integers(0, len(group), len(spins))]] = 1
 
@@ -258,14 +259,14 @@ def _cvar(energies: np.ndarray, weights: np.ndarray, share: float) -> float:
     return float((e @ taken) / taken.sum())
 
 
-def _lowest(c: IsingModel, spins: np.ndarray, best: float, descend: bool, stop: Stop) -> tuple[float, np.ndarray | None]:
+def _lowest(c: IsingModel, spins: np.ndarray, best: float, descend: bool, clock: Clock) -> tuple[float, np.ndarray | None]:
     """The lowest energy, and the spins behind it if that is new. Samples that the time does not let down count as they are."""
     if not len(spins):
         return best, None
     spins = np.unique(spins, axis=0)
     if descend:
         for k in range(len(spins)):
-            if stop.left == 0:
+            if clock.left == 0:
                 break
             spins[k] = descended(c, spins[k])
     energies = c.energies(spins)

@@ -9,7 +9,7 @@ import numpy as np
 from qualms.problems.assignment import QuadraticAssignment
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.solvers.solver import Finding, Stop
+from qualms.solve.solvers.solver import Clock, Finding
 
 _RESTART = 20  # swaps without a new best, times the size, before the best is perturbed
 _FRESH = 0.2  # chance of a start from nothing
@@ -33,17 +33,17 @@ class RobustTabuSolver:
             None if isinstance(problem, QuadraticAssignment) else f"robust tabu takes quadratic assignments, not a problem of kind {problem.kind!r}"
         )
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, QuadraticAssignment)
         rng, n = np.random.default_rng(seed), problem.size
         best_p, best = None, np.inf
-        while not stop.over() or best_p is None:
+        while not clock.over() or best_p is None:
             start = rng.permutation(n) if best_p is None or rng.random() < _FRESH else _perturbed(best_p, rng)
-            for p, value in _search(problem, start, stop, rng):
+            for p, value in _search(problem, start, clock, rng):
                 if value < best:
                     best, best_p = value, p
                     yield p
-            stop.made()
+            clock.made()
             if n < 3:
                 return
 
@@ -56,7 +56,7 @@ def _perturbed(p: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return found
 
 
-def _search(problem: QuadraticAssignment, p: np.ndarray, stop: Stop, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, float]]:
+def _search(problem: QuadraticAssignment, p: np.ndarray, clock: Clock, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, float]]:
     """One run: every new lowest of it."""
     n = problem.size
     f, d = problem.flow.astype(np.float64), problem.distance.astype(np.float64)
@@ -88,7 +88,7 @@ def _search(problem: QuadraticAssignment, p: np.ndarray, stop: Stop, rng: np.ran
         if value < lowest - 1e-9:
             lowest, since = value, 0
             yield p.copy(), value
-        if swaps % _LOOK == 0 and stop.left == 0:
+        if swaps % _LOOK == 0 and clock.left == 0:
             return
 
 

@@ -10,15 +10,16 @@ from qualms.kernels.annealing import IsingModel
 from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.qaoa.light_cone import parts
-from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Clock, Effort, Finding, without_spins
 
 _LEFT = 12  # spins that are enumerated
 _MOST, _MOST_PAIRS = 400, 3000
 _GAMMAS = 24
 _SAMPLES = 1024  # of the placebo, at each step
 
-Signs = Callable[[IsingModel, np.random.Generator, Stop], tuple[np.ndarray, np.ndarray]]  # ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
+Signs = Callable[[IsingModel, np.random.Generator, Clock], tuple[np.ndarray, np.ndarray]]  # ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
 
 
 class RecursiveQAOASolver:
@@ -40,12 +41,12 @@ class RecursiveQAOASolver:
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        yield from _runs(problem, stop, seed, _one_layer, 4 if stop.rounds is None else None)
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        yield from _runs(problem, clock, seed, _one_layer, 4 if clock.limits.rounds is None else None)
 
 
 class RecursivePlacebo:
-    """The same recursion on correlations of 1,024 random states. As many runs as `stop.effort` says; without it one."""
+    """The same recursion on correlations of 1,024 random states. As many runs as `Limits.effort` says; without it one."""
 
     name = "qaoa-recursive/placebo"
     quadrant = CLASSICAL
@@ -53,41 +54,41 @@ class RecursivePlacebo:
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        yield from _runs(problem, stop, seed, _random_states, stop.effort or 1)
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        yield from _runs(problem, clock, seed, _random_states, clock.limits.effort or 1)
 
 
 def _refused(problem: Problem) -> str | None:
     why = without_spins(problem)
     if why is not None:
         return why
-    n = problem.lower().couplings.n
-    pairs = len(problem.lower().couplings.values) // 2
+    n = ising_encoding(problem).model.n
+    pairs = len(ising_encoding(problem).model.values) // 2
     return f"{n} spins and {pairs:,} couplings; at most {_MOST} and {_MOST_PAIRS:,}" if n > _MOST or pairs > _MOST_PAIRS else None
 
 
-def _runs(problem: Problem, stop: Stop, seed: int, signs: Signs, most: int | None) -> Iterator[Finding]:
+def _runs(problem: Problem, clock: Clock, seed: int, signs: Signs, most: int | None) -> Iterator[Finding]:
     """What `most` runs at most find, and how many there have been."""
-    lowering, best, attempt = problem.lower(), np.inf, 0
-    c = lowering.couplings
-    while attempt == 0 or not (stop.over() or (most is not None and attempt >= most)):
+    encoding, best, attempt = ising_encoding(problem), np.inf, 0
+    c = encoding.model
+    while attempt == 0 or not (clock.over() or (most is not None and attempt >= most)):
         rng = np.random.default_rng([seed, attempt])
-        spins = descended(c, _recursed(c, signs, rng, stop))
+        spins = descended(c, _recursed(c, signs, rng, clock))
         energy = float(c.energies(spins))
         attempt += 1
-        stop.made()
+        clock.made()
         yield Effort(attempt, "runs")
         if energy < best:
             best = energy
-            yield lowering.decode(spins)
+            yield encoding.decode(spins)
 
 
-def _recursed(c: IsingModel, signs: Signs, rng: np.random.Generator, stop: Stop) -> np.ndarray:
+def _recursed(c: IsingModel, signs: Signs, rng: np.random.Generator, clock: Clock) -> np.ndarray:
     """Spins ±1 of the whole. Time that runs out leaves the rest at random."""
     n, now, left = c.n, c, np.arange(c.n)
     rules: list[tuple[int, int, int]] = []  # (spin, spin it follows or −1, sign)
-    while now.n > _LEFT and stop.left > 0:
-        single, double = signs(now, rng, stop)
+    while now.n > _LEFT and clock.left > 0:
+        single, double = signs(now, rng, clock)
         i, j, _ = now.pairs()
         strength = np.concatenate([np.abs(single), np.abs(double)]) + 1e-9 * rng.random(len(single) + len(double))
         k = int(strength.argmax())
@@ -129,7 +130,7 @@ def _without(c: IsingModel, gone: int, follows: int | None, sign: int) -> IsingM
     return IsingModel.from_pairs(c.n - 1, shift[first], shift[second], weight, np.delete(fields, gone), offset)
 
 
-def _one_layer(c: IsingModel, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
+def _one_layer(c: IsingModel, rng: np.random.Generator, clock: Clock) -> tuple[np.ndarray, np.ndarray]:
     """Correlations at the angles of the lowest energy: γ on a grid, β where the three harmonics are least."""
     _, _, values = c.pairs()
     size = float(np.sqrt((np.concatenate([values, c.fields[c.fields != 0]]) ** 2).mean())) if len(values) or c.fields.any() else 1.0
@@ -142,14 +143,14 @@ def _one_layer(c: IsingModel, rng: np.random.Generator, stop: Stop) -> tuple[np.
         k = int(energies.argmin())
         if best is None or energies[k] < best[0]:
             best = float(energies[k]), float(betas[k]), (single, one, two)
-        if stop.left == 0:
+        if clock.left == 0:
             break
     assert best is not None
     beta, (single, one, two) = best[1], best[2]
     return np.sin(2 * beta) * single, 0.5 * np.sin(4 * beta) * one - 0.5 * np.sin(2 * beta) ** 2 * two
 
 
-def _random_states(c: IsingModel, rng: np.random.Generator, stop: Stop) -> tuple[np.ndarray, np.ndarray]:
+def _random_states(c: IsingModel, rng: np.random.Generator, clock: Clock) -> tuple[np.ndarray, np.ndarray]:
     spins = rng.choice(np.array([-1.0, 1.0]), (_SAMPLES, c.n))
     i, j, _ = c.pairs()
     return np.where(c.fields != 0, spins.mean(0), 0.0), (spins[:, i] * spins[:, j]).mean(0)

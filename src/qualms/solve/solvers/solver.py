@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError, QualmsError
 from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import Quadrant
+from qualms.solve.encodings import ising_encoding
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,25 @@ class Effort:
 Finding = Solution | Bound | NoAnswer | Effort
 
 
-@dataclass
-class Stop:
-    """When a solver ends: after seconds of wall time, after rounds of its own (restarts, sweeps of neighbours), or after an effort.
+@dataclass(frozen=True)
+class Limits:
+    """When a run ends: after seconds, rounds or an effort, whichever comes first.
 
-    Whichever comes first. Two runs that end by rounds do the same; those that end by time need not. An effort is in the unit in which the
-    solver tells its own (`Effort`); `solve` gives a twin what its quantum arm took.
+    Two runs that end by rounds do the same; those that end by time need not.
+
+    Attributes
+    ----------
+    seconds : float
+        Of wall time.
+    rounds : int or None
+        Of the solver's own: restarts, sweeps of neighbours.
+    effort : int or None
+        In the unit in which the solver tells its own (`Effort`). `solve` gives a twin what its quantum arm took.
     """
 
     seconds: float = 10.0
     rounds: int | None = None
     effort: int | None = None
-    _began: float = field(default_factory=time.monotonic, repr=False)
-    _made: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.seconds < float("inf"):
@@ -49,19 +56,35 @@ class Stop:
         if self.effort is not None and self.effort < 1:
             raise ConfigError(f"effort={self.effort}: at least 1")
 
+
+class Clock:
+    """The time and the rounds of one run, counted from when it is made.
+
+    Parameters
+    ----------
+    limits : Limits
+        Of the run.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._began = time.monotonic()
+        self._made = 0
+
     @property
     def spent(self) -> float:
+        """Seconds since the run began."""
         return time.monotonic() - self._began
 
     @property
     def left(self) -> float:
-        """Seconds, at least 0."""
-        return max(0.0, self.seconds - self.spent)
+        """Seconds that it still has, at least 0."""
+        return max(0.0, self.limits.seconds - self.spent)
 
     def over(self, effort: int = 0) -> bool:
         """Whether to end. `effort` : what the run has taken so far, from solvers that tell it."""
-        rounds = self.rounds is not None and self._made >= self.rounds
-        return self.left == 0 or rounds or (self.effort is not None and effort >= self.effort)
+        rounds = self.limits.rounds is not None and self._made >= self.limits.rounds
+        return self.left == 0 or rounds or (self.limits.effort is not None and effort >= self.limits.effort)
 
     def made(self, rounds: int = 1) -> None:
         """Tell that rounds are done."""
@@ -69,7 +92,7 @@ class Stop:
 
 
 class Solver(Protocol):
-    """A way to look for good assignments. It says which it found, in the order found; never how good they are: that is checked elsewhere.
+    """A way to look for good solutions. It says which it found, in the order found; never how good they are: that is checked elsewhere.
 
     Attributes
     ----------
@@ -85,26 +108,26 @@ class Solver(Protocol):
         """Why it cannot take this problem, or None."""
         ...
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        """Assignments, each thought better than the last; what it proved: bounds, or that there is no answer; and, for the sake of twins, its effort.
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        """Solutions, each thought better than the last; what it proved: bounds, or that there is no answer; and, for the sake of twins, its effort.
 
-        Ends soon after `stop` is over. Nothing that another run reads stays on the solver.
+        Ends soon after the clock is over. Nothing that another run reads stays on the solver.
         """
         ...
 
 
 def without_spins(problem: Problem) -> str | None:
-    """Why a problem has no form of spins, or None if it has one."""
+    """Why a problem has no Ising encoding, or None if it has one."""
     try:
-        problem.lower()
+        ising_encoding(problem)
     except QualmsError as error:
         return str(error)
     return None
 
 
 def positive(name: str, value: int, least: int = 1) -> int:
-    """The value of an option. Raises ConfigError for what is no whole number of at least `least`."""
+    """The value of an option. Raises ConfigError for what is no integer of at least `least`."""
     found = plain_integer(value)
     if found is None or found < least:
-        raise ConfigError(f"{name}={value!r}: a whole number of at least {least}")
+        raise ConfigError(f"{name}={value!r}: an integer of at least {least}")
     return found

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qualms.problems.problem import Lowering, Problem
+from qualms.problems.problem import Problem
 from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
-from qualms.solve.solvers.solver import Finding, Stop, without_spins
+from qualms.solve.encodings import IsingEncoding, ising_encoding
+from qualms.solve.solvers.solver import Clock, Finding, without_spins
 
 _LOOK = 64  # flips between two looks at the clock
 
@@ -29,15 +30,15 @@ class TabuSolver:
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering = problem.lower()
-        c, rng, best = lowering.couplings, np.random.default_rng(seed), np.inf
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding = ising_encoding(problem)
+        c, rng, best = encoding.model, np.random.default_rng(seed), np.inf
         slack = rounding(c)
         tenure = max(1, min(20, c.n // 4))
-        while not stop.over() or best == np.inf:
+        while not clock.over() or best == np.inf:
             spins = rng.choice(np.array([-1.0, 1.0]), c.n)
             energy = float(c.energies(spins))
-            change = -2 * spins * self._fields(lowering, spins)  # of the energy, by each flip
+            change = -2 * spins * self._fields(encoding, spins)  # of the energy, by each flip
             free_at, flips, since, lowest, kept = np.zeros(c.n, np.int64), 0, 0, energy, spins.copy()
             while since < 20 * c.n and c.n:
                 allowed = (free_at <= flips) | (energy + change < lowest - slack)
@@ -51,15 +52,15 @@ class TabuSolver:
                 if energy < lowest - slack:
                     lowest, since = energy, 0
                     kept = spins.copy()
-                if flips % _LOOK == 0 and stop.left == 0:
+                if flips % _LOOK == 0 and clock.left == 0:
                     break
             if lowest < best:
                 best = lowest
-                yield lowering.decode(kept)
-            stop.made()
+                yield encoding.decode(kept)
+            clock.made()
 
     @staticmethod
-    def _fields(lowering: Lowering, spins: np.ndarray) -> np.ndarray:
-        c = lowering.couplings
+    def _fields(encoding: IsingEncoding, spins: np.ndarray) -> np.ndarray:
+        c = encoding.model
         rows = np.repeat(np.arange(c.n), np.diff(c.first))
         return c.fields + np.bincount(rows, c.values * spins[c.neighbours], c.n)

@@ -12,7 +12,7 @@ from qualms.records.quadrant import Quadrant
 from qualms.solve.solvers.annealing import AnnealingSolver
 from qualms.solve.solvers.exact import ExactSolver
 from qualms.solve.solvers.qaoa import QAOASolver, largest
-from qualms.solve.solvers.solver import Solver, Stop
+from qualms.solve.solvers.solver import Clock, Limits, Solver
 
 INNER = ("qaoa", "annealing", "exact")
 _SHOTS = 64  # of a piece
@@ -51,5 +51,5 @@ class Inner:
 
     def answers(self, piece: Problem, seconds: float, seed: int) -> list[Solution]:
         """In the order found, the last thought best; of one round."""
-        stop = Stop(max(0.0, seconds), rounds=1)
-        return [found for found in self._solver.run(piece, stop, seed) if isinstance(found, np.ndarray)]
+        clock = Clock(Limits(max(0.0, seconds), rounds=1))
+        return [found for found in self._solver.run(piece, clock, seed) if isinstance(found, np.ndarray)]

@@ -13,8 +13,9 @@ from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import Quadrant
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.hybrid.inner import Inner
-from qualms.solve.solvers.solver import Effort, Finding, Stop, without_spins
+from qualms.solve.solvers.solver import Clock, Effort, Finding, without_spins
 
 _ROUND = 50  # pieces
 _PATIENCE = 200  # pieces without a new best before a part of the spins is turned
@@ -45,17 +46,17 @@ class NeighbourhoodSolver:
     def refuses(self, problem: Problem) -> str | None:
         return self._inner.too_wide(self.size) or without_spins(problem)
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
-        lowering, rng = problem.lower(), np.random.default_rng(seed)
-        c = lowering.couplings
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
+        encoding, rng = ising_encoding(problem), np.random.default_rng(seed)
+        c = encoding.model
         system = SpinSystem(c)
         spins = descended(c, rng.choice(np.array([-1.0, 1.0]), c.n))
         energy = best = float(c.energies(spins))
-        yield lowering.decode(spins)
+        yield encoding.decode(spins)
         pieces = since = 0
-        while c.n and not stop.over(pieces):
+        while c.n and not clock.over(pieces):
             chosen = cluster(c, int(rng.integers(c.n)), min(self.size, c.n), rng)
-            found = self._inner.answers(system.piece(spins, chosen), stop.left, int(rng.integers(2**31)))
+            found = self._inner.answers(system.piece(spins, chosen), clock.left, int(rng.integers(2**31)))
             if found:
                 other = spins.copy()
                 other[chosen] = found[-1]
@@ -66,13 +67,13 @@ class NeighbourhoodSolver:
             yield Effort(pieces, "clusters")
             if energy < best - 1e-9 * max(1.0, abs(best)):
                 best, since = energy, 0
-                yield lowering.decode(spins)
+                yield encoding.decode(spins)
             if since >= _PATIENCE:
                 turned = rng.random(c.n) < 0.1
                 spins = descended(c, np.where(turned, -spins, spins))
                 energy, since = float(c.energies(spins)), 0
             if pieces % _ROUND == 0:
-                stop.made()
+                clock.made()
 
 
 def cluster(c: IsingModel, start: int, size: int, rng: np.random.Generator) -> np.ndarray:

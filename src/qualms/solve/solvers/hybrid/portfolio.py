@@ -16,7 +16,7 @@ from qualms.records.quadrant import Quadrant
 from qualms.solve.bounds.lagrangian import portfolio_bound
 from qualms.solve.solvers.convex import ConvexSolver, relaxation, weights_on
 from qualms.solve.solvers.hybrid.inner import Inner
-from qualms.solve.solvers.solver import Effort, Finding, Stop
+from qualms.solve.solvers.solver import Clock, Effort, Finding
 
 
 class ResidualPortfolioSolver:
@@ -50,11 +50,11 @@ class ResidualPortfolioSolver:
             return why
         return "no limit on how many assets are held, so none are doubtful" if isinstance(problem, Portfolio) and problem.most is None else None
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Portfolio)
         rng = np.random.default_rng(seed)
         yield problem.greedy(rng)
-        relaxed = relaxation(problem, max(0.1, 0.6 * stop.left))
+        relaxed = relaxation(problem, max(0.1, 0.6 * clock.left))
         if relaxed is None:
             return
         share, _, multipliers = relaxed
@@ -64,9 +64,9 @@ class ResidualPortfolioSolver:
         best, first = np.inf, True
         seen: set[bytes] = set()
         pieces = 0
-        while first or not stop.over(pieces):
+        while first or not clock.over(pieces):
             sure, doubtful = self._cut(order, most, rng, first)
-            found = self._inner.answers(_form(problem, sure, doubtful, most), stop.left, int(rng.integers(2**31)))
+            found = self._inner.answers(_form(problem, sure, doubtful, most), clock.left, int(rng.integers(2**31)))
             for spins in found[-3:]:
                 members = np.concatenate([sure, doubtful[np.asarray(spins) > 0]])[:most]
                 key = np.sort(members).tobytes()
@@ -83,7 +83,7 @@ class ResidualPortfolioSolver:
             first = False
             pieces += 1
             yield Effort(pieces, "cuts")
-            stop.made()
+            clock.made()
 
     def _cut(self, order: np.ndarray, most: int, rng: np.random.Generator, first: bool) -> tuple[np.ndarray, np.ndarray]:
         """Assets that are held for sure, and those around the cut; after the first time the cut's surroundings vary."""

@@ -12,7 +12,7 @@ from qualms.problems.problem import Problem
 from qualms.problems.routing import Routing
 from qualms.records.quadrant import Quadrant
 from qualms.solve.solvers.hybrid.inner import Inner
-from qualms.solve.solvers.solver import Effort, Finding, Stop
+from qualms.solve.solvers.solver import Clock, Effort, Finding
 
 _ROUND = 50  # segments
 
@@ -52,14 +52,14 @@ class SegmentRoutingSolver:
             self._inner.too_wide(self.size**2) if isinstance(problem, Routing) else f"segments of routes, not of a problem of kind {problem.kind!r}"
         )
 
-    def run(self, problem: Problem, stop: Stop, seed: int) -> Iterator[Finding]:
+    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Routing)
         rng, pieces = np.random.default_rng(seed), 0
         answer = problem.greedy(rng)
         broken, value = len(problem.violations(answer)), problem.objective(answer)
         yield answer
         tried: set[tuple[int, ...]] = set()
-        while not stop.over(pieces):
+        while not clock.over(pieces):
             routes = problem.routes(answer)
             open_ = [
                 (r, k)
@@ -73,7 +73,7 @@ class SegmentRoutingSolver:
             route = routes[r]
             segment = route[k : k + self.size]
             tried.add((*_ends(route, k, self.size), *segment))
-            for order in self._inner.answers(_piece(problem, route, k, segment), stop.left, int(rng.integers(2**31))):
+            for order in self._inner.answers(_piece(problem, route, k, segment), clock.left, int(rng.integers(2**31))):
                 stops = [segment[v - 1] for v in order if v > 0]
                 if sorted(stops) != sorted(segment):
                     continue
@@ -85,7 +85,7 @@ class SegmentRoutingSolver:
             pieces += 1
             yield Effort(pieces, "segments")
             if pieces % _ROUND == 0:
-                stop.made()
+                clock.made()
 
 
 def _ends(route: list[int], k: int, size: int) -> tuple[int, int]:

@@ -1,21 +1,19 @@
-"""Linear constraints of whole variables as penalties of bits."""
+"""Linear constraints of integer variables as penalties of bits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
+from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.numbers import Decimals
-from qualms.problems.problem import Lowering, Solution
+from qualms.problems.problem import Solution
 from qualms.problems.spins import from_binary, to_bits
-
-if TYPE_CHECKING:
-    from qualms.problems.mixed_integer import MixedInteger
+from qualms.solve.encodings.encoding import IsingEncoding, LinearEncoding
 
 MOST_BITS, MOST_PAIRS = 200_000, 20_000_000
 
@@ -47,8 +45,20 @@ class _Bits:
     low: np.ndarray
 
 
-def lowered(model: MixedInteger) -> Lowering:
-    """A model of whole variables as spins.
+def through(linear: LinearEncoding) -> IsingEncoding:
+    """The Ising encoding of a problem by way of its linear model."""
+    inner = penalised(linear.model)
+
+    def encode(solution: Solution) -> np.ndarray:
+        if linear.encode is None:
+            raise ConfigError(f"{linear.model.name}: this encoding has no way back")
+        return inner.encode(linear.encode(solution))
+
+    return IsingEncoding(inner.model, lambda s: linear.decode(inner.decode(s)), encode, inner.penalty, inner.one_hot)
+
+
+def penalised(model: MixedInteger) -> IsingEncoding:
+    """A model of integer variables as an Ising model.
 
     A bounded variable becomes bits of sizes 1, 2, 4, … and a rest. Each row becomes P·(row − side)², with bits for the room of an inequality; rows
     of bits like x + y ≤ 1 and x ≤ y need no room. P is one more than the objective's largest change, so that breaking a row never pays.
@@ -57,10 +67,10 @@ def lowered(model: MixedInteger) -> Lowering:
     ------
     ConfigError : for real or unbounded variables. TooLargeError : for more than 200,000 bits or 20 million pairs.
     """
-    loose = ~model.whole | ~np.isfinite(model.low) | ~np.isfinite(model.high)
+    loose = ~model.integer | ~np.isfinite(model.low) | ~np.isfinite(model.high)
     if loose.any():
         k = int(np.argmax(loose))
-        raise ConfigError(f"{model.name}: {model.variable(k)} is not whole and bounded, so it does not become bits")
+        raise ConfigError(f"{model.name}: {model.variable(k)} is not an integer with bounds, so it does not become bits")
     ranges = np.floor(model.high) - np.ceil(model.low)
     if (ranges < 0).any():
         raise ConfigError(f"{model.name}: {model.variable(int(np.argmax(ranges < 0)))} has no value between its bounds")
@@ -74,21 +84,21 @@ def lowered(model: MixedInteger) -> Lowering:
     pairs = int((np.diff(rows.indptr).astype(float) ** 2).sum()) // 2 + len(direct[0]) + len(model.q)
     if total > MOST_BITS or pairs > MOST_PAIRS:
         raise TooLargeError(f"{model.name} as spins: {total:,} bits and {pairs:,} pairs; at most {MOST_BITS:,} and {MOST_PAIRS:,}")
-    couplings = _energy(model, x, total, penalty, rows, sides, direct)
+    energy = _energy(model, x, total, penalty, rows, sides, direct)
     n_bits = x.matrix.shape[1]
 
     def decode(spins: np.ndarray) -> Solution:
         return x.low + x.matrix @ to_bits(spins)[:n_bits]
 
-    def encode(assignment: Solution) -> np.ndarray:
-        away = np.rint(np.asarray(assignment) - x.low).astype(np.int64)
+    def encode(solution: Solution) -> np.ndarray:
+        away = np.rint(np.asarray(solution) - x.low).astype(np.int64)
         own = [spread(int(away[k]), x.matrix.data[x.matrix.indptr[k] : x.matrix.indptr[k + 1]].astype(np.int64)) for k in range(model.size)]
         bits = np.concatenate([*own, np.zeros(0, np.int64)])
         short = sides - rows[:, :n_bits] @ bits
         rest = [spread(round(s), sizes) for s, sizes in zip(short, room, strict=True)]
         return 2 * np.concatenate([bits, *rest]) - 1
 
-    return Lowering(couplings, decode, encode, penalty, _one_hot(rows, sides, room, n_bits))
+    return IsingEncoding(energy, decode, encode, penalty, _one_hot(rows, sides, room, n_bits))
 
 
 def _as_bits(model: MixedInteger, ranges: np.ndarray) -> _Bits:
@@ -113,7 +123,7 @@ Direct = tuple[np.ndarray, np.ndarray, np.ndarray, float]  # i, j, values of pro
 
 
 def _equalities(model: MixedInteger, x: _Bits) -> tuple[csr_matrix, np.ndarray, list[np.ndarray], Direct]:
-    """Rows as whole equalities over bits and bits of room; and rows that are products of bits outright."""
+    """Rows as integer equalities over bits and bits of room; and rows that are products of bits outright."""
     n_bits = x.matrix.shape[1]
     found: list[tuple[np.ndarray, np.ndarray]] = []  # columns, coefficients
     sides: list[int] = []
