@@ -16,9 +16,8 @@ from torch import Tensor
 
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.placement import quantum_layers, running_on
-from qualms.backends import Backend, DensityMatrixBackend, NoiseModel, SampledBackend, StatevectorBackend, get_backend
-from qualms.backends.density import as_noise
-from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBackend
+from qualms.backends import Backend
+from qualms.backends.conditions import IDEAL, RunCondition
 from qualms.backends.prices import PRICES
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
@@ -33,110 +32,6 @@ from qualms.study.data import load_splits
 from qualms.study.encoding import Encoder
 from qualms.study.examples import Example, take
 from qualms.study.tuned import Tuned, load_tuned
-
-IDEAL = "ideal"
-VENDORS = ("ibm", "braket")
-MOST_SHOTS, LARGEST_SCALE, LARGEST_SEED = 10**9, 1000, 2**32 - 1
-MITIGATIONS = ("none", "readout", "zne", "zne+readout", "zne+twirling")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One way to run the circuits.
-
-    Attributes
-    ----------
-    device : "ideal"; a device whose calibration is known ("fake_sherbrooke"), simulated; or "ibm:NAME", "braket:NAME", the device itself.
-    scale : of a calibration's noise.
-    shots : for every circuit; None for infinitely many.
-    mitigation : one of `MITIGATIONS`. seed : of the shots.
-    """
-
-    device: str
-    shots: int | None
-    mitigation: str = "none"
-    scale: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name, value in plain(self.__dict__).items():  # a setting is hashed and written: numpy's numbers become Python's
-            object.__setattr__(self, name, value)
-
-    @property
-    def label(self) -> str:
-        scale = "" if self.scale == 1 else f" × {self.scale:g}"
-        return f"{self.device}{scale}, {'∞' if self.shots is None else f'{self.shots:,}'} shots, {self.mitigation}"
-
-    @property
-    def vendor(self) -> str | None:
-        """ "\"ibm\" or "braket" where the circuits go through a vendor's SDK."""
-        head, colon, _ = self.device.partition(":")
-        return head if colon else None
-
-    def noise(self) -> NoiseModel | None:
-        return None if self.device == IDEAL or self.vendor else as_noise({"device": self.device, "scale": self.scale})
-
-    def backend(self, folder: Path, max_cost: float = 0.0) -> Backend:
-        """The backend, mitigation around it. Jobs of devices are kept in `folder`, and may cost `max_cost` dollars."""
-        noise = self.noise()
-        backend: Backend = StatevectorBackend() if noise is None else DensityMatrixBackend(noise)
-        if self.vendor:
-            name = self.device.partition(":")[2]
-            backend = get_backend(self.vendor, name=name, shots=self.shots, seed=self.seed, folder=folder / "jobs" / name, max_cost=max_cost)
-        elif self.shots is not None:
-            backend = SampledBackend(backend, self.shots, self.seed)
-        if "readout" in self.mitigation:
-            backend = ReadoutBackend(backend)
-        if "zne" in self.mitigation:
-            backend = ZNEBackend(backend, (1, 3, 5), "richardson" if self.shots is None else "linear")
-        if "twirling" in self.mitigation:
-            backend = TwirledBackend(backend, 8, self.seed)
-        return backend
-
-
-def _check_numbers(mitigations: Sequence[str], shots: Sequence[int], scales: Sequence[float], seeds: Sequence[int]) -> None:
-    for name, values in (("mitigations", mitigations), ("shots", shots), ("scales", scales), ("seeds", seeds)):
-        if len(set(values)) < len(values):
-            raise ConfigError(f"{name} {', '.join(map(str, values))}: the same value twice")
-    bounds: tuple[tuple[str, Sequence[float], Any, int, int], ...] = (
-        ("shots", shots, int, 1, MOST_SHOTS), ("seeds", seeds, int, 0, LARGEST_SEED), ("scales", scales, (int, float), 0, LARGEST_SCALE),
-    )  # fmt: skip
-    for name, numbers, kind, least, most in bounds:
-        wrong = [v for v in numbers if not isinstance(v, kind) or isinstance(v, bool) or not least <= v <= most]
-        if wrong:
-            raise ConfigError(f"{name} {wrong[0]}: must be at least {least:,} and at most {most:,}")
-    if not (mitigations and scales and seeds):
-        raise ConfigError("at least one mitigation, one scale and one seed")
-
-
-def settings(
-    devices: Sequence[str], shots: Sequence[int], mitigations: Sequence[str], scales: Sequence[float], seeds: Sequence[int]
-) -> list[Setting]:
-    """Every combination that means something: an ideal device has nothing to mitigate, infinitely many shots need one seed.
-
-    Raises
-    ------
-    ConfigError : for an unknown device or mitigation, shots, scales or seeds that are out of bounds, and for the same value twice.
-    """
-    shots, scales, seeds = plain(list(shots)), plain(list(scales)), plain(list(seeds))
-    _check_numbers(mitigations, shots, scales, seeds)
-    unknown = [m for m in mitigations if m not in MITIGATIONS]
-    if unknown:
-        raise ConfigError(f"unknown mitigation {unknown[0]!r}; there are {', '.join(MITIGATIONS)}")
-    for device in devices:
-        if ":" in device and device.partition(":")[0] not in VENDORS:
-            raise ConfigError(f"unknown vendor in device {device!r}; there are {', '.join(VENDORS)}")
-        if ":" in device and not shots:
-            raise ConfigError(f"device {device!r} needs shots: nothing real has infinitely many")
-        Setting(device, None).noise()  # raises for a device without a calibration here
-    out = []
-    for device in dict.fromkeys([IDEAL, *devices]):
-        counts = list(shots) if ":" in device else [None, *shots]  # nothing real has infinitely many shots, or noise to be scaled
-        for count in counts:
-            for mitigation in mitigations if device != IDEAL else ("none",):
-                for scale in scales if device != IDEAL and ":" not in device else (1.0,):
-                    out += [Setting(device, count, mitigation, scale, s) for s in (seeds if count is not None else seeds[:1])]
-    return out
 
 
 @dataclass
@@ -155,7 +50,7 @@ class Counting:
 
 
 @dataclass(frozen=True)
-class Subject:
+class StudiedAdapter:
     """An adapter under study: its name in tables, the quantum method it is a twin of, its folder."""
 
     label: str
@@ -163,7 +58,7 @@ class Subject:
     twin_of: str | None = None
 
 
-def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
+def studied_adapters(folder: Path, twins: Sequence[Path] = ()) -> list[StudiedAdapter]:
     """The adapter and its twins: those given, and those that stand beside it in its study (same seed).
 
     Raises
@@ -172,15 +67,15 @@ def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
     """
     own = _record_beside(folder)
     label = own["method"] if own else folder.name
-    found = [Subject(label, folder)]
+    found = [StudiedAdapter(label, folder)]
     for path in twins:
         note = _record_beside(path)
-        found.append(Subject(note["method"] if note else path.name, path, label))
+        found.append(StudiedAdapter(note["method"] if note else path.name, path, label))
     if own and not twins:
         for other in sorted(folder.parent.parent.glob("*/record.json")):
             note = _note(other)
             if note.get("twin_of") == own["method"] and note.get("seed") == own["seed"] and (other.parent / "model").is_dir():
-                found.append(Subject(note["method"], other.parent / "model", label))
+                found.append(StudiedAdapter(note["method"], other.parent / "model", label))
     for subject in found:
         if not (subject.folder / "adapter_config.json").exists():
             raise ConfigError(f"{subject.folder} holds no adapter")
@@ -210,7 +105,7 @@ def study_noise(
     adapter: Path,
     data: str,
     out: Path,
-    plan: Sequence[Setting],
+    plan: Sequence[RunCondition],
     twins: Sequence[Path] = (),
     base: str | None = None,
     examples: int = 60,
@@ -221,7 +116,7 @@ def study_noise(
 
     Parameters
     ----------
-    adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `settings`.
+    adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `qualms.backends.conditions`.
     examples : how many test examples are used, at least 2. max_cost : dollars that each device may cost in all, finite.
 
     Returns
@@ -237,7 +132,7 @@ def study_noise(
         raise ConfigError(f"examples {examples}: must be a whole number of at least 2")
     if not 0 <= max_cost < math.inf:
         raise ConfigError(f"max_cost {max_cost}: must be a finite number of dollars, from 0 up")
-    everyone = subjects(adapter, twins)
+    everyone = studied_adapters(adapter, twins)
     identity = json.dumps({"adapter": [str(s.folder.resolve()) for s in everyone], "data": data, "examples": examples}, ensure_ascii=False)
     total, done, records = len(everyone) * len(plan), 0, []
     unsaved: list[str] = []
@@ -249,7 +144,7 @@ def study_noise(
                 key = digest([identity, subject.label, setting.__dict__])
                 if key not in known:
                     work = work or _open(subject, data, base, examples)
-                    if not work.is_quantum and setting != Setting(IDEAL, None):
+                    if not work.is_quantum and setting != RunCondition(IDEAL, None):
                         done += 1
                         continue  # no circuit, no noise: a classical adapter is measured once
                     known[key] = _measure(work, subject, setting, key, digest(identity), out, max_cost)
@@ -279,7 +174,7 @@ class _Work:
         return bool(self.layers)
 
 
-def _open(subject: Subject, data: str, base: str | None, count: int) -> _Work:
+def _open(subject: StudiedAdapter, data: str, base: str | None, count: int) -> _Work:
     tuned = load_tuned(subject.folder, base)
     splits = load_splits(data, tuned.task)
     encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)
@@ -295,7 +190,7 @@ def _open(subject: Subject, data: str, base: str | None, count: int) -> _Work:
     return _Work(tuned, encoder, used, about, layers)
 
 
-def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: str, out: Path, max_cost: float) -> Record:
+def _measure(work: _Work, subject: StudiedAdapter, setting: RunCondition, key: str, task: str, out: Path, max_cost: float) -> Record:
     tuned, began = work.tuned, time.monotonic()
     pad = int(tuned.tokenizer.pad_token_id or 0)
     items = work.encoder.training(work.examples, tuned.task)
@@ -339,7 +234,7 @@ def _compute(work: _Work) -> str:
     return str(config.compute)
 
 
-def _cost(setting: Setting, backend: Counting, work: _Work) -> dict[str, float | None]:
+def _cost(setting: RunCondition, backend: Counting, work: _Work) -> dict[str, float | None]:
     """Circuits, shots and gates of the evaluation, and what it would have cost on the device that the noise is of."""
     circuits: int = backend.circuits
     layer: Any = backend.inner
