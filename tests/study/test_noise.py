@@ -12,7 +12,7 @@ from qualms.adapters import QSLConfig
 from qualms.adapters.placement import quantum_layers, running_on
 from qualms.backends import DensityMatrixBackend, get_backend
 from qualms.backends.conditions import RunCondition, conditions
-from qualms.errors import ConfigError, RunFolderError
+from qualms.errors import ConfigError, RunFolderError, TooLargeError
 from qualms.report import noise as report
 from qualms.study.models import load_model
 from qualms.study.noise import study_noise
@@ -128,8 +128,8 @@ def test_what_cannot_run_on_a_device_is_said(adapters, tmp_path):
         study_noise(tmp_path, "trails", tmp_path / "out", PLAN, base="base")
     big = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2))
     narrow = DensityMatrixBackend()
-    narrow.max_qubits = 1
-    with pytest.raises(ConfigError, match="2 qubits, and density_matrix takes 1"), running_on(big, narrow):
+    narrow.max_sublayer_qubits = 1
+    with pytest.raises(TooLargeError, match="2 qubits, and density_matrix takes at most 1"), running_on(big, narrow):
         pass
 
 

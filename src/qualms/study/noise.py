@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.placement import quantum_layers, running_on
-from qualms.backends import Backend
 from qualms.backends.conditions import IDEAL, RunCondition
 from qualms.backends.prices import PRICES
+from qualms.backends.protocol import Usage
 from qualms.backends.sublayer import sublayer_circuit
-from qualms.circuits import LayeredAnsatz
 from qualms.data.numbers import plain
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, NotSavedError, RunFolderError
@@ -32,21 +30,6 @@ from qualms.study.data import load_splits
 from qualms.study.encoding import Encoder
 from qualms.study.examples import Example, take
 from qualms.study.tuned import Tuned, load_tuned
-
-
-@dataclass
-class Counting:
-    """A backend that counts the circuits of sublayers it is given."""
-
-    inner: Backend
-    circuits: int = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        self.circuits += len(angles) * inputs.shape[-2]
-        return self.inner.read_out(ansatz, angles, inputs, readout, normalize)
 
 
 @dataclass(frozen=True)
@@ -205,11 +188,12 @@ def _measure(work: _Work, subject: StudiedAdapter, setting: RunCondition, key: s
 
     quadrant = CLASSICAL
     if work.is_quantum:
-        backend = Counting(setting.backend(out, max_cost))
+        backend = setting.backend(out, max_cost)
+        before = backend.usage
         with torch.no_grad(), running_on(tuned.model, backend):
             measure()
         quadrant = backend.quadrant if setting.vendor else Quadrant("classical", _compute(work))
-        cost = _cost(setting, backend, work)
+        cost = _cost(setting, backend.usage - before, work)
     else:
         with torch.no_grad():
             measure()
@@ -234,33 +218,16 @@ def _compute(work: _Work) -> str:
     return str(config.compute)
 
 
-def _cost(setting: RunCondition, backend: Counting, work: _Work) -> dict[str, float | None]:
-    """Circuits, shots and gates of the evaluation, and what it would have cost on the device that the noise is of."""
-    circuits: int = backend.circuits
-    layer: Any = backend.inner
-    while hasattr(layer, "circuits_factor"):  # every mitigation makes several circuits of one
-        circuits, layer = circuits * layer.circuits_factor, layer.inner
-    found: dict[str, float | None] = {"circuits": circuits, "shots": None if setting.shots is None else circuits * setting.shots}
+def _cost(setting: RunCondition, used: Usage, work: _Work) -> dict[str, float | None]:
+    """Circuits, shots and gates of the evaluation, and what it cost or would have cost on the device that the noise is of."""
     plan = next(iter(work.layers.values())).plans["default"]
     noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
     gates = (noise.prepared(circuit).circuit if noise is not None else circuit).operations
+    found: dict[str, float | None] = {"circuits": used.circuits, "shots": None if setting.shots is None else used.shots}
     found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
-    runner = _innermost(backend.inner)
-    if setting.vendor:  # what these results took, whenever their jobs ran
-        jobs = list(runner.jobs.values())
-        circuits = sum(job.circuits for job in jobs)
-        found |= {"circuits": circuits, "shots": sum(job.circuits * job.shots for job in jobs), "jobs": len(jobs)}
-        found |= {"device_dollars": runner.spent, "queue_seconds": sum(job.waited for job in jobs)}
-    elif setting.shots is not None:  # calibrations of the readout included
-        circuits = runner.usage.circuits
-        found |= {"circuits": circuits, "shots": runner.usage.shots}
-    if setting.shots is not None and noise is not None and noise.calibration is not None:
-        seconds = circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
+    if setting.vendor:
+        found |= {"jobs": used.jobs, "device_dollars": used.money, "queue_seconds": used.queue_seconds}
+    elif setting.shots is not None and noise is not None and noise.calibration is not None:
+        seconds = used.circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
         found["device_seconds"], found["device_dollars"] = seconds, PRICES["ibm"].cost(0, 0, seconds)
     return found
-
-
-def _innermost(backend: Any) -> Any:
-    while hasattr(backend, "circuits_factor"):
-        backend = backend.inner
-    return backend
