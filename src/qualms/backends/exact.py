@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from qualms.backends.base import BaseBackend
-from qualms.backends.protocol import check_sublayer, check_values, listed, shaped
+from qualms.backends.protocol import Usage, check_sublayer, check_values, listed, shaped
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.data.numbers import as_real
 from qualms.errors import ConfigError
@@ -60,6 +60,13 @@ class StatevectorBackend(BaseBackend):
     differentiable = True
     max_sublayer_qubits = MAX_QUBITS
 
+    def __init__(self) -> None:
+        self._run_compiled = torch.zeros((), dtype=torch.int64)
+
+    @property
+    def usage(self) -> Usage:
+        return super().usage + Usage(int(self._run_compiled))
+
     def amplitudes(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None, gradient: str = "adjoint") -> Tensor:
         """Final amplitudes, ([B,] 2ⁿ) complex; only an exact simulator has them."""
         found = simulate(circuit, values, inputs, gradient)
@@ -86,5 +93,9 @@ class StatevectorBackend(BaseBackend):
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
         check_sublayer(self, ansatz.n_qubits)
-        self._count(len(angles) * inputs.shape[-2])
+        rows = len(angles) * inputs.shape[-2]
+        if torch.compiler.is_compiling():
+            self._run_compiled += rows  # `torch.compile` would compile anew whenever a Python number has changed
+        else:
+            self._count(rows)
         return read_out(ansatz, angles, inputs, readout, normalize)
