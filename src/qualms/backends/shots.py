@@ -61,7 +61,7 @@ class ShotBackend(BaseBackend):
         self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Means and their standard errors, (B, k) each; no gradients."""
-        groups = measurement.settings(observables, circuit.n_qubits)
+        groups = measurement.grouped(observables, circuit.n_qubits)
         tables = self._tables([group.circuit(circuit) for group in groups], values, inputs)
         means: Any = 0.0
         variances: Any = 0.0
