@@ -78,3 +78,20 @@ def test_too_many_qubits_are_refused_before_anything_is_made():
 def test_an_unknown_backend_is_not_replaced():
     with pytest.raises(ConfigError, match="statevector"):
         get_backend("hardware")
+
+
+def test_a_compiled_sublayer_is_compiled_once_and_counted():
+    backend, ansatz, graphs = get_backend("statevector"), LayeredAnsatz(3, 1), []
+
+    def keep(graph, _):
+        graphs.append(graph)
+        return graph.forward
+
+    compiled = torch.compile(lambda angles, x: backend.read_out(ansatz, angles, x, "z", True), backend=keep, fullgraph=True)
+    angles, x = torch.randn(2, *ansatz.angle_shape, requires_grad=True), torch.randn(5, 8)
+    for _ in range(3):
+        compiled(angles, x).sum().backward()
+    assert len(graphs) == 1
+    assert backend.usage.circuits == 3 * 2 * 5
+    backend.read_out(ansatz, angles, x, "z", True)
+    assert backend.usage.circuits == 4 * 2 * 5

@@ -10,7 +10,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 from qualms.backends import DensityMatrixBackend, DeviceBackend, NoiseModel, get_backend, ibm
 from qualms.backends.jobs import Ledger, Patience
 from qualms.circuits import Circuit, PauliSum
-from qualms.errors import BudgetError, ConfigError, DeviceError
+from qualms.errors import BudgetError, ConfigError, DeviceError, TooLargeError
 from tests.backends.recorded import CRN, IBM_DEVICE, IBMService, serving
 
 BELL = Circuit(2).add("h", 0).add("cx", 0, 1)
@@ -117,4 +117,6 @@ def test_missing_credentials_and_devices_are_one_line(service, monkeypatch, tmp_
     with pytest.raises(ConfigError, match="unknown device"):
         ibm.client("fake_nowhere")
     with pytest.raises(ConfigError, match="6 qubits, the device 5"):
+        get_backend("ibm", name="fake_manila").counts([Circuit(6).add("h", 0)], 100, 0)
+    with pytest.raises(TooLargeError, match="6 qubits, and fake_manila takes at most 5"):
         get_backend("ibm", name="fake_manila").expectation(Circuit(6).add("h", 0), PauliSum("Z" * 6))

@@ -15,7 +15,7 @@ from qualms.backends import DeviceBackend
 from qualms.backends.jobs import Job, Ledger, Patience, TransientError, run
 from qualms.backends.prices import PRICES, Price
 from qualms.circuits import Circuit, PauliSum
-from qualms.errors import BudgetError, ConfigError, DeviceError, RunFolderError
+from qualms.errors import BudgetError, ConfigError, DeviceError, RunFolderError, TooLargeError
 from qualms.records.quadrant import Quadrant
 
 QUICK = Patience(retries=3, pause=0.0, poll=0.0, timeout=5.0, sleep=lambda _: None)
@@ -251,7 +251,7 @@ def test_nothing_is_spent_beyond_the_limit(tmp_path):
     assert not service.jobs
     backend = DeviceBackend(service, shots=100, folder=tmp_path, max_cost=4.0, patience=QUICK)
     backend.counts([BELL] * 3, 100, 0)
-    assert backend.spent == pytest.approx(3.6)
+    assert backend.usage.money == pytest.approx(3.6)
     backend.counts([BELL] * 3, 100, 0)  # what is paid for is fetched, not paid again
     with pytest.raises(BudgetError, match=r"\$3.60 are spent"):
         backend.counts([BELL], 100, 7)
@@ -264,6 +264,8 @@ def test_nothing_is_spent_beyond_the_limit(tmp_path):
 def test_bad_input_is_refused_before_anything_is_submitted():
     service = Service()
     with pytest.raises(ConfigError, match="4 qubits, the device 3"):
+        DeviceBackend(service, shots=10, patience=QUICK).counts([Circuit(4).add("h", 0)], 10, 0)
+    with pytest.raises(TooLargeError, match="4 qubits, and scripted takes at most 3"):
         DeviceBackend(service, shots=10, patience=QUICK).expectation(Circuit(4).add("h", 0), PauliSum("ZZZZ"))
     with pytest.raises(ConfigError, match="1 … 1000"):
         DeviceBackend(service, shots=5000)
@@ -312,8 +314,9 @@ def test_two_clients_of_one_folder_share_the_limit_and_the_jobs(tmp_path):
     first.counts([BELL], 10, 0)
     assert second.counts([BELL], 10, 0) == [{"00": 10}]  # what the first one paid for
     assert len(service.jobs) == 1
-    assert second.usage.jobs == 0
-    assert second.spent == 1.0
+    assert second.fresh.jobs == 0
+    assert second.usage.jobs == 1
+    assert second.usage.money == 1.0
     with pytest.raises(BudgetError, match=r"\$1.00 are spent"):
         second.counts([Circuit(2).add("x", 0)], 10, 0)
     other = Service(price=Price(per_task=1.0))

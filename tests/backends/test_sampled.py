@@ -6,7 +6,7 @@ import torch
 from scipy.stats import chi2, kstest
 
 from qualms.backends import DensityMatrixBackend, SampledBackend, get_backend, gradients
-from qualms.backends.measurement import settings
+from qualms.backends.measurement import grouped
 from qualms.circuits import Circuit, LayeredAnsatz, Parameter, PauliSum
 from qualms.errors import ConfigError
 from qualms.kernels import draw
@@ -97,7 +97,7 @@ def test_a_sublayer_trains_through_shifted_circuits():
 
 
 def test_strings_that_agree_are_measured_together():
-    found = settings([PauliSum({"ZZI": 1.0, "IZZ": 1.0, "XII": 1.0}), PauliSum({"IXI": 1.0, "YII": 1.0})], 3)
+    found = grouped([PauliSum({"ZZI": 1.0, "IZZ": 1.0, "XII": 1.0}), PauliSum({"IXI": 1.0, "YII": 1.0})], 3)
     assert [s.basis for s in found] == ["ZZZ", "XXI", "YII"]
 
 

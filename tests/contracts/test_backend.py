@@ -7,8 +7,9 @@ from scipy.stats import chisquare
 
 from qualms.backends import DensityMatrixBackend, SampledBackend, get_backend
 from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBackend
+from qualms.backends.protocol import Usage
 from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Parameter, PauliSum
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, TooLargeError
 
 NOISE = {"depolarizing": 0.02, "amplitude_damping": 0.01, "readout": 0.03}
 CIRCUIT = Circuit(3).add("ry", 0, Parameter("a")).add("cx", 0, 1).add("rz", 1, Parameter("b")).add("crx", 1, 2, 2 * Parameter("a")).add("h", 2)
@@ -66,6 +67,9 @@ def test_it_says_what_it_is(case):
     assert backend.quadrant.compute == "simulated quantum"  # nothing here is hardware
     assert isinstance(backend.differentiable, bool)
     assert backend.max_qubits >= 3
+    assert 3 <= backend.max_sublayer_qubits <= 20
+    assert backend.gives_shots == (case[0] not in NO_SHOTS)
+    assert backend.gives_probabilities == (case[0] not in QUASI)
 
 
 def test_expectations_have_the_shape_asked_for_and_the_value(case):
@@ -163,6 +167,87 @@ def test_gates_after_a_measurement_and_empty_questions_are_refused(case):
     measured = CIRCUIT.measure()
     found, expected = (backend.expectation(c, PauliSum("ZZI"), VALUES) for c in (measured, CIRCUIT))
     assert (found - expected).abs().max() < 0.3
+
+
+# name → (circuits that one row becomes, circuits that two observables become that cannot be measured together, shots for each circuit)
+COUNTED = {
+    "density_matrix, device": (1, 2, 0),  # there a change of the basis is a gate, and errs
+    "sampled": (1, 2, 200_000),
+    "sampled, noise": (1, 2, 20_000),
+    "ibm, local": (1, 2, 2000),
+    "braket, local": (1, 2, 20_000),
+    "twirled": (4, 1, 0),
+    "readout": (1, 2, 0),
+    "zne": (3, 1, 0),
+}
+
+
+def test_it_counts_every_circuit_and_every_shot(case):
+    name, backend, _ = case
+    times, groups, shots = COUNTED.get(name, (1, 1, 0))
+    values = torch.rand(3, 2, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    before = backend.usage
+    backend.expectation(CIRCUIT, PauliSum("ZZI"), values)
+    used = backend.usage - before
+    assert (used.circuits, used.shots) == (3 * times, 3 * times * shots)
+    if name != "trajectories, noise":  # readout errors are not in it, but noise of several kinds is: diagonal ones alone have a mean
+        before = backend.usage
+        backend.expectation(CIRCUIT, [PauliSum("ZZI"), PauliSum("XII")], values + 1)
+        used = backend.usage - before
+        assert (used.circuits, used.shots) == (3 * times * groups, 3 * times * groups * shots)
+    before = backend.usage
+    ansatz = LayeredAnsatz(2, 1)
+    backend.read_out(ansatz, torch.rand(2, *ansatz.angle_shape), torch.rand(5, 4), "z", True)
+    used = backend.usage - before
+    assert (used.circuits, used.shots) == (10 * times, 10 * times * shots)
+    assert used.money == 0  # nothing here is a device that bills
+    assert (used.jobs >= 1) == (used.queue_seconds > 0) == (name in ("ibm, local", "braket, local"))
+
+
+def test_it_counts_what_is_sampled(case):
+    name, backend, _ = case
+    if not backend.gives_shots:
+        return
+    before = backend.usage
+    backend.sample(CIRCUIT, 50, 1, VALUES + 0.5)
+    used = backend.usage - before
+    times = 4 if name == "twirled" else 1
+    assert (used.circuits, used.shots) == (2 * times, 100)
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "circuits", "calibrations"),
+    [
+        (lambda b: ZNEBackend(b, (1, 3)), 2 * 3, 0),
+        (ReadoutBackend, 3 + 2, 2),  # all qubits in 0 and in 1 are read once
+        (lambda b: TwirledBackend(b, 8), 8 * 3, 0),
+        (lambda b: ZNEBackend(ReadoutBackend(b), (1, 3, 5)), 3 * (3 + 2), 3 * 2),
+        (lambda b: TwirledBackend(ZNEBackend(b, (1, 3)), 4), 4 * 2 * 3, 0),
+    ],
+)
+def test_mitigation_reports_what_the_backend_inside_really_ran(wrapped, circuits, calibrations):
+    inner = SampledBackend(DensityMatrixBackend(NOISE), shots=10)
+    backend = wrapped(inner)
+    backend.expectation(CIRCUIT, PauliSum("ZZI"), torch.rand(3, 2, dtype=torch.float64))
+    assert backend.usage == inner.usage == Usage(circuits, 10 * circuits)
+    assert inner.inner.usage == Usage(circuits - calibrations, 10 * (circuits - calibrations))  # the simulator at the bottom, which knows no wrapper
+
+
+def test_usages_are_added_and_subtracted_part_by_part():
+    first, second = Usage(1, 2, 3, 4.0, 5.0), Usage(10, 20, 30, 40.0, 50.0)
+    assert first + second == Usage(11, 22, 33, 44.0, 55.0)
+    assert second - first == Usage(9, 18, 27, 36.0, 45.0)
+
+
+def test_wider_circuits_and_sublayers_than_it_takes_are_refused_in_one_sentence(case):
+    _, backend, _ = case
+    most = backend.max_sublayer_qubits + 1
+    with pytest.raises(TooLargeError, match=f"a sublayer has {most} qubits, and .* takes at most {most - 1}"):
+        backend.read_out(LayeredAnsatz(most, 1), torch.zeros(1, 1, most), torch.zeros(1, 1), "z", True)
+    wide = backend.max_qubits + 1
+    if wide < 1000:
+        with pytest.raises(TooLargeError, match=f"a circuit has {wide} qubits, and .* takes at most {wide - 1}"):
+            backend.expectation(Circuit(wide).add("h", 0), PauliSum("Z" * wide))
 
 
 @pytest.mark.parametrize("name", ["density_matrix", "sampled"])

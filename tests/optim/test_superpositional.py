@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, TooLargeError
 from qualms.optim import SuperpositionalAdamW
 
 SHAPES = [(3, 4), (2,), (1,), (5, 2, 2), (7,)]
@@ -316,7 +316,7 @@ def test_a_noisy_backend_damps_q():
 
 
 def test_more_qubits_than_the_backend_has():
-    with pytest.raises(ConfigError, match="has 5"):
+    with pytest.raises(TooLargeError, match="6 qubits, and fake_quito takes at most 5"):
         SuperpositionalAdamW(parameters(), n_qubits=6, mode="circuit", backend="ibm", backend_options={"name": "fake_quito"})
 
 

@@ -11,11 +11,12 @@ from peft import get_peft_model
 from qualms.adapters import QSLConfig
 from qualms.adapters.placement import quantum_layers, running_on
 from qualms.backends import DensityMatrixBackend, get_backend
-from qualms.errors import ConfigError, RunFolderError
+from qualms.backends.conditions import RunCondition, conditions
+from qualms.errors import ConfigError, RunFolderError, TooLargeError
 from qualms.report import noise as report
 from qualms.report import page as page_of
 from qualms.study.models import load_model
-from qualms.study.noise import Setting, settings, study_noise
+from qualms.study.noise import study_noise
 
 pytest.importorskip("qiskit_ibm_runtime")
 
@@ -38,7 +39,7 @@ def adapters(tmp_path_factory):
     return folder
 
 
-PLAN = settings(["fake_quito"], [100], ["none", "readout", "zne+readout"], [1.0], [0])
+PLAN = conditions(["fake_quito"], [100], ["none", "readout", "zne+readout"], [1.0], [0])
 
 
 def test_the_whole_way_from_adapter_to_page(adapters, tmp_path):
@@ -101,20 +102,20 @@ def test_an_adapter_can_be_trained_under_shots_and_noise(adapters):
 
 
 def test_settings_that_mean_nothing_are_not_measured():
-    plan = settings(["fake_quito"], [10, 100], ["none", "zne"], [1.0, 2.0], [0, 1])
-    assert Setting("ideal", None) in plan
+    plan = conditions(["fake_quito"], [10, 100], ["none", "zne"], [1.0, 2.0], [0, 1])
+    assert RunCondition("ideal", None) in plan
     assert not any(s.device == "ideal" and (s.mitigation != "none" or s.scale != 1) for s in plan)
     assert sum(s.shots is None for s in plan) == 1 + 4
     with pytest.raises(ConfigError, match="unknown mitigation"):
-        settings(["fake_quito"], [10], ["prayer"], [1.0], [0])
+        conditions(["fake_quito"], [10], ["prayer"], [1.0], [0])
     with pytest.raises(ConfigError, match="at least 1"):
-        settings(["fake_quito"], [0], ["none"], [1.0], [0])
+        conditions(["fake_quito"], [0], ["none"], [1.0], [0])
     for shots, scales, seeds in (([10, 10], [1.0], [0]), ([10], [math.nan], [0]), ([10], [1.0], [-1]), ([True], [1.0], [0]), ([10], [1.0], [])):
         with pytest.raises(ConfigError):
-            settings(["fake_quito"], shots, ["none"], scales, seeds)
+            conditions(["fake_quito"], shots, ["none"], scales, seeds)
     with pytest.raises(ConfigError, match="fake_nowhere"):
-        settings(["fake_nowhere"], [10], ["none"], [1.0], [0])
-    by_numpy = settings(["fake_quito"], np.array([10, 100]), ["none", "zne"], np.array([1.0, 2.0]), np.arange(2))
+        conditions(["fake_nowhere"], [10], ["none"], [1.0], [0])
+    by_numpy = conditions(["fake_quito"], np.array([10, 100]), ["none", "zne"], np.array([1.0, 2.0]), np.arange(2))
     assert [s.__dict__ for s in by_numpy] == [s.__dict__ for s in plan]
     assert json.dumps(by_numpy[1].__dict__)
 
@@ -129,8 +130,8 @@ def test_what_cannot_run_on_a_device_is_said(adapters, tmp_path):
         study_noise(tmp_path, "trails", tmp_path / "out", PLAN, base="base")
     big = get_peft_model(load_model("base", "generate"), QSLConfig.seed(n_qubits=2))
     narrow = DensityMatrixBackend()
-    narrow.max_qubits = 1
-    with pytest.raises(ConfigError, match="2 qubits, and density_matrix takes 1"), running_on(big, narrow):
+    narrow.max_sublayer_qubits = 1
+    with pytest.raises(TooLargeError, match="2 qubits, and density_matrix takes at most 1"), running_on(big, narrow):
         pass
 
 
@@ -170,9 +171,9 @@ def test_the_command_prints_a_table_and_goes_on_where_it_stopped(adapters, tmp_p
 
 
 def test_a_vendor_s_local_mode_runs_the_same_study(adapters, tmp_path):
-    plan = settings(["ibm:fake_quito"], [20], ["none"], [1.0], [0])
+    plan = conditions(["ibm:fake_quito"], [20], ["none"], [1.0], [0])
     assert [s.shots for s in plan if s.vendor] == [20]
-    records = study_noise(adapters / "small", "trails", tmp_path, [Setting("ideal", None), plan[-1]], [], "base", examples=2)
+    records = study_noise(adapters / "small", "trails", tmp_path, [RunCondition("ideal", None), plan[-1]], [], "base", examples=2)
     (local,) = [r for r in records if r.payload.condition.device == "ibm:fake_quito"]
     assert local.quadrant.compute == "simulated quantum"
     assert local.payload.jobs >= 1
@@ -197,7 +198,7 @@ def test_a_real_device_is_not_paid_without_leave(adapters, tmp_path, monkeypatch
             monkeypatch.setenv(name, value)
         assert braket.client(GARNET, session=boto3.Session(region_name="eu-north-1")).n_qubits == 3
         with pytest.raises(BudgetError, match=r"would cost \$"):
-            study_noise(adapters / "qsl", "trails", tmp_path, [Setting(f"braket:{GARNET}", 100)], [], "base", examples=2, max_cost=5.0)
+            study_noise(adapters / "qsl", "trails", tmp_path, [RunCondition(f"braket:{GARNET}", 100)], [], "base", examples=2, max_cost=5.0)
         assert not recorded.tasks
 
 

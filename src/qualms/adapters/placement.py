@@ -10,6 +10,7 @@ from torch import nn
 
 from qualms.adapters.layer import QSLLayer
 from qualms.backends import Backend
+from qualms.backends.protocol import check_sublayer
 from qualms.errors import ConfigError
 
 
@@ -32,15 +33,15 @@ def running_on(model: nn.Module, backend: Backend, adapter: str = "default") -> 
 
     Raises
     ------
-    ConfigError : if the backend cannot measure what the adapter reads out, or takes fewer qubits.
+    ConfigError : if the backend cannot measure what the adapter reads out.
+    TooLargeError : if it takes fewer qubits.
     """
     layers = quantum_layers(model, adapter)
     before = {name: layer.plans[adapter] for name, layer in layers.items()}
     for name, plan in before.items():
         if plan.config.form == "factors" or plan.config.readout == "amplitudes":
             raise ConfigError(f"{name}: amplitudes exist in simulation alone; only readouts 'z' and 'probs' can run on {backend.name}")
-        if plan.ansatz.n_qubits > backend.max_qubits:
-            raise ConfigError(f"{name}: {plan.ansatz.n_qubits} qubits, and {backend.name} takes {backend.max_qubits}")
+        check_sublayer(backend, plan.ansatz.n_qubits, name)
     try:
         for name, layer in layers.items():
             layer.plans[adapter] = replace(before[name], backend=backend)

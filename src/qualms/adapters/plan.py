@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from qualms.adapters.config import QSLConfig
 from qualms.adapters.targets import Layout
 from qualms.backends import Backend, get_backend
+from qualms.backends.protocol import check_sublayer
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError
 
@@ -48,7 +49,8 @@ def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
 
     Raises
     ------
-    ConfigError : if the map has too few dimensions for the qubits, or the backend takes fewer qubits.
+    ConfigError : if the map has too few dimensions for the qubits.
+    TooLargeError : if the backend takes fewer qubits.
     """
     n_out = layout.sizes[0]
     backend = get_backend(config.backend, **config.backend_options)
@@ -69,7 +71,5 @@ def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
                 f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but it has {n_in} inputs; use n_qubits ≤ {most} or down='full'"
             )
         plan = Plan(config, layout, n_in, n_out, config.ansatz(n), None, backend)
-    widest = max(a.n_qubits for a in (plan.ansatz, plan.ansatz_out) if a)
-    if widest > backend.max_qubits:
-        raise ConfigError(f"{where}: needs {widest} qubits, the {config.backend} backend takes at most {backend.max_qubits}")
+    check_sublayer(backend, max(a.n_qubits for a in (plan.ansatz, plan.ansatz_out) if a), where)
     return plan

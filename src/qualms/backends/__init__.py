@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from qualms.backends.device import DeviceBackend
     from qualms.backends.exact import StatevectorBackend, statevector
     from qualms.backends.noise import NoiseModel
-    from qualms.backends.protocol import Backend
+    from qualms.backends.protocol import Backend, Usage
     from qualms.backends.registry import get_backend
     from qualms.backends.sampled import SampledBackend
     from qualms.backends.trajectories import TrajectoryBackend
@@ -22,6 +22,7 @@ __all__ = [
     "SampledBackend",
     "StatevectorBackend",
     "TrajectoryBackend",
+    "Usage",
     "density_matrix",
     "get_backend",
     "statevector",
@@ -34,7 +35,7 @@ show(
         "qualms.backends.device": ["DeviceBackend"],
         "qualms.backends.exact": ["StatevectorBackend", "statevector"],
         "qualms.backends.noise": ["NoiseModel"],
-        "qualms.backends.protocol": ["Backend"],
+        "qualms.backends.protocol": ["Backend", "Usage"],
         "qualms.backends.registry": ["get_backend"],
         "qualms.backends.sampled": ["SampledBackend"],
         "qualms.backends.trajectories": ["TrajectoryBackend"],

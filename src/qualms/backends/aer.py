@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,16 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends import measurement
+from qualms.backends.base import BaseBackend
 from qualms.backends.density import Noise, as_noise
-from qualms.backends.protocol import batch_size, is_batch, listed, shaped, shots_of
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
+from qualms.backends.protocol import batch_size, shots_of
+from qualms.circuits import Circuit, Diagonal, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
 from qualms.circuits.interchange import to_qiskit
 from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError, MissingExtraError, one_line, translated
-from qualms.records.quadrant import Quadrant
 
 try:
     from qiskit_aer import AerSimulator
@@ -28,7 +25,7 @@ except ImportError:
     raise MissingExtraError("qiskit-aer", "aer", "simulation by Qiskit Aer") from None
 
 
-class AerBackend:
+class AerBackend(BaseBackend):
     """Density matrices by Qiskit Aer, one circuit after the other: a second opinion, and slower than `density_matrix`. See `Backend`.
 
     Parameters
@@ -38,10 +35,9 @@ class AerBackend:
     """
 
     name = "aer"
-    quadrant = Quadrant("classical", "simulated quantum")
-    differentiable = False
     noisy = True
-    max_qubits = 10
+    max_qubits = 14  # Aer's matrices are complex, and made one after the other
+    max_sublayer_qubits = 10
 
     def __init__(self, noise: Noise = None, method: str = "density_matrix") -> None:
         self.noise = as_noise(noise)
@@ -63,29 +59,19 @@ class AerBackend:
             out.append(found.reshape([2] * (2 * n)).transpose(axes).reshape(1 << n, 1 << n))
         return out
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         chances = torch.as_tensor(np.stack([np.diag(rho).real.clip(0) for rho in self.densities(circuit, values, inputs)]))
-        found = self._prepared(circuit).marginal(chances)
-        return found if is_batch(values, inputs) else found[0]
+        return self._prepared(circuit).marginal(chances)
 
-    def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> Tensor:
-        several = listed(observables, circuit)
+    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
         ready = self._prepared(circuit)
-        if all(isinstance(o, Diagonal) or o.is_diagonal for o in several):
-            chances = torch.atleast_2d(self.probabilities(circuit, values, inputs))
-            found = chances @ torch.as_tensor(np.stack([o.diagonal() for o in several])).mT
-        elif ready.columns is not None:
-            found = measurement.from_probabilities(lambda c: self.probabilities(c, values, inputs), circuit, several)
-        elif ready.misreads:
+        if ready.columns is not None or all(isinstance(o, Diagonal) or o.is_diagonal for o in observables):
+            return super()._means(circuit, observables, values, inputs)
+        if ready.misreads:
             raise ConfigError("aer: readout errors act on measured bits; take shots of X and Y with SampledBackend(AerBackend(…))")
-        else:
-            matrices = [o.matrix() for o in several]
-            found = torch.tensor(
-                [[float(np.sum(m.T * rho).real) for m in matrices] for rho in self.densities(circuit, values, inputs)], dtype=torch.float64
-            )
-        return shaped(found, observables, values, inputs)
+        matrices = [o.matrix() for o in observables]
+        densities = self.densities(circuit, values, inputs)
+        return torch.tensor([[float(np.sum(m.T * rho).real) for m in matrices] for rho in densities], dtype=torch.float64)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         ready, shots, seed = self._prepared(circuit), shots_of(shots, self.name), as_integer(seed, "aer: seed=", 0)
@@ -95,6 +81,7 @@ class AerBackend:
             for bound in self._bound(circuit, values, inputs)
         ]
         result = _finished(simulator, made, shots)
+        self._count(0, len(made) * shots)
         counts = torch.zeros(len(made), 1 << circuit.n_qubits, dtype=torch.int64)
         rng = np.random.default_rng(seed)
         for row, _ in enumerate(made):
@@ -107,9 +94,6 @@ class AerBackend:
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         return self._prepared(circuit).confusion
 
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)
-
     def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
         ready = self._prepared(circuit)
         values, inputs = ready.inputs(values, inputs)
@@ -121,6 +105,7 @@ class AerBackend:
             row, state = rows[k % len(rows)], states[k % len(states)]
             bound = noisy if row is None else noisy.bind(dict(zip(noisy.parameters, row, strict=True)))
             out.append(bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound))  # a given state is free of noise
+        self._count(len(out))
         return out
 
 

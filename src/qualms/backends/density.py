@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -10,16 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends import measurement
+from qualms.backends.base import BaseBackend
 from qualms.backends.exact import Values, as_tensor
 from qualms.backends.noise import NoiseModel
-from qualms.backends.protocol import listed, shaped, shots_of
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable
-from qualms.data.numbers import as_integer, as_real
-from qualms.errors import ConfigError, TooLargeError
-from qualms.kernels import draw, pauli_vector
-from qualms.records.quadrant import Quadrant
+from qualms.circuits import Circuit, Observable
+from qualms.data.numbers import as_real
+from qualms.errors import ConfigError
+from qualms.kernels import pauli_vector
 
 Noise = NoiseModel | Mapping[str, Any] | None
 
@@ -76,7 +73,7 @@ def density_matrix(circuit: Circuit, values: Values = None, noise: Noise = None)
     return np.ascontiguousarray(found.reshape([2] * (2 * n)).transpose(axes)).reshape(1 << n, 1 << n)
 
 
-class DensityMatrixBackend:
+class DensityMatrixBackend(BaseBackend):
     """Noise without sampling error: the average over infinitely many shots. See `Backend` for the methods' shapes.
 
     Parameters
@@ -87,50 +84,31 @@ class DensityMatrixBackend:
     """
 
     name = "density_matrix"
-    quadrant = Quadrant("classical", "simulated quantum")
     differentiable = True
     noisy = True
-    max_qubits = 10  # of a quantum sublayer; other circuits go as far as memory does
+    max_qubits = 16  # 4¹⁶ numbers are 32 GiB
+    max_sublayer_qubits = 10
 
     def __init__(self, noise: Noise = None) -> None:
         self.noise = as_noise(noise)
         self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
 
-    def vector(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        """The Pauli vector as a measurement would show it, readout errors included: ([B,] 4ⁿ)."""
+    def _vector(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        """Pauli vectors as a measurement would show them, readout errors included: (B, 4ⁿ)."""
         ready = self._prepared(circuit)
         values, inputs = ready.inputs(values, inputs)
-        found = pauli_vector.evolve(ready.circuit, values, inputs)
-        flat, found = found.ndim == 1, torch.atleast_2d(found)
+        found = torch.atleast_2d(pauli_vector.evolve(ready.circuit, values, inputs))
+        self._count(len(found))
         found = pauli_vector.reduced(found, ready.places)
-        if ready.misreads:
-            found = pauli_vector.misread(found, ready.confusion)
-        return found[0] if flat else found
+        return pauli_vector.misread(found, ready.confusion) if ready.misreads else found
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        vector = self.vector(circuit, values, inputs)
-        found = pauli_vector.probabilities(torch.atleast_2d(vector))
-        return found[0] if vector.ndim == 1 else found
+    def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        return pauli_vector.probabilities(self._vector(circuit, values, inputs))
 
-    def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> Tensor:
-        several = listed(observables, circuit)
-        if self.noise.calibration is not None:
-            means = measurement.from_probabilities(lambda c: self.probabilities(c, values, inputs), circuit, several)
-            return shaped(means, observables, values, inputs)
-        vector = self.vector(circuit, values, inputs)
-        found = pauli_vector.expectations(torch.atleast_2d(vector), several)
-        return shaped(found, observables, values, inputs)
-
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        shots = shots_of(shots, self.name)
-        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, as_integer(seed, f"{self.name}: seed="))
+    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        if self.noise.calibration is not None:  # changes of the basis before a measurement are gates, and err
+            return super()._means(circuit, observables, values, inputs)
+        return pauli_vector.expectations(self._vector(circuit, values, inputs), observables)
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         return self._prepared(circuit).confusion
-
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        if ansatz.n_qubits > self.max_qubits:
-            raise TooLargeError(f"{ansatz.n_qubits} qubits asked of the {self.name} backend; a sublayer has at most {self.max_qubits}")
-        return read_out(self, ansatz, angles, inputs, readout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from numbers import Real
 from pathlib import Path
@@ -12,20 +12,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends import gradients, measurement
+from qualms.backends import gradients
 from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, keys_of, run
-from qualms.backends.protocol import batch_size, check_values, is_batch, listed, shaped, shots_of
-from qualms.backends.sampled import Usage, seed_of
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
+from qualms.backends.protocol import DENSE_QUBITS, Usage, batch_size, check_circuit, check_dense, check_values, shots_of
+from qualms.backends.shots import ShotBackend
+from qualms.circuits import Circuit, Operation
 from qualms.circuits.encode import amplitude_encoding
 from qualms.data.numbers import as_integer
-from qualms.errors import BudgetError, ConfigError, TooLargeError
-
-_DENSE = 20  # qubits: wider counts stay tables
+from qualms.errors import BudgetError, ConfigError
 
 
-class DeviceBackend:
+class DeviceBackend(ShotBackend):
     """Any `DeviceClient` behind the backend protocol. See `Backend` for the methods' shapes.
 
     Parameters
@@ -39,11 +36,10 @@ class DeviceBackend:
 
     Attributes
     ----------
-    usage : circuits, shots and jobs run for this backend; what the ledger had is not in it. jobs : those whose results it gave, by key.
-    ledger : all jobs of the folder.
+    usage : what the jobs took whose results this backend gave, whenever they ran: a job of the folder's ledger is not run anew, but counts.
+    fresh : the part of `usage` that was handed in for this backend.
+    jobs : those whose results it gave, by key. ledger : all jobs of the folder.
     """
-
-    differentiable = True
 
     def __init__(
         self,
@@ -64,9 +60,11 @@ class DeviceBackend:
             raise ConfigError(f"{client.name}: max_cost={max_cost!r} must be a number of dollars, at least 0")
         self.client, self.shots, self.max_cost, self.gradient = client, shots, float(limit), gradient
         self.seed = as_integer(seed, f"{client.name}: seed=")
-        self.name, self.quadrant, self.noisy, self.max_qubits = client.name, client.quadrant, True, min(client.n_qubits, _DENSE)
-        self.ledger, self.patience, self.usage = Ledger(folder), patience or Patience(), Usage()
+        self.name, self.quadrant = client.name, client.quadrant
+        self.max_qubits, self.max_sublayer_qubits = client.n_qubits, min(client.n_qubits, DENSE_QUBITS)
+        self.ledger, self.patience = Ledger(folder), patience or Patience()
         self.jobs: dict[str, Job] = {}
+        self._fresh: set[str] = set()
         self._prepared = lru_cache(maxsize=64)(client.prepare)
 
     # Running -----------------------------------------------------------------------------------------------------
@@ -110,15 +108,18 @@ class DeviceBackend:
         for batch, key in zip(batches, keys, strict=True):
             job = run(self.client, batch, shots, key, self.ledger, self.patience)
             if key in fresh:
-                self.usage.add(len(batch), shots, 1)
+                self._fresh.add(key)
             self.jobs[key] = job
             out += job.counts
         return out
 
     @property
-    def spent(self) -> float:
-        """Dollars that the jobs whose results this backend gave have cost, whenever they ran."""
-        return sum(job.dollars for job in self.jobs.values())
+    def usage(self) -> Usage:
+        return _used(self.jobs.values())
+
+    @property
+    def fresh(self) -> Usage:
+        return _used(job for key, job in self.jobs.items() if key in self._fresh)
 
     def _afford(self, batches: list[list[Circuit]], keys: list[str], shots: int) -> None:
         """Raises BudgetError if what is not yet paid for would go beyond `max_cost`."""
@@ -135,60 +136,20 @@ class DeviceBackend:
     # The protocol ------------------------------------------------------------------------------------------------
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        if circuit.n_qubits > _DENSE:
-            raise TooLargeError(f"outcomes of {circuit.n_qubits} qubits do not fit in one array, at most {_DENSE} qubits; use `counts`")
+        check_circuit(self, circuit.n_qubits)
+        check_dense(self, circuit.n_qubits, "`counts`")
         prepared = self._bound(circuit, values, inputs)
         return _table(self._run(prepared, shots, seed), circuit.n_qubits)
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        found = self.sample(circuit, self.shots, self.seed, values, inputs).double() / self.shots
-        return found if is_batch(values, inputs) else found[0]
+    def _seed(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> int:
+        return self.seed  # a job's key has circuit and values in it already
 
-    def expectation(
-        self,
-        circuit: Circuit,
-        observables: Observable | Sequence[Observable],
-        values: Tensor | None = None,
-        inputs: Tensor | None = None,
-        fixed: frozenset[str] = frozenset(),
-    ) -> Tensor:
-        """See `Backend`. `fixed` : parameters whose derivatives nobody needs, and no shifted circuit is run for."""
-        several = listed(observables, circuit)
-        if inputs is None and values is not None and values.requires_grad and torch.is_grad_enabled():
-
-            def evaluate(some: Circuit, rows: Tensor) -> Tensor:
-                with torch.no_grad():
-                    return self.estimate(some, several, rows)[0].to(rows)
-
-            rows = torch.atleast_2d(values)
-            if self.gradient == "spsa":
-                found = gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, circuit, rows))
-            else:
-                found = gradients.parameter_shift(evaluate, circuit, rows, fixed)
-        else:
-            found = self.estimate(circuit, several, values, inputs)[0]
-        return shaped(found, observables, values, inputs)
-
-    def estimate(
-        self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Means and their standard errors, (B, k) each: all settings of all rows in as few jobs as the device allows."""
-        settings = measurement.settings(observables, circuit.n_qubits)
-        prepared = [self._bound(s.circuit(circuit), values, inputs) for s in settings]
-        tables = self._run([c for some in prepared for c in some], self.shots, self.seed)
-        means: Any = 0.0
-        variances: Any = 0.0
-        for which, setting in enumerate(settings):
-            own = tables[which * len(prepared[0]) : (which + 1) * len(prepared[0])]
-            outcomes = np.array(sorted({int(bits, 2) for t in own for bits in t}), np.int64)
-            place = {int(o): k for k, o in enumerate(outcomes)}
-            counts = np.zeros((len(own), len(outcomes)))
-            for row, table in enumerate(own):
-                for bits, count in table.items():
-                    counts[row, place[int(bits, 2)]] += count
-            found = measurement.estimate(setting, outcomes, counts, len(observables))
-            means, variances = means + found[0], variances + found[1]
-        return torch.as_tensor(means), torch.as_tensor(np.sqrt(variances))
+    def _tables(self, circuits: list[Circuit], values: Tensor | None, inputs: Tensor | None) -> list[tuple[np.ndarray, np.ndarray]]:
+        """All rows of all circuits in as few jobs as the device allows; outcomes of any width."""
+        prepared = [self._bound(c, values, inputs) for c in circuits]
+        every = self._run([c for rows in prepared for c in rows], self.shots, self.seed)
+        size = len(prepared[0])
+        return [_occurring(every[k : k + size]) for k in range(0, len(every), size)]
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         """Measured: all qubits in 0 and all in 1, on the device's qubits where this circuit is measured."""
@@ -200,9 +161,6 @@ class DeviceBackend:
         bits = (np.arange(1 << circuit.n_qubits)[:, None] >> np.arange(circuit.n_qubits)[::-1]) & 1  # (2ⁿ, n)
         wrong1, wrong0 = tables[0] @ bits, tables[1] @ (1 - bits)
         return np.array([[[1 - a, b], [a, 1 - b]] for a, b in zip(wrong1, wrong0, strict=True)])
-
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout, by_shifts=self.gradient == "parameter-shift")
 
     def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
         """The prepared circuit with each row's numbers; the transpiler runs once for all rows without given states."""
@@ -221,6 +179,10 @@ class DeviceBackend:
         return out
 
 
+def _used(jobs: Iterable[Job]) -> Usage:
+    return sum((Usage(j.circuits, j.circuits * j.shots, 1, j.dollars, j.waited) for j in jobs), Usage())
+
+
 def _paid(job: Job | None) -> bool:
     return job is not None and job.state in ("submitted", "done")
 
@@ -229,6 +191,17 @@ def _known(template: Circuit, names: tuple[str, ...], row: list[float]) -> dict[
     """Values of the parameters that the device's circuit still has: the transpiler may have cancelled some."""
     given = dict(zip(names, row, strict=True))
     return {name: given[name] for name in template.parameters}
+
+
+def _occurring(tables: list[Counts]) -> tuple[np.ndarray, np.ndarray]:
+    """The outcomes that occur in any of the tables (U,), and how often in each (B, U)."""
+    outcomes = np.array(sorted({int(bits, 2) for t in tables for bits in t}), np.int64)
+    place = {int(o): k for k, o in enumerate(outcomes)}
+    counts = np.zeros((len(tables), len(outcomes)))
+    for row, table in enumerate(tables):
+        for bits, count in table.items():
+            counts[row, place[int(bits, 2)]] += count
+    return outcomes, counts
 
 
 def _table(tables: list[Counts], n: int) -> Tensor:

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import check_values, listed, shaped, shots_of
+from qualms.backends.base import BaseBackend
+from qualms.backends.protocol import Usage, check_sublayer, check_values, listed, shaped
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
-from qualms.data.numbers import as_integer, as_real
-from qualms.errors import ConfigError, TooLargeError
-from qualms.kernels import draw, expectations, read_out, simulate
-from qualms.records.quadrant import Quadrant
+from qualms.data.numbers import as_real
+from qualms.errors import ConfigError
+from qualms.kernels import expectations, read_out, simulate
+from qualms.kernels.ry_layers import MAX_QUBITS
 
 Values = Tensor | Mapping[str, float] | Sequence[float] | None
 
@@ -52,21 +53,29 @@ def as_tensor(circuit: Circuit, values: Values) -> Tensor | None:
     return torch.tensor([as_real(v, f"the value of parameter {names.get(k, k)}") for k, v in enumerate(values)], dtype=torch.float64)
 
 
-class StatevectorBackend:
+class StatevectorBackend(BaseBackend):
     """Exact amplitudes, no shots and no noise. See `Backend` for the methods' shapes."""
 
     name = "statevector"
-    quadrant = Quadrant("classical", "simulated quantum")
     differentiable = True
-    noisy = False
-    max_qubits = 14  # of a quantum sublayer; other circuits go as far as memory does
+    max_sublayer_qubits = MAX_QUBITS
+
+    def __init__(self) -> None:
+        self._run_compiled = torch.zeros((), dtype=torch.int64)
+
+    @property
+    def usage(self) -> Usage:
+        return super().usage + Usage(int(self._run_compiled))
 
     def amplitudes(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None, gradient: str = "adjoint") -> Tensor:
         """Final amplitudes, ([B,] 2ⁿ) complex; only an exact simulator has them."""
-        return simulate(circuit, values, inputs, gradient)
+        found = simulate(circuit, values, inputs, gradient)
+        self._count(len(found) if found.ndim == 2 else 1)
+        return found
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        state = self.amplitudes(circuit, values, inputs)
+    def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        check_values(values, circuit.parameters)
+        state = torch.atleast_2d(self.amplitudes(circuit, values, inputs))
         return state.real**2 + state.imag**2
 
     def expectation(
@@ -77,20 +86,16 @@ class StatevectorBackend:
         inputs: Tensor | None = None,
         gradient: str = "adjoint",
     ) -> Tensor:
-        state = self.amplitudes(circuit, values, inputs, gradient)
+        """See `Backend`. `gradient` : "adjoint", or "backprop" for derivatives of derivatives."""
         several = listed(observables, circuit)
-        found = expectations(torch.atleast_2d(state), several)
-        return shaped(found, observables, values, inputs)
-
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        shots = shots_of(shots, self.name)
-        check_values(values, circuit.parameters)
-        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, as_integer(seed, f"{self.name}: seed="))
-
-    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)
+        state = torch.atleast_2d(self.amplitudes(circuit, values, inputs, gradient))
+        return shaped(expectations(state, several), observables, values, inputs)
 
     def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        if ansatz.n_qubits > self.max_qubits:
-            raise TooLargeError(f"{ansatz.n_qubits} qubits asked of the statevector backend; a sublayer has at most {self.max_qubits}")
+        check_sublayer(self, ansatz.n_qubits)
+        rows = len(angles) * inputs.shape[-2]
+        if torch.compiler.is_compiling():
+            self._run_compiled += rows  # `torch.compile` would compile anew whenever a Python number has changed
+        else:
+            self._count(rows)
         return read_out(ansatz, angles, inputs, readout, normalize)

@@ -16,7 +16,7 @@ _CHANGES = {"X": ("h",), "Y": ("sdg", "h")}
 
 
 @dataclass
-class Setting:
+class MeasurementGroup:
     """One way to measure all qubits, and what it serves.
 
     Attributes
@@ -44,9 +44,9 @@ class Setting:
         return found
 
 
-def settings(observables: Sequence[Observable], n_qubits: int) -> list[Setting]:
-    """Few settings that serve all observables: strings that agree qubit by qubit are measured together, greedily."""
-    found: list[Setting] = []
+def grouped(observables: Sequence[Observable], n_qubits: int) -> list[MeasurementGroup]:
+    """Few groups that serve all observables: strings that agree qubit by qubit are measured together, greedily."""
+    found: list[MeasurementGroup] = []
     for which, observable in enumerate(observables):
         if isinstance(observable, Diagonal):
             _place(found, "Z" * n_qubits).diagonals.append((which, observable.values))
@@ -56,29 +56,29 @@ def settings(observables: Sequence[Observable], n_qubits: int) -> list[Setting]:
     return found
 
 
-def _place(found: list[Setting], string: str) -> Setting:
-    for setting in found:
-        if all(a == b or "I" in (a, b) for a, b in zip(setting.basis, string, strict=True)):
-            setting.basis = "".join(b if a == "I" else a for a, b in zip(setting.basis, string, strict=True))
-            return setting
-    found.append(Setting(string))
+def _place(found: list[MeasurementGroup], string: str) -> MeasurementGroup:
+    for group in found:
+        if all(a == b or "I" in (a, b) for a, b in zip(group.basis, string, strict=True)):
+            group.basis = "".join(b if a == "I" else a for a, b in zip(group.basis, string, strict=True))
+            return group
+    found.append(MeasurementGroup(string))
     return found[-1]
 
 
 def from_probabilities(probabilities: Callable[[Circuit], Tensor], circuit: Circuit, observables: Sequence[Observable]) -> Tensor:
-    """Means (B, k) as a device gets them: basis changes are gates like the rest, and every setting is a circuit of its own."""
+    """Means (B, k) as a device gets them: basis changes are gates like the rest, and every group is a circuit of its own."""
     outcomes, total = np.arange(1 << circuit.n_qubits), None
-    for setting in settings(observables, circuit.n_qubits):
-        chances = torch.atleast_2d(probabilities(setting.circuit(circuit)))
-        part = chances @ torch.as_tensor(setting.values(outcomes, len(observables))).to(chances).mT
+    for group in grouped(observables, circuit.n_qubits):
+        chances = torch.atleast_2d(probabilities(group.circuit(circuit)))
+        part = chances @ torch.as_tensor(group.values(outcomes, len(observables))).to(chances).mT
         total = part if total is None else total + part
     assert total is not None
     return total
 
 
-def estimate(setting: Setting, outcomes: np.ndarray, counts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def estimate(group: MeasurementGroup, outcomes: np.ndarray, counts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Means (B, count) and variances of the means, from counts (B, U) of outcomes (U,). Counts may be quasi-counts, negative ones too."""
-    values = setting.values(outcomes, count)
+    values = group.values(outcomes, count)
     shots = counts.sum(-1, keepdims=True)
     weights = counts / shots
     means = weights @ values.T

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import check_values, listed, shaped, shots_of
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable
+from qualms.backends.base import BaseBackend
+from qualms.backends.protocol import check_dense, check_values, shots_of
+from qualms.circuits import Circuit, Diagonal, Observable
 from qualms.circuits.gates import PAULIS
 from qualms.data.numbers import as_integer, as_real
-from qualms.errors import ConfigError, MissingExtraError, TooLargeError
+from qualms.errors import ConfigError, MissingExtraError
 from qualms.kernels.program import without_measurements
 from qualms.records.quadrant import Quadrant
 
@@ -29,10 +28,10 @@ try:
 except ImportError:
     raise MissingExtraError("quimb", "mps", "simulation with matrix product states") from None
 
-_DENSE = 20  # qubits: more outcomes than this are not put into one array
+_INSTEAD = "`outcomes`, or `expectation` of Pauli sums"
 
 
-class MPSBackend:
+class MPSBackend(BaseBackend):
     """A state as a chain of tensors: memory grows with entanglement, not with qubits. Not differentiable. See `Backend` for the methods' shapes.
 
     Parameters
@@ -47,9 +46,7 @@ class MPSBackend:
 
     name = "mps"
     quadrant = Quadrant("classical", "simulated quantum")  # a tensor network here simulates a circuit
-    differentiable = False
-    noisy = False
-    max_qubits = 12
+    max_sublayer_qubits = 12
 
     def __init__(self, bond: int = 64, cutoff: float = 1e-14) -> None:
         self.bond, self.cutoff, self.truncation_error = as_integer(bond, "mps: bond=", 1), as_real(cutoff, "mps: cutoff="), 0.0
@@ -58,6 +55,7 @@ class MPSBackend:
         """quimb's circuit after all gates, for one row of values."""
         names = circuit.parameters
         check_values(values, names)
+        self._count(1)
         given = dict(zip(names, [] if values is None else values.tolist(), strict=True))
         made = qtn.CircuitMPS(circuit.n_qubits, max_bond=self.bond, cutoff=self.cutoff, dtype="complex128")
         for step in without_measurements(circuit):
@@ -73,65 +71,48 @@ class MPSBackend:
 
     def amplitudes(self, circuit: Circuit, values: Tensor | None = None) -> Tensor:
         """All amplitudes of a small circuit, (2ⁿ,) complex128."""
-        _check_dense(circuit.n_qubits)
+        check_dense(self, circuit.n_qubits, _INSTEAD)
         return torch.as_tensor(np.asarray(self.state(circuit, values).to_dense()).reshape(-1))
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        rows, flat = _rows(values, inputs)
-        _check_dense(circuit.n_qubits)
-        found = torch.stack([self.amplitudes(circuit, row).abs() ** 2 for row in rows])
-        found = found / found.sum(-1, keepdim=True)
-        return found[0] if flat else found
+    def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        found = torch.stack([self.amplitudes(circuit, row).abs() ** 2 for row in _rows(values, inputs)])
+        return found / found.sum(-1, keepdim=True)
 
-    def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> Tensor:
-        several = listed(observables, circuit)
-        rows, _ = _rows(values, inputs)
+    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        if any(isinstance(o, Diagonal) for o in observables):  # it has a value for every outcome
+            check_dense(self, circuit.n_qubits, _INSTEAD)
         out = []
-        for row in rows:
+        for row in _rows(values, inputs):
             psi = self.state(circuit, row).psi
             norm = (psi.H @ psi).real
-            out.append([_mean(psi, observable) / norm for observable in several])
-        found = torch.tensor(out, dtype=torch.float64)
-        return shaped(found, observables, values, inputs)
+            out.append([_mean(psi, observable) / norm for observable in observables])
+        return torch.tensor(out, dtype=torch.float64)
 
     def outcomes(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None) -> Counter[str]:
         """Counts of measured strings, qubit 0 first, for any number of qubits."""
-        return Counter(self.state(circuit, values).sample(shots_of(shots, self.name), seed=as_integer(seed, "mps: seed=", 0)))
+        shots, seed = shots_of(shots, self.name), as_integer(seed, "mps: seed=", 0)
+        found = Counter(self.state(circuit, values).sample(shots, seed=seed))
+        self._count(0, shots)
+        return found
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        rows, _ = _rows(values, inputs)
-        _check_dense(circuit.n_qubits)
+        rows = _rows(values, inputs)
+        check_dense(self, circuit.n_qubits, _INSTEAD)
         counts = torch.zeros(len(rows), 1 << circuit.n_qubits, dtype=torch.int64)
         for k, row in enumerate(rows):
             for bits, count in self.outcomes(circuit, shots, seed + k, row).items():
                 counts[k, int(bits, 2)] += count
         return counts
 
-    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)
 
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)
-
-
-def _check_dense(n: int) -> None:
-    if n > _DENSE:
-        raise TooLargeError(f"all outcomes of {n} qubits do not fit in one array, at most {_DENSE} qubits; use `outcomes` or `expectation`")
-
-
-def _rows(values: Tensor | None, inputs: Tensor | None) -> tuple[list[Tensor | None], bool]:
+def _rows(values: Tensor | None, inputs: Tensor | None) -> list[Tensor | None]:
     if inputs is not None:
         raise ConfigError("the mps backend starts from |0…0⟩; load a state with qualms.circuits.encode.amplitude_encoding")
-    if values is None or values.ndim == 1:
-        return [values], True
-    return list(values), False
+    return [values] if values is None or values.ndim == 1 else list(values)
 
 
 def _mean(psi: Any, observable: Observable) -> float:
-    if not hasattr(observable, "terms"):
-        _check_dense(observable.n_qubits)
+    if isinstance(observable, Diagonal):
         return float(np.sum(np.abs(psi.to_dense().reshape(-1)) ** 2 * observable.diagonal()))
     total = 0.0
     for string, coefficient in observable.terms:

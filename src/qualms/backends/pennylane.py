@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import batch_size, check_values, is_batch, listed, shaped, shots_of
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable, Operation
+from qualms.backends.base import BaseBackend
+from qualms.backends.protocol import batch_size, check_values
+from qualms.circuits import Circuit, Diagonal, Observable, Operation
 from qualms.circuits.encode import amplitude_encoding
-from qualms.data.numbers import as_integer, as_real
+from qualms.data.numbers import as_real
 from qualms.errors import ConfigError, MissingExtraError, translated
-from qualms.kernels import draw, simulate
+from qualms.kernels import simulate
 from qualms.kernels.program import without_measurements
 from qualms.records.quadrant import Quadrant
 
@@ -200,7 +200,7 @@ class QualmsDevice(Device):
 # Their devices as a backend --------------------------------------------------------------------------------------
 
 
-class PennyLaneBackend:
+class PennyLaneBackend(BaseBackend):
     """Any PennyLane device. Not differentiable here; wrap it in `SampledBackend` for shots with parameter-shift gradients. See `Backend`.
 
     Parameters
@@ -209,13 +209,11 @@ class PennyLaneBackend:
     hardware : True for a device that is no simulator: the record says so.
     options : the device's own.
 
+    Shots of `sample` are drawn from the device's probabilities, so that a seed means the same counts on every device.
     Circuits with channels need a device that takes them, such as default.mixed.
     """
 
-    quadrant = Quadrant("classical", "simulated quantum")
-    differentiable = False
-    noisy = False
-    max_qubits = 12
+    max_sublayer_qubits = 12
 
     def __init__(self, name: str, hardware: bool = False, **options: Any) -> None:
         self.device_name, self.options = name, options
@@ -230,30 +228,14 @@ class PennyLaneBackend:
         except Exception as error:  # plugins raise what they like
             raise ConfigError(f"PennyLane has no device {self.device_name!r} here: {' '.join(str(error).split())[:200]}") from None
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         wires = range(circuit.n_qubits)
         found = self._execute(circuit, values, inputs, [qml.probs(wires=wires)])
-        rows = torch.as_tensor(np.stack([np.asarray(r, np.float64) for r in found]))
-        return rows if is_batch(values, inputs) else rows[0]
+        return torch.as_tensor(np.stack([np.asarray(r, np.float64) for r in found]))
 
-    def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> Tensor:
-        several = listed(observables, circuit)
-        found = self._execute(circuit, values, inputs, [qml.expval(_observable(o)) for o in several])
-        rows = torch.as_tensor(np.array(found, np.float64).reshape(len(found), len(several)))
-        return shaped(rows, observables, values, inputs)
-
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        """Drawn from the device's probabilities, so that a seed means the same counts on every device."""
-        shots = shots_of(shots, self.name)
-        return draw(torch.atleast_2d(self.probabilities(circuit, values, inputs)), shots, as_integer(seed, f"{self.name}: seed="))
-
-    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)
-
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)
+    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        found = self._execute(circuit, values, inputs, [qml.expval(_observable(o)) for o in observables])
+        return torch.as_tensor(np.array(found, np.float64).reshape(len(found), len(observables)))
 
     def _execute(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None, measurements: list[Any]) -> list[Any]:
         check_values(values, circuit.parameters)
@@ -266,6 +248,7 @@ class PennyLaneBackend:
             whole = bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound)
             tapes.append(qml.tape.QuantumScript([_operator(op) for op in without_measurements(whole)], measurements))
         device = self._device(circuit.n_qubits)
+        self._count(len(tapes))
         with translated(f"{self.name} cannot run the circuit"):
             return list(qml.execute(tapes, device, diff_method=None))
 

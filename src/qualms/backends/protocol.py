@@ -1,8 +1,10 @@
-"""What every backend offers."""
+"""What every backend offers, what it says of itself, and what it has used."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +13,42 @@ from torch import Tensor
 
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.data.numbers import as_integer
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, TooLargeError
 from qualms.records.quadrant import Quadrant
+
+MEMORY_DECIDES = sys.maxsize  # as `max_qubits`: there is no fixed limit, and the simulator says how many qubits fit
+DENSE_QUBITS = 20  # the outcomes of more qubits than this are not put into one array
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a backend has used so far. The difference of two values is what was used in between.
+
+    Attributes
+    ----------
+    circuits : int
+        Circuits that ran. Every row of values counts, and every group of observables that is measured by itself.
+    shots : int
+        Measurements of these circuits in all. An exact simulation takes none.
+    jobs : int
+        Submissions to a device.
+    money : float
+        US dollars that these jobs cost.
+    queue_seconds : float
+        Time that these jobs took from submission to result.
+    """
+
+    circuits: int = 0
+    shots: int = 0
+    jobs: int = 0
+    money: float = 0.0
+    queue_seconds: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Usage)))
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(Usage)))
 
 
 def listed(observables: Observable | Sequence[Observable], circuit: Circuit) -> list[Observable]:
@@ -74,13 +110,38 @@ class Backend(Protocol):
 
     `values` are those of a circuit's parameters in the order of `circuit.parameters`, (P,) or (B, P) radians; `inputs` are states of
     norm 1 that it starts from, (2ⁿ,) or (B, 2ⁿ), default |0…0⟩. Qubit 0 is the most significant bit of an index.
+
+    Attributes
+    ----------
+    name : str
+        What messages and records call it.
+    quadrant : Quadrant
+        What a run on it really is.
+    differentiable : bool
+        Whether results have gradients to angles.
+    noisy : bool
+        Whether two runs of one circuit may differ, or channels act.
+    gives_probabilities, gives_shots : bool
+        Whether `probabilities` and `sample` can be asked for. Error mitigation may give expectations alone.
+    max_qubits : int
+        Most qubits of a circuit; `MEMORY_DECIDES` where no fixed number is the limit.
+    max_sublayer_qubits : int
+        Most qubits of a quantum sublayer, which runs once for every token.
     """
 
     name: str
     quadrant: Quadrant
     differentiable: bool
     noisy: bool
+    gives_probabilities: bool
+    gives_shots: bool
     max_qubits: int
+    max_sublayer_qubits: int
+
+    @property
+    def usage(self) -> Usage:
+        """What it has used since it was made."""
+        ...
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Probability of every basis state, ([B,] 2ⁿ)."""
@@ -107,3 +168,26 @@ class Backend(Protocol):
         simulator has amplitudes.
         """
         ...
+
+
+def check_circuit(backend: Backend, n_qubits: int, where: str = "") -> None:
+    """Raises TooLargeError if the backend takes no circuit of so many qubits. `where` begins the message."""
+    _check_size(backend.name, "circuit", n_qubits, backend.max_qubits, where)
+
+
+def check_sublayer(backend: Backend, n_qubits: int, where: str = "") -> None:
+    """Raises TooLargeError if the backend takes no quantum sublayer of so many qubits. `where` begins the message."""
+    _check_size(backend.name, "sublayer", n_qubits, backend.max_sublayer_qubits, where)
+
+
+def _check_size(name: str, what: str, n_qubits: int, most: int, where: str) -> None:
+    if n_qubits > most:
+        raise TooLargeError(f"{where}{': ' if where else ''}a {what} has {n_qubits} qubits, and {name} takes at most {most}")
+
+
+def check_dense(backend: Backend, n_qubits: int, instead: str) -> None:
+    """Raises TooLargeError if the outcomes of so many qubits are too many for one array. `instead` is what can be asked for."""
+    if n_qubits > DENSE_QUBITS:
+        raise TooLargeError(
+            f"{backend.name}: all outcomes of {n_qubits} qubits do not fit in one array, at most {DENSE_QUBITS} qubits; use {instead}"
+        )

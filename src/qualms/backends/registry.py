@@ -84,7 +84,6 @@ _BACKENDS: dict[str, Callable[[], Callable[..., Backend]]] = {
     "braket": _braket,
     "pennylane": _pennylane,
 }
-_EXACT = StatevectorBackend()
 
 
 def get_backend(name: str, /, **options: Any) -> Backend:
@@ -94,8 +93,6 @@ def get_backend(name: str, /, **options: Any) -> Backend:
     ------
     ConfigError : if there is none, or it takes no such options; the message lists those there are. Nothing is ever substituted.
     """
-    if name == "statevector" and not options:
-        return _EXACT
     if name not in _BACKENDS:
         raise ConfigError(f"unknown backend {name!r}; there are: {', '.join(_BACKENDS)}")
     make = _BACKENDS[name]()

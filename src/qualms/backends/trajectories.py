@@ -9,19 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qualms.backends.base import BaseBackend
 from qualms.backends.density import Noise, as_noise
-from qualms.backends.protocol import is_batch, listed, shaped, shots_of
-from qualms.backends.sampled import seed_of
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Observable
+from qualms.backends.protocol import batch_size, check_circuit, shots_of
+from qualms.backends.shots import seed_of
+from qualms.circuits import Circuit, Diagonal, Observable
 from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError
 from qualms.kernels import draw, expectations
 from qualms.kernels.trajectories import unravel
-from qualms.records.quadrant import Quadrant
 
 
-class TrajectoryBackend:
+class TrajectoryBackend(BaseBackend):
     """Quantum trajectories; memory of a state vector. See `Backend` for the methods' shapes.
 
     Parameters
@@ -32,29 +31,22 @@ class TrajectoryBackend:
     """
 
     name = "trajectories"
-    quadrant = Quadrant("classical", "simulated quantum")
-    differentiable = False
     noisy = True
-    max_qubits = 14
 
     def __init__(self, noise: Noise = None, trajectories: int = 1000, seed: int = 0) -> None:
         self.noise, self.trajectories = as_noise(noise), as_integer(trajectories, "trajectories=", 1)
         self.seed = as_integer(seed, "trajectories: seed=", 0)
         self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         total: Tensor | float = 0.0
         for chances in self._chances(circuit, self.trajectories, seed_of(self.seed, circuit, values, inputs), values, inputs):
             total = total + chances.sum(1)
         assert isinstance(total, Tensor)
-        return (total if is_batch(values, inputs) else total[0]) / self.trajectories
+        return total / self.trajectories
 
-    def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> Tensor:
-        several = listed(observables, circuit)
-        found = self.estimate(circuit, several, values, inputs)[0]
-        return shaped(found, observables, values, inputs)
+    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        return self.estimate(circuit, observables, values, inputs)[0]
 
     def estimate(
         self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
@@ -74,6 +66,7 @@ class TrajectoryBackend:
         elif ready.misreads or ready.columns is not None:
             raise ConfigError("trajectories: only measured bits show readout errors; take shots of X and Y with SampledBackend(TrajectoryBackend(…))")
         else:
+            self._count(batch_size(values, inputs))
             for states in unravel(ready.circuit, self.trajectories, seed, values, inputs):
                 kept.append(expectations(states.flatten(0, 1), list(observables)).unflatten(0, states.shape[:2]))
         every = torch.cat(kept, 1)  # (B, T, k)
@@ -82,8 +75,9 @@ class TrajectoryBackend:
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """One trajectory for every shot."""
-        shots = shots_of(shots, self.name)
-        batch = max([len(t) for t in (values, inputs) if t is not None and t.ndim == 2], default=1)
+        shots, batch = shots_of(shots, self.name), batch_size(values, inputs)
+        check_circuit(self, circuit.n_qubits)
+        self._count(0, batch * shots)
         counts = torch.zeros(batch, 1 << circuit.n_qubits, dtype=torch.int64)
         for k, chances in enumerate(self._chances(circuit, shots, seed_of(seed, circuit, values, inputs), values, inputs)):
             drawn = draw(chances.flatten(0, 1), 1, seed_of(seed + 1 + k, circuit, values, inputs))
@@ -93,12 +87,10 @@ class TrajectoryBackend:
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         return self._prepared(circuit).confusion
 
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)
-
     def _chances(self, circuit: Circuit, count: int, seed: int, values: Tensor | None, inputs: Tensor | None) -> Iterator[Tensor]:
         """Probabilities of what is read in every trajectory, in chunks (B, T, 2ⁿ)."""
         ready = self._prepared(circuit)
         values, inputs = ready.inputs(values, inputs)
+        self._count(batch_size(values, inputs))
         for states in unravel(ready.circuit, count, seed, values, inputs):
             yield ready.marginal((states.real**2 + states.imag**2).flatten(0, 1)).unflatten(0, states.shape[:2])

@@ -13,6 +13,9 @@ Conventions, used everywhere and tested against Qiskit:
 
 from qualms.circuits.ansatz import ENTANGLERS, LayeredAnsatz
 from qualms.circuits.circuit import Circuit, Operation, Parameter
+from qualms.circuits.forms import register
 from qualms.circuits.observables import Diagonal, Observable, PauliSum
 
 __all__ = ["ENTANGLERS", "Circuit", "Diagonal", "LayeredAnsatz", "Observable", "Operation", "Parameter", "PauliSum"]
+
+register()

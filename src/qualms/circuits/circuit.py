@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -382,15 +382,12 @@ class Circuit:
 
     def draw(self, width: int = 120) -> str:
         """A drawing in text, folded at `width` characters."""
-        from qualms.circuits.draw import text
-
-        return text(self, width)
+        return str(_form("text")(self, width))
 
     def figure(self) -> Figure:
         """A drawing with matplotlib."""
-        from qualms.circuits.draw import figure
-
-        return figure(self)
+        drawing: Figure = _form("figure")(self)
+        return drawing
 
     # Interchange; needs the extra "qiskit" ------------------------------------------------------------------------
 
@@ -407,9 +404,8 @@ class Circuit:
         DataError : with line and column, for what cannot be read or has no counterpart here.
         TooLargeError : for more than 100,000 qubits or bits, or more than 2,000,000 gates after definitions have been written out.
         """
-        from qualms.circuits.interchange import from_qasm
-
-        return from_qasm(text)
+        found: Circuit = _form("from_qasm")(text)
+        return found
 
     def to_qasm(self, version: int = 3) -> str:
         """As OpenQASM 3 or 2, up to a global phase. Free parameters need version 3, where they are inputs.
@@ -420,9 +416,7 @@ class Circuit:
         ------
         ConfigError : for what the version cannot hold.
         """
-        from qualms.circuits.interchange import to_qasm
-
-        return to_qasm(self, version)
+        return str(_form("to_qasm")(self, version))
 
     @classmethod
     def from_qiskit(cls, circuit: QuantumCircuit) -> Circuit:
@@ -433,15 +427,26 @@ class Circuit:
         ConfigError : with index and name of the instruction that has no counterpart here.
         TooLargeError : for more than 2,000,000 gates after definitions have been written out.
         """
-        from qualms.circuits.interchange import from_qiskit
-
-        return from_qiskit(circuit)
+        found: Circuit = _form("from_qiskit")(circuit)
+        return found
 
     def to_qiskit(self) -> QuantumCircuit:
         """As a Qiskit circuit; qubit k stays qubit k."""
-        from qualms.circuits.interchange import to_qiskit
+        made: QuantumCircuit = _form("to_qiskit")(self)
+        return made
 
-        return to_qiskit(self)
+
+# Other forms of a circuit are made by modules that build on this one; `qualms.circuits.forms` registers them.
+_FORMS: dict[str, Callable[..., Any]] = {}
+
+
+def register_form(name: str, make: Callable[..., Any]) -> None:
+    """Give all circuits another form: "text", "figure", "from_qasm", "to_qasm", "from_qiskit" or "to_qiskit"."""
+    _FORMS[name] = make
+
+
+def _form(name: str) -> Callable[..., Any]:
+    return _FORMS[name]
 
 
 def _bound(angle: Angle, values: Mapping[str, float]) -> Angle:

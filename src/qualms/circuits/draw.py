@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
+from qualms.circuits.circuit import Circuit, Operation
 from qualms.circuits.gates import GATES
-
-if TYPE_CHECKING:
-    from qualms.circuits.circuit import Circuit, Operation
 
 _CONTROLLED = {"cx": "X", "cy": "Y", "cz": "●", "ch": "H", "csx": "SX", "cs": "S", "csdg": "S†", "ccx": "X", "ccz": "●", "cp": "P", "cu": "U"}
 _SHORT = {"sdg": "S†", "tdg": "T†", "sxdg": "SX†", "id": "I", "measure": "M", "reset": "|0⟩"}

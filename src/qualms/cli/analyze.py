@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from qualms.circuits import LayeredAnsatz
-from qualms.circuits.encode import amplitude_loading
 from qualms.cli import options, show
 from qualms.errors import ConfigError
 from qualms.records import read_records
-from qualms.report import tables
 from qualms.report.sheet import Sheet
 
 if TYPE_CHECKING:
-    from qualms.study import costs
+    from qualms.analysis.adapter import AnalyzedAdapter
 
 _LARGEST_PLATEAU = 14  # qubits of which sixty gradients are taken in seconds
 
@@ -53,104 +51,37 @@ def command(
         options.within(option, value, 1, most)
     options.within("--seed", seed, 0, options.LARGEST_SEED)
     sizes, names = options.integers("--plateau", plateau, 1, _LARGEST_PLATEAU), options.words("--devices", devices)
-    from qualms.study import costs
+    from qualms.analysis.costs import check_devices
+    from qualms.analysis.overview import overview
+    from qualms.report.tables import convergence
 
-    costs.check_devices(names)
-    convergence = _convergence(records)
-    subject = (
-        costs.from_adapter(adapter, model) if adapter else costs.from_settings(model or "base", n_qubits=qubits, n_layers=layers, entangler=entangler)
-    )
-    found = {
-        "circuit": _circuit(subject),
-        "expressivity": _expressivity(subject, seed),
-        "gradients": _gradients(subject, sizes, seed),
-        "classical": _classical(subject, tokens),
-        "convergence": convergence,
-        "devices": _devices(subject, names, tokens, steps, shots, gradient),
-    }
+    check_devices(names)
+    reached = convergence([r for r in read_records(records) if r.kind == "fine-tuning"]) if records else {}
+    chosen = _trained(adapter, model) if adapter else _possible(model or "base", n_qubits=qubits, n_layers=layers, entangler=entangler)
+    found = {**overview(chosen, names, tokens, steps, shots, gradient, sizes, seed), "convergence": reached}
     if as_json:
         print(show.dumped(found))
         return
     _print(found, show.console(), tokens, steps, shots, gradient)
 
 
-def _circuit(subject: costs.Subject) -> dict[str, Any]:
-    from qualms.analysis import resources
-    from qualms.backends.sublayer import sublayer_circuit
+def _possible(base: str, **options: Any) -> AnalyzedAdapter:
+    """An adapter that could be trained on a base model."""
+    from qualms.analysis.adapter import from_settings
+    from qualms.study.models import load_model
 
-    ansatz = subject.ansatz
-    return {
-        "qubits": ansatz.n_qubits,
-        "sublayers": subject.sublayers,
-        "angles_per_circuit": len(ansatz.circuit().parameters),
-        "loading": resources(amplitude_loading(ansatz.n_qubits)).to_dict(),
-        "ansatz": resources(ansatz.circuit()).to_dict(),
-        "whole": resources(sublayer_circuit(ansatz)).to_dict(),
-    }
+    return from_settings(partial(load_model, base, "generate"), **options)
 
 
-def _expressivity(subject: costs.Subject, seed: int) -> dict[str, Any]:
-    import torch
+def _trained(folder: Path, base: str | None) -> AnalyzedAdapter:
+    """The adapter in a folder."""
+    from qualms.analysis.adapter import from_model
+    from qualms.study.models import load_model
+    from qualms.study.tuned import load_tuned
 
-    from qualms.analysis import effective_dimension, entangling_capability, expressibility, fisher, layer_kernel
-
-    circuit = subject.ansatz.circuit()
-    inputs = torch.randn(50, subject.ansatz.dimension, generator=torch.Generator().manual_seed(seed))
-    matrices = fisher(subject.ansatz, inputs, 20, seed)
-    angles = subject.angles if subject.angles is not None else torch.randn(subject.ansatz.angle_shape, generator=torch.Generator().manual_seed(seed))
-    kernel = layer_kernel(subject.ansatz, angles, subject.config.readout, seed=seed)
-    return {
-        "expressibility_kl_to_haar": expressibility(circuit, seed=seed),
-        "meyer_wallach": entangling_capability(circuit, seed=seed),
-        "fisher_spectrum": [float(v) for v in torch.linalg.eigvalsh(matrices.mean(0)).flip(0)],
-        "effective_dimension": effective_dimension(matrices),
-        "angles": len(circuit.parameters),
-        "kernel_rank": kernel.rank,
-        "kernel_alignment_with_quadratic": kernel.alignment,
-    }
-
-
-def _gradients(subject: costs.Subject, qubits: list[int], seed: int) -> list[dict[str, float]]:
-    from qualms.analysis import gradient_variance
-
-    ansatz = subject.ansatz
-
-    def build(n: int, depth: int) -> Any:
-        return LayeredAnsatz(n, depth, ansatz.entangler, ansatz.rz, ansatz.closing_ry).circuit()
-
-    if not isinstance(ansatz.entangler, str):
-        return []
-    found = gradient_variance(build, qubits, [ansatz.n_layers, 4 * ansatz.n_layers], samples=60, seed=seed)
-    return [v.__dict__ for v in found]
-
-
-def _convergence(folder: Path | None) -> dict[str, float | None]:
-    """Mean steps to the training loss that every run of a study reached."""
-    found = [r for r in read_records(folder) if r.kind == "fine-tuning"] if folder else []
-    target = tables.target_loss(found) if found else None
-    if target is None:
-        return {}
-    out: dict[str, float | None] = {}
-    for method, runs in tables.by_method(found).items():
-        steps = [tables.steps_to(r, target) for r in runs.values() if r.payload.curve]
-        reached = [s for s in steps if s is not None]
-        if steps:
-            out[method] = sum(reached) / len(reached) if len(reached) == len(steps) else None
-    return out
-
-
-def _classical(subject: costs.Subject, tokens: int) -> dict[str, Any]:
-    from qualms.study import costs
-
-    hidden = int(getattr(costs.load_model(subject.base, "generate").config, "hidden_size", 0))
-    return {"per_token": costs.arithmetic(subject, hidden), "step_seconds_here": costs.twin_step_seconds(subject, tokens)}
-
-
-def _devices(subject: costs.Subject, names: list[str], tokens: int, steps: int, shots: int, gradient: str) -> list[dict[str, Any]]:
-    from qualms.study import costs
-
-    priced = costs.on_devices(subject, names, tokens, steps, shots, gradient)
-    return [{"device": b.device, "circuit": r.to_dict(), "bill": b.to_dict()} for r, b in priced]
+    model = load_tuned(folder, base).model
+    name = base or getattr(getattr(model, "peft_config", {}).get("default"), "base_model_name_or_path", None)
+    return from_model(model, partial(load_model, str(name), "generate"), str(folder))
 
 
 def _print(found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str) -> None:

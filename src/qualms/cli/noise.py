@@ -39,13 +39,14 @@ def command(
     Devices such as fake_sherbrooke are noise models made of published calibrations, and run on this machine. ibm:NAME and braket:NAME go through the
     vendor's SDK: local modes (ibm:fake_sherbrooke, braket:braket_sv) cost nothing, real devices nothing beyond --max-cost.
     """
+    from qualms.backends.conditions import LARGEST_SCALE, MOST_SHOTS, conditions
     from qualms.report import noise as report
     from qualms.report import page
-    from qualms.study.noise import LARGEST_SCALE, MOST_SHOTS, settings, study_noise
+    from qualms.study.noise import study_noise
 
     options.within("--examples", examples, 2)
     options.within("--max-cost", max_cost, 0.0)
-    plan = settings(
+    plan = conditions(
         options.words("--devices", devices), options.integers("--shots", shots, 1, MOST_SHOTS), options.words("--mitigation", mitigation),
         options.floats("--scales", scales, 0, LARGEST_SCALE), options.integers("--seeds", seeds),
     )  # fmt: skip

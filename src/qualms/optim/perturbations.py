@@ -128,7 +128,7 @@ class FromCircuit:
         self.observables = [PauliSum.z(q, n_qubits) for q in range(n_qubits)]
         # after the H the circuit is a layered ansatz, which the exact backend runs for all blocks at once
         layered = LayeredAnsatz(n_qubits, depth, entangler="linear" if entangle else "none", rz=True)
-        self._ansatz = layered if isinstance(backend, StatevectorBackend) and n_qubits <= backend.max_qubits else None
+        self._ansatz = layered if isinstance(backend, StatevectorBackend) and n_qubits <= backend.max_sublayer_qubits else None
         self._depth = depth
 
     def __call__(self, at: Coordinates) -> list[Tensor]:

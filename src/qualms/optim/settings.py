@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from qualms.backends import get_backend
+from qualms.backends.protocol import check_circuit
 from qualms.data.numbers import plain, plain_integer, plain_real
 from qualms.errors import ConfigError
 from qualms.optim.coordinates import SCOPES, SHORT
@@ -96,8 +97,7 @@ def make_perturbation(group: Mapping[str, Any]) -> Perturbation:
     q: Perturbation = sine
     if quantum(group) == "circuit":
         backend = get_backend(group["backend"], **group["backend_options"])
-        if group["n_qubits"] > backend.max_qubits:
-            raise ConfigError(f"n_qubits={group['n_qubits']}, but backend {group['backend']!r} has {backend.max_qubits}")
+        check_circuit(backend, group["n_qubits"], "n_qubits")
         q = FromCircuit(backend, group["n_qubits"], group["depth"], group["entangle"], group["gradient_angle"], group["scope"] == "overall")
     if group["mode"] == "random":
         return random_of_equal_norm(q, group["seed"])

@@ -72,6 +72,20 @@ def steps_to(record: Record, target: float) -> float | None:
     return next((step for step, loss in smoothed(record) if loss <= target), None)
 
 
+def convergence(records: Sequence[Record]) -> dict[str, float | None]:
+    """Mean steps of every method to the training loss that all runs reached; None where one of its runs has no such step."""
+    target = target_loss(records) if records else None
+    if target is None:
+        return {}
+    out: dict[str, float | None] = {}
+    for method, runs in by_method(records).items():
+        steps = [steps_to(r, target) for r in runs.values() if r.payload.curve]
+        reached = [s for s in steps if s is not None]
+        if steps:
+            out[method] = sum(reached) / len(reached) if len(reached) == len(steps) else None
+    return out
+
+
 def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
     """One row a method: parameters, intervals of the metrics, cost, convergence, paired differences against LoRA and against the quantum method."""
     groups, target = by_method(records), target_loss(records)

@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.placement import quantum_layers, running_on
-from qualms.backends import Backend, DensityMatrixBackend, NoiseModel, SampledBackend, StatevectorBackend, get_backend
-from qualms.backends.density import as_noise
-from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBackend
+from qualms.backends.conditions import IDEAL, RunCondition
 from qualms.backends.prices import PRICES
+from qualms.backends.protocol import Usage
 from qualms.backends.sublayer import sublayer_circuit
-from qualms.circuits import LayeredAnsatz
 from qualms.data.numbers import plain
 from qualms.errors import ConfigError, NotSavedError, RunFolderError
 from qualms.records import CLASSICAL, Cost, Quadrant, Record, RunStore, digest, read_records
@@ -37,128 +34,9 @@ from qualms.study.examples import Example, Splits, take
 from qualms.study.run import model_fingerprint
 from qualms.study.tuned import Tuned, described, load_tuned
 
-IDEAL = "ideal"
-VENDORS = ("ibm", "braket")
-MOST_SHOTS, LARGEST_SCALE, LARGEST_SEED = 10**9, 1000, 2**32 - 1
-MITIGATIONS = ("none", "readout", "zne", "zne+readout", "zne+twirling")
-
 
 @dataclass(frozen=True)
-class Setting:
-    """One way to run the circuits.
-
-    Attributes
-    ----------
-    device : "ideal"; a device whose calibration is known ("fake_sherbrooke"), simulated; or "ibm:NAME", "braket:NAME", the device itself.
-    scale : of a calibration's noise.
-    shots : for every circuit; None for infinitely many.
-    mitigation : one of `MITIGATIONS`. seed : of the shots.
-    """
-
-    device: str
-    shots: int | None
-    mitigation: str = "none"
-    scale: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name, value in plain(self.__dict__).items():  # a setting is hashed and written: numpy's numbers become Python's
-            object.__setattr__(self, name, value)
-
-    @property
-    def label(self) -> str:
-        scale = "" if self.scale == 1 else f" × {self.scale:g}"
-        return f"{self.device}{scale}, {'∞' if self.shots is None else f'{self.shots:,}'} shots, {self.mitigation}"
-
-    @property
-    def vendor(self) -> str | None:
-        """ "\"ibm\" or "braket" where the circuits go through a vendor's SDK."""
-        head, colon, _ = self.device.partition(":")
-        return head if colon else None
-
-    def noise(self) -> NoiseModel | None:
-        return None if self.device == IDEAL or self.vendor else as_noise({"device": self.device, "scale": self.scale})
-
-    def backend(self, folder: Path, max_cost: float = 0.0) -> Backend:
-        """The backend, mitigation around it. Jobs of devices are kept in `folder`, and may cost `max_cost` dollars."""
-        noise = self.noise()
-        backend: Backend = StatevectorBackend() if noise is None else DensityMatrixBackend(noise)
-        if self.vendor:
-            name = self.device.partition(":")[2]
-            backend = get_backend(self.vendor, name=name, shots=self.shots, seed=self.seed, folder=folder / "jobs" / name, max_cost=max_cost)
-        elif self.shots is not None:
-            backend = SampledBackend(backend, self.shots, self.seed)
-        if "readout" in self.mitigation:
-            backend = ReadoutBackend(backend)
-        if "zne" in self.mitigation:
-            backend = ZNEBackend(backend, (1, 3, 5), "richardson" if self.shots is None else "linear")
-        if "twirling" in self.mitigation:
-            backend = TwirledBackend(backend, 8, self.seed)
-        return backend
-
-
-def _check_numbers(mitigations: Sequence[str], shots: Sequence[int], scales: Sequence[float], seeds: Sequence[int]) -> None:
-    for name, values in (("mitigations", mitigations), ("shots", shots), ("scales", scales), ("seeds", seeds)):
-        if len(set(values)) < len(values):
-            raise ConfigError(f"{name} {', '.join(map(str, values))}: the same value twice")
-    bounds: tuple[tuple[str, Sequence[float], Any, int, int], ...] = (
-        ("shots", shots, int, 1, MOST_SHOTS), ("seeds", seeds, int, 0, LARGEST_SEED), ("scales", scales, (int, float), 0, LARGEST_SCALE),
-    )  # fmt: skip
-    for name, numbers, kind, least, most in bounds:
-        wrong = [v for v in numbers if not isinstance(v, kind) or isinstance(v, bool) or not least <= v <= most]
-        if wrong:
-            raise ConfigError(f"{name} {wrong[0]}: must be at least {least:,} and at most {most:,}")
-    if not (mitigations and scales and seeds):
-        raise ConfigError("at least one mitigation, one scale and one seed")
-
-
-def settings(
-    devices: Sequence[str], shots: Sequence[int], mitigations: Sequence[str], scales: Sequence[float], seeds: Sequence[int]
-) -> list[Setting]:
-    """Every combination that means something: an ideal device has nothing to mitigate, infinitely many shots need one seed.
-
-    Raises
-    ------
-    ConfigError : for an unknown device or mitigation, shots, scales or seeds that are out of bounds, and for the same value twice.
-    """
-    shots, scales, seeds = plain(list(shots)), plain(list(scales)), plain(list(seeds))
-    _check_numbers(mitigations, shots, scales, seeds)
-    unknown = [m for m in mitigations if m not in MITIGATIONS]
-    if unknown:
-        raise ConfigError(f"unknown mitigation {unknown[0]!r}; there are {', '.join(MITIGATIONS)}")
-    for device in devices:
-        if ":" in device and device.partition(":")[0] not in VENDORS:
-            raise ConfigError(f"unknown vendor in device {device!r}; there are {', '.join(VENDORS)}")
-        if ":" in device and not shots:
-            raise ConfigError(f"device {device!r} needs shots: nothing real has infinitely many")
-        Setting(device, None).noise()  # raises for a device without a calibration here
-    out = []
-    for device in dict.fromkeys([IDEAL, *devices]):
-        counts = list(shots) if ":" in device else [None, *shots]  # nothing real has infinitely many shots, or noise to be scaled
-        for count in counts:
-            for mitigation in mitigations if device != IDEAL else ("none",):
-                for scale in scales if device != IDEAL and ":" not in device else (1.0,):
-                    out += [Setting(device, count, mitigation, scale, s) for s in (seeds if count is not None else seeds[:1])]
-    return out
-
-
-@dataclass
-class Counting:
-    """A backend that counts the circuits of sublayers it is given."""
-
-    inner: Backend
-    circuits: int = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        self.circuits += len(angles) * inputs.shape[-2]
-        return self.inner.read_out(ansatz, angles, inputs, readout, normalize)
-
-
-@dataclass(frozen=True)
-class Subject:
+class StudiedAdapter:
     """An adapter under study: its name in tables, the quantum method it is a twin of, its folder."""
 
     label: str
@@ -166,7 +44,7 @@ class Subject:
     twin_of: str | None = None
 
 
-def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
+def studied_adapters(folder: Path, twins: Sequence[Path] = ()) -> list[StudiedAdapter]:
     """The adapter and its twins: those given, and those that stand beside it in its study (same seed).
 
     Raises
@@ -175,16 +53,16 @@ def subjects(folder: Path, twins: Sequence[Path] = ()) -> list[Subject]:
     """
     own = _record_beside(folder)
     label = own.method if own else folder.name
-    found = [Subject(label, folder)]
+    found = [StudiedAdapter(label, folder)]
     for path in twins:
         note = _record_beside(path)
-        found.append(Subject(note.method if note else path.name, path, label))
+        found.append(StudiedAdapter(note.method if note else path.name, path, label))
     if own and not twins:
         runs = folder.absolute().parent.parent
         for record in read_records(runs.parent):
             beside = runs / record.id / "model"
             if record.twin_of == own.method and record.seed == own.seed and beside.is_dir():
-                found.append(Subject(record.method, beside, label))
+                found.append(StudiedAdapter(record.method, beside, label))
     for subject in found:
         if not (subject.folder / "adapter_config.json").exists():
             raise ConfigError(f"{subject.folder} holds no adapter")
@@ -207,7 +85,7 @@ def study_noise(
     adapter: Path,
     data: str,
     out: Path,
-    plan: Sequence[Setting],
+    plan: Sequence[RunCondition],
     twins: Sequence[Path] = (),
     base: str | None = None,
     examples: int = 60,
@@ -218,7 +96,7 @@ def study_noise(
 
     Parameters
     ----------
-    adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `settings`.
+    adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `qualms.backends.conditions`.
     examples : how many test examples are used, at least 2. max_cost : dollars that each device may cost in all, finite.
 
     Returns
@@ -234,7 +112,7 @@ def study_noise(
         raise ConfigError(f"examples {examples}: must be a whole number of at least 2")
     if not 0 <= max_cost < math.inf:
         raise ConfigError(f"max_cost {max_cost}: must be a finite number of dollars, from 0 up")
-    everyone = subjects(adapter, twins)
+    everyone = studied_adapters(adapter, twins)
     splits = load_splits(data, described(adapter, base).task)
     identity = json.dumps(_identity(everyone, splits, base, examples), ensure_ascii=False, sort_keys=True)
     total, done, records = len(everyone) * len(plan), 0, []
@@ -247,7 +125,7 @@ def study_noise(
                 key = digest([identity, subject.label, setting.__dict__])
                 if key not in known:
                     work = work or _open(subject, splits, base, examples)
-                    if not work.is_quantum and setting != Setting(IDEAL, None):
+                    if not work.is_quantum and setting != RunCondition(IDEAL, None):
                         done += 1
                         continue  # no circuit, no noise: a classical adapter is measured once
                     known[key] = _measure(work, subject, setting, key, digest(identity), out, max_cost)
@@ -279,7 +157,7 @@ class _Work:
         return bool(self.layers)
 
 
-def _identity(everyone: Sequence[Subject], splits: Splits, base: str | None, examples: int) -> dict[str, Any]:
+def _identity(everyone: Sequence[StudiedAdapter], splits: Splits, base: str | None, examples: int) -> dict[str, Any]:
     """What determines the measurements, by content: where adapter, data and base model lie does not count."""
     return {
         "adapters": [[s.label, adapter_hash(s.folder), model_fingerprint(described(s.folder, base).base)] for s in everyone],
@@ -305,7 +183,7 @@ def adapter_hash(folder: Path) -> str:
     return digest([[p.name, hashlib.sha256(p.read_bytes()).hexdigest()] for p in files])
 
 
-def _open(subject: Subject, splits: Splits, base: str | None, count: int) -> _Work:
+def _open(subject: StudiedAdapter, splits: Splits, base: str | None, count: int) -> _Work:
     tuned = load_tuned(subject.folder, base)
     encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)
     try:
@@ -320,7 +198,7 @@ def _open(subject: Subject, splits: Splits, base: str | None, count: int) -> _Wo
     return _Work(tuned, encoder, used, splits.name, about, layers, adapter_hash(subject.folder))
 
 
-def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: str, out: Path, max_cost: float) -> Record:
+def _measure(work: _Work, subject: StudiedAdapter, setting: RunCondition, key: str, task: str, out: Path, max_cost: float) -> Record:
     tuned, began = work.tuned, time.monotonic()
     pad = int(tuned.tokenizer.pad_token_id or 0)
     items = work.encoder.training(work.examples, tuned.task)
@@ -335,11 +213,12 @@ def _measure(work: _Work, subject: Subject, setting: Setting, key: str, task: st
 
     quadrant = CLASSICAL
     if work.is_quantum:
-        backend = Counting(setting.backend(out, max_cost))
+        backend = setting.backend(out, max_cost)
+        before = backend.usage
         with torch.no_grad(), running_on(tuned.model, backend):
             measure()
         quadrant = backend.quadrant if setting.vendor else Quadrant("classical", _compute(work))
-        cost = _cost(setting, backend, work)
+        cost = _cost(setting, backend.usage - before, work)
     else:
         with torch.no_grad():
             measure()
@@ -368,33 +247,16 @@ def _compute(work: _Work) -> str:
     return str(config.compute)
 
 
-def _cost(setting: Setting, backend: Counting, work: _Work) -> dict[str, float | None]:
-    """Circuits, shots and gates of the evaluation, and what it would have cost on the device that the noise is of."""
-    circuits: int = backend.circuits
-    layer: Any = backend.inner
-    while hasattr(layer, "circuits_factor"):  # every mitigation makes several circuits of one
-        circuits, layer = circuits * layer.circuits_factor, layer.inner
-    found: dict[str, float | None] = {"circuits": circuits, "shots": None if setting.shots is None else circuits * setting.shots}
+def _cost(setting: RunCondition, used: Usage, work: _Work) -> dict[str, float | None]:
+    """Circuits, shots and gates of the evaluation, and what it cost or would have cost on the device that the noise is of."""
     plan = next(iter(work.layers.values())).plans["default"]
     noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
     gates = (noise.prepared(circuit).circuit if noise is not None else circuit).operations
+    found: dict[str, float | None] = {"circuits": used.circuits, "shots": None if setting.shots is None else used.shots}
     found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
-    runner = _innermost(backend.inner)
-    if setting.vendor:  # what these results took, whenever their jobs ran
-        jobs = list(runner.jobs.values())
-        circuits = sum(job.circuits for job in jobs)
-        found |= {"circuits": circuits, "shots": sum(job.circuits * job.shots for job in jobs), "jobs": len(jobs)}
-        found |= {"device_dollars": runner.spent, "queue_seconds": sum(job.waited for job in jobs)}
-    elif setting.shots is not None:  # calibrations of the readout included
-        circuits = runner.usage.circuits
-        found |= {"circuits": circuits, "shots": runner.usage.shots}
-    if setting.shots is not None and noise is not None and noise.calibration is not None:
-        seconds = circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
+    if setting.vendor:
+        found |= {"jobs": used.jobs, "device_dollars": used.money, "queue_seconds": used.queue_seconds}
+    elif setting.shots is not None and noise is not None and noise.calibration is not None:
+        seconds = used.circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
         found["device_seconds"], found["device_dollars"] = seconds, PRICES["ibm"].cost(0, 0, seconds)
     return found
-
-
-def _innermost(backend: Any) -> Any:
-    while hasattr(backend, "circuits_factor"):
-        backend = backend.inner
-    return backend

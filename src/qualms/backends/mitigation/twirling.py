@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import product
 
@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import Backend, listed, shaped, shots_of
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
+from qualms.backends.mitigation.wrapper import Mitigation
+from qualms.backends.protocol import Backend, shots_of
+from qualms.circuits import Circuit, Observable, Operation
 from qualms.circuits.gates import GATES, PAULIS
 from qualms.data.numbers import as_integer
 
@@ -51,7 +51,7 @@ def _pairs(gate: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-class TwirledBackend:
+class TwirledBackend(Mitigation):
     """Averages over random twirls: coherent errors become stochastic ones, which extrapolate better. See `Backend` for the methods' shapes.
 
     Under Pauli noise twirling changes nothing but the price; it does not reduce errors by itself.
@@ -61,27 +61,21 @@ class TwirledBackend:
     backend : what runs the instances. copies : how many. seed : of the Paulis.
     """
 
-    differentiable = False
-
     def __init__(self, backend: Backend, copies: int = 16, seed: int = 0) -> None:
         copies = as_integer(copies, "twirling: copies=", 1)
-        self.inner, self.copies, self.seed = backend, copies, as_integer(seed, "twirling: seed=", 0)
-        self.name, self.quadrant, self.noisy, self.max_qubits = f"twirled({backend.name})", backend.quadrant, backend.noisy, backend.max_qubits
-        self.circuits_factor, self.variance_factor = copies, 1 / copies  # each copy has shots of its own
+        super().__init__("twirled", backend, copies, 1 / copies)  # each copy has shots of its own
+        self.copies, self.seed = copies, as_integer(seed, "twirling: seed=", 0)
 
-    def _mean(self, circuit: Circuit, run: object) -> Tensor:
+    def _mean(self, circuit: Circuit, run: Callable[[Circuit], Tensor]) -> Tensor:
         with torch.no_grad():
-            rows = [run(twirled(circuit, self.seed + k)) for k in range(self.copies)]  # type: ignore[operator]
+            rows = [torch.atleast_2d(run(twirled(circuit, self.seed + k))) for k in range(self.copies)]
         return torch.stack(rows).mean(0)
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         return self._mean(circuit, lambda c: self.inner.probabilities(c, values, inputs))
 
-    def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> Tensor:
-        found = self._mean(circuit, lambda c: torch.atleast_2d(self.inner.expectation(c, listed(observables, circuit), values, inputs)))
-        return shaped(found, observables, values, inputs)
+    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+        return self._mean(circuit, lambda c: self.inner.expectation(c, observables, values, inputs))
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Shots divided among the copies."""
@@ -89,10 +83,3 @@ class TwirledBackend:
         shares = [shots // self.copies + (k < shots % self.copies) for k in range(self.copies)]
         some = [self.inner.sample(twirled(circuit, self.seed + k), s, seed + k, values, inputs) for k, s in enumerate(shares) if s]
         return torch.stack(some).sum(0)
-
-    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        """The inner backend's."""
-        return self.inner.readout_confusion(circuit)
-
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)

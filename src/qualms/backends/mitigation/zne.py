@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qualms.backends.protocol import Backend, listed, shaped
-from qualms.backends.sublayer import read_out
-from qualms.circuits import Circuit, LayeredAnsatz, Observable, Operation
+from qualms.backends.mitigation.wrapper import Mitigation
+from qualms.backends.protocol import Backend
+from qualms.circuits import Circuit, Observable, Operation
 from qualms.errors import ConfigError
 
 
@@ -80,7 +80,7 @@ def exponential(scales: Sequence[float], values: np.ndarray, limit: float = 0.0)
 FITS = ("richardson", "linear", "exponential")
 
 
-class ZNEBackend:
+class ZNEBackend(Mitigation):
     """Expectations extrapolated to zero noise. Not differentiable by itself. See `Backend` for the methods' shapes.
 
     Parameters
@@ -91,11 +91,8 @@ class ZNEBackend:
 
     Attributes
     ----------
-    circuits_factor : how many circuits one becomes. variance_factor : how much the variance grows at equal shots a circuit.
     unfit : values so far that were no decay and got a line instead (exponential).
     """
-
-    differentiable = False
 
     def __init__(self, backend: Backend, scales: Sequence[float] = (1, 3, 5), fit: str = "richardson") -> None:
         if fit not in FITS:
@@ -103,22 +100,20 @@ class ZNEBackend:
         weights = richardson_weights(scales) if fit == "richardson" else _line_weights(scales)
         if list(scales) != sorted(scales) or scales[0] < 1:
             raise ConfigError(f"zne: scales={list(scales)} must rise and begin at 1 or above")
-        self.inner, self.scales, self.fit = backend, tuple(scales), fit
-        self.name, self.quadrant, self.noisy, self.max_qubits = f"zne({backend.name})", backend.quadrant, backend.noisy, backend.max_qubits
-        self.circuits_factor, self.variance_factor, self.unfit = len(scales), float((weights**2).sum()), 0
+        super().__init__("zne", backend, len(scales), float((weights**2).sum()))
+        self.gives_probabilities = self.gives_shots = False
+        self.scales, self.fit, self.unfit = tuple(scales), fit, 0
 
-    def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
-    ) -> Tensor:
+    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
         with torch.no_grad():
-            rows = [torch.atleast_2d(self.inner.expectation(fold(circuit, s), listed(observables, circuit), values, inputs)) for s in self.scales]
+            rows = [torch.atleast_2d(self.inner.expectation(fold(circuit, s), observables, values, inputs)) for s in self.scales]
         found = torch.stack(rows, -1).double().cpu().numpy()
         if self.fit == "exponential":
             means, fits = exponential(self.scales, found)
             self.unfit += int((~fits).sum())
         else:
             means = richardson(self.scales, found) if self.fit == "richardson" else linear(self.scales, found)
-        return shaped(torch.as_tensor(means).to(rows[0]), observables, values, inputs)
+        return torch.as_tensor(means).to(rows[0])
 
     def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Refused: extrapolated probabilities are none."""
@@ -127,10 +122,3 @@ class ZNEBackend:
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
         """Refused: extrapolation has no shots of its own."""
         raise ConfigError("zero-noise extrapolation gives expectations, not shots")
-
-    def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        """The inner backend's."""
-        return self.inner.readout_confusion(circuit)
-
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        return read_out(self, ansatz, angles, inputs, readout)

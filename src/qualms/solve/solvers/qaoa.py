@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
-from qualms.backends import Backend, SampledBackend, StatevectorBackend, get_backend
+from qualms.backends import Backend, get_backend
 from qualms.circuits import Circuit
 from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
@@ -206,9 +206,8 @@ def _backend(backend: Backend | str) -> Backend:
 
 
 def largest(backend: Backend) -> int:
-    """Spins that it runs; what state vectors tell is of quantum sublayers, and circuits may be wider."""
-    inner = backend.inner if isinstance(backend, SampledBackend) else backend
-    return _MOST if isinstance(inner, StatevectorBackend) else min(_MOST, backend.max_qubits)
+    """Spins that it runs."""
+    return min(_MOST, backend.max_qubits)
 
 
 def _warm(c: IsingModel, seed: int) -> np.ndarray:
