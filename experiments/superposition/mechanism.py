@@ -58,8 +58,9 @@ def run(scope: str) -> tuple[Watched, torch.Tensor]:
     watched = Watched(names.index("blocks.0.qkv.weight"))
     lam = 0.0 if scope == "none" else LAM
     optimizer = SuperpositionalAdamW(
-        model.parameters(), lr=RATE, weight_decay=0.0, lam=lam, scope="tensor" if scope == "none" else scope, mode=watched
-    )
+        model.parameters(), lr=RATE, weight_decay=0.0, lam=lam, scope="tensor" if scope == "none" else scope, mode=watched,
+        fused=False,  # the same rounding with and without Q
+    )  # fmt: skip
     order = torch.Generator().manual_seed(0)
     for _ in range(EPOCHS):
         model.train()

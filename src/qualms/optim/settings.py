@@ -113,6 +113,15 @@ def sine_sign(group: Mapping[str, Any]) -> int:
     return -1 if group["mode"] == "sign_flip" and group["control_of"] == "sine" else 0
 
 
+def wants_sweep(group: Mapping[str, Any]) -> bool:
+    """Whether the compiled sweep is asked for, or is ours to choose, and makes a step of these settings; whether it takes the tensors is
+    another question. Without a perturbation the step is torch's alone."""
+    if not (group["fused"] or (group["fused"] is None and group["foreach"] is None)) or not is_on(group["lam"]):
+        return False
+    others = group["amsgrad"] or group["capturable"] or group["differentiable"] or not group["decoupled_weight_decay"]
+    return not others and not any(isinstance(b, Tensor) for b in group["betas"])
+
+
 def nonfinite_policy(group: Mapping[str, Any]) -> str:
     """What becomes of gradients that are no numbers, the default thought out."""
     if group["nonfinite"] is not None:

@@ -32,6 +32,7 @@ from qualms.optim.settings import (
     perturbation_key,
     refuse_misspelt,
     sine_sign,
+    wants_sweep,
 )
 from qualms.records.quadrant import CLASSICAL, Quadrant, highest
 
@@ -56,6 +57,12 @@ class _Batch:
     sweeps: bool  # whether the compiled core makes the step
     sine_sign: int  # and Q itself: plus or minus the sine
 
+    @property
+    def looks_on_its_way(self) -> bool:
+        """Whether the sweep itself finds gradients that are no numbers. Only where it was asked for by ``fused=True``, because by then it
+        has stepped the blocks around them; the path that nobody asked for looks before anything changes."""
+        return bool(self.sine_sign and self.group["fused"]) and nonfinite_policy(self.group) == "raise"
+
 
 @dataclass(frozen=True)
 class _Change:
@@ -72,13 +79,18 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     θ ← θ(1 − lr·weight_decay) − lr·( m̂/(√v̂ + eps) + lam·Q(θ, g) )
 
-    A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the for-loop, foreach and fused path; its state is
-    AdamW's, and each loads the other's. Whether it is worth using at all is measured in ``experiments/superposition``.
+    A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the path that the same arguments choose there: the for-loop,
+    foreach, fused, or torch's own choice. Its state is AdamW's, and each loads the other's. Whether it is worth using at all is measured in
+    ``experiments/superposition``.
 
     Parameters
     ----------
-    params, lr, betas, eps, weight_decay, amsgrad, maximize, foreach, capturable, differentiable, fused : as in `torch.optim.AdamW`. On a CPU
-        with ``fused=True`` the whole step is one sweep of the compiled core over memory, Q on all coordinates included.
+    params, lr, betas, eps, weight_decay, amsgrad, maximize, capturable, differentiable : as in `torch.optim.AdamW`.
+    fused, foreach : how the step is computed. By default (both None) and for ``lam > 0``, the step of dense, contiguous float32 or float64
+        parameters on a CPU is one sweep of the compiled core over memory, Q on all coordinates included; every other step is made by the
+        function that torch chooses, which is foreach on a GPU. ``fused=True`` asks for the sweep, and for torch's fused step where the
+        sweep does not apply. ``fused=False``, ``foreach=False`` and ``foreach=True`` go without the sweep: the first two take the
+        for-loop, the third foreach, as in torch.
     lam : λ ≥ 0, how strong Q is. A tensor of one number where a captured graph must see it change. Schedules: `qualms.optim.CosineLam`, `PlateauLam`.
     n_qubits : how many coordinates a scope takes, and qubits of a circuit. The paper's number is 4.
     mode : "sine", Q_i = sin(πθ_i)·g_i, the paper's formula; "circuit", Q from `perturbation_circuit` on a backend (`FromCircuit`); and the
@@ -96,9 +108,10 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     bias_correction, eps_inside_root : how Adam is read. The paper writes m/(√v + ε) and m, v "as in Adam"; the defaults are torch's. Other
         readings work without amsgrad, capturable and differentiable.
     nonfinite : what becomes of a step whose gradients hold infinities or NaN. "raise": a `NonFiniteError` that names them, before anything
-        changes; only the compiled sweep finds them on its way, leaves blocks of 512 numbers that hold one alone and has by then stepped the
-        others. "skip": the step is left out whole, with a warning, and counted in `skipped_steps`; costs one reading of the gradients.
-        "propagate": as torch. Default: "raise", but "propagate" with `capturable` and under `torch.compile`, where nobody can look.
+        changes, for which the gradients are read once more. Only the compiled sweep with ``fused=True`` saves that reading: it finds
+        them on its way, leaves blocks of 512 numbers that hold one alone, and has by then stepped the others. "skip": the step is left
+        out whole, with a warning, and counted in `skipped_steps`. "propagate": as torch. Default: "raise", but "propagate" with
+        `capturable` and under `torch.compile`, where nobody can look.
     seed : of "random" mode and scope.
 
     Source
@@ -335,12 +348,12 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         lists: tuple[list[Tensor], ...] = ([], [], [], [], [], [])
         has_complex = self._init_group(group, *lists)
         params, grads, means, squares, largest, steps = lists
-        if group["fused"] and not torch.compiler.is_compiling():
+        wanted = wants_sweep(group) and not torch.compiler.is_compiling()
+        if wanted or (group["fused"] and not torch.compiler.is_compiling()):
             grads = [materialised(g) for g in grads]
-        plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
-        plain = plain and bool(params) and group["decoupled_weight_decay"]
-        sweeps = bool(group["fused"]) and plain and is_on(group["lam"]) and can_sweep([*params, *grads, *means, *squares])
-        return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps, sine_sign(group) if sweeps else 0)
+        sweeps = wanted and bool(params) and can_sweep([*params, *grads, *means, *squares])
+        sign = sine_sign(group) if sweeps else 0
+        return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps, sign)
 
     def _step_group(self, at: _Batch, change: _Change | None) -> None:
         group, (beta1, beta2) = at.group, at.group["betas"]
@@ -391,7 +404,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         bad = superpositional_adamw_(
             at.params, at.grads, at.means, at.squares, limits, [float(s) for s in at.steps], lr=float(group["lr"]), betas=group["betas"],
             eps=group["eps"], weight_decay=group["weight_decay"], lam=lam, maximize=group["maximize"], eps_inside_root=group["eps_inside_root"],
-            correct_bias=group["bias_correction"], check=nonfinite_policy(group) == "raise",
+            correct_bias=group["bias_correction"], check=at.looks_on_its_way,
         )  # fmt: skip
         if bad.any():
             which = [(self._name(at.index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
@@ -403,7 +416,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     def _leave_out(self, batches: list[_Batch]) -> bool:
         """Look at the gradients where the policy asks for it and the sweep does not do so itself; whether to leave this step out."""
         for policy in ("raise", "skip"):
-            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not (policy == "raise" and at.sine_sign)]
+            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not at.looks_on_its_way]
             bad = [(self._name(at.index, p), count, p) for at in watched for p, count in not_finite(at.params, at.grads)]
             if bad and policy == "raise":
                 raise NonFiniteError(f"{listed(bad)}; nothing was changed. nonfinite='skip' leaves such steps out")
