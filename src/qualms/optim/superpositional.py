@@ -19,19 +19,20 @@ from qualms.kernels.adamw import can_sweep, materialised, superpositional_adamw_
 from qualms.optim.adam_readings import adamw_as_read
 from qualms.optim.coordinates import WHOLE, Choice, add, choose, numbers, take, writable
 from qualms.optim.nonfinite import listed, not_finite
-from qualms.optim.perturbations import Coordinates, FromCircuit, Perturbation, checked
+from qualms.optim.perturbations import Coordinates, Own, Perturbation
 from qualms.optim.settings import (
+    SHORT_NAMES,
     check,
+    check_capture,
     check_state,
     is_on,
     is_torch_reading,
-    is_traceable,
     made_plain,
-    make_perturbation,
     nonfinite_policy,
     perturbation_key,
+    read_perturbation,
     refuse_misspelt,
-    sine_sign,
+    short_names,
     wants_sweep,
 )
 from qualms.records.quadrant import CLASSICAL, Quadrant, highest
@@ -92,19 +93,13 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         sweep does not apply. ``fused=False``, ``foreach=False`` and ``foreach=True`` go without the sweep: the first two take the
         for-loop, the third foreach, as in torch.
     lam : λ ≥ 0, how strong Q is. A tensor of one number where a captured graph must see it change. Schedules: `qualms.optim.CosineLam`, `PlateauLam`.
-    n_qubits : how many coordinates a scope takes, and qubits of a circuit. The paper's number is 4.
-    mode : "sine", Q_i = sin(πθ_i)·g_i, the paper's formula; "circuit", Q from `perturbation_circuit` on a backend (`FromCircuit`); and the
-        classical controls "random", a Gaussian direction of Q's norm, and "sign_flip", −Q. Or a function from `Coordinates` to Q of
-        one's own; it is not saved with the state.
-    scope : coordinates touched. The paper writes i < n_qubits and does not say of what. "tensor", the first of each tensor, is the default
-        because the paper's gain is hard to imagine from four numbers of a whole model; "overall", the first of all parameters; "all";
-        "random", drawn once for each tensor, the control for "first".
-    depth : layers of the circuit. The paper's is 2.
-    entangle : whether the circuit has its CNOTs; False is its product-state twin.
-    gradient_angle : how gradients enter the circuit, see `FromCircuit`. Unstated in the paper.
-    backend, backend_options : where the circuit runs, `qualms.backends.get_backend`: "statevector", "sampled", "density_matrix", "aer", …
-    control_of : which Q "random" and "sign_flip" are controls of, "sine" or "circuit".
-    short : what a tensor with fewer than `n_qubits` coordinates gives, "whole" (all it has; the formula's letter) or "skip".
+    q : Perturbation, optional
+        Q: `Sine`, the paper's formula and the default; `FromCircuit`, Q from a circuit on a backend; `Own`, a function of one's own; and
+        the classical controls `RandomQ` and `SignFlip` of one of them. ``q=Sine(scope="all")``, ``q=RandomQ(of=FromCircuit(depth=1))``.
+    mode, n_qubits, scope, depth, entangle, gradient_angle, backend, backend_options, control_of, short, seed
+        Short names for the same, as they stand in recipes, parameter groups and saved states; not together with `q`. `mode` is "sine",
+        "circuit", a function, "random" or "sign_flip", the latter two of the Q that `control_of` names. The others are the arguments of
+        the classes in `q`. In a parameter group ``"q"`` may stand for them too.
     bias_correction, eps_inside_root : how Adam is read. The paper writes m/(√v + ε) and m, v "as in Adam"; the defaults are torch's. Other
         readings work without amsgrad, capturable and differentiable.
     nonfinite : what becomes of a step whose gradients hold infinities or NaN. "raise": a `NonFiniteError` that names them, before anything
@@ -112,7 +107,6 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         them on its way, leaves blocks of 512 numbers that hold one alone, and has by then stepped the others. "skip": the step is left
         out whole, with a warning, and counted in `skipped_steps`. "propagate": as torch. Default: "raise", but "propagate" with
         `capturable` and under `torch.compile`, where nobody can look.
-    seed : of "random" mode and scope.
 
     Source
     ------
@@ -132,9 +126,10 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         weight_decay: float = 1e-2,
         lam: float | Tensor = 0.5,
         n_qubits: int = 4,
-        mode: str | Perturbation = "sine",
+        mode: str | Callable[[Coordinates], list[Tensor]] = "sine",
         scope: str = "tensor",
         *,
+        q: Perturbation | None = None,
         depth: int = 2,
         entangle: bool = True,
         gradient_angle: str = "relative",
@@ -153,12 +148,14 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        self._own: Perturbation | None = mode if callable(mode) else None
+        self._own: Own | None = q if isinstance(q, Own) else Own(mode) if callable(mode) else None
         self._options: dict[str, Any] = {
             "lam": lam, "n_qubits": n_qubits, "mode": "own" if callable(mode) else mode, "scope": scope, "depth": depth, "entangle": entangle,
             "gradient_angle": gradient_angle, "backend": backend, "backend_options": dict(backend_options or {}), "control_of": control_of,
             "short": short, "bias_correction": bias_correction, "eps_inside_root": eps_inside_root, "nonfinite": nonfinite, "seed": seed,
         }  # fmt: skip
+        if q is not None:
+            self._options.update(short_names(q, {k: v for k, v in self._options.items() if k in SHORT_NAMES and v != SHORT_NAMES[k]}))
         made_plain(self._options)
         self._built = False  # groups may be too small one by one
         self.skipped_steps = 0
@@ -177,7 +174,9 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     # Settings -----------------------------------------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        refuse_misspelt(param_group, self._options)
+        refuse_misspelt(param_group, (*self._options, "q"))
+        if isinstance(param_group, dict) and "q" in param_group:
+            self._read_q(param_group, param_group)
         super().add_param_group(param_group)
         try:
             self._choices.clear()
@@ -195,13 +194,23 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         made_plain(group)
         self._check(group)
 
+    def _read_q(self, group: dict[str, Any], beside: Mapping[str, Any]) -> None:
+        """Put the short names in the place of a group's `q`."""
+        named = short_names(group["q"], beside)
+        if isinstance(group["q"], Own) and group["q"] is not self._own:
+            raise ConfigError("a perturbation of one's own is given to the optimizer as `q` or `mode`, not to a group")
+        del group["q"]
+        group.update(named)
+
     def _check(self, group: Mapping[str, Any]) -> None:
         check(group)
-        self._perturbation(group)
+        check_capture(group, self._perturbation(group))
 
     def _check_changed(self) -> None:
         """Check settings that were changed by hand since the last step."""
         for group in self.param_groups:  # a schedule of numpy's numbers may have changed torch's own settings too
+            if "q" in group:
+                self._read_q(group, {})
             if any(isinstance(value, np.generic) for value in group.values()):
                 made_plain(group)
         now = [tuple(g[k] for k in self._options if k != "lam" or not isinstance(g["lam"], Tensor)) for g in self.param_groups]
@@ -221,29 +230,26 @@ class SuperpositionalAdamW(torch.optim.AdamW):
                 raise ConfigError(f"n_qubits={asked}, but {what} {most} coordinates")
 
     def _perturbation(self, group: Mapping[str, Any]) -> Perturbation:
-        """Q of a group's settings."""
-        if group["mode"] == "own":
-            if self._own is None:
-                raise ConfigError("this state was saved with a perturbation of one's own, which is not saved with it: give `mode` a function")
-            return self._own
+        """Q of a group; the short names of its settings are read when they change."""
         key = perturbation_key(group)
         if key not in self._made:
-            self._made[key] = make_perturbation(group)
+            self._made[key] = read_perturbation(group, self._own)
         return self._made[key]
+
+    @property
+    def perturbations(self) -> list[Perturbation]:
+        """Q of each parameter group."""
+        return [self._perturbation(g) for g in self.param_groups]
 
     @property
     def quadrant(self) -> Quadrant:
         """What the steps are: the highest of the groups' quadrants."""
-        return highest(*(self._quadrant(g) for g in self.param_groups))
+        return highest(*(q.quadrant if is_on(g["lam"]) else CLASSICAL for q, g in zip(self.perturbations, self.param_groups, strict=True)))
 
-    def _quadrant(self, group: Mapping[str, Any]) -> Quadrant:
-        if not is_on(group["lam"]) or group["mode"] in ("random", "sign_flip"):
-            return CLASSICAL
-        if group["mode"] == "circuit":
-            found = self._perturbation(group)
-            assert isinstance(found, FromCircuit)
-            return found.backend.quadrant
-        return Quadrant("classical", "quantum-inspired")
+    def _is_traceable(self, group: Mapping[str, Any]) -> bool:
+        """Whether `torch.compile` can take the step into its graph: Q draws nothing, runs no circuit and is not somebody's own, and Adam is
+        torch's."""
+        return not is_on(group["lam"]) or (self._perturbation(group).sine_sign != 0 and is_torch_reading(group))
 
     def coordinates(self) -> list[tuple[int, int]]:
         """(perturbed, all) coordinates of every parameter, in the optimizer's order."""
@@ -323,7 +329,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         health_check = getattr(self, "_accelerator_graph_capture_health_check", None)
         if health_check is not None:
             health_check()
-        if all(is_traceable(g) and g["nonfinite"] in (None, "propagate") for g in self.param_groups):
+        if all(self._is_traceable(g) and g["nonfinite"] in (None, "propagate") for g in self.param_groups):
             self._advance()
         else:
             self._advance_untraced()
@@ -352,7 +358,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         if wanted or (group["fused"] and not torch.compiler.is_compiling()):
             grads = [materialised(g) for g in grads]
         sweeps = wanted and bool(params) and can_sweep([*params, *grads, *means, *squares])
-        sign = sine_sign(group) if sweeps else 0
+        sign = self._perturbation(group).sine_sign if sweeps else 0
         return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps, sign)
 
     def _step_group(self, at: _Batch, change: _Change | None) -> None:
@@ -392,7 +398,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             steps, where, (beta1, beta2) = [at.steps[k] for k, _, _ in same], [place for _, _, place in same], group["betas"]
             seen = [t.clone() for t in theta] if torch.is_grad_enabled() else theta  # a differentiable step keeps them while they change
             q = self._perturbation(group)(Coordinates(seen, grad, steps, where, beta1, beta2, group["eps"], means, squares))
-            out.q.extend(checked(q, theta) if group["mode"] == "own" else q)
+            out.q.extend(q)
             out.tensors.extend(at.params[k] for k, _, _ in same)
             out.choices.extend(c for _, c, _ in same)
             out.taken.extend(theta)

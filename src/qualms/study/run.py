@@ -250,7 +250,7 @@ def _record(
                 "model_id": recipe.model, "dtype": "float32", "max_seq_length": recipe.max_length, "batch_size": recipe.batch_size,
                 "max_steps": job.steps, "compile": False, "query_template": "{query}" + recipe.separator, "seed": job.seed, "grad_norm_clip": 1.0,
                 "optimizer_type": "SuperpositionalAdamW" if job.optimizer else "AdamW",
-                "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay, **(vars(job.optimizer) if job.optimizer else {})},
+                "optimizer_kwargs": {"lr": job.rate, "weight_decay": recipe.weight_decay, **(job.optimizer.to_dict() if job.optimizer else {})},
                 "lr_scheduler": "cosine", "warmup_steps": warmup_of(recipe.warmup_steps, job.steps),
                 "warmup_asked": recipe.warmup_steps, "use_amp": False,
                 "generation_kwargs": {"max_new_tokens": recipe.max_new_tokens, "do_sample": False},
