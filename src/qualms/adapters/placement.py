@@ -9,6 +9,7 @@ from dataclasses import replace
 from torch import nn
 
 from qualms.adapters.layer import QSLLayer
+from qualms.adapters.sublayer import Sublayer
 from qualms.backends import Backend
 from qualms.errors import ConfigError
 
@@ -37,7 +38,7 @@ def running_on(model: nn.Module, backend: Backend, adapter: str = "default") -> 
     layers = quantum_layers(model, adapter)
     before = {name: layer.plans[adapter] for name, layer in layers.items()}
     for name, plan in before.items():
-        if plan.config.form == "factors" or plan.config.readout == "amplitudes":
+        if not isinstance(plan, Sublayer) or plan.config.readout == "amplitudes":
             raise ConfigError(f"{name}: amplitudes exist in simulation alone; only readouts 'z' and 'probs' can run on {backend.name}")
         if plan.ansatz.n_qubits > backend.max_qubits:
             raise ConfigError(f"{name}: {plan.ansatz.n_qubits} qubits, and {backend.name} takes {backend.max_qubits}")
