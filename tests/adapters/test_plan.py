@@ -1,5 +1,7 @@
 """The forms of an adapter behind one interface: what they hold, and the names under which files have it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from peft import get_peft_model
@@ -24,6 +26,7 @@ SAVED = {
     "fixed": (QSLConfig(n_qubits=3, up="fixed"), {"angles": (1, 2, 3), "down": (1, 8, 32)}),
     "frozen": (QSLConfig(n_qubits=3, circuit="frozen", readout="probs"), {"down": (1, 8, 32), "up": (1, 16, 8)}),
     "orthogonal": (QSLConfig(n_qubits=3, circuit="orthogonal"), {"down": (1, 8, 32), "up": (1, 16, 3)}),
+    "amplitudes": (QSLConfig.mergeable("sublayer", n_qubits=3), {"angles": (1, 2, 3), "up": (1, 16, 8)}),
     "factors": (QSLConfig.mergeable(n_layers=2), {"angles": (1, 2, 5), "angles_out": (1, 2, 4), "spectrum": (1, 2)}),
     "factors-orthogonal": (QSLConfig.mergeable(n_layers=2, circuit="orthogonal"), {"spectrum": (1, 2)}),
 }
@@ -32,9 +35,7 @@ SAVED = {
 @pytest.fixture(params=SAVED)
 def saved(request):
     config, tensors = SAVED[request.param]
-    return QSLConfig(
-        **{**{k: v for k, v in config.to_dict().items() if k in vars(config) and k != "peft_type"}, "target_modules": ["k_proj"]}
-    ), tensors
+    return replace(config, target_modules=["k_proj"]), tensors
 
 
 def test_every_form_has_its_class():

@@ -12,8 +12,8 @@ from qualms.adapters import QSLConfig
 from qualms.adapters.placement import quantum_layers, running_on
 from qualms.backends import DensityMatrixBackend, get_backend
 from qualms.errors import ConfigError, RunFolderError
+from qualms.language_models import load_model
 from qualms.report import noise as report
-from qualms.study.models import load_model
 from qualms.study.noise import Setting, settings, study_noise
 
 pytest.importorskip("qiskit_ibm_runtime")

@@ -19,7 +19,7 @@ from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
 from qualms.data.numbers import plain
 from qualms.errors import ConfigError, MissingExtraError
-from qualms.study.models import load_model
+from qualms.language_models import load_model
 
 
 @dataclass(frozen=True)

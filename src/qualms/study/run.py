@@ -17,6 +17,7 @@ from transformers import set_seed
 from qualms.adapters import count
 from qualms.data.text import read_text
 from qualms.errors import QualmsError, RunFolderError
+from qualms.language_models import load_model, load_tokenizer, resolve
 from qualms.records import Record, digest
 from qualms.records.files import write_whole
 from qualms.records.provenance import package_versions, system
@@ -27,7 +28,6 @@ from qualms.study.data import load_splits
 from qualms.study.encoding import Encoded, Encoder
 from qualms.study.examples import Example, Splits, take
 from qualms.study.methods import Prepared, parse, prepare
-from qualms.study.models import load_model, load_tokenizer, resolve
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train, warmup_of
