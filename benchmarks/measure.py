@@ -40,6 +40,30 @@ def interleave(cases: dict[str, Callable[[], Any]], budget: float = 2.0, most: i
     return {n: {"min_ms": 1e3 * min(t), "median_ms": 1e3 * float(np.median(t)), "runs": len(t)} for n, t in times.items()}
 
 
+def in_pairs(first: Callable[[], Any], second: Callable[[], Any], budget: float = 5.0, least: int = 9) -> dict[str, Any]:
+    """How many times as much of the processor's time `first` takes as `second`, run one right after the other for `budget` seconds.
+
+    Processor time leaves out what other programs take, and what else they disturb falls on both halves of most pairs alike, so that the
+    median of the pairs' ratios is steadier than the ratio of two medians. Threads that wait count as work: set their number to one.
+
+    Returns
+    -------
+    "ratio" : median of the ratios. "quartiles" : of the ratios, what their scatter is. "min_ratio" : of the two minima.
+    "min_ms", "other_min_ms" : the minima. "runs" : pairs.
+    """
+    sides, began = ([], []), time.perf_counter()
+    first(), second()
+    while len(sides[0]) < least or time.perf_counter() - began < budget:
+        for run, times in zip((first, second), sides, strict=True):
+            start = time.process_time()
+            run()
+            times.append(time.process_time() - start)
+    ours, others = map(np.array, sides)
+    low, middle, high = (float(q) for q in np.quantile(ours / others, [0.25, 0.5, 0.75]))
+    return {"ratio": middle, "quartiles": [low, high], "min_ratio": float(ours.min() / others.min()), "min_ms": 1e3 * float(ours.min()),
+            "other_min_ms": 1e3 * float(others.min()), "runs": len(ours)}  # fmt: skip
+
+
 def save(name: str, rows: list[dict[str, Any]], **more: Any) -> Path:
     """Write results/NAME.json with versions and machine."""
     RESULTS.mkdir(exist_ok=True)

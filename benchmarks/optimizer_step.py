@@ -1,10 +1,11 @@
 """A step of superpositional gradient descent against AdamW's, and what it adds to a whole epoch of the paper's text task.
 
-python benchmarks/optimizer_step.py     # about five minutes, 9 GB; writes results/optimizer_step.json
+python benchmarks/optimizer_step.py             # about five minutes, 9 GB; writes results/optimizer_step.json
+python benchmarks/optimizer_step.py --defaults  # without arguments against AdamW without arguments, in pairs; results/optimizer_default.json
 
 The step: 49 M parameters in 67 tensors, as of a transformer 768 wide. The epoch: the synthetic task and the classifier of experiments/superposition.
 Targets: at most 1.10 × torch's fused AdamW a step with Q on all coordinates; at most 1.03 × an epoch; with circuits of 4 qubits and depth 2
-at most 1.35 × an epoch.
+at most 1.35 × an epoch. Without arguments: what torch's AdamW without arguments takes, or less.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import torch
 
-from measure import interleave, save
+from measure import in_pairs, interleave, save
 from qualms.optim import SuperpositionalAdamW
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "experiments" / "superposition"))
@@ -50,7 +51,7 @@ STEPS: dict[str, Make] = {
     "qualms sine, first 4 of each, fused": ours(fused=True),
     "qualms circuit, first 4 of each, fused": ours(mode="circuit", fused=True),
     "qualms sine, all, foreach": ours(scope="all", foreach=True),
-    "qualms sine, all, for-loop": ours(scope="all"),
+    "qualms sine, all, for-loop": ours(scope="all", fused=False),
 }
 EPOCHS: dict[str, Make] = {
     "AdamW, fused": torchs(fused=True),
@@ -58,8 +59,15 @@ EPOCHS: dict[str, Make] = {
     "qualms sine, all, fused": ours(scope="all", fused=True),
     "qualms circuit, first 4 of each, fused": ours(mode="circuit", fused=True),
     "AdamW, for-loop": torchs(),
-    "qualms sine, first 4 of each, for-loop": ours(),
-    "qualms circuit, first 4 of each, for-loop": ours(mode="circuit"),
+    "qualms sine, first 4 of each, for-loop": ours(fused=False),
+    "qualms circuit, first 4 of each, for-loop": ours(mode="circuit", fused=False),
+}
+DEFAULTS: dict[str, Make] = {
+    "qualms": ours(),
+    "qualms, Q on all coordinates": ours(scope="all"),
+    "qualms, Q from a circuit": ours(mode="circuit"),
+    "qualms, λ = 0": ours(lam=0.0),
+    "AdamW itself": torchs(),  # how much two equal routes seem to differ
 }
 
 
@@ -93,39 +101,57 @@ def check() -> float:
                 p.grad = torch.randn(p.shape, generator=torch.Generator().manual_seed(k), dtype=torch.float64)
             optimizer.step()
         sides.append(params)
-    worst = max(float((a - b).abs().max()) for a, b in zip(*sides, strict=True)) / COMMON["lr"]
+    worst = max(float((a - b).detach().abs().max()) for a, b in zip(*sides, strict=True)) / COMMON["lr"]
     assert worst < 1e-9, worst
     return worst
 
 
-def steps(budget: float) -> list[dict[str, Any]]:
+def step_of(make: Make) -> Callable[[], Any]:
+    """The step of an optimizer of the large model."""
     torch.manual_seed(0)
-    grads = [1e-3 * torch.randn(s) for s in SHAPES]
-    cases = {}
-    for name, make in {**STEPS, "naive superpositional": Naive}.items():
-        params = [torch.nn.Parameter(0.02 * torch.randn(s)) for s in SHAPES]
-        for p, g in zip(params, grads, strict=True):
-            p.grad = g
-        cases[name] = make(params).step
+    params = [torch.nn.Parameter(0.02 * torch.randn(s)) for s in SHAPES]
+    for p in params:
+        p.grad = 1e-3 * torch.randn(p.shape)
+    return make(params).step
+
+
+def epoch_of(make: Make, examples: int | None = None) -> Callable[[], Any]:
+    """An epoch of the paper's classifier, or its first examples."""
+    task = load("counts")
+    torch.manual_seed(0)
+    model = Classifier(task.vocabulary, task.classes, task.train.tokens.shape[1])
+    optimizer = make(list(model.parameters()))
+
+    def epoch() -> None:
+        for tokens, labels in zip(task.train.tokens[:examples].split(BATCH), task.train.labels[:examples].split(BATCH), strict=True):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(tokens), labels).backward()
+            optimizer.step()
+
+    return epoch
+
+
+def steps(budget: float) -> list[dict[str, Any]]:
+    cases = {name: step_of(make) for name, make in {**STEPS, "naive superpositional": Naive}.items()}
     return report("step", interleave(cases, budget, most=60, least=9), lambda _: "AdamW, fused")
 
 
 def epochs(budget: float) -> list[dict[str, Any]]:
-    task = load("counts")
-    cases = {}
-    for name, make in EPOCHS.items():
-        torch.manual_seed(0)
-        model = Classifier(task.vocabulary, task.classes, task.train.tokens.shape[1])
-        optimizer = make(list(model.parameters()))
-
-        def epoch(model: Classifier = model, optimizer: torch.optim.Optimizer = optimizer) -> None:
-            for tokens, labels in zip(task.train.tokens.split(BATCH), task.train.labels.split(BATCH), strict=True):
-                optimizer.zero_grad()
-                torch.nn.functional.cross_entropy(model(tokens), labels).backward()
-                optimizer.step()
-
-        cases[name] = epoch
+    cases = {name: epoch_of(make) for name, make in EPOCHS.items()}
     return report("epoch", interleave(cases, budget, most=60, least=9), lambda name: "AdamW, " + name.rpartition(", ")[2])
+
+
+def defaults(budget: float) -> list[dict[str, Any]]:
+    """Without arguments against AdamW without arguments, in pairs: the large model's step, and ten batches of the small one's epoch."""
+    rows = []
+    for what, of in (("step", step_of), ("ten batches", lambda make: epoch_of(make, 10 * BATCH))):
+        other = of(torchs())
+        for name, make in DEFAULTS.items():
+            found = in_pairs(of(make), other, budget)
+            rows.append({"what": what, "route": name, "against": "AdamW", **found})
+            low, high = found["quartiles"]
+            print(f"{what:12} {name:30} × {found['ratio']:.3f} (quartiles {low:.3f}–{high:.3f}), minima × {found['min_ratio']:.3f}", flush=True)
+    return rows
 
 
 def report(what: str, times: dict[str, dict[str, float]], against: Callable[[str], str]) -> list[dict[str, Any]]:
@@ -143,9 +169,13 @@ def report(what: str, times: dict[str, dict[str, float]], against: Callable[[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--budget", type=float, default=12.0, help="seconds for each route")
-    budget = parser.parse_args().budget
-    worst = check()
+    parser.add_argument("--defaults", action="store_true", help="only without arguments against AdamW without arguments")
+    options = parser.parse_args()
+    budget, worst = options.budget, check()
     torch.set_num_threads(1)
+    if options.defaults:
+        print(save("optimizer_default", defaults(budget), parameters=sum(math.prod(s) for s in SHAPES), worst_difference=worst))
+        return
     rows = epochs(budget)
     torch.set_num_threads(torch.multiprocessing.cpu_count())
     print(save("optimizer_step", [*steps(budget), *rows], parameters=sum(math.prod(s) for s in SHAPES), worst_difference=worst))

@@ -96,6 +96,12 @@ def optimizer() -> None:
     print("| what | route | minimum, ms | to AdamW on the same path, minimum (median) |\n|---|---|---|---|")
     for row in data["rows"]:
         print(f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['ratio']['min_ms']:.3f} ({row['ratio']['median_ms']:.3f}) |")
+    data = load("optimizer_default")
+    print(f"\nWithout further arguments against AdamW without arguments, in pairs, one thread; load average {data['load_average']:.1f}\n")
+    print("| what | route | ms | AdamW, ms | processor time to AdamW's, median of pairs (quartiles) |\n|---|---|---|---|---|")
+    for row in data["rows"]:
+        low, high = row["quartiles"]
+        print(f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['other_min_ms']:.1f} | {row['ratio']:.3f} ({low:.3f}–{high:.3f}) |")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ from matplotlib import pyplot as plt
 from torch.nn.functional import cross_entropy
 
 from forms import adam_step
-from qualms.optim import Coordinates, SuperpositionalAdamW
-from qualms.optim.perturbations import sine
+from qualms.optim import Coordinates, Sine, SuperpositionalAdamW
 from qualms.records.provenance import machine, versions
 from study import BATCH
 from tasks import load
@@ -34,7 +33,7 @@ class Watched:
         self.follow, self.rows, self.trace = follow, [], []
 
     def __call__(self, at: Coordinates) -> list[torch.Tensor]:
-        q, steps = sine(at), adam_step(at)
+        q, steps = Sine()(at), adam_step(at)
         flat_q, flat_step, flat_theta, flat_g = (torch.cat([t.reshape(-1) for t in ts]) for ts in (q, steps, at.theta, at.grad))
         self.rows.append({
             "norm_ratio": float(LAM * flat_q.norm() / flat_step.norm()),
@@ -58,8 +57,9 @@ def run(scope: str) -> tuple[Watched, torch.Tensor]:
     watched = Watched(names.index("blocks.0.qkv.weight"))
     lam = 0.0 if scope == "none" else LAM
     optimizer = SuperpositionalAdamW(
-        model.parameters(), lr=RATE, weight_decay=0.0, lam=lam, scope="tensor" if scope == "none" else scope, mode=watched
-    )
+        model.parameters(), lr=RATE, weight_decay=0.0, lam=lam, scope="tensor" if scope == "none" else scope, mode=watched,
+        fused=False,  # the same rounding with and without Q
+    )  # fmt: skip
     order = torch.Generator().manual_seed(0)
     for _ in range(EPOCHS):
         model.train()

@@ -7,7 +7,7 @@ from peft import get_peft_model
 from transformers import AutoTokenizer, Trainer, TrainingArguments
 
 from qualms import QSLConfig
-from qualms.study.models import resolve
+from qualms.language_models import resolve
 from tests.conftest import build, inputs, shake
 
 

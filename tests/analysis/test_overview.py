@@ -9,8 +9,8 @@ from qualms.analysis.costs import arithmetic
 from qualms.analysis.overview import circuit_counts, gradients
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError
+from qualms.language_models import load_model
 from qualms.report.tables import convergence
-from qualms.study.models import load_model
 from tests.records.sample import make_record
 
 BASE = partial(load_model, "base", "generate")

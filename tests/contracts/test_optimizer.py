@@ -15,7 +15,7 @@ from qualms import SuperpositionalAdamW
 from qualms.errors import ConfigError, NonFiniteError
 
 ADAMW = next(info for info in optim_db if info.optim_cls is torch.optim.AdamW)
-PATHS = {"loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
+PATHS = {"default": {}, "loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
 FORMS = {
     "zero": {"lam": 0.0},
     "sine": {"lam": 0.5},
@@ -104,12 +104,53 @@ def test_without_a_perturbation_it_is_adamw_on_complex_parameters(kind, way):
 
 
 def test_paths_agree(form):
-    """The for-loop, foreach and compiled-sweep paths make the same steps in double precision."""
+    """The default, the for-loop, foreach and the compiled sweep make the same steps in double precision."""
     if form.get("backend") == "sampled":
         pytest.skip("shots are seeded by the angles: the last bit of one changes them")
-    loop, foreach, fused = (trained(dtype=torch.float64, weight_decay=0.1, **way, **form) for way in PATHS.values())
-    torch.testing.assert_close(foreach, loop, rtol=1e-11, atol=1e-12)
-    torch.testing.assert_close(fused, loop, rtol=1e-11, atol=1e-12)
+    found = {name: trained(dtype=torch.float64, weight_decay=0.1, **way, **form) for name, way in PATHS.items()}
+    for name in ("default", "foreach", "fused"):
+        torch.testing.assert_close(found[name], found["loop"], rtol=1e-11, atol=1e-12)
+
+
+WITH_Q = [name for name in FORMS if name != "zero"]
+
+
+@pytest.mark.parametrize("name", WITH_Q)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_without_arguments_the_compiled_sweep_makes_the_step(name, dtype):
+    """Bit for bit what ``fused=True`` gives; the for-loop rounds otherwise, so the two can be told apart."""
+    options = {**FORMS[name], "dtype": dtype, "steps": 6, "weight_decay": 0.1}
+    default, swept, loop = (trained(**options, **PATHS[path]) for path in ("default", "fused", "loop"))
+    assert torch.equal(default, swept)
+    assert not torch.equal(default, loop)
+
+
+@pytest.mark.parametrize("options", [
+    {"fused": False}, {"foreach": False}, {"amsgrad": True}, {"dtype": torch.bfloat16},
+    {"lam": 0.0},
+    {"betas": (torch.tensor(0.9), torch.tensor(0.999))}, {"lam": 0.0, "betas": (torch.tensor(0.9), torch.tensor(0.999))},
+])  # fmt: skip
+def test_where_the_sweep_is_turned_down_or_does_not_apply_the_loop_makes_the_step(options):
+    """As torch's own default does on a CPU; ``fused=False`` is the documented way out."""
+    options = {"lam": 0.5, "steps": 6, "weight_decay": 0.1, **options}
+    assert torch.equal(trained(**options), trained(**{**options, "fused": None, "foreach": False}))
+
+
+def test_the_default_looks_before_it_changes_anything_where_the_asked_for_sweep_does_not():
+    """600 numbers are two of the sweep's blocks; the second holds a NaN."""
+
+    def run(**options):
+        p = torch.nn.Parameter(torch.linspace(-1, 1, 600))
+        optimizer = SuperpositionalAdamW([p], lr=0.1, scope="all", **options)
+        before = p.detach().clone()
+        p.grad = torch.ones(600)
+        p.grad[-1] = math.nan
+        with pytest.raises(NonFiniteError) as error:
+            optimizer.step()
+        return torch.equal(p.detach(), before), "nothing was changed" in str(error.value)
+
+    assert run() == (True, True)
+    assert run(fused=True) == (False, False)
 
 
 def test_maximising_is_minimising_the_negative(form, path):
@@ -588,7 +629,7 @@ def compiled_run(cls, compiled, **options):
 
 
 @pytest.mark.parametrize("name", ["sine", "sine-all", "sine-random", "flipped", "circuit", "random"])
-@pytest.mark.parametrize("way", ["loop", "foreach"])
+@pytest.mark.parametrize("way", ["default", "loop", "foreach"])
 def test_the_compiled_step_is_the_step(name, way):
     """As closely as torch's is: compiled, it corrects the bias in single precision."""
     options = FORMS[name] | PATHS[way]
@@ -620,7 +661,7 @@ def test_other_readings_compile():
     torch.testing.assert_close(compiled_run(SuperpositionalAdamW, True, **options), compiled_run(SuperpositionalAdamW, False, **options))
 
 
-@pytest.mark.parametrize("way", ["loop", "foreach"])
+@pytest.mark.parametrize("way", ["default", "loop", "foreach"])
 def test_compiled_without_a_perturbation_it_is_compiled_adamw(way):
     assert torch.equal(compiled_run(SuperpositionalAdamW, True, lam=0.0, **PATHS[way]), compiled_run(torch.optim.AdamW, True, **PATHS[way]))
 

@@ -70,7 +70,7 @@ def close(found, expected, atol=1e-12):
         np.testing.assert_allclose(a, b, rtol=0, atol=atol)
 
 
-@pytest.mark.parametrize("path", [{}, {"foreach": True}, {"fused": True}], ids=["loop", "foreach", "fused"])
+@pytest.mark.parametrize("path", [{}, {"fused": False}, {"foreach": True}, {"fused": True}], ids=["default", "loop", "foreach", "fused"])
 class TestAgainstTheFormula:
     def test_first_of_each_tensor(self, path):
         close(step(lam=1.3, **path), oracle(sine(lambda i, j: j < 4), 1.3))
@@ -183,8 +183,8 @@ def test_one_layer_without_cnots_is_the_papers_sine():
 
 
 def change(options, steps=1) -> np.ndarray:
-    """What the perturbation alone adds to the first step, over −lr·λ: Q itself."""
-    plain, with_q = step(steps, lam=0.0), step(steps, **{"lam": 1.0, **options})
+    """What the perturbation alone adds to the first step, over −lr·λ: Q itself. Both on the for-loop, so that nothing else differs."""
+    plain, with_q = (step(steps, fused=False, **{"lam": 1.0, **options, **lam}) for lam in ({"lam": 0.0}, {}))
     return np.concatenate([(b - a) / -0.02 for a, b in zip(plain, with_q, strict=True)])
 
 
@@ -239,7 +239,7 @@ def test_a_tensor_of_one_number_as_lam():
 
 
 @pytest.mark.parametrize("scope", ["tensor", "all", "random", "overall"])
-@pytest.mark.parametrize("options", [{}, {"foreach": True}, {"fused": True}])
+@pytest.mark.parametrize("options", [{}, {"fused": False}, {"foreach": True}, {"fused": True}])
 def test_layouts_do_not_matter(scope, options):
     """Channels-last and transposed parameters and gradients: "first" is by index, not by memory."""
 

@@ -37,7 +37,7 @@ def test_distinct():
 
 
 def test_bert_score_prefers_the_paraphrase():
-    from qualms.study.models import minilm_folder
+    from qualms.language_models import minilm_folder
 
     same, other = (
         metrics.bert_score([o], [["The hotel is inexpensive."]], str(minilm_folder())) for o in ("The hotel is cheap.", "Whales sing at night.")

@@ -13,9 +13,9 @@ from qualms.adapters.placement import quantum_layers, running_on
 from qualms.backends import DensityMatrixBackend, get_backend
 from qualms.backends.conditions import RunCondition, conditions
 from qualms.errors import ConfigError, RunFolderError, TooLargeError
+from qualms.language_models import load_model
 from qualms.report import noise as report
 from qualms.report import page as page_of
-from qualms.study.models import load_model
 from qualms.study.noise import study_noise
 
 pytest.importorskip("qiskit_ibm_runtime")

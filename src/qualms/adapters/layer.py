@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -13,20 +11,17 @@ from peft.tuners.tuners_utils import BaseTunerLayer, check_adapters_to_merge
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
-from qualms.adapters.config import QSLConfig
 from qualms.adapters.draw import Draw
 from qualms.adapters.plan import Plan
-from qualms.adapters.sharing import projected
 from qualms.adapters.targets import features
-from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError, NotMergeableError
-from qualms.kernels import measure, normalized
 
 
 class QSLLayer(nn.Module, BaseTunerLayer):
-    """y = W x + Σ over active adapters of s · B r(U(θ) A x / ‖A x‖), see `QSLConfig`.
+    """y = W x + Σ over active adapters of what each adds; the forms are `Sublayer` and `Factors`, see `QSLConfig`.
 
-    Adapter weights are float32 whatever the base's dtype; the sublayer computes in float32 and its output is cast to the base's.
+    The layer holds every adapter's tensors and does what PEFT asks of a layer; what is computed with them is the plan's. Adapter weights are
+    float32 whatever the base's dtype; they compute in float32, and the output is cast to the base's.
     """
 
     # what BaseTunerLayer brings, which mypy does not read
@@ -65,7 +60,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         for name in self.other_param_names[:-2]:
             setattr(self, name, BufferDict(persistent=False))
         self.plans: dict[str, Plan] = {}
-        self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"qsl_down" | "qsl_up": the layer that owns it}
+        self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"down" | "up": the layer that owns it}
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
@@ -77,50 +72,19 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         Parameters
         ----------
         adapter : its name.
-        plan : from `make_plan`.
+        plan : what the adapter does here, from `make_plan`.
         where : the module's path, which seeds what is drawn.
-        owners : layers whose "qsl_down" or "qsl_up" this one uses instead of its own.
+        owners : layers whose tensors, such as "down" or "up", this one uses instead of its own.
         """
-        config, maps, draw = plan.config, plan.maps, Draw(plan.config.init_seed, where)
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
-
-        def learn(name: str, value: Tensor) -> None:
-            getattr(self, name)[adapter] = nn.Parameter(value.to(device))
-
-        def freeze(name: str, value: Tensor) -> None:
-            getattr(self, name)[adapter] = value.to(device)
-
-        def circuit(side: str, ansatz: LayeredAnsatz, columns: int) -> None:
-            if config.circuit == "orthogonal":
-                freeze("qsl_frozen_matrix" + side, draw.orthogonal("matrix" + side, maps, ansatz.dimension, columns))
-                return
-            angles = draw.normal("angles" + side, maps, *ansatz.angle_shape, std=config.std)
-            trained = config.circuit == "trained"
-            (learn if trained else freeze)(("qsl_angles" if trained else "qsl_frozen_angles") + side, angles)
-
-        if config.form == "factors":
-            assert plan.ansatz_out is not None
-            circuit("", plan.ansatz, config.rank)
-            circuit("_out", plan.ansatz_out, config.rank)
-            learn("qsl_spectrum", torch.zeros(maps, config.rank))
-        else:
-            circuit("", plan.ansatz, plan.ansatz.dimension)
-            if config.down in ("learned", "random") and "qsl_down" not in owners:
-                rows = 1 if config.share_down else maps
-                down = draw.normal("down", rows, plan.ansatz.dimension, plan.n_in, std=1 / math.sqrt(plan.n_in))
-                (learn if config.down == "learned" else freeze)("qsl_down" if config.down == "learned" else "qsl_frozen_down", down)
-            if config.up == "learned":
-                if "qsl_up" not in owners:
-                    learn("qsl_up", torch.zeros(1 if config.share_up else maps, plan.n_out, plan.width))
+        for name, value, learned in plan.starts(Draw(plan.config.init_seed, where), owners):
+            if learned:
+                getattr(self, f"qsl_{name}")[adapter] = nn.Parameter(value.to(device))
             else:
-                freeze("qsl_frozen_up", draw.normal("up", maps, plan.n_out, plan.width, std=1 / math.sqrt(plan.width)))
-                if config.up == "gain":
-                    learn("qsl_gain", torch.zeros(maps, plan.width))
-                else:
-                    freeze("qsl_frozen_angles", draw.normal("angles", maps, *plan.ansatz.angle_shape, std=config.std))
+                getattr(self, f"qsl_frozen_{name}")[adapter] = value.to(device)
         self._move_adapter_to_device_of_base_layer(adapter)
-        self.set_adapter(self.active_adapters, inference_mode=config.inference_mode)
+        self.set_adapter(self.active_adapters, inference_mode=plan.config.inference_mode)
 
     def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
         """To the base's device, but not its dtype: what is frozen must not depend on the precision the base was loaded in."""
@@ -134,7 +98,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
 
     def _tensor(self, name: str, adapter: str) -> Tensor | None:
         """A learned or frozen tensor of an adapter, its own or the one it shares; None if it has none."""
-        layer = self.shared[adapter].get(name, self)
+        layer = self.shared[adapter].get(name.removeprefix("qsl_"), self)
         if layer is not self and getattr(self, "_is_replica", False):
             raise ConfigError("share_down and share_up do not work under torch.nn.DataParallel; use DistributedDataParallel, torchrun or accelerate")
         for attribute in (name, name.replace("qsl_", "qsl_frozen_")):
@@ -143,69 +107,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                 return values[adapter].float()
         return None
 
-    def _project(self, adapter: str, x: Tensor) -> Tensor:
-        """A x: (T, in) → (T, 2ⁿ) where all maps share it, else (m, T, 2ⁿ)."""
-        plan = self.plans[adapter]
-        down = self._tensor("qsl_down", adapter)
-        if down is not None:
-            return nn.functional.linear(x, down[0]) if len(down) == 1 else x @ down.mT
-        if plan.config.down == "slice":
-            return x[:, : plan.ansatz.dimension]
-        return nn.functional.pad(x, (0, plan.ansatz.dimension - plan.n_in))
-
     def _tokens(self, adapter: str, x: Tensor) -> Tensor:
         """The input as (T, in) float32, dropout applied."""
         plan = self.plans[adapter]
         return nn.functional.dropout(x.reshape(-1, plan.n_in).float(), plan.config.dropout, self.training)
-
-    def _projected(self, adapter: str, x: Tensor) -> Tensor:
-        """A of the input (..., in); once in a forward of the block for all maps that share A and are given the same tensor."""
-        plan = self.plans[adapter]
-        down = self._tensor("qsl_down", adapter)
-        dropped = self.training and plan.config.dropout > 0  # each map drops its own
-        if down is None or dropped or not plan.config.share_down or plan.maps > 1:  # a fused map projects once anyhow
-            return self._project(adapter, self._tokens(adapter, x))
-        return projected(self.shared[adapter].get("qsl_down", self), adapter, x, down[0], partial(self._tokens, adapter))
-
-    def _read_out(self, plan: Plan, angles: Tensor | None, matrix: Tensor | None, h: Tensor) -> Tensor:
-        """r(U α), α = h / ‖h‖: ([m,] T, 2ⁿ) → (m, T, width)."""
-        config = plan.config
-        if angles is None:
-            assert matrix is not None
-            return measure((normalized(h) if config.normalize else h) @ matrix.mT, config.readout)
-        return plan.backend.read_out(plan.ansatz, angles, h, config.readout, config.normalize)
-
-    def _factors(self, adapter: str) -> tuple[Tensor, Tensor]:
-        """(A, B) of a linear adapter with ΔW = s·B A for each map: (m, r, in) and (m, out, r)."""
-        plan = self.plans[adapter]
-        angles, matrix = self._tensor("qsl_angles", adapter), self._tensor("qsl_frozen_matrix", adapter)
-        if plan.config.form == "factors":
-            assert plan.ansatz_out is not None
-            sides = []
-            for side, ansatz, size in (("", plan.ansatz, plan.n_in), ("_out", plan.ansatz_out, plan.n_out)):
-                angles = self._tensor("qsl_angles" + side, adapter)
-                if angles is None:
-                    columns = getattr(self, "qsl_frozen_matrix" + side)[adapter].float()
-                else:  # the first K columns of U are what U makes of the first K basis states
-                    basis = torch.eye(plan.config.rank, ansatz.dimension, device=angles.device)
-                    columns = plan.backend.read_out(ansatz, angles, basis, "amplitudes", False).mT
-                sides.append(columns[:, :size])
-            return sides[0].mT, sides[1] * self.qsl_spectrum[adapter].float()[:, None]
-        backend = plan.backend
-        identity = torch.eye(plan.n_in, device=self.weight.device)
-        encoded = self._project(adapter, identity)  # ([m,] in, 2ⁿ)
-        if matrix is not None:
-            state = encoded @ matrix.mT
-        else:
-            assert angles is not None
-            state = backend.read_out(plan.ansatz, angles, encoded, "amplitudes", False)
-        up = self._tensor("qsl_up", adapter)
-        gain = self.qsl_gain[adapter].float() if adapter in self.qsl_gain else None
-        if plan.config.up == "fixed":
-            start = backend.read_out(plan.ansatz, self.qsl_frozen_angles[adapter].float(), encoded, "amplitudes", False)
-            state = state - start
-        assert up is not None
-        return state.mT, (up * gain[:, None] if gain is not None else up).expand(plan.maps, -1, -1)
 
     def delta(self, adapter: str, x: Tensor) -> Tensor:
         """What the adapter adds to the output, float32: (..., in) → (..., out)."""
@@ -213,33 +118,15 @@ class QSLLayer(nn.Module, BaseTunerLayer):
 
     def _beside(self, adapter: str, x: Tensor, result: Tensor) -> Tensor:
         """`result` (..., out) plus what the adapter adds to it, for the input `x` (..., in). Computed in float32."""
-        plan, config = self.plans[adapter], self.plans[adapter].config
-        if config.form == "factors":
-            a, b = self._factors(adapter)
-            read, up = self._tokens(adapter, x) @ a.mT, b
-        else:
-            read, up = self._sublayer(adapter, plan, self._projected(adapter, x))
-        up = up * config.scaling  # here it multiplies the fewest numbers
+        plan = self.plans[adapter]
+        read, up = plan.read(_Held(self, adapter), x)
+        up = up * plan.config.scaling  # here it multiplies the fewest numbers
         if len(read) == 1 and plan.layout.order is None and result.dtype == read.dtype:
             return torch.addmm(result.reshape(-1, plan.n_out), read[0], up[0].mT).reshape(result.shape)
         out = (read @ up.mT).movedim(0, 1).flatten(1)
         if plan.layout.order is not None:
             out = out[:, plan.layout.order.to(out.device)]
         return result + out.reshape(result.shape).to(result.dtype)
-
-    def _sublayer(self, adapter: str, plan: Plan, h: Tensor) -> tuple[Tensor, Tensor]:
-        """What the circuits read out of ([m,] T, 2ⁿ), (m, T, width), and the up-projection that takes it to the outputs, ([m,] out, width)."""
-        config, d = plan.config, plan.ansatz.dimension
-        read = self._read_out(plan, self._tensor("qsl_angles", adapter), self._tensor("qsl_frozen_matrix", adapter), h)
-        if config.up == "fixed":
-            read = read - self._read_out(plan, self.qsl_frozen_angles[adapter].float(), None, h)
-        if config.keep_norm and config.normalize:
-            read = read * (torch.linalg.vector_norm(h, dim=-1, keepdim=True) / math.sqrt(d))
-        up = self._tensor("qsl_up", adapter)
-        assert up is not None
-        if adapter in self.qsl_gain:
-            up = up * self.qsl_gain[adapter].float()[:, None]
-        return read, up.expand(plan.maps, -1, -1) * _spread(config, d)
 
     def forward(self, x: Tensor, *args: Any, adapter_names: list[str] | None = None, **kwargs: Any) -> Tensor:
         if self.disable_adapters:
@@ -297,7 +184,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self.check_mergeable(adapter)
         plan = self.plans[adapter]
         with torch.no_grad(), torch.autocast(self.weight.device.type, enabled=False):
-            a, b = self._factors(adapter)
+            a, b = plan.factors(_Held(self, adapter))
             return a.expand(plan.maps, -1, -1), b * plan.config.scaling
 
     def set_factors(self, adapter: str, a: Tensor, b: Tensor) -> None:
@@ -350,10 +237,26 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         return "qsl." + super().__repr__()
 
 
-def _spread(config: QSLConfig, dimension: int) -> float:
-    """What gives the readout of a dense Gaussian input a standard deviation of about 1."""
-    if config.readout == "z":
-        return math.sqrt(dimension / 2)
-    if config.readout == "probs":
-        return dimension / math.sqrt(2)
-    return math.sqrt(dimension) if config.normalize else 1.0
+class _Held:
+    """An adapter's tensors at one layer, as its plan asks for them."""
+
+    def __init__(self, layer: QSLLayer, adapter: str) -> None:
+        self._layer, self.adapter = layer, adapter
+
+    @property
+    def training(self) -> bool:
+        return self._layer.training
+
+    def find(self, name: str) -> Tensor | None:
+        return self._layer._tensor(f"qsl_{name}", self.adapter)
+
+    def get(self, name: str) -> Tensor:
+        found = self.find(name)
+        assert found is not None
+        return found
+
+    def tokens(self, x: Tensor) -> Tensor:
+        return self._layer._tokens(self.adapter, x)
+
+    def owner(self, name: str) -> nn.Module:
+        return self._layer.shared[self.adapter].get(name, self._layer)

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from qualms.adapters.base import check_base
 from qualms.adapters.config import QSLConfig
+from qualms.adapters.forms import make_plan
 from qualms.adapters.layer import QSLLayer
-from qualms.adapters.plan import Plan, make_plan
+from qualms.adapters.plan import Plan
 from qualms.adapters.registration import NAME, PEFT_TYPE
 from qualms.adapters.rows import rows_with_names
 from qualms.adapters.sharing import unwatch, watch
@@ -82,15 +83,14 @@ class QSLModel(BaseTuner):
         layer = target if isinstance(target, QSLLayer) else QSLLayer(target)
         owners: dict[str, QSLLayer] = {}
         block = current_key.rpartition(".")[0]
-        for name, wanted, size in (("qsl_down", peft_config.share_down, plan.n_in), ("qsl_up", peft_config.share_up, plan.n_out)):
-            if wanted and peft_config.form == "sublayer":
-                owner = self._owners.setdefault((name, block, size), layer)
-                if owner is not layer:
-                    owners[name] = owner
+        for name, size in plan.shared.items():
+            owner = self._owners.setdefault((name, block, size), layer)
+            if owner is not layer:
+                owners[name] = owner
         if layer is not target:
             layer._active_adapter = adapter_name  # type: ignore[assignment]
         layer.update_layer(adapter_name, plan, current_key, owners)
-        if "qsl_down" in owners:
+        if "down" in owners:
             watch(parent)
         if layer is not target:
             if adapter_name not in self.active_adapters:
@@ -182,7 +182,7 @@ class QSLModel(BaseTuner):
     def delete_adapter(self, adapter_name: str) -> None:
         """Delete an adapter that is not merged."""
         super().delete_adapter(adapter_name)
-        if not any("qsl_down" in owners for m in self.modules() if isinstance(m, QSLLayer) for owners in m.shared.values()):
+        if not any("down" in owners for m in self.modules() if isinstance(m, QSLLayer) for owners in m.shared.values()):
             unwatch(self.model)
 
     @classmethod

@@ -9,6 +9,7 @@ from dataclasses import replace
 from torch import nn
 
 from qualms.adapters.layer import QSLLayer
+from qualms.adapters.sublayer import Sublayer
 from qualms.backends import Backend
 from qualms.backends.protocol import check_sublayer
 from qualms.errors import ConfigError
@@ -39,7 +40,7 @@ def running_on(model: nn.Module, backend: Backend, adapter: str = "default") -> 
     layers = quantum_layers(model, adapter)
     before = {name: layer.plans[adapter] for name, layer in layers.items()}
     for name, plan in before.items():
-        if plan.config.form == "factors" or plan.config.readout == "amplitudes":
+        if not isinstance(plan, Sublayer) or plan.config.readout == "amplitudes":
             raise ConfigError(f"{name}: amplitudes exist in simulation alone; only readouts 'z' and 'probs' can run on {backend.name}")
         check_sublayer(backend, plan.ansatz.n_qubits, name)
     try:

@@ -1,29 +1,69 @@
-"""What an adapter does at one layer: sizes and choices, checked against the map it stands beside."""
+"""What an adapter does at one layer: the interface of its forms, and what a form is given of the layer."""
 
 from __future__ import annotations
 
-import math
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol, Self
+
+from torch import Tensor, nn
 
 from qualms.adapters.config import QSLConfig
+from qualms.adapters.draw import Draw
 from qualms.adapters.targets import Layout
-from qualms.backends import Backend, get_backend
-from qualms.backends.protocol import check_sublayer
+from qualms.backends import Backend
 from qualms.circuits import LayeredAnsatz
-from qualms.errors import ConfigError
+
+
+class Start(NamedTuple):
+    """A tensor that a layer holds for an adapter, as it starts: learned, or frozen and not saved."""
+
+    name: str
+    value: Tensor
+    learned: bool
+
+
+class Held(Protocol):
+    """What a layer holds of an adapter, by the names of its `Start`s."""
+
+    @property
+    def adapter(self) -> str:
+        """Its name."""
+
+    @property
+    def training(self) -> bool:
+        """Whether dropout counts."""
+
+    def find(self, name: str) -> Tensor | None:
+        """A tensor, float32, learned or frozen, the layer's own or the one it shares; None if there is none."""
+
+    def get(self, name: str) -> Tensor:
+        """The same of one that is there."""
+
+    def tokens(self, x: Tensor) -> Tensor:
+        """The input (..., in) as (T, in) float32, dropout applied."""
+
+    def owner(self, name: str) -> nn.Module:
+        """The layer whose tensor of that name this one uses, which is mostly itself."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What one adapter does at one layer: sizes and choices, no tensors.
+class Plan(ABC):
+    """What one adapter does at one layer: sizes, choices and the computation, no tensors.
 
     Attributes
     ----------
-    config : the adapter's settings.
-    layout : how the map divides into `m` maps (1, or 3 for a fused q-k-v).
-    n_in : input features. n_out : output features of each of the `m` maps.
-    ansatz : the circuit; for factors the input side's, with `ansatz_out` the output side's.
-    backend : where the circuit runs.
+    config : QSLConfig
+        The adapter's settings.
+    layout : Layout
+        How the map divides into `m` maps (1, or 3 for a fused q-k-v).
+    n_in, n_out : int
+        Input features; output features of each of the `m` maps.
+    ansatz : LayeredAnsatz
+        The circuit, or the first of them.
+    backend : Backend
+        Where the circuits run.
     """
 
     config: QSLConfig
@@ -31,45 +71,42 @@ class Plan:
     n_in: int
     n_out: int
     ansatz: LayeredAnsatz
-    ansatz_out: LayeredAnsatz | None
     backend: Backend
+
+    @classmethod
+    @abstractmethod
+    def made(cls, config: QSLConfig, layout: Layout, n_in: int, backend: Backend, where: str) -> Self:
+        """The plan for a map at `where`. Raises ConfigError where the map is too small."""
 
     @property
     def maps(self) -> int:
         return len(self.layout.sizes)
 
     @property
-    def width(self) -> int:
-        """Number of values read out of the circuit."""
-        return self.ansatz.n_qubits if self.config.readout == "z" else self.ansatz.dimension
+    def circuits(self) -> tuple[LayeredAnsatz, ...]:
+        """Every circuit of a map."""
+        return (self.ansatz,)
+
+    @property
+    def shared(self) -> dict[str, int]:
+        """Tensors that the maps of a block share, if they are of equal size: names of a `Start`, and that size."""
+        return {}
+
+    @abstractmethod
+    def starts(self, draw: Draw, elsewhere: Collection[str]) -> Iterator[Start]:
+        """The tensors that a layer holds, but for those that it uses `elsewhere`."""
+
+    @abstractmethod
+    def read(self, held: Held, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What is read of the input (..., in), (m, T, width), and the up-projection that takes it to the outputs, (m, out, width)."""
+
+    @abstractmethod
+    def factors(self, held: Held) -> tuple[Tensor, Tensor]:
+        """(A, B) of a linear adapter with ΔW = s·B A for each map: (m, r, in) and (m, out, r)."""
 
 
-def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
-    """Check that the adapter fits the map at `where`.
-
-    Raises
-    ------
-    ConfigError : if the map has too few dimensions for the qubits.
-    TooLargeError : if the backend takes fewer qubits.
-    """
-    n_out = layout.sizes[0]
-    backend = get_backend(config.backend, **config.backend_options)
-    if config.form == "factors":
-        sides = [config.ansatz(max(1, math.ceil(math.log2(size)))) for size in (n_in, n_out)]
-        smallest = min(n_in, n_out)
-        if config.rank > smallest:
-            raise ConfigError(f"{where}: rank {config.rank} exceeds the map's smaller side, {smallest}")
-        plan = Plan(config, layout, n_in, n_out, sides[0], sides[1], backend)
-    else:
-        needed = max(1, math.ceil(math.log2(n_in)))
-        n = config.n_qubits if config.n_qubits is not None else needed
-        if config.down == "full" and n < needed:
-            raise ConfigError(f"{where}: down='full' encodes {n_in} features and needs {needed} qubits, n_qubits is {n}")
-        if config.down != "full" and (1 << n) > n_in:
-            most = int(math.log2(n_in))
-            raise ConfigError(
-                f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but it has {n_in} inputs; use n_qubits ≤ {most} or down='full'"
-            )
-        plan = Plan(config, layout, n_in, n_out, config.ansatz(n), None, backend)
-    check_sublayer(backend, max(a.n_qubits for a in (plan.ansatz, plan.ansatz_out) if a), where)
-    return plan
+def circuit_start(plan: Plan, draw: Draw, side: str, ansatz: LayeredAnsatz, columns: int, std: float) -> Start:
+    """The angles of a circuit, or what stands in its place in a twin: frozen angles, a frozen orthogonal matrix of so many columns."""
+    if plan.config.circuit == "orthogonal":
+        return Start("matrix" + side, draw.orthogonal("matrix" + side, plan.maps, ansatz.dimension, columns), False)
+    return Start("angles" + side, draw.normal("angles" + side, plan.maps, *ansatz.angle_shape, std=std), plan.config.circuit == "trained")

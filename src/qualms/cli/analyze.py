@@ -68,7 +68,7 @@ def command(
 def _possible(base: str, **options: Any) -> AnalyzedAdapter:
     """An adapter that could be trained on a base model."""
     from qualms.analysis.adapter import from_settings
-    from qualms.study.models import load_model
+    from qualms.language_models import load_model
 
     return from_settings(partial(load_model, base, "generate"), **options)
 
@@ -76,7 +76,7 @@ def _possible(base: str, **options: Any) -> AnalyzedAdapter:
 def _trained(folder: Path, base: str | None) -> AnalyzedAdapter:
     """The adapter in a folder."""
     from qualms.analysis.adapter import from_model
-    from qualms.study.models import load_model
+    from qualms.language_models import load_model
     from qualms.study.tuned import load_tuned
 
     model = load_tuned(folder, base).model

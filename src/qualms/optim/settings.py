@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from qualms.backends import get_backend
-from qualms.backends.protocol import check_circuit
-from qualms.data.numbers import plain, plain_integer, plain_real
+from qualms.data.numbers import plain, plain_real
 from qualms.errors import ConfigError
-from qualms.optim.coordinates import SCOPES, SHORT
-from qualms.optim.perturbations import GRADIENT_ANGLES, MODES, FromCircuit, Perturbation, random_of_equal_norm, sign_flipped, sine
+from qualms.optim.circuit import FromCircuit
+from qualms.optim.perturbations import Own, Perturbation, Placed, RandomQ, SignFlip, Sine
+from qualms.optim.values import CHECKED, checked_value
 
-NONFINITE = ("raise", "skip", "propagate")
-_DECIDE_Q = ("mode", "control_of", "backend", "n_qubits", "depth", "entangle", "gradient_angle", "seed")
-
+# Settings of a parameter group that stand for its Q, and what they are where nothing is said
+SHORT_NAMES: dict[str, Any] = {
+    "mode": "sine", "control_of": "sine", "backend": "statevector", "backend_options": {}, "n_qubits": 4, "depth": 2, "entangle": True,
+    "gradient_angle": "relative", "scope": "tensor", "short": "whole", "seed": 0,
+}  # fmt: skip
 
 _LARGEST_LAM = 1e300
 
@@ -40,28 +42,22 @@ def check(group: Mapping[str, Any]) -> None:
     """Raises ConfigError for settings that cannot be honoured."""
     _check_lam(group["lam"])
     if callable(group["mode"]):
-        raise ConfigError("a perturbation of one's own is given to the optimizer as `mode`, not to a group")
-    for key, allowed in (("mode", (*MODES, "own")), ("scope", SCOPES), ("short", SHORT), ("gradient_angle", GRADIENT_ANGLES),
-                         ("control_of", ("sine", "circuit")), ("nonfinite", (*NONFINITE, None))):  # fmt: skip
-        if group[key] not in allowed:
-            raise ConfigError(f"{key}={group[key]!r} is unknown; choose one of {', '.join(map(str, allowed))}")
-    for key in ("entangle", "bias_correction", "eps_inside_root"):
-        if not isinstance(group[key], bool):
-            raise ConfigError(f"{key}={group[key]!r}: True or False")
-    if plain_integer(group["seed"]) is None:
-        raise ConfigError(f"seed={group['seed']!r}: an integer")
-    for key in ("n_qubits", "depth"):
-        if (plain_integer(group[key]) or 0) < 1:
-            raise ConfigError(f"{key}={group[key]!r}: a whole number of at least 1")
-    if quantum(group) != "circuit" and (group["backend"] != "statevector" or group["backend_options"]):
+        raise ConfigError("a perturbation of one's own is given to the optimizer as `q` or `mode`, not to a group")
+    for key in CHECKED:
+        checked_value(key, group[key])
+    if _original_mode(group) != "circuit" and (group["backend"] != "statevector" or group["backend_options"]):
         raise ConfigError(f"backend={group['backend']!r} with {group['backend_options']} is given, but mode={group['mode']!r} runs no circuit")
-    if group["capturable"] and (group["mode"] in ("random", "circuit", "own") or group["nonfinite"] in ("raise", "skip")):
-        raise ConfigError(
-            f"capturable=True cannot have mode={group['mode']!r} with nonfinite={group['nonfinite']!r}: a captured step asks the host nothing"
-        )
     others = [k for k in ("amsgrad", "capturable", "differentiable") if group[k]] + ([] if group["decoupled_weight_decay"] else ["coupled decay"])
     if not is_torch_reading(group) and others:
         raise ConfigError(f"bias_correction=False and eps_inside_root=True do not go with {', '.join(others)}")
+
+
+def check_capture(group: Mapping[str, Any], q: Perturbation) -> None:
+    """Raises ConfigError for a captured step that would have to ask the host."""
+    if group["capturable"] and (not q.capturable or group["nonfinite"] in ("raise", "skip")):
+        raise ConfigError(
+            f"capturable=True cannot have mode={group['mode']!r} with nonfinite={group['nonfinite']!r}: a captured step asks the host nothing"
+        )
 
 
 def _check_lam(lam: Any) -> None:
@@ -76,41 +72,70 @@ def _check_lam(lam: Any) -> None:
         raise ConfigError(f"lam={lam!r}: λ is a number of at least 0" + (" (amsgrad is given by name)" if isinstance(lam, bool) else ""))
 
 
-def quantum(group: Mapping[str, Any]) -> str:
-    """The Q that a group has, or that its control is of: "sine", "circuit" or "own"."""
+def _original_mode(group: Mapping[str, Any]) -> str:
+    """The short name of the Q that a group has, or that its control is of: "sine", "circuit" or "own"."""
     return group["mode"] if group["mode"] in ("sine", "circuit", "own") else group["control_of"]
-
-
-def is_traceable(group: Mapping[str, Any]) -> bool:
-    """Whether `torch.compile` can take the step into its graph: Q draws nothing, runs no circuit and is not somebody's own, and Adam is torch's."""
-    return not is_on(group["lam"]) or (sine_sign(group) != 0 and is_torch_reading(group))
 
 
 def perturbation_key(group: Mapping[str, Any]) -> tuple:
     """The same for groups whose Q is the same."""
-    options = tuple(sorted((k, repr(v)) for k, v in group["backend_options"].items()))
-    return (*(group[k] for k in _DECIDE_Q), group["scope"] == "overall", options)
+    named = [group[k] for k in SHORT_NAMES if k != "backend_options"]
+    return (*named, tuple(sorted((k, repr(v)) for k, v in group["backend_options"].items())))
 
 
-def make_perturbation(group: Mapping[str, Any]) -> Perturbation:
-    """Q of a group's settings, its backend opened."""
-    q: Perturbation = sine
-    if quantum(group) == "circuit":
-        backend = get_backend(group["backend"], **group["backend_options"])
-        check_circuit(backend, group["n_qubits"], "n_qubits")
-        q = FromCircuit(backend, group["n_qubits"], group["depth"], group["entangle"], group["gradient_angle"], group["scope"] == "overall")
-    if group["mode"] == "random":
-        return random_of_equal_norm(q, group["seed"])
-    return sign_flipped(q) if group["mode"] == "sign_flip" else q
+def read_perturbation(group: Mapping[str, Any], own: Own | None = None) -> Perturbation:
+    """The Q that a group's short names stand for; here and nowhere else are they read.
+
+    Parameters
+    ----------
+    group : mapping
+        Settings with the keys `SHORT_NAMES`.
+    own : Own, optional
+        What the mode "own" stands for.
+    """
+    where = {k: group[k] for k in ("n_qubits", "scope", "short", "seed")}
+    kind = _original_mode(group)
+    if kind == "own":
+        if own is None:
+            raise ConfigError("this state was saved with a perturbation of one's own, which is not saved with it: give `q` or `mode` a function")
+        return replace(own, **where)
+    circuit = {k: group[k] for k in ("depth", "entangle", "gradient_angle", "backend", "backend_options")}
+    q: Placed = FromCircuit(**where, **circuit) if kind == "circuit" else Sine(**where)
+    return RandomQ(q) if group["mode"] == "random" else SignFlip(q) if group["mode"] == "sign_flip" else q
 
 
-def sine_sign(group: Mapping[str, Any]) -> int:
-    """1 or −1 where Q is plus or minus the sine of each tensor's first coordinates, which the compiled sweep makes itself; else 0."""
-    if group["scope"] == "random":
-        return 0
-    if group["mode"] == "sine":
-        return 1
-    return -1 if group["mode"] == "sign_flip" and group["control_of"] == "sine" else 0
+def short_names(q: Any, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a group that stand for `q`, all of them.
+
+    Parameters
+    ----------
+    q : Perturbation
+        Q.
+    beside : mapping
+        Settings given beside it.
+
+    Raises
+    ------
+    ConfigError
+        If `q` is none, or if some of the short names are given beside it.
+    """
+    if not isinstance(q, Perturbation):
+        raise ConfigError(f"q={q!r}: a Sine, FromCircuit, RandomQ or SignFlip belongs here; a function is given as Own(function)")
+    if both := [k for k in SHORT_NAMES if k in beside]:
+        raise ConfigError(f"{', '.join(both)} given beside q={q!r}: give one of the two")
+    original = q.original
+    control = {} if q is original else {"control_of": original.mode}
+    own = {f.name: getattr(original, f.name) for f in fields(original) if f.name in SHORT_NAMES}
+    return {**SHORT_NAMES, **own, "mode": q.mode, **control}
+
+
+def wants_sweep(group: Mapping[str, Any]) -> bool:
+    """Whether the compiled sweep is asked for, or is ours to choose, and makes a step of these settings; whether it takes the tensors is
+    another question. Without a perturbation the step is torch's alone."""
+    if not (group["fused"] or (group["fused"] is None and group["foreach"] is None)) or not is_on(group["lam"]):
+        return False
+    others = group["amsgrad"] or group["capturable"] or group["differentiable"] or not group["decoupled_weight_decay"]
+    return not others and not any(isinstance(b, Tensor) for b in group["betas"])
 
 
 def nonfinite_policy(group: Mapping[str, Any]) -> str:
@@ -148,7 +173,7 @@ def check_state(state_dict: Mapping[str, Any], ours: Sequence[Tensor]) -> None:
 _MISSPELT = {"lambda": "lam", "lamda": "lam", "lamb": "lam", "λ": "lam", "n_qubit": "n_qubits", "qubits": "n_qubits", "num_qubits": "n_qubits"}
 
 
-def refuse_misspelt(group: Any, options: Mapping[str, Any]) -> None:
+def refuse_misspelt(group: Any, options: Collection[str]) -> None:
     """Groups may carry any key, as torch's may; but not one that is an option of ours written wrong."""
     for key in group if isinstance(group, Mapping) else ():
         near = difflib.get_close_matches(key, [k for k in options if len(k) > 5], n=1, cutoff=0.85) if isinstance(key, str) else []

@@ -19,19 +19,21 @@ from qualms.kernels.adamw import can_sweep, materialised, superpositional_adamw_
 from qualms.optim.adam_readings import adamw_as_read
 from qualms.optim.coordinates import WHOLE, Choice, add, choose, numbers, take, writable
 from qualms.optim.nonfinite import listed, not_finite
-from qualms.optim.perturbations import Coordinates, FromCircuit, Perturbation, checked
+from qualms.optim.perturbations import Coordinates, Own, Perturbation
 from qualms.optim.settings import (
+    SHORT_NAMES,
     check,
+    check_capture,
     check_state,
     is_on,
     is_torch_reading,
-    is_traceable,
     made_plain,
-    make_perturbation,
     nonfinite_policy,
     perturbation_key,
+    read_perturbation,
     refuse_misspelt,
-    sine_sign,
+    short_names,
+    wants_sweep,
 )
 from qualms.records.quadrant import CLASSICAL, Quadrant, highest
 
@@ -56,6 +58,12 @@ class _Batch:
     sweeps: bool  # whether the compiled core makes the step
     sine_sign: int  # and Q itself: plus or minus the sine
 
+    @property
+    def looks_on_its_way(self) -> bool:
+        """Whether the sweep itself finds gradients that are no numbers. Only where it was asked for by ``fused=True``, because by then it
+        has stepped the blocks around them; the path that nobody asked for looks before anything changes."""
+        return bool(self.sine_sign and self.group["fused"]) and nonfinite_policy(self.group) == "raise"
+
 
 @dataclass(frozen=True)
 class _Change:
@@ -72,34 +80,33 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     θ ← θ(1 − lr·weight_decay) − lr·( m̂/(√v̂ + eps) + lam·Q(θ, g) )
 
-    A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the for-loop, foreach and fused path; its state is
-    AdamW's, and each loads the other's. Whether it is worth using at all is measured in ``experiments/superposition``.
+    A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the path that the same arguments choose there: the for-loop,
+    foreach, fused, or torch's own choice. Its state is AdamW's, and each loads the other's. Whether it is worth using at all is measured in
+    ``experiments/superposition``.
 
     Parameters
     ----------
-    params, lr, betas, eps, weight_decay, amsgrad, maximize, foreach, capturable, differentiable, fused : as in `torch.optim.AdamW`. On a CPU
-        with ``fused=True`` the whole step is one sweep of the compiled core over memory, Q on all coordinates included.
+    params, lr, betas, eps, weight_decay, amsgrad, maximize, capturable, differentiable : as in `torch.optim.AdamW`.
+    fused, foreach : how the step is computed. By default (both None) and for ``lam > 0``, the step of dense, contiguous float32 or float64
+        parameters on a CPU is one sweep of the compiled core over memory, Q on all coordinates included; every other step is made by the
+        function that torch chooses, which is foreach on a GPU. ``fused=True`` asks for the sweep, and for torch's fused step where the
+        sweep does not apply. ``fused=False``, ``foreach=False`` and ``foreach=True`` go without the sweep: the first two take the
+        for-loop, the third foreach, as in torch.
     lam : λ ≥ 0, how strong Q is. A tensor of one number where a captured graph must see it change. Schedules: `qualms.optim.CosineLam`, `PlateauLam`.
-    n_qubits : how many coordinates a scope takes, and qubits of a circuit. The paper's number is 4.
-    mode : "sine", Q_i = sin(πθ_i)·g_i, the paper's formula; "circuit", Q from `perturbation_circuit` on a backend (`FromCircuit`); and the
-        classical controls "random", a Gaussian direction of Q's norm, and "sign_flip", −Q. Or a function from `Coordinates` to Q of
-        one's own; it is not saved with the state.
-    scope : coordinates touched. The paper writes i < n_qubits and does not say of what. "tensor", the first of each tensor, is the default
-        because the paper's gain is hard to imagine from four numbers of a whole model; "overall", the first of all parameters; "all";
-        "random", drawn once for each tensor, the control for "first".
-    depth : layers of the circuit. The paper's is 2.
-    entangle : whether the circuit has its CNOTs; False is its product-state twin.
-    gradient_angle : how gradients enter the circuit, see `FromCircuit`. Unstated in the paper.
-    backend, backend_options : where the circuit runs, `qualms.backends.get_backend`: "statevector", "sampled", "density_matrix", "aer", …
-    control_of : which Q "random" and "sign_flip" are controls of, "sine" or "circuit".
-    short : what a tensor with fewer than `n_qubits` coordinates gives, "whole" (all it has; the formula's letter) or "skip".
+    q : Perturbation, optional
+        Q: `Sine`, the paper's formula and the default; `FromCircuit`, Q from a circuit on a backend; `Own`, a function of one's own; and
+        the classical controls `RandomQ` and `SignFlip` of one of them. ``q=Sine(scope="all")``, ``q=RandomQ(of=FromCircuit(depth=1))``.
+    mode, n_qubits, scope, depth, entangle, gradient_angle, backend, backend_options, control_of, short, seed
+        Short names for the same, as they stand in recipes, parameter groups and saved states; not together with `q`. `mode` is "sine",
+        "circuit", a function, "random" or "sign_flip", the latter two of the Q that `control_of` names. The others are the arguments of
+        the classes in `q`. In a parameter group ``"q"`` may stand for them too.
     bias_correction, eps_inside_root : how Adam is read. The paper writes m/(√v + ε) and m, v "as in Adam"; the defaults are torch's. Other
         readings work without amsgrad, capturable and differentiable.
     nonfinite : what becomes of a step whose gradients hold infinities or NaN. "raise": a `NonFiniteError` that names them, before anything
-        changes; only the compiled sweep finds them on its way, leaves blocks of 512 numbers that hold one alone and has by then stepped the
-        others. "skip": the step is left out whole, with a warning, and counted in `skipped_steps`; costs one reading of the gradients.
-        "propagate": as torch. Default: "raise", but "propagate" with `capturable` and under `torch.compile`, where nobody can look.
-    seed : of "random" mode and scope.
+        changes, for which the gradients are read once more. Only the compiled sweep with ``fused=True`` saves that reading: it finds
+        them on its way, leaves blocks of 512 numbers that hold one alone, and has by then stepped the others. "skip": the step is left
+        out whole, with a warning, and counted in `skipped_steps`. "propagate": as torch. Default: "raise", but "propagate" with
+        `capturable` and under `torch.compile`, where nobody can look.
 
     Source
     ------
@@ -119,9 +126,10 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         weight_decay: float = 1e-2,
         lam: float | Tensor = 0.5,
         n_qubits: int = 4,
-        mode: str | Perturbation = "sine",
+        mode: str | Callable[[Coordinates], list[Tensor]] = "sine",
         scope: str = "tensor",
         *,
+        q: Perturbation | None = None,
         depth: int = 2,
         entangle: bool = True,
         gradient_angle: str = "relative",
@@ -140,12 +148,14 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        self._own: Perturbation | None = mode if callable(mode) else None
+        self._own: Own | None = q if isinstance(q, Own) else Own(mode) if callable(mode) else None
         self._options: dict[str, Any] = {
             "lam": lam, "n_qubits": n_qubits, "mode": "own" if callable(mode) else mode, "scope": scope, "depth": depth, "entangle": entangle,
             "gradient_angle": gradient_angle, "backend": backend, "backend_options": dict(backend_options or {}), "control_of": control_of,
             "short": short, "bias_correction": bias_correction, "eps_inside_root": eps_inside_root, "nonfinite": nonfinite, "seed": seed,
         }  # fmt: skip
+        if q is not None:
+            self._options.update(short_names(q, {k: v for k, v in self._options.items() if k in SHORT_NAMES and v != SHORT_NAMES[k]}))
         made_plain(self._options)
         self._built = False  # groups may be too small one by one
         self.skipped_steps = 0
@@ -164,7 +174,9 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     # Settings -----------------------------------------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        refuse_misspelt(param_group, self._options)
+        refuse_misspelt(param_group, (*self._options, "q"))
+        if isinstance(param_group, dict) and "q" in param_group:
+            self._read_q(param_group, param_group)
         super().add_param_group(param_group)
         try:
             self._choices.clear()
@@ -182,13 +194,23 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         made_plain(group)
         self._check(group)
 
+    def _read_q(self, group: dict[str, Any], beside: Mapping[str, Any]) -> None:
+        """Put the short names in the place of a group's `q`."""
+        named = short_names(group["q"], beside)
+        if isinstance(group["q"], Own) and group["q"] is not self._own:
+            raise ConfigError("a perturbation of one's own is given to the optimizer as `q` or `mode`, not to a group")
+        del group["q"]
+        group.update(named)
+
     def _check(self, group: Mapping[str, Any]) -> None:
         check(group)
-        self._perturbation(group)
+        check_capture(group, self._perturbation(group))
 
     def _check_changed(self) -> None:
         """Check settings that were changed by hand since the last step."""
         for group in self.param_groups:  # a schedule of numpy's numbers may have changed torch's own settings too
+            if "q" in group:
+                self._read_q(group, {})
             if any(isinstance(value, np.generic) for value in group.values()):
                 made_plain(group)
         now = [tuple(g[k] for k in self._options if k != "lam" or not isinstance(g["lam"], Tensor)) for g in self.param_groups]
@@ -208,29 +230,26 @@ class SuperpositionalAdamW(torch.optim.AdamW):
                 raise ConfigError(f"n_qubits={asked}, but {what} {most} coordinates")
 
     def _perturbation(self, group: Mapping[str, Any]) -> Perturbation:
-        """Q of a group's settings."""
-        if group["mode"] == "own":
-            if self._own is None:
-                raise ConfigError("this state was saved with a perturbation of one's own, which is not saved with it: give `mode` a function")
-            return self._own
+        """Q of a group; the short names of its settings are read when they change."""
         key = perturbation_key(group)
         if key not in self._made:
-            self._made[key] = make_perturbation(group)
+            self._made[key] = read_perturbation(group, self._own)
         return self._made[key]
+
+    @property
+    def perturbations(self) -> list[Perturbation]:
+        """Q of each parameter group."""
+        return [self._perturbation(g) for g in self.param_groups]
 
     @property
     def quadrant(self) -> Quadrant:
         """What the steps are: the highest of the groups' quadrants."""
-        return highest(*(self._quadrant(g) for g in self.param_groups))
+        return highest(*(q.quadrant if is_on(g["lam"]) else CLASSICAL for q, g in zip(self.perturbations, self.param_groups, strict=True)))
 
-    def _quadrant(self, group: Mapping[str, Any]) -> Quadrant:
-        if not is_on(group["lam"]) or group["mode"] in ("random", "sign_flip"):
-            return CLASSICAL
-        if group["mode"] == "circuit":
-            found = self._perturbation(group)
-            assert isinstance(found, FromCircuit)
-            return found.backend.quadrant
-        return Quadrant("classical", "quantum-inspired")
+    def _is_traceable(self, group: Mapping[str, Any]) -> bool:
+        """Whether `torch.compile` can take the step into its graph: Q draws nothing, runs no circuit and is not somebody's own, and Adam is
+        torch's."""
+        return not is_on(group["lam"]) or (self._perturbation(group).sine_sign != 0 and is_torch_reading(group))
 
     def coordinates(self) -> list[tuple[int, int]]:
         """(perturbed, all) coordinates of every parameter, in the optimizer's order."""
@@ -310,7 +329,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         health_check = getattr(self, "_accelerator_graph_capture_health_check", None)
         if health_check is not None:
             health_check()
-        if all(is_traceable(g) and g["nonfinite"] in (None, "propagate") for g in self.param_groups):
+        if all(self._is_traceable(g) and g["nonfinite"] in (None, "propagate") for g in self.param_groups):
             self._advance()
         else:
             self._advance_untraced()
@@ -335,12 +354,12 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         lists: tuple[list[Tensor], ...] = ([], [], [], [], [], [])
         has_complex = self._init_group(group, *lists)
         params, grads, means, squares, largest, steps = lists
-        if group["fused"] and not torch.compiler.is_compiling():
+        wanted = wants_sweep(group) and not torch.compiler.is_compiling()
+        if wanted or (group["fused"] and not torch.compiler.is_compiling()):
             grads = [materialised(g) for g in grads]
-        plain = not (group["amsgrad"] or group["capturable"] or group["differentiable"] or any(isinstance(b, Tensor) for b in group["betas"]))
-        plain = plain and bool(params) and group["decoupled_weight_decay"]
-        sweeps = bool(group["fused"]) and plain and is_on(group["lam"]) and can_sweep([*params, *grads, *means, *squares])
-        return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps, sine_sign(group) if sweeps else 0)
+        sweeps = wanted and bool(params) and can_sweep([*params, *grads, *means, *squares])
+        sign = self._perturbation(group).sine_sign if sweeps else 0
+        return _Batch(index, group, params, grads, means, squares, largest, steps, has_complex, sweeps, sign)
 
     def _step_group(self, at: _Batch, change: _Change | None) -> None:
         group, (beta1, beta2) = at.group, at.group["betas"]
@@ -379,7 +398,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             steps, where, (beta1, beta2) = [at.steps[k] for k, _, _ in same], [place for _, _, place in same], group["betas"]
             seen = [t.clone() for t in theta] if torch.is_grad_enabled() else theta  # a differentiable step keeps them while they change
             q = self._perturbation(group)(Coordinates(seen, grad, steps, where, beta1, beta2, group["eps"], means, squares))
-            out.q.extend(checked(q, theta) if group["mode"] == "own" else q)
+            out.q.extend(q)
             out.tensors.extend(at.params[k] for k, _, _ in same)
             out.choices.extend(c for _, c, _ in same)
             out.taken.extend(theta)
@@ -391,7 +410,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         bad = superpositional_adamw_(
             at.params, at.grads, at.means, at.squares, limits, [float(s) for s in at.steps], lr=float(group["lr"]), betas=group["betas"],
             eps=group["eps"], weight_decay=group["weight_decay"], lam=lam, maximize=group["maximize"], eps_inside_root=group["eps_inside_root"],
-            correct_bias=group["bias_correction"], check=nonfinite_policy(group) == "raise",
+            correct_bias=group["bias_correction"], check=at.looks_on_its_way,
         )  # fmt: skip
         if bad.any():
             which = [(self._name(at.index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
@@ -403,7 +422,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     def _leave_out(self, batches: list[_Batch]) -> bool:
         """Look at the gradients where the policy asks for it and the sweep does not do so itself; whether to leave this step out."""
         for policy in ("raise", "skip"):
-            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not (policy == "raise" and at.sine_sign)]
+            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not at.looks_on_its_way]
             bad = [(self._name(at.index, p), count, p) for at in watched for p, count in not_finite(at.params, at.grads)]
             if bad and policy == "raise":
                 raise NonFiniteError(f"{listed(bad)}; nothing was changed. nonfinite='skip' leaves such steps out")

@@ -19,11 +19,11 @@ from typing import Any
 
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, NotSavedError, QualmsError, RunFolderError
+from qualms.language_models import check_model
 from qualms.records import Record, RunStore
 from qualms.records.files import write_whole
 from qualms.study.examples import Splits
 from qualms.study.methods import check_options, default_rate, parse, with_twins
-from qualms.study.models import check_model
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.run import Job, forget_record, read_data, run, task_id

@@ -14,10 +14,10 @@ from transformers import PreTrainedTokenizerBase
 
 from qualms.data.numbers import plain
 from qualms.errors import MissingExtraError
+from qualms.language_models import minilm_folder
 from qualms.study import metrics
 from qualms.study.encoding import IGNORED, Encoded, Encoder, collate
 from qualms.study.examples import Example
-from qualms.study.models import minilm_folder
 
 _BATCH = 32
 

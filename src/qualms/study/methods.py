@@ -21,8 +21,9 @@ from transformers import PreTrainedModel
 from qualms.adapters import PRESETS, TWINS, QSLConfig, lora_twin, twin
 from qualms.adapters.targets import find_qkv
 from qualms.errors import ConfigError
+from qualms.optim.twins import OPTIMIZER_TWINS
 from qualms.records import CLASSICAL, Quadrant
-from qualms.study.optimizer import OPTIMIZER_TWINS, OPTIMIZERS, SUPERPOSITIONAL
+from qualms.study.optimizer import OPTIMIZERS, SUPERPOSITIONAL
 
 TASK_TYPES = {"generate": TaskType.CAUSAL_LM, "classify": TaskType.SEQ_CLS}
 

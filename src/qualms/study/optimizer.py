@@ -16,16 +16,17 @@ from transformers import TrainerCallback
 from qualms.data.numbers import plain
 from qualms.data.text import read_text
 from qualms.errors import ConfigError
-from qualms.optim import CosineLam, PlateauLam, SuperpositionalAdamW
-from qualms.records import Quadrant
+from qualms.optim import CosineLam, Perturbation, PlateauLam, SuperpositionalAdamW
+from qualms.optim.settings import SHORT_NAMES, short_names
+from qualms.optim.twins import optimizer_twin
+from qualms.records import CLASSICAL, Quadrant
 from qualms.records.files import write_whole
 
 SUPERPOSITIONAL = "superpositional"
 OPTIMIZERS = ("adamw", SUPERPOSITIONAL)
-OPTIMIZER_TWINS: dict[str, dict[str, Any]] = {"lambda-zero": {"lam": 0.0}, "random-q": {"mode": "random"}}
 SCHEDULES = ("constant", "cosine", "plateau")
 _ENOUGH = 4096  # numbers of a parameter that any setting can be tried on
-_NOT_HERE = ("self", "params", "lr", "weight_decay")  # the recipe's own
+_NOT_HERE = ("self", "params", "lr", "weight_decay", "q")  # the recipe's own, and what a file cannot hold
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,33 @@ class Superpositional:
 
     Attributes
     ----------
-    settings : its arguments but for parameters, rate and decay. schedule : of λ.
+    lam : float
+        λ at the start of the run.
+    q : Perturbation
+        Q.
+    seed : int, optional
+        Of what Q draws; the run's own if None.
+    schedule : str
+        Of λ: "constant", "cosine" over the run or "plateau" of the training loss.
+    arguments : dict
+        What else `SuperpositionalAdamW` is given, but for parameters, rate and decay.
     """
 
-    settings: dict[str, Any]
+    lam: float
+    q: Perturbation
+    seed: int | None
     schedule: str
+    arguments: dict[str, Any]
 
     @property
     def quadrant(self) -> Quadrant:
-        return SuperpositionalAdamW([torch.nn.Parameter(torch.zeros(_ENOUGH))], **self.settings).quadrant
+        return self.q.quadrant if self.lam else CLASSICAL
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same by short names, as a record tells them; what is as by default is left out."""
+        named = {k: v for k, v in short_names(self.q, {}).items() if v != SHORT_NAMES[k]}
+        return {**self.arguments, "lam": self.lam, **named, **({} if self.seed is None else {"seed": self.seed})}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -51,24 +70,32 @@ class Superpositional:
 
     def for_trainer(self, rate: float, seed: int) -> tuple[type[torch.optim.Optimizer], dict[str, Any]]:
         """`optimizer_cls_and_kwargs`; weight decay comes with the trainer's parameter groups."""
+        q = self.q.with_seed(seed if self.seed is None else self.seed)
         # as AdamW does: a run that diverges is recorded as one that diverged
-        return SuperpositionalAdamW, {"seed": seed, "nonfinite": "propagate", **self.settings, "lr": rate}
+        return SuperpositionalAdamW, {"nonfinite": "propagate", **self.arguments, "lr": rate, "lam": self.lam, "q": q}
 
     def callbacks(self, steps: int) -> list[TrainerCallback]:
         return [] if self.schedule == "constant" else [LamCallback(self.schedule, steps)]
 
+    def to_dict(self) -> dict[str, Any]:
+        """What a record tells of it."""
+        return {"settings": self.settings, "schedule": self.schedule}
+
 
 def superpositional(options: dict[str, Any], twin: str | None = None) -> Superpositional:
-    """The optimizer of these options, or the twin of it.
+    """The optimizer of these options, or the twin of it. Short names are read here, once.
 
     Parameters
     ----------
-    options : arguments of `SuperpositionalAdamW`, and "lam_schedule": "constant", "cosine" over the run or "plateau" of the training loss.
-    twin : "lambda-zero", which is AdamW, or "random-q", a random direction of Q's norm.
+    options : dict
+        Arguments of `SuperpositionalAdamW`, Q by its short names, and "lam_schedule", see `Superpositional`.
+    twin : str, optional
+        One of `OPTIMIZER_TWINS`.
 
     Raises
     ------
-    ConfigError : unknown options, values that cannot be honoured.
+    ConfigError
+        For unknown options and values that cannot be honoured.
     """
     settings = plain(dict(options))
     schedule = settings.pop("lam_schedule", "constant")
@@ -79,15 +106,21 @@ def superpositional(options: dict[str, Any], twin: str | None = None) -> Superpo
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             raise ConfigError(f"optim_options: SuperpositionalAdamW has no {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    if twin == "random-q" and settings.get("mode", "sine") in ("sine", "circuit"):
-        settings["control_of"] = settings.get("mode", "sine")
-    settings.update(OPTIMIZER_TWINS[twin] if twin else {})
-    made = Superpositional(settings, "constant" if twin == "lambda-zero" else schedule)
+    arguments = {k: v for k, v in settings.items() if k not in SHORT_NAMES and k != "lam"}
+    tried = _tried(settings)
+    lam, q = tried.param_groups[0]["lam"], tried.perturbations[0]
+    if twin:
+        lam, q = optimizer_twin(lam, q, twin)
+        _tried({**arguments, "lam": lam, "q": q})
+    return Superpositional(lam, q, settings.get("seed"), "constant" if twin == "lambda-zero" else schedule, arguments)
+
+
+def _tried(settings: dict[str, Any]) -> SuperpositionalAdamW:
+    """An optimizer of these settings, which looks at all of them."""
     try:
-        _ = made.quadrant
+        return SuperpositionalAdamW([torch.nn.Parameter(torch.zeros(_ENOUGH))], **settings)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise ConfigError(f"optim_options: {error}") from None
-    return made
 
 
 class LamCallback(TrainerCallback):

@@ -15,6 +15,7 @@ from transformers import set_seed
 from qualms.adapters import count
 from qualms.data.text import read_text
 from qualms.errors import QualmsError, RunFolderError
+from qualms.language_models import load_model, load_tokenizer, resolve
 from qualms.records import Cost, Record, digest
 from qualms.records.files import write_whole
 from qualms.records.kinds import FineTuning, Training
@@ -27,7 +28,6 @@ from qualms.study.data import load_splits
 from qualms.study.encoding import Encoded, Encoder
 from qualms.study.examples import Example, Splits, take
 from qualms.study.methods import Prepared, parse, prepare
-from qualms.study.models import load_model, load_tokenizer, resolve
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train, warmup_of
@@ -266,7 +266,7 @@ def _training(job: Job) -> Training:
         learning_rate=job.rate,
         weight_decay=recipe.weight_decay,
         optimizer="SuperpositionalAdamW" if job.optimizer else "AdamW",
-        optimizer_options=dict(vars(job.optimizer)) if job.optimizer else {},
+        optimizer_options=job.optimizer.to_dict() if job.optimizer else {},
         warmup_steps=warmup_of(recipe.warmup_steps, job.steps),
         warmup_asked=recipe.warmup_steps,
         max_length=recipe.max_length,

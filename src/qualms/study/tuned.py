@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, DataError, QualmsError
-from qualms.study.models import load_model, load_tokenizer
+from qualms.language_models import load_model, load_tokenizer
 from qualms.study.recipe import Recipe
 
 

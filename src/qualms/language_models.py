@@ -1,4 +1,4 @@
-"""Models and tokenizers by name: what ships, what an extra brings, a folder, a hub id."""
+"""Language models and tokenizers by name: what ships, what an extra brings, a folder, a hub id."""
 
 from __future__ import annotations
 

@@ -1,0 +1,70 @@
+"""The linear form: ΔW is a product of two circuits' first columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from qualms.adapters.config import QSLConfig
+from qualms.adapters.draw import Draw
+from qualms.adapters.plan import Held, Plan, Start, circuit_start
+from qualms.adapters.targets import Layout
+from qualms.backends import Backend
+from qualms.circuits import LayeredAnsatz
+from qualms.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Factors(Plan):
+    """y = W x + s · U(θ_a)[:, :K] diag(λ) U(θ_b)[:, :K]ᵀ x, see `QSLConfig`.
+
+    Attributes
+    ----------
+    ansatz : LayeredAnsatz
+        The circuit of the input side.
+    ansatz_out : LayeredAnsatz
+        That of the output side.
+    """
+
+    ansatz_out: LayeredAnsatz
+
+    @classmethod
+    def made(cls, config: QSLConfig, layout: Layout, n_in: int, backend: Backend, where: str) -> Self:
+        n_out = layout.sizes[0]
+        smallest = min(n_in, n_out)
+        if config.rank > smallest:
+            raise ConfigError(f"{where}: rank {config.rank} exceeds the map's smaller side, {smallest}")
+        sides = [config.ansatz(max(1, math.ceil(math.log2(size)))) for size in (n_in, n_out)]
+        return cls(config, layout, n_in, n_out, sides[0], backend, sides[1])
+
+    @property
+    def circuits(self) -> tuple[LayeredAnsatz, ...]:
+        return self.ansatz, self.ansatz_out
+
+    def starts(self, draw: Draw, elsewhere: Collection[str]) -> Iterator[Start]:
+        config = self.config
+        yield circuit_start(self, draw, "", self.ansatz, config.rank, config.std)
+        yield circuit_start(self, draw, "_out", self.ansatz_out, config.rank, config.std)
+        yield Start("spectrum", torch.zeros(self.maps, config.rank), True)
+
+    def read(self, held: Held, x: Tensor) -> tuple[Tensor, Tensor]:
+        a, b = self.factors(held)
+        return held.tokens(x) @ a.mT, b
+
+    def factors(self, held: Held) -> tuple[Tensor, Tensor]:
+        a = self._columns(held, "", self.ansatz)[:, : self.n_in]
+        b = self._columns(held, "_out", self.ansatz_out)[:, : self.n_out]
+        return a.mT, b * held.get("spectrum")[:, None]
+
+    def _columns(self, held: Held, side: str, ansatz: LayeredAnsatz) -> Tensor:
+        """U's first K columns, (m, 2ⁿ, K): what U makes of the first K basis states."""
+        angles = held.find("angles" + side)
+        if angles is None:
+            return held.get("matrix" + side)
+        basis = torch.eye(self.config.rank, ansatz.dimension, device=angles.device)
+        return self.backend.read_out(ansatz, angles, basis, "amplitudes", False).mT
