@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qualms.cli import options, show
+from qualms.study import distributed
 
 if TYPE_CHECKING:
     from qualms.study import Study
@@ -40,6 +41,7 @@ def command(
 
     Learning rates are searched for every method alike unless the recipe gives them. A quantum method always brings its classical twins.
     """
+    distributed.refuse("compare")
     made = options.build_recipe(
         recipe, setting, model=model, data=data, task=task, methods=None if methods is None else options.words("--methods", methods),
         seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps, batch_size=batch_size,

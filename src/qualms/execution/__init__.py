@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from qualms.execution.choice import check_executor, make_executor
     from qualms.execution.event import Event, Listener
     from qualms.execution.executor import Call, Died, Done, Executor, Failed, Outcome, Tell
+    from qualms.execution.inline import InlineExecutor
     from qualms.execution.processes import ProcessExecutor
     from qualms.execution.ray import RayExecutor
 
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "Executor",
     "Failed",
+    "InlineExecutor",
     "Listener",
     "Outcome",
     "ProcessExecutor",
@@ -33,6 +35,7 @@ show(
         "qualms.execution.choice": ["check_executor", "make_executor"],
         "qualms.execution.event": ["Event", "Listener"],
         "qualms.execution.executor": ["Call", "Died", "Done", "Executor", "Failed", "Outcome", "Tell"],
+        "qualms.execution.inline": ["InlineExecutor"],
         "qualms.execution.processes": ["ProcessExecutor"],
         "qualms.execution.ray": ["RayExecutor"],
     },

@@ -17,7 +17,7 @@ from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Call, Done, Failed
 
 Message = tuple[Any, ...]
-Send = Callable[[Message], None]
+Send = Callable[[Message], object]
 ENDS = ("done", "failed")
 _INTERVAL = 0.5  # seconds between two steps that are told
 
@@ -41,7 +41,7 @@ def perform(payload: bytes, send: Send) -> None:
     try:
         function, arguments = unpacked(payload)
         send(("started",))
-        value = function(*arguments, _Steps(send))
+        value = function(*arguments, Steps(send))
     except BaseException as error:
         send(("failed", packed_error(error)))
         return
@@ -100,7 +100,7 @@ def _why(error: Exception) -> str:
     return f"{one_line(error)}; functions must stand at the top of a module, and values must be picklable"
 
 
-class _Steps:
+class Steps:
     """Tells steps, the last one and otherwise not more than two a second."""
 
     def __init__(self, send: Send) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, ExecutionError, NotSavedError, QualmsError, RunFolderError
-from qualms.execution import Call, Died, Done, Event, Executor, Failed, Listener, Tell, make_executor
+from qualms.execution import Call, Died, Done, Event, Executor, Failed, InlineExecutor, Listener, Tell, make_executor
 from qualms.execution.event import unheard
 from qualms.records import Record, RunStore
 from qualms.records.files import write_whole
+from qualms.study import distributed
 from qualms.study.examples import Splits
 from qualms.study.methods import check_options, default_rate, parse, with_twins
 from qualms.study.models import check_model
@@ -68,6 +69,7 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     for name in methods:
         if parse(name).optimizer == SUPERPOSITIONAL:
             superpositional(recipe.optim_options, parse(name).optimizer_twin)
+    distributed.share_of(recipe.batch_size)
     check_model(recipe.model)
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}
@@ -189,6 +191,8 @@ def choose_rate(losses: dict[float, float], untuned: float) -> float:
 
 
 def _make(study: Study) -> Executor:
+    if distributed.processes() > 1:
+        return InlineExecutor()
     return make_executor(study.recipe.executor, study.recipe.workers, {"TOKENIZERS_PARALLELISM": "false"}, _quieten)
 
 

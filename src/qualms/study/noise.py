@@ -6,7 +6,7 @@ import datetime
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from qualms.circuits import LayeredAnsatz
 from qualms.data.numbers import plain
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, NotSavedError, RunFolderError
+from qualms.execution.event import Event, Listener, unheard
 from qualms.records import CLASSICAL, Quadrant, Record, RunStore, digest
 from qualms.records.provenance import package_versions, system
 from qualms.study import evaluation
@@ -203,9 +204,6 @@ def _note(path: Path) -> dict[str, Any]:
     return found
 
 
-Listener = Callable[[str, int, int], None]  # what is done now, how many are done, of how many
-
-
 def study_noise(
     adapter: Path,
     data: str,
@@ -214,7 +212,7 @@ def study_noise(
     twins: Sequence[Path] = (),
     base: str | None = None,
     examples: int = 60,
-    listener: Listener | None = None,
+    listener: Listener = unheard,
     max_cost: float = 0.0,
 ) -> list[Record]:
     """Measure an adapter and its twins under every setting; what is in `out` already is not measured again.
@@ -223,6 +221,7 @@ def study_noise(
     ----------
     adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `settings`.
     examples : how many test examples are used, at least 2. max_cost : dollars that each device may cost in all, finite.
+    listener : told about progress: an adapter is a job, and every setting of it a step.
 
     Returns
     -------
@@ -239,18 +238,18 @@ def study_noise(
         raise ConfigError(f"max_cost {max_cost}: must be a finite number of dollars, from 0 up")
     everyone = subjects(adapter, twins)
     identity = json.dumps({"adapter": [str(s.folder.resolve()) for s in everyone], "data": data, "examples": examples}, ensure_ascii=False)
-    total, done, records = len(everyone) * len(plan), 0, []
+    records = []
     unsaved: list[str] = []
     with RunStore(out, identity) as store:
         known = {r.id: r for r in store.records()}
         for subject in everyone:
             work: _Work | None = None
-            for setting in plan:
+            listener(Event("started", subject.label, 0, len(plan)))
+            for step, setting in enumerate(plan, 1):
                 key = digest([identity, subject.label, setting.__dict__])
                 if key not in known:
                     work = work or _open(subject, data, base, examples)
                     if not work.is_quantum and setting != Setting(IDEAL, None):
-                        done += 1
                         continue  # no circuit, no noise: a classical adapter is measured once
                     known[key] = _measure(work, subject, setting, key, digest(identity), out, max_cost)
                     try:
@@ -258,9 +257,8 @@ def study_noise(
                     except RunFolderError as error:
                         unsaved.append(f"{subject.label}, {setting.label}: {error}")
                 records.append(known[key])
-                done += 1
-                if listener:
-                    listener(f"{subject.label}: {setting.label}", done, total)
+                listener(Event("step", subject.label, step, len(plan), setting.label))
+            listener(Event("done", subject.label))
     if unsaved:
         raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(records)} records are not saved)", records)
     return records
