@@ -48,6 +48,10 @@ class DeviceError(QualmsError, RuntimeError):
     """A device or its service that failed, timed out or answered with what is no result. Nothing else ran in its place."""
 
 
+class ExecutionError(QualmsError, RuntimeError):
+    """The place where jobs run is gone: worker processes that cannot be started, a cluster that went away."""
+
+
 class BudgetError(QualmsError, RuntimeError):
     """Work that would cost more than it may, refused before anything is spent."""
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.errors import ConfigError, ExecutionError, QualmsError
 from qualms.records import read_records
 from qualms.study import Recipe, compare, plan
 
@@ -90,6 +91,36 @@ def test_seeds_give_the_same_bits(finished, tmp_path):
     first = next(r for r in records if r.method == "lora" and r.seed == 0)
     assert again[0].metrics == first.metrics
     assert again[0].payload.curve == first.payload.curve
+
+
+def test_a_ray_cluster_gives_the_same_bits_in_the_same_folder(finished, tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    _, _, records, _ = finished
+    events = []
+    small = {**SMALL, "seeds": [0], "methods": ["lora"], "executor": "ray"}
+    (again,) = compare(plan(Recipe(**small)), tmp_path, events.append)
+    first = next(r for r in records if r.method == "lora" and r.seed == 0)
+    assert (again.id, again.metrics, again.curve, again.samples) == (first.id, first.metrics, first.curve, first.samples)
+    assert [e.kind for e in events if e.kind != "step"] == ["started", "done"]
+    assert compare(plan(Recipe(**{**small, "executor": "processes"})), tmp_path)[0].id == first.id
+
+
+def test_a_run_whose_process_is_killed_is_told_and_the_others_go_on(tmp_path):
+    small = {**SMALL, "seeds": [0, 1], "methods": ["lora"], "workers": 1}
+    before, events = set(psutil.Process().children()), []
+
+    def kill(event):
+        events.append(event)
+        if event.kind == "step" and event.job == "lora seed 0":
+            (worker,) = [p for p in set(psutil.Process().children()) - before if "spawn_main" in " ".join(p.cmdline())]
+            worker.kill()
+
+    with pytest.raises(ExecutionError, match=r"lora seed 0: its process was killed.*SIGKILL.*1 of 2 runs failed.*same command goes on"):
+        compare(plan(Recipe(**small)), tmp_path, kill)
+    assert [(e.kind, e.job) for e in events if e.kind in ("died", "done")] == [("died", "lora seed 0"), ("done", "lora seed 1")]
+    assert [r.seed for r in read_records(tmp_path)] == [1]
+    assert [r.seed for r in compare(plan(Recipe(**small)), tmp_path)] == [0, 1]
 
 
 def test_a_failing_run_is_told_and_the_others_kept(tmp_path):

@@ -13,6 +13,7 @@ from qualms.adapters.placement import quantum_layers, running_on
 from qualms.backends import DensityMatrixBackend, get_backend
 from qualms.backends.conditions import RunCondition, conditions
 from qualms.errors import ConfigError, RunFolderError, TooLargeError
+from qualms.execution import Event
 from qualms.language_models import load_model
 from qualms.report import noise as report
 from qualms.report import page as page_of
@@ -43,7 +44,11 @@ PLAN = conditions(["fake_quito"], [100], ["none", "readout", "zne+readout"], [1.
 
 
 def test_the_whole_way_from_adapter_to_page(adapters, tmp_path):
-    records = study_noise(adapters / "qsl", "trails", tmp_path, PLAN, [adapters / "product"], "base", examples=2)
+    events = []
+    records = study_noise(adapters / "qsl", "trails", tmp_path, PLAN, [adapters / "product"], "base", examples=2, listener=events.append)
+    for name in ("qsl", "product"):
+        steps = [Event("step", name, k, len(PLAN), setting.label) for k, setting in enumerate(PLAN, 1)]
+        assert [e for e in events if e.job == name] == [Event("started", name, 0, len(PLAN)), *steps, Event("done", name)]
     found = report.groups(records)
     exact = found["qsl", "ideal", None, "none", 1.0][0]
     noisy = found["qsl", "fake_quito", None, "none", 1.0][0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qualms.cli import options, show
+from qualms.study import distributed
 
 if TYPE_CHECKING:
     from qualms.study import Study
@@ -25,7 +26,10 @@ def command(
     seeds: Annotated[str | None, typer.Option("--seeds", help="Comma-separated seeds.")] = None,
     steps: options.Steps = None,
     batch_size: options.BatchSize = None,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes of one thread each.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Runs at a time, one thread each.")] = None,
+    executor: Annotated[
+        str | None, typer.Option("--executor", help="Where they run: processes, ray, or ray:HOST:PORT of a cluster (extra ray).")
+    ] = None,
     input_field: options.InputField = None,
     output_field: options.OutputField = None,
     skip_bad_rows: options.SkipBadRows = False,
@@ -37,10 +41,11 @@ def command(
 
     Learning rates are searched for every method alike unless the recipe gives them. A quantum method always brings its classical twins.
     """
+    distributed.refuse("compare")
     made = options.build_recipe(
         recipe, setting, model=model, data=data, task=task, methods=None if methods is None else options.words("--methods", methods),
         seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps, batch_size=batch_size,
-        workers=workers, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
+        workers=workers, executor=executor, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
     from qualms.cli.progress import watch
     from qualms.report import fine_tuning, page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from rich.console import Console
 
 from qualms.cli import options, show
 from qualms.cli.progress import bars, is_live
+from qualms.execution.event import Event, Listener, unheard
 
 
 def command(
@@ -59,22 +60,25 @@ def command(
 
 
 @contextmanager
-def _heard(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def _heard(quiet: bool) -> Iterator[Listener]:
     """A listener for `study_noise`: a bar in a terminal, a line a setting elsewhere."""
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     if quiet:
-        yield lambda what, done, total: None
+        yield unheard
     elif is_live(console):
         with bars(console) as progress:
             bar = progress.add_task("starting", total=None, note="")
-            yield lambda what, done, total: progress.update(bar, description=what, completed=done, total=total)
+
+            def show_step(event: Event) -> None:
+                if event.kind in ("started", "step"):
+                    what = f"{event.job}: {event.note or 'loading'}"
+                    progress.update(bar, description=what, completed=event.step, total=event.steps)
+
+            yield show_step
     else:
-        last = ""
+        yield _line
 
-        def line(what: str, done: int, total: int) -> None:
-            nonlocal last
-            if what != last:
-                print(f"{done} of {total}  {what}", file=sys.stderr, flush=True)
-            last = what
 
-        yield line
+def _line(event: Event) -> None:
+    if event.kind == "step":
+        print(f"{event.step} of {event.steps}  {event.job}: {event.note}", file=sys.stderr, flush=True)

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Column
 
 if TYPE_CHECKING:
-    from qualms.study import Event, Study
-    from qualms.study.compare import Listener
+    from qualms.execution import Event, Listener
+    from qualms.study import Study
 
 _ROOM = 80  # columns of a terminal from which on bars and notes fit beside the names
 
@@ -69,7 +69,7 @@ class _Bars:
             self._progress.update(self._open[event.job], completed=event.step, note=event.note)
             self._progress.advance(self._all, event.step - self._seen.get(event.job, 0))
             self._seen[event.job] = event.step
-        elif event.kind in ("done", "failed"):
+        elif event.kind in ("done", "failed", "died"):
             if event.job in self._open:
                 self._progress.remove_task(self._open.pop(event.job))
             self._progress.console.print(f"{event.kind:7} {event.job:36} {event.note}")

@@ -10,6 +10,7 @@ import typer
 from qualms.cli import options, show
 from qualms.errors import ConfigError
 from qualms.records import Record
+from qualms.study import distributed
 from qualms.study.recipe import Recipe
 
 
@@ -31,7 +32,15 @@ def command(
     setting: options.Set = None,
     as_json: options.Json = False,
 ) -> None:
-    """Fine-tune by one method, measure it, save it. It is not compared with anything: that is what `compare` is for."""
+    """Fine-tune by one method, measure it, save it. It is not compared with anything: that is what `compare` is for.
+
+    Under torchrun or accelerate launch the processes train together: each takes its part of every batch.
+    """
+    if not distributed.leads():
+        from qualms.study.run import train_along
+
+        train_along()
+        return
     if optim != "adamw":
         name, slash, twin = method.partition("/")
         method = f"{name}@{optim}{slash}{twin}"
@@ -51,7 +60,7 @@ def command(
     show.check_run_folder(out)
     study = plan(base.model_copy(update={"learning_rates": {method: rate}, "workers": 1}), add_twins=False)
     show.notes(study.splits, quiet=as_json)
-    with watch(study, quiet=as_json) as listener:
+    with distributed.leading(), watch(study, quiet=as_json) as listener:
         (record,), unsaved = show.finished(lambda: compare(study, out, listener))
     _print(record, None if unsaved else out / "runs" / record.id / "model", as_json)
     show.end(unsaved)

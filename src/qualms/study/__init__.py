@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
-    from qualms.study.compare import Event, Study, compare, plan
+    from qualms.execution.event import Event
+    from qualms.study.compare import Study, compare, plan
     from qualms.study.recipe import Recipe, load_recipe
 
 __all__ = ["Event", "Recipe", "Study", "compare", "load_recipe", "plan"]
 
 show(
     __name__,
-    {"qualms.study.compare": ["Event", "Study", "compare", "plan"], "qualms.study.recipe": ["Recipe", "load_recipe"]},
+    {"qualms.execution.event": ["Event"], "qualms.study.compare": ["Study", "compare", "plan"], "qualms.study.recipe": ["Recipe", "load_recipe"]},
 )

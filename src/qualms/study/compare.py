@@ -4,44 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-import multiprocessing
-import os
-import queue
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from qualms.data.text import read_text
-from qualms.errors import ConfigError, NotSavedError, QualmsError, RunFolderError
+from qualms.errors import ConfigError, ExecutionError, NotSavedError, QualmsError, RunFolderError
+from qualms.execution import Call, Died, Done, Event, Executor, Failed, InlineExecutor, Listener, Tell, make_executor
+from qualms.execution.event import unheard
 from qualms.language_models import check_model
 from qualms.records import Record, RunStore
 from qualms.records.files import write_whole
+from qualms.study import distributed
 from qualms.study.examples import Splits
 from qualms.study.methods import check_options, default_rate, parse, with_twins
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.run import Job, forget_record, read_data, run, task_id
 
-
-@dataclass(frozen=True)
-class Event:
-    """Something to show: a job "started", took a "step", is "done", was "skipped" because its record exists, or "failed"."""
-
-    kind: str
-    job: str
-    step: int = 0
-    steps: int = 0
-    note: str = ""
-
-
 UNTUNED = "untuned"
-Listener = Callable[[Event], None]
 
 
 @dataclass
@@ -87,6 +69,7 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     for name in methods:
         if parse(name).optimizer == SUPERPOSITIONAL:
             superpositional(recipe.optim_options, parse(name).optimizer_twin)
+    distributed.share_of(recipe.batch_size)
     check_model(recipe.model)
     splits = read_data(recipe)
     known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}
@@ -96,7 +79,7 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     return Study(recipe, splits, methods, task_id(recipe, splits), known)
 
 
-def compare(study: Study, folder: str | Path, listener: Listener = lambda _: None) -> list[Record]:
+def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> list[Record]:
     """Run a study; what the folder holds already is not run again.
 
     Parameters
@@ -112,19 +95,20 @@ def compare(study: Study, folder: str | Path, listener: Listener = lambda _: Non
     Raises
     ------
     RunFolderError : the folder is in use or holds another study. QualmsError : a run failed; the others' records are kept.
+    ExecutionError : a run's process was killed, with the others' records kept; or what runs them is gone.
     NotSavedError : runs are done, but not all could be written; the error has all records.
     """
     folder = Path(folder)
     recipe = study.recipe
     identity = json.dumps(
-        {"task": study.task_id, "recipe": recipe.model_dump(exclude={"workers", "methods", "twins", "seeds"})}, indent=1, sort_keys=True
+        {"task": study.task_id, "recipe": recipe.model_dump(exclude={"workers", "executor", "methods", "twins", "seeds"})}, indent=1, sort_keys=True
     )
     with RunStore(folder, identity) as store:
         if study.splits.skipped:
             rows = [json.dumps(vars(s), ensure_ascii=False) for s in study.splits.skipped]
             write_whole(folder / "skipped_rows.jsonl", "\n".join(rows) + "\n")
-        with _workers(recipe.workers) as workers:
-            _find_rates(study, folder, workers, listener)
+        with _make(study) as executor:
+            _find_rates(study, folder, executor, listener)
             jobs = [study.job(m, study.rates[m], s, search=False) for s in recipe.seeds for m in study.methods]
             have = {r.id: r for r in store.records()}
             for job in jobs:
@@ -144,14 +128,14 @@ def compare(study: Study, folder: str | Path, listener: Listener = lambda _: Non
                 except RunFolderError as error:
                     unsaved.append(f"{job.label}: {error}")
 
-            workers.do([j for j in jobs if j.id not in have], folder, keep, listener)
+            _do(executor, [j for j in jobs if j.id not in have], folder, keep, listener)
     ordered = [have[study.job(m, study.rates[m], s, search=False).id] for m in study.methods for s in recipe.seeds]
     if unsaved:
         raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(ordered)} runs are not saved)", ordered)
     return ordered
 
 
-def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) -> None:
+def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listener) -> None:
     """Fill `study.rates` for methods without one. Every point is kept in `search.json`, so an interrupted search goes on."""
     path, search = folder / "search.json", study.recipe.search
     if path.exists():
@@ -166,10 +150,10 @@ def _find_rates(study: Study, folder: Path, workers: _Pool, listener: Listener) 
         write_whole(path, json.dumps(plain, indent=1, sort_keys=True) + "\n")
 
     if open_methods and 0.0 not in study.search.get(UNTUNED, {}):
-        workers.do([study.job(UNTUNED, 0.0, study.recipe.seeds[0], search=True)], folder, keep, listener)
+        _do(executor, [study.job(UNTUNED, 0.0, study.recipe.seeds[0], search=True)], folder, keep, listener)
     for _ in range(search.extend + 1):
         missing = [study.job(m, r, study.recipe.seeds[0], True) for m, rates in grid.items() for r in rates if r not in study.search.get(m, {})]
-        workers.do(missing, folder, keep, listener)
+        _do(executor, missing, folder, keep, listener)
         for method, rates in grid.items():
             found = study.search[method]
             best = min(rates, key=lambda r: found[r])
@@ -207,105 +191,46 @@ def choose_rate(losses: dict[float, float], untuned: float) -> float:
     return min(rate for rate, loss in losses.items() if loss <= best + 0.05 * max(0.0, untuned - best))
 
 
-class _Pool:
-    """Processes that do jobs, one thread each. Each reads the data once."""
+def _make(study: Study) -> Executor:
+    if distributed.processes() > 1:
+        return InlineExecutor()
+    return make_executor(study.recipe.executor, study.recipe.workers, {"TOKENIZERS_PARALLELISM": "false"}, _quieten)
 
-    def __init__(self, executor: ProcessPoolExecutor, messages: Any) -> None:
-        self._executor, self._messages = executor, messages
 
-    def do(self, jobs: list[Job], folder: Path, keep: Callable[[Job, Record | float], None], listener: Listener) -> None:
-        """Do all jobs; `keep` is called with each result as it comes. A failed job does not stop the others; then the first failure is raised."""
-        waiting: dict[Future, Job] = {}
-        failures: list[tuple[Job, BaseException]] = []
-        for job in jobs:
-            waiting[self._executor.submit(_work, job, folder)] = job
-        while waiting:
-            done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            self._relay(listener)
-            for future in done:
-                job = waiting.pop(future)
-                error = future.exception()
-                if error is not None:
-                    failures.append((job, error))
-                    listener(Event("failed", job.label, note=str(error)))
-                else:
-                    keep(job, future.result())
-                    listener(Event("done", job.label, note=_note(future.result())))
-        self._relay(listener)
-        if failures:
-            job, error = failures[0]
-            if isinstance(error, BrokenProcessPool):
-                raise QualmsError(f"{job.label}: a worker was killed (out of memory?); what was finished is kept, the same command goes on")
-            raise QualmsError(f"{job.label}: {error} ({len(failures)} of {len(jobs)} runs failed; the others are kept)") from error
-
-    def _relay(self, listener: Listener) -> None:
-        while True:
-            try:
-                listener(Event(*self._messages.get_nowait()))
-            except queue.Empty:
-                return
+def _do(executor: Executor, jobs: list[Job], folder: Path, keep: Callable[[Job, Record | float], None], listener: Listener) -> None:
+    """Do all jobs; `keep` gets each result as it comes. A job that fails or dies does not stop the others; then the first such is raised."""
+    failures: list[Failed | Died] = []
+    for outcome in executor.run([Call(job.label, _train, (job, folder), job.steps) for job in jobs], listener):
+        if isinstance(outcome, Done):
+            keep(outcome.call.arguments[0], outcome.value)
+            listener(outcome.event(_note(outcome.value)))
+        else:
+            failures.append(outcome)
+            listener(outcome.event())
+    if failures:
+        first, others = failures[0], f"{len(failures)} of {len(jobs)} runs failed; the others are kept"
+        if isinstance(first, Died):
+            raise ExecutionError(f"{first.call.label}: {first.reason} ({others}, the same command goes on)")
+        raise QualmsError(f"{first.call.label}: {first.error} ({others})") from first.error
 
 
 def _note(result: Record | float) -> str:
     return f"nll {result:.4f}" if isinstance(result, float) else f"nll {result.value('nll'):.4f}"
 
 
-@contextmanager
-def _workers(count: int) -> Iterator[_Pool]:
-    """Start the processes. Threads are set through the environment, which must happen before torch is loaded in them."""
-    settings = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    before = {k: os.environ.get(k) for k in settings}
-    os.environ.update(settings)
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager:
-        messages = manager.Queue()
-        executor = ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(messages, os.getpid()))
-        try:
-            yield _Pool(executor, messages)
-        except BaseException:
-            for process in list(executor._processes.values()):  # Ctrl-C: do not wait for runs of many minutes, they resume
-                process.terminate()
-            raise
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
-            for key, value in before.items():
-                os.environ.pop(key) if value is None else os.environ.__setitem__(key, value)
+# In a worker -----------------------------------------------------------------------------------------------------
 
 
-_messages: Any = None
-
-
-def _start(messages: Any, parent: int) -> None:
-    """Set up a worker: one thread, quiet libraries, and an end when the parent is gone."""
-    global _messages
-    _messages = messages
-    import warnings
-
+def _quieten() -> None:
+    """Set up a worker: one thread, and libraries that say nothing."""
     import torch
     from transformers.utils import logging
 
     warnings.filterwarnings("ignore", category=FutureWarning)
-
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
 
-    def follow_parent() -> None:
-        while os.getppid() == parent:
-            time.sleep(2)
-        os._exit(1)
 
-    threading.Thread(target=follow_parent, daemon=True).start()
-
-
-def _work(job: Job, folder: Path) -> Record | float:
-    last = 0.0
-
-    def progress(step: int, steps: int, loss: float) -> None:
-        nonlocal last
-        if time.monotonic() - last > 0.5 or step == steps:
-            last = time.monotonic()
-            _messages.put(("step", job.label, step, steps, f"loss {loss:.3f}"))
-
-    _messages.put(("started", job.label, 0, job.steps, ""))
-    return run(job, folder, progress)
+def _train(job: Job, folder: Path, tell: Tell) -> Record | float:
+    return run(job, folder, lambda step, steps, loss: tell(step, steps, f"loss {loss:.3f}"))

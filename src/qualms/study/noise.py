@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from qualms.backends.protocol import Usage
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.data.numbers import plain
 from qualms.errors import ConfigError, NotSavedError, RunFolderError
+from qualms.execution.event import Event, Listener, unheard
 from qualms.records import CLASSICAL, Cost, Quadrant, Record, RunStore, digest, read_records
 from qualms.records.kinds import Calibration, Condition, Noise
 from qualms.records.metrics import language_metrics
@@ -78,9 +79,6 @@ def _record_beside(folder: Path) -> Record | None:
     return next((record for record in read_records(study) if record.id == run.name), None)
 
 
-Listener = Callable[[str, int, int], None]  # what is done now, how many are done, of how many
-
-
 def study_noise(
     adapter: Path,
     data: str,
@@ -89,7 +87,7 @@ def study_noise(
     twins: Sequence[Path] = (),
     base: str | None = None,
     examples: int = 60,
-    listener: Listener | None = None,
+    listener: Listener = unheard,
     max_cost: float = 0.0,
 ) -> list[Record]:
     """Measure an adapter and its twins under every setting; what is in `out` already is not measured again.
@@ -98,6 +96,7 @@ def study_noise(
     ----------
     adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `qualms.backends.conditions`.
     examples : how many test examples are used, at least 2. max_cost : dollars that each device may cost in all, finite.
+    listener : told about progress: an adapter is a job, and every setting of it a step.
 
     Returns
     -------
@@ -115,18 +114,18 @@ def study_noise(
     everyone = studied_adapters(adapter, twins)
     splits = load_splits(data, described(adapter, base).task)
     identity = json.dumps(_identity(everyone, splits, base, examples), ensure_ascii=False, sort_keys=True)
-    total, done, records = len(everyone) * len(plan), 0, []
+    records = []
     unsaved: list[str] = []
     with RunStore(out, identity, kind="noise") as store:
         known = {r.id: r for r in store.records()}
         for subject in everyone:
             work: _Work | None = None
-            for setting in plan:
+            listener(Event("started", subject.label, 0, len(plan)))
+            for step, setting in enumerate(plan, 1):
                 key = digest([identity, subject.label, setting.__dict__])
                 if key not in known:
                     work = work or _open(subject, splits, base, examples)
                     if not work.is_quantum and setting != RunCondition(IDEAL, None):
-                        done += 1
                         continue  # no circuit, no noise: a classical adapter is measured once
                     known[key] = _measure(work, subject, setting, key, digest(identity), out, max_cost)
                     try:
@@ -134,9 +133,8 @@ def study_noise(
                     except RunFolderError as error:
                         unsaved.append(f"{subject.label}, {setting.label}: {error}")
                 records.append(known[key])
-                done += 1
-                if listener:
-                    listener(f"{subject.label}: {setting.label}", done, total)
+                listener(Event("step", subject.label, step, len(plan), setting.label))
+            listener(Event("done", subject.label))
     if unsaved:
         raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(records)} records are not saved)", records)
     return records

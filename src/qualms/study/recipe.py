@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from qualms.data.numbers import plain
 from qualms.data.yaml_text import parse_yaml, read_yaml
 from qualms.errors import ConfigError
+from qualms.execution import check_executor
 
 _LARGEST_SEED = 2**32 - 1  # what numpy takes
 
@@ -63,7 +64,9 @@ class Recipe(BaseModel):
     max_length : tokens of input and output together; longer examples are cut and counted.
     max_new_tokens : of generated texts.
     validation_examples, test_examples : how many of the splits are used.
-    workers : processes, each with one thread.
+    workers : how many runs at a time, each with one thread.
+    executor : where they run: "processes" of this machine, "ray", or "ray:ADDRESS", see `qualms.execution.make_executor`.
+        Neither of the two changes a result.
 
     Numbers may be numpy's. A study is a value: `model_copy(update=…)` makes another one, checked as every recipe is.
 
@@ -97,6 +100,7 @@ class Recipe(BaseModel):
     test_examples: Annotated[Whole, Field(ge=1)] = 200
     samples: Annotated[Whole, Field(ge=0)] = 5
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
+    executor: Annotated[str, AfterValidator(check_executor)] = "processes"
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -109,8 +113,10 @@ class Recipe(BaseModel):
         return checked({**self.model_dump(), **(update or {})})
 
     def budget(self) -> dict[str, Any]:
-        """The fields that decide whether two runs may be compared: not the methods, the seeds or the number of processes."""
-        return self.model_dump(exclude={"methods", "twins", "seeds", "learning_rates", "search", "options", "optim_options", "workers", "samples"})
+        """The fields that decide whether two runs may be compared: not the methods, the seeds or where and how many at a time they run."""
+        return self.model_dump(
+            exclude={"methods", "twins", "seeds", "learning_rates", "search", "options", "optim_options", "workers", "executor", "samples"}
+        )
 
 
 def checked(values: Mapping[str, Any], name: Callable[[str], str] = str) -> Recipe:

@@ -22,7 +22,7 @@ from qualms.records.kinds import FineTuning, Training
 from qualms.records.metrics import language_metrics
 from qualms.records.provenance import provenance
 from qualms.records.quadrant import highest
-from qualms.study import evaluation
+from qualms.study import distributed, evaluation
 from qualms.study.account import about_data, about_split
 from qualms.study.data import load_splits
 from qualms.study.encoding import Encoded, Encoder
@@ -155,15 +155,11 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
         own.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunFolderError(f"{own}: cannot be written: {error.strerror or error}") from None
-    save_every = None if job.search else max(25, job.steps // 4)
-    try:
-        trained = UNTRAINED if parse(job.method).family == "untuned" else train(
-            prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps, batch_size=recipe.batch_size,
-            rate=job.rate, warmup=recipe.warmup_steps, weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
-            optimizer=job.optimizer,
-        )  # fmt: skip
-    except OSError as error:
-        raise QualmsError(f"{own}: {error}") from None
+    if parse(job.method).family == "untuned":
+        trained = UNTRAINED
+    else:
+        distributed.announce((job, folder))
+        trained = _trained(job, prepared, task, own, progress)
     if job.search:
         loss = evaluation.loss(prepared.model, task.encoder.training(task.validation, recipe.task), recipe.task, _pad(task))
         return loss if math.isfinite(loss) else math.inf
@@ -181,6 +177,28 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
 def forget_record(folder: Path, job: Job) -> None:
     """Remove the run's own copy of its record, which is there only until the study's file has it."""
     (folder / "runs" / job.id / "record.json").unlink(missing_ok=True)
+
+
+def train_along() -> None:
+    """What all processes but the first do under a launcher: train whatever that one announces, until the end."""
+    while (announced := distributed.announced()) is not None:
+        job, folder = announced
+        task = _task(job.recipe.model_dump_json())
+        _trained(job, _build(job, task), task, folder / "runs" / job.id, None)
+
+
+def _trained(job: Job, prepared: Prepared, task: _Task, own: Path, progress: Progress | None) -> Trained:
+    """Train a method's model, with checkpoints in the run's folder."""
+    recipe = job.recipe
+    save_every = None if job.search else max(25, job.steps // 4)
+    try:
+        return train(
+            prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps, batch_size=recipe.batch_size,
+            rate=job.rate, warmup=recipe.warmup_steps, weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
+            optimizer=job.optimizer,
+        )  # fmt: skip
+    except OSError as error:
+        raise QualmsError(f"{own}: {error}") from None
 
 
 def _measure(job: Job, model: Any, task: _Task) -> tuple[dict[str, float], list[dict[str, Any]]]:

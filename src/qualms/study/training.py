@@ -16,6 +16,7 @@ import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from qualms.data.text import read_text
+from qualms.study import distributed
 from qualms.study.encoding import Encoded, collate
 from qualms.study.optimizer import Superpositional
 
@@ -32,7 +33,8 @@ class Trained:
     seconds : wall time of this process's part. seconds_per_step : median.
     tokens_per_second : real tokens, padding not counted.
     resumed_at : step of the checkpoint it went on from, 0 if none.
-    peak_memory : bytes, see `peak_memory`; None where the system does not tell.
+    peak_memory : bytes of this process, see `peak_memory`; None where the system does not tell.
+    processes : how many trained together.
     """
 
     curve: list[dict[str, float]]
@@ -41,6 +43,7 @@ class Trained:
     tokens_per_second: float
     resumed_at: int
     peak_memory: int | None
+    processes: int = 1
 
 
 UNTRAINED = Trained([], 0.0, 0.0, 0.0, 0, None)
@@ -118,7 +121,8 @@ def train(
         save_every = -(-save_every // log_every) * log_every
     arguments = TrainingArguments(
         output_dir=str(folder),
-        per_device_train_batch_size=batch_size,
+        per_device_train_batch_size=distributed.share_of(batch_size),
+        use_cpu=distributed.on_processors(),
         max_steps=steps,
         learning_rate=rate,
         lr_scheduler_type="cosine",
@@ -155,14 +159,16 @@ def train(
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(start) if start else None)
     seconds = time.perf_counter() - began
+    tokens = trainer.accelerator.gather(torch.tensor([watch.tokens], device=trainer.args.device)).sum()  # of all processes
     curve = [{"step": row["step"], "loss": row["loss"]} for row in trainer.state.log_history if "loss" in row]
     return Trained(
         curve=curve,
         seconds=seconds,
         seconds_per_step=statistics.median(watch.seconds) if watch.seconds else 0.0,
-        tokens_per_second=watch.tokens / max(sum(watch.seconds), 1e-9),
+        tokens_per_second=int(tokens) / max(sum(watch.seconds), 1e-9),
         resumed_at=int(start.name.partition("-")[2]) if start else 0,
         peak_memory=peak_memory(),
+        processes=distributed.processes(),
     )
 
 

@@ -1,0 +1,226 @@
+"""Calls in spawned processes of this machine. A process that dies takes its own call with it and no other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Any, Self
+
+from qualms.errors import ConfigError, ExecutionError, one_line
+from qualms.execution.event import Listener, unheard
+from qualms.execution.executor import ONE_THREAD, Call, Died, Failed, Outcome, how_it_ended
+from qualms.execution.worker import ENDS, Message, heard, packed, perform
+
+_PATIENCE = 5.0  # seconds that a process gets to end when it is asked to
+_STARTS = 3  # processes that may be killed, one after another, before they have begun to work
+
+
+class ProcessExecutor:
+    """An executor of spawned processes, one thread each.
+
+    Parameters
+    ----------
+    workers : int
+        How many processes. They are started when there is work for them, and stay until the executor ends.
+    environment : mapping of str to str, optional
+        Variables for the processes, besides those that keep numerical libraries to one thread. They are set before
+        anything is imported there.
+    setup : callable, optional
+        Called once in each process before its first call; from the top of a module.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        environment: Mapping[str, str] | None = None,
+        setup: Callable[[], None] | None = None,
+    ) -> None:
+        self.workers = workers
+        self._environment = {**ONE_THREAD, **(environment or {})}
+        self._setup = setup
+        self._there: list[_Worker] = []
+        self._failed_starts = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End the processes: idle ones are asked to, those that work are not waited for."""
+        workers, self._there = self._there, []
+        _end(workers)
+
+    def run(self, calls: Sequence[Call], listener: Listener = unheard) -> Iterator[Outcome]:
+        """See `Executor.run`."""
+        waiting = deque(calls)
+        try:
+            while waiting or any(w.call for w in self._there):
+                yield from self._hand_out(waiting)
+                if waiting or any(w.call for w in self._there):
+                    yield from self._listen(listener)
+        finally:
+            left = [w for w in self._there if w.call]
+            self._there = [w for w in self._there if not w.call]
+            _end(left)
+
+    def _hand_out(self, waiting: deque[Call]) -> Iterator[Failed]:
+        """Give the next calls to idle workers, and start as many workers as there is work for."""
+        for worker in self._there:
+            while waiting and worker.idle:
+                call = waiting.popleft()
+                try:
+                    worker.give(call)
+                except ConfigError as error:
+                    yield Failed(call, error)
+                except OSError:  # it died while it had nothing to do
+                    waiting.appendleft(call)
+                    break
+        to_come = sum(not w.ready for w in self._there)
+        for _ in range(min(self.workers - len(self._there), len(waiting) - to_come)):
+            self._there.append(_Worker(self._environment, self._setup))
+
+    def _listen(self, listener: Listener) -> Iterator[Outcome]:
+        """Wait until there is something to hear, and hear it: one message of every worker that has one."""
+        said = set(wait([x for w in self._there for x in (w.connection, w.process.sentinel)]))
+        for worker in list(self._there):
+            if not said & {worker.connection, worker.process.sentinel}:
+                continue
+            message = worker.receive()
+            if message is None:
+                yield from self._bury(worker)
+            elif message[0] == "ready":
+                worker.ready, self._failed_starts = True, 0
+            elif message[0] == "unready":
+                raise ExecutionError(f"a worker process could not be set up: {message[1]}")
+            elif worker.call:
+                outcome = heard(message, worker.call, listener)
+                if message[0] in ENDS:
+                    worker.call = None
+                if outcome is not None:
+                    yield outcome
+
+    def _bury(self, worker: _Worker) -> Iterator[Died]:
+        self._there.remove(worker)
+        _end([worker])
+        reason, number = how_it_ended(worker.process.exitcode)
+        if worker.call:
+            call, worker.call = worker.call, None
+            yield Died(call, reason, number)
+        elif not worker.ready:
+            self._failed_starts += 1
+            if number is None or self._failed_starts == _STARTS:
+                raise ExecutionError(
+                    f'a worker could not start: {reason}. A script that starts workers needs `if __name__ == "__main__":` around what it does'
+                )
+
+
+class _Worker:
+    """A process and what is known of it."""
+
+    def __init__(self, environment: Mapping[str, str], setup: Callable[[], None] | None) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, setup), name="qualms worker")
+        with _environment(environment), without_interrupts():
+            self.process.start()
+        theirs.close()  # so that there is an end of file here when the process ends
+        self.ready = False
+        self.call: Call | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.call is None
+
+    def give(self, call: Call) -> None:
+        self.connection.send_bytes(packed(call))
+        self.call = call
+
+    def receive(self) -> Message | None:
+        """The next message; None where the process is no longer there."""
+        try:
+            return self.connection.recv() if self.connection.poll() else None
+        except (EOFError, OSError):
+            return None
+
+
+def _end(workers: Sequence[_Worker]) -> None:
+    """Bring processes to their end, if need be by force."""
+    for worker in workers:
+        if worker.call or not worker.ready:
+            worker.process.terminate()
+        worker.connection.close()  # for an idle one this is the sign to go
+    for worker in workers:
+        worker.process.join(_PATIENCE)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """A process that is started gets these variables from its first moment on."""
+    before = {key: os.environ.get(key) for key in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Ctrl-C is for who started the workers, who then ends them; a process that is started inherits the mask."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # started with the first process otherwise, and it lifts the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def follow_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _serve(connection: Connection, setup: Callable[[], None] | None) -> None:
+    """What a worker does all its life."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_parent()
+    sending = threading.Lock()  # a call may tell its steps from any thread
+
+    def send(message: Any) -> None:
+        with sending:
+            connection.send(message)
+
+    try:
+        if setup is not None:
+            setup()
+    except Exception as error:
+        send(("unready", one_line(error)))
+        return
+    send(("ready",))
+    with suppress(EOFError):
+        while True:
+            perform(connection.recv_bytes(), send)
