@@ -98,7 +98,7 @@ class FromCircuit(Placed):
     @cached_property
     def _ansatz(self) -> LayeredAnsatz | None:
         """After the H the circuit is a layered ansatz, which the exact backend runs for all blocks at once; None elsewhere."""
-        if not isinstance(self.opened, StatevectorBackend):
+        if not isinstance(self.opened, StatevectorBackend) or self.n_qubits > self.opened.max_sublayer_qubits:
             return None
         return LayeredAnsatz(self.n_qubits, self.depth, entangler="linear" if self.entangle else "none", rz=True)
 
