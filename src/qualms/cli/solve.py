@@ -21,7 +21,7 @@ from qualms.report.sheet import Sheet
 from qualms.solve import SOLVERS, Limits, Result, read_problem, solve
 from qualms.solve.picture import picture
 
-_KEYS = "; ".join(f"{s.name} ({s.of}): {s.help}" for s in SETTINGS.values())
+_KEYS = "; ".join(f"{s.name} ({s.of}): {s.help}" + (f" [{s.unit}]" if s.unit else "") for s in SETTINGS.values())
 _SHOWN = 5  # broken constraints that are printed
 _NOT_FOUND = 3  # exit status of a run without a feasible answer
 

@@ -13,7 +13,7 @@ from qualms.data.numbers import real
 from qualms.errors import ConfigError, DataError
 from qualms.formats.dates import ORDERS, moment, two_readings
 from qualms.formats.lines import Lines
-from qualms.formats.table import MISSING, Table
+from qualms.formats.table import MISSING, Table, read_table
 from qualms.problems.model_builder import ModelBuilder
 from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Problem
@@ -246,6 +246,30 @@ def _filled(found: Table, missing: str | None) -> np.ndarray:
         if not found.rows:
             raise found.error(found.line, "no day is left on which every asset has a number")
     return np.array([[float(found.number(k, w, "price or return")) for w in row[1:]] for k, row in found.rows])
+
+
+def holdings(path: Path, problem: Portfolio) -> np.ndarray:
+    """The weights that are held now, from a table with the columns asset and weight, as `--out` writes it.
+
+    Assets that the table leaves out are not held.
+
+    Raises
+    ------
+    DataError
+        For another table, an asset that the portfolio does not have, or one that stands twice.
+    """
+    found = read_table(path)
+    if [name.lower() for name in found.header] != ["asset", "weight"]:
+        raise found.error(found.line, f"columns {', '.join(found.header)}, where asset and weight belong")
+    place = {problem.asset(k): k for k in range(problem.size)}
+    weights = np.full(problem.size, np.nan)
+    for (line, (asset, _)), weight in zip(found.rows, found.numbers(1, "weight"), strict=True):
+        if asset not in place:
+            raise found.error(line, f"asset {asset!r} is none of the portfolio's, such as {problem.asset(0)!r}")
+        if not np.isnan(weights[place[asset]]):
+            raise found.error(line, f"asset {asset!r} stands twice")
+        weights[place[asset]] = float(weight)
+    return np.nan_to_num(weights)
 
 
 _CASH, _UNIT, _DELTA, _NU, _RHO, _COPIES = 1_000_000, 100_000, 0.001, 0.0001, 0.000025, 3

@@ -13,12 +13,11 @@ from qualms.errors import ConfigError, DataError
 from qualms.formats import assignment, graphs, portfolio, routing, scheduling, tsplib
 from qualms.formats.lines import Lines, unused_comments
 from qualms.formats.models import lp, mps
-from qualms.formats.settings import read_settings
+from qualms.formats.settings import fields_of, read_settings
 from qualms.formats.table import read_table
 from qualms.problems.labs import LABS
 from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Problem
-from qualms.problems.routing import Routing
 
 KINDS = (
     "maxcut", "qubo", "ising", "independent set", "colouring", "partition", "labs", "knapsack", "assignment", "quadratic assignment", "tsp", "cvrp",
@@ -26,10 +25,6 @@ KINDS = (
 )  # fmt: skip
 Settings = dict[str, Any]
 _NOTES = 20  # that are told one by one
-_SETTINGS = {
-    Portfolio: ("risk", "most", "smallest", "largest", "lot", "turnover", "least_return"),
-    Routing: ("vehicles", "capacity"),
-}
 
 
 def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> Problem:
@@ -73,10 +68,14 @@ def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> 
 
 
 def _set(problem: Problem, settings: Settings) -> Problem:
-    allowed = _SETTINGS.get(type(problem), ())
+    allowed = fields_of(problem)
     unknown = [s for s in settings if s not in allowed]
     if unknown:
         raise ConfigError(f"a problem of kind {problem.kind!r} has no setting {unknown[0]!r}; it takes {', '.join(allowed) or 'none'}")
+    if isinstance(problem, Portfolio) and "held" in settings:
+        if "turnover" not in settings:
+            raise ConfigError(f"held={settings['held']} alone changes nothing; --set turnover=… limits how far from it the weights may be")
+        settings = {**settings, "held": portfolio.holdings(Path(settings["held"]), problem)}
     return dataclasses.replace(problem, **settings) if settings else problem  # type: ignore[type-var]
 
 

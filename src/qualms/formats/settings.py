@@ -1,9 +1,12 @@
-"""What a user may set beside a file (`--set KEY=VALUE`): settings of problems, and readings of files that allow for more than one."""
+"""What a user may set beside a file (`--set KEY=VALUE`): fields of problems, and readings of files that allow for more than one.
+
+Each is declared once, in `SETTINGS`. The command line, the readers and the table in docs/solving.md take it from there.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +14,9 @@ from qualms.data.numbers import integer, plain_real, real
 from qualms.errors import ConfigError
 from qualms.formats.dates import ORDERS
 from qualms.formats.distances import DISTANCES
+from qualms.problems.portfolio import Portfolio
+from qualms.problems.problem import Problem
+from qualms.problems.routing import Routing
 
 Value = int | float | str
 
@@ -21,59 +27,115 @@ class Setting:
 
     Attributes
     ----------
-    of : what it belongs to, in words. help : what it does, with its unit.
-    read : from a text or a Python value; raises ValueError with what is allowed.
+    name : str
+        As the user types it.
+    type : class
+        int, float or str.
+    of : str
+        The problems or files that take it, in words.
+    help : str
+        What it does.
+    unit : str
+        Of the number, or empty.
+    least, most : float
+        The smallest and the largest number that it may be.
+    choices : tuple of str
+        The words that it may be; empty where any text may stand.
+    field_of : class or None
+        The class of problem of which it is a field. None where a reader of files takes it.
     """
 
     name: str
+    type: type[int] | type[float] | type[str]
     of: str
     help: str
-    read: Callable[[Any], Value]
+    unit: str = ""
+    least: float = -math.inf
+    most: float = math.inf
+    choices: tuple[str, ...] = ()
+    field_of: Any = None
+
+    @property
+    def values(self) -> str:
+        """What may stand for it, in words."""
+        if self.choices:
+            return " or ".join(self.choices)
+        if self.type is str:
+            return "a text"
+        what = "an integer" if self.type is int else "a finite number"
+        if math.isfinite(self.most):
+            return f"{what} from {self.least:g} to {self.most:g}"
+        return f"{what} of at least {self.least:g}" if math.isfinite(self.least) else what
+
+    def read(self, value: Any) -> Value:
+        """Its value from a text or a Python value.
+
+        Raises
+        ------
+        ConfigError
+            For what it does not take; the message says what it takes.
+        """
+        found = self._number(value) if self.type is not str else str(value)
+        if found is None or (self.choices and found not in self.choices):
+            unit = f", {self.unit}" if self.unit else ""
+            raise ConfigError(f"{self.name}={value!r}: {self.values} belongs here ({self.help}{unit})")
+        return found
+
+    def _number(self, value: Any) -> int | float | None:
+        told = value.strip() if isinstance(value, str) else None
+        read = integer if self.type is int else real
+        found = plain_real(value) if told is None else read(told)
+        if found is None or not math.isfinite(found) or not self.least <= found <= self.most:
+            return None
+        if self.type is int and found != int(found):
+            return None
+        return int(found) if self.type is int else float(found)
 
 
-def _integer(value: Any) -> int:
-    found = integer(value.strip()) if isinstance(value, str) else plain_real(value)
-    if found is None or not math.isfinite(found) or found != int(found) or found < 1:
-        raise ValueError("an integer of at least 1")
-    return int(found)
+def _portfolio(name: str, kind: Any, help: str, unit: str = "", **limits: float) -> Setting:
+    return Setting(name, kind, "portfolios", help, unit, field_of=Portfolio, **limits)  # type: ignore[arg-type]
 
 
-def _real(value: Any) -> float:
-    found = real(value.strip()) if isinstance(value, str) else plain_real(value)
-    if found is None or not math.isfinite(found):
-        raise ValueError("a finite number")
-    return float(found)
+def _table(name: str, help: str, *choices: str) -> Setting:
+    return Setting(name, str, "tables of portfolios", help, choices=choices)
 
 
-def _one_of(*choices: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(" or ".join(choices))
-        return str(value)
-
-    return read
-
-
-SETTINGS = {s.name: s for s in (
-    Setting("risk", "portfolios", "weight of the variance, from 0 (return alone) to 1", _real),
-    Setting("most", "portfolios", "assets that may be held", _integer),
-    Setting("smallest", "portfolios", "least weight of an asset that is held", _real),
-    Setting("largest", "portfolios", "largest weight of an asset", _real),
-    Setting("lot", "portfolios", "weights are multiples of it", _real),
-    Setting("turnover", "portfolios", "most that the weights may change in sum", _real),
-    Setting("least_return", "portfolios", "least expected return in a period", _real),
-    Setting("values", "tables of portfolios", "prices, returns, or percent (returns of which 1 is 1 %)", _one_of("prices", "returns", "percent")),
-    Setting("missing", "tables of portfolios", "drop leaves days without a number out, carry repeats the last price", _one_of("drop", "carry")),
-    Setting("field", "tables of portfolios", "which of several prices of an asset, such as Close", str),
-    Setting("dates", "tables of portfolios", "day-first or month-first: how 02/03/2024 is read", _one_of(*ORDERS)),
-    Setting("decimal", "tables", ". or , : the decimal mark", _one_of(".", ",")),
-    Setting("vehicles", "routes", "the most vehicles there are", _integer),
-    Setting("capacity", "routes", "what a vehicle carries", _integer),
-    Setting("distances", "files of routes", "how distances are computed from coordinates, whatever the file names", _one_of(*DISTANCES)),
-    Setting("instance", "job shops", "which instance of a file that has several", str),
-    Setting("sense", "MPS files", "max or min, whatever the file says", _one_of("max", "min")),
-    Setting("constants", "LP files", "move or ignore: a constant beside the variables of a constraint", _one_of("move", "ignore")),
-)}  # fmt: skip
+SETTINGS = {
+    s.name: s
+    for s in (
+        _portfolio("risk", float, "weight of the variance: 0 is return alone, 1 variance alone", least=0),
+        _portfolio("most", int, "the most assets that may be held", "assets", least=1),
+        _portfolio("smallest", float, "least weight of an asset that is held", "share of the whole", least=0, most=1),
+        _portfolio("largest", float, "largest weight of an asset", "share of the whole", least=0, most=1),
+        _portfolio("lot", float, "weights are multiples of it", "share of the whole", least=0, most=1),
+        _portfolio("held", str, "file of the weights that are held now: a table with the columns asset and weight"),
+        _portfolio("turnover", float, "the most that weights may change in sum; needs held", "shares of the whole", least=0),
+        _portfolio("least_return", float, "least expected return", "a period"),
+        _table("values", "how the numbers are read; percent: returns of which 1 is 1 %", "prices", "returns", "percent"),
+        _table("missing", "drop leaves days without a number out, carry repeats the last price", "drop", "carry"),
+        _table("field", "which of several prices of an asset, such as Close"),
+        _table("dates", "how 02/03/2024 is read", *ORDERS),
+        Setting("decimal", str, "tables", "the decimal mark", choices=(".", ",")),
+        Setting("vehicles", int, "routes", "the most vehicles there are", "vehicles", least=1, field_of=Routing),
+        Setting("capacity", int, "routes", "what a vehicle carries", "that of the demands", least=1, field_of=Routing),
+        Setting(
+            "distances",
+            str,
+            "files of routes",
+            "how distances are computed from coordinates, whatever the file names",
+            choices=tuple(DISTANCES),
+        ),
+        Setting("instance", str, "files of job shops", "which instance of a file that has several"),
+        Setting("sense", str, "MPS files", "the sense, whatever the file says", choices=("max", "min")),
+        Setting(
+            "constants",
+            str,
+            "LP files",
+            "what happens to a constant beside the variables of a constraint",
+            choices=("move", "ignore"),
+        ),
+    )
+}
 
 
 def read_settings(told: Mapping[str, Any]) -> dict[str, Value]:
@@ -81,14 +143,15 @@ def read_settings(told: Mapping[str, Any]) -> dict[str, Value]:
 
     Raises
     ------
-    ConfigError : for an unknown key, or a value that it does not take.
+    ConfigError
+        For an unknown key, or a value that it does not take.
     """
-    found = {}
-    for key, value in told.items():
-        if key not in SETTINGS:
-            raise ConfigError(f"unknown setting {key!r}; there are {', '.join(SETTINGS)}")
-        try:
-            found[key] = SETTINGS[key].read(value)
-        except ValueError as error:
-            raise ConfigError(f"{key}={value!r}: {error} belongs here ({SETTINGS[key].help})") from None
-    return found
+    unknown = next((key for key in told if key not in SETTINGS), None)
+    if unknown is not None:
+        raise ConfigError(f"unknown setting {unknown!r}; there are {', '.join(SETTINGS)}")
+    return {key: SETTINGS[key].read(value) for key, value in told.items()}
+
+
+def fields_of(problem: Problem) -> list[str]:
+    """The settings that a problem takes itself."""
+    return [s.name for s in SETTINGS.values() if s.field_of is not None and isinstance(problem, s.field_of)]

@@ -56,7 +56,7 @@ class Portfolio(Noted):
         if self.lot is not None and (self.lot <= 0 or (1 / exact(self.lot)).denominator != 1):
             raise ConfigError(f"{self.name}: lot={self.lot:g}: a share above 0 of which 1 is a multiple, such as 0.05")
         if self.turnover is not None and self.held is None:
-            raise ConfigError(f"{self.name}: a turnover needs the weights that are held now, which no file tells: give Portfolio(held=…) in Python")
+            raise ConfigError(f"{self.name}: a turnover needs the weights that are held now: --set held=FILE, or Portfolio(held=…) in Python")
         if (self.specific < 0).any():
             raise ConfigError(f"{self.name}: a specific variance is negative")
 
