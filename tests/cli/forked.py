@@ -83,7 +83,8 @@ def serve(place: str) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for a command
         gc.collect()
         gc.freeze()  # so that the collector of a command does not touch, and thereby copy, all that is shared
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         while True:
             connection, _ = listener.accept()
             if os.fork() == 0:
@@ -121,7 +122,7 @@ def end(command: Callable[[], object]) -> NoReturn:
         traceback.print_exc()
         status = 1
     if status is not None and not isinstance(status, int):
-        print(status, file=sys.stderr)
+        sys.stderr.write(f"{status}\n")
         status = 1
     threading._shutdown()
     atexit._run_exitfuncs()
