@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.cli.forked import run as qualms
+from tests.forked import qualms
 
 
 def started(*words, stdin=None):
