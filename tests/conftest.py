@@ -30,6 +30,23 @@ from transformers.utils import logging
 torch.set_num_threads(1)
 logging.set_verbosity_error()
 
+# With `--dist loadfile` a file is one worker's. Those that take longest go first, so that short ones are left to fill the end of both workers.
+LONGEST = ("study/", "cli/test_cli.py", "contracts/", "test_imports.py", "docs/", "cli/", "formats/test_read.py", "backends/", "adapters/")
+
+
+def pytest_configure(config):
+    """Keeps the order: xdist would begin with the files of most tests, and end with those of few and long ones."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        file = item.nodeid.removeprefix("tests/")
+        return next((k for k, start in enumerate(LONGEST) if file.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
+
+
 D, V = 32, 90
 _COMMON = {
     "vocab_size": V,

@@ -17,6 +17,7 @@ from qualms import QSLConfig
 from qualms.cli.main import COMMANDS
 from qualms.faces import _Face
 from qualms.records import RunStore
+from tests import forked
 from tests.conftest import build, shake
 from tests.records.sample import make_record
 
@@ -30,6 +31,13 @@ def fresh(code, check=True):
     """Run code in an interpreter of its own; the result's last line of output is JSON."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def after_transformers(code):
+    """The same where torch and transformers are there already, but nothing of PEFT and of ours."""
+    done = forked.python(code, having=("torch", "transformers", "transformers.models.gpt2.modeling_gpt2"))
+    assert done.returncode == 0, done.stderr
     return done
 
 
@@ -142,7 +150,7 @@ def test_a_face_shows_what_it_tells_type_checkers(name):
 
 def test_a_face_has_its_modules_and_nothing_else():
     rooms = "qualms.problems.MaxCut", "qualms.backends.get_backend('statevector')", "qualms.kernels.memory.UNCHECKED"
-    fresh("import qualms\n" + "\n".join(f"assert {room}" for room in rooms))
+    after_transformers("import qualms\n" + "\n".join(f"assert {room}" for room in rooms))
     for missing in ("nothing", "__nothing__", "_nothing"):
         with pytest.raises(AttributeError, match=f"module 'qualms' has no attribute '{missing}'"):
             getattr(qualms, missing)
@@ -228,9 +236,10 @@ BY_TRANSFORMERS = "model = GPT2LMHeadModel.from_pretrained(folder / 'base')\nmod
     ],
 )
 def test_peft_knows_the_method_in_whatever_order_they_are_imported(adapter, order, load):
-    fresh(f"""
+    after_transformers(f"""
 import sys
 from pathlib import Path
+assert not [m for m in sys.modules if m.partition(".")[0] in ("peft", "qualms")]
 {order}
 import torch
 from transformers import GPT2LMHeadModel
@@ -247,7 +256,7 @@ assert list(peft.PeftType).count("QUALMS_QSL") == 1
 
 
 def test_peft_is_imported_even_where_the_registration_fails():
-    done = fresh("""
+    done = after_transformers("""
 import sys, qualms
 class Broken:
     def find_spec(self, name, path=None, target=None):
@@ -262,7 +271,7 @@ assert peft.LoraConfig
 
 
 def test_an_import_of_peft_that_fails_can_be_made_again():
-    fresh("""
+    after_transformers("""
 import sys, qualms
 class Broken:
     def find_spec(self, name, path=None, target=None):

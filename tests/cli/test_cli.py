@@ -6,9 +6,13 @@ import sys
 
 import pytest
 
+from tests.forked import qualms
 
-def qualms(*words, stdin=None):
-    return subprocess.run([sys.executable, "-m", "qualms.cli.main", *map(str, words)], capture_output=True, text=True, input=stdin, check=False)
+
+def started(*words, stdin=None):
+    """The command in an interpreter that starts with it, not in a fork of one that has imported everything."""
+    done = subprocess.run([sys.executable, "-m", "qualms.cli.main", *map(str, words)], capture_output=True, input=stdin, check=False)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 QUICK = ["--steps", "2", "--batch-size", "2", "-s", "validation_examples=3", "-s", "test_examples=2", "-s", "max_new_tokens=3"]
@@ -18,7 +22,7 @@ QUICK = ["--steps", "2", "--batch-size", "2", "-s", "validation_examples=3", "-s
 def tuned(tmp_path_factory):
     """A tuned mergeable adapter, and its folder."""
     out = tmp_path_factory.mktemp("tuned")
-    done = qualms("tune", "qsl:mergeable", "--lr", "0.5", "--out", out, "--json", *QUICK)
+    done = started("tune", "qsl:mergeable", "--lr", "0.5", "--out", out, "--json", *QUICK)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["model"]
 
@@ -36,7 +40,7 @@ def test_generate(tuned):
 
 
 def test_evaluate(tuned):
-    done = qualms("evaluate", tuned, "--examples", "4", "--max-new-tokens", "3", "--json")
+    done = started("evaluate", tuned, "--examples", "4", "--max-new-tokens", "3", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["metrics"].keys() >= {"nll", "rougeL", "conditionality"}
 
@@ -108,10 +112,8 @@ def test_what_was_cut_or_left_out_is_told_by_evaluate(cut):
 
 def test_generate_reads_what_other_systems_pipe(tuned):
     text = "name[Elk Pass]\r\nname[Fir Way]\r\n".encode("utf-16")
-    done = subprocess.run(
-        [sys.executable, "-m", "qualms.cli.main", "generate", tuned, "--max-new-tokens", "2", "--json"], capture_output=True, input=text, check=False
-    )
-    assert [json.loads(line)["input"] for line in done.stdout.decode().splitlines()] == ["name[Elk Pass]", "name[Fir Way]"]
+    done = started("generate", tuned, "--max-new-tokens", "2", "--json", stdin=text)
+    assert [json.loads(line)["input"] for line in done.stdout.splitlines()] == ["name[Elk Pass]", "name[Fir Way]"]
     empty = qualms("generate", tuned, stdin="\n")
     assert empty.returncode == 2
     assert "no inputs" in empty.stderr

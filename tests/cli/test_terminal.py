@@ -14,9 +14,10 @@ import pytest
 from rich.cells import cell_len
 
 from qualms.cli.incumbents import Plot
+from tests import forked
 from tests.records.sample import make_record
 
-# All commands that print without a model at hand, one process an encoding: a start costs seconds.
+# All commands that print without a model at hand, in one process: a start costs seconds.
 SCRIPT = """
 import os, sys
 from qualms.cli import main
@@ -27,6 +28,22 @@ for words in WORDS:
     except SystemExit as ended:
         print("status", ended.code)
 """
+
+
+def started(commands, settings):
+    """What the commands print, and their statuses, in an interpreter that starts with these environment variables alone for its encodings."""
+    env = {**{k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "PYTHONIO"))}, **settings}
+    done = subprocess.run([sys.executable, "-c", SCRIPT.replace("WORDS", ascii(commands))], capture_output=True, env=env, check=False)
+    # not even names of files are text there
+    out, err = done.stdout.decode("ascii", "surrogateescape"), done.stderr.decode("ascii", "surrogateescape")
+    assert done.returncode == 0, err
+    return out, err, [int(line.split()[1]) for line in out.splitlines() if line.startswith("status ")]
+
+
+def in_forks(commands, settings):
+    """The same, each command in a process of its own; only the encoding of the standard streams is another one."""
+    done = [forked.qualms(*words, **settings) for words in commands]
+    return "".join(d.stdout for d in done), "".join(d.stderr for d in done), [d.returncode for d in done]
 
 
 @pytest.fixture
@@ -40,14 +57,14 @@ def run_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings",
+    ("ran", "settings"),
     [
-        {"PYTHONIOENCODING": "cp949"},
-        {"PYTHONIOENCODING": "ascii"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        (in_forks, {"PYTHONIOENCODING": "cp949"}),
+        (in_forks, {"PYTHONIOENCODING": "ascii"}),
+        (started, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
     ],
 )
-def test_every_command_prints_in_every_encoding(settings, run_folder):
+def test_every_command_prints_in_every_encoding(ran, settings, run_folder):
     commands = [
         ["--help"], ["compare", "--help"], ["devices", "--sources"], ["doctor"], ["report", str(run_folder)],
         ["report", str(run_folder), "--markdown"], ["report", str(run_folder), "--json"],
@@ -55,18 +72,12 @@ def test_every_command_prints_in_every_encoding(settings, run_folder):
         ["solve", str(run_folder / "none.lp"), "--time", "1"], ["solve", "no–such–λ–file"], ["solve", "x", "--time", "λ"], ["compare", "--dry-run"],
         ["compare", "--methods", "λ"],
     ]  # fmt: skip
-    encoding = settings.get("PYTHONIOENCODING", "ascii")
-    env = {**{k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "PYTHONIO"))}, **settings}
-    script = SCRIPT.replace("WORDS", ascii(commands))
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=env, check=False)
-    bytes_of_names = "surrogateescape" if "LC_ALL" in settings else "strict"  # where not even names of files are text
-    out, err = done.stdout.decode(encoding, bytes_of_names), done.stderr.decode(encoding, bytes_of_names)
-    assert done.returncode == 0, err
+    out, err, statuses = ran(commands, settings)
     assert "Traceback" not in err
     assert "UnicodeEncodeError" not in err
-    assert [w.split()[1] for w in out.splitlines() if w.startswith("status ")] == ["0", "0", "0", "0", "0", "0", "0", "0", "3", "2", "2", "0", "2"]
+    assert statuses == [0, 0, 0, 0, 0, 0, 0, 0, 3, 2, 2, 0, 2]
     assert "8.510 +/- 0.248" in out or "8.510 ± 0.248" in out
-    if bytes_of_names == "strict":
+    if ran is in_forks:
         assert "no-such-lambda-file" in err or "no-such-λ-file" in err
 
 
