@@ -13,6 +13,8 @@ import pytest
 from qualms.errors import ConfigError, ExecutionError, QualmsError
 from qualms.records import read_records
 from qualms.study import Recipe, compare, plan
+from qualms.study.methods import parse
+from qualms.study.run import Job
 
 SMALL = {
     "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"], "twins": ["frozen-angles"], "workers": 2,
@@ -29,9 +31,20 @@ def finished(tmp_path_factory):
     return folder, study, compare(study, folder, events.append), events
 
 
+@pytest.mark.parametrize(("name", "identity"), [
+    ("lora", "a3d321e96aecfbeb"), ("qsl:mergeable/no-entangler", "a7fc4c4ad7982abe"), ("qsl", "888ae307cd460218"),
+    ("lora@superpositional/random-q", "1857066790712d7b"), ("untuned", "8e0bde581915e818"),
+])  # fmt: skip
+def test_a_jobs_id_is_the_one_it_always_had(name, identity):
+    """Folders of before go on; the ids are of the first version, whose jobs held names."""
+    options = {"lora": {"r": 4}, "qsl:mergeable": {"rank": 3}}
+    recipe = Recipe(methods=["lora"], options=options, optim_options={"lam": 2.0, "mode": "circuit"})
+    assert Job(recipe, parse(name), 0.01, 1, 30, False, "task").id == identity
+
+
 def test_every_method_and_seed_has_a_record_with_its_twin(finished):
     _, study, records, _ = finished
-    assert [(r.method, r.seed) for r in records] == [(m, s) for m in study.methods for s in (0, 1)]
+    assert [(r.method, r.seed) for r in records] == [(m.name, s) for m in study.methods for s in (0, 1)]
     assert {r.method: r.twin_of for r in records}["qsl/frozen-angles"] == "qsl"
     assert {r.method: str(r.quadrant) for r in records}["qsl"] == "classical data × simulated quantum compute"
 
@@ -66,7 +79,7 @@ def test_the_rate_without_a_known_value_was_searched(finished):
     folder, study, _, _ = finished
     search = json.loads((folder / "search.json").read_text())
     assert search.keys() == {"qsl/frozen-angles", "untuned"}
-    assert study.rates["qsl/frozen-angles"] in {float(r) for r in search["qsl/frozen-angles"]}
+    assert study.rates[parse("qsl/frozen-angles")] in {float(r) for r in search["qsl/frozen-angles"]}
 
 
 def test_the_same_command_runs_nothing_again(finished):

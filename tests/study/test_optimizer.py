@@ -54,8 +54,8 @@ def test_names():
         "qsl", "mergeable", "qsl:mergeable", "superpositional", "random-q",
     )  # fmt: skip
     assert method.twin_of == "qsl:mergeable@superpositional"
-    assert default_rate("lora@superpositional/lambda-zero", "generate") == default_rate("lora", "generate")
-    assert with_twins(["qsl@superpositional"], ["no-entangler"]) == [
+    assert default_rate(parse("lora@superpositional/lambda-zero"), "generate") == default_rate(parse("lora"), "generate")
+    assert [m.name for m in with_twins([parse("qsl@superpositional")], ["no-entangler"])] == [
         "qsl@superpositional", "qsl@superpositional/no-entangler", "qsl@superpositional/lambda-zero", "qsl@superpositional/random-q",
     ]  # fmt: skip
     for wrong, reason in (

@@ -107,7 +107,7 @@ def test_a_recipe_that_is_no_text_names_the_line(tmp_path):
 )
 def test_options_of_methods_are_checked_before_anything_starts(name, options, reason):
     with pytest.raises(ConfigError, match=reason):
-        check_options(name, options)
+        check_options(parse(name), options)
 
 
 def test_a_recipe_that_is_not_there(tmp_path):
@@ -127,15 +127,17 @@ def test_dotted_overrides():
 
 
 def test_quantum_methods_bring_their_twins():
-    assert with_twins(["lora", "qsl"], ["frozen-angles", "lora-equal"]) == ["lora", "qsl", "qsl/frozen-angles", "qsl/lora-equal"]
+    methods = with_twins([parse("lora"), parse("qsl")], ["frozen-angles", "lora-equal"])
+    assert [m.name for m in methods] == ["lora", "qsl", "qsl/frozen-angles", "qsl/lora-equal"]
+    assert methods == [parse(m.name) for m in methods]
     with pytest.raises(ConfigError, match="never run without"):
-        with_twins(["qsl"], [])
+        with_twins([parse("qsl")], [])
 
 
 @pytest.mark.parametrize("name", ["lorra", "qsl:big", "qsl:seed", "qsl/none", "lora/frozen-angles", "", "qsl/"])
 def test_names_that_are_no_method(name):
     with pytest.raises(ConfigError):
-        parse(name) if name != "qsl/" else with_twins(["qsl"], [""])
+        parse(name) if name != "qsl/" else with_twins([parse("qsl")], [""])
 
 
 def test_near_ties_go_to_the_lower_rate():

@@ -66,11 +66,12 @@ def command(
 
 def _show_plan(study: Study, as_json: bool) -> None:
     recipe = study.recipe
-    search = [m for m in study.methods if m not in study.rates]
+    search = [m.name for m in study.methods if m not in study.rates]
     what = {
         "task": recipe.task, "model": recipe.model, "data": study.splits.name, "task_id": study.task_id,
         "examples": {s: len(getattr(study.splits, s)) for s in ("train", "validation", "test", "skipped")}, "notes": list(study.splits.notes),
-        "methods": study.methods, "seeds": recipe.seeds, "steps": recipe.steps, "learning_rates": study.rates, "searched": search,
+        "methods": [m.name for m in study.methods], "seeds": recipe.seeds, "steps": recipe.steps,
+        "learning_rates": {m.name: rate for m, rate in study.rates.items()}, "searched": search,
         "runs": len(study.methods) * len(recipe.seeds), "search_runs": len(search) * len(recipe.search.factors),
     }  # fmt: skip
     if as_json:

@@ -51,12 +51,12 @@ def command(
     )  # fmt: skip
     from qualms.cli.progress import watch
     from qualms.study import compare, plan
-    from qualms.study.methods import default_rate
+    from qualms.study.methods import default_rate, parse
     from qualms.study.optimizer import OPTIMIZERS
 
     if optim not in OPTIMIZERS:
         raise ConfigError(f"--optim {optim}: unknown; choose one of {', '.join(OPTIMIZERS)}")
-    rate = base.learning_rates.get(method, default_rate(method, base.task))
+    rate = base.learning_rates.get(method, default_rate(parse(method), base.task))
     show.check_run_folder(out)
     study = plan(base.model_copy(update={"learning_rates": {method: rate}, "workers": 1}), add_twins=False)
     show.notes(study.splits, quiet=as_json)

@@ -18,12 +18,10 @@ from qualms.records import Record, RunStore
 from qualms.records.files import write_whole
 from qualms.study import distributed
 from qualms.study.examples import Splits
-from qualms.study.methods import check_options, default_rate, parse, with_twins
+from qualms.study.methods import UNTUNED, Method, check_options, default_rate, parse, with_twins
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.run import Job, forget_record, read_data, run, task_id
-
-UNTUNED = "untuned"
 
 
 @dataclass
@@ -38,12 +36,12 @@ class Study:
 
     recipe: Recipe
     splits: Splits
-    methods: list[str]
+    methods: list[Method]
     task_id: str
-    rates: dict[str, float]
-    search: dict[str, dict[float, float]] = field(default_factory=dict)
+    rates: dict[Method, float]
+    search: dict[Method, dict[float, float]] = field(default_factory=dict)
 
-    def job(self, method: str, rate: float, seed: int, search: bool) -> Job:
+    def job(self, method: Method, rate: float, seed: int, search: bool) -> Job:
         steps = self.recipe.search.steps if search else self.recipe.steps
         return Job(self.recipe, method, rate, seed, steps, search, self.task_id)
 
@@ -59,21 +57,22 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     ------
     DataError, ConfigError : one line each.
     """
-    methods = with_twins(recipe.methods, recipe.twins) if add_twins else [parse(m).name for m in recipe.methods]
-    for name in recipe.learning_rates:
-        parse(name)
+    methods = [parse(name) for name in recipe.methods]
+    if add_twins:
+        methods = with_twins(methods, recipe.twins)
+    rates = {parse(name): rate for name, rate in recipe.learning_rates.items()}
     for name, given in recipe.options.items():
-        check_options(name, given)
-    if recipe.optim_options and not any(parse(m).optimizer == SUPERPOSITIONAL for m in methods):
+        check_options(parse(name), given)
+    superposed = [m for m in methods if m.optimizer == SUPERPOSITIONAL]
+    if recipe.optim_options and not superposed:
         raise ConfigError(f"optim_options are given, but no method is trained @{SUPERPOSITIONAL}")
-    for name in methods:
-        if parse(name).optimizer == SUPERPOSITIONAL:
-            superpositional(recipe.optim_options, parse(name).optimizer_twin)
+    for method in superposed:
+        superpositional(recipe.optim_options, method.optimizer_twin)
     distributed.share_of(recipe.batch_size)
     check_model(recipe.model)
     splits = read_data(recipe)
-    known = {m: recipe.learning_rates[m] for m in methods if m in recipe.learning_rates}
-    known.update({m: 0.0 for m in methods if parse(m).family == "untuned"})
+    known = {m: rates[m] for m in methods if m in rates}
+    known.update({m: 0.0 for m in methods if not m.is_trained})
     if recipe.batch_size > len(splits.train):
         raise ConfigError(f"batch_size {recipe.batch_size}: larger than the training split, which has {len(splits.train)} examples")
     return Study(recipe, splits, methods, task_id(recipe, splits), known)
@@ -146,7 +145,7 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
     def keep(job: Job, loss: Record | float) -> None:
         assert isinstance(loss, float)
         study.search.setdefault(job.method, {})[job.rate] = loss
-        plain = {m: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())} for m, found in study.search.items()}
+        plain = {m.name: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())} for m, found in study.search.items()}
         write_whole(path, json.dumps(plain, indent=1, sort_keys=True) + "\n")
 
     if open_methods and 0.0 not in study.search.get(UNTUNED, {}):
@@ -166,11 +165,11 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
         study.rates[method] = choose_rate({r: study.search[method][r] for r in rates if r in study.search[method]}, study.search[UNTUNED][0.0])
 
 
-def _read_search(path: Path) -> dict[str, dict[float, float]]:
+def _read_search(path: Path) -> dict[Method, dict[float, float]]:
     try:
         stored = json.loads(read_text(path).text)
-        return {m: {float(r): math.inf if v is None else float(v) for r, v in found.items()} for m, found in stored.items()}
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        return {parse(m): {float(r): math.inf if v is None else float(v) for r, v in found.items()} for m, found in stored.items()}
+    except (ValueError, AttributeError, TypeError, RecursionError, ConfigError) as error:
         raise RunFolderError(f"{path}: not the search of a study ({error}); remove it, and the search runs again") from None
 
 

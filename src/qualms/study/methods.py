@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from peft import LoraConfig, PeftConfig, PrefixTuningConfig, TaskType, get_peft_model
@@ -42,24 +42,33 @@ _COUNTS = ("r", "rank", "num_virtual_tokens", "n_layers", "n_qubits")  # of whic
 
 @dataclass(frozen=True)
 class Method:
-    """A method's name, parsed.
+    """A method: a way to make a model trainable, and the optimizer. `parse` makes one of a name.
 
     Attributes
     ----------
-    family : "untuned", "full", "qsl" or a PEFT method. preset : of a QSL. optimizer : "adamw" or "superpositional".
-    twin : which twin this is of its QSL or of its optimizer, if one.
+    name : str
+        As it stands in recipes and records.
+    family : str
+        "untuned", "full", "qsl" or a PEFT method.
+    preset : str
+        Of a QSL, "seed" where the name has none; empty for other families.
+    head : str
+        The name without optimizer and twin; options go by it.
+    optimizer : str
+        "adamw" or "superpositional".
+    twin : str, optional
+        Which twin this is of its QSL or of its optimizer, if one.
     """
 
     name: str
     family: str
     preset: str
-    optimizer: str
-    twin: str | None
+    head: str
+    optimizer: str = "adamw"
+    twin: str | None = None
 
-    @property
-    def head(self) -> str:
-        """The name without optimizer and twin; options go by it."""
-        return self.family + (f":{self.name.partition('/')[0].partition('@')[0].partition(':')[2]}" if ":" in self.name else "")
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def optimizer_twin(self) -> str | None:
@@ -71,7 +80,12 @@ class Method:
 
     @property
     def twin_of(self) -> str | None:
+        """Name of the method that this is the twin of."""
         return self.name.partition("/")[0] if self.twin else None
+
+    @property
+    def is_trained(self) -> bool:
+        return self.family != "untuned"
 
     @property
     def is_quantum(self) -> bool:
@@ -81,53 +95,67 @@ class Method:
     def is_superpositional(self) -> bool:
         return self.optimizer == SUPERPOSITIONAL and self.twin is None
 
+    def as_twin(self, twin: str) -> Method:
+        """The twin of that name. Raises ConfigError if there is none."""
+        twins = [*(TWINS if self.family == "qsl" else ()), *(OPTIMIZER_TWINS if self.optimizer == SUPERPOSITIONAL else ())]
+        name = f"{self.name}/{twin}"
+        if not twins:
+            raise ConfigError(f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins")
+        if twin not in twins:
+            raise ConfigError(f"method {name!r}: unknown twin {twin!r}; there are {', '.join(twins)}")
+        return replace(self, name=name, twin=twin)
+
 
 def parse(name: str) -> Method:
-    """Raises ConfigError for a name that is no method."""
-    head, slash, twin_name = name.partition("/")
-    head, at, optimizer = head.partition("@")
+    """The method of that name. Names are read here, where a recipe or a command line has them; from there on methods travel.
+
+    Raises
+    ------
+    ConfigError
+        For a name that is no method.
+    """
+    own, slash, twin = name.partition("/")
+    head, at, optimizer = own.partition("@")
     family, _, preset = head.partition(":")
     optimizer = optimizer if at else "adamw"
     if optimizer not in OPTIMIZERS or (at and optimizer == "adamw"):
         raise ConfigError(f"method {name!r}: after @ stands {SUPERPOSITIONAL}, or nothing for AdamW")
     if at and family == "untuned":
         raise ConfigError(f"method {name!r}: untuned is not trained and has no optimizer")
-    twins = [*(TWINS if family == "qsl" else ()), *(OPTIMIZER_TWINS if at else ())]
     if family == "qsl":
         if preset == "seed":
             raise ConfigError(f"method {name!r}: write qsl, which is the seed preset")
         preset = preset or "seed"
         if preset not in PRESETS:
             raise ConfigError(f"method {name!r}: unknown preset {preset!r}; there are {', '.join(PRESETS)}")
-    elif preset or (slash and not twins):
+    elif preset:
         raise ConfigError(f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins")
     elif family not in ("untuned", "full", "prefix") and family not in _peft_methods():
         raise ConfigError(f"unknown method {name!r}; there are untuned, full, lora, prefix, qsl, {', '.join(sorted(_peft_methods()))}")
-    if slash and twin_name not in twins:
-        raise ConfigError(f"method {name!r}: unknown twin {twin_name!r}; there are {', '.join(twins)}")
-    return Method(name, family, preset, optimizer, twin_name or None)
+    method = Method(own, family, preset, head, optimizer)
+    return method.as_twin(twin) if slash else method
 
 
-def with_twins(names: list[str], twins: list[str]) -> list[str]:
+UNTUNED = Method("untuned", "untuned", "", "untuned")
+
+
+def with_twins(methods: list[Method], twins: list[str]) -> list[Method]:
     """The methods with every quantum one's twins after it, none twice. No quantum method is ever without a twin."""
-    out: list[str] = []
-    for name in names:
-        method = parse(name)
-        out.append(name)
+    out: list[Method] = []
+    for method in methods:
+        out.append(method)
         if method.is_quantum:
             if not twins:
                 raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
-            out += [f"{name}/{t}" for t in twins]
+            out += [method.as_twin(t) for t in twins]
         if method.is_superpositional:
-            out += [f"{name}/{t}" for t in OPTIMIZER_TWINS]
-    for name in out:
-        parse(name)
+            out += [method.as_twin(t) for t in OPTIMIZER_TWINS]
     return list(dict.fromkeys(out))
 
 
-def default_rate(name: str, task: str) -> float:
+def default_rate(method: Method, task: str) -> float:
     """Where the search for the method's learning rate starts."""
-    method, table = parse(name), _RATES[task]
+    table = _RATES[task]
     if method.twin == "lora-equal":
         return table["lora"]
     return table.get(method.head, _OTHER_RATE[task])
@@ -138,9 +166,9 @@ def _peft_methods() -> dict[str, type[PeftConfig]]:
     return {t.value.lower(): c for t, c in PEFT_TYPE_TO_CONFIG_MAPPING.items() if t.value not in skip}
 
 
-def check_options(name: str, given: dict[str, Any]) -> None:
+def check_options(method: Method, given: dict[str, Any]) -> None:
     """Raises ConfigError for a setting that the method does not have."""
-    method = parse(name)
+    name = method.name
     if method.twin or method.optimizer != "adamw":
         raise ConfigError(f"options of {name!r}: twins and other optimizers have the settings of the method; set options of {method.head!r}")
     if method.family in ("untuned", "full"):
@@ -194,19 +222,18 @@ class Prepared:
     quadrant: Quadrant
 
 
-def prepare(name: str, model: PreTrainedModel, task: str, options: dict[str, dict[str, Any]], seed: int) -> Prepared:
+def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str, dict[str, Any]], seed: int) -> Prepared:
     """Make `model` trainable by a method. Changes the model.
 
     Parameters
     ----------
-    name : the method.
+    method : the method.
     model : a freshly loaded model.
     task : "generate" or "classify".
     options : settings by method name; a twin takes those of its quantum method.
     seed : of everything the method draws at random.
     """
-    method = parse(name)
-    given = options.get(method.head, {})
+    name, given = method.name, options.get(method.head, {})
     if method.family == "full":
         return Prepared(model, None, CLASSICAL)
     if method.family == "untuned":

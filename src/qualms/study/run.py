@@ -27,7 +27,7 @@ from qualms.study.account import about_data, about_split
 from qualms.study.data import load_splits
 from qualms.study.encoding import Encoded, Encoder
 from qualms.study.examples import Example, Splits, take
-from qualms.study.methods import Prepared, parse, prepare
+from qualms.study.methods import Method, Prepared, prepare
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train, warmup_of
@@ -38,7 +38,7 @@ class Job:
     """A method at a learning rate with a seed, for some steps. A search job is measured by its validation loss alone and leaves no adapter."""
 
     recipe: Recipe
-    method: str
+    method: Method
     rate: float
     seed: int
     steps: int
@@ -48,15 +48,16 @@ class Job:
     @property
     def id(self) -> str:
         """Hash of everything that determines the outcome."""
-        method = parse(self.method)
-        parts = [self.task_id, self.method, method.preset, self.recipe.options.get(method.head, {}), self.rate, self.seed, self.steps, self.search]
+        method = self.method
+        parts = [self.task_id, method.name, method.preset, self.recipe.options.get(method.head, {}), self.rate, self.seed, self.steps, self.search]
         return digest(parts + ([self.recipe.optim_options] if self.optimizer else []))
 
     @property
     def optimizer(self) -> Superpositional | None:
         """None is AdamW."""
-        method = parse(self.method)
-        return superpositional(self.recipe.optim_options, method.optimizer_twin) if method.optimizer == SUPERPOSITIONAL else None
+        if self.method.optimizer != SUPERPOSITIONAL:
+            return None
+        return superpositional(self.recipe.optim_options, self.method.optimizer_twin)
 
     @property
     def label(self) -> str:
@@ -155,7 +156,7 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
         own.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunFolderError(f"{own}: cannot be written: {error.strerror or error}") from None
-    if parse(job.method).family == "untuned":
+    if not job.method.is_trained:
         trained = UNTRAINED
     else:
         distributed.announce((job, folder))
@@ -225,7 +226,7 @@ def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
             config.base_model_name_or_path = job.recipe.model  # the name the user gave, not this machine's path
         prepared.model.save_pretrained(str(folder), save_embedding_layers=False)
     recipe = job.recipe
-    note = {"base": recipe.model, "task": recipe.task, "method": job.method, "separator": recipe.separator, "labels": task.labels,
+    note = {"base": recipe.model, "task": recipe.task, "method": job.method.name, "separator": recipe.separator, "labels": task.labels,
             "max_length": recipe.max_length}  # fmt: skip
     write_whole(folder / "qualms.json", json.dumps(note, ensure_ascii=False))
     return sum(p.stat().st_size for p in folder.glob("*.safetensors"))
@@ -246,9 +247,9 @@ def _record(
         id=job.id,
         kind="fine-tuning",
         task_id=job.task_id,
-        method=job.method,
+        method=job.method.name,
         seed=job.seed,
-        twin_of=parse(job.method).twin_of,
+        twin_of=job.method.twin_of,
         quadrant=highest(prepared.quadrant, job.optimizer.quadrant) if job.optimizer else prepared.quadrant,
         metrics=language_metrics(measured),
         cost=Cost(trained.seconds, memory_bytes=trained.peak_memory),
