@@ -33,8 +33,10 @@ def _(problem: JobShop) -> LinearEncoding:
     model.add_rows((a, 1.0), (b, -1.0), (order, horizon), low=duration[b])
 
     def encode(solution: Solution) -> np.ndarray:
-        s = np.asarray(solution)
-        return np.concatenate([s, [float(problem.objective(s))], s[a] < s[b]]).astype(float)
+        s, end = np.asarray(solution), float(problem.objective(solution))
+        if end > horizon:
+            raise ConfigError(f"a schedule of {problem.name} past the horizon {horizon:g}")
+        return np.concatenate([s, [end], s[a] < s[b]]).astype(float)
 
     return LinearEncoding(model.build(), lambda x: earliest(problem, x[:n]), encode)
 

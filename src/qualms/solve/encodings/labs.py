@@ -28,7 +28,7 @@ def _(problem: LABS) -> LinearEncoding:
 
 @ising_encoding.register
 def _(problem: LABS) -> IsingEncoding:
-    """The quadratic model, whose rows are products themselves."""
+    """The quadratic model, its rows as penalties."""
     inner, n = penalised(_quadratic(problem)), problem.n
     return IsingEncoding(
         inner.model,
@@ -53,7 +53,7 @@ def _quadratic(problem: LABS) -> MixedInteger:
     """Bits x, products p_ij = x_i x_j as bits of their own, and C_k linear in them; the squares are in the objective.
 
     C_k = Σ (2x_i − 1)(2x_j − 1) = Σ (4 p_ij − 2x_i − 2x_j + 1); its square is a product of bits again, so that this
-    becomes spins with n + n(n − 1)/2 bits.
+    is a model of n + n(n − 1)/2 bits.
     """
     n = problem.n
     if n > _MOST:
