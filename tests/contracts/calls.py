@@ -106,3 +106,12 @@ def big(bytes_, tell):
 def ignore_termination(path, tell):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     noted(path, 120, tell)
+
+
+def solve_problem(problem, solver, rounds, seed, tell):
+    """What every solver found, ended by rounds and not by time."""
+    from qualms.solve import solve
+    from qualms.solve.solvers import Stop
+
+    found = solve(problem, Stop(300, rounds=rounds), [solver], seed).to_dict()
+    return found["objective"], found["solution"], found["bound"], [(arm["solver"], arm["objective"]) for arm in found["arms"]]

@@ -8,11 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from qualms.errors import ConfigError, DataError, ExecutionError, MissingExtraError, QualmsError
-from qualms.execution import Call, Died, Done, Event, Failed, ProcessExecutor, RayExecutor, check_executor, make_executor
+from qualms.execution import Call, Died, Done, Event, Failed, InlineExecutor, ProcessExecutor, RayExecutor, check_executor, make_executor
+from qualms.problems import Knapsack, MaxCut
+from qualms.problems.numbers import Decimals
 from tests.contracts import calls
 
 EXECUTORS = {"processes": ProcessExecutor, "ray": RayExecutor}
@@ -130,6 +133,24 @@ def test_what_cannot_be_sent_is_told_in_a_line(executor):
     assert "cannot be read here" in str(failed[4].error)
 
 
+RANDOM = np.random.default_rng(3)
+PROBLEMS = {
+    "maxcut": MaxCut(30, *np.triu_indices(30, 1), Decimals.of(RANDOM.integers(-5, 6, 435))),
+    "knapsack": Knapsack(np.triu(RANDOM.integers(0, 60, (20, 20))), RANDOM.integers(1, 40, 20), 150),
+}
+
+
+def test_a_problem_solved_elsewhere_gives_the_same_result_as_here(executor):
+    made = [
+        Call(f"{name} {solver} {seed}", calls.solve_problem, (problem, solver, 3, seed))
+        for name, problem in PROBLEMS.items()
+        for solver, seed in (("annealing", 0), ("annealing", 1), ("tabu", 0))
+    ]
+    here = [call.function(*call.arguments, None) for call in made]
+    assert [outcome.value for outcome in ended(executor, *made)] == here
+    assert all(objective is not None for objective, *_ in here)
+
+
 def wait_for(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -158,6 +179,21 @@ def test_where_the_consumer_stops_the_calls_under_way_end_and_no_other_begins(ex
         break
     wait_for(lambda: gone(tmp_path))
     assert ended(executor, Call("2", calls.square, (2,)))[0].value == 4  # and goes on to work
+
+
+# In this process ----------------------------------------------------------------------------------------------------
+
+
+def test_in_this_process_the_same_is_told():
+    events, made = [], [Call("a", calls.stepping, (50,), 50), Call("b", calls.fail, ("ours",)), Call("c", calls.square, (3,))]
+    with InlineExecutor() as executor:
+        a, b, c = executor.run(made, events.append)
+    assert (a, c) == (Done(made[0], 50), Done(made[2], 9))
+    assert isinstance(b.error, DataError)
+    assert [(e.kind, e.job) for e in events if e.kind != "step"] == [("started", "a"), ("started", "b"), ("started", "c")]
+    assert Event("step", "a", 50, 50, "step 50") in events
+    with InlineExecutor() as executor, pytest.raises(KeyboardInterrupt):  # it is the user's
+        list(executor.run([Call("b", calls.fail, ("interrupted",))]))
 
 
 # Processes alone -------------------------------------------------------------------------------------------------
