@@ -12,7 +12,7 @@ PRESETS = {"seed": lambda: QSLConfig.seed(n_qubits=4), "angles": lambda: QSLConf
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("name", CIRCUIT_TWINS)
+@pytest.mark.parametrize("name", [t.name for t in CIRCUIT_TWINS])
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_every_twin_trains(preset, name, kind):
     model = get_peft_model(build(kind), twin(PRESETS[preset](), name))

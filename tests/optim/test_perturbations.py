@@ -11,7 +11,7 @@ from qualms import SuperpositionalAdamW
 from qualms.errors import ConfigError
 from qualms.optim import FromCircuit, Own, RandomQ, SignFlip, Sine
 from qualms.optim.settings import SHORT_NAMES
-from qualms.optim.twins import OPTIMIZER_TWINS, optimizer_twin
+from qualms.optim.twins import TWINS, optimizer_twin
 
 OBJECTS = {
     "sine": (Sine(), {}),
@@ -146,7 +146,7 @@ def test_short_names_have_the_signatures_defaults():
 
 def test_twins_are_classical():
     for q in (Sine(), FromCircuit(scope="all"), SignFlip(FromCircuit(scope="all"))):
-        found = {name: optimizer_twin(0.5, q, name) for name in OPTIMIZER_TWINS}
+        found = {name: optimizer_twin(0.5, q, name) for name in (t.name for t in TWINS)}
         assert found == {"lambda-zero": (0.0, q), "random-q": (0.5, RandomQ(of=q.original))}
         assert SuperpositionalAdamW(parameters(), lam=found["lambda-zero"][0], q=q).quadrant.compute == "classical"
         assert SuperpositionalAdamW(parameters(), q=found["random-q"][1]).quadrant.compute == "classical"

@@ -30,7 +30,7 @@ def make_record(method: str = "lora", seed: int = 0, nll: float = 1.0, trained: 
     metrics = {"nll": nll, "test_nll": nll, "conditionality": 0.5, "rouge1": 0.5, "rouge2": 0.3, "rougeL": 0.4, "bleu": 20.0}
     core: dict[str, Any] = {
         "id": f"{method}-{seed}", "kind": "fine-tuning", "task_id": "task", "method": method, "seed": seed,
-        "twin_of": method.partition("/")[0] if "/" in method else None,
+        "twin_of": method.partition("/")[0] if "/" in method else None, "twin_is": "a control" if "/" in method else None,
         "quadrant": SIMULATED if method.startswith("qsl") and "/" not in method else CLASSICAL,
         "metrics": language_metrics(metrics),
         "cost": Cost(1.0, memory_bytes=2**20), "provenance": HERE,
@@ -49,7 +49,7 @@ def make_noise(method: str = "qsl", shots: int | None = None, seed: int = 0, nll
     twin = "/" in method
     return Record(
         id=f"noise-{method}-{device}-{shots}-{seed}", kind="noise", task_id="noise task", method=method, seed=seed,
-        twin_of=method.partition("/")[0] if twin else None, quadrant=CLASSICAL if twin else SIMULATED,
+        twin_of=method.partition("/")[0] if twin else None, twin_is="a control" if twin else None, quadrant=CLASSICAL if twin else SIMULATED,
         metrics=language_metrics({"nll": nll}), cost=Cost(1.0, shots=(shots or 0) * 40), provenance=HERE,
         payload=Noise(condition, "trails", {}, "0", calibration, None if twin else 40, None if twin else 12),
     )  # fmt: skip
@@ -66,7 +66,8 @@ def make_solving(solver: str = "annealing", seed: int = 0, objective: float | No
         "solution": [1, -1, 1, -1], "solution_is": "a side of each node", "encoding": None, "picture": None, "notes": [],
     }  # fmt: skip
     core: dict[str, Any] = {
-        "id": f"{solver}-{seed}", "kind": "solving", "task_id": "ring", "method": solver, "seed": seed, "twin_of": twin_of,
+        "id": f"{solver}-{seed}", "kind": "solving", "task_id": "ring", "method": solver, "seed": seed, "twin_of": twin_of, 
+        "twin_is": "a control" if twin_of else None,
         "quadrant": SIMULATED if solver.startswith("qaoa") and not twin_of else CLASSICAL,
         "metrics": {} if objective is None else {"objective": Metric(objective, "objective", "higher")},
         "cost": Cost(0.5), "provenance": HERE,

@@ -28,7 +28,7 @@ def test_every_kind_has_a_page(kind, tmp_path):
 def test_sentences_are_honest():
     answer = solve(made("maxcut"), Limits(3, rounds=1), ["qaoa:depth=1,shots=30"]).to_dict()
     told = " ".join(solution.sentences(answer))
-    assert "its classical twin qaoa/placebo" in told
+    assert "its classical twin qaoa:depth=1,shots=30/placebo" in told
     assert "30 samples each" in told
     assert "no evidence" in told
     broken = {**answer, "feasible": False, "status": "unknown", "violations": ["row 1 is broken"], "gap": None}

@@ -10,6 +10,7 @@ from qualms.circuits import PauliSum, ansatz
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
 from qualms.problems.numbers import Decimals
+from qualms.records.twin import twins_of
 from qualms.solve import Clock, Limits, MaxCut, solve
 from qualms.solve.encodings import ising_encoding
 from qualms.solve.qaoa.angles import fixed, table
@@ -150,7 +151,8 @@ def test_the_placebo_draws_as_many_samples_and_does_the_same_after():
     problem = made("maxcut")
     drawn = [f for f in quantum.run(problem, Clock(Limits(20, rounds=2)), 0) if isinstance(f, Effort)][-1]
     assert drawn.amount > 80  # the search for angles took samples as well
-    twin = quantum.twin()
+    (control,) = twins_of(quantum)
+    twin = control.make(quantum)
     assert isinstance(twin, Placebo)
     assert twin.name == "qaoa/placebo"
     found = list(twin.run(problem, Clock(Limits(20, effort=drawn.amount)), 0))

@@ -14,6 +14,7 @@ from qualms.adapters.registration import PEFT_TYPE
 from qualms.circuits import ENTANGLERS, LayeredAnsatz
 from qualms.data.numbers import plain, plain_integer, plain_real
 from qualms.errors import ConfigError
+from qualms.records.quadrant import Quadrant
 
 Form = Literal["sublayer", "factors"]
 Down = Literal["learned", "random", "slice", "full"]
@@ -210,6 +211,11 @@ class QSLConfig(PeftConfig):
         if self.circuit == "orthogonal":
             return "classical"
         return "quantum-inspired" if self.is_linear or self.entangler == "none" else "simulated quantum"
+
+    @property
+    def quadrant(self) -> Quadrant:
+        """What a model with this adapter computes on, in simulation."""
+        return Quadrant("classical", self.compute)
 
     # Presets -----------------------------------------------------------------------------------------------------
 

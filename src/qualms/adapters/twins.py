@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any
 
-from peft import LoraConfig
+from peft import LoraConfig, get_peft_model
 from torch import nn
 
 from qualms.adapters.config import QSLConfig
 from qualms.adapters.layer import QSLLayer
-from qualms.errors import ConfigError
+from qualms.records.twin import Twin, declared_twins, twin_named
 
-CIRCUIT_TWINS = ("frozen-angles", "no-entangler", "random-orthogonal")
-LORA_TWIN = "lora-equal"
-TWINS = (*CIRCUIT_TWINS, LORA_TWIN)
+
+def _changed(config: QSLConfig, **changes: Any) -> QSLConfig:
+    if config.up == "fixed" and "circuit" in changes:
+        # nothing at all would train: let the twin learn as many classical gains as there are values read out
+        return replace(config, **changes, up="gain")
+    return replace(config, **changes)
+
+
+def _lora_equal(config: QSLConfig, model: nn.Module) -> LoraConfig:
+    carrier = get_peft_model(copy.deepcopy(model), config)
+    return lora_twin(carrier, task_type=config.task_type)
+
+
+CIRCUIT_TWINS = (
+    Twin("frozen-angles", "the circuit's angles stay at their random start", lambda c, _=None: _changed(c, circuit="frozen")),
+    Twin("no-entangler", "the circuit without entangling gates", lambda c, _=None: _changed(c, entangler="none")),
+    Twin(
+        "random-orthogonal",
+        "a frozen random orthogonal matrix in the circuit's place",
+        lambda c, _=None: _changed(c, circuit="orthogonal"),
+    ),
+)
+TWINS = (*CIRCUIT_TWINS, Twin("lora-equal", "LoRA with about as many trained parameters", _lora_equal))
+"""Made by `twin.make(config, model)`, where the model is the one that the adapter is for."""
+
+
+@declared_twins.register
+def _(config: QSLConfig) -> tuple[Twin, ...]:
+    return TWINS
 
 
 def twin(config: QSLConfig, name: str) -> QSLConfig:
@@ -23,18 +50,14 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
     - "frozen-angles": the same circuit, its angles left as drawn; everything classical is trained.
     - "no-entangler": no CNOTs, so every state stays a product over qubits apart from the input's own correlations.
     - "random-orthogonal": a frozen Haar-random orthogonal matrix in the circuit's place.
+
+    Raises
+    ------
+    ConfigError
+        For a twin that there is not.
     """
-    changes: dict[str, dict[str, Any]] = {
-        "frozen-angles": {"circuit": "frozen"},
-        "no-entangler": {"entangler": "none"},
-        "random-orthogonal": {"circuit": "orthogonal"},
-    }
-    if name not in changes:
-        raise ConfigError(f"unknown twin {name!r}; there are: {', '.join(CIRCUIT_TWINS)}")
-    if config.up == "fixed" and "circuit" in changes[name]:
-        # nothing at all would train: let the twin learn as many classical gains as there are values read out
-        return replace(config, **changes[name], up="gain")
-    return replace(config, **changes[name])
+    made: QSLConfig = twin_named(CIRCUIT_TWINS, name, "an adapter").make(config)
+    return made
 
 
 def lora_twin(model: nn.Module, adapter: str = "default", task_type: str | None = None) -> LoraConfig:

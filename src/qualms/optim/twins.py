@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from qualms.errors import ConfigError
 from qualms.optim.perturbations import Perturbation, RandomQ
+from qualms.records.twin import Twin, declared_twins, twin_named
 
-OPTIMIZER_TWINS = ("lambda-zero", "random-q")
+Setting = tuple[float | Tensor, Perturbation]  # λ and Q
 
 
-def optimizer_twin(lam: float | Tensor, q: Perturbation, name: str) -> tuple[float | Tensor, Perturbation]:
+def _without(lam: float | Tensor, q: Perturbation) -> Setting:
+    return 0.0, q
+
+
+def _random(lam: float | Tensor, q: Perturbation) -> Setting:
+    return lam, RandomQ(of=q.original)
+
+
+TWINS = (
+    Twin("lambda-zero", "the optimizer without its perturbation, which is AdamW", _without),
+    Twin("random-q", "the optimizer with a random direction of the same size", _random),
+)
+"""Made by `twin.make(lam, q)`, which gives λ and Q of the twin."""
+
+
+@declared_twins.register
+def _(q: Perturbation) -> tuple[Twin, ...]:
+    return TWINS
+
+
+def optimizer_twin(lam: float | Tensor, q: Perturbation, name: str) -> Setting:
     """λ and Q of a twin of `SuperpositionalAdamW(params, lam=lam, q=q)`.
 
     - "lambda-zero": λ = 0, which is AdamW.
@@ -21,8 +41,5 @@ def optimizer_twin(lam: float | Tensor, q: Perturbation, name: str) -> tuple[flo
     ConfigError
         For a twin that there is not.
     """
-    if name == "lambda-zero":
-        return 0.0, q
-    if name == "random-q":
-        return lam, RandomQ(of=q.original)
-    raise ConfigError(f"unknown twin {name!r} of an optimizer; there are {', '.join(OPTIMIZER_TWINS)}")
+    made: Setting = twin_named(TWINS, name, "an optimizer").make(lam, q)
+    return made

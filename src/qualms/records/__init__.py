@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from qualms.records.record import Cost, Record, digest
     from qualms.records.stats import Interval, interval, paired
     from qualms.records.store import RunStore, read_records
+    from qualms.records.twin import Twin, twins_of
 
-__all__ = ["CLASSICAL", "Cost", "Interval", "Metric", "Quadrant", "Record", "RunStore", "digest", "interval", "paired", "read_records"]
+__all__ = [
+    "CLASSICAL", "Cost", "Interval", "Metric", "Quadrant", "Record", "RunStore",
+    "Twin", "digest", "interval", "paired", "read_records", "twins_of",
+]  # fmt: skip
 
 show(
     __name__,
@@ -21,5 +25,6 @@ show(
         "qualms.records.record": ["Cost", "Record", "digest"],
         "qualms.records.stats": ["Interval", "interval", "paired"],
         "qualms.records.store": ["RunStore", "read_records"],
+        "qualms.records.twin": ["Twin", "twins_of"],
     },
 )

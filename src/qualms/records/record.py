@@ -61,6 +61,8 @@ class Record:
     seed : int
     twin_of : str or None
         The quantum method whose classical control this run is, if it is one.
+    twin_is : str or None
+        What is different from that method, as a phrase.
     quadrant : Quadrant
         What the run really was.
     metrics : Mapping[str, Metric]
@@ -79,6 +81,7 @@ class Record:
     method: str
     seed: int
     twin_of: str | None
+    twin_is: str | None
     quadrant: Quadrant
     metrics: Mapping[str, Metric]
     cost: Cost

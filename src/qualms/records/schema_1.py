@@ -13,6 +13,14 @@ _FIELDS = {
     "id": str, "task_id": str, "method": str, "seed": int, "quadrant": dict, "metrics": dict, "parameters": dict, "cost": dict,
     "curve": list, "samples": list, "run_info": dict, "train_info": dict, "meta_info": dict,
 }  # fmt: skip
+_CONTROLS = {  # the twins that there were, in today's words
+    "frozen-angles": "the circuit's angles stay at their random start",
+    "no-entangler": "the circuit without entangling gates",
+    "random-orthogonal": "a frozen random orthogonal matrix in the circuit's place",
+    "lora-equal": "LoRA with about as many trained parameters",
+    "lambda-zero": "the optimizer without its perturbation, which is AdamW",
+    "random-q": "the optimizer with a random direction of the same size",
+}
 
 
 def converted(data: Mapping[str, Any], schema: str) -> dict[str, Any]:
@@ -47,6 +55,7 @@ def converted(data: Mapping[str, Any], schema: str) -> dict[str, Any]:
         raise DataError(f"record does not fit {SCHEMA_1}: {type(error).__name__} at {error}") from None
     return {
         **{name: data[name] for name in ("id", "task_id", "method", "seed", "twin_of", "quadrant")},
+        "twin_is": _CONTROLS.get(data["method"].rpartition("/")[2]) if data["twin_of"] else None,
         "kind": kind,
         "metrics": {name: vars(metric) for name, metric in language_metrics(data["metrics"]).items()},
         "cost": cost,

@@ -7,12 +7,6 @@ from typing import Any
 
 from qualms.report import claims
 
-_TWIN = "A twin does the same work with a classical step in place of the quantum one."
-_WHAT = {
-    "placebo": "A placebo is the same solver with random classical samples in place of the quantum circuit's.",
-    "thermal": "A thermal twin anneals as many spins by temperature alone, without the quantum solver's transverse field.",
-}  # by the end of the twin's name
-
 
 def render(answer: dict[str, Any]) -> str:
     """The page as text, of a result as `Result.to_dict` gives it with `picture` beside it."""
@@ -91,9 +85,14 @@ def _against_twin(sense: str, quantum: dict[str, Any], twin: dict[str, Any]) -> 
         verdict = "the same as" if better == 0 else "better than" if better > 0 else "worse than"
     return (
         f"The quantum solver {quantum['solver']} ({claims.number(quantum['objective'])}) was {verdict} its classical twin {twin['solver']} "
-        f"({claims.number(twin['objective'])}){_efforts(quantum, twin)}. {_WHAT.get(twin['solver'].rpartition('/')[2], _TWIN)} "
+        f"({claims.number(twin['objective'])}){_efforts(quantum, twin)}. {_control(twin)} "
         "One run is no evidence either way; repeat it with other seeds."
     )
+
+
+def _control(twin: dict[str, Any]) -> str:
+    """What the twin does otherwise, as a sentence."""
+    return f"In the twin, {twin.get('twin_is') or 'a classical step stands in place of the quantum one'}."
 
 
 def _efforts(quantum: dict[str, Any], twin: dict[str, Any]) -> str:

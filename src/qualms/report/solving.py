@@ -69,7 +69,7 @@ def _told(run: Sequence[Record]) -> dict[str, Any]:
 def _arm(record: Record) -> dict[str, Any]:
     p = record.payload
     return {
-        "solver": record.method, "quadrant": record.quadrant.to_dict(), "seed": record.seed, "twin_of": record.twin_of,
+        "solver": record.method, "quadrant": record.quadrant.to_dict(), "seed": record.seed, "twin_of": record.twin_of, "twin_is": record.twin_is,
         "objective": record.value("objective") if "objective" in record.metrics else None, "feasible": p.feasible,
         "seconds": record.cost.seconds, "refused": p.refused, "failed": p.failed, "effort": p.effort, "no_answer": p.no_answer,
         "bounds": [vars(b) for b in p.bounds], "incumbents": p.incumbents,

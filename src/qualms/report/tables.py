@@ -97,6 +97,7 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
         rows.append({
             "method": method,
             "twin_of": first.twin_of,
+            "twin_is": first.twin_is,
             "quadrant": str(first.quadrant),
             "seeds": sorted(runs),
             "learning_rate": first.payload.training.learning_rate,
@@ -200,14 +201,6 @@ def terminal(records: Sequence[Record]) -> Sheet:
     )
 
 
-_TWINS = {
-    "frozen-angles": "the circuit's angles stay at their random start",
-    "no-entangler": "the circuit without entangling gates",
-    "random-orthogonal": "a frozen random orthogonal matrix in the circuit's place",
-    "lora-equal": "LoRA with about as many trained parameters",
-    "lambda-zero": "the optimizer without its perturbation, which is AdamW",
-    "random-q": "the optimizer with a random direction of the same size",
-}
 _METRICS = {
     ("nll", "test_nll"): "NLL: the loss (negative log-likelihood per token or label, in nats) on the validation or test split; lower is better.",
     ("conditionality",): "shuffled rise: growth of the loss when outputs are paired with other inputs; near 0, the model does not use its input.",
@@ -230,9 +223,9 @@ def legend(records: Sequence[Record], metrics: Sequence[str] | None = None, wher
     everywhere = columns(rows)
     shown = metrics if metrics is not None else [m for m in everywhere if m in _IN_TERMINAL]
     lines = []
-    twins = list(dict.fromkeys(twin_name(row["method"], row["twin_of"]) for row in rows if row["twin_of"]))
+    twins = {twin_name(row["method"], row["twin_of"]): row["twin_is"] for row in rows if row["twin_of"]}
     if twins:
-        named = "; ".join(f"{t}: {_TWINS[t]}" if t in _TWINS else t for t in twins)
+        named = "; ".join(f"{name}: {control}" if control else name for name, control in twins.items())
         lines.append(
             f"twin: a classical control of the quantum method above it, trained on the same data with the same seeds and as many steps, and with its "
             f"quantum part replaced or switched off ({named})."

@@ -88,6 +88,7 @@ def _record(
         method=arm.solver,
         seed=arm.seed,
         twin_of=arm.twin_of,
+        twin_is=arm.twin_is,
         quadrant=arm.quadrant,
         metrics=metrics,
         cost=Cost(arm.seconds, arm.cost, shots),

@@ -27,7 +27,7 @@ class Arm:
     best : the best of them. bounds, no_answer : what it proved. seconds : how long the arm ran. refused : why the solver does not take
     the problem. failed : the error that ended it while it worked; what it found before that counts.
     cost : money, in US dollars. effort : what it did, in its own unit, where it tells that. twin_of : the quantum arm whose classical control
-    it is, given as much effort.
+    it is, given as much effort. twin_is : what is different from that one.
     """
 
     solver: str
@@ -43,6 +43,7 @@ class Arm:
     cost: float = 0.0
     effort: Effort | None = None
     twin_of: str | None = None
+    twin_is: str | None = None
 
     @property
     def reason(self) -> str | None:
@@ -145,7 +146,7 @@ class Result:
                 {"solver": a.solver, "quadrant": a.quadrant.to_dict(), "seed": a.seed, "objective": _plain(a.best.objective) if a.best else None,
                  "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "failed": a.failed,
                  "cost": a.cost,
-                 "effort": {"amount": a.effort.amount, "unit": a.effort.unit} if a.effort else None, "twin_of": a.twin_of,
+                 "effort": {"amount": a.effort.amount, "unit": a.effort.unit} if a.effort else None, "twin_of": a.twin_of, "twin_is": a.twin_is,
                  "no_answer": a.no_answer.reason if a.no_answer else None, "bounds": [_told(b) for b in a.bounds],
                  "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents]}
                 for a in self.arms

@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 
 from qualms.errors import ConfigError, QualmsError
 from qualms.problems.problem import Bound, NoAnswer, Problem
+from qualms.records.twin import twins_of
 from qualms.solve.bounds import bound
 from qualms.solve.check import Checked, better, check
 from qualms.solve.encodings import ising_encoding
 from qualms.solve.result import Arm, Result, contradicted, tightest
-from qualms.solve.solvers import BASELINES, Solver, defaults, get_solver, twin_of
+from qualms.solve.solvers import BASELINES, Solver, defaults, get_solver
 from qualms.solve.solvers.solver import Clock, Effort, Limits, positive
 
 _BOUND, _BASELINE = 0.2, 0.03  # shares of the time
 _BASELINES = 2.0  # seconds of a baseline at most
+_TwinOf = tuple[str, str]  # the quantum solver, and what is different from it
 Listener = Callable[[Arm, Checked], None]  # told about every new incumbent of an arm
 
 
@@ -50,7 +52,8 @@ def solve(
     try:
         _check_asked(solvers, named, twins, problem)
         for k, solver in enumerate(named):
-            arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem), twin_of=twins.get(solver.name))
+            of, control = twins.get(solver.name, (None, None))
+            arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem), twin_of=of, twin_is=control)
             arms.append(arm)
             if arm.refused is None:
                 rest = max(0.0, clock.left - _BOUND * clock.limits.seconds)
@@ -81,26 +84,25 @@ def _baseline(clock: Clock) -> float:
     return min(_BASELINES, _BASELINE * clock.limits.seconds)
 
 
-def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[list[Solver], dict[str, str]]:
+def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[list[Solver], dict[str, _TwinOf]]:
     """The solvers to run, baselines first and twins after their quantum solvers; and of which solver each twin is, by name."""
     asked = [get_solver(s) if isinstance(s, str) else s for s in (solvers if solvers is not None else defaults(problem))]
     found: list[Solver] = []
-    twins: dict[str, str] = {}
+    twins: dict[str, _TwinOf] = {}
     for solver in asked:
         found.append(solver)
-        twin = twin_of(solver)
-        if twin is None:
-            continue
-        twins[twin.name] = solver.name
-        if twin.name not in [s.name for s in asked]:
-            found.append(twin)
+        for twin in twins_of(solver):
+            made = twin.make(solver)
+            twins[made.name] = (solver.name, twin.control)
+            if made.name not in [s.name for s in asked]:
+                found.append(made)
     names = [s.name for s in found]
     if len(set(names)) != len(names):
         raise ConfigError(f"a solver is named twice: {', '.join(names)}")
     return [*(get_solver(b) for b in BASELINES if b not in names), *found], twins
 
 
-def _check_asked(solvers: Sequence[str | Solver] | None, named: list[Solver], twins: dict[str, str], problem: Problem) -> None:
+def _check_asked(solvers: Sequence[str | Solver] | None, named: list[Solver], twins: dict[str, _TwinOf], problem: Problem) -> None:
     """Refuse to begin where none of the solvers that were asked for takes the problem; twins refuse what their solvers do."""
     if solvers is None:
         return

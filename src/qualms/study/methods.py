@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -18,11 +17,12 @@ from peft import LoraConfig, PeftConfig, PrefixTuningConfig, TaskType, get_peft_
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 from transformers import PreTrainedModel
 
-from qualms.adapters import PRESETS, TWINS, QSLConfig, lora_twin, twin
+from qualms.adapters import PRESETS, QSLConfig
 from qualms.adapters.targets import find_qkv
+from qualms.adapters.twins import TWINS as ADAPTER_TWINS
 from qualms.errors import ConfigError
-from qualms.optim.twins import OPTIMIZER_TWINS
-from qualms.records import CLASSICAL, Quadrant
+from qualms.optim.twins import TWINS as OPTIMIZER_TWINS
+from qualms.records import CLASSICAL, Quadrant, Twin
 from qualms.study.optimizer import OPTIMIZERS, SUPERPOSITIONAL
 
 TASK_TYPES = {"generate": TaskType.CAUSAL_LM, "classify": TaskType.SEQ_CLS}
@@ -72,11 +72,22 @@ class Method:
 
     @property
     def optimizer_twin(self) -> str | None:
-        return self.twin if self.twin in OPTIMIZER_TWINS else None
+        return self.twin if any(t.name == self.twin for t in OPTIMIZER_TWINS) else None
 
     @property
-    def adapter_twin(self) -> str | None:
-        return self.twin if self.twin in TWINS else None
+    def adapter_twin(self) -> Twin | None:
+        return next((t for t in ADAPTER_TWINS if t.name == self.twin), None)
+
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        """Those that a method of this name can have."""
+        adapter = ADAPTER_TWINS if self.family == "qsl" else ()
+        return (*adapter, *(OPTIMIZER_TWINS if self.optimizer == SUPERPOSITIONAL else ()))
+
+    @property
+    def control(self) -> str | None:
+        """What is different from the method that this is the twin of, in words."""
+        return next((t.control for t in self.twins if t.name == self.twin), None)
 
     @property
     def twin_of(self) -> str | None:
@@ -97,7 +108,7 @@ class Method:
 
     def as_twin(self, twin: str) -> Method:
         """The twin of that name. Raises ConfigError if there is none."""
-        twins = [*(TWINS if self.family == "qsl" else ()), *(OPTIMIZER_TWINS if self.optimizer == SUPERPOSITIONAL else ())]
+        twins = [t.name for t in self.twins]
         name = f"{self.name}/{twin}"
         if not twins:
             raise ConfigError(f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins")
@@ -149,7 +160,7 @@ def with_twins(methods: list[Method], twins: list[str]) -> list[Method]:
                 raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
             out += [method.as_twin(t) for t in twins]
         if method.is_superpositional:
-            out += [method.as_twin(t) for t in OPTIMIZER_TWINS]
+            out += [method.as_twin(t.name) for t in OPTIMIZER_TWINS]
     return list(dict.fromkeys(out))
 
 
@@ -242,11 +253,8 @@ def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str
     compute = "classical"
     if method.family == "qsl":
         source = PRESETS[method.preset](**{**_options(QSLConfig, name, given), "task_type": TASK_TYPES[task], "init_seed": seed})
-        if method.adapter_twin == "lora-equal":
-            config = lora_twin(get_peft_model(copy.deepcopy(model), source), task_type=TASK_TYPES[task])
-        else:
-            config = twin(source, method.adapter_twin) if method.adapter_twin else source
-            compute = config.compute
+        config = method.adapter_twin.make(source, model) if method.adapter_twin else source
+        compute = config.compute if isinstance(config, QSLConfig) else "classical"
     elif method.family == "prefix":
         config = PrefixTuningConfig(task_type=TASK_TYPES[task], **{**_DEFAULTS["prefix"], **_options(PrefixTuningConfig, name, given)})
     else:

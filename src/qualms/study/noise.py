@@ -38,11 +38,12 @@ from qualms.study.tuned import Tuned, described, load_tuned
 
 @dataclass(frozen=True)
 class StudiedAdapter:
-    """An adapter under study: its name in tables, the quantum method it is a twin of, its folder."""
+    """An adapter under study: its name in tables, its folder, the quantum method it is a twin of, and what is different from that."""
 
     label: str
     folder: Path
     twin_of: str | None = None
+    twin_is: str | None = None
 
 
 def studied_adapters(folder: Path, twins: Sequence[Path] = ()) -> list[StudiedAdapter]:
@@ -57,13 +58,13 @@ def studied_adapters(folder: Path, twins: Sequence[Path] = ()) -> list[StudiedAd
     found = [StudiedAdapter(label, folder)]
     for path in twins:
         note = _record_beside(path)
-        found.append(StudiedAdapter(note.method if note else path.name, path, label))
+        found.append(StudiedAdapter(note.method if note else path.name, path, label, note.twin_is if note else None))
     if own and not twins:
         runs = folder.absolute().parent.parent
         for record in read_records(runs.parent):
             beside = runs / record.id / "model"
             if record.twin_of == own.method and record.seed == own.seed and beside.is_dir():
-                found.append(StudiedAdapter(record.method, beside, label))
+                found.append(StudiedAdapter(record.method, beside, label, record.twin_is))
     for subject in found:
         if not (subject.folder / "adapter_config.json").exists():
             raise ConfigError(f"{subject.folder} holds no adapter")
@@ -232,6 +233,7 @@ def _measure(work: _Work, subject: StudiedAdapter, setting: RunCondition, key: s
         method=subject.label,
         seed=setting.seed,
         twin_of=subject.twin_of,
+        twin_is=subject.twin_is,
         quadrant=quadrant,
         metrics=language_metrics(metrics),
         cost=Cost(seconds, spent, int(cost.pop("shots", None) or 0)),

@@ -90,7 +90,7 @@ def superpositional(options: dict[str, Any], twin: str | None = None) -> Superpo
     options : dict
         Arguments of `SuperpositionalAdamW`, Q by its short names, and "lam_schedule", see `Superpositional`.
     twin : str, optional
-        One of `OPTIMIZER_TWINS`.
+        Name of one of `qualms.optim.twins.TWINS`.
 
     Raises
     ------

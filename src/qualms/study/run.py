@@ -250,6 +250,7 @@ def _record(
         method=job.method.name,
         seed=job.seed,
         twin_of=job.method.twin_of,
+        twin_is=job.method.control,
         quadrant=highest(prepared.quadrant, job.optimizer.quadrant) if job.optimizer else prepared.quadrant,
         metrics=language_metrics(measured),
         cost=Cost(trained.seconds, memory_bytes=trained.peak_memory),

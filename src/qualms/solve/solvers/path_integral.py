@@ -9,6 +9,7 @@ import numpy as np
 from qualms.kernels.annealing import IsingModel, Replicas
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.records.twin import Twin
 from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Clock, Effort, Finding, positive, without_spins
@@ -36,8 +37,9 @@ class PathIntegralSolver:
         self.slices, self.replicas = positive("slices", slices, 3), positive("replicas", replicas)
         self.threads, self.sweeps = positive("threads", threads), positive("sweeps", sweeps)
 
-    def twin(self) -> ThermalTwin:
-        return ThermalTwin(self)
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        return (THERMAL,)
 
     def refuses(self, problem: Problem) -> str | None:
         why = without_spins(problem)
@@ -87,8 +89,7 @@ class ThermalTwin:
     quadrant = CLASSICAL
 
     def __init__(self, of: PathIntegralSolver) -> None:
-        self.of = of
-        self.name = f"{of.name}/thermal"
+        self.of, self.name = of, THERMAL.name_of(of.name)
 
     def refuses(self, problem: Problem) -> str | None:
         return self.of.refuses(problem)
@@ -115,6 +116,9 @@ class ThermalTwin:
                 yield encoding.decode(replicas.spins[k])
             steps, attempt = steps * _GROWTH, attempt + 1
             clock.made()
+
+
+THERMAL = Twin("thermal", "as many spins are annealed by temperature alone, without the transverse field", ThermalTwin)
 
 
 def _stacked(c: IsingModel, slices: int) -> tuple[IsingModel, np.ndarray]:

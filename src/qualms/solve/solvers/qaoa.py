@@ -16,6 +16,7 @@ from qualms.kernels.annealing import IsingModel
 from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.records.twin import Twin
 from qualms.solve.encodings import IsingEncoding, ising_encoding
 from qualms.solve.qaoa.angles import fixed, table
 from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit, warm_angles
@@ -64,8 +65,9 @@ class QAOASolver:
     def quadrant(self) -> Quadrant:
         return self.backend.quadrant if self.backend.quadrant != CLASSICAL else Quadrant("classical", "simulated quantum")
 
-    def twin(self) -> Placebo:
-        return Placebo(self)
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        return (PLACEBO,)
 
     def refuses(self, problem: Problem) -> str | None:
         why = without_spins(problem)
@@ -174,8 +176,7 @@ class Placebo:
     quadrant = CLASSICAL
 
     def __init__(self, of: QAOASolver) -> None:
-        self.of = of
-        self.name = f"{of.name}/placebo"
+        self.of, self.name = of, PLACEBO.name_of(of.name)
 
     def refuses(self, problem: Problem) -> str | None:
         return self.of.refuses(problem)
@@ -196,6 +197,9 @@ class Placebo:
             if found is not None:
                 yield encoding.decode(found)
             clock.made()
+
+
+PLACEBO = Twin("placebo", "random classical samples stand in place of the quantum circuit's", Placebo)
 
 
 def _backend(backend: Backend | str) -> Backend:

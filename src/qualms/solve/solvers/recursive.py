@@ -10,6 +10,7 @@ from qualms.kernels.annealing import IsingModel
 from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.records.twin import Twin
 from qualms.solve.encodings import ising_encoding
 from qualms.solve.qaoa.light_cone import parts
 from qualms.solve.solvers.solver import Clock, Effort, Finding, without_spins
@@ -35,8 +36,9 @@ class RecursiveQAOASolver:
     name = "qaoa-recursive"
     quadrant = Quadrant("classical", "simulated quantum")
 
-    def twin(self) -> RecursivePlacebo:
-        return RecursivePlacebo()
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        return (PLACEBO,)
 
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
@@ -48,14 +50,19 @@ class RecursiveQAOASolver:
 class RecursivePlacebo:
     """The same recursion on correlations of 1,024 random states. As many runs as `Limits.effort` says; without it one."""
 
-    name = "qaoa-recursive/placebo"
     quadrant = CLASSICAL
+
+    def __init__(self, of: RecursiveQAOASolver) -> None:
+        self.name = PLACEBO.name_of(of.name)
 
     def refuses(self, problem: Problem) -> str | None:
         return _refused(problem)
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         yield from _runs(problem, clock, seed, _random_states, clock.limits.effort or 1)
+
+
+PLACEBO = Twin("placebo", "the correlations of random states stand in place of the quantum circuit's", RecursivePlacebo)
 
 
 def _refused(problem: Problem) -> str | None:

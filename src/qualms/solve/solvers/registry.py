@@ -121,9 +121,3 @@ def defaults(problem: Problem) -> list[str]:
         return ["exact" if problem.size <= _FEW else "annealing"]
     suited = _SUITED[problem.kind]
     return suited if any(get_solver(s).refuses(problem) is None for s in suited) else [*suited, "annealing"]
-
-
-def twin_of(solver: Solver) -> Solver | None:
-    """The matched classical control of a quantum solver: the same samples from a classical sampler, the same work after them."""
-    make = getattr(solver, "twin", None)
-    return make() if make is not None else None

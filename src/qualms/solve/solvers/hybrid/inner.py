@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,25 @@ import numpy as np
 from qualms.errors import ConfigError
 from qualms.problems.problem import Problem, Solution
 from qualms.records.quadrant import Quadrant
+from qualms.records.twin import Twin
 from qualms.solve.solvers.annealing import AnnealingSolver
 from qualms.solve.solvers.exact import ExactSolver
-from qualms.solve.solvers.qaoa import QAOASolver, largest
+from qualms.solve.solvers.qaoa import PLACEBO, Placebo, QAOASolver, largest
 from qualms.solve.solvers.solver import Clock, Limits, Solver
 
 INNER = ("qaoa", "annealing", "exact")
 _SHOTS = 64  # of a piece
+
+
+def twins_of_inner(hybrid: Any) -> tuple[Twin, ...]:
+    """The twin of a hybrid: all of it again, with the placebo of its inner circuit; none where that is classical."""
+
+    def make(of: Any) -> Any:
+        made = type(of)(placebo=True, **of._options)
+        made.name = PLACEBO.name_of(of.name)
+        return made
+
+    return (replace(PLACEBO, make=make),) if hybrid._inner.quantum else ()
 
 
 class Inner:
@@ -36,7 +49,7 @@ class Inner:
         self._circuit = QAOASolver(depth=2, angles="fixed", shots=_SHOTS, mixer=mixer, backend=backend) if name == "qaoa" else None
         self._solver: Solver
         if self._circuit is not None:
-            self._solver = self._circuit.twin() if placebo else self._circuit
+            self._solver = Placebo(self._circuit) if placebo else self._circuit
         else:
             self._solver = AnnealingSolver(replicas=8, threads=1) if name == "annealing" else ExactSolver()
 

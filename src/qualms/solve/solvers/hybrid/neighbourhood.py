@@ -13,8 +13,9 @@ from qualms.problems.problem import Problem
 from qualms.problems.spins import descended
 from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import Quadrant
+from qualms.records.twin import Twin
 from qualms.solve.encodings import ising_encoding
-from qualms.solve.solvers.hybrid.inner import Inner
+from qualms.solve.solvers.hybrid.inner import Inner, twins_of_inner
 from qualms.solve.solvers.solver import Clock, Effort, Finding, without_spins
 
 _ROUND = 50  # pieces
@@ -40,8 +41,9 @@ class NeighbourhoodSolver:
     def quadrant(self) -> Quadrant:
         return self._inner.quadrant
 
-    def twin(self) -> NeighbourhoodSolver | None:
-        return NeighbourhoodSolver(placebo=True, **self._options) if self._inner.quantum else None
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        return twins_of_inner(self)
 
     def refuses(self, problem: Problem) -> str | None:
         return self._inner.too_wide(self.size) or without_spins(problem)

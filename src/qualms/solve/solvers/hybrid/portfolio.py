@@ -13,9 +13,10 @@ from qualms.problems.problem import Bound, Problem
 from qualms.problems.spins import from_binary
 from qualms.problems.system import SpinSystem
 from qualms.records.quadrant import Quadrant
+from qualms.records.twin import Twin
 from qualms.solve.bounds.lagrangian import portfolio_bound
 from qualms.solve.solvers.convex import ConvexSolver, relaxation, weights_on
-from qualms.solve.solvers.hybrid.inner import Inner
+from qualms.solve.solvers.hybrid.inner import Inner, twins_of_inner
 from qualms.solve.solvers.solver import Clock, Effort, Finding
 
 
@@ -41,8 +42,9 @@ class ResidualPortfolioSolver:
     def quadrant(self) -> Quadrant:
         return self._inner.quadrant
 
-    def twin(self) -> ResidualPortfolioSolver | None:
-        return ResidualPortfolioSolver(placebo=True, **self._options) if self._inner.quantum else None
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        return twins_of_inner(self)
 
     def refuses(self, problem: Problem) -> str | None:
         why = self._inner.too_wide(self.size) or ConvexSolver().refuses(problem)

@@ -11,7 +11,8 @@ from qualms.errors import ConfigError
 from qualms.problems.problem import Problem
 from qualms.problems.routing import Routing
 from qualms.records.quadrant import Quadrant
-from qualms.solve.solvers.hybrid.inner import Inner
+from qualms.records.twin import Twin
+from qualms.solve.solvers.hybrid.inner import Inner, twins_of_inner
 from qualms.solve.solvers.solver import Clock, Effort, Finding
 
 _ROUND = 50  # segments
@@ -44,8 +45,9 @@ class SegmentRoutingSolver:
     def quadrant(self) -> Quadrant:
         return self._inner.quadrant
 
-    def twin(self) -> SegmentRoutingSolver | None:
-        return SegmentRoutingSolver(placebo=True, **self._options) if self._inner.quantum else None
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        return twins_of_inner(self)
 
     def refuses(self, problem: Problem) -> str | None:
         return (
