@@ -1,4 +1,4 @@
-"""Objectives in exact arithmetic, lowerings that keep them, files read as their field means them."""
+"""Objectives in exact arithmetic, encodings that keep them, files read as their field means them."""
 
 import csv
 import itertools
@@ -61,7 +61,7 @@ def value(problem, x):
 
 @given(quadratics(), st.integers(0, 127))
 @settings(max_examples=200, deadline=None)
-def test_objectives_are_exact_and_lowerings_keep_them(problem, code):
+def test_objectives_are_exact_and_encodings_keep_them(problem, code):
     bits = (code >> np.arange(problem.size)) & 1
     x = 2 * bits - 1 if isinstance(problem, Ising) else bits
     assert problem.objective(x) == value(problem, x)
@@ -124,7 +124,7 @@ def constrained(draw):
     return QuadraticAssignment(rng.integers(0, 9, (n, n)), rng.integers(0, 9, (n, n)))
 
 
-def assignments(problem):
+def solutions(problem):
     if isinstance(problem, QuadraticAssignment):
         return [np.array(p) for p in itertools.product(range(problem.size), repeat=problem.size)]
     return [(code >> np.arange(problem.size)) & 1 for code in range(1 << problem.size)]
@@ -145,9 +145,9 @@ def true_value(problem, x):
 @given(constrained())
 @settings(max_examples=80, deadline=None)
 def test_constraints_are_kept_and_the_penalties_suffice(problem):
-    """The encoding's ground state is the constrained optimum; every spin vector decodes to a feasible assignment; the bound holds."""
+    """The encoding's ground state is the constrained optimum; every spin vector decodes to a feasible solution; the bound holds."""
     best = None
-    for x in assignments(problem):
+    for x in solutions(problem):
         value, feasible = true_value(problem, x)
         assert problem.objective(x) == value
         assert (problem.violations(x) == []) == feasible

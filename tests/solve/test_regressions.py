@@ -114,7 +114,7 @@ def test_a_colouring_with_more_colours_than_the_model_is_no_hint():
         assert solve(problem, Limits(0.5, rounds=1), ["cpsat"], seed).feasible
 
 
-def test_a_lowering_has_vehicles_enough():
+def test_an_encoding_has_vehicles_enough():
     d = np.ones((6, 6), int) - np.eye(6, dtype=int)
     problem = Routing(d, np.array([0, 3, 3, 3, 3, 3]), capacity=5)
     greedy = problem.greedy(np.random.default_rng(0))
