@@ -15,7 +15,7 @@ from qualms.problems.mixed_integer import MixedInteger
 from qualms.solve import Limits, solve
 from qualms.solve.bounds import bound
 from qualms.solve.encodings import ising_encoding, linear_encoding
-from tests.problems.small import KINDS, assignments, made, optimum
+from tests.problems.small import KINDS, made, optimum, solutions
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def test_what_is_no_solution_is_refused(kind, name):
 
 
 def feasible(problem):
-    return [a for a in assignments(problem) if not problem.violations(a)]
+    return [a for a in solutions(problem) if not problem.violations(a)]
 
 
 def placed(encode, solutions):
@@ -148,9 +148,9 @@ def test_the_ising_encoding_means_the_problem(kind):
         assert (encoding is not None) == promise.ising
         if encoding is None:
             return
-        sign, solutions = (1 if problem.sense == "min" else -1), feasible(problem)
-        pairs = list(placed(encoding.encode, solutions))
-        complete &= len(pairs) == len(solutions)
+        sign, allowed = (1 if problem.sense == "min" else -1), feasible(problem)
+        pairs = list(placed(encoding.encode, allowed))
+        complete &= len(pairs) == len(allowed)
         for a, spins in pairs:
             assert spins.shape == (encoding.model.n,)
             assert set(np.unique(spins)) <= {-1, 1}
@@ -187,9 +187,9 @@ def test_the_linear_encoding_means_the_problem(kind):
         assert (form.encode is not None) == promise.way_back
         if form.encode is None:
             continue
-        solutions = feasible(problem)
-        pairs = list(placed(form.encode, solutions))
-        complete &= len(pairs) == len(solutions)
+        allowed = feasible(problem)
+        pairs = list(placed(form.encode, allowed))
+        complete &= len(pairs) == len(allowed)
         for a, x in pairs:
             assert form.model.violations(x) == []
             assert float(form.model.objective(x)) == pytest.approx(float(problem.objective(a)), abs=1e-9)

@@ -1,4 +1,4 @@
-"""What every solver does: it says assignments, and nothing it says is believed."""
+"""What every solver does: it says solutions, and nothing it says is believed."""
 
 import dataclasses
 import itertools

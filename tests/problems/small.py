@@ -1,4 +1,4 @@
-"""Small problems of every kind, and all the assignments each of them has."""
+"""Small problems of every kind, and all the solutions each of them has."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def edges(n: int, rng: np.random.Generator, share: float = 0.5) -> tuple[np.ndar
 
 
 def made(kind: str, seed: int = 0):
-    """A problem whose assignments can be listed."""
+    """A problem whose solutions can be listed."""
     rng = np.random.default_rng(seed)
     if kind == "maxcut":
         i, j = edges(7, rng)
@@ -96,7 +96,7 @@ KINDS = (
 )  # fmt: skip
 
 
-def assignments(problem) -> Iterator[np.ndarray]:
+def solutions(problem) -> Iterator[np.ndarray]:
     """Every one that could be best."""
     n = problem.size
     kind = problem.kind
@@ -132,5 +132,5 @@ def assignments(problem) -> Iterator[np.ndarray]:
 
 def optimum(problem):
     """The best feasible value by brute force."""
-    values = [problem.objective(a) for a in assignments(problem) if not problem.violations(a)]
+    values = [problem.objective(a) for a in solutions(problem) if not problem.violations(a)]
     return min(values) if problem.sense == "min" else max(values)

@@ -16,11 +16,11 @@ _EXACT = 2**53  # integers that doubles hold
 
 def qaplib(lines: Lines) -> Problem:
     words = [(k, w) for k, row in lines for w in row]
-    n = lines.whole(*words[0], 1, 10**4, "size")
+    n = lines.integer(*words[0], 1, 10**4, "size")
     if len(words) != 1 + 2 * n * n:
         short = ": cut short?" if len(words) < 1 + 2 * n * n else ""
         raise lines.error(words[-1][0], f"{len(words) - 1} numbers, but two tables of {n} × {n} have {2 * n * n}{short}")
-    numbers = np.array([lines.whole(k, w) for k, w in words[1:]], np.int64).reshape(2, n, n)
+    numbers = np.array([lines.integer(k, w) for k, w in words[1:]], np.int64).reshape(2, n, n)
     return QuadraticAssignment(numbers[0], numbers[1], lines.path.stem)
 
 
@@ -30,12 +30,12 @@ def knapsack(lines: Lines) -> Problem:
     words = [(k, w) for k, row in lines.rows[1:end] for w in row]
     if not words:
         raise lines.error(lines.rows[0][0], "a name and no items")
-    n = lines.whole(*words[0], 1, 10**4, "items")
+    n = lines.integer(*words[0], 1, 10**4, "items")
     pairs = n * (n - 1) // 2
     if len(words) != 1 + n + pairs + 2 + n:
         short = ": cut short?" if len(words) < 1 + n + pairs + 2 + n else ""
         raise lines.error(words[-1][0], f"{len(words)} numbers, but {n} items have {3 + 2 * n + pairs}{short}")
-    numbers = [lines.whole(k, w) for k, w in words[1:]]
+    numbers = [lines.integer(k, w) for k, w in words[1:]]
     if numbers[n + pairs] != 0:
         raise lines.error(words[1 + n + pairs][0], f"constraint of type {numbers[n + pairs]}; 0, at most the capacity, is what is read")
     profits = np.diag(np.array(numbers[:n], np.int64))
@@ -49,13 +49,13 @@ def knapsack(lines: Lines) -> Problem:
 def market_split(lines: Lines) -> Problem:
     """QOBLIB class 01: m n, then m rows of n coefficients and a side; Σ a x = side in every row, x of 0 and 1."""
     line, head = lines.rows[0]
-    m, n = (lines.whole(line, w, 1, 10**6, what) for w, what in zip(head[:2], ("rows", "variables"), strict=True))
+    m, n = (lines.integer(line, w, 1, 10**6, what) for w, what in zip(head[:2], ("rows", "variables"), strict=True))
     if len(lines.rows) != m + 1:
         raise lines.error(lines.rows[-1][0], f"{len(lines.rows) - 1} rows, but the first line tells {m}")
     for k, row in lines.rows[1:]:
         if len(row) != n + 1:
             raise lines.error(k, f"{len(row)} numbers where {n} coefficients and a side belong")
-    numbers = np.array([[lines.whole(k, w, -_EXACT, _EXACT) for w in row] for k, row in lines.rows[1:]], float)
+    numbers = np.array([[lines.integer(k, w, -_EXACT, _EXACT) for w in row] for k, row in lines.rows[1:]], float)
     model = ModelBuilder(lines.path.stem)
     x = np.tile(model.bits(n), (m, 1))
     model.add_rows((x, numbers[:, :-1]), low=numbers[:, -1], high=numbers[:, -1])
@@ -65,7 +65,7 @@ def market_split(lines: Lines) -> Problem:
 def numbers(lines: Lines) -> Problem:
     """A count and as many numbers, to be parted into two heaps."""
     words = lines.words()
-    n = lines.whole(*words[0], 1, 10**7, "count")
+    n = lines.integer(*words[0], 1, 10**7, "count")
     if len(words) != n + 1:
         raise lines.error(words[-1][0], f"{len(words) - 1} numbers, but the first tells {n}")
     for k, w in words[1:]:
@@ -76,7 +76,7 @@ def numbers(lines: Lines) -> Problem:
 def assignment(lines: Lines) -> Problem:
     """OR-Library's: n, then n rows of n costs, over as many lines as they like."""
     words = lines.words()
-    n = lines.whole(*words[0], 1, 10**4, "size")
+    n = lines.integer(*words[0], 1, 10**4, "size")
     if len(words) != 1 + n * n:
         raise lines.error(words[-1][0], f"{len(words) - 1} costs, but {n} × {n} are {n * n}" + (": cut short?" if len(words) < 1 + n * n else ""))
     for k, w in words[1:]:

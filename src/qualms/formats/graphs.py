@@ -20,7 +20,7 @@ def rudy(lines: Lines, kind: str | None) -> Problem:
     line, head = lines.rows[0]
     if len(head) != 2:
         raise lines.error(line, f"the first line has {len(head)} words; edges begin with the numbers of nodes and edges, nothing else begins so")
-    n, m = (lines.whole(line, w, 0, _MOST, what) for w, what in zip(head, ("nodes", "edges"), strict=True))
+    n, m = (lines.integer(line, w, 0, _MOST, what) for w, what in zip(head, ("nodes", "edges"), strict=True))
     rows = lines.rows[1:]
     if len(rows) != m:
         raise lines.error(
@@ -51,7 +51,7 @@ def coo(lines: Lines) -> Problem:
     line, head = lines.rows[0]
     if len(head) != 6 or head[1].lower() != "qubo":
         raise lines.error(line, "a line 'p qubo topology nodes diagonals elements' belongs here")
-    n, diagonals, elements = (lines.whole(line, w, 0, _MOST) for w in head[3:])
+    n, diagonals, elements = (lines.integer(line, w, 0, _MOST) for w in head[3:])
     rows = lines.rows[1:]
     i, j, w = lines.pairs(rows, n, first=0)
     found = int((i == j).sum()), int((i != j).sum())
@@ -74,7 +74,7 @@ def vartype(lines: Lines) -> tuple[int, str] | None:
 
 def dimod_coo(lines: Lines, spins: bool) -> Problem:
     """dimod's COO: lines "u v bias" from 0, linear biases where u = v; of spins or of bits as the comment "# vartype=…" says."""
-    n = 1 + max(lines.whole(k, w, 0, 10**7, "index") for k, row in lines.rows for w in row[:2])
+    n = 1 + max(lines.integer(k, w, 0, 10**7, "index") for k, row in lines.rows for w in row[:2])
     i, j, values = lines.pairs(lines.rows, n, first=0)
     i, j, own = np.minimum(i, j), np.maximum(i, j), i == j
     name = lines.path.stem
@@ -92,7 +92,7 @@ def dimacs(lines: Lines, kind: str | None) -> Problem:
     line, head = lines.rows[0]
     if len(head) != 4 or head[1].lower() not in ("edge", "col"):
         raise lines.error(line, "a line 'p edge nodes edges' or 'p qubo topology nodes diagonals elements' belongs here")
-    n, m = (lines.whole(line, w, least, _MOST) for w, least in zip(head[2:], (1, 0), strict=True))
+    n, m = (lines.integer(line, w, least, _MOST) for w, least in zip(head[2:], (1, 0), strict=True))
     edges = [(k, words[1:]) for k, words in lines.rows[1:] if words[0] == "e"]
     nodes = [(k, words) for k, words in lines.rows[1:] if words[0] == "n"]
     other = next(((k, words) for k, words in lines.rows[1:] if words[0] not in ("e", "n")), None)
@@ -124,5 +124,5 @@ def dimacs(lines: Lines, kind: str | None) -> Problem:
         if len(words) != 3:
             raise lines.error(k, f"{len(words)} words where 'n node weight' belongs")
         lines.real(k, words[2], what="weight")
-        weights[lines.whole(k, words[1], 1, n, "node") - 1] = (k, words[2])
+        weights[lines.integer(k, words[1], 1, n, "node") - 1] = (k, words[2])
     return IndependentSet(n, i, j, lines.decimals(weights), lines.path.stem)

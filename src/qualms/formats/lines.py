@@ -15,7 +15,7 @@ from qualms.problems.numbers import Decimals
 
 # Words of a comment that would change the objective if the format knew them.
 _TELLING = re.compile(r"\b(offset|scale|scaling|constant|vartype|sense|maximi[sz]e|minimi[sz]e)\b\s*[:=]\s*\S", re.IGNORECASE)
-MOST = 2**60  # what whole numbers of a file may be, if nothing smaller is said: they are kept in 64 bits
+MOST = 2**60  # what integers of a file may be, if nothing smaller is said: they are kept in 64 bits
 _FREE_TEXT = re.compile(r"\s*(COMMENT|NAME)\b", re.IGNORECASE)  # keys of TSPLIB whose values are for people
 
 
@@ -55,7 +55,7 @@ class Lines:
     def error(self, line: int, what: str) -> DataError:
         return DataError(f"{self.path}:{line}: {what}")
 
-    def whole(self, line: int, word: str, least: int | None = None, most: int | None = None, what: str = "number") -> int:
+    def integer(self, line: int, word: str, least: int | None = None, most: int | None = None, what: str = "number") -> int:
         """An integer in a range; "5.0" is one."""
         found = integer(word)
         if found is None:
@@ -97,7 +97,7 @@ class Lines:
         for k, (line, words) in enumerate(rows):
             if len(words) != 3 and not (len(words) == 2 and default is not None):
                 raise self.error(line, f"{len(words)} words where two indices and a weight belong")
-            i[k], j[k] = (self.whole(line, x, first, n - 1 + first, "index") - first for x in words[:2])
+            i[k], j[k] = (self.integer(line, x, first, n - 1 + first, "index") - first for x in words[:2])
             w.append((line, words[2] if len(words) == 3 else str(default)))
             self.real(*w[-1], what="weight")
         return i, j, self.decimals(w)

@@ -22,7 +22,7 @@ from qualms.problems.problem import Problem
 def orlib(lines: Lines) -> Problem:
     """n, then a mean return and a standard deviation for each asset, then "i j correlation" of every pair i ≤ j."""
     words = lines.words()
-    n = lines.whole(*words[0], 1, 10**5, "assets")
+    n = lines.integer(*words[0], 1, 10**5, "assets")
     pairs = n * (n + 1) // 2
     if len(words) != 1 + 2 * n + 3 * pairs:
         short = ": cut short?" if len(words) < 1 + 2 * n + 3 * pairs else ""
@@ -31,7 +31,7 @@ def orlib(lines: Lines) -> Problem:
     correlation = np.full((n, n), np.nan)
     rest = words[1 + 2 * n :]
     for k in range(0, len(rest), 3):
-        i, j = (lines.whole(*rest[k + c], 1, n, "asset") - 1 for c in (0, 1))
+        i, j = (lines.integer(*rest[k + c], 1, n, "asset") - 1 for c in (0, 1))
         correlation[i, j] = correlation[j, i] = lines.real(*rest[k + 2], -1.0, "correlation")
         if i == j and correlation[i, j] != 1:
             raise lines.error(rest[k][0], f"a correlation of asset {i + 1} with itself of {rest[k + 2][1]}, which is 1")
@@ -365,6 +365,6 @@ def _split(path: Path, width: int) -> list[list[str]]:
     for k, row in lines:
         if len(row) != width:
             raise lines.error(k, f"{len(row)} words where {width} belong")
-        lines.whole(k, row[0], 0, what="day")
+        lines.integer(k, row[0], 0, what="day")
         lines.real(k, row[-1])
     return [row for _, row in lines]

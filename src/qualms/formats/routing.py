@@ -25,7 +25,7 @@ def solomon(lines: Lines, settings: dict[str, Any]) -> Problem:
     line, words = lines.rows[at["VEHICLE"] + 2]
     if len(words) != 2:
         raise lines.error(line, "the number of vehicles and their capacity belong here")
-    vehicles, capacity = (lines.whole(line, w, 1, 2**40) for w in words)
+    vehicles, capacity = (lines.integer(line, w, 1, 2**40) for w in words)
     rows = lines.rows[at["CUSTOMER"] + 1 :]
     rows = rows[1:] if rows and rows[0][1][0].upper() == "CUST" else rows
     if not rows:
@@ -33,12 +33,12 @@ def solomon(lines: Lines, settings: dict[str, Any]) -> Problem:
     for place, (k, row) in enumerate(rows):
         if len(row) != 7:
             raise lines.error(k, f"{len(row)} words where number, x, y, demand, ready, due and service belong")
-        if lines.whole(k, row[0], what="customer") != place:
+        if lines.integer(k, row[0], what="customer") != place:
             raise lines.error(k, f"customer {row[0]} where {place} belongs")
     if len(rows) > MOST:
         raise lines.error(rows[MOST][0], f"more than {MOST:,} nodes")
     places = np.array([[coordinate(lines, k, w) for w in row[1:3]] for k, row in rows])
-    demand = np.array([lines.whole(k, row[3], 0, 2**40, "demand") for k, row in rows], np.int64)
+    demand = np.array([lines.integer(k, row[3], 0, 2**40, "demand") for k, row in rows], np.int64)
     times, scale = scaled(lines, [(k, w) for k, row in rows for w in row[4:]], "time")
     exact = settings.pop("distances", None)
     if exact not in (None, "EXACT_2D"):

@@ -28,7 +28,7 @@ def _rows(lines: Lines, rows: list[tuple[int, list[str]]], name: str) -> JobShop
     for j, (k, row) in enumerate(rows[1:]):
         if len(row) != 2 * machines:
             raise lines.error(k, f"{len(row)} numbers, but {machines} operations have {2 * machines}")
-        table[j] = np.array([lines.whole(k, w, 0, 2**40) for w in row]).reshape(machines, 2)
+        table[j] = np.array([lines.integer(k, w, 0, 2**40) for w in row]).reshape(machines, 2)
         if table[j, :, 0].max() >= machines:
             raise lines.error(k, f"machine {table[j, :, 0].max()}; they are numbered from 0 to {machines - 1}")
     return JobShop(table[..., 0], table[..., 1], name)
@@ -38,7 +38,7 @@ def _size(lines: Lines, rows: list[tuple[int, list[str]]]) -> tuple[int, int]:
     line, head = rows[0]
     if len(head) < 2:
         raise lines.error(line, "the numbers of jobs and of machines belong here")
-    jobs, machines = (lines.whole(line, w, 1, 10**5, what) for w, what in zip(head[:2], ("jobs", "machines"), strict=True))
+    jobs, machines = (lines.integer(line, w, 1, 10**5, what) for w, what in zip(head[:2], ("jobs", "machines"), strict=True))
     return jobs, machines
 
 
@@ -85,8 +85,8 @@ def two_tables(lines: Lines, rows: list[tuple[int, list[str]]], name: str) -> Jo
     for k, row in rows[1:]:
         if len(row) != machines:
             raise lines.error(k, f"{len(row)} numbers where {machines} machines belong")
-    durations = np.array([[lines.whole(k, w, 0, 2**40, "duration") for w in row] for k, row in rows[1 : 1 + jobs]], np.int64)
-    order = np.array([[lines.whole(k, w, 1, machines, "machine") for w in row] for k, row in rows[1 + jobs :]], np.int64)
+    durations = np.array([[lines.integer(k, w, 0, 2**40, "duration") for w in row] for k, row in rows[1 : 1 + jobs]], np.int64)
+    order = np.array([[lines.integer(k, w, 1, machines, "machine") for w in row] for k, row in rows[1 + jobs :]], np.int64)
     return JobShop(order - 1, durations, name, first_machine=1)
 
 
@@ -123,7 +123,7 @@ def facilities(lines: Lines, capacities: bool) -> Problem:
     capacities (the uncapacitated problems of the same files), and "capacitated facility location" with them, single-sourced.
     """
     words = lines.words()
-    m, n = (lines.whole(*words[k], 1, 10**6) for k in (0, 1))
+    m, n = (lines.integer(*words[k], 1, 10**6) for k in (0, 1))
     if len(words) != 2 + 2 * m + n * (1 + m):
         raise lines.error(words[-1][0], f"{len(words)} numbers, but {m} facilities and {n} customers have {2 + 2 * m + n * (1 + m)}")
     if words[2][1] == "capacity":
@@ -139,5 +139,5 @@ def facilities(lines: Lines, capacities: bool) -> Problem:
     if not capacities and (place[:, 0] > 0).any() and place[:, 0].max() < customer[:, 0].sum():
         lines.notes.append("capacities and demands were not used; --kind 'capacitated facility location' uses them")
     if capacities and (customer[:, 0] != np.rint(customer[:, 0])).any():
-        raise lines.error(words[-1][0], "a demand that is no whole number")
+        raise lines.error(words[-1][0], "a demand that is not an integer")
     return FacilityLocation(m, n, opening, cost, demand, np.floor(place[:, 0]).astype(np.int64) if capacities else None, lines.path.stem)

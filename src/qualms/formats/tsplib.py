@@ -39,10 +39,10 @@ def tsplib(lines: Lines, settings: dict[str, Any]) -> Problem:
     for need in ("DIMENSION", "EDGE_WEIGHT_TYPE"):
         if need not in keys:
             raise lines.error(lines.rows[-1][0], f"no {need} is given")
-    n = lines.whole(*keys["DIMENSION"], 2, MOST, "DIMENSION")
+    n = lines.integer(*keys["DIMENSION"], 2, MOST, "DIMENSION")
     demand = _per_node(lines, sections, "DEMAND_SECTION", n, 1)
     depot = _depot(lines, sections, n)
-    capacity = lines.whole(*keys["CAPACITY"], 1, 2**60, "CAPACITY") if "CAPACITY" in keys else None
+    capacity = lines.integer(*keys["CAPACITY"], 1, 2**60, "CAPACITY") if "CAPACITY" in keys else None
     _check_parts(lines, keys, sections, kind, demand, capacity, depot)
     times = _times(lines, keys, sections, n, depot)
     distance, coordinates, scale = _distances(lines, keys, sections, n, settings.pop("distances", None), times.scale)
@@ -198,7 +198,7 @@ def _coordinates(lines: Lines, sections: Sections, name: str, n: int, width: int
     for k, row in _rows(lines, sections, name, n):
         if len(row) != 1 + width:
             raise lines.error(k, f"{len(row)} words where a node and {width} coordinates belong")
-        found[lines.whole(k, row[0], 1, n, "node") - 1] = [coordinate(lines, k, w) for w in row[1:]]
+        found[lines.integer(k, row[0], 1, n, "node") - 1] = [coordinate(lines, k, w) for w in row[1:]]
     return found
 
 
@@ -249,7 +249,7 @@ def _rows(lines: Lines, sections: Sections, name: str, n: int) -> list[tuple[int
     first, rows = sections[name]
     if len(rows) != n:
         raise lines.error(rows[-1][0] if rows else first, f"{name} has {len(rows)} rows for {n} nodes" + (": cut short?" if len(rows) < n else ""))
-    nodes = [lines.whole(k, row[0], 1, n, "node") for k, row in rows]
+    nodes = [lines.integer(k, row[0], 1, n, "node") for k, row in rows]
     if len(set(nodes)) != n:
         double = next(k for at, (k, row) in enumerate(rows) if nodes[at] in nodes[:at])
         raise lines.error(double, f"a node stands twice in {name}")
@@ -264,14 +264,14 @@ def _words(lines: Lines, sections: Sections, name: str, n: int, width: int) -> l
     for k, row in _rows(lines, sections, name, n):
         if len(row) != 1 + width:
             raise lines.error(k, f"{len(row)} words where a node and {width} numbers belong")
-        found[lines.whole(k, row[0], 1, n, "node") - 1] = [(k, w) for w in row[1:]]
+        found[lines.integer(k, row[0], 1, n, "node") - 1] = [(k, w) for w in row[1:]]
     return [word for node in found for word in node]
 
 
 def _per_node(lines: Lines, sections: Sections, name: str, n: int, width: int) -> np.ndarray | None:
     """(n, width) integers of at least 0."""
     words = _words(lines, sections, name, n, width)
-    return np.array([lines.whole(k, w, 0, 2**60) for k, w in words], np.int64).reshape(n, width) if words is not None else None
+    return np.array([lines.integer(k, w, 0, 2**60) for k, w in words], np.int64).reshape(n, width) if words is not None else None
 
 
 def _depot(lines: Lines, sections: Sections, n: int) -> int:
@@ -281,7 +281,7 @@ def _depot(lines: Lines, sections: Sections, n: int) -> int:
     depots = [(k, w) for k, w in words if w != "-1"]
     if len(depots) != 1:
         raise lines.error(sections["DEPOT_SECTION"][0], f"{len(depots)} depots; one is what is read")
-    return lines.whole(*depots[0], 1, n, "depot") - 1
+    return lines.integer(*depots[0], 1, n, "depot") - 1
 
 
 _NO_LIMIT = r"(X|XL|XML\w*|Loggi|ORTEC)-n"  # sets of CVRPLIB in whose names k is the least number of vehicles
@@ -291,7 +291,7 @@ def _vehicles(lines: Lines, keys: Keys, single: bool, chosen: bool) -> int | Non
     if single:
         return 1
     if "VEHICLES" in keys:
-        return lines.whole(*keys["VEHICLES"], 1, 10**6, "VEHICLES")
+        return lines.integer(*keys["VEHICLES"], 1, 10**6, "VEHICLES")
     source, name = ("the name", keys["NAME"][1]) if "NAME" in keys else ("the file's name", lines.path.stem)
     first = re.sub(r"\.\w+$", "", name.split()[0]) if name.split() else ""
     told = re.search(r"-k(\d+)(?:-|$)", first)

@@ -1,4 +1,4 @@
-"""Random assignments, and the steepest way down from them: what any solver must beat."""
+"""Random solutions, and the steepest way down from them: what any solver must beat."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BATCH = 64
 
 
 class RandomSolver:
-    """The best of random assignments; a round is 64 of them."""
+    """The best of random solutions; a round is 64 of them."""
 
     name = "random"
     quadrant = CLASSICAL

@@ -1,4 +1,4 @@
-"""Every assignment, one after the other: the oracle."""
+"""Every spin vector, one after the other: the oracle."""
 
 from __future__ import annotations
 
