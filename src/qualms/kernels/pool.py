@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -22,30 +22,30 @@ _free: defaultdict[int, list[np.ndarray]] = defaultdict(list)
 _kept = 0
 
 
-class _Lease:
-    """Owns a block for as long as a tensor on it lives."""
+class _Lease(np.ndarray):
+    """A view of a block, which is free again when the last tensor on the view is gone."""
 
-    def __init__(self, block: np.ndarray) -> None:
-        self._block = block
-        self.__array_interface__ = block.__array_interface__
+    block: np.ndarray  # numpy's `base` is the array that the block is cut from
 
     def __del__(self) -> None:
         global _kept
-        size = self._block.nbytes
+        size = self.block.nbytes
         if _kept + size <= _MOST:
             _kept += size
-            _free[size].append(self._block)
+            _free[size].append(self.block)
 
 
-def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     """An uninitialised CPU tensor, aligned to 64 bytes."""
     size = math.prod(shape) * dtype.itemsize
     if size < _SMALLEST:
         return torch.empty(shape, dtype=dtype)
     rounded = 1 << (size - 1).bit_length()
     step = rounded // 8  # at most an eighth too much
-    array: Any = np.asarray(_Lease(_block(-(-size // step) * step)))
-    return torch.from_numpy(array[:size]).view(dtype).view(shape)
+    block = _block(-(-size // step) * step)
+    lease = block.view(_Lease)
+    lease.block = block
+    return torch.frombuffer(lease, dtype=dtype, count=size // dtype.itemsize).view(shape)
 
 
 def _block(size: int) -> np.ndarray:

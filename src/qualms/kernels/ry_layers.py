@@ -111,11 +111,11 @@ class _Eager(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> Tensor:
-        circuits = angles if angles.ndim == 3 else angles[None]
-        out, state = _forward(x, circuits, cnots, closing, readout, normalize)
-        ctx.save_for_backward(state, circuits)
-        ctx.options = cnots, closing, readout, normalize, x.ndim == 2, angles.ndim == 3
-        return out if angles.ndim == 3 else out[0]
+        wide = angles.to(torch.float64).contiguous()
+        out, state, job = _run(x, wide, cnots, closing, readout, normalize)
+        ctx.save_for_backward(state, angles)
+        ctx.kept = job, wide, cnots, x.shape  # the job has the addresses of the angles and the CNOTs
+        return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:
@@ -124,11 +124,13 @@ class _Eager(torch.autograd.Function):
 
 
 def _differentiate_now(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-    state, circuits = ctx.saved_tensors
-    cnots, closing, readout, normalize, shared_x, several = ctx.options
+    state, angles = ctx.saved_tensors  # raises if the angles have been changed since
     need_x, need_angles = ctx.needs_input_grad[:2]
-    grad_x, grad_angles = _backward(grad if several else grad[None], state, circuits, cnots, closing, readout, normalize, shared_x, need_x)
-    return grad_x if need_x else None, (grad_angles if several else grad_angles[0]) if need_angles else None
+    kept, wide, _, shape = ctx.kept
+    job = LayersJob.from_buffer_copy(kept)
+    job.state = state.data_ptr()  # not the one that was saved where checkpointing has computed it anew
+    grad_x, grad_angles = _run_back(job, grad, wide, shape if need_x else None)
+    return grad_x, grad_angles.to(angles.dtype) if need_angles else None
 
 
 _differentiate_once = once_differentiable(_differentiate_now)  # asked for a graph of derivatives: a second derivative is refused, not wrong
@@ -202,9 +204,10 @@ def _state_size(circuits: int, batch: int, n: int, x: Tensor) -> int:
 
 
 def _job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> LayersJob:
-    """A call's numbers: `angles` (C, rows, n) contiguous float64, `cnots` int32 of control, target, control, …; both must outlive the call."""
+    """A call's numbers: `angles` ([C,] rows, n) contiguous float64, `cnots` int32 of control, target, control, …; both must outlive the call."""
     job = LayersJob()
-    job.circuits, job.rows, job.n = angles.shape
+    *several, job.rows, job.n = angles.shape
+    job.circuits = several[0] if several else 1
     job.batch, job.shared_x = batch, shared_x
     job.closing, job.readout, job.normalize = closing, readout, normalize
     job.threads, job.n_cnots = torch.get_num_threads(), len(cnots) // 2
@@ -214,21 +217,25 @@ def _job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing:
 
 @torch.library.impl(_library, "ry_layers", "CPU")
 def _forward(x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
+    return _run(x, angles.to(torch.float64).contiguous(), np.asarray(cnots, np.int32), closing, readout, normalize)[:2]
+
+
+def _run(x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor, LayersJob]:
+    """Result ([C,] B, n | 2ⁿ), state and the call's numbers, for `angles` and `cnots` as `_job` takes them."""
     core = compiled_core()
     assert core is not None
-    circuits, _, n = angles.shape
-    batch, item = x.shape[-2], x.element_size()
-    per_row = circuits * item * ((2 << n) + _width(angles, readout))
+    job = _job(x.shape[-2], x.ndim == 2, angles, cnots, closing, readout, normalize)
+    batch, n, circuits, item = job.batch, job.n, job.circuits, x.element_size()
+    width = _width(angles, readout)
+    per_row = circuits * item * ((2 << n) + width)
     if batch * per_row > memory.UNCHECKED:
         memory.require(lambda b: b * per_row, batch, x.device, f"ry_ring on {n} qubits", "rows")
-    x, angles = x.contiguous(), angles.to(torch.float64).contiguous()
-    out = pool.empty((circuits, batch, _width(angles, readout)), x.dtype)
+    x = x.contiguous()
+    out = pool.empty((batch, width) if angles.ndim == 2 else (circuits, batch, width), x.dtype)
     state = pool.empty((_state_size(circuits, batch, n, x),), x.dtype)
-    pairs = np.asarray(cnots, np.int32)
-    job = _job(batch, x.ndim == 2, angles, pairs, closing, readout, normalize)
     job.x, job.out, job.state = x.data_ptr(), out.data_ptr(), state.data_ptr()
-    core.forward(job, x.dtype.itemsize)
-    return out, state
+    core.forward(job, item)
+    return out, state, job
 
 
 @torch.library.impl(_library, "ry_layers_backward", "CPU")
@@ -243,20 +250,26 @@ def _backward(
     shared_x: bool,
     need_x: bool,
 ) -> tuple[Tensor, Tensor]:
+    circuits, batch, _ = grad.shape
+    wide, pairs, dimension = angles.to(torch.float64).contiguous(), np.asarray(cnots, np.int32), 1 << angles.shape[-1]
+    job = _job(batch, shared_x, wide, pairs, closing, readout, normalize)
+    job.state = state.data_ptr()
+    rows = (batch,) if shared_x else (circuits, batch)
+    grad_x, grad_angles = _run_back(job, grad, wide, (*rows, dimension) if need_x else None)
+    return grad.new_empty(0) if grad_x is None else grad_x, grad_angles.to(angles.dtype)
+
+
+def _run_back(job: LayersJob, grad: Tensor, angles: Tensor, shape: Sequence[int] | None) -> tuple[Tensor | None, Tensor]:
+    """Gradients to x, of this shape or None where nobody needs it, and to the angles in float64, for a job that has everything but these."""
     core = compiled_core()
     assert core is not None
-    circuits, batch, _ = grad.shape
-    dimension = 1 << angles.shape[-1]
-    grad, wide = grad.contiguous(), angles.to(torch.float64).contiguous()
-    rows = (batch,) if shared_x else (circuits, batch)
-    grad_x = pool.empty((*rows, dimension) if need_x else (0,), grad.dtype)
-    grad_angles = torch.empty_like(wide)
-    pairs = np.asarray(cnots, np.int32)
-    job = _job(batch, shared_x, wide, pairs, closing, readout, normalize)
-    job.need_x = need_x
-    job.grad, job.state, job.grad_x, job.grad_angles = grad.data_ptr(), state.data_ptr(), grad_x.data_ptr(), grad_angles.data_ptr()
+    grad = grad.contiguous()
+    grad_x = None if shape is None else pool.empty(shape, grad.dtype)
+    grad_angles = torch.empty_like(angles)
+    job.need_x = grad_x is not None
+    job.grad, job.grad_x, job.grad_angles = grad.data_ptr(), grad_x.data_ptr() if grad_x is not None else None, grad_angles.data_ptr()
     core.backward(job, grad.dtype.itemsize)
-    return grad_x, grad_angles.to(angles.dtype)
+    return grad_x, grad_angles
 
 
 @torch.library.impl(_library, "ry_layers", "CUDA")
