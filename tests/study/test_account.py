@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from qualms.data.examples import Example
 from qualms.study.account import about_split
 from qualms.study.encoding import Encoder, count_cut
-from qualms.study.examples import Example
 from qualms.study.models import load_tokenizer
 
 SHORT, LONG = "a b", "word " * 200

@@ -12,11 +12,11 @@ from typing import Any
 
 from rich.console import Console
 
+from qualms.data.examples import Splits
 from qualms.errors import NotSavedError, QualmsError
 from qualms.records import Record
 from qualms.records.files import check_folder, check_writable
 from qualms.report import tables, verdict
-from qualms.study.examples import Splits
 
 _WIDE = 200  # columns of a table where there is no terminal to ask
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
+    from qualms.data.digest import digest
     from qualms.records.quadrant import CLASSICAL, Quadrant
-    from qualms.records.record import Record, digest
+    from qualms.records.record import Record
     from qualms.records.stats import Interval, interval, paired
     from qualms.records.store import RunStore, read_records
 
@@ -15,8 +16,9 @@ __all__ = ["CLASSICAL", "Interval", "Quadrant", "Record", "RunStore", "digest", 
 show(
     __name__,
     {
+        "qualms.data.digest": ["digest"],
         "qualms.records.quadrant": ["CLASSICAL", "Quadrant"],
-        "qualms.records.record": ["Record", "digest"],
+        "qualms.records.record": ["Record"],
         "qualms.records.stats": ["Interval", "interval", "paired"],
         "qualms.records.store": ["RunStore", "read_records"],
     },

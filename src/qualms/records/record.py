@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -72,8 +71,3 @@ class Record:
         if wrong or data["quadrant"].keys() != {"data", "compute"}:
             raise DataError(f"record has a field {(wrong or ['quadrant'])[0]!r} of another kind than {SCHEMA} has")
         return cls(**{**data, "quadrant": Quadrant(**data["quadrant"])})
-
-
-def digest(value: Any) -> str:
-    """Sixteen hexadecimal digits that identify a JSON-like value; a numpy number counts as the number."""
-    return hashlib.sha256(json.dumps(plain(value), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]

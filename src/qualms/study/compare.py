@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qualms.data.examples import Splits
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, ExecutionError, NotSavedError, QualmsError, RunFolderError
 from qualms.execution import Call, Died, Done, Event, Executor, Failed, InlineExecutor, Listener, Tell, make_executor
@@ -16,7 +17,6 @@ from qualms.execution.event import unheard
 from qualms.records import Record, RunStore
 from qualms.records.files import write_whole
 from qualms.study import distributed
-from qualms.study.examples import Splits
 from qualms.study.methods import check_options, default_rate, parse, with_twins
 from qualms.study.models import check_model
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional

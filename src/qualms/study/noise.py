@@ -22,7 +22,9 @@ from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBacken
 from qualms.backends.prices import PRICES
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz
+from qualms.data.examples import Example, take
 from qualms.data.numbers import plain
+from qualms.data.splits import load_splits
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, NotSavedError, RunFolderError
 from qualms.execution.event import Event, Listener, unheard
@@ -30,9 +32,7 @@ from qualms.records import CLASSICAL, Quadrant, Record, RunStore, digest
 from qualms.records.provenance import package_versions, system
 from qualms.study import evaluation
 from qualms.study.account import about_data, about_split
-from qualms.study.data import load_splits
 from qualms.study.encoding import Encoder
-from qualms.study.examples import Example, take
 from qualms.study.tuned import Tuned, load_tuned
 
 IDEAL = "ideal"

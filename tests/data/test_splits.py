@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qualms.data.examples import Example, take
+from qualms.data.splits import load_splits
 from qualms.errors import ConfigError, DataError
-from qualms.study.data import load_splits
-from qualms.study.examples import Example, take
 
 
 def rows(count, **extra):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qualms.study.data import _from_hub, load_splits
+from qualms.data.splits import _from_hub, load_splits
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
