@@ -18,7 +18,7 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from domains import DOMAINS, VISITS
-from qualms.study.grammar import Domain, realise
+from qualms.data.grammar import Domain, realise
 
 HELD_OUT = "white-fang"
 PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "—": "--", "–": "-", "…": "...", "\u00a0": " ", "\u2060": "", "\u200a": " "})

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 
-from qualms.study.grammar import Attribute, Domain, Wording
+from qualms.data.grammar import Attribute, Domain, Wording
 
 W = Wording
 A = Attribute

@@ -60,6 +60,7 @@ def rows(path: Path, count: int = 20) -> Path:
         (["compare", "--methods", ","], "--methods []: must have at least 1 item, not 0"),
         (["compare", "--workers", "0"], "--workers 0: must be greater than or equal to 1"),
         (["compare", "--workers", "100000"], "--workers 100000: must be less than or equal to 256"),
+        (["compare", "--executor", "threads"], "--executor threads: unknown executor 'threads'; there are processes, ray, ray:ADDRESS"),
         (["compare", "-s", "steps=3", "-s", "steps=4"], "--set steps: given twice"),
         (["compare", "--steps", "3", "-s", "steps=4"], "--set steps: also given by --steps; give one of them"),
         (["compare", "-s", "stepz=3"], "--set stepz: unknown key 'stepz'; did you mean 'steps'?"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from qualms.data.examples import Example
 from qualms.language_models import load_tokenizer
 from qualms.study.account import about_split
 from qualms.study.encoding import Encoder, count_cut
-from qualms.study.examples import Example
 
 SHORT, LONG = "a b", "word " * 200
 

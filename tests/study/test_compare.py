@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-from qualms.errors import ConfigError, ExecutionError, QualmsError
+from qualms.errors import ConfigError, ExecutionError, MissingExtraError, QualmsError
 from qualms.records import read_records
 from qualms.study import Recipe, compare, plan
 from qualms.study.methods import parse
@@ -117,6 +117,12 @@ def test_a_ray_cluster_gives_the_same_bits_in_the_same_folder(finished, tmp_path
     assert (again.id, again.metrics, again.curve, again.samples) == (first.id, first.metrics, first.curve, first.samples)
     assert [e.kind for e in events if e.kind != "step"] == ["started", "done"]
     assert compare(plan(Recipe(**{**small, "executor": "processes"})), tmp_path)[0].id == first.id
+
+
+def test_that_ray_is_missing_is_told_before_anything_runs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingExtraError, match=r"qualms\[ray\]"):
+        plan(Recipe(**{**SMALL, "executor": "ray:auto"}))
 
 
 def test_a_run_whose_process_is_killed_is_told_and_the_others_go_on(tmp_path):

@@ -3,9 +3,9 @@ import sacrebleu
 from rouge_score.rouge_scorer import RougeScorer
 from sklearn.metrics import f1_score
 
+from qualms.data.examples import Example
 from qualms.study import metrics
 from qualms.study.evaluation import shuffled
-from qualms.study.examples import Example
 
 OUT = ["The hotel is cheap.", "A red car with four seats"]
 REFS = [["The hotel is cheap and near.", "It is cheap."], ["A red car."]]

@@ -22,12 +22,12 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Measure a tuned model on the test split: loss, whether it reads its input, text quality or accuracy."""
+    from qualms.data.examples import take
+    from qualms.data.splits import load_splits
     from qualms.report import data as report
     from qualms.study.account import about_data, about_split
-    from qualms.study.data import load_splits
     from qualms.study.encoding import Encoder
     from qualms.study.evaluation import evaluate
-    from qualms.study.examples import take
     from qualms.study.tuned import load_tuned
 
     options.within("--examples", examples, 2)

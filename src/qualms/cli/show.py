@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from qualms.data.examples import Splits
 from qualms.errors import NotSavedError, QualmsError
 from qualms.records import Record
 from qualms.records.files import check_folder, check_writable
 
 if TYPE_CHECKING:
+    from qualms.data.examples import Splits
     from qualms.report.page import KindReport
-    from qualms.study.examples import Splits
 
 _WIDE = 200  # columns of a table where there is no terminal to ask
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
+    from qualms.data.digest import digest
     from qualms.records.metrics import Metric
     from qualms.records.quadrant import CLASSICAL, Quadrant
-    from qualms.records.record import Cost, Record, digest
+    from qualms.records.record import Cost, Record
     from qualms.records.stats import Interval, interval, paired
     from qualms.records.store import RunStore, read_records
     from qualms.records.twin import Twin, twins_of
@@ -20,9 +21,10 @@ __all__ = [
 show(
     __name__,
     {
+        "qualms.data.digest": ["digest"],
         "qualms.records.metrics": ["Metric"],
         "qualms.records.quadrant": ["CLASSICAL", "Quadrant"],
-        "qualms.records.record": ["Cost", "Record", "digest"],
+        "qualms.records.record": ["Cost", "Record"],
         "qualms.records.stats": ["Interval", "interval", "paired"],
         "qualms.records.store": ["RunStore", "read_records"],
         "qualms.records.twin": ["Twin", "twins_of"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -147,9 +146,4 @@ def _checked(kind: type, data: Any, schema: str) -> Any:
         raise DataError(f"record does not fit {schema}: {place}: {first['msg'].lower()}") from None
 
 
-def digest(value: Any) -> str:
-    """Sixteen hexadecimal digits that identify a JSON-like value; a numpy number counts as the number."""
-    return hashlib.sha256(json.dumps(plain(value), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
-
-
-__all__ = ["SCHEMA", "Cost", "Payload", "Record", "digest"]
+__all__ = ["SCHEMA", "Cost", "Payload", "Record"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from qualms.data.examples import Example, Splits
 from qualms.study.encoding import Encoded, count_cut
-from qualms.study.examples import Example, Splits
 
 
 def about_data(splits: Splits, max_length: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qualms.data.examples import Splits
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, ExecutionError, NotSavedError, QualmsError, RunFolderError
 from qualms.execution import Call, Died, Done, Event, Executor, Failed, InlineExecutor, Listener, Tell, make_executor
@@ -17,7 +18,6 @@ from qualms.language_models import check_model
 from qualms.records import Record, RunStore
 from qualms.records.files import write_whole
 from qualms.study import distributed
-from qualms.study.examples import Splits
 from qualms.study.methods import UNTUNED, Method, check_options, default_rate, parse, with_twins
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
@@ -69,6 +69,7 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     for method in superposed:
         superpositional(recipe.optim_options, method.optimizer_twin)
     distributed.share_of(recipe.batch_size)
+    _executor(recipe)  # nothing starts yet
     check_model(recipe.model)
     splits = read_data(recipe)
     known = {m: rates[m] for m in methods if m in rates}
@@ -106,7 +107,7 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
         if study.splits.skipped:
             rows = [json.dumps(vars(s), ensure_ascii=False) for s in study.splits.skipped]
             write_whole(folder / "skipped_rows.jsonl", "\n".join(rows) + "\n")
-        with _make(study) as executor:
+        with _executor(recipe) as executor:
             _find_rates(study, folder, executor, listener)
             jobs = [study.job(m, study.rates[m], s, search=False) for s in recipe.seeds for m in study.methods]
             have = {r.id: r for r in store.records()}
@@ -190,10 +191,10 @@ def choose_rate(losses: dict[float, float], untuned: float) -> float:
     return min(rate for rate, loss in losses.items() if loss <= best + 0.05 * max(0.0, untuned - best))
 
 
-def _make(study: Study) -> Executor:
+def _executor(recipe: Recipe) -> Executor:
     if distributed.processes() > 1:
         return InlineExecutor()
-    return make_executor(study.recipe.executor, study.recipe.workers, {"TOKENIZERS_PARALLELISM": "false"}, _quieten)
+    return make_executor(recipe.executor, recipe.workers, {"TOKENIZERS_PARALLELISM": "false"}, _quieten)
 
 
 def _do(executor: Executor, jobs: list[Job], folder: Path, keep: Callable[[Job, Record | float], None], listener: Listener) -> None:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from qualms.data.examples import Example
 from qualms.errors import DataError
-from qualms.study.examples import Example
 
 IGNORED = -100
 

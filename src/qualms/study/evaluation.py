@@ -12,12 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from qualms.data.examples import Example
 from qualms.data.numbers import plain
 from qualms.errors import MissingExtraError
 from qualms.language_models import minilm_folder
 from qualms.study import metrics
 from qualms.study.encoding import IGNORED, Encoded, Encoder, collate
-from qualms.study.examples import Example
 
 _BATCH = 32
 

@@ -19,7 +19,9 @@ from qualms.backends.conditions import IDEAL, RunCondition
 from qualms.backends.prices import PRICES
 from qualms.backends.protocol import Usage
 from qualms.backends.sublayer import sublayer_circuit
+from qualms.data.examples import Example, Splits, take
 from qualms.data.numbers import plain
+from qualms.data.splits import load_splits
 from qualms.errors import ConfigError, NotSavedError, RunFolderError
 from qualms.execution.event import Event, Listener, unheard
 from qualms.records import CLASSICAL, Cost, Quadrant, Record, RunStore, digest, read_records
@@ -29,9 +31,7 @@ from qualms.records.provenance import provenance
 from qualms.records.store import RECORDS
 from qualms.study import evaluation
 from qualms.study.account import about_data, about_split
-from qualms.study.data import load_splits
 from qualms.study.encoding import Encoder
-from qualms.study.examples import Example, Splits, take
 from qualms.study.run import model_fingerprint
 from qualms.study.tuned import Tuned, described, load_tuned
 

@@ -13,6 +13,8 @@ from safetensors import SafetensorError
 from transformers import set_seed
 
 from qualms.adapters import count
+from qualms.data.examples import Example, Splits, take
+from qualms.data.splits import load_splits
 from qualms.data.text import read_text
 from qualms.errors import QualmsError, RunFolderError
 from qualms.language_models import load_model, load_tokenizer, resolve
@@ -24,9 +26,7 @@ from qualms.records.provenance import provenance
 from qualms.records.quadrant import highest
 from qualms.study import distributed, evaluation
 from qualms.study.account import about_data, about_split
-from qualms.study.data import load_splits
 from qualms.study.encoding import Encoded, Encoder
-from qualms.study.examples import Example, Splits, take
 from qualms.study.methods import Method, Prepared, prepare
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe

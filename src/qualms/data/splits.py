@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from qualms.data.examples import Example, Skipped, Splits
 from qualms.data.numbers import real
 from qualms.data.table import LONGEST_FIELD, read_rows
 from qualms.data.text import Text, read_text
+from qualms.data.trails import load_trails
 from qualms.errors import DataError, MissingExtraError
-from qualms.study.examples import Example, Skipped, Splits
-from qualms.study.trails import load_trails
 
 SPLIT_NAMES = {"train": ("train",), "validation": ("validation", "valid", "val", "dev"), "test": ("test",)}
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".tsv.gz")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qualms.data.examples import Example, take
+from qualms.data.splits import _from_hub, load_splits
 from qualms.errors import ConfigError, DataError
-from qualms.study.data import _from_hub, load_splits
-from qualms.study.examples import Example, take
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from qualms.study.examples import Example, Splits
-from qualms.study.grammar import Attribute, Domain, Wording, realise
+from qualms.data.examples import Example, Splits
+from qualms.data.grammar import Attribute, Domain, Wording, realise
 
 W = Wording
 

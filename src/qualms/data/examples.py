@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from qualms.data.digest import digest
 from qualms.data.numbers import integer, plain
-from qualms.records import digest
 
 
 @dataclass(frozen=True)
