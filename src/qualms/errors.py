@@ -43,6 +43,9 @@ class NotSavedError(RunFolderError):
         super().__init__(message)
         self.records = list(records)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.records)
+
 
 class DeviceError(QualmsError, RuntimeError):
     """A device or its service that failed, timed out or answered with what is no result. Nothing else ran in its place."""
@@ -65,6 +68,10 @@ class MissingExtraError(QualmsError, ImportError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs {package}, which is not installed: pip install 'qualms[{extra}]'")
+        self._told = package, extra, purpose
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._told
 
 
 class QualmsWarning(UserWarning):

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -340,3 +341,22 @@ def test_a_core_that_is_not_there_is_not_replaced():
     code = "from qualms.kernels import compiled_core; compiled_core()"
     run = subprocess.run([sys.executable, "-c", code], env={**os.environ, "QUALMS_CORE": "quantum"}, capture_output=True, text=True, check=False)
     assert "QUALMS_CORE='quantum' is unknown" in run.stderr
+
+
+@pytest.mark.parametrize(("compiler", "warned"), [("", True), ("no-such-compiler", True), (sys.executable, False)])
+def test_a_missing_c_compiler_is_said_once(monkeypatch, tmp_path, compiler, warned):
+    from qualms.errors import QualmsWarning
+    from qualms.kernels import ry_layers
+
+    monkeypatch.setattr(ry_layers, "find_spec", lambda name: object())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CC", compiler)
+    ry_layers._triton_starts.cache_clear()
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            assert ry_layers._triton_starts() is ry_layers._triton_starts() is not warned
+        assert [w.category for w in told] == [QualmsWarning] * warned
+        assert not warned or "C compiler" in str(told[0].message)
+    finally:
+        ry_layers._triton_starts.cache_clear()

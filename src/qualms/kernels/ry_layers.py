@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
@@ -13,7 +16,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from qualms.circuits import LayeredAnsatz
-from qualms.errors import ConfigError, TooLargeError
+from qualms.errors import ConfigError, QualmsWarning, TooLargeError
 from qualms.kernels import layered, memory, pool
 from qualms.kernels.core import LANE_BYTES, READOUTS, LayersJob, compiled_core
 
@@ -142,7 +145,7 @@ def _has_operator(ansatz: LayeredAnsatz, device: str) -> bool:
     if not ansatz.is_real:
         return False
     if device == "cuda":
-        return 8 < ansatz.n_qubits <= 12 and find_spec("triton") is not None
+        return 8 < ansatz.n_qubits <= 12 and _triton_starts()
     return device == "cpu" and compiled_core() is not None
 
 
@@ -301,11 +304,25 @@ def _backward_triton(
     return (stacked.sum(0) if shared_x else stacked) if need_x else grad.new_empty(0), torch.stack(to_angles).to(angles.dtype)
 
 
+@lru_cache(maxsize=1)
+def _triton_starts() -> bool:
+    """Whether Triton is there with the C compiler that it needs. Without the compiler that is said once, and plain torch computes."""
+    if find_spec("triton") is None:
+        return False
+    asked = os.environ.get("CC")
+    if any(shutil.which(compiler) for compiler in ([asked] if asked else ("gcc", "clang", "cc"))):
+        return True
+    which = f"CC={asked} is not there" if asked else "neither gcc nor clang is there"
+    message = f"Triton needs a C compiler, and {which}: sublayers of 9 to 12 qubits run in plain torch on the GPU, which is slower"
+    warnings.warn(message, QualmsWarning, stacklevel=2)
+    return False
+
+
 @lru_cache(maxsize=64)
 def _permutation(cnots: tuple[int, ...], n: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """The entangler as an index map and its inverse, int32."""
     source = LayeredAnsatz(n, 1, tuple(zip(cnots[::2], cnots[1::2], strict=True))).permutation()
-    return tuple(torch.from_numpy(np.ascontiguousarray(m)).to(device, torch.int32) for m in (source, np.argsort(source)))  # type: ignore[return-value]
+    return tuple(torch.from_numpy(np.array(m)).to(device, torch.int32) for m in (source, np.argsort(source)))  # type: ignore[return-value]
 
 
 @torch.library.register_fake("qualms::ry_layers")

@@ -84,7 +84,7 @@ def _fine_tuning(data: Mapping[str, Any]) -> _Parts:
             "weight_decay": options.pop("weight_decay"), "optimizer": config["optimizer_type"], "optimizer_options": options,
             "warmup_steps": config.get("warmup_steps"), "warmup_asked": config.get("warmup_asked"), "max_length": config["max_seq_length"],
             "separator": config["query_template"].removeprefix("{query}"), "max_new_tokens": config["generation_kwargs"]["max_new_tokens"],
-            "gradient_norm_clip": config["grad_norm_clip"], "schedule": config["lr_scheduler"], "precision": config["dtype"],
+            "gradient_norm_clip": config["grad_norm_clip"], "schedule": config["lr_scheduler"], "precision": config["dtype"], "processes": 1,
         },
     }  # fmt: skip
     cost = {"seconds": old["train_seconds"], "dollars": 0.0, "shots": 0, "memory_bytes": old["peak_memory_bytes"]}

@@ -261,7 +261,7 @@ def _record(
             dataset=task.splits.name,
             dataset_account=task.about,
             parameters=count(prepared.model).to_dict(),
-            training=_training(job),
+            training=_training(job, trained.processes),
             seconds_per_step=trained.seconds_per_step,
             tokens_per_second=trained.tokens_per_second,
             adapter_bytes=size,
@@ -278,7 +278,7 @@ def _record(
     )
 
 
-def _training(job: Job) -> Training:
+def _training(job: Job, processes: int) -> Training:
     recipe = job.recipe
     return Training(
         steps=job.steps,
@@ -292,6 +292,7 @@ def _training(job: Job) -> Training:
         max_length=recipe.max_length,
         separator=recipe.separator,
         max_new_tokens=recipe.max_new_tokens,
+        processes=processes,
     )
 
 

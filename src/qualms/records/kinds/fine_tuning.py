@@ -28,6 +28,8 @@ class Training:
         How the learning rate falls after the warm-up.
     precision : str
         Number format of the base model.
+    processes : int
+        How many trained together; the batch is divided among them, and seconds are of all at once.
     max_length : int
         Tokens after which examples were cut.
     separator : str
@@ -52,6 +54,7 @@ class Training:
     gradient_norm_clip: float = 1.0
     schedule: str = "cosine"
     precision: str = "float32"
+    processes: int = 1
 
 
 @dataclass(frozen=True)
