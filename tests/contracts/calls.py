@@ -111,7 +111,7 @@ def ignore_termination(path, tell):
 def solve_problem(problem, solver, rounds, seed, tell):
     """What every solver found, ended by rounds and not by time."""
     from qualms.solve import solve
-    from qualms.solve.solvers import Stop
+    from qualms.solve.solvers import Limits
 
-    found = solve(problem, Stop(300, rounds=rounds), [solver], seed).to_dict()
+    found = solve(problem, Limits(300, rounds=rounds), [solver], seed).to_dict()
     return found["objective"], found["solution"], found["bound"], [(arm["solver"], arm["objective"]) for arm in found["arms"]]

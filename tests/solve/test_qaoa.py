@@ -165,7 +165,7 @@ def test_the_placebo_draws_as_many_samples_and_does_the_same_after():
 def test_noisy_and_sampled_backends_run_it():
     for backend in ("sampled", "density_matrix"):
         result = solve(made("maxcut"), Limits(20, rounds=1), [f"qaoa:depth=1,shots=64,backend={backend}"])
-        arm = next(a for a in result.arms if a.solver == "qaoa")
+        arm = next(a for a in result.arms if a.solver == f"qaoa:depth=1,shots=64,backend={backend}")
         assert arm.reason is None
         assert arm.best is not None
         assert arm.quadrant.compute == "simulated quantum"

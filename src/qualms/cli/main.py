@@ -16,7 +16,7 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "tune": "Fine-tune a model by one method.",
     "generate": "Write text with a tuned model.",
     "evaluate": "Measure a tuned model on a data set.",
-    "noise": "Measure an adapter under shots, device noise and mitigation.",
+    "noise": "Measure an adapter under shots, noise and mitigation.",
     "analyze": "What a sublayer's circuit can express, and what it costs.",
     "devices": "Which algorithm fits which quantum device.",
     "solve": "Solve an optimization problem, checked and bounded.",
