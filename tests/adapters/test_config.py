@@ -272,7 +272,7 @@ def test_input_norm_and_sign_are_lost_and_the_norm_can_be_kept():
 
 @pytest.mark.parametrize("wrong", [{"target_modules": "("}, {"layers_pattern": "(", "layers_to_transform": [0]}])
 def test_regular_expressions_that_are_none(wrong):
-    with pytest.raises(ConfigError, match="is no regular expression"):
+    with pytest.raises(ConfigError, match="is not a regular expression"):
         QSLConfig(n_qubits=2, **wrong)
 
 

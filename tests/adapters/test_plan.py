@@ -10,9 +10,9 @@ from peft.utils import get_peft_model_state_dict
 from qualms import QSLConfig
 from qualms.adapters import QSLLayer
 from qualms.adapters.config import Form
-from qualms.adapters.draw import Draw
 from qualms.adapters.factors import Factors
 from qualms.adapters.forms import FORMS, make_plan
+from qualms.adapters.frozen_numbers import FrozenNumbers
 from qualms.adapters.sublayer import Sublayer
 from qualms.adapters.targets import Layout
 from qualms.errors import ConfigError
@@ -54,11 +54,11 @@ def test_a_plan_says_what_a_layer_holds(saved):
     config, tensors = saved
     plan = make_plan(config, Layout((16,)), 32, "model.layers.0.self_attn.k_proj")
     assert isinstance(plan, {"sublayer": Sublayer, "factors": Factors}[config.form])
-    starts = list(plan.starts(Draw(0, "there"), ()))
+    starts = list(plan.starts(FrozenNumbers(0, "there"), ()))
     assert {s.name: tuple(s.value.shape) for s in starts if s.learned} == tensors
-    again = list(plan.starts(Draw(0, "there"), ()))
+    again = list(plan.starts(FrozenNumbers(0, "there"), ()))
     assert all(torch.equal(a.value, b.value) for a, b in zip(starts, again, strict=True))
-    without = [s.name for s in plan.starts(Draw(0, "there"), ("down", "up"))]
+    without = [s.name for s in plan.starts(FrozenNumbers(0, "there"), ("down", "up"))]
     assert "down" not in without
     assert "up" not in without or config.up != "learned"
 

@@ -249,10 +249,10 @@ def calibrated(**changes):
 def test_what_a_calibration_does_not_say_is_told_when_a_circuit_uses_it(changes, message):
     model = NoiseModel.from_calibration(calibrated(**changes))
     with pytest.warns(QualmsWarning, match=message):
-        model.prepared(Circuit(1).add("sx", 0))
+        model.noisy_circuit(Circuit(1).add("sx", 0))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        NoiseModel.from_calibration(calibrated()).prepared(Circuit(1).add("sx", 0))
+        NoiseModel.from_calibration(calibrated()).noisy_circuit(Circuit(1).add("sx", 0))
 
 
 @pytest.mark.parametrize(("changes", "message"), [

@@ -9,7 +9,7 @@ from qualms.backends import DensityMatrixBackend, SampledBackend, get_backend, g
 from qualms.backends.measurement import grouped
 from qualms.circuits import Circuit, LayeredAnsatz, Parameter, PauliSum
 from qualms.errors import ConfigError
-from qualms.kernels import draw
+from qualms.kernels import sample_counts
 from tests.circuits.circuits import seeded_circuit
 
 
@@ -113,7 +113,7 @@ def test_input_states_have_gradients_only_where_they_can():
 
 def test_a_row_that_is_no_distribution_is_named():
     with pytest.raises(ValueError, match="row 1"):
-        draw(torch.tensor([[0.5, 0.5], [float("nan"), 0.5]]), 10, 0)
+        sample_counts(torch.tensor([[0.5, 0.5], [float("nan"), 0.5]]), 10, 0)
 
 
 def test_a_first_block_s_gradient_costs_what_the_bill_says():

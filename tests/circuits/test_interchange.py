@@ -58,7 +58,7 @@ def test_a_measured_circuit_round_trips_exactly():
 def test_sums_of_parameters_are_refused():
     circuit = QuantumCircuit(1)
     circuit.rx(QiskitParameter("a") + QiskitParameter("b"), 0)
-    with pytest.raises(ConfigError, match="no single product"):
+    with pytest.raises(ConfigError, match="not a single product"):
         Circuit.from_qiskit(circuit)
 
 
@@ -85,7 +85,7 @@ def test_a_gate_that_a_program_defines_anew_is_taken_as_defined():
         ("qubit q;\nU(1/0, 0, 0) q;", "line 2, column 1"),
         (
             "input float a;\nqubit q;\nU(0, 0, 0) q;\nU(1/a, 0, 0) q;\nU(a, 0, 0) q;",
-            "line 4, column 1: u on qubits (0,): angle 1/a is no single product",
+            "line 4, column 1: u on qubits (0,): angle 1/a is not a single product",
         ),
         ("qubit q;\nU(" + "(" * 600 + "1" + ")" * 600 + ", 0, 0) q;", "line 2, column 602: brackets"),
         ("qubit q;\nx\udc80 q;", "line 2, column 2"),
@@ -267,13 +267,13 @@ def wrapped(gate):
     (wrapped(Gate("mine", 1, [])), r"instruction 1: outer on qubits \(0,\): in its definition, mine on qubits"),
     (lambda c: c.append(Broken(), [0]), "instruction 1: broken on qubits .*no such thing"),
     (lambda c: c.append(Skewed(), [0]), "instruction 1: skewed on qubits .* not unitary"),
-    (lambda c: c.rx(1 / A, 0), "instruction 1: rx .* angle 1/a is no single product"),
-    (lambda c: c.rx(A.sin(), 0), r"angle sin\(a\) is no single product"),
-    (lambda c: c.rx(1e-12 * A.sin(), 0), r"angle .*sin\(a\) is no single product"),
+    (lambda c: c.rx(1 / A, 0), "instruction 1: rx .* angle 1/a is not a single product"),
+    (lambda c: c.rx(A.sin(), 0), r"angle sin\(a\) is not a single product"),
+    (lambda c: c.rx(1e-12 * A.sin(), 0), r"angle .*sin\(a\) is not a single product"),
     (lambda c: c.rx(1j * A, 0), "angle .* not a number of radians"),
     (lambda c: c.rx(float("nan"), 0), "instruction 1: rx .* angle nan"),
     (lambda c: setattr(c, "global_phase", A.sin()), r"global phase: angle sin\(a\)"),
-    (lambda c: c.rx(A + B, 0), r"instruction 1: rx .* angle a \+ b is no single product"),
+    (lambda c: c.rx(A + B, 0), r"instruction 1: rx .* angle a \+ b is not a single product"),
     (lambda c: c.initialize([0.6, 0.8], 0), "instruction 1: initialize"),
 ])  # fmt: skip
 def test_what_of_qiskit_has_no_counterpart_is_named_with_its_instruction(build, message):

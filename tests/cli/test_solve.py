@@ -112,7 +112,7 @@ def test_places_of_files_are_looked_at_before_the_work(graph, tmp_path, monkeypa
     for words, reason in (
         (("--out", tmp_path / "none" / "x.sol"), "--out .*: there is no folder .*none"),
         (("--report", tmp_path / "none" / "x.html"), "--report .*: there is no folder"),
-        (("--out", tmp_path), "--out .*: a folder; give the name of a file"),
+        (("--out", tmp_path), "--out .* is a folder; give the name of a file"),
         (("--out", graph), "--out .*: the file that is read"),
         (("--out", tmp_path / "x", "--report", tmp_path / "x"), "--out and --report are the same file"),
         (("--set", "most=3", "--set", "most=4"), "--set most is given twice: '3' and '4'"),

@@ -73,14 +73,14 @@ def test_a_quotation_mark_between_tabs_is_a_character(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("d.csv", "text,label,text\na,0,b\n", r"d\.csv:1: the column 'text' is there twice"),
+        ("d.csv", "text,label,text\na,0,b\n", r"d\.csv:1: the column 'text' occurs twice"),
         ("d.csv", "I loved it,1\nI did not,0\n", r"d\.csv:2: needs the fields .*if that is data already"),
         ("d.csv", "text;note\tlabel\na;b\t0\n", "may be separated by semicolons or tabs"),
         ("d.tsv", '"text"\t"label"\n"a"\t"0"\n', "column names stand in quotation marks"),
         ("d.tsv", 'text\tlabel\n"line one\nline two"\t0\n', r"d\.tsv:2: 1 fields where .*cannot hold a line break"),
         ("d.csv", "text,sentence,label\na,b,0\n", "text/label and sentence/label fit both"),
         ("d.csv", 'text,label\n"a,0\nb,1\n', r"d\.csv:2: not CSV"),
-        ("d.jsonl", '{"text": "a", "text": "b", "label": 1}\n', r"d\.jsonl:1: not JSON: the key 'text' is there twice"),
+        ("d.jsonl", '{"text": "a", "text": "b", "label": 1}\n', r"d\.jsonl:1: not JSON: the key 'text' occurs twice"),
         ("d.jsonl", '{"text": "a", "label": NaN}\n', r"d\.jsonl:1: not JSON: NaN"),
         ("d.jsonl", '{"text": "\\ud800", "label": 1}\n', r"d\.jsonl:1: .*surrogate"),
     ],

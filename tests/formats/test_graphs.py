@@ -60,7 +60,7 @@ def test_weights_of_dimacs_edges(tmp_path):
     assert cut.objective(np.array([0, 1, 0])) == 12
     assert "weights of nodes" in cut.notes[0]
     assert "weights of edges were not used" in read_problem(write(tmp_path, text)).notes[0]
-    with pytest.raises(DataError, match=":3: an edge that is given twice, with two weights"):
+    with pytest.raises(DataError, match=":3: an edge is given twice, with two different weights"):
         read_problem(write(tmp_path, "p edge 2 2\ne 1 2 5\ne 2 1 6\n"), kind="maxcut")
 
 

@@ -172,13 +172,13 @@ def test_a_vehicle_routing_file(tmp_path):
 
 @pytest.mark.parametrize(("old", "new", "reason"), [
     ("3 6 8\n", "", "NODE_COORD_SECTION has 2 rows for 3 nodes: cut short?"),
-    ("3 6 8\n", "2 6 8\n", ":9: a node stands twice"),
+    ("3 6 8\n", "2 6 8\n", ":9: a node occurs twice"),
     ("EUC_2D", "SPHERE", ":4: EDGE_WEIGHT_TYPE 'SPHERE'"),
-    ("CAPACITY : 5\n", "", "demands and CAPACITY go together"),
+    ("CAPACITY : 5\n", "", "demands and CAPACITY must be given together"),
     ("3 4\nDEPOT", "DEPOT", "DEMAND_SECTION has 2 rows"),
     ("DIMENSION : 3", "DIMENSION : three", ":3: DIMENSION 'three'"),
     ("TYPE : CVRP", "TYPE : PDPTW", ":2: TYPE 'PDPTW'"),
-    ("TYPE : CVRP", "COLOUR : red", ":2: 'COLOUR : red' is no key"),
+    ("TYPE : CVRP", "COLOUR : red", ":2: 'COLOUR : red' is not a key"),
     ("1\n-1", "1\n2\n-1", "2 depots"),
     ("3 6 8\n", "3 6 x\n", ":9: coordinate 'x' is not a number"),
     ("2 2\n3 4", "2 -2\n3 4", "-2 is not between 0"),
@@ -212,7 +212,7 @@ def test_solomons_format(tmp_path):
     assert problem.distance[0].tolist() == [0, 50, 14]
     assert problem.windows.tolist() == [[0, 1000], [0, 500], [100, 600]]
     assert problem.violations(np.array([1, 2])) == []
-    with pytest.raises(DataError, match=":12: 6 words where number"):
+    with pytest.raises(DataError, match=":12: 6 words, where number"):
         read_problem(write(tmp_path, SOLOMON + "3 1 1 1 1 1\n"))
     with pytest.raises(DataError, match="no customers"):
         read_problem(write(tmp_path, SOLOMON.split("    0 ", maxsplit=1)[0]))
@@ -276,7 +276,7 @@ def test_job_shops(tmp_path):
     assert problem.objective(np.array([0, 3, 0, 3])) == 7
     assert problem.violations(np.array([0, 3, 0, 2])) == ["machine 0: job 2 starts at 2 while another runs"]
     for text, reason in (
-        ("2 2\n0 3 1 2\n", "1 jobs, but line 1 tells 2: cut short?"), ("2 2\n0 3 1 2\n0 3 1\n", ":3: 3 numbers"),
+        ("2 2\n0 3 1 2\n", "1 jobs, but line 1 says 2: cut short?"), ("2 2\n0 3 1 2\n0 3 1\n", ":3: 3 numbers"),
         ("2 2\n0 3 1 2\n0 3 2 1\n", ":3: machine 2"), ("2 2\n0 3 1 2\n0 3 1 x\n", ":3: number 'x'"),
     ):  # fmt: skip
         with pytest.raises(DataError) as error:
@@ -311,8 +311,8 @@ def test_tables(tmp_path):
     assert portfolio.names == ("A", "B")
     assert portfolio.mean.tolist() == pytest.approx([0.05, 0.05])
     for text, reason in (
-        ("name,x,y,demand\ndepot,0,0,0\na,1,1,1\n", "go together"), ("x,y,colour\n0,0,1\n", "column 'colour'"), ("x,y\n0\n", ":2: 1 fields"),
-        ("x,y\n0,b\n", ":2: y 'b' is not a number"), ("a,b\n1,2\n", "columns x and y"), ("x,y\n", "a header and no rows"),
+        ("name,x,y,demand\ndepot,0,0,0\na,1,1,1\n", "must be given together"), ("x,y,colour\n0,0,1\n", "column 'colour'"), ("x,y\n0\n", ":2: 1 fields"),
+        ("x,y\n0,b\n", ":2: y 'b' is not a number"), ("a,b\n1,2\n", "columns x and y"), ("x,y\n", "the table has a header and no rows"),
         ("x,y,open\n0,0,1\n", "open and close"),
         ("date,A,A\n1,1,2\n2,2,3\n3,3,4\n", "two columns have one name, 'A'"), ("date,A\n1,1\n2,2\n", "two returns at least"),
     ):  # fmt: skip
@@ -325,7 +325,7 @@ def test_settings_belong_to_their_kind(tmp_path):
     path = write(tmp_path, "3 2\n1 2\n2 3\n")
     with pytest.raises(ConfigError, match="a problem of kind 'maxcut' has no setting 'lot'; it takes none"):
         read_problem(path, lot=0.1)
-    with pytest.raises(ConfigError, match="vehicles='many': an integer of at least 1 belongs here"):
+    with pytest.raises(ConfigError, match="vehicles='many' must be an integer of at least 1"):
         read_problem(write(tmp_path, VRP, "x.vrp"), vehicles="many")
     with pytest.raises(ConfigError, match="vehicles=0"):
         read_problem(write(tmp_path, VRP, "x.vrp"), vehicles=0)
@@ -383,23 +383,23 @@ def test_other_formats(tmp_path):
     ("", "empty"),
     ("3\n1 2\n", ":2: 2 numbers after the first, 3: expected 18 for quadratic assignment"),
     ("3 4 5\n1 2 1\n", ":1: the first line has 3 words"),
-    ("3 x\n", ":1: '3 x': no format that is read begins like this"),
-    ("3 2\n1 2 1\n", ":2: 1 edges, but the first line tells 2: cut short?"),
-    ("1 2\n2 3\n3 4\n4 1\n", ":4: 3 edges, but the first line tells 2; if line 1 is an edge, a line with the numbers of nodes"),
-    ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line tells 1"),
+    ("3 x\n", ":1: '3 x': no known format begins like this"),
+    ("3 2\n1 2 1\n", ":2: 1 edges, but the first line says 2: cut short?"),
+    ("1 2\n2 3\n3 4\n4 1\n", ":4: 3 edges, but the first line says 2; if line 1 is an edge, a line with the numbers of nodes"),
+    ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line says 1"),
     ("3 1\n1 4 1\n", ":2: index 4 is not between 1 and 3"),
     ("3 1\n0 1 1\n", ":2: index 0"),
     ("3 1\n1 2 a\n", ":2: weight 'a'"),
     ("3 1\n1 2 3 4\n", ":2: 4 words"),
-    ("0 0\n", "without variables"),
+    ("0 0\n", "has no variables"),
     ("-3 0\n", ":1: nodes -3 is not between 0"),
     ("p qubo 0 3 1\n", ":1: a line 'p qubo"),
     ("p qubo 0 3 1 1\n0 0 1\n", ":2: 1 diagonal and 0 other"),
     ("3 1\n1 2 nan\n", "'nan' is not a number"),
     ("p edge 3\n", ":1: a line 'p edge"),
-    ("p edge 3 2\ne 1 2\n", ":2: 1 edges, but the first line tells 2"),
+    ("p edge 3 2\ne 1 2\n", ":2: 1 edges, but the first line says 2"),
     ("p edge 3 1\nx 1 2\n", ":2: a line begins with 'x'"),
-    ("p edge 3 1\ne 2 2\n", ":2: an edge from a node to itself"),
+    ("p edge 3 1\ne 2 2\n", ":2: an edge leads from a node to itself"),
     ("2\n0 1\n1 0\n0 2\n", ":4: 6 numbers after the first, 2"),
     ("2\n0 1\n1 x\n0 2\n2 0\n", ":3: number 'x'"),
     ("name\n2\n3 4\n5\n\n0\n7\n1\n", ": 7 numbers, but 2 items have 8: cut short?"),
@@ -417,7 +417,7 @@ def test_other_bad_files(tmp_path):
     (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="begins as UTF-16"):
         read_problem(tmp_path / "b.txt")
-    with pytest.raises(DataError, match=":2: an edge from a node to itself"):
+    with pytest.raises(DataError, match=":2: an edge leads from a node to itself"):
         read_problem(write(tmp_path, "2 1\n1 1 3\n"), "maxcut")
     with pytest.raises(ConfigError, match="kind 'sudoku'"):
         read_problem(write(tmp_path, "2 1\n1 2 3\n"), "sudoku")

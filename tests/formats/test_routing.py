@@ -123,7 +123,7 @@ class TestDialects:
         chosen = read(tmp_path, text.replace("EXACT_2D", "EUC_2D"), distances="EXACT_2D")
         assert np.array_equal(chosen.distance, problem.distance)
         assert read(tmp_path, text, distances="FLOOR_2D").distance[0, 1] == 1
-        with pytest.raises(ConfigError, match="distances='EUC': EUC_2D or"):
+        with pytest.raises(ConfigError, match="distances='EUC' must be EUC_2D or"):
             read(tmp_path, text, distances="EUC")
 
     def test_three_dimensions(self, tmp_path):

@@ -63,7 +63,7 @@ def test_several_instances(tmp_path):
 def test_rows_beyond_the_jobs_are_refused(tmp_path):
     with pytest.raises(DataError, match=":9: a row of numbers beyond the 3 jobs that line 5 tells"):
         read(tmp_path, ORLIB.replace(STANDARD, STANDARD + "0 9 1 9 2 9"))
-    with pytest.raises(DataError, match=":1: a line of names and nothing after it"):
+    with pytest.raises(DataError, match=":1: nothing follows this line of names"):
         read(tmp_path, "nb of jobs, x\n")
 
 
@@ -75,7 +75,7 @@ def test_flexible_shops_are_refused_by_name(tmp_path, name):
 
 @pytest.mark.parametrize(("old", "new", "place"), [
     ("Machines\n1 2 3\n", "Machines\n1 2 4\n", ":8: machine 4 is not between 1 and 3"),
-    ("Times\n3 2 2\n", "Times\n3 2\n", ":4: 2 numbers where 3 machines belong"),
+    ("Times\n3 2 2\n", "Times\n3 2\n", ":4: 2 numbers, where 3 machines are expected"),
     ("1 3 2\n", "", ": 5 rows, but 3 jobs have 3 rows"),
 ])  # fmt: skip
 def test_broken_files_name_the_line(tmp_path, old, new, place):

@@ -48,7 +48,7 @@ def test_every_setting_takes_what_it_says_and_nothing_else(setting):
         wrong += [setting.least - 1] if math.isfinite(setting.least) else []
         wrong += [setting.most + 1] if math.isfinite(setting.most) else []
     for value in wrong:
-        with pytest.raises(ConfigError, match=re.escape(f"{setting.name}={value!r}: {setting.values} belongs here")):
+        with pytest.raises(ConfigError, match=re.escape(f"{setting.name}={value!r} must be {setting.values}")):
             setting.read(value)
 
 

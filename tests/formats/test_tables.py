@@ -88,7 +88,7 @@ def test_newest_first_is_sorted_and_told(tmp_path):
         problem = read(tmp_path, "\n".join([lines[0], *body]) + "\n")
         is_right(problem)
         assert any(n == f"the dates stood {how}; the rows were sorted, oldest first" for n in problem.notes)
-    with pytest.raises(DataError, match=r"p\.csv:7: the date '2024-01-05' stands twice, the first time in line 6"):
+    with pytest.raises(DataError, match=r"p\.csv:7: the date '2024-01-05' occurs twice, for the first time in line 6"):
         read(tmp_path, prices() + "2024-01-05,145,96\n")
 
 
@@ -100,7 +100,7 @@ def test_days_and_months_that_could_be_either(tmp_path):
     with pytest.raises(DataError, match=r":2: the date '01/02/2024' has two readings: --set dates=day-first or --set dates=month-first"):
         read(tmp_path, both)
     is_right(read(tmp_path, both, dates="month-first"))
-    with pytest.raises(DataError, match=r":4: 'someday' is no date that is read"):
+    with pytest.raises(DataError, match=r":4: 'someday' is not a date that can be read"):
         read(tmp_path, prices([*DAYS[:2], "someday", *DAYS[3:]]))
 
 
@@ -185,17 +185,17 @@ def test_prices_of_one_asset_are_no_portfolio(tmp_path):
 
 def test_what_is_no_table(tmp_path):
     (tmp_path / "w.xlsx").write_bytes(b"PK\x03\x04")
-    with pytest.raises(DataError, match=r"w\.xlsx: a workbook is not read; save the sheet as \.csv"):
+    with pytest.raises(DataError, match=r"w\.xlsx: workbooks cannot be read; save the sheet as \.csv"):
         read_problem(tmp_path / "w.xlsx")
-    with pytest.raises(DataError, match="',' and ';' could part the fields"):
+    with pytest.raises(DataError, match="',' and ';' could separate the fields"):
         read(tmp_path, "a;b,c;d\n1;2,3;4\n")
     with pytest.raises(DataError, match="coordinates in degrees"):
         read(tmp_path, "x,y,lat\n1,2,3\n4,5,6\n")
     with pytest.raises(ConfigError, match="unknown setting 'misssing'; there are risk"):
         read(tmp_path, prices(), misssing="drop")
-    with pytest.raises(ConfigError, match="missing='guess': drop or carry belongs here"):
+    with pytest.raises(ConfigError, match="missing='guess' must be drop or carry"):
         read(tmp_path, prices(), missing="guess")
-    with pytest.raises(DataError, match="'anna' stands twice in column 'name'"):
+    with pytest.raises(DataError, match="'anna' occurs twice in column 'name'"):
         read(tmp_path, "name,x,y\nanna,1,2\nanna,3,4\n")
 
 

@@ -14,7 +14,7 @@ from qualms.errors import ConfigError, ExecutionError, MissingExtraError, Qualms
 from qualms.records import read_records
 from qualms.study import Recipe, compare, plan
 from qualms.study.methods import parse
-from qualms.study.run import Job
+from qualms.study.run import TrainingRun
 
 SMALL = {
     "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"], "twins": ["frozen-angles"], "workers": 2,
@@ -39,7 +39,7 @@ def test_a_jobs_id_is_the_one_it_always_had(name, identity):
     """Folders of before go on; the ids are of the first version, whose jobs held names."""
     options = {"lora": {"r": 4}, "qsl:mergeable": {"rank": 3}}
     recipe = Recipe(methods=["lora"], options=options, optim_options={"lam": 2.0, "mode": "circuit"})
-    assert Job(recipe, parse(name), 0.01, 1, 30, False, "task").id == identity
+    assert TrainingRun(recipe, parse(name), 0.01, 1, 30, False, "task").id == identity
 
 
 def test_every_method_and_seed_has_a_record_with_its_twin(finished):

@@ -226,7 +226,7 @@ def test_analyze_and_devices_print_and_give_json(adapters):
     [
         (["noise", "nowhere"], "holds no adapter"), (["noise", "nowhere", "--devices", "dwave:x"], "unknown vendor"),
         (["noise", "nowhere", "--mitigation", "hope"], "unknown mitigation"), (["analyze", "--devices", "ibm_nowhere"], "unknown device"),
-        (["analyze", "--devices", "quera_aquila"], "analog"), (["noise", "nowhere", "--shots", "many"], "whole numbers"),
+        (["analyze", "--devices", "quera_aquila"], "analog"), (["noise", "nowhere", "--shots", "many"], "integers"),
         (["analyze", "--gradient", "adjoint"], "parameter-shift or spsa"),
     ],
 )  # fmt: skip

@@ -253,7 +253,7 @@ def _check_regular_expression(name: str, text: object) -> None:
     try:
         re.compile(str(text))
     except re.error as error:
-        raise ConfigError(f"QSLConfig: {name}={text!r} is no regular expression: {error}") from None
+        raise ConfigError(f"QSLConfig: {name}={text!r} is not a regular expression: {error}") from None
 
 
 PRESETS = {"seed": QSLConfig.seed, "angles-only": QSLConfig.angles_only, "mergeable": QSLConfig.mergeable}

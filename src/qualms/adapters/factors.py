@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from qualms.adapters.config import QSLConfig
-from qualms.adapters.draw import Draw
+from qualms.adapters.frozen_numbers import FrozenNumbers
 from qualms.adapters.plan import Held, Plan, Start, circuit_start
 from qualms.adapters.targets import Layout
 from qualms.backends import Backend
@@ -46,7 +46,7 @@ class Factors(Plan):
     def circuits(self) -> tuple[LayeredAnsatz, ...]:
         return self.ansatz, self.ansatz_out
 
-    def starts(self, draw: Draw, elsewhere: Collection[str]) -> Iterator[Start]:
+    def starts(self, draw: FrozenNumbers, elsewhere: Collection[str]) -> Iterator[Start]:
         config = self.config
         yield circuit_start(self, draw, "", self.ansatz, config.rank, config.std)
         yield circuit_start(self, draw, "_out", self.ansatz_out, config.rank, config.std)

@@ -11,7 +11,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer, check_adapters_to_merge
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
-from qualms.adapters.draw import Draw
+from qualms.adapters.frozen_numbers import FrozenNumbers
 from qualms.adapters.plan import Plan
 from qualms.adapters.targets import features
 from qualms.errors import ConfigError, NotMergeableError
@@ -78,7 +78,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         """
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
-        for name, value, learned in plan.starts(Draw(plan.config.init_seed, where), owners):
+        for name, value, learned in plan.starts(FrozenNumbers(plan.config.init_seed, where), owners):
             if learned:
                 getattr(self, f"qsl_{name}")[adapter] = nn.Parameter(value.to(device))
             else:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, Self
 from torch import Tensor, nn
 
 from qualms.adapters.config import QSLConfig
-from qualms.adapters.draw import Draw
+from qualms.adapters.frozen_numbers import FrozenNumbers
 from qualms.adapters.targets import Layout
 from qualms.backends import Backend
 from qualms.circuits import LayeredAnsatz
@@ -93,7 +93,7 @@ class Plan(ABC):
         return {}
 
     @abstractmethod
-    def starts(self, draw: Draw, elsewhere: Collection[str]) -> Iterator[Start]:
+    def starts(self, draw: FrozenNumbers, elsewhere: Collection[str]) -> Iterator[Start]:
         """The tensors that a layer holds, but for those that it uses `elsewhere`."""
 
     @abstractmethod
@@ -105,7 +105,7 @@ class Plan(ABC):
         """(A, B) of a linear adapter with ΔW = s·B A for each map: (m, r, in) and (m, out, r)."""
 
 
-def circuit_start(plan: Plan, draw: Draw, side: str, ansatz: LayeredAnsatz, columns: int, std: float) -> Start:
+def circuit_start(plan: Plan, draw: FrozenNumbers, side: str, ansatz: LayeredAnsatz, columns: int, std: float) -> Start:
     """The angles of a circuit, or what stands in its place in a twin: frozen angles, a frozen orthogonal matrix of so many columns."""
     if plan.config.circuit == "orthogonal":
         return Start("matrix" + side, draw.orthogonal("matrix" + side, plan.maps, ansatz.dimension, columns), False)

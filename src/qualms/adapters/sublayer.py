@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from qualms.adapters.config import QSLConfig
-from qualms.adapters.draw import Draw
+from qualms.adapters.frozen_numbers import FrozenNumbers
 from qualms.adapters.plan import Held, Plan, Start, circuit_start
 from qualms.adapters.sharing import projected
 from qualms.adapters.targets import Layout
@@ -47,7 +47,7 @@ class Sublayer(Plan):
         wanted = {"down": (self.config.share_down, self.n_in), "up": (self.config.share_up, self.n_out)}
         return {name: size for name, (is_shared, size) in wanted.items() if is_shared}
 
-    def starts(self, draw: Draw, elsewhere: Collection[str]) -> Iterator[Start]:
+    def starts(self, draw: FrozenNumbers, elsewhere: Collection[str]) -> Iterator[Start]:
         config, maps, d, width = self.config, self.maps, self.ansatz.dimension, self.width
         yield circuit_start(self, draw, "", self.ansatz, d, config.std)
         if config.down in ("learned", "random") and "down" not in elsewhere:

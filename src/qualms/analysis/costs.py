@@ -39,7 +39,7 @@ def on_devices(adapter: AnalyzedAdapter, devices: list[str], tokens: int, steps:
     tokens, steps, shots = plain(tokens), plain(steps), plain(shots)
     for name, value in (("tokens", tokens), ("steps", steps), ("shots", shots)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ConfigError(f"{name} {value}: must be a whole number of at least 1")
+            raise ConfigError(f"{name} {value}: must be an integer of at least 1")
     work = Workload(adapter.ansatz, adapter.sublayers, adapter.first, tokens, steps, shots, gradient)
     circuit, out = sublayer_circuit(adapter.ansatz), []
     for name in devices:

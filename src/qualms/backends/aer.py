@@ -44,7 +44,7 @@ class AerBackend(BaseBackend):
         if method not in AerSimulator().available_methods() and method != "automatic":
             raise ConfigError(f"aer: method={method!r} is unknown; there are: {', '.join(AerSimulator().available_methods())}")
         self.method = method
-        self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
+        self._noisy = lru_cache(maxsize=64)(self.noise.noisy_circuit)
 
     def densities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> list[np.ndarray]:
         """Final density matrices in our bit order, complex128, one for each row; a device's, on the qubits of its own that are in use."""
@@ -61,10 +61,10 @@ class AerBackend(BaseBackend):
 
     def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         chances = torch.as_tensor(np.stack([np.diag(rho).real.clip(0) for rho in self.densities(circuit, values, inputs)]))
-        return self._prepared(circuit).marginal(chances)
+        return self._noisy(circuit).marginal(chances)
 
     def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
-        ready = self._prepared(circuit)
+        ready = self._noisy(circuit)
         if ready.columns is not None or all(isinstance(o, Diagonal) or o.is_diagonal for o in observables):
             return super()._means(circuit, observables, values, inputs)
         if ready.misreads:
@@ -74,7 +74,7 @@ class AerBackend(BaseBackend):
         return torch.tensor([[float(np.sum(m.T * rho).real) for m in matrices] for rho in densities], dtype=torch.float64)
 
     def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        ready, shots, seed = self._prepared(circuit), shots_of(shots, self.name), as_integer(seed, "aer: seed=", 0)
+        ready, shots, seed = self._noisy(circuit), shots_of(shots, self.name), as_integer(seed, "aer: seed=", 0)
         simulator = AerSimulator(method=self.method, seed_simulator=seed % (1 << 31))
         made = [
             to_qiskit(_unmeasured(bound).extended(Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(ready.places)))
@@ -92,10 +92,10 @@ class AerBackend(BaseBackend):
         return counts
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        return self._prepared(circuit).confusion
+        return self._noisy(circuit).confusion
 
     def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
-        ready = self._prepared(circuit)
+        ready = self._noisy(circuit)
         values, inputs = ready.inputs(values, inputs)
         noisy = ready.circuit
         rows: Any = [None] if values is None else torch.atleast_2d(values).tolist()

@@ -12,7 +12,7 @@ from qualms.backends import measurement, sublayer
 from qualms.backends.protocol import MEMORY_DECIDES, Usage, check_circuit, check_sublayer, is_batch, listed, shaped, shots_of
 from qualms.circuits import Circuit, LayeredAnsatz, Observable
 from qualms.data.numbers import as_integer
-from qualms.kernels import draw
+from qualms.kernels import sample_counts
 from qualms.records.quadrant import Quadrant
 
 
@@ -71,7 +71,7 @@ class BaseBackend:
         shots, seed = shots_of(shots, self.name), as_integer(seed, f"{self.name}: seed=")
         chances = torch.atleast_2d(self.probabilities(circuit, values, inputs))
         self._count(0, len(chances) * shots)
-        return draw(chances, shots, seed)
+        return sample_counts(chances, shots, seed)
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         return np.repeat(np.eye(2)[None], circuit.n_qubits, 0)

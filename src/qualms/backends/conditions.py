@@ -89,7 +89,7 @@ def _check_numbers(mitigations: Sequence[str], shots: Sequence[int], scales: Seq
         if wrong:
             raise ConfigError(f"{name} {wrong[0]}: must be at least {least:,} and at most {most:,}")
     if not (mitigations and scales and seeds):
-        raise ConfigError("at least one mitigation, one scale and one seed")
+        raise ConfigError("give at least one mitigation, one scale and one seed")
 
 
 def conditions(
@@ -110,7 +110,7 @@ def conditions(
         if ":" in device and device.partition(":")[0] not in VENDORS:
             raise ConfigError(f"unknown vendor in device {device!r}; there are {', '.join(VENDORS)}")
         if ":" in device and not shots:
-            raise ConfigError(f"device {device!r} needs shots: nothing real has infinitely many")
+            raise ConfigError(f"device {device!r} needs shots: a real device cannot measure infinitely often")
         RunCondition(device, None).noise()  # raises for a device without a calibration here
     out = []
     for device in dict.fromkeys([IDEAL, *devices]):

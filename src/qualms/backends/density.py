@@ -91,11 +91,11 @@ class DensityMatrixBackend(BaseBackend):
 
     def __init__(self, noise: Noise = None) -> None:
         self.noise = as_noise(noise)
-        self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
+        self._noisy = lru_cache(maxsize=64)(self.noise.noisy_circuit)
 
     def _vector(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         """Pauli vectors as a measurement would show them, readout errors included: (B, 4ⁿ)."""
-        ready = self._prepared(circuit)
+        ready = self._noisy(circuit)
         values, inputs = ready.inputs(values, inputs)
         found = torch.atleast_2d(pauli_vector.evolve(ready.circuit, values, inputs))
         self._count(len(found))
@@ -111,4 +111,4 @@ class DensityMatrixBackend(BaseBackend):
         return pauli_vector.expectations(self._vector(circuit, values, inputs), observables)
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        return self._prepared(circuit).confusion
+        return self._noisy(circuit).confusion

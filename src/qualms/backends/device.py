@@ -65,7 +65,7 @@ class DeviceBackend(ShotBackend):
         self.ledger, self.patience = Ledger(folder), patience or Patience()
         self.jobs: dict[str, Job] = {}
         self._fresh: set[str] = set()
-        self._prepared = lru_cache(maxsize=64)(client.prepare)
+        self._noisy = lru_cache(maxsize=64)(client.prepare)
 
     # Running -----------------------------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ class DeviceBackend(ShotBackend):
 
     def counts(self, circuits: Sequence[Circuit], shots: int, seed: int) -> list[Counts]:
         """Measured strings, qubit 0 first, of circuits without free parameters, each of any width that the device has."""
-        prepared = [self._prepared(c) for c in circuits]
+        prepared = [self._noisy(c) for c in circuits]
         return self._run(prepared, shots, seed)
 
     def price(self, circuits: int, shots: int) -> float:
@@ -153,7 +153,7 @@ class DeviceBackend(ShotBackend):
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
         """Measured: all qubits in 0 and all in 1, on the device's qubits where this circuit is measured."""
-        prepared = self._prepared(circuit.unmeasured())
+        prepared = self._noisy(circuit.unmeasured())
         ends = [op for op in prepared.operations if op.gate == "measure"]
         zeros = Circuit(prepared.n_qubits).extended(ends)
         ones = Circuit(prepared.n_qubits).extended([*(Operation("x", op.qubits) for op in ends), *ends])
@@ -168,14 +168,14 @@ class DeviceBackend(ShotBackend):
         rows = [None] if values is None else torch.atleast_2d(values).tolist()
         names = circuit.parameters
         if inputs is None:
-            template = self._prepared(circuit.unmeasured())
+            template = self._noisy(circuit.unmeasured())
             return [template if r is None else template.bind(_known(template, names, r)) for r in rows]
         states, count = torch.atleast_2d(inputs), batch_size(values, inputs)
         out = []
         for k in range(count):
             whole = amplitude_encoding(states[k % len(states)].cpu().numpy()).then(circuit.unmeasured())
             row = rows[k % len(rows)]
-            out.append(self._prepared(whole if row is None else whole.bind(dict(zip(names, row, strict=True)))))
+            out.append(self._noisy(whole if row is None else whole.bind(dict(zip(names, row, strict=True)))))
         return out
 
 

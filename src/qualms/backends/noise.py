@@ -110,7 +110,7 @@ class Calibration:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class NoisyCircuit:
     """A circuit ready for a noisy simulator.
 
     Attributes
@@ -248,11 +248,11 @@ class NoiseModel:
         """The circuit with a channel after every gate that errs."""
         return Circuit(circuit.n_qubits).extended(step for op in circuit.operations for step in (op, *self.after(op)))
 
-    def prepared(self, circuit: Circuit) -> Prepared:
+    def noisy_circuit(self, circuit: Circuit) -> NoisyCircuit:
         """The circuit as this noise sees it: for a device transpiled to its gates and qubits, then with channels, on the qubits in use alone."""
         if self.calibration is None:
             n = circuit.n_qubits
-            return Prepared(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None, circuit.parameters)
+            return NoisyCircuit(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None, circuit.parameters)
         from qualms.circuits.interchange import Transpiled, transpile
 
         made = transpile(circuit, self.calibration.n_qubits, self.calibration.gates)
@@ -261,7 +261,7 @@ class NoiseModel:
             warnings.warn(f"noise of {self.name}: {'; '.join(assumed)}", QualmsWarning, stacklevel=3)
         small, places, used = Transpiled(self.applied(made.circuit), made.places).compact()
         columns = tuple(circuit.parameters.index(name) for name in small.parameters)
-        return Prepared(small, places, self.confusions([used[p] for p in places]), columns, circuit.parameters)
+        return NoisyCircuit(small, places, self.confusions([used[p] for p in places]), columns, circuit.parameters)
 
     def confusions(self, qubits: Sequence[int]) -> np.ndarray:
         """(n, 2, 2): entry (k, i, j) is the probability to read qubit `qubits[k]` as i when it is j."""

@@ -73,7 +73,9 @@ def check_values(values: Tensor | None, names: Sequence[str]) -> None:
         raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {len(names)}: {', '.join(names)}")
     if values is not None and values.numel() and not bool(values.isfinite().all()):
         row, column = (~torch.atleast_2d(values).isfinite()).nonzero()[0].tolist()
-        raise ConfigError(f"the value of parameter {names[column]} in row {row} is {float(torch.atleast_2d(values)[row, column])}, which is no angle")
+        raise ConfigError(
+            f"the value of parameter {names[column]} in row {row} is {float(torch.atleast_2d(values)[row, column])}, which is not an angle"
+        )
 
 
 def shots_of(shots: int, backend: str) -> int:

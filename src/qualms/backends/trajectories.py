@@ -16,7 +16,7 @@ from qualms.backends.shots import seed_of
 from qualms.circuits import Circuit, Diagonal, Observable
 from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError
-from qualms.kernels import draw, expectations
+from qualms.kernels import expectations, sample_counts
 from qualms.kernels.trajectories import unravel
 
 
@@ -36,7 +36,7 @@ class TrajectoryBackend(BaseBackend):
     def __init__(self, noise: Noise = None, trajectories: int = 1000, seed: int = 0) -> None:
         self.noise, self.trajectories = as_noise(noise), as_integer(trajectories, "trajectories=", 1)
         self.seed = as_integer(seed, "trajectories: seed=", 0)
-        self._prepared = lru_cache(maxsize=64)(self.noise.prepared)
+        self._noisy = lru_cache(maxsize=64)(self.noise.noisy_circuit)
 
     def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         total: Tensor | float = 0.0
@@ -57,7 +57,7 @@ class TrajectoryBackend(BaseBackend):
         ------
         ConfigError : with readout errors, for observables that are not diagonal: measure them through `SampledBackend`.
         """
-        ready = self._prepared(circuit)
+        ready = self._noisy(circuit)
         seed = seed_of(self.seed, circuit, values, inputs)
         kept = []
         if all(isinstance(o, Diagonal) or o.is_diagonal for o in observables):
@@ -80,16 +80,16 @@ class TrajectoryBackend(BaseBackend):
         self._count(0, batch * shots)
         counts = torch.zeros(batch, 1 << circuit.n_qubits, dtype=torch.int64)
         for k, chances in enumerate(self._chances(circuit, shots, seed_of(seed, circuit, values, inputs), values, inputs)):
-            drawn = draw(chances.flatten(0, 1), 1, seed_of(seed + 1 + k, circuit, values, inputs))
+            drawn = sample_counts(chances.flatten(0, 1), 1, seed_of(seed + 1 + k, circuit, values, inputs))
             counts += drawn.unflatten(0, chances.shape[:2]).sum(1).cpu()
         return counts
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        return self._prepared(circuit).confusion
+        return self._noisy(circuit).confusion
 
     def _chances(self, circuit: Circuit, count: int, seed: int, values: Tensor | None, inputs: Tensor | None) -> Iterator[Tensor]:
         """Probabilities of what is read in every trajectory, in chunks (B, T, 2ⁿ)."""
-        ready = self._prepared(circuit)
+        ready = self._noisy(circuit)
         values, inputs = ready.inputs(values, inputs)
         self._count(batch_size(values, inputs))
         for states in unravel(ready.circuit, count, seed, values, inputs):

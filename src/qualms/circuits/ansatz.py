@@ -173,7 +173,7 @@ def qaoa(
     ConfigError : if the cost has X or Y in it.
     """
     if not cost.is_diagonal:
-        raise ConfigError("QAOA's cost is diagonal: Pauli strings of I and Z")
+        raise ConfigError("the cost of QAOA must be diagonal: Pauli strings of I and Z only")
     n = cost.n_qubits
     operations = [Operation("h", (q,)) for q in range(n)] if start is None else list(start)
     for k in range(depth):

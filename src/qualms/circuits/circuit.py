@@ -46,7 +46,7 @@ class Parameter:
     def __mul__(self, other: Parameter | float) -> Parameter:
         if isinstance(other, Parameter):
             if self.shift or other.shift:
-                raise ConfigError(f"({self}) · ({other}) is no single product; multiply parameters before adding to them")
+                raise ConfigError(f"({self}) · ({other}) is not a single product; multiply parameters before adding to them")
             return Parameter(self.names + other.names, self.scale * other.scale)
         factor = as_real(other, f"({self}): the factor")
         return Parameter(self.names, self.scale * factor, self.shift * factor)
@@ -62,7 +62,7 @@ class Parameter:
     def __add__(self, other: Parameter | float) -> Parameter:
         if isinstance(other, Parameter):
             if self.names != other.names:
-                raise ConfigError(f"({self}) + ({other}) is no single product; give the sum a name of its own")
+                raise ConfigError(f"({self}) + ({other}) is not a single product; give the sum a name of its own")
             return Parameter(self.names, self.scale + other.scale, self.shift + other.shift)
         return Parameter(self.names, self.scale, self.shift + as_real(other, f"({self}): the summand"))
 

@@ -35,7 +35,7 @@ def amplitude_encoding(vector: Sequence[complex] | np.ndarray) -> Circuit:
         raise ConfigError(f"amplitude encoding needs 2ⁿ numbers in a row, n ≥ 1; got shape {amplitudes.shape} (pad with zeros)")
     norm = np.linalg.norm(amplitudes)
     if not np.isfinite(norm) or norm == 0:
-        raise ConfigError("amplitude encoding: a zero vector, or one with NaN or infinity, is no quantum state")
+        raise ConfigError("amplitude encoding: a zero vector, or one with NaN or infinity, is not a quantum state")
     n, is_real = size.bit_length() - 1, np.isrealobj(amplitudes) or not np.any(amplitudes.imag)
     levels = [amplitudes.real / norm if is_real else np.abs(amplitudes) / norm]
     for _ in range(n - 1):  # what the qubits after this one leave of every pair

@@ -215,7 +215,7 @@ def _constant(found: complex, value: ParameterExpression) -> float:
 
 
 def _no_single_product(value: ParameterExpression) -> ConfigError:
-    return ConfigError(f"angle {value} is no single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
+    return ConfigError(f"angle {value} is not a single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
 
 
 def to_qiskit(circuit: Circuit) -> qiskit.QuantumCircuit:
@@ -301,7 +301,7 @@ def _from_program(program: Program) -> Circuit:
 def _check_characters(text: str) -> None:
     """Half characters, which Python makes of bytes that it was told to keep, can be given to no parser."""
     if found := re.search("[\ud800-\udfff]", text):
-        raise DataError(f"OpenQASM: {place_of(text, found.start())}: {found[0]!a} is no character; decode the file with its own encoding")
+        raise DataError(f"OpenQASM: {place_of(text, found.start())}: {found[0]!a} is not a character; decode the file with its own encoding")
 
 
 def _code(text: str, strings: bool) -> str:
@@ -389,7 +389,7 @@ def _openqasm3(made: qiskit.QuantumCircuit) -> str:
     renamed = {p.name: name for p, name in zip(made.parameters, written, strict=True) if p.name != name}
     if renamed:
         pairs = ", ".join(f"{name!r} as {new!r}" for name, new in renamed.items())
-        warnings.warn(f"OpenQASM 3: names that are no free identifiers there were changed: {pairs}", QualmsWarning, stacklevel=5)
+        warnings.warn(f"OpenQASM 3: names that cannot be used as identifiers there were changed: {pairs}", QualmsWarning, stacklevel=5)
     phase = made.global_phase  # Qiskit's exporter leaves it out
     if isinstance(phase, ParameterExpression):
         phase = phase.subs({p: qiskit.circuit.Parameter(renamed[p.name]) for p in phase.parameters if p.name in renamed})

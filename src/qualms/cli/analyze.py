@@ -40,7 +40,7 @@ def command(
 ) -> None:
     """Depth and gates before and after transpiling, expressibility, entanglement, gradients, Fisher information, and what fine-tuning would cost."""
     if gradient not in ("parameter-shift", "spsa"):
-        raise ConfigError(f"--gradient {gradient}: parameter-shift or spsa")
+        raise ConfigError(f"--gradient {gradient}: must be parameter-shift or spsa")
     for option, value, most in (
         ("--qubits", qubits, 10),
         ("--layers", layers, 1000),

@@ -30,7 +30,7 @@ def command(
 
     tuned = load_tuned(adapter, base)
     if not hasattr(tuned.model, "merge_and_unload"):
-        raise ConfigError(f"{adapter} is no adapter but a whole model already")
+        raise ConfigError(f"{adapter} is a whole model already, and not an adapter")
     with new_folder(out) as folder:
         if to is Target.lora:
             export_lora(tuned.model, folder)

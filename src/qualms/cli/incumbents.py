@@ -17,7 +17,7 @@ from rich.text import Text
 from qualms.cli.progress import is_live
 from qualms.solve.check import Checked
 from qualms.solve.result import Arm
-from qualms.solve.solve import Listener
+from qualms.solve.solve import IncumbentListener
 
 _NARROW, _LOW = 32, 8  # columns and rows of a terminal below which there is no picture but a line
 _LABEL = 12  # columns of the objectives at the vertical axis
@@ -26,7 +26,7 @@ _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 
 
 @contextmanager
-def heard(seconds: float, quiet: bool = False) -> Iterator[Listener]:
+def heard(seconds: float, quiet: bool = False) -> Iterator[IncumbentListener]:
     """A listener for `solve`. The picture has the terminal's other screen while it lasts, so that nothing scrolls and no fragment stays."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if quiet:

@@ -84,13 +84,13 @@ def words(option: str, text: str) -> list[str]:
     found = [word.strip() for word in text.split(",") if word.strip()]
     twice = next((word for k, word in enumerate(found) if word in found[:k]), None)
     if twice is not None:
-        raise ConfigError(f"{option} {text}: {twice} is there twice")
+        raise ConfigError(f"{option} {text}: {twice} occurs twice")
     return found
 
 
 def integers(option: str, text: str, least: int = 0, most: int = LARGEST_SEED) -> list[int]:
     """Whole numbers between commas, each once and within bounds."""
-    return [int(value) for value in _numbers(option, text, integer, "whole numbers", least, most)]
+    return [int(value) for value in _numbers(option, text, integer, "integers", least, most)]
 
 
 def floats(option: str, text: str, least: float, most: float) -> list[float]:
@@ -106,7 +106,7 @@ def _numbers(option: str, text: str, read: Callable[[str], float | None], kind: 
         if value is None or not least <= value <= most:
             raise ConfigError(f"{option} {text}: {allowed}, not {word!r}{hint(word)}")
         if value in found:
-            raise ConfigError(f"{option} {text}: {word} is there twice")
+            raise ConfigError(f"{option} {text}: {word} occurs twice")
         found.append(value)
     if not found:
         raise ConfigError(f"{option} {text!r}: {allowed}; there is none")

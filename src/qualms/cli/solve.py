@@ -119,7 +119,7 @@ def _settings(told: list[str] | None) -> dict[str, Any]:
     for text in told or []:
         key, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not key or key in ("path", "kind"):
-            raise ConfigError(f"--set {text!r}: KEY=VALUE belongs here")
+            raise ConfigError(f"--set {text!r}: it must have the form KEY=VALUE")
         if key in found:
             raise ConfigError(f"--set {key} is given twice: {found[key]!r} and {value!r}")
         found[key] = value

@@ -104,7 +104,7 @@ class _Rows:
         names = [name.strip() for name in header]
         twice = [name for name, count in Counter(names).items() if name and count > 1]
         if twice:
-            raise DataError(f"{path}:{line}: the column {twice[0]!r} is there twice; name every column differently")
+            raise DataError(f"{path}:{line}: the column {twice[0]!r} occurs twice; name every column differently")
         if delimiter == "\t" and all(len(n) > 1 and n[0] == n[-1] == '"' for n in names):
             raise DataError(f"{path}:{line}: the column names stand in quotation marks, which between tabs are characters; save the table as CSV")
         for number, name in enumerate(names, 1):
@@ -134,12 +134,12 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(k for k, n in Counter(k for k, _ in pairs).items() if n > 1)
-        raise ValueError(f"the key {twice!r} is there twice")
+        raise ValueError(f"the key {twice!r} occurs twice")
     return found
 
 
 def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def _choose_fields(names: Iterable[str], kind: str, fields: Fields, where: str) -> tuple[str, str]:
@@ -309,7 +309,7 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
     """
     if source == "trails":
         if kind != "generate":
-            raise DataError("the trails task is for generation; give --data for classification")
+            raise DataError("the task trails is for generation; for classification give --data")
         return load_trails()
     path, rows, fields = Path(source), _Rows(lenient), (input_field, output_field)
     group = kind == "generate"
@@ -340,12 +340,12 @@ def _from_hub(name: str, kind: str, fields: Fields, rows: _Rows | None = None) -
     try:
         import datasets
     except ImportError:
-        raise MissingExtraError("datasets", "data", f"{name!r} is no file or folder here, and reading it from the hub") from None
+        raise MissingExtraError("datasets", "data", f"{name!r} is not a file or folder here, and reading it from the hub") from None
     try:
         loaded = datasets.load_dataset(name)
     except Exception as error:  # the hub client raises a dozen unrelated types
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(f"{name!r} is no file or folder here, and the hub did not give it: {reason}") from None
+        raise DataError(f"{name!r} is not a file or folder here, and the hub did not give it: {reason}") from None
     parts: dict[str, list[Example]] = {}
     for split, names in SPLIT_NAMES.items():
         there = next((n for n in names if n in loaded), None)

@@ -90,7 +90,7 @@ def decoded(raw: bytes, path: str | Path, is_comment: Callable[[str], bool] | No
     text = plain_text(text)
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
-        raise DataError(f"{path}:{line}: a zero byte: this is no text file, or UTF-16 without its byte order mark; save it as UTF-8")
+        raise DataError(f"{path}:{line}: a zero byte: this is not a text file, or it is UTF-16 without its byte order mark; save it as UTF-8")
     return Text(path, text, notes, extensible)
 
 

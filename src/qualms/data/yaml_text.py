@@ -41,7 +41,7 @@ class _Strict(yaml.SafeLoader):
                     problem=f"the key {name if name is not None else '[…]'} is no text; put it in quotes", problem_mark=key.start_mark
                 )
             if name in seen:
-                raise _fault(f"the key {name!r} is there twice", key)
+                raise _fault(f"the key {name!r} occurs twice", key)
             seen.add(name)
         return super().construct_mapping(node, deep)
 

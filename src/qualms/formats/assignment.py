@@ -29,7 +29,7 @@ def knapsack(lines: Lines) -> Problem:
     end = next((at for at, (_, row) in enumerate(lines.rows) if row[0] == "Comments"), len(lines.rows))
     words = [(k, w) for k, row in lines.rows[1:end] for w in row]
     if not words:
-        raise lines.error(lines.rows[0][0], "a name and no items")
+        raise lines.error(lines.rows[0][0], "the file has a name and no items")
     n = lines.integer(*words[0], 1, 10**4, "items")
     pairs = n * (n - 1) // 2
     if len(words) != 1 + n + pairs + 2 + n:
@@ -42,7 +42,7 @@ def knapsack(lines: Lines) -> Problem:
     profits[np.triu_indices(n, 1)] = numbers[n : n + pairs]
     weights, capacity = np.array(numbers[n + pairs + 2 :], np.int64), numbers[n + pairs + 1]
     if capacity < 0 or (weights < 0).any():
-        raise lines.error(words[-1][0], "a negative weight or capacity")
+        raise lines.error(words[-1][0], "a weight or the capacity is negative")
     return Knapsack(profits, weights, capacity, name)
 
 
@@ -51,10 +51,10 @@ def market_split(lines: Lines) -> Problem:
     line, head = lines.rows[0]
     m, n = (lines.integer(line, w, 1, 10**6, what) for w, what in zip(head[:2], ("rows", "variables"), strict=True))
     if len(lines.rows) != m + 1:
-        raise lines.error(lines.rows[-1][0], f"{len(lines.rows) - 1} rows, but the first line tells {m}")
+        raise lines.error(lines.rows[-1][0], f"there are {len(lines.rows) - 1} rows, but the first line says {m}")
     for k, row in lines.rows[1:]:
         if len(row) != n + 1:
-            raise lines.error(k, f"{len(row)} numbers where {n} coefficients and a side belong")
+            raise lines.error(k, f"{len(row)} numbers, where {n} coefficients and a right-hand side are expected")
     numbers = np.array([[lines.integer(k, w, -_EXACT, _EXACT) for w in row] for k, row in lines.rows[1:]], float)
     model = ModelBuilder(lines.path.stem)
     x = np.tile(model.bits(n), (m, 1))
@@ -67,7 +67,7 @@ def numbers(lines: Lines) -> Problem:
     words = lines.words()
     n = lines.integer(*words[0], 1, 10**7, "count")
     if len(words) != n + 1:
-        raise lines.error(words[-1][0], f"{len(words) - 1} numbers, but the first tells {n}")
+        raise lines.error(words[-1][0], f"{len(words) - 1} numbers, but the first number says {n}")
     for k, w in words[1:]:
         lines.real(k, w, 0)
     return NumberPartition(lines.decimals(words[1:]), lines.path.stem)

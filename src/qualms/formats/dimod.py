@@ -40,7 +40,7 @@ def read_model(path: Path) -> Problem:
 def from_bqm(bqm: dimod.BQM, name: str = "bqm") -> QUBO | Ising:
     """A binary quadratic model; variables in its own order. Raises ConfigError for one without variables."""
     if not bqm.num_variables:
-        raise ConfigError(f"{name}: a model without variables")
+        raise ConfigError(f"{name}: the model has no variables")
     place = {v: k for k, v in enumerate(bqm.variables)}
     linear = [float(bqm.linear[v]) for v in bqm.variables]
     ends = [(place[u], place[v], float(b)) for (u, v), b in bqm.quadratic.items()]
@@ -62,17 +62,17 @@ def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:
 
     Raises
     ------
-    ConfigError : for products in constraints, soft constraints, or a model without variables.
+    ConfigError : for products in constraints, soft constraints, or the model has no variables.
     """
     soft = [c for c in cqm.constraint_labels if cqm.is_soft(c)] if hasattr(cqm, "is_soft") else [c for c in cqm.constraints if c in cqm._soft]
     if soft:
-        raise ConfigError(f"{name}: constraint {soft[0]!r} is soft, which has no form here")
+        raise ConfigError(f"{name}: constraint {soft[0]!r} is soft, which cannot be represented here")
     spins = [str(v) for v in cqm.variables if cqm.vartype(v) is dimod.SPIN]
     notes = (f"{len(spins)} spins ({', '.join(spins[:5])}{', …' * (len(spins) > 5)}) were turned into bits x: the spin is 2 x − 1",) if spins else ()
     cqm = cqm.spin_to_binary(inplace=False)
     variables = list(cqm.variables)
     if not variables:
-        raise ConfigError(f"{name}: a model without variables")
+        raise ConfigError(f"{name}: the model has no variables")
     linear = cqm.objective.linear
     used = set(cqm.objective.variables)
     model = ModelBuilder(name, offset=float(cqm.objective.offset), notes=notes)
@@ -90,7 +90,7 @@ def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:
         model.add_products(np.array([place[u]]), np.array([place[v]]), np.array([float(b)]))
     for label, c in cqm.constraints.items():
         if c.lhs.num_interactions:
-            raise ConfigError(f"{name}: constraint {label!r} has products, which have no form here")
+            raise ConfigError(f"{name}: constraint {label!r} has products, which cannot be represented here")
         side = float(c.rhs) - float(c.lhs.offset)
         low = -np.inf if c.sense is dimod.sym.Sense.Le else side
         high = np.inf if c.sense is dimod.sym.Sense.Ge else side

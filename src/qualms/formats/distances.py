@@ -69,5 +69,5 @@ def check_windows(source: Lines | Table, lines: Sequence[int], windows: np.ndarr
 def coordinate(lines: Lines, line: int, word: str) -> float:
     found = lines.real(line, word, what="coordinate")
     if abs(found) > FARTHEST:
-        raise lines.error(line, f"coordinate {word} is farther out than {FARTHEST:g}")
+        raise lines.error(line, f"coordinate {word} is larger than {FARTHEST:g}")
     return found

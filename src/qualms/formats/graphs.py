@@ -25,12 +25,12 @@ def rudy(lines: Lines, kind: str | None) -> Problem:
     if len(rows) != m:
         raise lines.error(
             rows[-1][0] if rows else line,
-            f"{len(rows)} edges, but the first line tells {m}"
+            f"{len(rows)} edges, but the first line says {m}"
             + (": cut short?" if len(rows) < m else "")
             + (f"; if line {line} is an edge, a line with the numbers of nodes and of edges is missing" if all(len(r) == 2 for _, r in rows) else ""),
         )
     if n == 0:
-        raise lines.error(line, "an instance without variables")
+        raise lines.error(line, "the instance has no variables")
     i, j, w = lines.pairs(rows, n, default="1")
     double = len(i) - len(np.unique(np.minimum(i, j) * n + np.maximum(i, j)))
     if double:
@@ -40,7 +40,7 @@ def rudy(lines: Lines, kind: str | None) -> Problem:
     if kind == "maxcut":
         if diagonal:
             where = rows[int(np.argmax(i == j))][0]
-            raise lines.error(where, "an edge from a node to itself: no graph to cut; kind='qubo' reads it as a quadratic form")
+            raise lines.error(where, "an edge leads from a node to itself: no graph to cut; kind='qubo' reads it as a quadratic form")
         return MaxCut(n, i, j, w, lines.path.stem)
     doubled = np.where(i == j, w.values, 2 * w.values)
     return QUBO(n, np.minimum(i, j), np.maximum(i, j), Decimals(doubled, w.scale), name=lines.path.stem)
@@ -50,7 +50,7 @@ def coo(lines: Lines) -> Problem:
     """p qubo TOPOLOGY MAXNODES NDIAGONALS NELEMENTS, then lines "i j value" from 0."""
     line, head = lines.rows[0]
     if len(head) != 6 or head[1].lower() != "qubo":
-        raise lines.error(line, "a line 'p qubo topology nodes diagonals elements' belongs here")
+        raise lines.error(line, "a line 'p qubo topology nodes diagonals elements' is expected here")
     n, diagonals, elements = (lines.integer(line, w, 0, _MOST) for w in head[3:])
     rows = lines.rows[1:]
     i, j, w = lines.pairs(rows, n, first=0)
@@ -81,7 +81,7 @@ def dimod_coo(lines: Lines, spins: bool) -> Problem:
     if not spins:
         return QUBO(n, i, j, values, name=name)
     if len(np.unique(i[own])) != own.sum():
-        raise lines.error(lines.rows[-1][0], "a linear bias is given twice")
+        raise lines.error(lines.rows[-1][0], "a linear coefficient is given twice")
     fields = np.zeros(n, values.values.dtype)
     fields[i[own]] = values.values[own]
     return Ising(n, i[~own], j[~own], Decimals(values.values[~own], values.scale), Decimals(fields, values.scale), name=name)
@@ -91,23 +91,23 @@ def dimacs(lines: Lines, kind: str | None) -> Problem:
     """p edge NODES EDGES, then lines "e i j" from 1, and perhaps "n i weight" of nodes."""
     line, head = lines.rows[0]
     if len(head) != 4 or head[1].lower() not in ("edge", "col"):
-        raise lines.error(line, "a line 'p edge nodes edges' or 'p qubo topology nodes diagonals elements' belongs here")
+        raise lines.error(line, "a line 'p edge nodes edges' or 'p qubo topology nodes diagonals elements' is expected here")
     n, m = (lines.integer(line, w, least, _MOST) for w, least in zip(head[2:], (1, 0), strict=True))
     edges = [(k, words[1:]) for k, words in lines.rows[1:] if words[0] == "e"]
     nodes = [(k, words) for k, words in lines.rows[1:] if words[0] == "n"]
     other = next(((k, words) for k, words in lines.rows[1:] if words[0] not in ("e", "n")), None)
     if other:
-        raise lines.error(other[0], f"a line begins with {other[1][0]!r}, where 'e' or 'n' belongs")
+        raise lines.error(other[0], f"a line begins with {other[1][0]!r}, where 'e' or 'n' is expected")
     if len(edges) != m:
-        raise lines.error(lines.rows[-1][0], f"{len(edges)} edges, but the first line tells {m}")
+        raise lines.error(lines.rows[-1][0], f"{len(edges)} edges, but the first line says {m}")
     i, j, w = lines.pairs(edges, n, default="1")
     if (i == j).any():
-        raise lines.error(edges[int(np.argmax(i == j))][0], "an edge from a node to itself")
+        raise lines.error(edges[int(np.argmax(i == j))][0], "an edge leads from a node to itself")
     # graphs of DIMACS are simple; some files list every edge in both directions
     key, place = np.unique(np.minimum(i, j) * n + np.maximum(i, j), return_index=True)
     apart = np.flatnonzero(w.values != w.values[place][np.searchsorted(key, np.minimum(i, j) * n + np.maximum(i, j))])
     if len(apart):
-        raise lines.error(edges[int(apart[0])][0], "an edge that is given twice, with two weights")
+        raise lines.error(edges[int(apart[0])][0], "an edge is given twice, with two different weights")
     i, j = key // n, key % n
     if kind == "maxcut":
         if nodes:
@@ -122,7 +122,7 @@ def dimacs(lines: Lines, kind: str | None) -> Problem:
     weights = [(line, "1")] * n
     for k, words in nodes:
         if len(words) != 3:
-            raise lines.error(k, f"{len(words)} words where 'n node weight' belongs")
+            raise lines.error(k, f"{len(words)} words, where 'n node weight' is expected")
         lines.real(k, words[2], what="weight")
         weights[lines.integer(k, words[1], 1, n, "node") - 1] = (k, words[2])
     return IndependentSet(n, i, j, lines.decimals(weights), lines.path.stem)

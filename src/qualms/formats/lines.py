@@ -96,7 +96,7 @@ class Lines:
         i, j, w = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64), list[tuple[int, str]]()
         for k, (line, words) in enumerate(rows):
             if len(words) != 3 and not (len(words) == 2 and default is not None):
-                raise self.error(line, f"{len(words)} words where two indices and a weight belong")
+                raise self.error(line, f"{len(words)} words, where two indices and a weight are expected")
             i[k], j[k] = (self.integer(line, x, first, n - 1 + first, "index") - first for x in words[:2])
             w.append((line, words[2] if len(words) == 3 else str(default)))
             self.real(*w[-1], what="weight")

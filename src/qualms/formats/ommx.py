@@ -43,7 +43,7 @@ def from_instance(instance: Any, name: str = "ommx") -> MixedInteger:
     """An `ommx.v1.Instance` as a model. Raises ConfigError as `read_model`."""
     variables = sorted(instance.used_decision_variables, key=lambda v: v.id)
     if not variables:
-        raise ConfigError(f"{name}: an instance without variables")
+        raise ConfigError(f"{name}: the instance has no variables")
     model = ModelBuilder(name, "max" if instance.sense == instance.MAXIMIZE else "min")
     place = {v.id: _variable(model, v) for v in variables}
     linear, products, offset = _parts(instance.objective, place, name)
@@ -54,7 +54,7 @@ def from_instance(instance: Any, name: str = "ommx") -> MixedInteger:
     for c in _listed(instance.constraints):
         line, squares, constant = _parts(c.function, place, name)
         if squares:
-            raise ConfigError(f"{name}: constraint {c.id} has products, which have no form here")
+            raise ConfigError(f"{name}: constraint {c.id} has products, which cannot be represented here")
         low = -constant if c.equality == c.EQUAL_TO_ZERO else -np.inf
         model.add(line, low, -constant, c.name or f"constraint {c.id}")
     return model.build()
@@ -63,7 +63,7 @@ def from_instance(instance: Any, name: str = "ommx") -> MixedInteger:
 def _variable(model: ModelBuilder, v: Any) -> int:
     kind = str(v.kind).rsplit(".", maxsplit=1)[-1].lower()
     if "semi" in kind:
-        raise ConfigError(f"{model.name}: variable {v.id} is {kind}, which has no form here")
+        raise ConfigError(f"{model.name}: variable {v.id} is {kind}, which cannot be represented here")
     integer = kind in ("binary", "integer")
     return model.variable(v.name or f"x{v.id}", v.bound.lower, v.bound.upper, integer=integer)
 
@@ -86,5 +86,5 @@ def _parts(function: Any, place: dict[int, int], name: str) -> tuple[dict[int, f
         elif len(key) == 2:
             products[key[0], key[1]] = products.get((key[0], key[1]), 0.0) + c
         else:
-            raise ConfigError(f"{name}: a product of {len(key)} variables has no form here")
+            raise ConfigError(f"{name}: a product of {len(key)} variables cannot be represented here")
     return linear, products, constant

@@ -38,7 +38,7 @@ def orlib(lines: Lines) -> Problem:
     if np.isnan(correlation).any():
         raise lines.error(rest[-1][0], "a pair of assets has no correlation")
     if (moments[:, 1] < 0).any():
-        raise lines.error(words[2 + 2 * int(np.argmax(moments[:, 1] < 0))][0], "a standard deviation below 0")
+        raise lines.error(words[2 + 2 * int(np.argmax(moments[:, 1] < 0))][0], "a standard deviation is negative")
     spread = moments[:, 1]
     return Portfolio.from_covariance(moments[:, 0], correlation * spread[:, None] * spread[None], name=lines.path.stem)
 
@@ -107,9 +107,9 @@ def _check_sizes(found: Table, names: list[str], values: np.ndarray, kind: str) 
 
 def _check_names(found: Table, names: list[str]) -> None:
     if not names:
-        raise found.error(found.line, "a column of dates and no assets")
+        raise found.error(found.line, "the table has a column of dates and no assets")
     if moment(found.header[0]) is not None:
-        raise found.error(found.line, f"the first line begins with the date {found.header[0]!r}; the names of the columns belong there")
+        raise found.error(found.line, f"the first line begins with the date {found.header[0]!r}; the names of the columns are expected there")
     for k, name in enumerate(names):
         if name == "" or name in names[:k]:
             raise found.error(found.line, f"column {k + 2} has no name" if name == "" else f"two columns have one name, {name!r}")
@@ -193,7 +193,9 @@ def _sort(found: Table, order: str | None) -> None:
     at = _moments(found, words, order)
     for a, b in pairwise(sorted(range(len(at)), key=at.__getitem__)):
         if at[a] == at[b]:
-            raise found.error(found.rows[b][0], f"the date {words[b]!r} stands twice, the first time in line {found.rows[a][0]}; keep one row a date")
+            raise found.error(
+                found.rows[b][0], f"the date {words[b]!r} occurs twice, for the first time in line {found.rows[a][0]}; keep one row a date"
+            )
     if at != sorted(at):
         how = "newest first" if at == sorted(at, reverse=True) else "in no order"
         found.notes.append(f"the dates stood {how}; the rows were sorted, oldest first")
@@ -215,7 +217,7 @@ def _moments(found: Table, words: list[str], order: str | None) -> list[float]:
     at = [moment(w, order) for w in words]
     broken = next((k for k, v in enumerate(at) if v is None), None)
     if broken is not None:
-        raise found.error(found.rows[broken][0], f"{words[broken]!r} is no date that is read; write dates like 2024-01-31")
+        raise found.error(found.rows[broken][0], f"{words[broken]!r} is not a date that can be read; write dates like 2024-01-31")
     return at  # type: ignore[return-value]
 
 
@@ -364,7 +366,7 @@ def _split(path: Path, width: int) -> list[list[str]]:
     lines = Lines(path, ("#",))
     for k, row in lines:
         if len(row) != width:
-            raise lines.error(k, f"{len(row)} words where {width} belong")
+            raise lines.error(k, f"{len(row)} words, where {width} are expected")
         lines.integer(k, row[0], 0, what="day")
         lines.real(k, row[-1])
     return [row for _, row in lines]

@@ -89,21 +89,21 @@ def _read(path: str | Path, kind: str | None, settings: Settings) -> Problem:
     if told:
         count = integer(told.group(1)) if told.group(1).isdecimal() else None
         if count is None or not 2 <= count <= 10_000:
-            raise ConfigError(f"{path}: after 'labs:' belongs the number of elements, from 2 to 10,000")
+            raise ConfigError(f"{path}: 'labs:' must be followed by the number of elements, from 2 to 10,000")
         return LABS(count)
     if "://" in str(path):
-        raise DataError(f"{path}: an address on the network is not read; download the file first")
+        raise DataError(f"{path}: addresses on the network cannot be read; download the file first")
     path = Path(path)
     if path.is_dir():
         if not (path / "stock_prices.txt.gz").exists():
-            raise DataError(f"{path}: a folder; give a file, or a portfolio of QOBLIB, which is a folder with stock_prices.txt.gz")
+            raise DataError(f"{path} is a folder; give a file, or a portfolio of QOBLIB, which is a folder with stock_prices.txt.gz")
         return portfolio.qoblib(path, settings)
     suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
     reader = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
     if reader is not None:
         return reader(path, settings)
     if suffixes and suffixes[-1] in _WORKBOOKS:
-        raise DataError(f"{path}: a workbook is not read; save the sheet as .csv")
+        raise DataError(f"{path}: workbooks cannot be read; save the sheet as .csv")
     lines = Lines(path)
     return _noted(_text(lines, kind, settings), lines.notes)
 
@@ -185,7 +185,7 @@ def _single(lines: Lines, kind: str | None) -> Problem:
     if count is None or count < 0:
         if len(lines.rows) > 1 and len(lines.rows[1][1]) == 1:
             return assignment.knapsack(lines)
-        raise lines.error(lines.rows[0][0], f"{first!r}: no format that is read begins like this")
+        raise lines.error(lines.rows[0][0], f"{first!r}: no known format begins like this")
     n, words = count, len(lines.words())
     sizes = {
         "quadratic assignment": 1 + 2 * n * n, "assignment": 1 + n * n, "partition": 1 + n, "portfolio": 1 + 2 * n + 3 * n * (n + 1) // 2,
@@ -204,7 +204,10 @@ def _single(lines: Lines, kind: str | None) -> Problem:
     if lines.path.suffix == ".dat":
         return assignment.qaplib(lines)  # cut short: let it say where
     expected = ", ".join(f"{size - 1} for {k}" for k, size in sizes.items())
-    raise lines.error(lines.rows[-1][0], f"{words - 1} numbers after the first, {n}: expected {expected}; is it cut short? --kind says what it is")
+    raise lines.error(
+        lines.rows[-1][0],
+        f"{words - 1} numbers after the first, {n}: expected {expected}; the file may be cut short, or --kind may say what it holds",
+    )
 
 
 def _double(lines: Lines, kind: str | None) -> Problem:
@@ -217,7 +220,7 @@ def _double(lines: Lines, kind: str | None) -> Problem:
         )
     sizes = [integer(w) for w in head]
     if None in sizes:
-        raise lines.error(line, f"{' '.join(head)[:40]!r}: no format that is read begins like this")
+        raise lines.error(line, f"{' '.join(head)[:40]!r}: no known format begins like this")
     a, b = sizes[0] or 0, sizes[1] or 0
     width = len(rows[0][1]) if rows else 0
     even = len({len(row) for _, row in rows}) == 1

@@ -21,10 +21,10 @@ def solomon(lines: Lines, settings: dict[str, Any]) -> Problem:
     """
     at = {row[0].upper(): place for place, (_, row) in enumerate(lines.rows) if row[0].upper() in ("VEHICLE", "CUSTOMER")}
     if set(at) != {"VEHICLE", "CUSTOMER"} or at["VEHICLE"] + 2 >= len(lines.rows):
-        raise lines.error(lines.rows[0][0], "VEHICLE and CUSTOMER belong into a file of Solomon's format")
+        raise lines.error(lines.rows[0][0], "a file in Solomon's format has the headings VEHICLE and CUSTOMER")
     line, words = lines.rows[at["VEHICLE"] + 2]
     if len(words) != 2:
-        raise lines.error(line, "the number of vehicles and their capacity belong here")
+        raise lines.error(line, "the number of vehicles and their capacity are expected here")
     vehicles, capacity = (lines.integer(line, w, 1, 2**40) for w in words)
     rows = lines.rows[at["CUSTOMER"] + 1 :]
     rows = rows[1:] if rows and rows[0][1][0].upper() == "CUST" else rows
@@ -32,9 +32,9 @@ def solomon(lines: Lines, settings: dict[str, Any]) -> Problem:
         raise lines.error(lines.rows[-1][0], "no customers")
     for place, (k, row) in enumerate(rows):
         if len(row) != 7:
-            raise lines.error(k, f"{len(row)} words where number, x, y, demand, ready, due and service belong")
+            raise lines.error(k, f"{len(row)} words, where number, x, y, demand, ready, due and service are expected")
         if lines.integer(k, row[0], what="customer") != place:
-            raise lines.error(k, f"customer {row[0]} where {place} belongs")
+            raise lines.error(k, f"customer {row[0]} where {place} is expected")
     if len(rows) > MOST:
         raise lines.error(rows[MOST][0], f"more than {MOST:,} nodes")
     places = np.array([[coordinate(lines, k, w) for w in row[1:3]] for k, row in rows])
@@ -77,7 +77,7 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
         hint = "; coordinates in degrees have to be projected to x and y first" if other[0][:3] in ("lat", "lon", "lng") else ""
         raise found.error(found.line, f"column {other[0]!r} is not read; {', '.join((*_NAMES[:1], *_COLUMNS))} are{hint}")
     if ("open" in header) != ("close" in header):
-        raise found.error(found.line, "columns open and close go together")
+        raise found.error(found.line, "the columns open and close must be given together")
     columns = {c: found.numbers(header.index(c), c) for c in header if c in _COLUMNS}
     for c, values in columns.items():
         least = -FARTHEST if c in "xy" else 0
@@ -89,9 +89,9 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
         raise found.error(found.rows[0][0], f"the depot, which comes first, has a demand of {demand[0]}")
     capacity = settings.pop("capacity", None)
     if ("demand" in columns) != (capacity is not None):
-        raise found.error(found.line, "a column of demands and the setting capacity go together (--set capacity=…)")
+        raise found.error(found.line, "a column of demands and the setting capacity must be given together (--set capacity=…)")
     if not 2 <= len(found.rows) <= MOST:
-        raise found.error(found.line, f"{len(found.rows)} places; a depot and at least one customer, and at most {MOST:,} in all, belong here")
+        raise found.error(found.line, f"{len(found.rows)} places; a depot and at least one customer, and at most {MOST:,} in all, are expected")
     place = np.stack([np.array(columns[c], float) for c in "xy"], 1)
     d = by_rows(place, lambda away: np.rint(_PARTS * euclid(away)))
     found.notes.append(f"distances are straight lines between the coordinates, rounded to 1/{_PARTS:,} of their unit")
@@ -103,7 +103,7 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
     seen: set[str] = set()
     for (k, _), name in zip(found.rows, labels, strict=False):
         if name in seen:
-            raise found.error(k, f"{name!r} stands twice in column {found.header[header.index(str(named))]!r}")
+            raise found.error(k, f"{name!r} occurs twice in column {found.header[header.index(str(named))]!r}")
         seen.add(name)
     vehicles = 1 if capacity is None and windows is None else None
     return Routing(

@@ -23,7 +23,7 @@ def _rows(lines: Lines, rows: list[tuple[int, list[str]]], name: str) -> JobShop
     line, (jobs, machines) = rows[0][0], _size(lines, rows)
     if len(rows) != jobs + 1:
         short = ": cut short?" if len(rows) < jobs + 1 else ""
-        raise lines.error(rows[-1][0], f"{len(rows) - 1} jobs, but line {line} tells {jobs}{short}")
+        raise lines.error(rows[-1][0], f"{len(rows) - 1} jobs, but line {line} says {jobs}{short}")
     table = np.empty((jobs, machines, 2), np.int64)
     for j, (k, row) in enumerate(rows[1:]):
         if len(row) != 2 * machines:
@@ -37,7 +37,7 @@ def _rows(lines: Lines, rows: list[tuple[int, list[str]]], name: str) -> JobShop
 def _size(lines: Lines, rows: list[tuple[int, list[str]]]) -> tuple[int, int]:
     line, head = rows[0]
     if len(head) < 2:
-        raise lines.error(line, "the numbers of jobs and of machines belong here")
+        raise lines.error(line, "the numbers of jobs and of machines are expected here")
     jobs, machines = (lines.integer(line, w, 1, 10**5, what) for w, what in zip(head[:2], ("jobs", "machines"), strict=True))
     return jobs, machines
 
@@ -71,7 +71,7 @@ def taillard_jobshops(lines: Lines, settings: dict[str, Any]) -> Problem:
     at = _chosen(lines, names, settings.pop("instance", None))
     rows = lines.rows[starts[at] + 1 : starts[at + 1] if at + 1 < len(starts) else None]
     if not rows:
-        raise lines.error(lines.rows[starts[at]][0], "a line of names and nothing after it")
+        raise lines.error(lines.rows[starts[at]][0], "nothing follows this line of names")
     tables = [row for row in rows[1:] if row[1][0].lower() not in ("times", "machines")]
     name = lines.path.stem if len(starts) == 1 else f"{lines.path.stem}-{names[at]}"
     return two_tables(lines, [rows[0], *tables], name)
@@ -84,7 +84,7 @@ def two_tables(lines: Lines, rows: list[tuple[int, list[str]]], name: str) -> Jo
         raise lines.error(rows[-1][0], f"{len(rows) - 1} rows, but {jobs} jobs have {jobs} rows of durations and {jobs} of machines")
     for k, row in rows[1:]:
         if len(row) != machines:
-            raise lines.error(k, f"{len(row)} numbers where {machines} machines belong")
+            raise lines.error(k, f"{len(row)} numbers, where {machines} machines are expected")
     durations = np.array([[lines.integer(k, w, 0, 2**40, "duration") for w in row] for k, row in rows[1 : 1 + jobs]], np.int64)
     order = np.array([[lines.integer(k, w, 1, machines, "machine") for w in row] for k, row in rows[1 + jobs :]], np.int64)
     return JobShop(order - 1, durations, name, first_machine=1)
@@ -127,7 +127,7 @@ def facilities(lines: Lines, capacities: bool) -> Problem:
     if len(words) != 2 + 2 * m + n * (1 + m):
         raise lines.error(words[-1][0], f"{len(words)} numbers, but {m} facilities and {n} customers have {2 + 2 * m + n * (1 + m)}")
     if words[2][1] == "capacity":
-        raise lines.error(words[2][0], "the word 'capacity' where a number belongs: write the capacity that you mean")
+        raise lines.error(words[2][0], "the word 'capacity' stands where a number is expected: write the capacity that you mean")
     numbers = [lines.real(k, w, 0) for k, w in words[2:]]
     place = np.array(numbers[: 2 * m]).reshape(m, 2)
     customer = np.array(numbers[2 * m :]).reshape(n, 1 + m)

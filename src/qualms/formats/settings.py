@@ -78,7 +78,7 @@ class Setting:
         found = self._number(value) if self.type is not str else str(value)
         if found is None or (self.choices and found not in self.choices):
             unit = f", {self.unit}" if self.unit else ""
-            raise ConfigError(f"{self.name}={value!r}: {self.values} belongs here ({self.help}{unit})")
+            raise ConfigError(f"{self.name}={value!r} must be {self.values} ({self.help}{unit})")
         return found
 
     def _number(self, value: Any) -> int | float | None:

@@ -66,9 +66,9 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
     notes = list(text.notes)
     rows = [(k, [w.strip() for w in row]) for k, row in _split(text) if not row[0].startswith("#")]
     if not rows:
-        raise DataError(f"{path}: a table without a header")
+        raise DataError(f"{path}: the table has no header")
     if len(rows) == 1:
-        raise DataError(f"{path}:{rows[0][0]}: a header and no rows")
+        raise DataError(f"{path}:{rows[0][0]}: the table has a header and no rows")
     line, header = rows[0]
     for k, row in rows[1:]:
         if len(row) != len(header):
@@ -96,7 +96,7 @@ def _split(text: Text) -> list[Row]:
         if len({len(row) for row in rows}) == 1:
             fitting.append(delimiter)
     if len(fitting) != 1:
-        raise DataError(f"{text.path}: {' and '.join(map(repr, there))} could part the fields; keep one of them")
+        raise DataError(f"{text.path}: {' and '.join(map(repr, there))} could separate the fields; keep one of them")
     return read_rows(text, fitting[0])
 
 

@@ -73,13 +73,13 @@ def _type(lines: Lines) -> str:
 def _check_parts(lines: Lines, keys: Keys, sections: Sections, kind: str, demand: np.ndarray | None, capacity: int | None, depot: int) -> None:
     end = lines.rows[-1][0]
     if (demand is None) != (capacity is None):
-        raise lines.error(end, "demands and CAPACITY go together; one of them is missing")
+        raise lines.error(end, "demands and CAPACITY must be given together, and one of them is missing")
     if kind.endswith(("CVRP", "VRPTW")) and demand is None:
-        raise lines.error(end, f"TYPE {kind} without DEMAND_SECTION")
+        raise lines.error(end, f"TYPE {kind} needs DEMAND_SECTION")
     if kind in _WINDOWED and "TIME_WINDOW_SECTION" not in sections:
-        raise lines.error(end, f"TYPE {kind} without TIME_WINDOW_SECTION")
+        raise lines.error(end, f"TYPE {kind} needs TIME_WINDOW_SECTION")
     if kind == "DCVRP" and "DISTANCE" not in keys:
-        raise lines.error(end, "TYPE DCVRP without DISTANCE, the longest route")
+        raise lines.error(end, "TYPE DCVRP needs DISTANCE, the length of the longest route")
     if "DISTANCE" in keys and "TIME_WINDOW_SECTION" in sections:
         raise lines.error(keys["DISTANCE"][0], "DISTANCE, the longest route, beside time windows is not solved here")
     if demand is not None and demand[depot, 0]:
@@ -110,7 +110,7 @@ def _times(lines: Lines, keys: Keys, sections: Sections, n: int, depot: int) -> 
     windows, service = _words(lines, sections, "TIME_WINDOW_SECTION", n, 2), _words(lines, sections, "SERVICE_TIME_SECTION", n, 1)
     if "SERVICE_TIME" in keys:
         if service is not None:
-            raise lines.error(keys["SERVICE_TIME"][0], "SERVICE_TIME beside SERVICE_TIME_SECTION: which one counts?")
+            raise lines.error(keys["SERVICE_TIME"][0], "SERVICE_TIME beside SERVICE_TIME_SECTION: only one of them can be given")
         service = [(keys["SERVICE_TIME"][0], keys["SERVICE_TIME"][1] if k != depot else "0") for k in range(n)]
     longest = [keys["DISTANCE"]] if "DISTANCE" in keys else None
     if service is not None and windows is None and longest is None:
@@ -146,18 +146,18 @@ def _parted(lines: Lines) -> tuple[Keys, Sections]:
             ended = True
         elif head in _SECTIONS:
             if head in sections:
-                raise lines.error(k, f"a second {head}")
+                raise lines.error(k, f"{head} is given a second time")
             current = head
             sections[head] = (k, [])
         elif head in _IGNORED | _KEYS:
             if head in keys and head != "COMMENT":
-                raise lines.error(k, f"a second {head}")
+                raise lines.error(k, f"{head} is given a second time")
             keys[head] = (k, text[len(head) :].strip(" :=\t"))
             current = None
         elif current:
             sections[current][1].append((k, row))
         else:
-            raise lines.error(k, f"{text[:30]!r} is no key or section that is read")
+            raise lines.error(k, f"{text[:30]!r} is not a key or section that can be read")
     return keys, sections
 
 
@@ -175,7 +175,7 @@ def _distances(lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str
     if rule == "EXPLICIT":
         d, parts = _explicit(lines, keys, sections, n)
     elif places is None:
-        raise lines.error(line, f"EDGE_WEIGHT_TYPE {rule} without NODE_COORD_SECTION")
+        raise lines.error(line, f"EDGE_WEIGHT_TYPE {rule} needs NODE_COORD_SECTION")
     elif rule == "GEO":
         d, parts = geographic(places), 1
     elif rule == "ATT":
@@ -197,7 +197,7 @@ def _coordinates(lines: Lines, sections: Sections, name: str, n: int, width: int
     found = np.empty((n, width))
     for k, row in _rows(lines, sections, name, n):
         if len(row) != 1 + width:
-            raise lines.error(k, f"{len(row)} words where a node and {width} coordinates belong")
+            raise lines.error(k, f"{len(row)} words, where a node and {width} coordinates are expected")
         found[lines.integer(k, row[0], 1, n, "node") - 1] = [coordinate(lines, k, w) for w in row[1:]]
     return found
 
@@ -252,7 +252,7 @@ def _rows(lines: Lines, sections: Sections, name: str, n: int) -> list[tuple[int
     nodes = [lines.integer(k, row[0], 1, n, "node") for k, row in rows]
     if len(set(nodes)) != n:
         double = next(k for at, (k, row) in enumerate(rows) if nodes[at] in nodes[:at])
-        raise lines.error(double, f"a node stands twice in {name}")
+        raise lines.error(double, f"a node occurs twice in {name}")
     return rows
 
 
@@ -263,7 +263,7 @@ def _words(lines: Lines, sections: Sections, name: str, n: int, width: int) -> l
     found: list[list[tuple[int, str]]] = [[]] * n
     for k, row in _rows(lines, sections, name, n):
         if len(row) != 1 + width:
-            raise lines.error(k, f"{len(row)} words where a node and {width} numbers belong")
+            raise lines.error(k, f"{len(row)} words, where a node and {width} numbers are expected")
         found[lines.integer(k, row[0], 1, n, "node") - 1] = [(k, w) for w in row[1:]]
     return [word for node in found for word in node]
 
@@ -280,7 +280,7 @@ def _depot(lines: Lines, sections: Sections, n: int) -> int:
     words = [(k, w) for k, row in sections["DEPOT_SECTION"][1] for w in row]
     depots = [(k, w) for k, w in words if w != "-1"]
     if len(depots) != 1:
-        raise lines.error(sections["DEPOT_SECTION"][0], f"{len(depots)} depots; one is what is read")
+        raise lines.error(sections["DEPOT_SECTION"][0], f"{len(depots)} depots, and only one can be read")
     return lines.integer(*depots[0], 1, n, "depot") - 1
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from qualms.errors import ConfigError
 from qualms.kernels.core import LANE_BYTES, AnnealJob, compiled_core
 
-_EXACT = 1 << 24  # whole numbers below are exact in float32
+_EXACT = 1 << 24  # integers below are exact in float32
 
 
 @dataclass(frozen=True)

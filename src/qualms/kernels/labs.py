@@ -26,7 +26,7 @@ class LabsSearch:
 
     def __init__(self, n: int, seed: int, population: int = 100) -> None:
         if n > MOST:
-            raise TooLargeError(f"sequences of {n} elements; at most {MOST}")
+            raise TooLargeError(f"sequences of {n} elements are too long: at most {MOST} elements are possible")
         self.n, self.seed = n, seed
         self.members = np.ones((population, n), np.int8)
         self.energies = np.full(population, -1, np.int64)

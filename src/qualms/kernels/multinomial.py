@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 
-def draw(probabilities: Tensor, shots: int, seed: int) -> Tensor:
+def sample_counts(probabilities: Tensor, shots: int, seed: int) -> Tensor:
     """Counts (B, K) int64 of `shots` draws from each row of probabilities (B, K). The same seed gives the same counts.
 
     Rows are divided by their sum; NaN in a row raises ValueError.

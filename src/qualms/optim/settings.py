@@ -42,7 +42,7 @@ def check(group: Mapping[str, Any]) -> None:
     """Raises ConfigError for settings that cannot be honoured."""
     _check_lam(group["lam"])
     if callable(group["mode"]):
-        raise ConfigError("a perturbation of one's own is given to the optimizer as `q` or `mode`, not to a group")
+        raise ConfigError("a perturbation that is a function is given to the optimizer as `q` or `mode`, not to a parameter group")
     for key in CHECKED:
         checked_value(key, group[key])
     if _original_mode(group) != "circuit" and (group["backend"] != "statevector" or group["backend_options"]):
@@ -56,7 +56,7 @@ def check_capture(group: Mapping[str, Any], q: Perturbation) -> None:
     """Raises ConfigError for a captured step that would have to ask the host."""
     if group["capturable"] and (not q.capturable or group["nonfinite"] in ("raise", "skip")):
         raise ConfigError(
-            f"capturable=True cannot have mode={group['mode']!r} with nonfinite={group['nonfinite']!r}: a captured step asks the host nothing"
+            f"capturable=True cannot have mode={group['mode']!r} with nonfinite={group['nonfinite']!r}: a captured step cannot ask the host"
         )
 
 
@@ -97,7 +97,9 @@ def read_perturbation(group: Mapping[str, Any], own: Own | None = None) -> Pertu
     kind = _original_mode(group)
     if kind == "own":
         if own is None:
-            raise ConfigError("this state was saved with a perturbation of one's own, which is not saved with it: give `q` or `mode` a function")
+            raise ConfigError(
+                "this state was saved with a perturbation that is a function, and functions are not saved: give the function as `q` or `mode` again"
+            )
         return replace(own, **where)
     circuit = {k: group[k] for k in ("depth", "entangle", "gradient_angle", "backend", "backend_options")}
     q: Placed = FromCircuit(**where, **circuit) if kind == "circuit" else Sine(**where)
@@ -120,7 +122,7 @@ def short_names(q: Any, beside: Mapping[str, Any]) -> dict[str, Any]:
         If `q` is none, or if some of the short names are given beside it.
     """
     if not isinstance(q, Perturbation):
-        raise ConfigError(f"q={q!r}: a Sine, FromCircuit, RandomQ or SignFlip belongs here; a function is given as Own(function)")
+        raise ConfigError(f"q={q!r} must be a Sine, FromCircuit, RandomQ or SignFlip; a function is given as Own(function)")
     if both := [k for k in SHORT_NAMES if k in beside]:
         raise ConfigError(f"{', '.join(both)} given beside q={q!r}: give one of the two")
     original = q.original

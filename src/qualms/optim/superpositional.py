@@ -198,7 +198,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         """Put the short names in the place of a group's `q`."""
         named = short_names(group["q"], beside)
         if isinstance(group["q"], Own) and group["q"] is not self._own:
-            raise ConfigError("a perturbation of one's own is given to the optimizer as `q` or `mode`, not to a group")
+            raise ConfigError("a perturbation that is a function is given to the optimizer as `q` or `mode`, not to a parameter group")
         del group["q"]
         group.update(named)
 

@@ -35,9 +35,9 @@ def checked_value(name: str, value: Any) -> Any:
     if name in _CHOICES and value not in _CHOICES[name] and (name, value) != ("mode", "own"):
         raise ConfigError(f"{name}={value!r} is unknown; choose one of {', '.join(map(str, _CHOICES[name]))}")
     if name in _SWITCHES and not isinstance(value, bool):
-        raise ConfigError(f"{name}={value!r}: True or False")
+        raise ConfigError(f"{name}={value!r} must be True or False")
     if name == "seed" and plain_integer(value) is None:
-        raise ConfigError(f"seed={value!r}: an integer")
+        raise ConfigError(f"seed={value!r} must be an integer")
     if name in _COUNTS and (plain_integer(value) or 0) < 1:
-        raise ConfigError(f"{name}={value!r}: a whole number of at least 1")
+        raise ConfigError(f"{name}={value!r}: an integer of at least 1")
     return value

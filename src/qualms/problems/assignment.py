@@ -8,11 +8,11 @@ import numpy as np
 
 from qualms.errors import ConfigError
 from qualms.problems.numbers import Decimals
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 
 
 @dataclass(frozen=True)
-class QuadraticAssignment(Noted):
+class QuadraticAssignment(WithNotes):
     """Σ_ij flow[i, j] · distance[p_i, p_j], at its smallest over permutations p.
 
     Attributes
@@ -61,7 +61,7 @@ class QuadraticAssignment(Noted):
 
 
 @dataclass(frozen=True)
-class LinearAssignment(Noted):
+class LinearAssignment(WithNotes):
     """Σ_i cost[i, p_i], at its smallest over permutations p.
 
     Attributes

@@ -9,11 +9,11 @@ import numpy as np
 
 from qualms.errors import ConfigError
 from qualms.kernels.annealing import IsingModel
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 
 
 @dataclass(frozen=True)
-class GraphColouring(Noted):
+class GraphColouring(WithNotes):
     """The fewest colours.
 
     Attributes

@@ -8,11 +8,11 @@ import numpy as np
 
 from qualms.errors import ConfigError
 from qualms.problems.numbers import Decimals
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 
 
 @dataclass(frozen=True)
-class FacilityLocation(Noted):
+class FacilityLocation(WithNotes):
     """Σ opening cost of facilities that serve somebody + Σ_j cost[p_j, j]; each customer has one facility, within its capacity if it has one.
 
     Attributes

@@ -9,12 +9,12 @@ import numpy as np
 
 from qualms.kernels.annealing import IsingModel
 from qualms.problems.numbers import Decimals
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 from qualms.problems.spins import binary
 
 
 @dataclass(frozen=True)
-class IndependentSet(Noted):
+class IndependentSet(WithNotes):
     """Maximum (weight) independent set.
 
     Attributes

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qualms.errors import ConfigError
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 
 
 @dataclass(frozen=True)
-class JobShop(Noted):
+class JobShop(WithNotes):
     """The makespan at its smallest: operations of a job one after the other, one operation on a machine at a time.
 
     Attributes

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 from qualms.problems.spins import binary
 
 
 @dataclass(frozen=True)
-class Knapsack(Noted):
+class Knapsack(WithNotes):
     """Σ_{i≤j} profit[i, j] x_i x_j, at its largest while Σ weight x ≤ capacity. Without pairs it is the plain knapsack.
 
     Attributes

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 from qualms.problems.spins import binary
 
 
 @dataclass(frozen=True)
-class LABS(Noted):
+class LABS(WithNotes):
     """Σ_k C_k², C_k = Σ_i s_i s_{i+k}, k = 1 … n − 1, at its smallest over s ∈ {−1, 1}ⁿ (Golay 1977; QOBLIB class 02)."""
 
     n: int

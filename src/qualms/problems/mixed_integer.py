@@ -11,11 +11,11 @@ from scipy.sparse import csr_matrix
 
 from qualms.errors import ConfigError
 from qualms.problems.numbers import TOLERANCE, exact
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 
 
 @dataclass(frozen=True)
-class MixedInteger(Noted):
+class MixedInteger(WithNotes):
     """offset + cost·x + Σ q_k x_i x_j, with low ≤ x ≤ high and row_low ≤ rows x ≤ row_high.
 
     Attributes

@@ -8,12 +8,12 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from qualms.problems.numbers import Decimals
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 from qualms.problems.spins import binary
 
 
 @dataclass(frozen=True)
-class NumberPartition(Noted):
+class NumberPartition(WithNotes):
     """The least difference of two heaps.
 
     Attributes

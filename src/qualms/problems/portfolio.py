@@ -9,13 +9,13 @@ import numpy as np
 
 from qualms.errors import ConfigError
 from qualms.problems.numbers import TOLERANCE, exact
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 
 _EXACT = 300  # assets held whose products are summed in fractions; more than that in doubles
 
 
 @dataclass(frozen=True)
-class Portfolio(Noted):
+class Portfolio(WithNotes):
     """risk · wᵀΣw − (1 − risk) · meanᵀw, at its smallest over weights w ≥ 0 that sum to one (Markowitz 1952; Chang et al. 2000).
 
     Attributes
@@ -52,9 +52,9 @@ class Portfolio(Noted):
         if not 0 <= self.smallest <= self.largest <= 1:
             raise ConfigError(f"{self.name}: weights from {self.smallest} to {self.largest} are not within 0 and 1")
         if self.most is not None and not self.most >= 1:
-            raise ConfigError(f"{self.name}: most={self.most} assets; at least 1")
+            raise ConfigError(f"{self.name}: most={self.most} must be at least 1")
         if self.lot is not None and (self.lot <= 0 or (1 / exact(self.lot)).denominator != 1):
-            raise ConfigError(f"{self.name}: lot={self.lot:g}: a share above 0 of which 1 is a multiple, such as 0.05")
+            raise ConfigError(f"{self.name}: lot={self.lot:g} must be a share above 0 of which 1 is a multiple, such as 0.05")
         if self.turnover is not None and self.held is None:
             raise ConfigError(f"{self.name}: a turnover needs the weights that are held now: --set held=FILE, or Portfolio(held=…) in Python")
         if (self.specific < 0).any():
@@ -66,7 +66,7 @@ class Portfolio(Noted):
         covariance = np.asarray(covariance, float)
         n = len(mean)
         if covariance.shape != (n, n) or not np.allclose(covariance, covariance.T, rtol=1e-9, atol=1e-15):
-            raise ConfigError(f"a covariance of {covariance.shape} that is symmetric and {n} × {n} belongs here")
+            raise ConfigError(f"a covariance of {covariance.shape} that is symmetric and {n} × {n} is expected here")
         values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
         if len(values) and values[0] < -1e-6 * max(abs(values[-1]), 1e-300):
             raise ConfigError(f"the covariance has an eigenvalue of {values[0]:.3g}: no variances belong to it")

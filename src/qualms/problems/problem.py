@@ -13,7 +13,7 @@ Solution = np.ndarray  # what its numbers mean is the problem's
 
 
 @dataclass(frozen=True, kw_only=True)
-class Noted:
+class WithNotes:
     """What every problem has beside its data.
 
     Attributes

@@ -10,12 +10,12 @@ import numpy as np
 
 from qualms.kernels.annealing import IsingModel
 from qualms.problems.numbers import Decimals
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 from qualms.problems.spins import binary, descended, from_binary, to_bits
 
 
 @dataclass(frozen=True)
-class QUBO(Noted):
+class QUBO(WithNotes):
     """Σ_{i≤j} q_ij x_i x_j + offset over x ∈ {0, 1}ⁿ.
 
     Attributes
@@ -62,7 +62,7 @@ class QUBO(Noted):
 
 
 @dataclass(frozen=True)
-class Ising(Noted):
+class Ising(WithNotes):
     """Σ_{i<j} J_ij s_i s_j + Σ h_i s_i + offset over s ∈ {−1, 1}ⁿ.
 
     Attributes
@@ -110,7 +110,7 @@ class Ising(Noted):
 
 
 @dataclass(frozen=True)
-class MaxCut(Noted):
+class MaxCut(WithNotes):
     """The weight of edges between two sides of a graph, at its largest.
 
     Attributes

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from qualms.errors import ConfigError
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 
 
 @dataclass(frozen=True)
-class Routing(Noted):
+class Routing(WithNotes):
     """Σ distance along routes that leave the depot, visit each customer once and come back, at its smallest.
 
     Attributes
@@ -42,15 +42,17 @@ class Routing(Noted):
     def __post_init__(self) -> None:
         n = len(self.distance)
         if n < 2 or self.distance.shape != (n, n) or len(self.demand) != n:
-            raise ConfigError(f"{self.name}: {self.distance.shape} distances and {len(self.demand)} demands; two nodes at least, a demand for each")
+            raise ConfigError(
+                f"{self.name}: {self.distance.shape} distances and {len(self.demand)} demands; there must be at least two nodes, and a demand for each of them"
+            )
         if (self.capacity is not None and self.capacity < 1) or (self.vehicles is not None and self.vehicles < 1):
-            raise ConfigError(f"{self.name}: capacity={self.capacity} and vehicles={self.vehicles}: at least 1")
+            raise ConfigError(f"{self.name}: capacity={self.capacity} and vehicles={self.vehicles} must be at least 1")
         if self.demand[0] != 0:
             raise ConfigError(f"{self.name}: the depot, which comes first, has a demand of {self.demand[0]}")
         if (self.demand < 0).any() or (self.distance < 0).any():
             raise ConfigError(f"{self.name}: a {'demand' if (self.demand < 0).any() else 'distance'} is negative")
         if self.longest is not None and (self.windows is not None or self.longest < 0):
-            raise ConfigError(f"{self.name}: longest={self.longest}: at least 0, and not beside time windows")
+            raise ConfigError(f"{self.name}: longest={self.longest} must be at least 0, and cannot be combined with time windows")
         if len(self.labels) not in (0, n):
             raise ConfigError(f"{self.name}: {len(self.labels)} labels for {n} nodes")
         if self.windows is not None and (self.windows[:, 0] > self.windows[:, 1]).any():

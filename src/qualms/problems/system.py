@@ -8,12 +8,12 @@ from fractions import Fraction
 import numpy as np
 
 from qualms.kernels.annealing import IsingModel
-from qualms.problems.problem import Noted, Number, Solution
+from qualms.problems.problem import Number, Solution, WithNotes
 from qualms.problems.spins import binary, descended
 
 
 @dataclass(frozen=True)
-class SpinSystem(Noted):
+class SpinSystem(WithNotes):
     """The energy of couplings in doubles, at its smallest over s ∈ {−1, 1}ⁿ."""
 
     model: IsingModel

@@ -32,11 +32,11 @@ def check_writable(path: str | Path, option: str = "", inputs: Sequence[str | Pa
     path, name = Path(path), f"{option} {path}".strip()
     try:
         if path.is_dir():
-            raise RunFolderError(f"{name}: a folder; give the name of a file")
+            raise RunFolderError(f"{name} is a folder; give the name of a file")
         if any(path.exists() and Path(i).exists() and path.samefile(i) for i in inputs):
-            raise RunFolderError(f"{name}: the file that is read; choose another name")
+            raise RunFolderError(f"{name} is the file that is read; choose another name")
         if path.exists() and not os.access(path, os.W_OK):
-            raise RunFolderError(f"{name}: the file may not be written")
+            raise RunFolderError(f"{name}: you have no permission to write this file")
         if not _is_special(path):
             _check_folder_of(path, name)
     except (OSError, ValueError) as error:
@@ -60,7 +60,7 @@ def check_folder(path: str | Path, option: str = "", empty: bool = False) -> Pat
     path, name = Path(path), f"{option} {path}".strip()
     try:
         if path.exists() and not path.is_dir():
-            raise RunFolderError(f"{name} cannot be used: a file; give the name of a folder")
+            raise RunFolderError(f"{name} cannot be used, because it is a file; give the name of a folder")
         if empty and path.exists() and any(path.iterdir()):
             raise RunFolderError(f"{name} is not empty; choose another folder")
         there = next(p for p in (path, *path.absolute().parents) if p.exists())

@@ -25,7 +25,7 @@ class Quadrant:
 
     def __post_init__(self) -> None:
         if self.data not in DATA or self.compute not in COMPUTE:
-            raise ConfigError(f"no such quadrant: data {self.data!r} × compute {self.compute!r}")
+            raise ConfigError(f"there is no such quadrant: data {self.data!r} × compute {self.compute!r}")
 
     @property
     def is_quantum(self) -> bool:

@@ -49,7 +49,7 @@ def read_records(path: str | Path) -> list[Record]:
 
 
 def _lines(path: Path) -> list[str]:
-    """A kill may cut the last line within a character; such a line does not end as a record does, and is no JSON in any encoding."""
+    """A kill may cut the last line within a character; such a line does not end as a record does, and is not JSON in any encoding."""
     return read_text(path, is_comment=lambda line: not line.rstrip().endswith("}")).lines
 
 

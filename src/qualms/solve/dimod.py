@@ -44,7 +44,7 @@ class AnnealingSampler(dimod.Sampler, dimod.Initialized):
         if unknown:
             raise ValueError(f"unknown keyword {next(iter(unknown))!r}; there are {', '.join(self.parameters)}")
         if num_sweeps < 1 or (num_reads is not None and num_reads < 1):
-            raise ValueError(f"num_reads={num_reads} and num_sweeps={num_sweeps}: at least 1 of each")
+            raise ValueError(f"num_reads={num_reads} and num_sweeps={num_sweeps} must be at least 1")
         seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
         if not bqm.num_variables:
             return dimod.SampleSet.from_samples_bqm(np.empty((num_reads or 1, 0), np.int8), bqm)

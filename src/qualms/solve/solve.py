@@ -17,11 +17,15 @@ from qualms.solve.solvers.solver import Clock, Effort, Limits, positive
 _BOUND, _BASELINE = 0.2, 0.03  # shares of the time
 _BASELINES = 2.0  # seconds of a baseline at most
 _TwinOf = tuple[str, str]  # the quantum solver, and what is different from it
-Listener = Callable[[Arm, Checked], None]  # told about every new incumbent of an arm
+IncumbentListener = Callable[[Arm, Checked], None]  # told about every new incumbent of an arm
 
 
 def solve(
-    problem: Problem, limits: Limits | None = None, solvers: Sequence[str | Solver] | None = None, seed: int = 0, listener: Listener | None = None
+    problem: Problem,
+    limits: Limits | None = None,
+    solvers: Sequence[str | Solver] | None = None,
+    seed: int = 0,
+    listener: IncumbentListener | None = None,
 ) -> Result:
     """The best answer that solvers find in the time, checked, with a proven bound and the baselines beside it.
 
@@ -118,7 +122,7 @@ def _effort(arm: Arm, arms: list[Arm]) -> int | None:
     return None if of is None else max(1, of.effort.amount if of.effort else 0)
 
 
-def _run(arm: Arm, solver: Solver, problem: Problem, clock: Clock, listener: Listener | None) -> None:
+def _run(arm: Arm, solver: Solver, problem: Problem, clock: Clock, listener: IncumbentListener | None) -> None:
     """Let a solver work and check everything it says. Only a better answer counts, whatever the solver thinks."""
     try:
         for found in solver.run(problem, clock, arm.seed):

@@ -21,7 +21,7 @@ from qualms.study import distributed
 from qualms.study.methods import UNTUNED, Method, check_options, default_rate, parse, with_twins
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
-from qualms.study.run import Job, forget_record, read_data, run, task_id
+from qualms.study.run import TrainingRun, forget_record, read_data, run, task_id
 
 
 @dataclass
@@ -41,9 +41,9 @@ class Study:
     rates: dict[Method, float]
     search: dict[Method, dict[float, float]] = field(default_factory=dict)
 
-    def job(self, method: Method, rate: float, seed: int, search: bool) -> Job:
+    def job(self, method: Method, rate: float, seed: int, search: bool) -> TrainingRun:
         steps = self.recipe.search.steps if search else self.recipe.steps
-        return Job(self.recipe, method, rate, seed, steps, search, self.task_id)
+        return TrainingRun(self.recipe, method, rate, seed, steps, search, self.task_id)
 
 
 def plan(recipe: Recipe, add_twins: bool = True) -> Study:
@@ -75,7 +75,7 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     known = {m: rates[m] for m in methods if m in rates}
     known.update({m: 0.0 for m in methods if not m.is_trained})
     if recipe.batch_size > len(splits.train):
-        raise ConfigError(f"batch_size {recipe.batch_size}: larger than the training split, which has {len(splits.train)} examples")
+        raise ConfigError(f"batch_size {recipe.batch_size}: the batch is larger than the training split, which has {len(splits.train)} examples")
     return Study(recipe, splits, methods, task_id(recipe, splits), known)
 
 
@@ -117,7 +117,7 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
 
             unsaved: list[str] = []
 
-            def keep(job: Job, record: Record | float) -> None:
+            def keep(job: TrainingRun, record: Record | float) -> None:
                 assert isinstance(record, Record)
                 have[record.id] = record
                 try:
@@ -143,7 +143,7 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
     open_methods = [m for m in study.methods if m not in study.rates]
     grid = {m: [round(default_rate(m, study.recipe.task) * f, 12) for f in search.factors] for m in open_methods}
 
-    def keep(job: Job, loss: Record | float) -> None:
+    def keep(job: TrainingRun, loss: Record | float) -> None:
         assert isinstance(loss, float)
         study.search.setdefault(job.method, {})[job.rate] = loss
         plain = {m.name: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())} for m, found in study.search.items()}
@@ -171,7 +171,7 @@ def _read_search(path: Path) -> dict[Method, dict[float, float]]:
         stored = json.loads(read_text(path).text)
         return {parse(m): {float(r): math.inf if v is None else float(v) for r, v in found.items()} for m, found in stored.items()}
     except (ValueError, AttributeError, TypeError, RecursionError, ConfigError) as error:
-        raise RunFolderError(f"{path}: not the search of a study ({error}); remove it, and the search runs again") from None
+        raise RunFolderError(f"{path}: this is not the search of a study ({error}); remove the file, and the search runs again") from None
 
 
 def choose_rate(losses: dict[float, float], untuned: float) -> float:
@@ -197,7 +197,7 @@ def _executor(recipe: Recipe) -> Executor:
     return make_executor(recipe.executor, recipe.workers, {"TOKENIZERS_PARALLELISM": "false"}, _quieten)
 
 
-def _do(executor: Executor, jobs: list[Job], folder: Path, keep: Callable[[Job, Record | float], None], listener: Listener) -> None:
+def _do(executor: Executor, jobs: list[TrainingRun], folder: Path, keep: Callable[[TrainingRun, Record | float], None], listener: Listener) -> None:
     """Do all jobs; `keep` gets each result as it comes. A job that fails or dies does not stop the others; then the first such is raised."""
     failures: list[Failed | Died] = []
     for outcome in executor.run([Call(job.label, _train, (job, folder), job.steps) for job in jobs], listener):
@@ -232,5 +232,5 @@ def _quieten() -> None:
     logging.disable_progress_bar()
 
 
-def _train(job: Job, folder: Path, tell: Tell) -> Record | float:
+def _train(job: TrainingRun, folder: Path, tell: Tell) -> Record | float:
     return run(job, folder, lambda step, steps, loss: tell(step, steps, f"loss {loss:.3f}"))

@@ -135,7 +135,7 @@ def parse(name: str) -> Method:
         raise ConfigError(f"method {name!r}: untuned is not trained and has no optimizer")
     if family == "qsl":
         if preset == "seed":
-            raise ConfigError(f"method {name!r}: write qsl, which is the seed preset")
+            raise ConfigError(f"method {name!r}: write qsl, which is the same as the preset seed")
         preset = preset or "seed"
         if preset not in PRESETS:
             raise ConfigError(f"method {name!r}: unknown preset {preset!r}; there are {', '.join(PRESETS)}")
@@ -209,23 +209,23 @@ def _check_number(what: str, value: Any, default: Any) -> None:
     name = what.rpartition(" ")[2]
     default = 1 if default is None and name in _COUNTS else default
     if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{what}={value}: a finite number belongs here")
+        raise ConfigError(f"{what}={value} must be a finite number")
     if isinstance(default, bool) and not isinstance(value, (bool, str, dict, list)):
-        raise ConfigError(f"{what}={value!r}: true or false belongs here")
+        raise ConfigError(f"{what}={value!r} must be true or false")
     if isinstance(default, bool) and isinstance(value, str) and value.lower() in ("true", "false", "yes", "no", "on", "off"):
-        raise ConfigError(f"{what}={value!r}: true or false belongs here, without quotes")
+        raise ConfigError(f"{what}={value!r} must be true or false, without quotes")
     if isinstance(default, bool) or not isinstance(default, (int, float)):
         return
-    kind, allowed = ((int, float), "a number") if isinstance(default, float) else (int, "a whole number")
+    kind, allowed = ((int, float), "a number") if isinstance(default, float) else (int, "an integer")
     if isinstance(value, bool) or not isinstance(value, kind):
-        raise ConfigError(f"{what}={value!r}: {allowed} belongs here")
+        raise ConfigError(f"{what}={value!r} must be {allowed}")
     least = 1 if name in _COUNTS and default >= 1 else 0
     if value < least <= default:
-        raise ConfigError(f"{what}={value!r}: at least {least}")
+        raise ConfigError(f"{what}={value!r} must be at least {least}")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class TrainableModel:
     """A model ready to train, its adapter's settings (None for full fine-tuning) and its quadrant."""
 
     model: Any
@@ -233,7 +233,7 @@ class Prepared:
     quadrant: Quadrant
 
 
-def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str, dict[str, Any]], seed: int) -> Prepared:
+def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str, dict[str, Any]], seed: int) -> TrainableModel:
     """Make `model` trainable by a method. Changes the model.
 
     Parameters
@@ -246,9 +246,9 @@ def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str
     """
     name, given = method.name, options.get(method.head, {})
     if method.family == "full":
-        return Prepared(model, None, CLASSICAL)
+        return TrainableModel(model, None, CLASSICAL)
     if method.family == "untuned":
-        return Prepared(model.requires_grad_(False), None, CLASSICAL)
+        return TrainableModel(model.requires_grad_(False), None, CLASSICAL)
     config: PeftConfig
     compute = "classical"
     if method.family == "qsl":
@@ -266,4 +266,4 @@ def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str
             values.setdefault("feedforward_modules", [])
         config = cls(task_type=TASK_TYPES[task], **values)
     tuned = get_peft_model(model, config)
-    return Prepared(tuned, config.to_dict(), Quadrant("classical", compute))
+    return TrainableModel(tuned, config.to_dict(), Quadrant("classical", compute))

@@ -109,7 +109,7 @@ def study_noise(
     """
     examples, max_cost = plain(examples), plain(max_cost)
     if not isinstance(examples, int) or examples < 2:
-        raise ConfigError(f"examples {examples}: must be a whole number of at least 2")
+        raise ConfigError(f"examples {examples}: must be an integer of at least 2")
     if not 0 <= max_cost < math.inf:
         raise ConfigError(f"max_cost {max_cost}: must be a finite number of dollars, from 0 up")
     everyone = studied_adapters(adapter, twins)
@@ -251,7 +251,7 @@ def _cost(setting: RunCondition, used: Usage, work: _Work) -> dict[str, float | 
     """Circuits, shots and gates of the evaluation, and what it cost or would have cost on the device that the noise is of."""
     plan = next(iter(work.layers.values())).plans["default"]
     noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
-    gates = (noise.prepared(circuit).circuit if noise is not None else circuit).operations
+    gates = (noise.noisy_circuit(circuit).circuit if noise is not None else circuit).operations
     found: dict[str, float | None] = {"circuits": used.circuits, "shots": None if setting.shots is None else used.shots}
     found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
     if setting.vendor:

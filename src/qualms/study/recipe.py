@@ -181,7 +181,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     """ "key=value" with the value read as YAML; dots go into nested keys ("search.steps=40")."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
-        raise ConfigError(f"--set {text!r}: key=value belongs here")
+        raise ConfigError(f"--set {text!r}: it must have the form key=value")
     return key.strip(), parse_yaml(value, f"--set {text}")
 
 

@@ -27,14 +27,14 @@ from qualms.records.quadrant import highest
 from qualms.study import distributed, evaluation
 from qualms.study.account import about_data, about_split
 from qualms.study.encoding import Encoded, Encoder
-from qualms.study.methods import Method, Prepared, prepare
+from qualms.study.methods import Method, TrainableModel, prepare
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train, warmup_of
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingRun:
     """A method at a learning rate with a seed, for some steps. A search job is measured by its validation loss alone and leaves no adapter."""
 
     recipe: Recipe
@@ -122,7 +122,7 @@ def _pad(task: _Task) -> int:
     return int(task.encoder.tokenizer.pad_token_id or 0)
 
 
-def _build(job: Job, task: _Task) -> Prepared:
+def _build(job: TrainingRun, task: _Task) -> TrainableModel:
     set_seed(job.seed)
     recipe = job.recipe
     model = load_model(recipe.model, recipe.task, task.labels, job.seed)
@@ -133,7 +133,7 @@ def _build(job: Job, task: _Task) -> Prepared:
     return prepared
 
 
-def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | float:
+def run(job: TrainingRun, folder: Path, progress: Progress | None = None) -> Record | float:
     """Do a job.
 
     Parameters
@@ -175,7 +175,7 @@ def run(job: Job, folder: Path, progress: Progress | None = None) -> Record | fl
     return record
 
 
-def forget_record(folder: Path, job: Job) -> None:
+def forget_record(folder: Path, job: TrainingRun) -> None:
     """Remove the run's own copy of its record, which is there only until the study's file has it."""
     (folder / "runs" / job.id / "record.json").unlink(missing_ok=True)
 
@@ -188,7 +188,7 @@ def train_along() -> None:
         _trained(job, _build(job, task), task, folder / "runs" / job.id, None)
 
 
-def _trained(job: Job, prepared: Prepared, task: _Task, own: Path, progress: Progress | None) -> Trained:
+def _trained(job: TrainingRun, prepared: TrainableModel, task: _Task, own: Path, progress: Progress | None) -> Trained:
     """Train a method's model, with checkpoints in the run's folder."""
     recipe = job.recipe
     save_every = None if job.search else max(25, job.steps // 4)
@@ -202,7 +202,7 @@ def _trained(job: Job, prepared: Prepared, task: _Task, own: Path, progress: Pro
         raise QualmsError(f"{own}: {error}") from None
 
 
-def _measure(job: Job, model: Any, task: _Task) -> tuple[dict[str, float], list[dict[str, Any]]]:
+def _measure(job: TrainingRun, model: Any, task: _Task) -> tuple[dict[str, float], list[dict[str, Any]]]:
     """Loss and conditionality on the validation examples, quality on the test examples; a few outputs to look at."""
     recipe = job.recipe
     items = task.encoder.training(task.validation, recipe.task)
@@ -216,7 +216,7 @@ def _measure(job: Job, model: Any, task: _Task) -> tuple[dict[str, float], list[
     return {**found, **renamed}, samples[: recipe.samples]
 
 
-def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
+def _save(prepared: TrainableModel, task: _Task, folder: Path, job: TrainingRun) -> int:
     """Save the adapter (the whole model for full fine-tuning); bytes of its weights."""
     if prepared.config is None:
         prepared.model.save_pretrained(str(folder))
@@ -233,8 +233,8 @@ def _save(prepared: Prepared, task: _Task, folder: Path, job: Job) -> int:
 
 
 def _record(
-    job: Job,
-    prepared: Prepared,
+    job: TrainingRun,
+    prepared: TrainableModel,
     trained: Trained,
     measured: dict[str, float],
     samples: list[dict[str, Any]],
@@ -278,7 +278,7 @@ def _record(
     )
 
 
-def _training(job: Job, processes: int) -> Training:
+def _training(job: TrainingRun, processes: int) -> Training:
     recipe = job.recipe
     return Training(
         steps=job.steps,

@@ -16,7 +16,7 @@ from qualms.problems import Knapsack, ModelBuilder
 from qualms.solve import Limits, solve
 from qualms.solve.bounds import bound
 from qualms.solve.encodings import IsingEncoding, LinearEncoding, ising_encoding, linear_encoding
-from qualms.solve.encodings.cache import Kept
+from qualms.solve.encodings.cache import CachedDispatch
 from tests.problems.small import KINDS, made
 
 
@@ -81,7 +81,7 @@ def test_a_number_that_is_used_again_is_another_problem():
 def test_the_default_gets_the_problem_and_a_registered_function_a_copy():
     seen = []
 
-    @Kept
+    @CachedDispatch
     def told(problem):
         seen.append(problem)
         return object()

@@ -34,7 +34,9 @@ class ReadoutBackend(Mitigation):
         confusion = self.inner.readout_confusion(circuit)
         determinants = np.linalg.det(confusion)
         if np.abs(determinants).min() < 1e-3:
-            raise ConfigError(f"{self.inner.name}: qubit {int(np.abs(determinants).argmin())} is read as if by a coin: its errors cannot be undone")
+            raise ConfigError(
+                f"{self.inner.name}: qubit {int(np.abs(determinants).argmin())} is misread half of the time, so its readout errors cannot be undone"
+            )
         self.variance_factor = float((1 / determinants**2).max())
         return np.linalg.inv(confusion)
 

@@ -64,7 +64,7 @@ class ModelText:
         """The problem. Raises DataError for one without variables or with numbers that no double holds."""
         n = len(self.place)
         if not n:
-            raise DataError(f"{self.path}: a model without variables")
+            raise DataError(f"{self.path}: the model has no variables")
         at = np.repeat(np.arange(len(self.rows)), [len(r.linear) for r in self.rows])
         columns = np.array([k for r in self.rows for k in r.linear], np.int64)
         values = self._floats([v for r in self.rows for v in r.linear.values()])

@@ -190,7 +190,7 @@ class _Reader:
         if self._take("/"):
             token = self._peek()
             if token is None or token.text != "2":
-                self.fail(self._line(), "] / 2 belongs here")
+                self.fail(self._line(), "] / 2 is expected here")
             self.at += 1
             found.products = {pair: q / 2 for pair, q in found.products.items()}
         else:
@@ -219,7 +219,7 @@ class _Reader:
     def _named(self, what: str) -> int:
         token = self._peek()
         if token is None or token.kind != "name":
-            self.fail(self._line(), f"{what} belongs here" + (f", not {token.text!r}" if token else ""))
+            self.fail(self._line(), f"{what} is expected here" + (f", not {token.text!r}" if token else ""))
         self.at += 1
         return self.made.variable(token.text, token.line)
 

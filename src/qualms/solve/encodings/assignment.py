@@ -38,7 +38,7 @@ def _(problem: QuadraticAssignment) -> IsingEncoding:
     n = problem.size
     pairs = int(np.count_nonzero(problem.flow)) * int(np.count_nonzero(problem.distance)) + n**3
     if pairs > 2 * MOST_PAIRS:
-        raise TooLargeError(f"{problem.name} as spins: {pairs:,} products; at most {2 * MOST_PAIRS:,}")
+        raise TooLargeError(f"{problem.name} as spins: {pairs:,} products; at most {2 * MOST_PAIRS:,} are possible")
     flow, distance = np.abs(problem.flow).astype(float), np.abs(problem.distance).astype(float)
     penalty = float((flow + flow.T).sum(1).max(initial=0) * distance.max(initial=0)) + 1.0
     index = np.arange(n * n).reshape(n, n)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 Make = Callable[[Any], T]
 
 
-class Kept(Generic[T]):
+class CachedDispatch(Generic[T]):
     """A function of a problem, dispatched on its class, whose results are kept outside of the problem.
 
     Problems never change, and are told apart by identity: their arrays have no hash. A result is dropped when its

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from qualms.errors import ConfigError
 from qualms.problems.problem import Problem
-from qualms.solve.encodings.cache import Kept
+from qualms.solve.encodings.cache import CachedDispatch
 from qualms.solve.encodings.encoding import IsingEncoding, LinearEncoding
 from qualms.solve.encodings.penalties import through
 
 
-@Kept
+@CachedDispatch
 def linear_encoding(problem: Problem) -> LinearEncoding:
     """A problem as a linear model, made once and kept as long as the problem lives.
 
@@ -23,7 +23,7 @@ def linear_encoding(problem: Problem) -> LinearEncoding:
     raise ConfigError(f"{problem.kind} {problem.name} has no linear encoding")
 
 
-@Kept
+@CachedDispatch
 def ising_encoding(problem: Problem) -> IsingEncoding:
     """A problem as an Ising model, made once and kept as long as the problem lives.
 

@@ -73,7 +73,7 @@ def _by_starts(problem: JobShop) -> LinearEncoding:
     tails = np.cumsum(problem.durations[:, ::-1], axis=1)[:, ::-1].reshape(-1)
     counts = horizon - tails - heads + 1
     if counts.sum() > _MOST_STARTS:
-        raise TooLargeError(f"{problem.name} as spins: {counts.sum():,} operation starts; at most {_MOST_STARTS:,}")
+        raise TooLargeError(f"{problem.name} as spins: {counts.sum():,} operation starts; at most {_MOST_STARTS:,} are possible")
     op = np.repeat(np.arange(problem.size), counts)
     time = np.concatenate([heads[k] + np.arange(c) for k, c in enumerate(counts)])
     last = op % problem.machines.shape[1] == problem.machines.shape[1] - 1

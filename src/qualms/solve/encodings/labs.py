@@ -57,7 +57,7 @@ def _quadratic(problem: LABS) -> MixedInteger:
     """
     n = problem.n
     if n > _MOST:
-        raise TooLargeError(f"{problem.name} as bits: at most {_MOST} elements")
+        raise TooLargeError(f"{problem.name} as bits: at most {_MOST} elements are possible")
     a, b = np.triu_indices(n, 1)
     total, lag = n + len(a), b - a - 1
     c = np.zeros((max(0, n - 1), total))

@@ -70,7 +70,7 @@ def penalised(model: MixedInteger) -> IsingEncoding:
     loose = ~model.integer | ~np.isfinite(model.low) | ~np.isfinite(model.high)
     if loose.any():
         k = int(np.argmax(loose))
-        raise ConfigError(f"{model.name}: {model.variable(k)} is not an integer with bounds, so it does not become bits")
+        raise ConfigError(f"{model.name}: {model.variable(k)} is not a bounded integer, so it cannot be written in bits")
     ranges = np.floor(model.high) - np.ceil(model.low)
     if (ranges < 0).any():
         raise ConfigError(f"{model.name}: {model.variable(int(np.argmax(ranges < 0)))} has no value between its bounds")
@@ -83,7 +83,9 @@ def penalised(model: MixedInteger) -> IsingEncoding:
     total = x.matrix.shape[1] + sum(len(s) for s in room)
     pairs = int((np.diff(rows.indptr).astype(float) ** 2).sum()) // 2 + len(direct[0]) + len(model.q)
     if total > MOST_BITS or pairs > MOST_PAIRS:
-        raise TooLargeError(f"{model.name} as spins: {total:,} bits and {pairs:,} pairs; at most {MOST_BITS:,} and {MOST_PAIRS:,}")
+        raise TooLargeError(
+            f"{model.name} as spins: {total:,} bits and {pairs:,} pairs; at most {MOST_BITS:,} bits and {MOST_PAIRS:,} pairs are possible"
+        )
     energy = _energy(model, x, total, penalty, rows, sides, direct)
     n_bits = x.matrix.shape[1]
 

@@ -70,7 +70,7 @@ def _linear(problem: QUBO | Ising | MaxCut, linear: np.ndarray, i: np.ndarray, j
     n = problem.n
     key, place = np.unique(np.minimum(i, j) * n + np.maximum(i, j), return_inverse=True)
     if len(key) > _MOST_PRODUCTS:
-        raise TooLargeError(f"{problem.name} as a linear model: {len(key):,} products; at most {_MOST_PRODUCTS:,}")
+        raise TooLargeError(f"{problem.name} as a linear model: {len(key):,} products; at most {_MOST_PRODUCTS:,} are possible")
     model = ModelBuilder(problem.name, problem.sense, offset)
     model.bits(n, linear)
     model.add_products(key // n, key % n, np.bincount(place, q, len(key)))

@@ -29,7 +29,7 @@ def _(problem: Routing) -> LinearEncoding:
     n = problem.size
     a, b = np.nonzero(~np.eye(n, dtype=bool))
     if len(a) > _MOST_ARCS or n < 2:
-        raise TooLargeError(f"{problem.name} as a linear model: {len(a):,} arcs; at most {_MOST_ARCS:,}")
+        raise TooLargeError(f"{problem.name} as a linear model: {len(a):,} arcs; at most {_MOST_ARCS:,} are possible")
     model = ModelBuilder(problem.name)
     arc = model.bits(len(a), problem.distance[a, b] / problem.scale)
     leaves, enters = np.argsort(a, kind="stable").reshape(n, n - 1), np.argsort(b, kind="stable").reshape(n, n - 1)
@@ -107,7 +107,7 @@ def _by_places(problem: Routing) -> LinearEncoding:
     """x[v, k, c]: customer c is at place k of vehicle v. Places fill from the front."""
     c, (fleet, longest) = problem.size - 1, _fleet(problem)
     if fleet * longest * c > _MOST_PLACES:
-        raise TooLargeError(f"{problem.name} as spins: {fleet * longest * c:,} places of customers; at most {_MOST_PLACES:,}")
+        raise TooLargeError(f"{problem.name} as spins: {fleet * longest * c:,} variables; at most {_MOST_PLACES:,} are possible")
     d = problem.distance / problem.scale
     # every place pays its way home at once; a follower takes that back and pays the way between
     cost = np.zeros((fleet, longest, c))

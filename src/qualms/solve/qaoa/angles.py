@@ -29,7 +29,7 @@ def fixed(depth: int, degree: float = 3.0) -> np.ndarray:
     ConfigError : for a depth that the table has not.
     """
     if depth not in table():
-        raise ConfigError(f"fixed angles are there for {min(table())} to {max(table())} layers, not for {depth}")
+        raise ConfigError(f"fixed angles exist for {min(table())} to {max(table())} layers, not for {depth}")
     gamma, beta, _ = table()[depth]
     carried = np.arctan(1 / np.sqrt(max(1e-9, max(degree, 1.5) - 1))) / np.arctan(1 / np.sqrt(2.0))
     return np.stack([gamma * carried, beta], 1).reshape(-1)

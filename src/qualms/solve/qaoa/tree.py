@@ -33,7 +33,7 @@ def tree_cut(gammas: Tensor, betas: Tensor, degree: int = 3) -> Tensor:
     """
     p = len(gammas)
     if not 1 <= p <= _MOST or degree < 2:
-        raise ConfigError(f"{p} layers on a graph of degree {degree}: 1 to {_MOST} layers, degree at least 2")
+        raise ConfigError(f"{p} layers on a graph of degree {degree}: the layers must be 1 to {_MOST} and the degree at least 2")
     width = 2 * p + 1
     history = _signs(width)
     f = _amplitude(betas)

@@ -104,7 +104,7 @@ def _check_integer(model: MixedInteger) -> None:
     if loose.any():
         k = int(np.argmax(loose))
         what = "has no bounds" if model.integer[k] else "is real"
-        raise ConfigError(f"CP-SAT takes integers with bounds; {model.variable(k)} of {model.name} {what}")
+        raise ConfigError(f"CP-SAT takes bounded integers only; {model.variable(k)} of {model.name} {what}")
     wide = np.maximum(np.abs(model.low), np.abs(model.high)) > _MOST
     if wide.any():
         raise ConfigError(f"CP-SAT takes numbers up to 2^50; {model.variable(int(np.argmax(wide)))} of {model.name} may be larger")
@@ -114,7 +114,7 @@ def _integers(numbers: np.ndarray) -> tuple[np.ndarray, int]:
     """Numbers times their common power of ten."""
     found = Decimals.of([float(v) for v in numbers])
     if len(found.values) and np.abs(found.values).max() >= _MOST:
-        raise ConfigError("numbers of too many digits for CP-SAT")
+        raise ConfigError("the numbers have too many digits for CP-SAT")
     return found.values, found.scale
 
 

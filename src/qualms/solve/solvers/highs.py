@@ -62,7 +62,7 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
         hessian.dim_, hessian.format_ = model.size, h.HessianFormat.kTriangular
         hessian.start_, hessian.index_, hessian.value_ = start, model.j[order].astype(np.int32), value
         if highs.passHessian(hessian) == h.HighsStatus.kError:
-            raise ConfigError(f"{model.name}: HiGHS refuses the squares; it takes convex ones")
+            raise ConfigError(f"{model.name}: HiGHS refuses the quadratic terms, because they are not convex")
 
 
 class HighsSolver:

@@ -28,7 +28,7 @@ _STEPS = 60  # evaluations of a search for angles
 
 
 class QAOASolver:
-    """Samples of QAOA, each let down by single flips to its valley, the best kept.
+    """Samples of QAOA, each improved by greedy descent, flipping single spins, the best kept.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class QAOASolver:
         choices are kept). cvar : the share of lowest energies whose mean is minimised when angles are optimised; 1 is the plain mean.
     backend : a `Backend` or its name, "statevector", "sampled", "aer", …; "ibm/fake_sherbrooke" names a device of a service. On an exact backend
         the mean is climbed by its gradient; else, and for cvar < 1, without one (COBYLA), from `shots` samples each time.
-    shots : samples of a round; four rounds where the limits have none. descend : whether samples are let down by single flips.
+    shots : samples of a round; four rounds where the limits have none. descend : whether samples are improved by greedy descent.
 
     Its effort is the samples drawn, those behind the search for angles among them.
 
@@ -51,11 +51,11 @@ class QAOASolver:
     ) -> None:  # fmt: skip
         depth, shots = positive("depth", depth), positive("shots", shots)
         if plain_real(cvar) is None or not 0 < cvar <= 1:
-            raise ConfigError(f"cvar={cvar!r}: a share above 0 and up to 1")
+            raise ConfigError(f"cvar={cvar!r} must be above 0 and at most 1")
         if angles not in ("optimised", "fixed"):
-            raise ConfigError(f"angles={angles!r}: 'optimised' or 'fixed'")
+            raise ConfigError(f"angles={angles!r} must be 'optimised' or 'fixed'")
         if angles == "fixed" and depth not in table():
-            raise ConfigError(f"fixed angles are there for {min(table())} to {max(table())} layers, not for {depth}")
+            raise ConfigError(f"fixed angles exist for {min(table())} to {max(table())} layers, not for {depth}")
         if mixer not in MIXERS:
             raise ConfigError(f"mixer {mixer!r} is unknown; there are {', '.join(MIXERS)}")
         self.depth, self.angles, self.mixer, self.cvar, self.shots, self.descend, self.name = depth, angles, mixer, float(cvar), shots, descend, name
@@ -243,7 +243,7 @@ def _ordered(made: Circuit, values: np.ndarray) -> torch.Tensor:
 def _energies(c: IsingModel) -> np.ndarray:
     """Of every state, the first spin the most significant bit, |0⟩ up."""
     if c.n > _MOST:
-        raise TooLargeError(f"{c.n} spins; at most {_MOST}")
+        raise TooLargeError(f"{c.n} spins are too many: at most {_MOST} can be simulated")
     states = np.arange(1 << c.n)
     total = np.full(len(states), c.offset)
     spin = [1.0 - 2.0 * ((states >> (c.n - 1 - k)) & 1) for k in range(c.n)]

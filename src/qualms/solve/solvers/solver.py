@@ -50,11 +50,11 @@ class Limits:
 
     def __post_init__(self) -> None:
         if not 0 <= self.seconds < float("inf"):
-            raise ConfigError(f"a time limit of {self.seconds} seconds: a finite number of at least 0 belongs here")
+            raise ConfigError(f"the time limit is {self.seconds} seconds; it must be a finite number of at least 0")
         if self.rounds is not None and self.rounds < 1:
-            raise ConfigError(f"rounds={self.rounds}: at least 1")
+            raise ConfigError(f"rounds={self.rounds} must be at least 1")
         if self.effort is not None and self.effort < 1:
-            raise ConfigError(f"effort={self.effort}: at least 1")
+            raise ConfigError(f"effort={self.effort} must be at least 1")
 
 
 class Clock:
@@ -129,5 +129,5 @@ def positive(name: str, value: int, least: int = 1) -> int:
     """The value of an option. Raises ConfigError for what is no integer of at least `least`."""
     found = plain_integer(value)
     if found is None or found < least:
-        raise ConfigError(f"{name}={value!r}: an integer of at least {least}")
+        raise ConfigError(f"{name}={value!r} must be an integer of at least {least}")
     return found

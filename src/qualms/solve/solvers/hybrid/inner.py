@@ -44,7 +44,7 @@ class Inner:
         if name not in INNER:
             raise ConfigError(f"inner={name!r} is unknown; there are {', '.join(INNER)}")
         if placebo and name != "qaoa":
-            raise ConfigError("a placebo stands for a circuit")
+            raise ConfigError("only a circuit has a placebo: use inner='qaoa'")
         self.name, self.quantum = name, name == "qaoa" and not placebo
         self._circuit = QAOASolver(depth=2, angles="fixed", shots=_SHOTS, mixer=mixer, backend=backend) if name == "qaoa" else None
         self._solver: Solver

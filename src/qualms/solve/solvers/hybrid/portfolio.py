@@ -33,7 +33,7 @@ class ResidualPortfolioSolver:
 
     def __init__(self, inner: str = "qaoa", size: int = 12, backend: Any = "statevector", placebo: bool = False) -> None:
         if not 2 <= size <= 16:
-            raise ConfigError(f"size={size}: 2 to 16 doubtful assets")
+            raise ConfigError(f"size={size}: the number of assets that are decided again must be from 2 to 16")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
         self._inner = Inner(inner, placebo, backend=backend)
         self.name = f"residual-portfolio{'/placebo' if placebo else ''}"

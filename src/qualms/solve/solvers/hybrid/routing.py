@@ -36,7 +36,7 @@ class SegmentRoutingSolver:
 
     def __init__(self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo: bool = False) -> None:
         if not 2 <= size <= 4:
-            raise ConfigError(f"size={size}: segments have 2 to 4 customers, whose squares are spins")
+            raise ConfigError(f"size={size}: a segment must have 2 to 4 customers, because it takes as many spins as their number squared")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
         self._inner = Inner(inner, placebo, "xy", backend)
         self.name = f"segment-routing{'/placebo' if placebo else ''}"

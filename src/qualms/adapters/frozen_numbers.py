@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 
-class Draw:
+class FrozenNumbers:
     """Random numbers that depend on seed, place and purpose alone.
 
     `RandomState` is numpy's frozen generator: its stream is guaranteed never to change, so what is frozen need not be saved.
