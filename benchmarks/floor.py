@@ -53,8 +53,8 @@ def multiply_adds(lane_bytes: int) -> float:
 def sublayer_floor_ms(n: int, layers: int, batch: int, lane_bytes: int, instructions: int = 14) -> float:
     """Forward and backward of RY layers, float32, by vector instructions alone.
 
-    14 a butterfly is the straightforward count: 4 forward, 4 + 4 to undo state and cotangent, 2 for the gradient. With tangents in place
-    of sine and cosine it is 8.
+    14 a butterfly is the straightforward count: 4 forward, 4 + 4 to undo state and cotangent, 2 for the
+    gradient. With tangents in place of sine and cosine it is 8.
     """
     tiles = -(-batch // (lane_bytes // 4))
     return 1e3 * tiles * layers * n * 2 ** (n - 1) * instructions / multiply_adds(lane_bytes)

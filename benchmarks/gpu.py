@@ -2,8 +2,9 @@
 
     python benchmarks/gpu.py [FILE]
 
-Every check computes the same on both devices, from the same start, and reports the largest difference relative to the largest number.
-Times are minima over repetitions, each of ten calls, with the device synchronised; ratios are taken in one run.
+Every check computes the same on both devices, from the same start, and reports the largest difference
+relative to the largest number. Times are minima over repetitions, each of ten calls, with the device
+synchronised; ratios are taken in one run.
 """
 
 import copy
@@ -35,7 +36,9 @@ def difference(got: torch.Tensor, expected: torch.Tensor) -> float:
 
 
 def sublayer(n: int, layers: int) -> float:
-    """Values and gradients of the sublayer's core on the GPU against float64 on the CPU, over all readouts."""
+    """Values and gradients of the sublayer's core on the GPU against float64 on the CPU, over all
+    readouts.
+    """
     ansatz, generator = LayeredAnsatz(n, layers), torch.Generator().manual_seed(0)
     x = torch.randn(1, 500, 1 << n, generator=generator)
     angles = torch.randn(1, *ansatz.angle_shape, generator=generator)
@@ -48,14 +51,22 @@ def sublayer(n: int, layers: int) -> float:
         weight = torch.randn(got.shape, generator=generator)
         grads = torch.autograd.grad((got * weight.cuda()).sum(), here)
         true = torch.autograd.grad((expected * weight.double()).sum(), wide)
-        worst = max(worst, difference(got, expected), *(difference(a, b) for a, b in zip(grads, true, strict=True)))
+        worst = max(
+            worst, difference(got, expected), *(difference(a, b) for a, b in zip(grads, true, strict=True))
+        )
     return worst
 
 
 def adapter(config: QSLConfig) -> float:
     """Loss and gradients of a small Llama with an adapter."""
     torch.manual_seed(0)
-    small = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    small = {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+    }
     model = get_peft_model(LlamaForCausalLM(LlamaConfig(vocab_size=100, **small)), config)
     for k, parameter in enumerate(p for p in model.parameters() if p.requires_grad):
         parameter.data = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(k)) * 0.1
@@ -64,7 +75,11 @@ def adapter(config: QSLConfig) -> float:
     losses = model(input_ids=ids, labels=ids).loss, there(input_ids=ids.cuda(), labels=ids.cuda()).loss
     for loss in losses:
         loss.backward()
-    pairs = [(q.grad, p.grad) for p, q in zip(model.parameters(), there.parameters(), strict=True) if p.grad is not None]
+    pairs = [
+        (q.grad, p.grad)
+        for p, q in zip(model.parameters(), there.parameters(), strict=True)
+        if p.grad is not None
+    ]
     return max(difference(losses[1], losses[0]), *(difference(a, b) for a, b in pairs))
 
 
@@ -124,10 +139,16 @@ def steps() -> dict[str, float]:
     base = step(lambda p: torch.optim.AdamW(p, lr=1e-3))
     ours: dict[str, dict[str, Any]] = {
         "lam=0": {"lam": 0.0}, "lam=0.5": {"lam": 0.5}, "lam=0.5, scope=all": {"lam": 0.5, "scope": "all"},
-        "lam=0.5, mode=circuit": {"lam": 0.5, "mode": "circuit"}, "lam=0.5, nonfinite=propagate": {"lam": 0.5, "nonfinite": "propagate"},
+        "lam=0.5, mode=circuit": {"lam": 0.5, "mode": "circuit"},
+        "lam=0.5, nonfinite=propagate": {"lam": 0.5, "nonfinite": "propagate"},
     }  # fmt: skip
-    found = {"AdamW, milliseconds": base * 1e3, "AdamW again": step(lambda p: torch.optim.AdamW(p, lr=1e-3)) / base}
-    return found | {name: step(lambda p, o=o: SuperpositionalAdamW(p, lr=1e-3, **o)) / base for name, o in ours.items()}
+    found = {
+        "AdamW, milliseconds": base * 1e3,
+        "AdamW again": step(lambda p: torch.optim.AdamW(p, lr=1e-3)) / base,
+    }
+    return found | {
+        name: step(lambda p, o=o: SuperpositionalAdamW(p, lr=1e-3, **o)) / base for name, o in ours.items()
+    }
 
 
 def core(n: int, layers: int = 2, tokens: int = 8192) -> dict[str, float]:
@@ -136,22 +157,42 @@ def core(n: int, layers: int = 2, tokens: int = 8192) -> dict[str, float]:
     x = torch.randn(1, tokens, 1 << n, device="cuda", requires_grad=True)
     angles = torch.randn(1, *ansatz.angle_shape, device="cuda", requires_grad=True)
     ways = {"core": StatevectorBackend().read_out, "plain torch": layered.read_out}
-    return {k: 1e3 * seconds(lambda f=f: torch.autograd.grad(f(ansatz, angles, x, "z", True).sum(), (x, angles)), 5) for k, f in ways.items()}
+    return {
+        k: 1e3
+        * seconds(lambda f=f: torch.autograd.grad(f(ansatz, angles, x, "z", True).sum(), (x, angles)), 5)
+        for k, f in ways.items()
+    }
 
 
 def main() -> None:
     if not torch.cuda.is_available():
         sys.exit("no GPU here")
-    choices: list[dict[str, Any]] = [{}, {"scope": "all"}, {"mode": "circuit"}, {"mode": "random"}, {"fused": True}, {"capturable": True}]
+    choices: list[dict[str, Any]] = [
+        {},
+        {"scope": "all"},
+        {"mode": "circuit"},
+        {"mode": "random"},
+        {"fused": True},
+        {"capturable": True},
+    ]
     found = {
-        "sublayer, largest relative difference": {f"n={n}": sublayer(n, layers) for n, layers in ((2, 1), (6, 2), (8, 4), (10, 2))},
-        "adapter, largest relative difference": {"seed": adapter(QSLConfig.seed(task_type="CAUSAL_LM")), "mergeable": adapter(QSLConfig.mergeable(task_type="CAUSAL_LM"))},
-        "lam=0 leaves the bits of torch's AdamW": {str(o): optimizer_is_torchs(**o) for o in ({}, {"fused": True}, {"foreach": False}, {"capturable": True})},
+        "sublayer, largest relative difference": {
+            f"n={n}": sublayer(n, layers) for n, layers in ((2, 1), (6, 2), (8, 4), (10, 2))
+        },
+        "adapter, largest relative difference": {
+            "seed": adapter(QSLConfig.seed(task_type="CAUSAL_LM")),
+            "mergeable": adapter(QSLConfig.mergeable(task_type="CAUSAL_LM")),
+        },
+        "lam=0 leaves the bits of torch's AdamW": {
+            str(o): optimizer_is_torchs(**o)
+            for o in ({}, {"fused": True}, {"foreach": False}, {"capturable": True})
+        },
         "lam=0.5, largest relative difference": {str(o): optimizer_agrees(**o) for o in choices},
         "step of 50 million parameters, ratio to AdamW": steps(),
         "core on 8192 tokens, milliseconds": {f"n={n}": core(n) for n in (6, 8, 10)},
-        "versions": versions(), "machine": machine(),
-    }  # fmt: skip
+        "versions": versions(),
+        "machine": machine(),
+    }
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULT
     path.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))

@@ -1,4 +1,5 @@
-"""Noisy simulation of a sublayer's circuit, loading included: our density matrices in batches against Aer's, one circuit after the other.
+"""Noisy simulation of a sublayer's circuit, loading included: our density matrices in batches against Aer's,
+one circuit after the other.
 
 python benchmarks/noise.py     # about a minute; writes results/noise.json
 """
@@ -17,7 +18,10 @@ from qualms.backends.density import DensityMatrixBackend
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import LayeredAnsatz, PauliSum
 
-NOISES = {"uniform": {"depolarizing": 0.01, "amplitude_damping": 0.005}, "fake_sherbrooke": {"device": "fake_sherbrooke"}}
+NOISES = {
+    "uniform": {"depolarizing": 0.01, "amplitude_damping": 0.005},
+    "fake_sherbrooke": {"device": "fake_sherbrooke"},
+}
 
 
 def main() -> None:
@@ -31,16 +35,34 @@ def main() -> None:
         many = torch.randn(256 if n < 6 else 64, len(circuit.parameters))
         few = many[:8].double()
         for label, noise in NOISES.items():
-            model = NoiseModel.from_calibration(ibm.calibration(noise["device"])) if "device" in noise else NoiseModel.uniform(noise)
-            ours, aer = DensityMatrixBackend(model), AerBackend(NoiseModel(model.name, model.everywhere, model.local, (0.0, 0.0), model.calibration))
-            clean = DensityMatrixBackend(NoiseModel(model.name, model.everywhere, model.local, (0.0, 0.0), model.calibration))
+            model = (
+                NoiseModel.from_calibration(ibm.calibration(noise["device"]))
+                if "device" in noise
+                else NoiseModel.uniform(noise)
+            )
+            ours, aer = (
+                DensityMatrixBackend(model),
+                AerBackend(
+                    NoiseModel(model.name, model.everywhere, model.local, (0.0, 0.0), model.calibration)
+                ),
+            )
+            clean = DensityMatrixBackend(
+                NoiseModel(model.name, model.everywhere, model.local, (0.0, 0.0), model.calibration)
+            )
             difference = float(
-                np.abs(clean.expectation(circuit, observables, few).numpy() - aer.expectation(circuit, observables, few).numpy()).max()
+                np.abs(
+                    clean.expectation(circuit, observables, few).numpy()
+                    - aer.expectation(circuit, observables, few).numpy()
+                ).max()
             )
             assert difference < 1e-9, difference
             with torch.no_grad():
                 found = interleave(
-                    {"qualms": lambda: ours.expectation(circuit, observables, many), "aer": lambda: aer.densities(circuit, few)}, budget
+                    {
+                        "qualms": lambda: ours.expectation(circuit, observables, many),
+                        "aer": lambda: aer.densities(circuit, few),
+                    },
+                    budget,
                 )
             each = {"qualms": found["qualms"]["min_ms"] / len(many), "aer": found["aer"]["min_ms"] / len(few)}
             row = {
@@ -53,7 +75,10 @@ def main() -> None:
             }
             rows.append(row)
             print(
-                f"n={n} {label:16} qualms {each['qualms']:.4f} ms, aer {each['aer']:.3f} ms a circuit: × {row['ratio']:.0f} (difference {difference:.1e})",
+                (
+                    f"n={n} {label:16} qualms {each['qualms']:.4f} ms, aer {each['aer']:.3f} ms a circuit: "
+                    f"× {row['ratio']:.0f} (difference {difference:.1e})"
+                ),
                 flush=True,
             )
     save("noise", rows)

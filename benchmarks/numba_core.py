@@ -2,8 +2,9 @@
 
     python benchmarks/numba_core.py
 
-Tokens are the innermost axis (16 a tile), CNOTs are index maps, tangents in place of sine and cosine, state and cotangent rolled back
-together: what native/layers.hpp does, as far as Numba can be told. If this came within 1.3 × of the compiled core, the build step would go.
+Tokens are the innermost axis (16 a tile), CNOTs are index maps, tangents in place of sine and cosine, state
+and cotangent rolled back together: what native/layers.hpp does, as far as Numba can be told. If this came
+within 1.3 × of the compiled core, the build step would go.
 """
 
 # ruff: noqa: PLR0912
@@ -100,7 +101,9 @@ def backward(grad, tangent, order, scale, start_scale, saved, inverse, grad_x, t
                 totals[tile, row, q] = total.sum()
         for k in range(LANES):
             for i in range(d):
-                grad_x[tile * LANES + k, i] = (cotangent[i, k] - state[i, k] * overlap[k]) * inverse[tile, k] * start_scale
+                grad_x[tile * LANES + k, i] = (
+                    (cotangent[i, k] - state[i, k] * overlap[k]) * inverse[tile, k] * start_scale
+                )
 
 
 def numba_both(x: np.ndarray, angles: np.ndarray, cotangent: np.ndarray):
@@ -117,7 +120,11 @@ def numba_both(x: np.ndarray, angles: np.ndarray, cotangent: np.ndarray):
     before = np.concatenate([[1.0], np.cumprod(flat)[:-1]]).reshape(layers, n)[::-1]
     tiles = len(x) // LANES
     out, saved = np.empty((len(x), n), np.float32), np.empty((tiles, 1 << n, LANES), np.float32)
-    inverse, grad_x, totals = np.empty((tiles, LANES), np.float32), np.empty_like(x), np.empty((tiles, layers, n), np.float32)
+    inverse, grad_x, totals = (
+        np.empty((tiles, LANES), np.float32),
+        np.empty_like(x),
+        np.empty((tiles, layers, n), np.float32),
+    )
     forward(x, tangent, order, scale, out, saved, inverse)
     backward(cotangent, tangent, order, scale, scale, saved, inverse, grad_x, totals)
     return out, grad_x, (totals.astype(np.float64).sum(0) * 0.5 * before**2).astype(np.float32)
@@ -133,12 +140,24 @@ def main() -> None:
             small = [t[:32] if k != 1 else t for k, t in enumerate((x, angles, cotangent))]
             out, to_x, to_angles = numba_both(*(t.detach().numpy() for t in small))
             expected, directions, along, angle_gradient = oracle(*small)
-            for got, right in ((out, expected), ((directions * to_x).sum(2), along), (to_angles, angle_gradient)):
+            for got, right in (
+                (out, expected),
+                ((directions * to_x).sum(2), along),
+                (to_angles, angle_gradient),
+            ):
                 assert np.abs(got - right).max() / np.abs(right).max() < 1e-4
-        times = interleave({"qualms": runner(ry_ring, x, angles, cotangent), "numba": lambda a=arrays: numba_both(*a)}, 1.5)
+        times = interleave(
+            {"qualms": runner(ry_ring, x, angles, cotangent), "numba": lambda a=arrays: numba_both(*a)}, 1.5
+        )
         ratio = times["numba"]["min_ms"] / times["qualms"]["min_ms"]
         rows.append({"n": n, "layers": layers, "numba_to_qualms": ratio, **times})
-        print(f"n={n} L={layers}: compiled {times['qualms']['min_ms']:.3f} ms, numba {times['numba']['min_ms']:.3f} ms, × {ratio:.2f}", flush=True)
+        print(
+            (
+                f"n={n} L={layers}: compiled {times['qualms']['min_ms']:.3f} ms, numba "
+                f"{times['numba']['min_ms']:.3f} ms, × {ratio:.2f}"
+            ),
+            flush=True,
+        )
     print(save("numba_core", rows))
 
 

@@ -1,11 +1,14 @@
-"""A step of superpositional gradient descent against AdamW's, and what it adds to a whole epoch of the paper's text task.
+"""A step of superpositional gradient descent against AdamW's, and what it adds to a whole epoch of the
+paper's text task.
 
 python benchmarks/optimizer_step.py             # about five minutes, 9 GB; writes results/optimizer_step.json
-python benchmarks/optimizer_step.py --defaults  # without arguments against AdamW without arguments, in pairs; results/optimizer_default.json
+python benchmarks/optimizer_step.py --defaults  # without arguments against AdamW without arguments, in pairs;
+results/optimizer_default.json
 
-The step: 49 M parameters in 67 tensors, as of a transformer 768 wide. The epoch: the synthetic task and the classifier of experiments/superposition.
-Targets: at most 1.10 × torch's fused AdamW a step with Q on all coordinates; at most 1.03 × an epoch; with circuits of 4 qubits and depth 2
-at most 1.35 × an epoch. Without arguments: what torch's AdamW without arguments takes, or less.
+The step: 49 M parameters in 67 tensors, as of a transformer 768 wide. The epoch: the synthetic task and the
+classifier of experiments/superposition. Targets: at most 1.10 × torch's fused AdamW a step with Q on all
+coordinates; at most 1.03 × an epoch; with circuits of 4 qubits and depth 2 at most 1.35 × an epoch. Without
+arguments: what torch's AdamW without arguments takes, or less.
 """
 
 from __future__ import annotations
@@ -75,7 +78,12 @@ class Naive:
     """The paper's formula as one would write it, tensor by tensor."""
 
     def __init__(self, params: list[torch.nn.Parameter]) -> None:
-        self.params, self.m, self.v, self.t = params, [torch.zeros_like(p) for p in params], [torch.zeros_like(p) for p in params], 0
+        self.params, self.m, self.v, self.t = (
+            params,
+            [torch.zeros_like(p) for p in params],
+            [torch.zeros_like(p) for p in params],
+            0,
+        )
 
     @torch.no_grad()
     def step(self) -> None:
@@ -85,7 +93,9 @@ class Naive:
             m.mul_(0.9).add_(0.1 * p.grad)
             v.mul_(0.999).add_(0.001 * p.grad * p.grad)
             mean, root = m / (1 - 0.9**self.t), (v / (1 - 0.999**self.t)).sqrt()
-            p.mul_(1 - COMMON["lr"] * COMMON["weight_decay"]).sub_(COMMON["lr"] * (mean / (root + 1e-8) + 0.5 * q))
+            p.mul_(1 - COMMON["lr"] * COMMON["weight_decay"]).sub_(
+                COMMON["lr"] * (mean / (root + 1e-8) + 0.5 * q)
+            )
 
 
 def check() -> float:
@@ -123,7 +133,9 @@ def epoch_of(make: Make, examples: int | None = None) -> Callable[[], Any]:
     optimizer = make(list(model.parameters()))
 
     def epoch() -> None:
-        for tokens, labels in zip(task.train.tokens[:examples].split(BATCH), task.train.labels[:examples].split(BATCH), strict=True):
+        for tokens, labels in zip(
+            task.train.tokens[:examples].split(BATCH), task.train.labels[:examples].split(BATCH), strict=True
+        ):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(model(tokens), labels).backward()
             optimizer.step()
@@ -138,11 +150,17 @@ def steps(budget: float) -> list[dict[str, Any]]:
 
 def epochs(budget: float) -> list[dict[str, Any]]:
     cases = {name: epoch_of(make) for name, make in EPOCHS.items()}
-    return report("epoch", interleave(cases, budget, most=60, least=9), lambda name: "AdamW, " + name.rpartition(", ")[2])
+    return report(
+        "epoch",
+        interleave(cases, budget, most=60, least=9),
+        lambda name: "AdamW, " + name.rpartition(", ")[2],
+    )
 
 
 def defaults(budget: float) -> list[dict[str, Any]]:
-    """Without arguments against AdamW without arguments, in pairs: the large model's step, and ten batches of the small one's epoch."""
+    """Without arguments against AdamW without arguments, in pairs: the large model's step, and ten batches of
+    the small one's epoch.
+    """
     rows = []
     for what, of in (("step", step_of), ("ten batches", lambda make: epoch_of(make, 10 * BATCH))):
         other = of(torchs())
@@ -150,17 +168,28 @@ def defaults(budget: float) -> list[dict[str, Any]]:
             found = in_pairs(of(make), other, budget)
             rows.append({"what": what, "route": name, "against": "AdamW", **found})
             low, high = found["quartiles"]
-            print(f"{what:12} {name:30} × {found['ratio']:.3f} (quartiles {low:.3f}–{high:.3f}), minima × {found['min_ratio']:.3f}", flush=True)
+            print(
+                (
+                    f"{what:12} {name:30} × {found['ratio']:.3f} (quartiles {low:.3f}–{high:.3f}), minima "
+                    f"× {found['min_ratio']:.3f}"
+                ),
+                flush=True,
+            )
     return rows
 
 
-def report(what: str, times: dict[str, dict[str, float]], against: Callable[[str], str]) -> list[dict[str, Any]]:
+def report(
+    what: str, times: dict[str, dict[str, float]], against: Callable[[str], str]
+) -> list[dict[str, Any]]:
     rows = []
     for name, t in times.items():
         ratio = {k: t[k] / times[against(name)][k] for k in ("min_ms", "median_ms")}
         rows.append({"what": what, "route": name, **t, "against": against(name), "ratio": ratio})
         print(
-            f"{what:6} {name:44} min {t['min_ms']:8.1f} ms, median {t['median_ms']:8.1f}; × {ratio['min_ms']:.3f} ({ratio['median_ms']:.3f})",
+            (
+                f"{what:6} {name:44} min {t['min_ms']:8.1f} ms, median {t['median_ms']:8.1f}; × "
+                f"{ratio['min_ms']:.3f} ({ratio['median_ms']:.3f})"
+            ),
             flush=True,
         )
     return rows
@@ -169,16 +198,32 @@ def report(what: str, times: dict[str, dict[str, float]], against: Callable[[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--budget", type=float, default=12.0, help="seconds for each route")
-    parser.add_argument("--defaults", action="store_true", help="only without arguments against AdamW without arguments")
+    parser.add_argument(
+        "--defaults", action="store_true", help="only without arguments against AdamW without arguments"
+    )
     options = parser.parse_args()
     budget, worst = options.budget, check()
     torch.set_num_threads(1)
     if options.defaults:
-        print(save("optimizer_default", defaults(budget), parameters=sum(math.prod(s) for s in SHAPES), worst_difference=worst))
+        print(
+            save(
+                "optimizer_default",
+                defaults(budget),
+                parameters=sum(math.prod(s) for s in SHAPES),
+                worst_difference=worst,
+            )
+        )
         return
     rows = epochs(budget)
     torch.set_num_threads(torch.multiprocessing.cpu_count())
-    print(save("optimizer_step", [*steps(budget), *rows], parameters=sum(math.prod(s) for s in SHAPES), worst_difference=worst))
+    print(
+        save(
+            "optimizer_step",
+            [*steps(budget), *rows],
+            parameters=sum(math.prod(s) for s in SHAPES),
+            worst_difference=worst,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The same sublayer core in other libraries: make(n, L) → f(x, angles) → ⟨Z⟩ (B, n). Each is imported only when it is asked for."""
+"""The same sublayer core in other libraries: make(n, L) → f(x, angles) → ⟨Z⟩ (B, n).
+
+Each is imported only when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ def pyqtorch(n: int, layers: int) -> Callable:
     signs = torch.tensor(z_signs(n), dtype=torch.float32)
     operations = []
     for layer in range(layers):
-        operations += [pyq.RY(q, f"t{layer}_{q}") for q in range(n)] + [pyq.CNOT(q, (q + 1) % n) for q in range(n)]
+        operations += [pyq.RY(q, f"t{layer}_{q}") for q in range(n)] + [
+            pyq.CNOT(q, (q + 1) % n) for q in range(n)
+        ]
     circuit = pyq.QuantumCircuit(n, operations).to(dtype=torch.complex64)
 
     def run(x, angles):
@@ -49,11 +54,14 @@ def pyqtorch(n: int, layers: int) -> Callable:
 
 
 class _Absent(MetaPathFinder, Loader):
-    """Stands in for what torchquantum 0.1.8 imports and this work does not use; its pins cannot be met beside a current Qiskit."""
+    """Stands in for what torchquantum 0.1.8 imports and this work does not use; its pins cannot be met beside
+    a current Qiskit.
+    """
 
     names = (
-        "torchvision torchpack torchdiffeq pathos pyscf tensorflow qiskit_nature qiskit_ibm_runtime qiskit_aer qiskit_ibm_provider pylatexenc".split()
-    )
+        "torchvision torchpack torchdiffeq pathos pyscf tensorflow qiskit_nature qiskit_ibm_runtime "
+        "qiskit_aer qiskit_ibm_provider pylatexenc"
+    ).split()
 
     def find_spec(self, name, path=None, target=None):
         return ModuleSpec(name, self, is_package=True) if name.split(".")[0] in self.names else None
@@ -132,7 +140,9 @@ PEERS = {
 
 
 def installed() -> dict[str, tuple[Callable, str]]:
-    """Peers that are here, with their versions; `pip install 'qualms[bench]'` brings them, TorchQuantum as benchmarks/README.md says."""
+    """Peers that are here, with their versions; `pip install 'qualms[bench]'` brings them, TorchQuantum as
+    benchmarks/README.md says.
+    """
     found = {}
     for name, (make, package) in PEERS.items():
         try:

@@ -1,4 +1,5 @@
-"""QAOA p = 3 on 3-regular MaxCut: energy and gradient, against lightning.qubit's adjoint in the same precision.
+"""QAOA p = 3 on 3-regular MaxCut: energy and gradient, against lightning.qubit's adjoint in the same
+precision.
 
 python benchmarks/qaoa.py
 """
@@ -37,7 +38,9 @@ def lightning(n: int, edges: list, dtype: torch.dtype):
     import pennylane as qml
     from pennylane import numpy as pnp
 
-    device = qml.device("lightning.qubit", wires=n, c_dtype=np.complex64 if dtype == torch.float32 else np.complex128)
+    device = qml.device(
+        "lightning.qubit", wires=n, c_dtype=np.complex64 if dtype == torch.float32 else np.complex128
+    )
     cost = qml.Hamiltonian([0.5] * len(edges), [qml.PauliZ(a) @ qml.PauliZ(b) for a, b in edges])
 
     @qml.qnode(device, diff_method="adjoint")
@@ -80,10 +83,27 @@ def main() -> None:
             error = max(abs(energy - other), float(np.abs(slope - other_slope).max()))
             assert error < (2e-3 if dtype == torch.float32 else 1e-9), error
             times = interleave(calls, args.seconds, most=60)
-            ratio = {k: times["lightning.qubit adjoint"][k] / times["qualms"][k] for k in ("min_ms", "median_ms")}
-            rows.append({"n": n, "precision": str(dtype), "error": error, "first_call_ms": first, "speedup": ratio, **times})
-            print(f"n={n} {dtype}: qualms {times['qualms']['min_ms']:.1f} ms, lightning {times['lightning.qubit adjoint']['min_ms']:.1f} ms, "
-                  f"× {ratio['min_ms']:.1f} (median {ratio['median_ms']:.1f}), first call {first:.0f} ms, differ by {error:.1e}", flush=True)  # fmt: skip
+            ratio = {
+                k: times["lightning.qubit adjoint"][k] / times["qualms"][k] for k in ("min_ms", "median_ms")
+            }
+            rows.append(
+                {
+                    "n": n,
+                    "precision": str(dtype),
+                    "error": error,
+                    "first_call_ms": first,
+                    "speedup": ratio,
+                    **times,
+                }
+            )
+            print(
+                (
+                    f"n={n} {dtype}: qualms {times['qualms']['min_ms']:.1f} ms, lightning "
+                    f"{times['lightning.qubit adjoint']['min_ms']:.1f} ms, × {ratio['min_ms']:.1f} (median "
+                    f"{ratio['median_ms']:.1f}), first call {first:.0f} ms, differ by {error:.1e}"
+                ),
+                flush=True,
+            )
     print(save("qaoa", rows))
 
 

@@ -94,17 +94,39 @@ def adder(n: int) -> QuantumCircuit:
 
 
 FAMILIES = {
-    "ghz": ghz, "bernstein-vazirani": bernstein_vazirani, "w state": w_state, "qft": library.QFT, "grover": grover, "ising": ising,
-    "variational": variational, "phase estimation": phase_estimation, "adder": adder, "random": lambda n: random_circuit(n, 12, max_operands=3, seed=n),
+    "ghz": ghz, "bernstein-vazirani": bernstein_vazirani, "w state": w_state, "qft": library.QFT,
+    "grover": grover, "ising": ising, "variational": variational, "phase estimation": phase_estimation,
+    "adder": adder, "random": lambda n: random_circuit(n, 12, max_operands=3, seed=n),
 }  # fmt: skip
 
 
 def texts(files: list[str]) -> dict[str, str]:
     if files:
         return {Path(f).name: Path(f).read_text() for f in files}
-    basis = ["u3", "u2", "u1", "cx", "h", "x", "t", "tdg", "s", "sdg", "rz", "ry", "rx", "ccx", "cp", "rzz", "swap", "cry"]
+    basis = [
+        "u3",
+        "u2",
+        "u1",
+        "cx",
+        "h",
+        "x",
+        "t",
+        "tdg",
+        "s",
+        "sdg",
+        "rz",
+        "ry",
+        "rx",
+        "ccx",
+        "cp",
+        "rzz",
+        "swap",
+        "cry",
+    ]
     made = {f"{name} {n}": build(n) for name, build in FAMILIES.items() for n in (4, 8, 12)}
-    return {name: qasm2.dumps(transpile(c, basis_gates=basis, optimization_level=0)) for name, c in made.items()}
+    return {
+        name: qasm2.dumps(transpile(c, basis_gates=basis, optimization_level=0)) for name, c in made.items()
+    }
 
 
 def main() -> None:
@@ -124,10 +146,17 @@ def main() -> None:
             compile_circuit.cache_clear()  # a second call would only hand out what the first one made
             return statevector(c)
 
-        times = interleave({"qualms": ours, "qiskit Statevector": lambda c=other: Statevector(c)}, args.seconds)
-        rows.append({"circuit": name, "qubits": circuit.n_qubits, "gates": len(circuit), "error": error, **times})
-        print(f"{name:22} {circuit.n_qubits:2} qubits {len(circuit):5} gates  error {error:.1e}  "
-              f"{times['qualms']['min_ms']:8.2f} ms, qiskit {times['qiskit Statevector']['min_ms']:8.2f} ms", flush=True)  # fmt: skip
+        times = interleave(
+            {"qualms": ours, "qiskit Statevector": lambda c=other: Statevector(c)}, args.seconds
+        )
+        rows.append(
+            {"circuit": name, "qubits": circuit.n_qubits, "gates": len(circuit), "error": error, **times}
+        )
+        print(
+            f"{name:22} {circuit.n_qubits:2} qubits {len(circuit):5} gates  error {error:.1e}  "
+            f"{times['qualms']['min_ms']:8.2f} ms, qiskit {times['qiskit Statevector']['min_ms']:8.2f} ms",
+            flush=True,
+        )
     worst = max(r["error"] for r in rows)
     assert worst < 1e-10, worst
     if not args.files:

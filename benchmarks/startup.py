@@ -1,4 +1,5 @@
-"""What a start costs: seconds of wall and of processor time from nothing to the end, of imports and of commands, and what else they import.
+"""What a start costs: seconds of wall and of processor time from nothing to the end, of imports and of
+commands, and what else they import.
 
 python benchmarks/startup.py [--starts 7]
 """
@@ -45,7 +46,12 @@ def cases(problem: Path) -> dict[str, tuple[list[str], str, float | None]]:
     """Name → the command's words, the same as code for a look at its modules, and the target in seconds."""
 
     def command(*words: str) -> tuple[list[str], str]:
-        return [sys.executable, "-m", "qualms.cli.main", *words], f"sys.argv = ['qualms', *{list(words)!r}]; from qualms.cli.main import run; run()"
+        return [
+            sys.executable,
+            "-m",
+            "qualms.cli.main",
+            *words,
+        ], f"sys.argv = ['qualms', *{list(words)!r}]; from qualms.cli.main import run; run()"
 
     def code(text: str) -> tuple[list[str], str]:
         return [sys.executable, "-c", text], text
@@ -60,7 +66,10 @@ def cases(problem: Path) -> dict[str, tuple[list[str], str, float | None]]:
         "from qualms import QSLConfig": (*code("from qualms import QSLConfig"), None),
         "qualms --help": (*command("--help"), 0.5),
         "qualms solve --help": (*command("solve", "--help"), None),
-        "qualms solve, 20 nodes": (*command("solve", str(problem), "--time", str(SECONDS), "--json"), 1.0 + SECONDS),
+        "qualms solve, 20 nodes": (
+            *command("solve", str(problem), "--time", str(SECONDS), "--json"),
+            1.0 + SECONDS,
+        ),
         "qualms doctor": (*command("doctor"), None),
     }
 
@@ -74,7 +83,12 @@ def once(words: list[str]) -> tuple[float, float]:
 
 
 def heavy(code: str) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", MODULES.format(code=code, heavy=HEAVY)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", MODULES.format(code=code, heavy=HEAVY)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -96,11 +110,19 @@ def main() -> None:
             wall, processor = zip(*taken[name], strict=True)
             rows.append(
                 {
-                    "case": name, "min_s": min(wall), "median_s": statistics.median(wall), "processor_min_s": min(processor),
-                    "starts": args.starts, "target_s": target, "imports": heavy(code),
+                    "case": name,
+                    "min_s": min(wall),
+                    "median_s": statistics.median(wall),
+                    "processor_min_s": min(processor),
+                    "starts": args.starts,
+                    "target_s": target,
+                    "imports": heavy(code),
                 }
-            )  # fmt: skip
-            print(f"{name:30} {min(wall):6.3f} s, median {statistics.median(wall):6.3f}, processor {min(processor):6.3f}")
+            )
+            print(
+                f"{name:30} {min(wall):6.3f} s, median {statistics.median(wall):6.3f}, processor "
+                f"{min(processor):6.3f}"
+            )
     save("startup", rows)
 
 

@@ -4,7 +4,8 @@
     python benchmarks/sublayer_core.py --scaling  # cost over n, L and B, with the plot
     python benchmarks/sublayer_core.py --crossover
 
-Everything is checked against the float64 oracle before it is timed; all times of a row come from one run, interleaved.
+Everything is checked against the float64 oracle before it is timed; all times of a row come from one run,
+interleaved.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ CASES = [(4, 2), (6, 2), (8, 2), (8, 8), (10, 2), (10, 8)]
 
 def case(n: int, layers: int, batch: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
-    x, angles = torch.randn(batch, 1 << n, generator=generator), 6 * torch.rand(layers, n, generator=generator) - 3
+    x, angles = (
+        torch.randn(batch, 1 << n, generator=generator),
+        6 * torch.rand(layers, n, generator=generator) - 3,
+    )
     return x.requires_grad_(), angles.requires_grad_(), torch.randn(batch, n, generator=generator)
 
 
@@ -47,12 +51,18 @@ def forward64(x: np.ndarray, angles: np.ndarray) -> np.ndarray:
             c, s = np.cos(theta / 2), np.sin(theta / 2)
             state = np.stack([c * a - s * b, s * a + c * b], 2).reshape(len(x), -1)
         for control, target in LayeredAnsatz(n, 1).cnots():
-            state = state[:, np.where((index >> (n - 1 - control)) & 1, index ^ (1 << (n - 1 - target)), index)]
+            state = state[
+                :, np.where((index >> (n - 1 - control)) & 1, index ^ (1 << (n - 1 - target)), index)
+            ]
     return state**2 @ reference.z_signs(n)
 
 
-def oracle(x: torch.Tensor, angles: torch.Tensor, cotangent: torch.Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """⟨Z⟩, the gradient to x by central differences in two random directions a row, to angles by parameter shift; float64."""
+def oracle(
+    x: torch.Tensor, angles: torch.Tensor, cotangent: torch.Tensor
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """⟨Z⟩, the gradient to x by central differences in two random directions a row, to angles by parameter
+    shift; float64.
+    """
     x64, a64, g64 = (t.detach().double().numpy() for t in (x, angles, cotangent))
     directions = np.random.default_rng(0).standard_normal((2, *x64.shape))
     along = [(forward64(x64 + 1e-5 * v, a64) - forward64(x64 - 1e-5 * v, a64)) / 2e-5 for v in directions]
@@ -85,7 +95,9 @@ def runner(f, x: torch.Tensor, angles: torch.Tensor, cotangent: torch.Tensor):
 def check(name: str, make, n: int, layers: int) -> None:
     x, angles, cotangent = case(n, min(layers, 2), 32)
     made = runner(make(n, min(layers, 2)), x, angles, cotangent)()
-    out, to_x, to_angles = (t.detach().numpy() if isinstance(t, torch.Tensor) else np.asarray(t) for t in made)
+    out, to_x, to_angles = (
+        t.detach().numpy() if isinstance(t, torch.Tensor) else np.asarray(t) for t in made
+    )
     expected, directions, along, angle_gradient = oracle(x, angles, cotangent)
     for got, right in ((out, expected), ((directions * to_x).sum(2), along), (to_angles, angle_gradient)):
         error = np.abs(got - right).max() / np.abs(right).max()
@@ -102,14 +114,25 @@ def in_torch(n: int, layers: int):
 
 
 def peak_buffers(n: int, layers: int) -> float | None:
-    """What a call adds to the resident memory of a fresh process at its peak, in buffers of B × 2ⁿ float32 (Linux)."""
-    found = subprocess.run([sys.executable, __file__, "--memory", str(n), str(layers)], capture_output=True, text=True, check=False).stdout
+    """What a call adds to the resident memory of a fresh process at its peak, in buffers of B × 2ⁿ float32
+    (Linux).
+    """
+    found = subprocess.run(
+        [sys.executable, __file__, "--memory", str(n), str(layers)],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
     return float(found) / (4 * TOKENS << n) if found.strip() else None
 
 
 def print_peak(n: int, layers: int) -> None:
     def status(key: str) -> int:
-        return next(int(line.split()[1]) * 1024 for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(key))
+        return next(
+            int(line.split()[1]) * 1024
+            for line in Path("/proc/self/status").read_text().splitlines()
+            if line.startswith(key)
+        )
 
     small = case(n, layers, 32)
     runner(ry_ring, *small)()  # threads and tables exist from here on
@@ -139,11 +162,37 @@ def compare(seconds: float) -> None:
         own = times["qualms"]
         buffers = peak_buffers(n, layers)
         for name, t in times.items():
-            rows.append({"n": n, "layers": layers, "batch": TOKENS, "name": name, **t, "floor_ms": floor, "floor_tangent_ms": lower,
-                         "to_qualms": t["min_ms"] / own["min_ms"], "to_qualms_median": t["median_ms"] / own["median_ms"],
-                         **({"to_floor": t["min_ms"] / floor, "peak_buffers": buffers} if name == "qualms" else {})})  # fmt: skip
-            print(f"n={n:2} L={layers} {name:28} min {t['min_ms']:9.3f} ms  median {t['median_ms']:9.3f}  × qualms {t['min_ms'] / own['min_ms']:7.1f}"
-                  + (f"  floor {floor:.3f} (× {t['min_ms'] / floor:.2f}), peak {buffers or float('nan'):.2f} buffers of B×d" if name == "qualms" else ""), flush=True)  # fmt: skip
+            rows.append(
+                {
+                    "n": n,
+                    "layers": layers,
+                    "batch": TOKENS,
+                    "name": name,
+                    **t,
+                    "floor_ms": floor,
+                    "floor_tangent_ms": lower,
+                    "to_qualms": t["min_ms"] / own["min_ms"],
+                    "to_qualms_median": t["median_ms"] / own["median_ms"],
+                    **(
+                        {"to_floor": t["min_ms"] / floor, "peak_buffers": buffers} if name == "qualms" else {}
+                    ),
+                }
+            )
+            print(
+                (
+                    f"n={n:2} L={layers} {name:28} min {t['min_ms']:9.3f} ms  median "
+                    f"{t['median_ms']:9.3f}  × qualms {t['min_ms'] / own['min_ms']:7.1f}"
+                )
+                + (
+                    (
+                        f"  floor {floor:.3f} (× {t['min_ms'] / floor:.2f}), peak "
+                        f"{buffers or float('nan'):.2f} buffers of B×d"
+                    )
+                    if name == "qualms"
+                    else ""
+                ),
+                flush=True,
+            )
     print(save("sublayer_core", rows, peers={name: v for name, (_, v) in peers.items()}))
 
 
@@ -170,13 +219,31 @@ def scaling(seconds: float) -> None:
             t = interleave({"qualms": runner(ry_ring, x, angles, cotangent)}, seconds, most=300)["qualms"]
             floor, lower = (sublayer_floor_ms(n, layers, batch, lane, count) for count in (14, 8))
             found.append((t["min_ms"], floor, lower))
-            rows.append({"sweep": title, "n": n, "layers": layers, "batch": batch, **t, "floor_ms": floor, "floor_tangent_ms": lower})
+            rows.append(
+                {
+                    "sweep": title,
+                    "n": n,
+                    "layers": layers,
+                    "batch": batch,
+                    **t,
+                    "floor_ms": floor,
+                    "floor_tangent_ms": lower,
+                }
+            )
             print(f"{title}: n={n} L={layers} B={batch} {t['min_ms']:.3f} ms, floor {floor:.3f}", flush=True)
         for series, label, style in zip(
-            zip(*found, strict=True), ("qualms", "floor, 14 instructions", "floor, 8 (tangents)"), ("o-", "--", ":"), strict=True
+            zip(*found, strict=True),
+            ("qualms", "floor, 14 instructions", "floor, 8 (tangents)"),
+            ("o-", "--", ":"),
+            strict=True,
         ):
             axes.plot(axis, series, style, label=label)
-        axes.set(xscale="linear" if k == 0 else "log", yscale="log", xlabel=title, ylabel="forward + backward, ms" if k == 0 else None)
+        axes.set(
+            xscale="linear" if k == 0 else "log",
+            yscale="log",
+            xlabel=title,
+            ylabel="forward + backward, ms" if k == 0 else None,
+        )
         axes.grid(alpha=0.3)
     figure.axes[0].legend(fontsize=8)
     figure.savefig(RESULTS / "sublayer_scaling.png", dpi=130)
@@ -199,10 +266,22 @@ def crossover(seconds: float) -> None:
                 calls[name] = call
             times = interleave(calls, seconds, most=60)
             ratio = times["rows"]["min_ms"] / times["matrix"]["min_ms"]
-            rows.append({"n": n, "layers": layers, "rows_to_matrix": ratio, **{k: v["min_ms"] for k, v in times.items()}})
+            rows.append(
+                {
+                    "n": n,
+                    "layers": layers,
+                    "rows_to_matrix": ratio,
+                    **{k: v["min_ms"] for k, v in times.items()},
+                }
+            )
             if ratio > 1.1:
                 break
-        print(f"n={n}: " + (f"the matrix wins from {layers} rows on" if ratio > 1.1 else f"rows win up to {layers}") + f" ({ratio:.2f})", flush=True)
+        print(
+            f"n={n}: "
+            + (f"the matrix wins from {layers} rows on" if ratio > 1.1 else f"rows win up to {layers}")
+            + f" ({ratio:.2f})",
+            flush=True,
+        )
     print(save("sublayer_crossover", rows))
 
 
@@ -212,7 +291,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.5, help="per case and library")
     parser.add_argument("--scaling", action="store_true")
     parser.add_argument("--crossover", action="store_true")
-    parser.add_argument("--memory", type=int, nargs=2, metavar=("N", "L"), help="print the peak memory of one call in bytes")
+    parser.add_argument(
+        "--memory", type=int, nargs=2, metavar=("N", "L"), help="print the peak memory of one call in bytes"
+    )
     args = parser.parse_args()
     if args.memory:
         print_peak(*args.memory)

@@ -19,7 +19,10 @@ def core() -> None:
     rows = data["rows"]
     cases = list(dict.fromkeys((r["n"], r["layers"]) for r in rows))
     names = list(dict.fromkeys(r["name"] for r in rows))
-    print(f"\nSublayer core, {data['core']}, load average {data['load_average']:.1f}; minimum in ms (× qualms)\n")
+    print(
+        f"\nSublayer core, {data['core']}, load average "
+        f"{data['load_average']:.1f}; minimum in ms (× qualms)\n"
+    )
     print("| route | " + " | ".join(f"n{n} L{layers}" for n, layers in cases) + " |")
     print("|---" * (len(cases) + 1) + "|")
     by = {(r["name"], r["n"], r["layers"]): r for r in rows}
@@ -27,7 +30,13 @@ def core() -> None:
         cells = []
         for case in cases:
             r = by.get((name, *case))
-            cells.append("–" if r is None else f"**{r['min_ms']:.3g}**" if name == "qualms" else f"{r['min_ms']:.3g} ({r['to_qualms']:.0f})")
+            cells.append(
+                "–"
+                if r is None
+                else f"**{r['min_ms']:.3g}**"
+                if name == "qualms"
+                else f"{r['min_ms']:.3g} ({r['to_qualms']:.0f})"
+            )
         version = data["peers"].get(name)
         print(f"| {name}{f' {version}' if version else ''} | " + " | ".join(cells) + " |")
     own = [by["qualms", *case] for case in cases]
@@ -52,56 +61,96 @@ def steps() -> None:
 def qaoa() -> None:
     data = load("qaoa")
     print(f"\nQAOA p = 3, energy and gradient, minimum in ms; load average {data['load_average']:.1f}\n")
-    print("| n | precision | qualms | its first call | lightning.qubit adjoint | × (median) |\n|---|---|---|---|---|---|")
+    print(
+        "| n | precision | qualms | its first call | lightning.qubit adjoint | × (median) "
+        "|\n|---|---|---|---|---|---|"
+    )
     for r in data["rows"]:
         other = r["lightning.qubit adjoint"]["min_ms"]
         print(
-            f"| {r['n']} | {r['precision'].removeprefix('torch.')} | {r['qualms']['min_ms']:.1f} | {r['first_call_ms']:.0f} | {other:.1f} | {r['speedup']['min_ms']:.1f} ({r['speedup']['median_ms']:.1f}) |"
+            f"| {r['n']} | {r['precision'].removeprefix('torch.')} | {r['qualms']['min_ms']:.1f} | "
+            f"{r['first_call_ms']:.0f} | {other:.1f} | {r['speedup']['min_ms']:.1f} "
+            f"({r['speedup']['median_ms']:.1f}) |"
         )
 
 
 def others() -> None:
     qasm, numba, crossover = load("qasm"), load("numba_core"), load("sublayer_crossover")
-    print(f"\nOpenQASM: {len(qasm['rows'])} circuits, largest difference to Qiskit's Statevector {qasm['worst_error']:.1e}")
-    print("Numba to the compiled core: " + ", ".join(f"n{r['n']} L{r['layers']} × {r['numba_to_qualms']:.1f}" for r in numba["rows"]))
+    print(
+        f"\nOpenQASM: {len(qasm['rows'])} circuits, largest difference to Qiskit's Statevector "
+        f"{qasm['worst_error']:.1e}"
+    )
+    print(
+        "Numba to the compiled core: "
+        + ", ".join(f"n{r['n']} L{r['layers']} × {r['numba_to_qualms']:.1f}" for r in numba["rows"])
+    )
     wins = {r["n"]: r["layers"] for r in crossover["rows"] if r["rows_to_matrix"] > 1.1}
     print("One matrix wins from rows: " + ", ".join(f"n={n}: {rows}" for n, rows in wins.items()))
 
 
 def noise() -> None:
     data = load("noise")
-    print(f"\nA noisy sublayer's circuit, loading included; milliseconds a circuit; load average {data['load_average']:.1f}\n")
-    print("| qubits | noise | qualms, float32, a batch | Aer, float64, one by one | × | largest difference in float64 |\n|---|---|---|---|---|---|")
+    print(
+        "\nA noisy sublayer's circuit, loading included; milliseconds a circuit; load average "
+        f"{data['load_average']:.1f}\n"
+    )
+    print(
+        "| qubits | noise | qualms, float32, a batch | Aer, float64, one by one | × | largest difference "
+        "in float64 |\n|---|---|---|---|---|---|"
+    )
     for row in data["rows"]:
         each = row["ms_per_circuit"]
-        print(f"| {row['qubits']} | {row['noise']} | {each['qualms']:.4f} | {each['aer']:.1f} | {row['ratio']:.0f} | {row['difference']:.0e} |")
+        print(
+            f"| {row['qubits']} | {row['noise']} | {each['qualms']:.4f} | {each['aer']:.1f} | "
+            f"{row['ratio']:.0f} | {row['difference']:.0e} |"
+        )
 
 
 def startup() -> None:
     data = load("startup")
-    print(f"\nStarts, best (median) of {data['rows'][0]['starts']}, the interpreter included; load average {data['load_average']:.1f}\n")
-    print("| what | wall, s | processor, s | target, s | of numpy, scipy, torch, transformers, peft it imports |\n|---|---|---|---|---|")
+    print(
+        f"\nStarts, best (median) of {data['rows'][0]['starts']}, the interpreter included; load average "
+        f"{data['load_average']:.1f}\n"
+    )
+    print(
+        "| what | wall, s | processor, s | target, s | of numpy, scipy, torch, transformers, peft it "
+        "imports |\n|---|---|---|---|---|"
+    )
     for r in data["rows"]:
         target = "–" if r["target_s"] is None else f"{r['target_s']:g}"
         print(
-            f"| {r['case']} | {r['min_s']:.2f} ({r['median_s']:.2f}) | {r['processor_min_s']:.2f} | {target} | {', '.join(r['imports']) or 'none'} |"
+            f"| {r['case']} | {r['min_s']:.2f} ({r['median_s']:.2f}) | {r['processor_min_s']:.2f} | "
+            f"{target} | {', '.join(r['imports']) or 'none'} |"
         )
 
 
 def optimizer() -> None:
     data = load("optimizer_step")
     print(
-        f"\nAn optimizer's step on {data['parameters'] / 1e6:.0f} M parameters, and an epoch of the paper's text task; load average {data['load_average']:.1f}\n"
+        f"\nAn optimizer's step on {data['parameters'] / 1e6:.0f} M parameters, and an epoch of the "
+        f"paper's text task; load average {data['load_average']:.1f}\n"
     )
     print("| what | route | minimum, ms | to AdamW on the same path, minimum (median) |\n|---|---|---|---|")
     for row in data["rows"]:
-        print(f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['ratio']['min_ms']:.3f} ({row['ratio']['median_ms']:.3f}) |")
+        print(
+            f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['ratio']['min_ms']:.3f} "
+            f"({row['ratio']['median_ms']:.3f}) |"
+        )
     data = load("optimizer_default")
-    print(f"\nWithout further arguments against AdamW without arguments, in pairs, one thread; load average {data['load_average']:.1f}\n")
-    print("| what | route | ms | AdamW, ms | processor time to AdamW's, median of pairs (quartiles) |\n|---|---|---|---|---|")
+    print(
+        "\nWithout further arguments against AdamW without arguments, in pairs, one thread; load average "
+        f"{data['load_average']:.1f}\n"
+    )
+    print(
+        "| what | route | ms | AdamW, ms | processor time to AdamW's, median of pairs (quartiles) "
+        "|\n|---|---|---|---|---|"
+    )
     for row in data["rows"]:
         low, high = row["quartiles"]
-        print(f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['other_min_ms']:.1f} | {row['ratio']:.3f} ({low:.3f}–{high:.3f}) |")
+        print(
+            f"| {row['what']} | {row['route']} | {row['min_ms']:.1f} | {row['other_min_ms']:.1f} | "
+            f"{row['ratio']:.3f} ({low:.3f}–{high:.3f}) |"
+        )
 
 
 if __name__ == "__main__":

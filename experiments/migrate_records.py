@@ -1,7 +1,9 @@
-"""Bring the record files below experiments/ to today's schema. Run from the repository's root: python experiments/migrate_records.py
+"""Bring the record files below experiments/ to today's schema.
 
-Files that hold something else than records (the optimizer study's own lines) are left as they are, and so are records that are of
-today's schema already; what was done is printed, a line a file.
+Run from the repository's root: python experiments/migrate_records.py
+
+Files that hold something else than records (the optimizer study's own lines) are left as they are, and so are
+records that are of today's schema already; what was done is printed, a line a file.
 """
 
 import json

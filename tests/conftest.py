@@ -30,12 +30,25 @@ from transformers.utils import logging
 torch.set_num_threads(1)
 logging.set_verbosity_error()
 
-# With `--dist loadfile` a file is one worker's. Those that take longest go first, so that short ones are left to fill the end of both workers.
-LONGEST = ("study/", "cli/test_cli.py", "contracts/", "test_imports.py", "docs/", "cli/", "formats/test_read.py", "backends/", "adapters/")
+# With `--dist loadfile` a file is one worker's. Those that take longest go first, so that short ones are left
+# to fill the end of both workers.
+LONGEST = (
+    "study/",
+    "cli/test_cli.py",
+    "contracts/",
+    "test_imports.py",
+    "docs/",
+    "cli/",
+    "formats/test_read.py",
+    "backends/",
+    "adapters/",
+)
 
 
 def pytest_configure(config):
-    """Keeps the order: xdist would begin with the files of most tests, and end with those of few and long ones."""
+    """Keeps the order: xdist would begin with the files of most tests, and end with those of few and long
+    ones.
+    """
     config.option.loadscopereorder = False
 
 
@@ -62,16 +75,39 @@ MODELS = {
     "llama": lambda: LlamaForCausalLM(LlamaConfig(**_COMMON, intermediate_size=48, num_key_value_heads=2)),
     "gpt2": lambda: GPT2LMHeadModel(
         GPT2Config(
-            vocab_size=V, n_embd=D, n_layer=2, n_head=4, n_positions=64, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0, bos_token_id=1, eos_token_id=2
+            vocab_size=V,
+            n_embd=D,
+            n_layer=2,
+            n_head=4,
+            n_positions=64,
+            resid_pdrop=0,
+            embd_pdrop=0,
+            attn_pdrop=0,
+            bos_token_id=1,
+            eos_token_id=2,
         )
     ),
-    "gpt_neox": lambda: GPTNeoXForCausalLM(GPTNeoXConfig(**_COMMON, intermediate_size=48, hidden_dropout=0.0, attention_dropout=0.0)),
+    "gpt_neox": lambda: GPTNeoXForCausalLM(
+        GPTNeoXConfig(**_COMMON, intermediate_size=48, hidden_dropout=0.0, attention_dropout=0.0)
+    ),
     "opt": lambda: OPTForCausalLM(
-        OPTConfig(**_COMMON, ffn_dim=48, word_embed_proj_dim=D, max_position_embeddings=64, dropout=0.0, attention_dropout=0.0)
+        OPTConfig(
+            **_COMMON,
+            ffn_dim=48,
+            word_embed_proj_dim=D,
+            max_position_embeddings=64,
+            dropout=0.0,
+            attention_dropout=0.0,
+        )
     ),
     "bert": lambda: BertForSequenceClassification(
         BertConfig(
-            **_COMMON, intermediate_size=48, max_position_embeddings=64, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, num_labels=3
+            **_COMMON,
+            intermediate_size=48,
+            max_position_embeddings=64,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            num_labels=3,
         )
     ),
     "t5": lambda: T5ForConditionalGeneration(

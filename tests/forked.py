@@ -1,7 +1,9 @@
-"""Runs commands and Python in processes forked from one with the imports done: an interpreter's start costs seconds, a fork milliseconds.
+"""Runs commands and Python in processes forked from one with the imports done: an interpreter's start costs
+seconds, a fork milliseconds.
 
-Each still has a process of its own, with its own arguments, environment, folder, standard streams and exit status. What a start of Python
-imports, and in which order, is not seen here; `tests/test_imports.py` looks at that in fresh interpreters.
+Each still has a process of its own, with its own arguments, environment, folder, standard streams and exit
+status. What a start of Python imports, and in which order, is not seen here; `tests/test_imports.py` looks at
+that in fresh interpreters.
 """
 
 from __future__ import annotations
@@ -25,21 +27,33 @@ from pathlib import Path
 from typing import NoReturn
 
 LIBRARIES = ("torch", "transformers", "peft")
-MODELS = ("transformers.trainer", "transformers.models.llama.modeling_llama", "transformers.models.auto.modeling_auto")
+MODELS = (
+    "transformers.trainer",
+    "transformers.models.llama.modeling_llama",
+    "transformers.models.auto.modeling_auto",
+)
 ROOMS = ("qualms.study.*", "qualms.adapters.*", "qualms.report.*", "qualms.cli.*")
 SECONDS = 600  # only what hangs takes so long; it is killed then
 
 
-def qualms(*words: object, stdin: str | bytes | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command with these words, as `subprocess.run(["qualms", *words], capture_output=True, text=True)` would give it.
+def qualms(
+    *words: object, stdin: str | bytes | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The command with these words, as `subprocess.run(["qualms", *words], capture_output=True, text=True)`
+    would give it.
 
-    Environment variables are added to those of this process; with `PYTHONIOENCODING` what is printed comes in that encoding.
+    Environment variables are added to those of this process; with `PYTHONIOENCODING` what is printed comes in
+    that encoding.
     """
     return _run((*LIBRARIES, *MODELS, *ROOMS), ["qualms", *map(str, words)], stdin=stdin, **environment)
 
 
-def python(source: str, name: str = "<test>", folder: Path | None = None, having: tuple[str, ...] = LIBRARIES) -> subprocess.CompletedProcess[str]:
-    """What a piece of Python does in an interpreter that has imported some modules; name is where tracebacks say that it stands."""
+def python(
+    source: str, name: str = "<test>", folder: Path | None = None, having: tuple[str, ...] = LIBRARIES
+) -> subprocess.CompletedProcess[str]:
+    """What a piece of Python does in an interpreter that has imported some modules; name is where tracebacks
+    say that it stands.
+    """
     return _run(having, [""], source, name, folder)
 
 
@@ -59,7 +73,9 @@ def _run(
         given.seek(0)
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(_server(having))
-            socket.send_fds(connection, [len(task).to_bytes(8, "big")], [given.fileno(), out.fileno(), err.fileno()])
+            socket.send_fds(
+                connection, [len(task).to_bytes(8, "big")], [given.fileno(), out.fileno(), err.fileno()]
+            )
             connection.sendall(task)
             status = int.from_bytes(_received(connection, 4), "big", signed=True)
         told = []
@@ -75,7 +91,12 @@ def _server(having: tuple[str, ...]) -> str:
     folder = tempfile.TemporaryDirectory()
     place = str(Path(folder.name) / "socket")
     root = Path(__file__).parents[1]
-    process = subprocess.Popen([sys.executable, "-m", "tests.forked", place, *having], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.forked", place, *having],
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
     atexit.register(folder.cleanup)
     atexit.register(process.kill)
     assert process.stdout is not None
@@ -93,10 +114,15 @@ def _received(connection: socket.socket, size: int) -> bytes:
 
 
 def serve(place: str, modules: list[str]) -> Callable[[], object]:
-    """Import, listen, and fork. Returns in the forked process what is to be done there, when its arguments and streams are set."""
+    """Import, listen, and fork.
+
+    Returns in the forked process what is to be done there, when its arguments and streams are set.
+    """
     for module in modules:
         room = import_module(module.removesuffix(".*"))
-        for inner in pkgutil.walk_packages(room.__path__, f"{room.__name__}.") if module.endswith(".*") else ():
+        for inner in (
+            pkgutil.walk_packages(room.__path__, f"{room.__name__}.") if module.endswith(".*") else ()
+        ):
             import_module(inner.name)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
@@ -113,7 +139,9 @@ def serve(place: str, modules: list[str]) -> Callable[[], object]:
             connection.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     size, streams, _, _ = socket.recv_fds(connection, 8, 3)
-    arguments, source, name, folder, environment = pickle.loads(_received(connection, int.from_bytes(size, "big")))
+    arguments, source, name, folder, environment = pickle.loads(
+        _received(connection, int.from_bytes(size, "big"))
+    )
     work = os.fork()
     if work:
         status = os.waitstatus_to_exitcode(os.waitpid(work, 0)[1])
@@ -137,7 +165,9 @@ def serve(place: str, modules: list[str]) -> Callable[[], object]:
 
 
 def end(work: Callable[[], object]) -> NoReturn:
-    """Do the work and end as Python would, but without taking the imported modules apart, which takes longer than most commands."""
+    """Do the work and end as Python would, but without taking the imported modules apart, which takes longer
+    than most commands.
+    """
     status: object = 0
     try:
         work()

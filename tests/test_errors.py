@@ -6,7 +6,9 @@ import pytest
 
 from qualms import errors
 
-KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.QualmsError)]
+KINDS = [
+    kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.QualmsError)
+]
 
 
 def made(kind):

@@ -1,4 +1,6 @@
-"""Which modules a fresh interpreter has imported, and what lazy faces must not change: names, types, that PEFT knows the method."""
+"""Which modules a fresh interpreter has imported, and what lazy faces must not change: names, types, that
+PEFT knows the method.
+"""
 
 import ast
 import importlib
@@ -24,7 +26,19 @@ from tests.records.sample import make_record
 LEARNING = {"torch", "transformers", "peft", "accelerate", "safetensors"}
 NUMBERS = {"numpy", "scipy"}
 PAGES = {"matplotlib", "jinja2", "rich", "scipy.stats"}
-PEERS = {"qiskit", "pennylane", "quimb", "braket", "highspy", "ortools", "pyvrp", "clarabel", "dimod", "ommx", "sklearn"}
+PEERS = {
+    "qiskit",
+    "pennylane",
+    "quimb",
+    "braket",
+    "highspy",
+    "ortools",
+    "pyvrp",
+    "clarabel",
+    "dimod",
+    "ommx",
+    "sklearn",
+}
 
 
 def fresh(code, check=True):
@@ -58,11 +72,13 @@ except SystemExit as end:
 """
 
 
-# Starting -----------------------------------------------------------------------------------------------------------
+# Starting ---------------------------------------------------------------------------------------------------
 
 
 def test_importing_the_package_imports_nothing_else():
-    assert not imported("import qualms") & (LEARNING | NUMBERS | PAGES | PEERS | {"pydantic", "yaml", "typer"})
+    assert not imported("import qualms") & (
+        LEARNING | NUMBERS | PAGES | PEERS | {"pydantic", "yaml", "typer"}
+    )
 
 
 def test_the_list_of_commands_imports_no_command():
@@ -80,7 +96,8 @@ def test_solving_needs_no_torch(tmp_path):
     assert not imported("import qualms.solve") & (LEARNING | PAGES | PEERS)
     ring = tmp_path / "ring.mc"
     ring.write_text("20 20\n" + "".join(f"{k + 1} {(k + 1) % 20 + 1} 1\n" for k in range(20)))
-    for words in ([ring], [ring, "--solver", "annealing"], [ring, "--json"], ["labs:12"]):  # tables in the terminal are rich's
+    # tables in the terminal are rich's
+    for words in ([ring], [ring, "--solver", "annealing"], [ring, "--json"], ["labs:12"]):
         assert not imported(command("solve", *words, "--time", "0.2")) & (LEARNING | PAGES - {"rich"} | PEERS)
 
 
@@ -100,25 +117,53 @@ def test_reports_need_no_torch(tmp_path):
 
 
 def test_a_mistake_in_a_recipe_is_told_before_torch_is_imported():
-    there = imported("sys.argv = ['qualms', 'compare', '-s', 'stepz=3']\nfrom qualms.cli.main import run\ntry:\n    run()\nexcept SystemExit: pass")
+    there = imported(
+        "sys.argv = ['qualms', 'compare', '-s', 'stepz=3']\nfrom qualms.cli.main import run\ntry:\n    "
+        "run()\nexcept SystemExit: pass"
+    )
     assert not there & LEARNING
 
 
 def test_libraries_stay_quiet():
-    """Loading a model draws no bars between our lines, though nothing of transformers is imported when that is asked for."""
-    done = fresh("import sys" + command("analyze", "--qubits", "2", "--layers", "1", "--plateau", "2", "--tokens", "4", "--devices", "iqm_garnet"))
+    """Loading a model draws no bars between our lines, though nothing of transformers is imported when that
+    is asked for.
+    """
+    done = fresh(
+        "import sys"
+        + command(
+            "analyze",
+            "--qubits",
+            "2",
+            "--layers",
+            "1",
+            "--plateau",
+            "2",
+            "--tokens",
+            "4",
+            "--devices",
+            "iqm_garnet",
+        )
+    )
     assert done.stderr == ""
 
 
 def test_every_command_is_in_the_list_with_a_line_that_fits():
     files = {m.name for m in pkgutil.iter_modules(importlib.import_module("qualms.cli").__path__)}
-    assert {name.replace("_", "-") for name in files if hasattr(importlib.import_module(f"qualms.cli.{name}"), "command")} == set(COMMANDS)
-    listed = subprocess.run([sys.executable, "-m", "qualms.cli.main", "--help"], capture_output=True, text=True, check=True).stdout
+    assert {
+        name.replace("_", "-")
+        for name in files
+        if hasattr(importlib.import_module(f"qualms.cli.{name}"), "command")
+    } == set(COMMANDS)
+    listed = subprocess.run(
+        [sys.executable, "-m", "qualms.cli.main", "--help"], capture_output=True, text=True, check=True
+    ).stdout
     for name, line in COMMANDS.items():
-        assert [row.split(maxsplit=1) for row in listed.splitlines() if row.split()[:1] == [name]] == [[name, line]]
+        assert [row.split(maxsplit=1) for row in listed.splitlines() if row.split()[:1] == [name]] == [
+            [name, line]
+        ]
 
 
-# Faces --------------------------------------------------------------------------------------------------------------
+# Faces ------------------------------------------------------------------------------------------------------
 
 
 def faces():
@@ -131,7 +176,9 @@ def for_type_checkers(module):
     found = {}
     for node in ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING":
-            found.update({alias.asname or alias.name: line.module for line in node.body for alias in line.names})
+            found.update(
+                {alias.asname or alias.name: line.module for line in node.body for alias in line.names}
+            )
     return found
 
 
@@ -149,7 +196,11 @@ def test_a_face_shows_what_it_tells_type_checkers(name):
 
 
 def test_a_face_has_its_modules_and_nothing_else():
-    rooms = "qualms.problems.MaxCut", "qualms.backends.get_backend('statevector')", "qualms.kernels.memory.UNCHECKED"
+    rooms = (
+        "qualms.problems.MaxCut",
+        "qualms.backends.get_backend('statevector')",
+        "qualms.kernels.memory.UNCHECKED",
+    )
     after_transformers("import qualms\n" + "\n".join(f"assert {room}" for room in rooms))
     for missing in ("nothing", "__nothing__", "_nothing"):
         with pytest.raises(AttributeError, match=f"module 'qualms' has no attribute '{missing}'"):
@@ -160,11 +211,14 @@ def test_a_face_has_its_modules_and_nothing_else():
 
 @pytest.fixture
 def pretended(tmp_path, monkeypatch):
-    """A package with a face that shows a function of a module with the same name, and a name of a module that cannot be imported."""
+    """A package with a face that shows a function of a module with the same name, and a name of a module that
+    cannot be imported.
+    """
     package = tmp_path / "pretended"
     package.mkdir()
     (package / "__init__.py").write_text(
-        "from qualms.faces import show\nshow(__name__, {'pretended.run': ['run', 'other'], 'pretended.broken': ['thing']})\nown = 1\n"
+        "from qualms.faces import show\nshow(__name__, {'pretended.run': ['run', 'other'], "
+        "'pretended.broken': ['thing']})\nown = 1\n"
     )
     (package / "run.py").write_text("def run():\n    return 'ran'\ndef other():\n    return run()\n")
     (package / "broken.py").write_text("import no_such_module\n")
@@ -175,7 +229,13 @@ def pretended(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "first", ["from pretended import run", "import pretended.run", "from pretended.run import other", "from pretended import other"]
+    "first",
+    [
+        "from pretended import run",
+        "import pretended.run",
+        "from pretended.run import other",
+        "from pretended import other",
+    ],
 )
 def test_a_name_that_a_module_has_too_stays_the_functions(pretended, first):
     exec(first)
@@ -205,7 +265,7 @@ def test_a_study_is_compared_by_a_function():
     assert callable(compare)
 
 
-# PEFT ---------------------------------------------------------------------------------------------------------------
+# PEFT -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -221,9 +281,17 @@ def adapter(tmp_path_factory):
     return folder
 
 
-LOOKED_FOR = "from importlib.util import find_spec\nassert find_spec('peft').origin\nassert 'peft' not in sys.modules\n"
-BY_PEFT = "from peft import PeftModel\nmodel = PeftModel.from_pretrained(GPT2LMHeadModel.from_pretrained(folder / 'base'), folder / 'adapter')"
-BY_TRANSFORMERS = "model = GPT2LMHeadModel.from_pretrained(folder / 'base')\nmodel.load_adapter(str(folder / 'adapter'))"
+LOOKED_FOR = (
+    "from importlib.util import find_spec\nassert find_spec('peft').origin\nassert "
+    "'peft' not in sys.modules\n"
+)
+BY_PEFT = (
+    "from peft import PeftModel\nmodel = "
+    "PeftModel.from_pretrained(GPT2LMHeadModel.from_pretrained(folder / 'base'), folder / 'adapter')"
+)
+BY_TRANSFORMERS = (
+    "model = GPT2LMHeadModel.from_pretrained(folder / 'base')\nmodel.load_adapter(str(folder / 'adapter'))"
+)
 
 
 @pytest.mark.parametrize(
@@ -291,11 +359,13 @@ assert "QUALMS_QSL" in peft.PeftType.__members__
 """)
 
 
-# The compiled core without torch ------------------------------------------------------------------------------------
+# The compiled core without torch ----------------------------------------------------------------------------
 
 
 def test_the_core_has_one_openmp_runtime_with_torch_or_before_it():
-    """What it opens by name before torch is loaded is what torch then finds: one runtime in the process, and the same results."""
+    """What it opens by name before torch is loaded is what torch then finds: one runtime in the process, and
+    the same results.
+    """
     done = fresh("""
 import json, sys
 import numpy as np
@@ -310,12 +380,14 @@ def swept():
     return replicas.energies.tolist()
 before, shared = swept(), core.shares_torch_threads()
 assert "torch" not in sys.modules
-assert sys.platform != "linux" or "libtorch" not in open("/proc/self/maps").read()  # hundreds of megabytes that would be opened with a careless name
+# hundreds of megabytes that would be opened with a careless name
+assert sys.platform != "linux" or "libtorch" not in open("/proc/self/maps").read()
 import torch
 torch.ones(1000, 1000) @ torch.ones(1000, 1000)
 after = swept()
 maps = open("/proc/self/maps").read() if sys.platform == "linux" else ""
-runtimes = {line.split()[-1] for line in maps.splitlines() if line.rsplit("/", 1)[-1].startswith(("libgomp", "libomp", "libiomp"))}
+libraries = [line.split()[-1] for line in maps.splitlines()]
+runtimes = {name for name in libraries if name.rsplit("/", 1)[-1].startswith(("libgomp", "libomp", "libiomp"))}
 print(json.dumps([before == after, shared, core.shares_torch_threads(), sorted(runtimes)]))
 """)
     same, before, after, runtimes = json.loads(done.stdout.splitlines()[-1])

@@ -1,10 +1,12 @@
-"""Spin updates a second of the annealing kernel beside dwave-samplers, same system, same schedule, same number of sweeps and reads.
+"""Spin updates a second of the annealing kernel beside dwave-samplers, same system, same schedule, same
+number of sweeps and reads.
 
 python benchmarks/solve/annealing.py     # about a minute; writes ../results/annealing.json
 
-Systems: a seeded random graph of 2,000 nodes and 6,000 edges, a dense one of 200, and three of Gset where ../shared/data is there. dwave-samplers
-anneals one read after another on one thread; the comparison gives it two threads by doubling its rate, which is the most they could bring.
-Target: at least 2 × its updates a second at equal quality.
+Systems: a seeded random graph of 2,000 nodes and 6,000 edges, a dense one of 200, and three of Gset where
+../shared/data is there. dwave-samplers anneals one read after another on one thread; the comparison gives it
+two threads by doubling its rate, which is the most they could bring. Target: at least 2 × its updates a
+second at equal quality.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ def systems() -> dict[str, IsingModel]:
     keep = i != j
     dense = np.triu_indices(200, 1)
     found = {
-        "random, 2,000 spins, 6,000 pairs": IsingModel.from_pairs(2000, i[keep][:6000], j[keep][:6000], np.ones(min(6000, keep.sum()))),
+        "random, 2,000 spins, 6,000 pairs": IsingModel.from_pairs(
+            2000, i[keep][:6000], j[keep][:6000], np.ones(min(6000, keep.sum()))
+        ),
         "dense, 200 spins": IsingModel.from_pairs(200, *dense, rng.choice([-1.0, 1.0], len(dense[0]))),
     }
     for name in ("G14", "G22", "G70"):
@@ -55,11 +59,19 @@ def dwaves(c: IsingModel, betas: np.ndarray, seed: int) -> tuple[float, np.ndarr
 
     i, j, values = c.pairs()
     bqm = dimod.BinaryQuadraticModel.from_ising(
-        dict(enumerate(c.fields)), dict(zip(zip(i.tolist(), j.tolist(), strict=True), values, strict=True)), c.offset
+        dict(enumerate(c.fields)),
+        dict(zip(zip(i.tolist(), j.tolist(), strict=True), values, strict=True)),
+        c.offset,
     )
     began = time.perf_counter()
     found = SimulatedAnnealingSampler().sample(
-        bqm, num_reads=READS, num_sweeps=len(betas), seed=seed, beta_schedule_type="custom", beta_schedule=betas, num_sweeps_per_beta=1
+        bqm,
+        num_reads=READS,
+        num_sweeps=len(betas),
+        seed=seed,
+        beta_schedule_type="custom",
+        beta_schedule=betas,
+        num_sweeps_per_beta=1,
     )
     seconds = time.perf_counter() - began
     return 2 * READS * c.n * len(betas) / seconds, found.record.energy
@@ -70,7 +82,10 @@ def main() -> None:
     for name, c in systems().items():
         field = np.sqrt(np.bincount(np.repeat(np.arange(c.n), np.diff(c.first)), c.values**2, c.n).max())
         betas = np.geomspace(1 / field, 2.3 / np.abs(c.values).min(), SWEEPS)
-        measured: dict[str, list[tuple[float, np.ndarray]]] = {"qualms, 2 threads": [], "dwave-samplers, rate doubled": []}
+        measured: dict[str, list[tuple[float, np.ndarray]]] = {
+            "qualms, 2 threads": [],
+            "dwave-samplers, rate doubled": [],
+        }
         for seed in range(REPEATS):
             measured["qualms, 2 threads"].append(ours(c, betas, seed))
             measured["dwave-samplers, rate doubled"].append(dwaves(c, betas, seed + 1))
@@ -79,11 +94,24 @@ def main() -> None:
         bests = {k: float(min(e.min() for _, e in v)) for k, v in measured.items()}
         errors = {k: float(np.std([e.mean() for _, e in v], ddof=1)) for k, v in measured.items()}
         ratio = rates["qualms, 2 threads"] / rates["dwave-samplers, rate doubled"]
-        rows.append({"system": name, "spins": c.n, "pairs": len(c.values) // 2, "updates_a_second": rates, "mean_energy": means,
-                     "mean_energy_sd_of_runs": errors, "best_energy": bests, "ratio": ratio})  # fmt: skip
+        rows.append(
+            {
+                "system": name,
+                "spins": c.n,
+                "pairs": len(c.values) // 2,
+                "updates_a_second": rates,
+                "mean_energy": means,
+                "mean_energy_sd_of_runs": errors,
+                "best_energy": bests,
+                "ratio": ratio,
+            }
+        )
         print(
             f"{name:34} "
-            + "; ".join(f"{k} {rates[k]:.2e}/s, mean energy {means[k]:.1f} ± {errors[k]:.1f}, best {bests[k]:.0f}" for k in rates)
+            + "; ".join(
+                f"{k} {rates[k]:.2e}/s, mean energy {means[k]:.1f} ± {errors[k]:.1f}, best {bests[k]:.0f}"
+                for k in rates
+            )
             + f"; × {ratio:.1f}",
             flush=True,
         )

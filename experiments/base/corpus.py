@@ -1,9 +1,10 @@
-"""Builds what the base model reads: a tokenizer, prose, and record-to-text pairs of the domains in domains.py, in two stages.
+"""Builds what the base model reads: a tokenizer, prose, and record-to-text pairs of the domains in
+domains.py, in two stages.
 
     python experiments/base/corpus.py --prose ../shared/data/text --work experiments/base/work
 
-Prose is the Standard Ebooks novels (CC0) and Shakespeare, but for one novel that is held out. Records are generated.
-Everything goes to `--work` as numpy arrays; nothing here is committed but this script.
+Prose is the Standard Ebooks novels (CC0) and Shakespeare, but for one novel that is held out. Records are
+generated. Everything goes to `--work` as numpy arrays; nothing here is committed but this script.
 """
 
 from __future__ import annotations
@@ -21,7 +22,20 @@ from domains import DOMAINS, VISITS
 from qualms.data.grammar import Domain, realise
 
 HELD_OUT = "white-fang"
-PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "—": "--", "–": "-", "…": "...", "\u00a0": " ", "\u2060": "", "\u200a": " "})
+PLAIN = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "—": "--",
+        "–": "-",
+        "…": "...",
+        "\u00a0": " ",
+        "\u2060": "",
+        "\u200a": " ",
+    }
+)
 VOCABULARY = 4096
 BOS, EOS = 1, 2
 
@@ -92,12 +106,15 @@ def train_tokenizer(texts: list[str]) -> Tokenizer:
             show_progress=False,
         ),
     )
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", BOS)])  # every text starts with <s>
+    # every text starts with <s>
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", BOS)])
     return tokenizer
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prose", type=Path, default=Path("../shared/data/text"))
     parser.add_argument("--work", type=Path, default=Path("experiments/base/work"))
     parser.add_argument("--pairs", type=int, default=240_000)
@@ -125,9 +142,15 @@ def main() -> None:
         ids, learn = [], []
         for a, b in zip(prompts, texts, strict=True):
             ids += [*a.ids, *b.ids, EOS]
-            learn += [0] * len(a.ids) + [1] * (len(b.ids) + 1)  # the text is to be learned, its record only read
+            # the text is to be learned, its record only read
+            learn += [0] * len(a.ids) + [1] * (len(b.ids) + 1)
         np.save(args.work / f"{name}.npy", np.stack([np.array(ids, np.uint16), np.array(learn, np.uint16)]))
-    counts = {"prose_tokens": len(prose), "held_out_bytes": len(held_out.encode()), "held_out": HELD_OUT, "pairs": args.pairs}
+    counts = {
+        "prose_tokens": len(prose),
+        "held_out_bytes": len(held_out.encode()),
+        "held_out": HELD_OUT,
+        "pairs": args.pairs,
+    }
     (args.work / "corpus.json").write_text(json.dumps(counts))
     print(counts)
 

@@ -1,5 +1,7 @@
-"""The domains that the shipped base model is pretrained on, none of them a place to eat and none of them a hiking trail, so that both E2E and the
-shipped task are new to the model. `DOMAINS` are the first stage's; `VISITS`, places to go to with advice for the visitor, join in the second."""
+"""The domains that the shipped base model is pretrained on, none of them a place to eat and none of them a
+hiking trail, so that both E2E and the shipped task are new to the model. `DOMAINS` are the first stage's;
+`VISITS`, places to go to with advice for the visitor, join in the second.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +13,30 @@ W = Wording
 A = Attribute
 
 SYLLABLES = (
-    "ba be bo bri ca cor da del do dra el en fa fen fi ga gor ha hel ho il in jo ka kel ko la len li lo lu ma mer mi mo na nel "
-    "no or pa per pi qua ra ren ri ro sa sel shi sol ta ten tha ti tor ul va ven vi wen wi xa yo za zel zu"
+    "ba be bo bri ca cor da del do dra el en fa fen fi ga gor ha hel ho il in jo ka kel ko la len li lo lu "
+    "ma mer mi mo na nel no or pa per pi qua ra ren ri ro sa sel shi sol ta ten tha ti tor ul va ven vi "
+    "wen wi xa yo za zel zu"
 ).split()
 ENDS = "n r s l th m nd rt x ck a o e y ton ford ley wick bury dale ham mond sen".split()
 FIRST = (
-    "Anna Ben Clara David Emma Felix Grace Hugo Iris Jack Kate Liam Maya Noah Olive Paul Ruth Sam Tara Umar Vera Will Yara Zoe "
-    "Amir Bianca Carlos Dina Erik Fatima George Hana Ivan Julia Kenji Lena Marco Nadia Oscar Priya Quinn Rosa Simon Tomas Ursula Viktor"
+    "Anna Ben Clara David Emma Felix Grace Hugo Iris Jack Kate Liam Maya Noah Olive Paul Ruth Sam Tara "
+    "Umar Vera Will Yara Zoe Amir Bianca Carlos Dina Erik Fatima George Hana Ivan Julia Kenji Lena Marco "
+    "Nadia Oscar Priya Quinn Rosa Simon Tomas Ursula Viktor"
 ).split()
 SHINY = (
-    "Golden Silver Blue Red Green White Black Old New Little Grand Royal Quiet Bright Wild Lucky Northern Southern Hidden Crystal "
-    "Iron Copper Amber Velvet Midnight Morning Winter Summer Broken Distant Crimson Emerald Gentle Hollow Ivory Proud Silent Secret"
+    "Golden Silver Blue Red Green White Black Old New Little Grand Royal Quiet Bright Wild Lucky Northern "
+    "Southern Hidden Crystal Iron Copper Amber Velvet Midnight Morning Winter Summer Broken Distant "
+    "Crimson Emerald Gentle Hollow Ivory Proud Silent Secret"
 ).split()
 THING = (
-    "Lion River Star Garden Bridge Tower Harbour Crown Mill Rose Oak Fox Raven Lantern Anchor Meadow Castle Mirror Clock Feather "
-    "Stone Forest Island Shadow Engine Letter Window Horse Swan Thunder Valley Orchard Compass Falcon Comet Drum Key Wolf Pearl Storm"
+    "Lion River Star Garden Bridge Tower Harbour Crown Mill Rose Oak Fox Raven Lantern Anchor Meadow "
+    "Castle Mirror Clock Feather Stone Forest Island Shadow Engine Letter Window Horse Swan Thunder Valley "
+    "Orchard Compass Falcon Comet Drum Key Wolf Pearl Storm"
 ).split()
 COUNTRIES = (
-    "France Spain Italy Japan Brazil Canada Norway Egypt India Kenya Mexico Poland Greece Turkey Chile Ireland Korea Peru Sweden Austria".split()
-)
+    "France Spain Italy Japan Brazil Canada Norway Egypt India Kenya Mexico Poland Greece Turkey Chile "
+    "Ireland Korea Peru Sweden Austria"
+).split()
 COLOURS = "black white red blue green silver grey brown yellow orange purple pink gold".split()
 MONTHS = "January February March April May June July August September October November December".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -59,13 +66,21 @@ def title(r: random.Random) -> str:
 def place(*suffixes: str):
     def draw(r: random.Random) -> str:
         head = r.choice((made_up(r), r.choice(SHINY) + " " + r.choice(THING), made_up(r), r.choice(THING)))
-        return ("The " if r.random() < 0.2 else "") + head + (" " + r.choice(suffixes) if suffixes and r.random() < 0.7 else "")
+        return (
+            ("The " if r.random() < 0.2 else "")
+            + head
+            + (" " + r.choice(suffixes) if suffixes and r.random() < 0.7 else "")
+        )
 
     return draw
 
 
 def model(r: random.Random) -> str:
-    return f"{made_up(r)} {r.choice(('', 'X', 'Pro ', 'Mini ', 'S', 'Z', 'Air '))}{r.randint(1, 990)}".replace("  ", " ")
+    return (
+        f"{made_up(r)} {r.choice(('', 'X', 'Pro ', 'Mini ', 'S', 'Z', 'Air '))}{r.randint(1, 990)}".replace(
+            "  ", " "
+        )
+    )
 
 
 def number(low: int, high: int, step: int = 1):
@@ -73,23 +88,49 @@ def number(low: int, high: int, step: int = 1):
 
 
 def money(low: int, high: int):
-    return lambda r: r.choice("£$€") + str(r.choice((r.randint(low, high), r.randrange(low, high + 1, max(1, high // 40)))))
+    return lambda r: (
+        r.choice("£$€")
+        + str(r.choice((r.randint(low, high), r.randrange(low, high + 1, max(1, high // 40)))))
+    )
 
 
 def price_band(r: random.Random) -> str:
     a = r.randint(1, 40) * 5
-    return r.choice(("cheap", "moderate", "high", f"less than £{a}", f"more than £{a}", f"£{a}-{a + r.choice((5, 10, 20))}"))
+    return r.choice(
+        (
+            "cheap",
+            "moderate",
+            "high",
+            f"less than £{a}",
+            f"more than £{a}",
+            f"£{a}-{a + r.choice((5, 10, 20))}",
+        )
+    )
 
 
-PRICE = A("price", money(5, 900), W(vp=("costs {v}", "is priced at {v}", "sells for {v}"), pp=("at {v}", "for {v}")))
+PRICE = A(
+    "price", money(5, 900), W(vp=("costs {v}", "is priced at {v}", "sells for {v}"), pp=("at {v}", "for {v}"))
+)
 BAND = A(
     "price range",
     price_band,
-    W(vp=("has prices of {v}", "charges {v}", "has a price range of {v}"), pp=("with a price range of {v}", "in the {v} price range")),
+    W(
+        vp=("has prices of {v}", "charges {v}", "has a price range of {v}"),
+        pp=("with a price range of {v}", "in the {v} price range"),
+    ),
     {
-        "cheap": W(adj=("cheap", "low-priced", "inexpensive", "affordable"), vp=("is cheap", "has low prices", "will not cost you much")),
-        "moderate": W(adj=("moderately priced", "mid-priced"), vp=("has average prices", "is moderately priced", "charges moderate prices")),
-        "high": W(adj=("expensive", "high-priced", "upmarket"), vp=("has high prices", "is in the high price range", "is rather expensive")),
+        "cheap": W(
+            adj=("cheap", "low-priced", "inexpensive", "affordable"),
+            vp=("is cheap", "has low prices", "will not cost you much"),
+        ),
+        "moderate": W(
+            adj=("moderately priced", "mid-priced"),
+            vp=("has average prices", "is moderately priced", "charges moderate prices"),
+        ),
+        "high": W(
+            adj=("expensive", "high-priced", "upmarket"),
+            vp=("has high prices", "is in the high price range", "is rather expensive"),
+        ),
     },
 )
 RATING = A(
@@ -101,10 +142,18 @@ RATING = A(
     ),
     {
         "low": W(
-            adj=("poorly rated", "low-rated"), vp=("has a low customer rating", "gets poor reviews", "is not well liked"), pp=("with a low rating",)
+            adj=("poorly rated", "low-rated"),
+            vp=("has a low customer rating", "gets poor reviews", "is not well liked"),
+            pp=("with a low rating",),
         ),
-        "average": W(adj=("average-rated",), vp=("has an average customer rating", "gets mixed reviews", "is rated average")),
-        "high": W(adj=("highly rated", "well reviewed"), vp=("has a high customer rating", "gets excellent reviews", "is loved by its customers")),
+        "average": W(
+            adj=("average-rated",),
+            vp=("has an average customer rating", "gets mixed reviews", "is rated average"),
+        ),
+        "high": W(
+            adj=("highly rated", "well reviewed"),
+            vp=("has a high customer rating", "gets excellent reviews", "is loved by its customers"),
+        ),
     },
 )
 
@@ -117,22 +166,49 @@ def near(*suffixes: str) -> Attribute:
     return A(
         "near",
         place(*suffixes),
-        W(pp=("near {v}", "close to {v}", "next to {v}", "not far from {v}"), vp=("stands near {v}", "is close to {v}", "can be found near {v}")),
+        W(
+            pp=("near {v}", "close to {v}", "next to {v}", "not far from {v}"),
+            vp=("stands near {v}", "is close to {v}", "can be found near {v}"),
+        ),
     )
 
 
 AREA = A(
     "area",
-    ["old town", "harbour", "north side", "market square", "suburbs", "university quarter", "east end", "waterfront", "city centre", "hills"],
-    W(pp=("in the {v}", "in the {v} area"), vp=("is located in the {v}", "lies in the {v}", "can be found in the {v}")),
+    [
+        "old town",
+        "harbour",
+        "north side",
+        "market square",
+        "suburbs",
+        "university quarter",
+        "east end",
+        "waterfront",
+        "city centre",
+        "hills",
+    ],
+    W(
+        pp=("in the {v}", "in the {v} area"),
+        vp=("is located in the {v}", "lies in the {v}", "can be found in the {v}"),
+    ),
 )
 YEAR = A("year", number(1700, 2024), W(pp=("from {v}",), vp=("dates from {v}", "was made in {v}")))
 COLOUR = A("colour", COLOURS, W(adj=("{v}",), vp=("is {v}", "comes in {v}"), pp=("in {v}",)))
-WEIGHT = A("weight", lambda r: f"{r.randint(1, 60)} {r.choice(('kg', 'pounds'))}", W(vp=("weighs {v}", "has a weight of {v}")))
+WEIGHT = A(
+    "weight",
+    lambda r: f"{r.randint(1, 60)} {r.choice(('kg', 'pounds'))}",
+    W(vp=("weighs {v}", "has a weight of {v}")),
+)
 CHILDREN = yes_no(
     "family friendly",
-    W(adj=("family-friendly", "child-friendly"), vp=("welcomes families", "is suitable for children", "is family friendly")),
-    W(adj=("adults-only",), vp=("does not welcome children", "is not family friendly", "is not suitable for families")),
+    W(
+        adj=("family-friendly", "child-friendly"),
+        vp=("welcomes families", "is suitable for children", "is family friendly"),
+    ),
+    W(
+        adj=("adults-only",),
+        vp=("does not welcome children", "is not family friendly", "is not suitable for families"),
+    ),
 )
 MATERIAL = A(
     "material",
@@ -141,7 +217,9 @@ MATERIAL = A(
 )
 COUNTRY = A("country", COUNTRIES, W(pp=("from {v}", "in {v}"), vp=("comes from {v}", "is found in {v}")))
 CREATOR = A("by", person, W(pp=("by {v}",), vp=("was created by {v}", "is the work of {v}")))
-LENGTH = A("length", lambda r: f"{r.randint(20, 400)} minutes", W(vp=("lasts {v}", "runs for {v}", "takes {v}")))
+LENGTH = A(
+    "length", lambda r: f"{r.randint(20, 400)} minutes", W(vp=("lasts {v}", "runs for {v}", "takes {v}"))
+)
 
 DOMAINS: tuple[Domain, ...] = (
     Domain(
@@ -156,7 +234,9 @@ DOMAINS: tuple[Domain, ...] = (
             CHILDREN,
             A("rooms", number(4, 400), W(vp=("has {v} rooms", "offers {v} rooms"), pp=("with {v} rooms",))),
             yes_no(
-                "parking", W(vp=("offers parking", "has its own car park"), pp=("with parking",)), W(vp=("has no parking",), pp=("without parking",))
+                "parking",
+                W(vp=("offers parking", "has its own car park"), pp=("with parking",)),
+                W(vp=("has no parking",), pp=("without parking",)),
             ),
         ),
     ),
@@ -167,7 +247,10 @@ DOMAINS: tuple[Domain, ...] = (
         (
             A(
                 "sells",
-                "books shoes toys tools flowers clothes records furniture bicycles jewellery stationery hats".split(),
+                (
+                    "books shoes toys tools flowers clothes records furniture "
+                    "bicycles jewellery stationery hats"
+                ).split(),
                 W(vp=("sells {v}", "offers {v}", "stocks {v}", "is a good place to buy {v}")),
             ),
             AREA,
@@ -185,12 +268,26 @@ DOMAINS: tuple[Domain, ...] = (
         (
             A(
                 "subject",
-                ["modern art", "railways", "local history", "fossils", "fashion", "ships", "photography", "old maps", "astronomy"],
+                [
+                    "modern art",
+                    "railways",
+                    "local history",
+                    "fossils",
+                    "fashion",
+                    "ships",
+                    "photography",
+                    "old maps",
+                    "astronomy",
+                ],
                 W(pp=("of {v}",), vp=("is about {v}", "is devoted to {v}", "shows {v}")),
             ),
             AREA,
             RATING,
-            A("ticket", money(2, 40), W(vp=("charges {v} for a ticket", "costs {v} to enter"), pp=("with tickets at {v}",))),
+            A(
+                "ticket",
+                money(2, 40),
+                W(vp=("charges {v} for a ticket", "costs {v} to enter"), pp=("with tickets at {v}",)),
+            ),
             A("closed", DAYS, W(vp=("is closed on {v}", "does not open on {v}"))),
             near("Bridge", "Square"),
             CHILDREN,
@@ -202,8 +299,16 @@ DOMAINS: tuple[Domain, ...] = (
         title,
         (
             A("director", person, W(pp=("by {v}", "directed by {v}"), vp=("was directed by {v}",))),
-            A("star", person, W(pp=("starring {v}", "with {v}"), vp=("stars {v}", "features {v} in the main role"))),
-            A("genre", ["comedy", "drama", "thriller", "horror", "western", "romantic", "science fiction", "war"], W(adj=("{v}",))),
+            A(
+                "star",
+                person,
+                W(pp=("starring {v}", "with {v}"), vp=("stars {v}", "features {v} in the main role")),
+            ),
+            A(
+                "genre",
+                ["comedy", "drama", "thriller", "horror", "western", "romantic", "science fiction", "war"],
+                W(adj=("{v}",)),
+            ),
             A("year", number(1925, 2024), W(pp=("from {v}",), vp=("came out in {v}", "was released in {v}"))),
             RATING,
             LENGTH,
@@ -218,7 +323,17 @@ DOMAINS: tuple[Domain, ...] = (
             A("pages", number(80, 1200), W(vp=("has {v} pages", "is {v} pages long"), pp=("of {v} pages",))),
             A(
                 "topic",
-                ["love", "war", "the sea", "money", "family", "a murder", "growing up", "a long journey", "revenge"],
+                [
+                    "love",
+                    "war",
+                    "the sea",
+                    "money",
+                    "family",
+                    "a murder",
+                    "growing up",
+                    "a long journey",
+                    "revenge",
+                ],
                 W(pp=("about {v}",), vp=("is about {v}", "tells of {v}", "deals with {v}")),
             ),
             A("published", number(1800, 2024), W(vp=("was published in {v}", "first appeared in {v}"))),
@@ -231,9 +346,21 @@ DOMAINS: tuple[Domain, ...] = (
         ("album", "record"),
         title,
         (
-            A("artist", lambda r: r.choice((person(r), title(r))), W(pp=("by {v}",), vp=("was recorded by {v}",))),
-            A("style", "jazz rock folk soul classical electronic blues pop".split(), W(adj=("{v}",), vp=("is full of {v} music",))),
-            A("tracks", number(4, 30), W(vp=("has {v} tracks", "contains {v} songs"), pp=("with {v} songs",))),
+            A(
+                "artist",
+                lambda r: r.choice((person(r), title(r))),
+                W(pp=("by {v}",), vp=("was recorded by {v}",)),
+            ),
+            A(
+                "style",
+                "jazz rock folk soul classical electronic blues pop".split(),
+                W(adj=("{v}",), vp=("is full of {v} music",)),
+            ),
+            A(
+                "tracks",
+                number(4, 30),
+                W(vp=("has {v} tracks", "contains {v} songs"), pp=("with {v} songs",)),
+            ),
             YEAR,
             RATING,
             PRICE,
@@ -244,10 +371,26 @@ DOMAINS: tuple[Domain, ...] = (
         ("laptop", "notebook computer"),
         model,
         (
-            A("screen", lambda r: f"{r.randint(10, 18)} inch", W(adj=("{v}",), vp=("has a {v} screen",), pp=("with a {v} screen",))),
-            A("memory", lambda r: f"{2 ** r.randint(2, 7)} GB", W(vp=("has {v} of memory", "comes with {v} of memory"), pp=("with {v} of memory",))),
-            A("battery", lambda r: f"{r.randint(3, 24)} hours", W(vp=("runs for {v} on battery", "has a battery life of {v}"))),
-            A("use", ["gaming", "business", "school", "travel", "home"], W(pp=("for {v} use",), vp=("is meant for {v} use", "was designed for {v}"))),
+            A(
+                "screen",
+                lambda r: f"{r.randint(10, 18)} inch",
+                W(adj=("{v}",), vp=("has a {v} screen",), pp=("with a {v} screen",)),
+            ),
+            A(
+                "memory",
+                lambda r: f"{2 ** r.randint(2, 7)} GB",
+                W(vp=("has {v} of memory", "comes with {v} of memory"), pp=("with {v} of memory",)),
+            ),
+            A(
+                "battery",
+                lambda r: f"{r.randint(3, 24)} hours",
+                W(vp=("runs for {v} on battery", "has a battery life of {v}")),
+            ),
+            A(
+                "use",
+                ["gaming", "business", "school", "travel", "home"],
+                W(pp=("for {v} use",), vp=("is meant for {v} use", "was designed for {v}")),
+            ),
             PRICE,
             WEIGHT,
             COLOUR,
@@ -261,9 +404,21 @@ DOMAINS: tuple[Domain, ...] = (
             COLOUR,
             PRICE,
             RATING,
-            A("camera", lambda r: f"{r.randint(5, 200)} megapixel", W(vp=("has a {v} camera",), pp=("with a {v} camera",))),
-            A("storage", lambda r: f"{2 ** r.randint(4, 10)} GB", W(vp=("stores {v}", "offers {v} of storage"), pp=("with {v} of storage",))),
-            yes_no("waterproof", W(adj=("waterproof",), vp=("can be used under water",)), W(vp=("is not waterproof", "does not like water"))),
+            A(
+                "camera",
+                lambda r: f"{r.randint(5, 200)} megapixel",
+                W(vp=("has a {v} camera",), pp=("with a {v} camera",)),
+            ),
+            A(
+                "storage",
+                lambda r: f"{2 ** r.randint(4, 10)} GB",
+                W(vp=("stores {v}", "offers {v} of storage"), pp=("with {v} of storage",)),
+            ),
+            yes_no(
+                "waterproof",
+                W(adj=("waterproof",), vp=("can be used under water",)),
+                W(vp=("is not waterproof", "does not like water")),
+            ),
         ),
     ),
     Domain(
@@ -275,7 +430,11 @@ DOMAINS: tuple[Domain, ...] = (
             PRICE,
             A("fuel", "petrol diesel electric hybrid".split(), W(adj=("{v}",), vp=("is a {v} model",))),
             A("seats", number(2, 9), W(vp=("seats {v} people", "has {v} seats"), pp=("with {v} seats",))),
-            A("top speed", lambda r: f"{r.randint(80, 350)} km/h", W(vp=("reaches {v}", "has a top speed of {v}"))),
+            A(
+                "top speed",
+                lambda r: f"{r.randint(80, 350)} km/h",
+                W(vp=("reaches {v}", "has a top speed of {v}")),
+            ),
             YEAR,
             COUNTRY,
         ),
@@ -290,7 +449,11 @@ DOMAINS: tuple[Domain, ...] = (
             MATERIAL,
             WEIGHT,
             A("gears", number(1, 30), W(vp=("has {v} gears",), pp=("with {v} gears",))),
-            A("kind", "mountain road city folding racing".split(), W(adj=("{v}",), vp=("was built as a {v} bike",))),
+            A(
+                "kind",
+                "mountain road city folding racing".split(),
+                W(adj=("{v}",), vp=("was built as a {v} bike",)),
+            ),
         ),
     ),
     Domain(
@@ -306,7 +469,11 @@ DOMAINS: tuple[Domain, ...] = (
             A("born", number(1750, 1990), W(vp=("was born in {v}",), pp=("born in {v}",))),
             A("birthplace", made_up, W(pp=("from {v}",), vp=("comes from {v}", "grew up in {v}"))),
             A("prize", title, W(vp=("won the {v} Prize", "received the {v} Prize"))),
-            A("employer", lambda r: made_up(r) + " University", W(pp=("at {v}",), vp=("teaches at {v}", "is employed by {v}"))),
+            A(
+                "employer",
+                lambda r: made_up(r) + " University",
+                W(pp=("at {v}",), vp=("teaches at {v}", "is employed by {v}")),
+            ),
         ),
         pronoun="she",
     ),
@@ -315,8 +482,16 @@ DOMAINS: tuple[Domain, ...] = (
         ("player", "athlete"),
         person,
         (
-            A("sport", "football tennis basketball rugby hockey cricket volleyball".split(), W(adj=("{v}",), vp=("plays {v}",))),
-            A("club", lambda r: made_up(r) + r.choice((" United", " City", " Rovers", "")), W(pp=("of {v}",), vp=("plays for {v}", "is with {v}"))),
+            A(
+                "sport",
+                "football tennis basketball rugby hockey cricket volleyball".split(),
+                W(adj=("{v}",), vp=("plays {v}",)),
+            ),
+            A(
+                "club",
+                lambda r: made_up(r) + r.choice((" United", " City", " Rovers", "")),
+                W(pp=("of {v}",), vp=("plays for {v}", "is with {v}")),
+            ),
             A("age", number(16, 42), W(vp=("is {v} years old",), pp=("aged {v}",))),
             A("number", number(1, 99), W(vp=("wears number {v}",))),
             A("country", COUNTRIES, W(pp=("from {v}",), vp=("comes from {v}", "has played for {v}"))),
@@ -334,11 +509,26 @@ DOMAINS: tuple[Domain, ...] = (
                 ["sunny", "cloudy", "rainy", "foggy", "snowy", "stormy", "clear", "overcast"],
                 W(adj=("{v}",), vp=("will be {v}", "expects {v} skies")),
             ),
-            A("high", lambda r: f"{r.randint(-10, 42)} degrees", W(vp=("reaches {v}", "will see up to {v}"), pp=("with a high of {v}",))),
-            A("low", lambda r: f"{r.randint(-25, 20)} degrees", W(vp=("falls to {v} at night", "has a low of {v}"))),
+            A(
+                "high",
+                lambda r: f"{r.randint(-10, 42)} degrees",
+                W(vp=("reaches {v}", "will see up to {v}"), pp=("with a high of {v}",)),
+            ),
+            A(
+                "low",
+                lambda r: f"{r.randint(-25, 20)} degrees",
+                W(vp=("falls to {v} at night", "has a low of {v}")),
+            ),
             A(
                 "wind",
-                ["a light breeze", "strong wind", "no wind", "gales", "gusts from the west", "a cold north wind"],
+                [
+                    "a light breeze",
+                    "strong wind",
+                    "no wind",
+                    "gales",
+                    "gusts from the west",
+                    "a cold north wind",
+                ],
                 W(pp=("with {v}",), vp=("has {v}", "expects {v}")),
             ),
             A("day", DAYS, W(pp=("on {v}",))),
@@ -351,14 +541,22 @@ DOMAINS: tuple[Domain, ...] = (
         lambda r: f"{r.randint(1, 300)} {made_up(r)} {r.choice(('Street', 'Road', 'Lane', 'Avenue'))}",
         (
             A("bedrooms", number(1, 9), W(vp=("has {v} bedrooms",), pp=("with {v} bedrooms",))),
-            A("price", lambda r: r.choice("£$€") + f"{r.randint(60, 980)},000", W(vp=("is for sale at {v}", "costs {v}"), pp=("for {v}",))),
+            A(
+                "price",
+                lambda r: r.choice("£$€") + f"{r.randint(60, 980)},000",
+                W(vp=("is for sale at {v}", "costs {v}"), pp=("for {v}",)),
+            ),
             AREA,
             yes_no(
                 "garden",
                 W(pp=("with a garden",), vp=("has a garden", "comes with its own garden")),
                 W(pp=("without a garden",), vp=("has no garden",)),
             ),
-            A("built", number(1700, 2024), W(vp=("was built in {v}", "dates from {v}"), pp=("built in {v}",))),
+            A(
+                "built",
+                number(1700, 2024),
+                W(vp=("was built in {v}", "dates from {v}"), pp=("built in {v}",)),
+            ),
             near("School", "Station", "Park"),
         ),
         name_key="address",
@@ -366,9 +564,18 @@ DOMAINS: tuple[Domain, ...] = (
     Domain(
         "job",
         ("job", "position", "post"),
-        lambda r: r.choice("nurse driver cook teacher plumber clerk designer editor engineer gardener librarian mechanic pilot tailor".split()),
+        lambda r: r.choice(
+            (
+                "nurse driver cook teacher plumber clerk designer editor engineer gardener librarian "
+                "mechanic pilot tailor"
+            ).split()
+        ),
         (
-            A("company", lambda r: made_up(r) + r.choice((" Ltd", " Group", "")), W(pp=("at {v}", "with {v}"), vp=("is offered by {v}",))),
+            A(
+                "company",
+                lambda r: made_up(r) + r.choice((" Ltd", " Group", "")),
+                W(pp=("at {v}", "with {v}"), vp=("is offered by {v}",)),
+            ),
             A("city", made_up, W(pp=("in {v}",), vp=("is based in {v}",))),
             A(
                 "salary",
@@ -377,7 +584,11 @@ DOMAINS: tuple[Domain, ...] = (
             ),
             A("hours", ["part-time", "full-time", "weekend", "night"], W(adj=("{v}",))),
             A("starts", MONTHS, W(vp=("starts in {v}", "begins in {v}"))),
-            A("experience", lambda r: f"{r.randint(1, 12)} years", W(vp=("requires {v} of experience", "asks for {v} of experience"))),
+            A(
+                "experience",
+                lambda r: f"{r.randint(1, 12)} years",
+                W(vp=("requires {v} of experience", "asks for {v} of experience")),
+            ),
         ),
         name_key="role",
     ),
@@ -387,10 +598,19 @@ DOMAINS: tuple[Domain, ...] = (
         lambda r: (
             r.choice(("Basic", "Advanced", "Practical", "Modern", "Everyday"))
             + " "
-            + r.choice("Pottery Spanish Statistics Photography Piano Carpentry Chess Biology Painting Accounting Drawing".split())
+            + r.choice(
+                (
+                    "Pottery Spanish Statistics Photography Piano Carpentry "
+                    "Chess Biology Painting Accounting Drawing"
+                ).split()
+            )
         ),
         (
-            A("teacher", person, W(pp=("with {v}", "taught by {v}"), vp=("is taught by {v}", "is given by {v}"))),
+            A(
+                "teacher",
+                person,
+                W(pp=("with {v}", "taught by {v}"), vp=("is taught by {v}", "is given by {v}")),
+            ),
             A("day", DAYS, W(pp=("on {v}",), vp=("meets on {v}", "takes place every {v}"))),
             A("level", ["beginner", "intermediate", "expert"], W(adj=("{v}",), pp=("at {v} level",))),
             PRICE,
@@ -404,9 +624,21 @@ DOMAINS: tuple[Domain, ...] = (
         ("concert", "show", "gig"),
         lambda r: r.choice((person, title))(r),
         (
-            A("venue", place("Hall", "Arena", "Theatre"), W(pp=("at {v}", "in {v}"), vp=("takes place at {v}",))),
-            A("date", lambda r: f"{r.randint(1, 28)} {r.choice(MONTHS)}", W(pp=("on {v}",), vp=("is on {v}", "happens on {v}"))),
-            A("music", "jazz rock folk soul classical electronic choral".split(), W(adj=("{v}",), vp=("features {v} music",))),
+            A(
+                "venue",
+                place("Hall", "Arena", "Theatre"),
+                W(pp=("at {v}", "in {v}"), vp=("takes place at {v}",)),
+            ),
+            A(
+                "date",
+                lambda r: f"{r.randint(1, 28)} {r.choice(MONTHS)}",
+                W(pp=("on {v}",), vp=("is on {v}", "happens on {v}")),
+            ),
+            A(
+                "music",
+                "jazz rock folk soul classical electronic choral".split(),
+                W(adj=("{v}",), vp=("features {v} music",)),
+            ),
             A("ticket", money(5, 150), W(pp=("with tickets at {v}",), vp=("costs {v}",))),
             A("time", lambda r: f"{r.randint(5, 11)} pm", W(vp=("starts at {v}", "begins at {v}"))),
             CHILDREN,
@@ -425,7 +657,11 @@ DOMAINS: tuple[Domain, ...] = (
                 lambda r: f"{r.randint(0, 23):02d}:{r.randrange(0, 60, 5):02d}",
                 W(pp=("at {v}",), vp=("leaves at {v}", "takes off at {v}")),
             ),
-            A("airline", lambda r: made_up(r) + r.choice((" Air", " Airways")), W(pp=("with {v}",), vp=("is operated by {v}",))),
+            A(
+                "airline",
+                lambda r: made_up(r) + r.choice((" Air", " Airways")),
+                W(pp=("with {v}",), vp=("is operated by {v}",)),
+            ),
             PRICE,
             A(
                 "stops",
@@ -436,7 +672,11 @@ DOMAINS: tuple[Domain, ...] = (
                 ),
                 {"0": W(adj=("direct", "non-stop"), vp=("flies direct",))},
             ),
-            A("gate", lambda r: r.choice("ABCDE") + str(r.randint(1, 60)), W(vp=("leaves from gate {v}", "boards at gate {v}"))),
+            A(
+                "gate",
+                lambda r: r.choice("ABCDE") + str(r.randint(1, 60)),
+                W(vp=("leaves from gate {v}", "boards at gate {v}")),
+            ),
         ),
         name_key="flight",
     ),
@@ -445,11 +685,23 @@ DOMAINS: tuple[Domain, ...] = (
         ("planet", "world"),
         lambda r: made_up(r) + r.choice((" b", " c", " IV", " Prime", "")),
         (
-            A("star", lambda r: made_up(r), W(pp=("around {v}", "orbiting {v}"), vp=("orbits {v}", "circles the star {v}"))),
+            A(
+                "star",
+                lambda r: made_up(r),
+                W(pp=("around {v}", "orbiting {v}"), vp=("orbits {v}", "circles the star {v}")),
+            ),
             A("moons", number(0, 80), W(pp=("with {v} moons",), vp=("has {v} moons",))),
-            A("surface", ["rocky", "icy", "gaseous", "dusty", "molten", "watery"], W(adj=("{v}",), vp=("is {v}",))),
+            A(
+                "surface",
+                ["rocky", "icy", "gaseous", "dusty", "molten", "watery"],
+                W(adj=("{v}",), vp=("is {v}",)),
+            ),
             A("discovered", number(1780, 2024), W(vp=("was discovered in {v}", "was found in {v}"))),
-            A("year length", lambda r: f"{r.randint(2, 900)} days", W(vp=("takes {v} for one orbit", "has a year of {v}"))),
+            A(
+                "year length",
+                lambda r: f"{r.randint(2, 900)} days",
+                W(vp=("takes {v} for one orbit", "has a year of {v}")),
+            ),
             COLOUR,
         ),
     ),
@@ -463,28 +715,52 @@ DOMAINS: tuple[Domain, ...] = (
             + r.choice("frog owl lizard beetle monkey bat deer crab snake heron mouse otter turtle".split())
         ),
         (
-            A("eats", "insects fish leaves seeds fruit mice worms grass".split(), W(vp=("eats {v}", "feeds on {v}", "lives on {v}"))),
+            A(
+                "eats",
+                "insects fish leaves seeds fruit mice worms grass".split(),
+                W(vp=("eats {v}", "feeds on {v}", "lives on {v}")),
+            ),
             A(
                 "habitat",
                 "forests deserts swamps mountains rivers caves grassland reefs".split(),
                 W(pp=("of {v}", "from the {v}"), vp=("lives in {v}", "is found in {v}")),
             ),
-            A("lifespan", lambda r: f"{r.randint(1, 90)} years", W(vp=("lives for {v}", "reaches an age of {v}"))),
+            A(
+                "lifespan",
+                lambda r: f"{r.randint(1, 90)} years",
+                W(vp=("lives for {v}", "reaches an age of {v}")),
+            ),
             WEIGHT,
             COLOUR,
             A("active", ["night", "day", "dawn"], W(vp=("is active at {v}", "hunts at {v}"))),
-            yes_no("endangered", W(adj=("endangered", "rare"), vp=("is endangered",)), W(adj=("common",), vp=("is not endangered",))),
+            yes_no(
+                "endangered",
+                W(adj=("endangered", "rare"), vp=("is endangered",)),
+                W(adj=("common",), vp=("is not endangered",)),
+            ),
         ),
     ),
     Domain(
         "plant",
         ("plant", "flower", "shrub"),
-        lambda r: r.choice((made_up(r), r.choice(SHINY))) + " " + r.choice("lily fern ivy daisy orchid thistle violet moss poppy sage".split()),
+        lambda r: (
+            r.choice((made_up(r), r.choice(SHINY)))
+            + " "
+            + r.choice("lily fern ivy daisy orchid thistle violet moss poppy sage".split())
+        ),
         (
             COLOUR,
-            A("height", lambda r: f"{r.randint(2, 400)} cm", W(vp=("grows to {v}", "reaches {v}"), pp=("with a height of {v}",))),
+            A(
+                "height",
+                lambda r: f"{r.randint(2, 400)} cm",
+                W(vp=("grows to {v}", "reaches {v}"), pp=("with a height of {v}",)),
+            ),
             A("flowers in", MONTHS, W(vp=("flowers in {v}", "blooms in {v}"))),
-            A("light", ["full sun", "shade", "half shade"], W(vp=("needs {v}", "grows best in {v}"), pp=("for {v}",))),
+            A(
+                "light",
+                ["full sun", "shade", "half shade"],
+                W(vp=("needs {v}", "grows best in {v}"), pp=("for {v}",)),
+            ),
             A("water", ["daily", "weekly", "rarely"], W(vp=("should be watered {v}", "is watered {v}"))),
             COUNTRY,
         ),
@@ -503,7 +779,11 @@ DOMAINS: tuple[Domain, ...] = (
                 W(vp=("is not good with children", "should not live with children")),
             ),
             COLOUR,
-            A("shelter", place("Shelter", "Rescue"), W(pp=("at {v}",), vp=("waits at {v}", "can be visited at {v}"))),
+            A(
+                "shelter",
+                place("Shelter", "Rescue"),
+                W(pp=("at {v}",), vp=("waits at {v}", "can be visited at {v}")),
+            ),
         ),
     ),
     Domain(
@@ -511,9 +791,17 @@ DOMAINS: tuple[Domain, ...] = (
         ("ship", "vessel"),
         lambda r: r.choice(("", "SS ", "HMS ")) + title(r),
         (
-            A("captain", person, W(pp=("under Captain {v}",), vp=("is commanded by {v}", "sails under Captain {v}"))),
+            A(
+                "captain",
+                person,
+                W(pp=("under Captain {v}",), vp=("is commanded by {v}", "sails under Captain {v}")),
+            ),
             A("port", made_up, W(pp=("from {v}", "out of {v}"), vp=("is based in {v}", "sails from {v}"))),
-            A("crew", number(3, 900), W(pp=("with a crew of {v}",), vp=("has a crew of {v}", "carries {v} people"))),
+            A(
+                "crew",
+                number(3, 900),
+                W(pp=("with a crew of {v}",), vp=("has a crew of {v}", "carries {v} people")),
+            ),
             A(
                 "cargo",
                 "grain timber coal cotton cars oil wool spices".split(),
@@ -528,8 +816,16 @@ DOMAINS: tuple[Domain, ...] = (
         ("bridge",),
         place("Bridge", "Viaduct"),
         (
-            A("crosses", lambda r: "the " + made_up(r), W(pp=("over {v}", "across {v}"), vp=("crosses {v}", "spans {v}"))),
-            A("length", lambda r: f"{r.randint(12, 3800)} metres", W(vp=("is {v} long", "measures {v}"), pp=("with a length of {v}",))),
+            A(
+                "crosses",
+                lambda r: "the " + made_up(r),
+                W(pp=("over {v}", "across {v}"), vp=("crosses {v}", "spans {v}")),
+            ),
+            A(
+                "length",
+                lambda r: f"{r.randint(12, 3800)} metres",
+                W(vp=("is {v} long", "measures {v}"), pp=("with a length of {v}",)),
+            ),
             A("opened", number(1700, 2024), W(vp=("opened in {v}", "was opened in {v}"))),
             MATERIAL,
             A("architect", person, W(pp=("by {v}",), vp=("was designed by {v}",))),
@@ -542,12 +838,24 @@ DOMAINS: tuple[Domain, ...] = (
         made_up,
         (
             A("country", COUNTRIES, W(pp=("in {v}",), vp=("lies in {v}", "is located in {v}"))),
-            A("population", lambda r: f"{r.randint(1, 980)},000", W(pp=("of {v} people",), vp=("has {v} inhabitants", "is home to {v} people"))),
+            A(
+                "population",
+                lambda r: f"{r.randint(1, 980)},000",
+                W(pp=("of {v} people",), vp=("has {v} inhabitants", "is home to {v} people")),
+            ),
             A("mayor", person, W(vp=("is led by {v}", "has {v} as its mayor"))),
             A("river", made_up, W(pp=("on the {v}",), vp=("lies on the {v}", "is crossed by the river {v}"))),
             A(
                 "known for",
-                ["its cathedral", "glass", "its university", "old markets", "festivals", "shipbuilding", "its gardens"],
+                [
+                    "its cathedral",
+                    "glass",
+                    "its university",
+                    "old markets",
+                    "festivals",
+                    "shipbuilding",
+                    "its gardens",
+                ],
                 W(vp=("is known for {v}", "is famous for {v}"), pp=("known for {v}",)),
             ),
             A("founded", number(200, 1900), W(vp=("was founded in {v}",), pp=("founded in {v}",))),
@@ -561,13 +869,30 @@ DOMAINS: tuple[Domain, ...] = (
             A("painter", person, W(pp=("by {v}",), vp=("was painted by {v}",))),
             A(
                 "shows",
-                ["a harbour", "two sisters", "a battle", "a bowl of fruit", "an old man", "a winter landscape", "horses", "a storm at sea"],
+                [
+                    "a harbour",
+                    "two sisters",
+                    "a battle",
+                    "a bowl of fruit",
+                    "an old man",
+                    "a winter landscape",
+                    "horses",
+                    "a storm at sea",
+                ],
                 W(pp=("of {v}",), vp=("shows {v}", "depicts {v}")),
             ),
             YEAR,
             A("medium", "oil watercolour ink pastel".split(), W(adj=("{v}",), vp=("was done in {v}",))),
-            A("museum", place("Museum", "Gallery"), W(pp=("in {v}",), vp=("hangs in {v}", "can be seen in {v}"))),
-            A("value", lambda r: r.choice("£$€") + f"{r.randint(2, 900)},000", W(vp=("is worth {v}", "was sold for {v}"))),
+            A(
+                "museum",
+                place("Museum", "Gallery"),
+                W(pp=("in {v}",), vp=("hangs in {v}", "can be seen in {v}")),
+            ),
+            A(
+                "value",
+                lambda r: r.choice("£$€") + f"{r.randint(2, 900)},000",
+                W(vp=("is worth {v}", "was sold for {v}")),
+            ),
         ),
     ),
     Domain(
@@ -580,8 +905,16 @@ DOMAINS: tuple[Domain, ...] = (
             MATERIAL,
             RATING,
             COUNTRY,
-            yes_no("waterproof", W(adj=("waterproof",), vp=("can be worn under water",)), W(vp=("is not waterproof",))),
-            A("strap", "leather steel rubber fabric".split(), W(pp=("with a {v} strap",), vp=("has a {v} strap", "comes with a {v} strap"))),
+            yes_no(
+                "waterproof",
+                W(adj=("waterproof",), vp=("can be worn under water",)),
+                W(vp=("is not waterproof",)),
+            ),
+            A(
+                "strap",
+                "leather steel rubber fabric".split(),
+                W(pp=("with a {v} strap",), vp=("has a {v} strap", "comes with a {v} strap")),
+            ),
         ),
     ),
     Domain(
@@ -630,7 +963,15 @@ DOMAINS: tuple[Domain, ...] = (
         (
             A(
                 "purpose",
-                ["learning languages", "editing photos", "tracking sleep", "paying bills", "planning trips", "playing chess", "reading news"],
+                [
+                    "learning languages",
+                    "editing photos",
+                    "tracking sleep",
+                    "paying bills",
+                    "planning trips",
+                    "playing chess",
+                    "reading news",
+                ],
                 W(pp=("for {v}",), vp=("helps you with {v}", "is used for {v}")),
             ),
             A(
@@ -644,9 +985,17 @@ DOMAINS: tuple[Domain, ...] = (
                 lambda r: made_up(r) + r.choice((" Labs", " Studio", " Inc")),
                 W(pp=("by {v}", "from {v}"), vp=("was developed by {v}", "is made by {v}")),
             ),
-            A("downloads", lambda r: f"{r.randint(1, 900)},000", W(vp=("has {v} downloads", "was downloaded {v} times"))),
+            A(
+                "downloads",
+                lambda r: f"{r.randint(1, 900)},000",
+                W(vp=("has {v} downloads", "was downloaded {v} times")),
+            ),
             RATING,
-            A("system", ["Linux", "Windows", "Android", "all systems"], W(pp=("for {v}",), vp=("runs on {v}",))),
+            A(
+                "system",
+                ["Linux", "Windows", "Android", "all systems"],
+                W(pp=("for {v}",), vp=("runs on {v}",)),
+            ),
         ),
     ),
     Domain(
@@ -661,7 +1010,11 @@ DOMAINS: tuple[Domain, ...] = (
                 ["music", "film", "books", "science", "kites", "theatre", "crafts"],
                 W(adj=("{v}",), vp=("celebrates {v}", "is all about {v}")),
             ),
-            A("visitors", lambda r: f"{r.randint(1, 400)},000", W(vp=("draws {v} visitors", "attracts {v} people"), pp=("with {v} visitors",))),
+            A(
+                "visitors",
+                lambda r: f"{r.randint(1, 400)},000",
+                W(vp=("draws {v} visitors", "attracts {v} people"), pp=("with {v} visitors",)),
+            ),
             A("days", number(2, 14), W(vp=("lasts {v} days", "goes on for {v} days"))),
             CHILDREN,
             A("ticket", money(5, 300), W(vp=("costs {v}",), pp=("with tickets at {v}",))),
@@ -671,7 +1024,9 @@ DOMAINS: tuple[Domain, ...] = (
 
 
 def said(key: str, **sentences: tuple[str, ...]) -> Attribute:
-    """An attribute whose values are each said in sentences of their own; underscores in a value stand for spaces."""
+    """An attribute whose values are each said in sentences of their own; underscores in a value stand for
+    spaces.
+    """
     values = {k.replace("_", " "): v for k, v in sentences.items()}
     return A(key, list(values), special={k: W(sentence=v) for k, v in values.items()})
 
@@ -717,9 +1072,15 @@ WARNING = said(
 )
 SIGHT = worded(
     "view",
-    mountains=W(pp=("among the mountains",), vp=("looks out on the mountains", "shows you the high peaks", "faces the summits")),
+    mountains=W(
+        pp=("among the mountains",),
+        vp=("looks out on the mountains", "shows you the high peaks", "faces the summits"),
+    ),
     lake=W(pp=("beside a lake", "above a lake"), vp=("overlooks a lake", "looks down on the water")),
-    ocean=W(pp=("above the sea", "in sight of the ocean"), vp=("looks out to sea", "gives you the ocean at your feet")),
+    ocean=W(
+        pp=("above the sea", "in sight of the ocean"),
+        vp=("looks out to sea", "gives you the ocean at your feet"),
+    ),
     valley=W(pp=("above the valley",), vp=("opens onto the valley", "overlooks a broad valley")),
     city=W(pp=("above the roofs",), vp=("looks over the whole city", "shows you the roofs of the town")),
     nothing=W(pp=("without a view",), vp=("has no view", "offers little to look at")),
@@ -728,7 +1089,10 @@ GROUND = worded(
     "ground",
     sand=W(adj=("sandy",), vp=("leads over sand", "lies on soft sand")),
     grass=W(adj=("grassy", "green"), vp=("crosses meadows", "wanders over grass", "lies among pastures")),
-    woods=W(adj=("wooded", "shady"), vp=("stays under the trees", "winds through woods", "is hidden in the forest")),
+    woods=W(
+        adj=("wooded", "shady"),
+        vp=("stays under the trees", "winds through woods", "is hidden in the forest"),
+    ),
     stones=W(adj=("stony", "rocky", "rugged"), vp=("climbs over boulders", "picks its way between rocks")),
     heath=W(adj=("open", "windy", "bare"), vp=("crosses the heath", "lies on bare uplands")),
     cliffs=W(adj=("clifftop",), vp=("follows the cliffs", "hugs the shore")),
@@ -736,11 +1100,23 @@ GROUND = worded(
 )
 EFFORT = worded(
     "effort",
-    very_low=W(adj=("gentle", "effortless", "easy-going"), vp=("is easy for everybody", "suits complete beginners", "asks nothing of you")),
+    very_low=W(
+        adj=("gentle", "effortless", "easy-going"),
+        vp=("is easy for everybody", "suits complete beginners", "asks nothing of you"),
+    ),
     low=W(adj=("easy", "relaxed", "mild"), vp=("is easily done", "suits most people", "is easily managed")),
-    medium=W(adj=("moderate", "middling"), vp=("needs some fitness", "makes you work a little", "calls for some strength")),
-    high=W(adj=("hard", "tough", "strenuous"), vp=("is hard work", "demands strong arms and legs", "will test your stamina")),
-    extreme=W(adj=("fierce", "gruelling", "punishing"), vp=("is for experts only", "should be left to experienced people")),
+    medium=W(
+        adj=("moderate", "middling"),
+        vp=("needs some fitness", "makes you work a little", "calls for some strength"),
+    ),
+    high=W(
+        adj=("hard", "tough", "strenuous"),
+        vp=("is hard work", "demands strong arms and legs", "will test your stamina"),
+    ),
+    extreme=W(
+        adj=("fierce", "gruelling", "punishing"),
+        vp=("is for experts only", "should be left to experienced people"),
+    ),
 )
 DISTANCE = A(
     "distance",
@@ -753,23 +1129,166 @@ HEIGHT = A(
     W(vp=("rises {v}", "climbs {v}", "gains {v}", "takes you up {v}"), pp=("at {v}", "with {v} of height")),
 )
 FROM = A(
-    "starts at", lambda r: made_up(r), W(pp=("from {v}", "out of {v}"), vp=("starts at {v}", "begins at {v}", "sets off from {v}", "leaves from {v}"))
+    "starts at",
+    lambda r: made_up(r),
+    W(
+        pp=("from {v}", "out of {v}"),
+        vp=("starts at {v}", "begins at {v}", "sets off from {v}", "leaves from {v}"),
+    ),
 )
 ENTRY = A("entry", money(1, 60), W(pp=("for {v}",), vp=("costs {v}", "charges {v}")))
 
 VISITS: tuple[Domain, ...] = (
-    Domain("park", ("park", "garden", "green space"), place("Park", "Gardens", "Green"), (AREA, GROUND, PETS, BEST, CHILDREN, near("Bridge", "Mill"), ENTRY, SIGHT)),
-    Domain("beach", ("beach", "bay"), place("Beach", "Bay", "Sands"), (A("sand", "white black golden coarse fine".split(), W(adj=("{v}",), vp=("has {v} sand",))), PETS, BEST, WARNING, DRINKS, DISTANCE, SIGHT)),
-    Domain("campsite", ("campsite", "camping ground"), place("Camp", "Meadow", "Farm"), (BAND, GROUND, SIGHT, PETS, DRINKS, WARNING, BEST, A("tents", number(5, 300), W(vp=("has room for {v} tents",), pp=("with {v} places",))))),
-    Domain("ski slope", ("slope", "ski run"), place("Run", "Slope", "Bowl"), (DISTANCE, HEIGHT, EFFORT, SIGHT, WARNING, A("lift", lambda r: made_up(r) + " Lift", W(pp=("above {v}",), vp=("starts at {v}", "is reached by {v}"))), BEST)),
-    Domain("cycle route", ("cycle route", "bike tour", "ride"), place("Circuit", "Tour", "Round"), (DISTANCE, HEIGHT, FROM, EFFORT, GROUND, SIGHT, DRINKS, WARNING, BEST)),
-    Domain("boat tour", ("boat tour", "cruise"), title, (FROM, DISTANCE, ENTRY, SIGHT, WARNING, BEST, LENGTH, PETS)),
-    Domain("cave", ("cave", "grotto"), place("Cave", "Hole", "Caverns"), (DISTANCE, EFFORT, ENTRY, WARNING, LENGTH, CHILDREN, near("Village", "Gorge"))),
-    Domain("castle", ("castle", "ruin", "fortress"), place("Castle", "Keep", "Hall"), (SIGHT, ENTRY, YEAR, HEIGHT, PETS, BEST, WARNING, GROUND)),
-    Domain("zoo", ("zoo", "animal park"), place("Zoo", "Animal Park"), (A("animals", number(20, 900), W(pp=("with {v} animals",), vp=("keeps {v} animals", "is home to {v} animals"))), ENTRY, PETS, BEST, CHILDREN, DRINKS, AREA)),
-    Domain("viewpoint", ("viewpoint", "lookout"), place("Point", "Rock", "Lookout"), (SIGHT, HEIGHT, GROUND, EFFORT, WARNING, BEST, DRINKS, FROM)),
-    Domain("swimming lake", ("lake", "pond"), place("Lake", "Water", "Mere"), (A("depth", lambda r: f"{r.randint(1, 90)} m", W(adj=("{v} deep",), vp=("is {v} deep",))), PETS, WARNING, BEST, SIGHT, GROUND, CHILDREN)),
-    Domain("climbing wall", ("climbing wall", "crag"), place("Wall", "Crag"), (HEIGHT, EFFORT, WARNING, SIGHT, A("climbs", number(3, 200), W(pp=("with {v} climbs",), vp=("offers {v} climbs",))), FROM, BEST, GROUND)),
-    Domain("river trip", ("river trip", "canoe trip"), lambda r: made_up(r) + r.choice((" Rapids", " River", " Bend")), (DISTANCE, FROM, EFFORT, WARNING, DRINKS, BEST, SIGHT, LENGTH)),
-    Domain("city tour", ("city tour", "guided tour"), title, (FROM, DISTANCE, ENTRY, SIGHT, LENGTH, BEST, PETS, WARNING, A("guide", person, W(pp=("with {v}",), vp=("is led by {v}",))))),
-)  # fmt: skip
+    Domain(
+        "park",
+        ("park", "garden", "green space"),
+        place("Park", "Gardens", "Green"),
+        (AREA, GROUND, PETS, BEST, CHILDREN, near("Bridge", "Mill"), ENTRY, SIGHT),
+    ),
+    Domain(
+        "beach",
+        ("beach", "bay"),
+        place("Beach", "Bay", "Sands"),
+        (
+            A("sand", "white black golden coarse fine".split(), W(adj=("{v}",), vp=("has {v} sand",))),
+            PETS,
+            BEST,
+            WARNING,
+            DRINKS,
+            DISTANCE,
+            SIGHT,
+        ),
+    ),
+    Domain(
+        "campsite",
+        ("campsite", "camping ground"),
+        place("Camp", "Meadow", "Farm"),
+        (
+            BAND,
+            GROUND,
+            SIGHT,
+            PETS,
+            DRINKS,
+            WARNING,
+            BEST,
+            A("tents", number(5, 300), W(vp=("has room for {v} tents",), pp=("with {v} places",))),
+        ),
+    ),
+    Domain(
+        "ski slope",
+        ("slope", "ski run"),
+        place("Run", "Slope", "Bowl"),
+        (
+            DISTANCE,
+            HEIGHT,
+            EFFORT,
+            SIGHT,
+            WARNING,
+            A(
+                "lift",
+                lambda r: made_up(r) + " Lift",
+                W(pp=("above {v}",), vp=("starts at {v}", "is reached by {v}")),
+            ),
+            BEST,
+        ),
+    ),
+    Domain(
+        "cycle route",
+        ("cycle route", "bike tour", "ride"),
+        place("Circuit", "Tour", "Round"),
+        (DISTANCE, HEIGHT, FROM, EFFORT, GROUND, SIGHT, DRINKS, WARNING, BEST),
+    ),
+    Domain(
+        "boat tour",
+        ("boat tour", "cruise"),
+        title,
+        (FROM, DISTANCE, ENTRY, SIGHT, WARNING, BEST, LENGTH, PETS),
+    ),
+    Domain(
+        "cave",
+        ("cave", "grotto"),
+        place("Cave", "Hole", "Caverns"),
+        (DISTANCE, EFFORT, ENTRY, WARNING, LENGTH, CHILDREN, near("Village", "Gorge")),
+    ),
+    Domain(
+        "castle",
+        ("castle", "ruin", "fortress"),
+        place("Castle", "Keep", "Hall"),
+        (SIGHT, ENTRY, YEAR, HEIGHT, PETS, BEST, WARNING, GROUND),
+    ),
+    Domain(
+        "zoo",
+        ("zoo", "animal park"),
+        place("Zoo", "Animal Park"),
+        (
+            A(
+                "animals",
+                number(20, 900),
+                W(pp=("with {v} animals",), vp=("keeps {v} animals", "is home to {v} animals")),
+            ),
+            ENTRY,
+            PETS,
+            BEST,
+            CHILDREN,
+            DRINKS,
+            AREA,
+        ),
+    ),
+    Domain(
+        "viewpoint",
+        ("viewpoint", "lookout"),
+        place("Point", "Rock", "Lookout"),
+        (SIGHT, HEIGHT, GROUND, EFFORT, WARNING, BEST, DRINKS, FROM),
+    ),
+    Domain(
+        "swimming lake",
+        ("lake", "pond"),
+        place("Lake", "Water", "Mere"),
+        (
+            A("depth", lambda r: f"{r.randint(1, 90)} m", W(adj=("{v} deep",), vp=("is {v} deep",))),
+            PETS,
+            WARNING,
+            BEST,
+            SIGHT,
+            GROUND,
+            CHILDREN,
+        ),
+    ),
+    Domain(
+        "climbing wall",
+        ("climbing wall", "crag"),
+        place("Wall", "Crag"),
+        (
+            HEIGHT,
+            EFFORT,
+            WARNING,
+            SIGHT,
+            A("climbs", number(3, 200), W(pp=("with {v} climbs",), vp=("offers {v} climbs",))),
+            FROM,
+            BEST,
+            GROUND,
+        ),
+    ),
+    Domain(
+        "river trip",
+        ("river trip", "canoe trip"),
+        lambda r: made_up(r) + r.choice((" Rapids", " River", " Bend")),
+        (DISTANCE, FROM, EFFORT, WARNING, DRINKS, BEST, SIGHT, LENGTH),
+    ),
+    Domain(
+        "city tour",
+        ("city tour", "guided tour"),
+        title,
+        (
+            FROM,
+            DISTANCE,
+            ENTRY,
+            SIGHT,
+            LENGTH,
+            BEST,
+            PETS,
+            WARNING,
+            A("guide", person, W(pp=("with {v}",), vp=("is led by {v}",))),
+        ),
+    ),
+)

@@ -2,9 +2,10 @@
 
     python experiments/base/pretrain.py --steps 4000
 
-Half of every batch is prose, half is record-to-text. Muon for the matrices, AdamW for embeddings and norms; the rate is
-constant after a warm-up and falls to zero over the last 40 % of the steps. A checkpoint every 250 steps makes the run resumable:
-the same command goes on where it was stopped. At the end the weights go to `--out` in bfloat16 with the numbers in `pretraining.json`.
+Half of every batch is prose, half is record-to-text. Muon for the matrices, AdamW for embeddings and norms;
+the rate is constant after a warm-up and falls to zero over the last 40 % of the steps. A checkpoint every 250
+steps makes the run resumable: the same command goes on where it was stopped. At the end the weights go to
+`--out` in bfloat16 with the numbers in `pretraining.json`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def build() -> LlamaForCausalLM:
 
 
 class Blocks:
-    """Blocks of one token stream in an order that depends on the seed and the epoch alone, so that a resumed run sees what it would have seen."""
+    """Blocks of one token stream in an order that depends on the seed and the epoch alone, so that a resumed
+    run sees what it would have seen.
+    """
 
     def __init__(self, tokens: np.ndarray, seed: int) -> None:
         stream = torch.from_numpy(np.atleast_2d(tokens).astype(np.int64))
@@ -72,7 +75,9 @@ class Blocks:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", type=Path, default=Path("experiments/base/work"))
     parser.add_argument("--out", type=Path, default=Path("src/qualms/assets/base"))
     parser.add_argument("--steps", type=int, default=4000)
@@ -81,7 +86,9 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
 
-    prose, first_records, second_records = (Blocks(np.load(args.work / f"{n}.npy"), s) for n, s in (("prose", 1), ("pairs", 2), ("pairs_2", 3)))
+    prose, first_records, second_records = (
+        Blocks(np.load(args.work / f"{n}.npy"), s) for n, s in (("prose", 1), ("pairs", 2), ("pairs_2", 3))
+    )
     model = build()
     flat = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
     rest = [p for n, p in model.named_parameters() if not (p.ndim == 2 and "embed" not in n)]
@@ -91,7 +98,9 @@ def main() -> None:
     def loss_sum(ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(input_ids=ids, use_cache=False).logits
-        return F.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=-100, reduction="sum")
+        return F.cross_entropy(
+            logits.flatten(0, 1).float(), labels.flatten(), ignore_index=-100, reduction="sum"
+        )
 
     compiled = torch.compile(loss_sum)
 
@@ -103,13 +112,22 @@ def main() -> None:
         for start in range(0, min(most, blocks.count) // args.batch * args.batch, args.batch):
             spans = [(start + i) * CONTEXT for i in range(args.batch)]
             ids = torch.stack([blocks.ids[s : s + CONTEXT] for s in spans])
-            labels = torch.stack([blocks.ids[s + 1 : s + CONTEXT + 1].masked_fill(~blocks.learn[s + 1 : s + CONTEXT + 1], -100) for s in spans])
+            labels = torch.stack(
+                [
+                    blocks.ids[s + 1 : s + CONTEXT + 1].masked_fill(
+                        ~blocks.learn[s + 1 : s + CONTEXT + 1], -100
+                    )
+                    for s in spans
+                ]
+            )
             total += float(compiled(ids, labels))
             tokens += int((labels != -100).sum())
         model.train()
         return total / tokens
 
-    prose_val, records_val = (Blocks(np.load(args.work / f"{n}.npy"), 0) for n in ("prose_val", "pairs_2_val"))
+    prose_val, records_val = (
+        Blocks(np.load(args.work / f"{n}.npy"), 0) for n in ("prose_val", "pairs_2_val")
+    )
     checkpoint = args.work / "checkpoint.pt"  # local only, never shipped
     first, log, before = 0, [], 0.0
     if checkpoint.exists():
@@ -126,7 +144,9 @@ def main() -> None:
             group["lr"] = 0.02 * scale
         for group in adam.param_groups:
             group["lr"] = 3e-3 * scale
-        records, since = (first_records, step) if step < SECOND_STAGE else (second_records, step - SECOND_STAGE)
+        records, since = (
+            (first_records, step) if step < SECOND_STAGE else (second_records, step - SECOND_STAGE)
+        )
         halves = [prose.take(step, args.batch // 2), records.take(since, args.batch // 2)]
         ids, labels = (torch.cat(side) for side in zip(*halves, strict=True))
         loss = compiled(ids, labels) / (labels != -100).sum()
@@ -145,7 +165,10 @@ def main() -> None:
             log.append(row)
             print(json.dumps(row), flush=True)
             state = {"model": model.state_dict(), "muon": muon.state_dict(), "adam": adam.state_dict()}
-            torch.save({**state, "step": step + 1, "log": log, "seconds": row["seconds"]}, checkpoint.with_suffix(".tmp"))
+            torch.save(
+                {**state, "step": step + 1, "log": log, "seconds": row["seconds"]},
+                checkpoint.with_suffix(".tmp"),
+            )
             checkpoint.with_suffix(".tmp").replace(checkpoint)
 
     nll = evaluate(prose_val, 10**6)
@@ -166,7 +189,11 @@ def main() -> None:
     }
     model.to(torch.bfloat16).save_pretrained(args.out)
     PreTrainedTokenizerFast(
-        tokenizer_file=str(args.work / "tokenizer.json"), pad_token="<pad>", bos_token="<s>", eos_token="</s>", model_max_length=512
+        tokenizer_file=str(args.work / "tokenizer.json"),
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        model_max_length=512,
     ).save_pretrained(args.out)
     (args.out / "pretraining.json").write_text(json.dumps(result, indent=1) + "\n")
     print({k: v for k, v in result.items() if k != "log"})

@@ -1,9 +1,11 @@
-"""Path-integral annealing beside its thermal twin: as many sweeps over as many spins, with and without the transverse field.
+"""Path-integral annealing beside its thermal twin: as many sweeps over as many spins, with and without the
+transverse field.
 
 python experiments/path_integral/twin.py     # under a minute on one core; writes twin.json
 
-Three families of spin glasses, twenty instances each, four rounds of path-integral annealing and as many sweeps for the twin; one seed an instance.
-Energies are a spin's; a difference below zero is in favour of the transverse field.
+Three families of spin glasses, twenty instances each, four rounds of path-integral annealing and as many
+sweeps for the twin; one seed an instance. Energies are a spin's; a difference below zero is in favour of the
+transverse field.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ INSTANCES, ROUNDS = 20, 4
 FAMILIES = {
     "square lattice on a torus, 16 × 16, bonds ±1": lambda seed: nx.grid_2d_graph(16, 16, periodic=True),
     "cubic lattice on a torus, 6 × 6 × 6, bonds ±1": lambda seed: nx.grid_graph([6, 6, 6], periodic=True),
-    "random regular graph of degree 3, 256 spins, bonds ±1": lambda seed: nx.random_regular_graph(3, 256, seed=seed),
+    "random regular graph of degree 3, 256 spins, bonds ±1": lambda seed: nx.random_regular_graph(
+        3, 256, seed=seed
+    ),
 }
 
 
@@ -49,8 +53,9 @@ def compared(make) -> dict:
     quantum, thermal = energies["path-integral"], energies["path-integral/thermal"]
     apart = paired(quantum, thermal)
     return {
-        "energies": energies, "sweeps": effort[0], "mean_difference": apart.mean, "interval": [apart.low, apart.high],
-        "lower": sum(quantum[s] < thermal[s] for s in quantum), "equal": sum(quantum[s] == thermal[s] for s in quantum),
+        "energies": energies, "sweeps": effort[0], "mean_difference": apart.mean,
+        "interval": [apart.low, apart.high], "lower": sum(quantum[s] < thermal[s] for s in quantum),
+        "equal": sum(quantum[s] == thermal[s] for s in quantum),
         "higher": sum(quantum[s] > thermal[s] for s in quantum),
     }  # fmt: skip
 
@@ -59,8 +64,14 @@ def main() -> None:
     found = {}
     for name, make in FAMILIES.items():
         found[name] = row = compared(make)
-        print(f"{name}: {row['mean_difference']:+.4f} a spin, 95 % interval {row['interval'][0]:+.4f} to {row['interval'][1]:+.4f}; "
-              f"lower on {row['lower']}, equal on {row['equal']}, higher on {row['higher']} of {INSTANCES}", flush=True)  # fmt: skip
+        print(
+            (
+                f"{name}: {row['mean_difference']:+.4f} a spin, 95 % interval {row['interval'][0]:+.4f} to "
+                f"{row['interval'][1]:+.4f}; lower on {row['lower']}, equal on {row['equal']}, higher on "
+                f"{row['higher']} of {INSTANCES}"
+            ),
+            flush=True,
+        )
     record = {"families": found, "rounds": ROUNDS, "versions": versions(), "machine": machine()}
     (HERE / "twin.json").write_text(json.dumps(record, indent=1) + "\n")
 

@@ -1,6 +1,7 @@
 """The angles that cut most on 3-regular graphs without short cycles, p = 1 … 11, each from the one before it.
 
-OMP_NUM_THREADS=1 python experiments/qaoa/fixed_angles.py --out src/qualms/solve/qaoa/fixed_angles.json     (half an hour; p ≤ 9 in two minutes; p = 11 ends after 16 steps)
+OMP_NUM_THREADS=1 python experiments/qaoa/fixed_angles.py --out src/qualms/solve/qaoa/fixed_angles.json
+(half an hour; p ≤ 9 in two minutes; p = 11 ends after 16 steps)
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ def climbed(start: np.ndarray, most: int) -> tuple[np.ndarray, float]:
         cut.backward()
         return -cut.item(), -values.grad.numpy()
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": most, "gtol": 1e-7, "ftol": 1e-13})
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", options={"maxiter": most, "gtol": 1e-7, "ftol": 1e-13}
+    )
     return found.x, -found.fun
 
 
@@ -55,9 +58,17 @@ def main() -> None:
         if str(p) in table:
             continue
         began = time.time()
-        start = np.array([0.6, -0.4]) if p == 1 else np.concatenate([started(table, p, name) for name in ("gamma", "beta")])
+        start = (
+            np.array([0.6, -0.4])
+            if p == 1
+            else np.concatenate([started(table, p, name) for name in ("gamma", "beta")])
+        )
         x, cut = climbed(start, 400 if p < 11 else 16)
-        table[str(p)] = {"gamma": x[:p].round(9).tolist(), "beta": x[p:].round(9).tolist(), "cut": round(cut, 7)}
+        table[str(p)] = {
+            "gamma": x[:p].round(9).tolist(),
+            "beta": x[p:].round(9).tolist(),
+            "cut": round(cut, 7),
+        }
         args.out.write_text(json.dumps(table, indent=1) + "\n")
         print(p, round(cut, 6), f"{time.time() - began:.0f} s", flush=True)
 

@@ -1,4 +1,7 @@
-"""The arms: what each gives the optimizer. λ = 0 is AdamW bit for bit, so it is the baseline of every other."""
+"""The arms: what each gives the optimizer.
+
+λ = 0 is AdamW bit for bit, so it is the baseline of every other.
+"""
 
 from __future__ import annotations
 
@@ -48,9 +51,19 @@ REAL = [
     "random all 0.5",
     "flipped all 0.5",
 ]
-_FORMS = {"scaled": (0.1, 0.5), "annealed": (0.1, 0.5), "curvature": (0.5, 50.0), "interference": (0.1, 0.5), "tunnelling": (0.1, 0.5)}
+_FORMS = {
+    "scaled": (0.1, 0.5),
+    "annealed": (0.1, 0.5),
+    "curvature": (0.5, 50.0),
+    "interference": (0.1, 0.5),
+    "tunnelling": (0.1, 0.5),
+}
 FORM_GROUPS = [[f"{name} {lam:g}" for lam in lams] for name, lams in _FORMS.items()]
-FORMS: dict[str, Arm] = {f"{name} {lam:g}": {"scope": "all", "lam": lam, "form": name} for name, lams in _FORMS.items() for lam in lams}
+FORMS: dict[str, Arm] = {
+    f"{name} {lam:g}": {"scope": "all", "lam": lam, "form": name}
+    for name, lams in _FORMS.items()
+    for lam in lams
+}
 
 
 def attention(name: str) -> str:
@@ -58,7 +71,9 @@ def attention(name: str) -> str:
     return (ARMS | ATTENTION | FORMS)[name].get("attention", "plain")
 
 
-def build(name: str, parameters: Any, lr: float, steps: int, seed: int) -> tuple[SuperpositionalAdamW, CosineLam | None, Any]:
+def build(
+    name: str, parameters: Any, lr: float, steps: int, seed: int
+) -> tuple[SuperpositionalAdamW, CosineLam | None, Any]:
     """Optimizer, λ schedule if any, and who wants to hear the loss, if anybody."""
     arm = dict((ARMS | ATTENTION | FORMS)[name])
     arm.pop("attention", None)

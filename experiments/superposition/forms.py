@@ -1,10 +1,13 @@
-"""Other forms of the idea, tried because the paper's Q does so little. The hypotheses were written down before any of them was run.
+"""Other forms of the idea, tried because the paper's Q does so little.
 
-scaled        Q is some thousandth of Adam's step because it is not divided by √v: give it Adam's scale, Q = sin(πθ)·m̂/(√v̂ + ε).
-annealed      the same, strong at first and gone at the end (CosineLam): exploration early, none late.
-curvature     where the gradient is largest a perturbation matters most: sin(πθ)·g on the n coordinates with the largest v of each tensor.
-interference  two momenta interfere: Q = sgn(g)·√|m g|/(√v̂ + ε), constructive where gradient and momentum agree, destructive where not.
-tunnelling    a plateau of the loss is left by steps of Adam's size in a random direction, ten at a time.
+The hypotheses were written down before any of them was run.
+
+scaled        Q is some thousandth of Adam's step because it is not divided by √v: give it Adam's scale, Q =
+sin(πθ)·m̂/(√v̂ + ε). annealed      the same, strong at first and gone at the end (CosineLam): exploration
+early, none late. curvature     where the gradient is largest a perturbation matters most: sin(πθ)·g on the n
+coordinates with the largest v of each tensor. interference  two momenta interfere: Q = sgn(g)·√|m g|/(√v̂ +
+ε), constructive where gradient and momentum agree, destructive where not. tunnelling    a plateau of the loss
+is left by steps of Adam's size in a random direction, ten at a time.
 """
 
 from __future__ import annotations
@@ -51,7 +54,9 @@ def interference(at: Coordinates) -> list[Tensor]:
 
 
 class Tunnelling:
-    """Watches the loss; for ten steps after fifty without a new best of its running mean, Q is random and of the size of Adam's step."""
+    """Watches the loss; for ten steps after fifty without a new best of its running mean, Q is random and of
+    the size of Adam's step.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed, self.mean, self.best, self.waited, self.left = seed, None, math.inf, 0, 0

@@ -1,4 +1,5 @@
-"""What the paper's Q does to the update: its size beside Adam's step, its sign, and four coordinates followed through training.
+"""What the paper's Q does to the update: its size beside Adam's step, its sign, and four coordinates followed
+through training.
 
 python experiments/superposition/mechanism.py     # under a minute; writes mechanism.json and mechanism.png
 """
@@ -34,12 +35,15 @@ class Watched:
 
     def __call__(self, at: Coordinates) -> list[torch.Tensor]:
         q, steps = Sine()(at), adam_step(at)
-        flat_q, flat_step, flat_theta, flat_g = (torch.cat([t.reshape(-1) for t in ts]) for ts in (q, steps, at.theta, at.grad))
+        flat_q, flat_step, flat_theta, flat_g = (
+            torch.cat([t.reshape(-1) for t in ts]) for ts in (q, steps, at.theta, at.grad)
+        )
         self.rows.append({
             "norm_ratio": float(LAM * flat_q.norm() / flat_step.norm()),
             "largest_ratio": float((LAM * flat_q.abs() / (flat_step.abs() + 1e-3)).max()),
             "cosine": float(torch.dot(flat_q, flat_step) / (flat_q.norm() * flat_step.norm())),
-            "uphill": float((flat_q * flat_g < 0).float().mean()),  # −lr·λ·Q against the gradient's descent: where θ lies in (−1, 0)
+            # −lr·λ·Q against the gradient's descent: where θ lies in (−1, 0)
+            "uphill": float((flat_q * flat_g < 0).float().mean()),
             "inside_one": float((flat_theta.abs() < 1).float().mean()),
         })  # fmt: skip
         place = at.position.index(self.follow)
@@ -57,9 +61,14 @@ def run(scope: str) -> tuple[Watched, torch.Tensor]:
     watched = Watched(names.index("blocks.0.qkv.weight"))
     lam = 0.0 if scope == "none" else LAM
     optimizer = SuperpositionalAdamW(
-        model.parameters(), lr=RATE, weight_decay=0.0, lam=lam, scope="tensor" if scope == "none" else scope, mode=watched,
+        model.parameters(),
+        lr=RATE,
+        weight_decay=0.0,
+        lam=lam,
+        scope="tensor" if scope == "none" else scope,
+        mode=watched,
         fused=False,  # the same rounding with and without Q
-    )  # fmt: skip
+    )
     order = torch.Generator().manual_seed(0)
     for _ in range(EPOCHS):
         model.train()
@@ -73,7 +82,14 @@ def run(scope: str) -> tuple[Watched, torch.Tensor]:
 def main() -> None:
     found = {scope: run(scope) for scope in ("tensor", "all")}
     _, without = run("none")
-    out = {"lam": LAM, "lr": RATE, "epochs": EPOCHS, "versions": versions(), "machine": machine(), "scopes": {}}
+    out = {
+        "lam": LAM,
+        "lr": RATE,
+        "epochs": EPOCHS,
+        "versions": versions(),
+        "machine": machine(),
+        "scopes": {},
+    }
     for scope, (watched, weights) in found.items():
         means = {k: sum(r[k] for r in watched.rows) / len(watched.rows) for k in watched.rows[0]}
         ends = {
@@ -81,8 +97,16 @@ def main() -> None:
             "norm_ratio_last_epoch": sum(r["norm_ratio"] for r in watched.rows[-63:]) / 63,
         }
         apart = float((weights - without).norm() / without.norm())
-        out["scopes"][scope] = {**means, **ends, "weights_apart_from_adamw": apart, "trace": watched.trace[::21]}
-        print(f"{scope}: " + ", ".join(f"{k} {v:.2g}" for k, v in {**means, **ends, "weights apart": apart}.items()))
+        out["scopes"][scope] = {
+            **means,
+            **ends,
+            "weights_apart_from_adamw": apart,
+            "trace": watched.trace[::21],
+        }
+        print(
+            f"{scope}: "
+            + ", ".join(f"{k} {v:.2g}" for k, v in {**means, **ends, "weights apart": apart}.items())
+        )
     (HERE / "mechanism.json").write_text(json.dumps(out, indent=1) + "\n")
     picture(found)
 

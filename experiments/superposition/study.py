@@ -1,12 +1,14 @@
 """The text tasks: a learning-rate search for every arm, then paired seeds.
 
-    python experiments/superposition/study.py counts            # about 40 minutes on 2 cores
-    python experiments/superposition/study.py sst2 banking77    # about 40 minutes; needs ../shared/data
-    python experiments/superposition/study.py sst2 --rate 3e-3 --arms adamw     # AdamW at the rate that other arms' searches chose
-    python experiments/superposition/study.py --forms counts    # the bounded search for a better form, about 10 minutes
-    python experiments/superposition/study.py --attention counts    # the paper's transformer with Φ, about 8 minutes
+    python experiments/superposition/study.py counts            # about 40 minutes on 2 cores python
+    experiments/superposition/study.py sst2 banking77    # about 40 minutes; needs ../shared/data python
+    experiments/superposition/study.py sst2 --rate 3e-3 --arms adamw     # AdamW at the rate that other arms'
+    searches chose python experiments/superposition/study.py --forms counts    # the bounded search for a
+    better form, about 10 minutes python experiments/superposition/study.py --attention counts    # the
+    paper's transformer with Φ, about 8 minutes
 
-Each run is appended to results/TASK.jsonl as it ends; started again, what is there is skipped. Workers have one thread each.
+Each run is appended to results/TASK.jsonl as it ends; started again, what is there is skipped. Workers have
+one thread each.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ def measure(model: Classifier, split: Split) -> tuple[float, float]:
     with torch.no_grad():
         parts = [model(_cut(x)) for x in split.tokens.split(250)]
     logits = torch.cat(parts)
-    return float((logits.argmax(1) == split.labels).float().mean()), float(cross_entropy(logits, split.labels))
+    return float((logits.argmax(1) == split.labels).float().mean()), float(
+        cross_entropy(logits, split.labels)
+    )
 
 
 def _cut(tokens: torch.Tensor) -> torch.Tensor:
@@ -77,11 +81,36 @@ def run(job: tuple[str, str, float, int, bool]) -> dict[str, Any]:
             if watcher:
                 watcher.observe(loss.item())
         seconds += time.perf_counter() - began
-        validation, test = measure(model, task.validation), (None, None) if search else measure(model, task.test)
-        history.append({"train_loss": total / len(task.train.labels), "validation_accuracy": validation[0], "validation_loss": validation[1],
-                        "test_accuracy": test[0], "test_loss": test[1], "seconds": seconds})  # fmt: skip
-    return {"id": digest(job), "task": name, "arm": arm, "lr": lr, "seed": seed, "search": search, "steps": per_epoch * EPOCHS[name], "batch": BATCH,
-            "quadrant": str(highest(optimizer.quadrant, CIRCUIT) if attention(arm) == "circuit" else optimizer.quadrant), "history": history, "versions": versions(), "machine": machine()}  # fmt: skip
+        validation, test = (
+            measure(model, task.validation),
+            (None, None) if search else measure(model, task.test),
+        )
+        history.append(
+            {
+                "train_loss": total / len(task.train.labels),
+                "validation_accuracy": validation[0],
+                "validation_loss": validation[1],
+                "test_accuracy": test[0],
+                "test_loss": test[1],
+                "seconds": seconds,
+            }
+        )
+    return {
+        "id": digest(job),
+        "task": name,
+        "arm": arm,
+        "lr": lr,
+        "seed": seed,
+        "search": search,
+        "steps": per_epoch * EPOCHS[name],
+        "batch": BATCH,
+        "quadrant": str(
+            highest(optimizer.quadrant, CIRCUIT) if attention(arm) == "circuit" else optimizer.quadrant
+        ),
+        "history": history,
+        "versions": versions(),
+        "machine": machine(),
+    }
 
 
 def score(row: dict[str, Any]) -> float:
@@ -99,7 +128,9 @@ def best_rate(rows: list[dict[str, Any]], task: str, arm: str) -> float | None:
 
 def best_score(rows: list[dict[str, Any]], task: str, arm: str) -> float:
     rate = best_rate(rows, task, arm)
-    return statistics.fmean(score(r) for r in rows if (r["task"], r["arm"], r["lr"], r["search"]) == (task, arm, rate, True))
+    return statistics.fmean(
+        score(r) for r in rows if (r["task"], r["arm"], r["lr"], r["search"]) == (task, arm, rate, True)
+    )
 
 
 def work_off(jobs: list[tuple], path: Path, workers: int, what: str) -> list[dict[str, Any]]:
@@ -119,23 +150,50 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tasks", nargs="+", choices=list(EPOCHS))
     parser.add_argument("--forms", action="store_true", help="the other forms instead of the paper's arms")
-    parser.add_argument("--attention", action="store_true", help="the paper's transformer with Φ instead of the paper's arms")
-    parser.add_argument("--rate", type=float, help="no search: this rate for the arms named, for comparisons at equal rates")
+    parser.add_argument(
+        "--attention", action="store_true", help="the paper's transformer with Φ instead of the paper's arms"
+    )
+    parser.add_argument(
+        "--rate", type=float, help="no search: this rate for the arms named, for comparisons at equal rates"
+    )
     parser.add_argument("--arms", nargs="*", help="only these")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     for name in args.tasks:
         load(name)
-        arms = args.arms or ([*FORMS] if args.forms else [*ATTENTION] if args.attention else [*ARMS] if name == "counts" else REAL)
+        arms = args.arms or (
+            [*FORMS]
+            if args.forms
+            else [*ATTENTION]
+            if args.attention
+            else [*ARMS]
+            if name == "counts"
+            else REAL
+        )
         path = HERE / "results" / f"{name}.jsonl"
         if args.rate is not None:
-            work_off([(name, a, args.rate, s, False) for s in SEEDS[name] for a in arms], path, args.workers, f"{name}: rate {args.rate:g}")
+            work_off(
+                [(name, a, args.rate, s, False) for s in SEEDS[name] for a in arms],
+                path,
+                args.workers,
+                f"{name}: rate {args.rate:g}",
+            )
             continue
-        rows = work_off([(name, a, lr, s, True) for s in SEARCH_SEEDS[name] for a in arms for lr in RATES], path, args.workers, f"{name}: rates")
+        rows = work_off(
+            [(name, a, lr, s, True) for s in SEARCH_SEEDS[name] for a in arms for lr in RATES],
+            path,
+            args.workers,
+            f"{name}: rates",
+        )
         if args.forms:  # of each form the better λ goes on
             arms = [max(group, key=lambda a: best_score(rows, name, a)) for group in FORM_GROUPS]
         chosen = {a: best_rate(rows, name, a) for a in arms}
-        work_off([(name, a, chosen[a], s, False) for s in SEEDS[name] for a in arms], path, args.workers, f"{name}: seeds")
+        work_off(
+            [(name, a, chosen[a], s, False) for s in SEEDS[name] for a in arms],
+            path,
+            args.workers,
+            f"{name}: seeds",
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Tables, tests and figures of the study from its committed results.
 
-python experiments/superposition/summary.py     # writes summary.json, curves.png; prints the tables of the README
+python experiments/superposition/summary.py     # writes summary.json, curves.png; prints the tables of the
+README
 """
 
 from __future__ import annotations
@@ -41,9 +42,15 @@ def load(name: str) -> list[Row]:
 
 
 def measured(rows: list[Row], arm: str, measure: str, rate: float | None = None) -> dict[int, float]:
-    """{seed: value} of an arm's paired runs at its best rate, or another; runs that never reach 90 % are left out of the counts to it."""
+    """{seed: value} of an arm's paired runs at its best rate, or another; runs that never reach 90 % are left
+    out of the counts to it.
+    """
     rate = rate or best_rate(rows, rows[0]["task"], arm)
-    found = {r["seed"]: MEASURES[measure](r["history"]) for r in rows if r["arm"] == arm and not r["search"] and r["lr"] == rate}
+    found = {
+        r["seed"]: MEASURES[measure](r["history"])
+        for r in rows
+        if r["arm"] == arm and not r["search"] and r["lr"] == rate
+    }
     return {s: v for s, v in sorted(found.items()) if v is not None}
 
 
@@ -57,7 +64,10 @@ def holm(values: list[float]) -> list[float]:
 
 
 def differences(rows: list[Row], arms: list[str], measure: str, equal_rate: bool = False) -> dict[str, Row]:
-    """Paired differences to AdamW over seeds: interval, p of a paired t-test, Holm's p over the arms. AdamW at its own best rate, or at the arm's."""
+    """Paired differences to AdamW over seeds: interval, p of a paired t-test, Holm's p over the arms.
+
+    AdamW at its own best rate, or at the arm's.
+    """
     out: dict[str, Row] = {}
     for arm in arms:
         base = measured(rows, "adamw", measure, best_rate(rows, rows[0]["task"], arm) if equal_rate else None)
@@ -77,28 +87,48 @@ def spread(values: dict[int, float], digits: int = 4, scale: float = 1.0) -> str
     if not values:
         return "–"
     found = interval([scale * v for v in values.values()])
-    return f"{found.mean:.{digits}f}" + (f" ± {found.mean - found.low:.{digits}f}" if math.isfinite(found.low) else "")
+    return f"{found.mean:.{digits}f}" + (
+        f" ± {found.mean - found.low:.{digits}f}" if math.isfinite(found.low) else ""
+    )
 
 
 def table(name: str, rows: list[Row], arms: list[str]) -> Row:
-    accuracy, loss = differences(rows, arms, "final test accuracy"), differences(rows, arms, "final training loss")
-    epochs, equal = differences(rows, arms, "epochs to 90 %"), differences(rows, arms, "final test accuracy", equal_rate=True)
-    print(f"\n**{name}**, {EPOCHS[name]} epochs, {len(measured(rows, arms[0], 'final test accuracy'))} seeds\n")
+    accuracy, loss = (
+        differences(rows, arms, "final test accuracy"),
+        differences(rows, arms, "final training loss"),
+    )
+    epochs, equal = (
+        differences(rows, arms, "epochs to 90 %"),
+        differences(rows, arms, "final test accuracy", equal_rate=True),
+    )
     print(
-        "| arm | rate | test accuracy, % | − AdamW, points | Holm's p | − AdamW at this rate | best, % | epochs to 90 % | final training loss | − AdamW | best validation loss |"
+        f"\n**{name}**, {EPOCHS[name]} epochs, {len(measured(rows, arms[0], 'final test accuracy'))} seeds\n"
+    )
+    print(
+        "| arm | rate | test accuracy, % | − AdamW, points | Holm's p | − AdamW at this rate | best, % | "
+        "epochs to 90 % | final training loss | − AdamW | best validation loss |"
     )
     print("|---|" + "---:|" * 10)
     for arm in arms:
         d, dl, de = accuracy.get(arm), loss.get(arm), equal.get(arm)
         cells = [
-            arm, f"{best_rate(rows, name, arm):g}", spread(measured(rows, arm, "final test accuracy"), 2, 100),
-            f"{100 * d['mean']:+.2f} [{100 * d['low']:+.2f}, {100 * d['high']:+.2f}]" if d else "", f"{d['p_holm']:.2f}" if d else "",
+            arm, f"{best_rate(rows, name, arm):g}",
+            spread(measured(rows, arm, "final test accuracy"), 2, 100),
+            f"{100 * d['mean']:+.2f} [{100 * d['low']:+.2f}, {100 * d['high']:+.2f}]" if d else "",
+            f"{d['p_holm']:.2f}" if d else "",
             f"{100 * de['mean']:+.2f} [{100 * de['low']:+.2f}, {100 * de['high']:+.2f}]" if de else "",
-            spread(measured(rows, arm, "best test accuracy"), 2, 100), spread(measured(rows, arm, "epochs to 90 %"), 1),
-            spread(measured(rows, arm, "final training loss")), f"{dl['mean']:+.5f}" if dl else "", spread(measured(rows, arm, "best validation loss")),
+            spread(measured(rows, arm, "best test accuracy"), 2, 100),
+            spread(measured(rows, arm, "epochs to 90 %"), 1),
+            spread(measured(rows, arm, "final training loss")), f"{dl['mean']:+.5f}" if dl else "",
+            spread(measured(rows, arm, "best validation loss")),
         ]  # fmt: skip
         print("| " + " | ".join(cells) + " |")
-    return {"accuracy": accuracy, "accuracy at equal rates": equal, "final training loss": loss, "epochs to 90 %": epochs}
+    return {
+        "accuracy": accuracy,
+        "accuracy at equal rates": equal,
+        "final training loss": loss,
+        "epochs to 90 %": epochs,
+    }
 
 
 def rates(name: str, rows: list[Row]) -> Row:
@@ -106,7 +136,9 @@ def rates(name: str, rows: list[Row]) -> Row:
     found: dict[float, list[float]] = {}
     for r in rows:
         if r["search"] and r["arm"] == "adamw":
-            found.setdefault(r["lr"], []).append(statistics.fmean(h["validation_accuracy"] for h in r["history"][-3:]))
+            found.setdefault(r["lr"], []).append(
+                statistics.fmean(h["validation_accuracy"] for h in r["history"][-3:])
+            )
     print(
         f"\nAdamW by learning rate ({name}, validation accuracy, search): "
         + ", ".join(f"{lr:g}: {100 * statistics.fmean(v):.1f} %" for lr, v in sorted(found.items()))
@@ -116,7 +148,10 @@ def rates(name: str, rows: list[Row]) -> Row:
         arm: statistics.fmean(score(r) for r in rows if r["search"] and (r["arm"], r["lr"]) == (arm, top))
         for arm in {r["arm"] for r in rows} & {*ARMS}
     }
-    print(f"At {top:g} the arms' validation accuracies lie between {100 * min(others.values()):.1f} and {100 * max(others.values()):.1f} %")
+    print(
+        f"At {top:g} the arms' validation accuracies lie between {100 * min(others.values()):.1f} and "
+        f"{100 * max(others.values()):.1f} %"
+    )
     return {str(lr): statistics.fmean(v) for lr, v in found.items()}
 
 
@@ -129,7 +164,8 @@ def gsm8k() -> Row:
         by.setdefault(record.method, {})[record.seed] = record
     out: Row = {}
     print(
-        "\n**GSM8K**, the shipped base\n\n| method | rate | test NLL | − its λ=0 twin | p | mean training loss | − its λ=0 twin |\n|---|---:|---:|---:|---:|---:|---:|"
+        "\n**GSM8K**, the shipped base\n\n| method | rate | test NLL | − its λ=0 twin | p | mean training "
+        "loss | − its λ=0 twin |\n|---|---:|---:|---:|---:|---:|---:|"
     )
     for method, runs in by.items():
         twin = method.partition("/")[0] + "/lambda-zero"
@@ -139,7 +175,10 @@ def gsm8k() -> Row:
         if twin in by and twin != method:
             for own, name in ((nll, "nll"), (train, "train")):
                 base = {
-                    s: r.value("test_nll") if name == "nll" else statistics.fmean(p["loss"] for p in r.payload.curve) for s, r in by[twin].items()
+                    s: r.value("test_nll")
+                    if name == "nll"
+                    else statistics.fmean(p["loss"] for p in r.payload.curve)
+                    for s, r in by[twin].items()
                 }
                 d = [own[s] - base[s] for s in own if s in base]
                 i = interval(d)
@@ -160,11 +199,30 @@ def gsm8k() -> Row:
 
 def picture(rows: list[Row]) -> None:
     figure, axis = plt.subplots(figsize=(7, 3.8), constrained_layout=True)
-    for arm in ("adamw", "sine tensor 0.5", "sine all 2", "circuit tensor 0.5", "random all 0.5", "flipped all 0.5"):
-        runs = [[h["test_accuracy"] for h in r["history"]] for r in rows if r["arm"] == arm and not r["search"]]
+    for arm in (
+        "adamw",
+        "sine tensor 0.5",
+        "sine all 2",
+        "circuit tensor 0.5",
+        "random all 0.5",
+        "flipped all 0.5",
+    ):
+        runs = [
+            [h["test_accuracy"] for h in r["history"]] for r in rows if r["arm"] == arm and not r["search"]
+        ]
         if runs:
-            axis.plot(range(1, len(runs[0]) + 1), np.mean(runs, 0), label=arm, lw=4 if arm == "adamw" else 1.2, alpha=0.35 if arm == "adamw" else 1)
-    axis.set(xlabel="epoch", ylabel="test accuracy", title="the synthetic task, mean of ten seeds, each arm at its own best rate")
+            axis.plot(
+                range(1, len(runs[0]) + 1),
+                np.mean(runs, 0),
+                label=arm,
+                lw=4 if arm == "adamw" else 1.2,
+                alpha=0.35 if arm == "adamw" else 1,
+            )
+    axis.set(
+        xlabel="epoch",
+        ylabel="test accuracy",
+        title="the synthetic task, mean of ten seeds, each arm at its own best rate",
+    )
     axis.legend(fontsize=8)
     figure.savefig(HERE / "curves.png", dpi=110)
     plt.close(figure)
@@ -174,7 +232,9 @@ def main() -> None:
     out: Row = {}
     for name in ("counts", "sst2", "banking77"):
         rows = load(name)
-        seeded = [a for a in (*ARMS, *ATTENTION, *FORMS) if any(r["arm"] == a and not r["search"] for r in rows)]
+        seeded = [
+            a for a in (*ARMS, *ATTENTION, *FORMS) if any(r["arm"] == a and not r["search"] for r in rows)
+        ]
         arms = [a for a in seeded if a in ARMS]
         if not arms:
             continue

@@ -1,8 +1,9 @@
 """The three text tasks: a synthetic one whose definition is here, and two real ones.
 
-counts: sequences of 16 tokens from a vocabulary of 24. Tokens 0-3 are answers, the rest filler; nine places of each sequence, drawn without
-replacement, hold answers. The label is the answer that occurs most often among the first eight places, the smallest if several do. A model must
-count, and tell the first half from the second. 2,000 sequences to train on, 1,000 to validate, 2,000 to test, from numpy's PCG64 with seed 2511.
+counts: sequences of 16 tokens from a vocabulary of 24. Tokens 0-3 are answers, the rest filler; nine places
+of each sequence, drawn without replacement, hold answers. The label is the answer that occurs most often
+among the first eight places, the smallest if several do. A model must count, and tell the first half from the
+second. 2,000 sequences to train on, 1,000 to validate, 2,000 to test, from numpy's PCG64 with seed 2511.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ def _counts() -> Task:
     for row in tokens:
         row[rng.choice(length, 9, replace=False)] = rng.integers(0, answers, 9)
     labels = [np.argmax([(row[: length // 2] == a).sum() for a in range(answers)]) for row in tokens]
-    cut = [Split(torch.tensor(tokens[a:b] + 1), torch.tensor(labels[a:b])) for a, b in ((0, 2000), (2000, 3000), (3000, 5000))]
+    cut = [
+        Split(torch.tensor(tokens[a:b] + 1), torch.tensor(labels[a:b]))
+        for a, b in ((0, 2000), (2000, 3000), (3000, 5000))
+    ]
     return Task("counts", 25, answers, *cut)
 
 
@@ -55,7 +59,9 @@ def _read(path: Path) -> list[tuple[list[str], str]]:
 
 
 def _real(name: str) -> Task:
-    """Words that occur twice in the training texts are the vocabulary; Banking77 has no validation split, so every tenth training text is it."""
+    """Words that occur twice in the training texts are the vocabulary; Banking77 has no validation split, so
+    every tenth training text is it.
+    """
     train, test = _read(SHARED / name / "train.jsonl"), _read(SHARED / name / "test.jsonl")
     if (SHARED / name / "dev.jsonl").exists():
         validation = _read(SHARED / name / "dev.jsonl")

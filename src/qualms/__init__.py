@@ -1,4 +1,7 @@
-"""Qualms: quantum adapters for language models, and solvers. Every quantum result stands beside its classical twin."""
+"""Qualms: quantum adapters for language models, and solvers.
+
+Every quantum result stands beside its classical twin.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -12,10 +15,22 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["QSLConfig", "QSLModel", "QualmsError", "SuperpositionalAdamW", "__version__", "export_lora", "summarize", "twin"]
+__all__ = [
+    "QSLConfig",
+    "QSLModel",
+    "QualmsError",
+    "SuperpositionalAdamW",
+    "__version__",
+    "export_lora",
+    "summarize",
+    "twin",
+]
 
 show(
     __name__,
-    {"qualms.adapters": ["QSLConfig", "QSLModel", "export_lora", "summarize", "twin"], "qualms.optim": ["SuperpositionalAdamW"]},
+    {
+        "qualms.adapters": ["QSLConfig", "QSLModel", "export_lora", "summarize", "twin"],
+        "qualms.optim": ["SuperpositionalAdamW"],
+    },
 )
 register_with_peft()

@@ -36,7 +36,8 @@ class NotSavedError(RunFolderError):
 
     Attributes
     ----------
-    records : all results, the unwritten ones included, so that they can still be shown.
+    records : list[Record]
+        All results, the unwritten ones included, so that they can still be shown.
     """
 
     def __init__(self, message: str, records: Sequence[Any]) -> None:
@@ -48,7 +49,10 @@ class NotSavedError(RunFolderError):
 
 
 class DeviceError(QualmsError, RuntimeError):
-    """A device or its service that failed, timed out or answered with what is no result. Nothing else ran in its place."""
+    """A device or its service that failed, timed out or answered with what is no result.
+
+    Nothing else ran in its place.
+    """
 
 
 class ExecutionError(QualmsError, RuntimeError):
@@ -75,7 +79,10 @@ class MissingExtraError(QualmsError, ImportError):
 
 
 class QualmsWarning(UserWarning):
-    """Something that was not taken as it stands, and went on. The message is one line: what, where, what was taken instead."""
+    """Something that was not taken as it stands, and went on.
+
+    The message is one line: what, where, what was taken instead.
+    """
 
 
 def one_line(error: object, most: int = 300) -> str:
@@ -89,7 +96,8 @@ def translated(where: str, kind: type[QualmsError] = ConfigError) -> Iterator[No
 
     Parameters
     ----------
-    where : how the message begins.
+    where : str
+        How the message begins.
     """
     try:
         yield

@@ -13,13 +13,16 @@ from typing import Any
 def show(package: str, names: Mapping[str, Sequence[str]]) -> None:
     """Let a package show names of modules without importing these.
 
-    A package calls this in its `__init__.py`, where it also imports the same names under ``if TYPE_CHECKING:``, for type checkers and editors, and
-    lists them in ``__all__``. Its submodules and subpackages are there as attributes as well, imported when they are asked for.
+    A package calls this in its `__init__.py`, where it also imports the same names under ``if
+    TYPE_CHECKING:``, for type checkers and editors, and lists them in ``__all__``. Its submodules and
+    subpackages are there as attributes as well, imported when they are asked for.
 
     Parameters
     ----------
-    package : ``__name__`` of the package.
-    names : the names that it shows, by the module that defines them.
+    package : str
+        ``__name__`` of the package.
+    names : Mapping[str, Sequence[str]]
+        The names that it shows, by the module that defines them.
     """
     module = sys.modules[package]
     module.__dict__["_shown"] = {name: home for home, shown in names.items() for name in shown}
@@ -27,7 +30,9 @@ def show(package: str, names: Mapping[str, Sequence[str]]) -> None:
 
 
 class _Face(ModuleType):
-    """PEP 562's `__getattr__`, with one thing that it cannot do: a name stays the package's where a submodule has it too."""
+    """PEP 562's `__getattr__`, with one thing that it cannot do: a name stays the package's where a submodule
+    has it too.
+    """
 
     _shown: dict[str, str]
 
@@ -41,7 +46,9 @@ class _Face(ModuleType):
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
 
     def __setattr__(self, name: str, value: object) -> None:
-        """The import system binds every submodule to its package; `qualms.study.compare` is the function all the same, whichever comes first."""
+        """The import system binds every submodule to its package; `qualms.study.compare` is the function all
+        the same, whichever comes first.
+        """
         if not (name in self._shown and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 

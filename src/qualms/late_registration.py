@@ -1,11 +1,16 @@
-"""Telling PEFT of the quantum sublayer when PEFT is imported, and not before: importing it takes seconds, and not everyone needs it.
+"""Telling PEFT of the quantum sublayer when PEFT is imported, and not before: importing it takes seconds, and
+not everyone needs it.
 
-PEFT has no plugins: `PeftModel.from_pretrained` knows the methods that are in its tables, and ours gets there when `qualms.adapters` is imported. So
-that has to follow every import of PEFT, before or after our own. One that came before is seen in `sys.modules`; for one that comes after, a finder
-stands at the head of `sys.meta_path`, the only place where Python lets a library take part in another one's import. It is kept harmless:
+PEFT has no plugins: `PeftModel.from_pretrained` knows the methods that are in its tables, and ours gets there
+when `qualms.adapters` is imported. So that has to follow every import of PEFT, before or after our own. One
+that came before is seen in `sys.modules`; for one that comes after, a finder stands at the head of
+`sys.meta_path`, the only place where Python lets a library take part in another one's import. It is kept
+harmless:
 
-- It answers for the name "peft" alone, and with what the finders behind it find. Once loaded, PEFT has its own loader.
-- It leaves when PEFT has been loaded. A mere search for PEFT (`importlib.util.find_spec`), or an import that fails, changes nothing.
+- It answers for the name "peft" alone, and with what the finders behind it find. Once loaded, PEFT has its
+  own loader.
+- It leaves when PEFT has been loaded. A mere search for PEFT (`importlib.util.find_spec`), or an import that
+  fails, changes nothing.
 - If our registration fails, PEFT's import does not: a warning says why.
 """
 
@@ -38,13 +43,19 @@ def _register() -> None:
     try:
         import_module(_OURS)
     except Exception as error:
-        warnings.warn(f"PEFT does not know adapters of type QUALMS_QSL: importing {_OURS} failed: {error!r}", RuntimeWarning, stacklevel=2)
+        warnings.warn(
+            f"PEFT does not know adapters of type QUALMS_QSL: importing {_OURS} failed: {error!r}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 class _Finder:
     """Finds PEFT as the finders behind it do, with a loader that goes on to register us."""
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if fullname != _PEFT:
             return None
         others = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)

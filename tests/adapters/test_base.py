@@ -1,4 +1,6 @@
-"""Which base an adapter is loaded on: the same one with more, fewer or other-typed embedding rows, and not another one."""
+"""Which base an adapter is loaded on: the same one with more, fewer or other-typed embedding rows, and not
+another one.
+"""
 
 import json
 
@@ -11,7 +13,13 @@ from qualms import QSLConfig
 from qualms.errors import ConfigError
 from tests.conftest import shake
 
-CONFIG = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 4, "pad_token_id": 0}
+CONFIG = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 4,
+    "pad_token_id": 0,
+}
 
 
 def base(vocabulary=100, seed=0, tie=False):
@@ -36,7 +44,12 @@ def of_before(folder, model):
     rows = torch.arange(8) * (len(weight) // 9) + 3
     file = folder / "adapter_config.json"
     file.write_text(
-        json.dumps({**json.loads(file.read_text()), "base_probe": [round(float(v), 6) for v in weight[rows.clamp(max=len(weight) - 1), 5]]})
+        json.dumps(
+            {
+                **json.loads(file.read_text()),
+                "base_probe": [round(float(v), 6) for v in weight[rows.clamp(max=len(weight) - 1), 5]],
+            }
+        )
     )
 
 
@@ -64,7 +77,9 @@ def test_the_same_base(change, tie, old, tmp_path):
     ids = torch.arange(3, 13)[None]
     if other.dtype == torch.float32:
         n = min(100, other.config.vocab_size)
-        torch.testing.assert_close(loaded(input_ids=ids).logits[..., :n], tuned(input_ids=ids).logits[..., :n])
+        torch.testing.assert_close(
+            loaded(input_ids=ids).logits[..., :n], tuned(input_ids=ids).logits[..., :n]
+        )
 
 
 def test_half_of_the_vocabulary(tmp_path):
@@ -127,12 +142,15 @@ def test_a_trained_embedding_is_not_taken_for_another_base(tmp_path):
     first = shake(get_peft_model(base(), QSLConfig(n_qubits=3, modules_to_save=["embed_tokens"])))
     first.load_adapter(tmp_path, "second")
     tokens = shake(get_peft_model(base(), QSLConfig(n_qubits=3, trainable_token_indices=[3, 4])))
-    tokens.add_adapter("second", PeftConfig.from_pretrained(tmp_path))  # load_adapter stumbles in PEFT, for LoRA too
+    # load_adapter stumbles in PEFT, for LoRA too
+    tokens.add_adapter("second", PeftConfig.from_pretrained(tmp_path))
 
 
 def test_the_probe_says_where_its_numbers_stand(tmp_path):
     saved(tmp_path, base())
     probe = json.loads((tmp_path / "adapter_config.json").read_text())["base_probe"]
     weight = base().get_input_embeddings().weight.detach()
-    torch.testing.assert_close(weight[probe["rows"], probe["columns"][0]], torch.tensor(probe["values"]), rtol=1e-5, atol=0)
+    torch.testing.assert_close(
+        weight[probe["rows"], probe["columns"][0]], torch.tensor(probe["values"]), rtol=1e-5, atol=0
+    )
     assert len(probe["rows"]) > 8

@@ -61,15 +61,38 @@ def test_settings_that_do_not_go_together(settings, reason):
         (QSLConfig(form="factors", rank=20, target_modules=["k_proj"]), "smaller side, 16"),
         (QSLConfig(n_qubits=3, backend="device"), "unknown backend"),
         (QSLConfig(n_qubits=3, target_modules=".*query"), "'.*query' match nothing in LlamaForCausalLM"),
-        (QSLConfig(n_qubits=3, layers_to_transform=[0, 7]), "names 7, and LlamaForCausalLM has 2 layers with targets, 0 to 1"),
+        (
+            QSLConfig(n_qubits=3, layers_to_transform=[0, 7]),
+            "names 7, and LlamaForCausalLM has 2 layers with targets, 0 to 1",
+        ),
         (QSLConfig(n_qubits=3, layers_to_transform=2), "names 2, and LlamaForCausalLM has 2 layers"),
         (QSLConfig(n_qubits=3, layers_to_transform=[5, 1, 9]), "names 5, 9"),
-        (QSLConfig(n_qubits=3, layers_to_transform=[0], layers_pattern=["layers", "block"]), "layers_pattern block matches nothing"),
-        (QSLConfig(n_qubits=3, layers_to_transform=[0], layers_pattern="h"), "layers_pattern h matches nothing"),
-        (QSLConfig(n_qubits=3, target_modules=["lm_head"], layers_to_transform=[0]), "no target in one, for example lm_head"),
-        (QSLConfig(n_qubits=3, target_modules="all-linear", layers_to_transform=[0, 2]), "names 2, and LlamaForCausalLM has 2 layers"),
-        (QSLConfig(n_qubits=3, target_modules=["model.layers.0.self_attn.q_proj"], layers_to_transform=[1]), "names 1, and .* 1 layers with"),
-        (QSLConfig(n_qubits=3, exclude_modules=["v_proj", "layers.7.self_attn.q_proj"]), "exclude_modules layers.7.self_attn.q_proj match nothing"),
+        (
+            QSLConfig(n_qubits=3, layers_to_transform=[0], layers_pattern=["layers", "block"]),
+            "layers_pattern block matches nothing",
+        ),
+        (
+            QSLConfig(n_qubits=3, layers_to_transform=[0], layers_pattern="h"),
+            "layers_pattern h matches nothing",
+        ),
+        (
+            QSLConfig(n_qubits=3, target_modules=["lm_head"], layers_to_transform=[0]),
+            "no target in one, for example lm_head",
+        ),
+        (
+            QSLConfig(n_qubits=3, target_modules="all-linear", layers_to_transform=[0, 2]),
+            "names 2, and LlamaForCausalLM has 2 layers",
+        ),
+        (
+            QSLConfig(
+                n_qubits=3, target_modules=["model.layers.0.self_attn.q_proj"], layers_to_transform=[1]
+            ),
+            "names 1, and .* 1 layers with",
+        ),
+        (
+            QSLConfig(n_qubits=3, exclude_modules=["v_proj", "layers.7.self_attn.q_proj"]),
+            "exclude_modules layers.7.self_attn.q_proj match nothing",
+        ),
         (QSLConfig(n_qubits=3, exclude_modules=r".*layers\.7.*"), "exclude_modules .* match nothing"),
         (QSLConfig(n_qubits=3, modules_to_save=["lm_head", "score"]), "modules_to_save score match nothing"),
         (QSLConfig(n_qubits=3, modules_to_save="score"), "modules_to_save score match nothing"),
@@ -93,8 +116,16 @@ def test_a_model_it_does_not_fit(config, reason):
         ("llama", {"layers_to_transform": range(1), "layers_pattern": "layers"}, {"layers.0"}),
         ("gpt2", {"layers_to_transform": [1], "layers_pattern": ["h"]}, {"h.1"}),
         ("t5", {"layers_to_transform": [1]}, {"block.1"}),
-        ("bert", {"layers_to_transform": [0], "modules_to_save": ["classifier"], "task_type": "SEQ_CLS"}, {"layer.0"}),
-        ("llama", {"target_modules": "all-linear", "exclude_modules": ["lm_head"], "layers_to_transform": [0]}, {"layers.0"}),
+        (
+            "bert",
+            {"layers_to_transform": [0], "modules_to_save": ["classifier"], "task_type": "SEQ_CLS"},
+            {"layer.0"},
+        ),
+        (
+            "llama",
+            {"target_modules": "all-linear", "exclude_modules": ["lm_head"], "layers_to_transform": [0]},
+            {"layers.0"},
+        ),
     ],
 )
 def test_layers_that_are_there(kind, settings, blocks, tmp_path):
@@ -121,7 +152,11 @@ def test_what_was_saved_with_a_layer_that_is_not_there_is_loaded_with_a_warning(
     expected = shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3, layers_to_transform=[0])))
     expected.save_pretrained(tmp_path)
     file = tmp_path / "adapter_config.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "layers_to_transform": [0, 7], "exclude_modules": ["nothing"]}))
+    file.write_text(
+        json.dumps(
+            {**json.loads(file.read_text()), "layers_to_transform": [0, 7], "exclude_modules": ["nothing"]}
+        )
+    )
     with pytest.warns(RuntimeWarning, match="names 7"):
         loaded = PeftModel.from_pretrained(build("llama"), tmp_path)
     torch.testing.assert_close(loaded(**inputs("llama")).logits, expected(**inputs("llama")).logits)
@@ -133,7 +168,9 @@ def test_what_was_saved_when_layers_did_not_count_for_all_linear_is_loaded(tmp_p
     file = tmp_path / "adapter_config.json"
     weight = build("llama").get_input_embeddings().weight
     probe = [round(weight[k * 10 + 3, 5].item(), 6) for k in range(8)]
-    file.write_text(json.dumps({**json.loads(file.read_text()), "layers_to_transform": [0], "base_probe": probe}))
+    file.write_text(
+        json.dumps({**json.loads(file.read_text()), "layers_to_transform": [0], "base_probe": probe})
+    )
     loaded = PeftModel.from_pretrained(build("llama"), tmp_path)
     torch.testing.assert_close(loaded(**inputs("llama")).logits, expected(**inputs("llama")).logits)
 
@@ -147,14 +184,20 @@ def test_all_linear_is_all_linear_for_a_second_adapter_too():
 
 def test_numpy_numbers_are_kept_as_pythons(tmp_path):
     config = QSLConfig(
-        n_qubits=np.int64(3), n_layers=np.uint8(2), rank=np.int32(2), init_seed=np.int64(5), scaling=np.float32(0.5), dropout=np.float64(0.25),
-        angle_std=np.float16(0.125), layers_to_transform=[np.int64(1)], keep_norm=np.bool_(True), backend="sampled",
+        n_qubits=np.int64(3), n_layers=np.uint8(2), rank=np.int32(2), init_seed=np.int64(5),
+        scaling=np.float32(0.5), dropout=np.float64(0.25), angle_std=np.float16(0.125),
+        layers_to_transform=[np.int64(1)], keep_norm=np.bool_(True), backend="sampled",
         backend_options={"shots": np.int64(100), "noise": {"readout": np.float32(0.5)}},
     )  # fmt: skip
     model = get_peft_model(build("llama"), config)
     model.save_pretrained(tmp_path)
     saved = json.loads((tmp_path / "adapter_config.json").read_text())
-    assert (saved["n_qubits"], saved["scaling"], saved["layers_to_transform"], saved["keep_norm"]) == (3, 0.5, [1], True)
+    assert (saved["n_qubits"], saved["scaling"], saved["layers_to_transform"], saved["keep_norm"]) == (
+        3,
+        0.5,
+        [1],
+        True,
+    )
     assert saved["backend_options"] == {"shots": 100, "noise": {"readout": 0.5}}
     plain = QSLConfig(n_qubits=3, scaling=0.5, layers_to_transform=[1])
     assert {type(getattr(config, f)) for f in ("n_qubits", "n_layers", "rank", "init_seed")} == {int}
@@ -181,7 +224,10 @@ def test_config_survives_json(tmp_path):
     assert (read.form, read.rank, read.target_modules) == ("factors", 3, {"q_proj"})
 
 
-@pytest.mark.parametrize(("kind", "count"), [("llama", 6), ("gpt2", 2), ("gpt_neox", 2), ("opt", 6), ("bert", 6), ("t5", 18), ("phi3", 2)])
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [("llama", 6), ("gpt2", 2), ("gpt_neox", 2), ("opt", 6), ("bert", 6), ("t5", 18), ("phi3", 2)],
+)
 def test_default_targets(kind, count):
     matched = summarize(get_peft_model(build(kind), QSLConfig(n_qubits=3)))
     assert len(matched.adapted) == count
@@ -194,7 +240,9 @@ def test_fused_maps_have_a_circuit_each():
 
 
 def test_fused_rows_go_to_the_right_heads():
-    """GPT-NeoX stacks q, k, v head by head: moving only the q circuit must move only the q rows of every head."""
+    """GPT-NeoX stacks q, k, v head by head: moving only the q circuit must move only the q rows of every
+    head.
+    """
     model = get_peft_model(build("gpt_neox"), QSLConfig(n_qubits=3))
     layer = next(m for m in model.modules() if isinstance(m, QSLLayer))
     layer.qsl_up["default"].data[0] = 1.0
@@ -207,7 +255,11 @@ def test_fused_rows_go_to_the_right_heads():
 def test_other_ways_to_name_targets(targets):
     model = get_peft_model(build("llama"), QSLConfig(n_qubits=3, target_modules=targets))
     names = {n.rpartition(".")[2] for n in summarize(model).adapted}
-    assert names == ({"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"} if targets == "all-linear" else names)
+    assert names == (
+        {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+        if targets == "all-linear"
+        else names
+    )
     assert "q_proj" in names
 
 
@@ -218,10 +270,12 @@ def test_some_layers_only():
 
 def test_presets_train_what_they_say():
     angles = summarize(get_peft_model(build("llama"), QSLConfig.angles_only(n_qubits=4))).parameters
-    assert (angles.classical, angles.angles) == (0, 6 * 5 * 4)  # six maps, four layers and the closing row, four qubits
+    # six maps, four layers and the closing row, four qubits
+    assert (angles.classical, angles.angles) == (0, 6 * 5 * 4)
     factors = summarize(get_peft_model(build("llama"), QSLConfig.mergeable())).parameters
     assert factors.classical == 6 * 2  # K = 2 numbers a map
-    assert factors.angles == sum(8 * (5 + out) for out in (5, 4, 4)) * 2  # 32 → 5 qubits; k and v have 16 outputs, 4 qubits
+    # 32 → 5 qubits; k and v have 16 outputs, 4 qubits
+    assert factors.angles == sum(8 * (5 + out) for out in (5, 4, 4)) * 2
 
 
 def test_another_base_is_refused(tmp_path):
@@ -254,7 +308,11 @@ def test_mixed_batches_with_an_unknown_adapter():
 
 
 def test_zero_input_has_a_defined_value_and_gradient():
-    layer = next(m for m in shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3))).modules() if isinstance(m, QSLLayer))
+    layer = next(
+        m
+        for m in shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3))).modules()
+        if isinstance(m, QSLLayer)
+    )
     x = torch.zeros(2, 32, requires_grad=True)
     out = layer.delta("default", x)
     out.sum().backward()
@@ -265,12 +323,18 @@ def test_zero_input_has_a_defined_value_and_gradient():
 def test_input_norm_and_sign_are_lost_and_the_norm_can_be_kept():
     x = torch.randn(4, 32)
     for keep in (False, True):
-        layer = next(m for m in shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3, keep_norm=keep))).modules() if isinstance(m, QSLLayer))
+        layer = next(
+            m
+            for m in shake(get_peft_model(build("llama"), QSLConfig(n_qubits=3, keep_norm=keep))).modules()
+            if isinstance(m, QSLLayer)
+        )
         once, thrice = layer.delta("default", x), layer.delta("default", -3 * x)
         torch.testing.assert_close(thrice, once * (3 if keep else 1))
 
 
-@pytest.mark.parametrize("wrong", [{"target_modules": "("}, {"layers_pattern": "(", "layers_to_transform": [0]}])
+@pytest.mark.parametrize(
+    "wrong", [{"target_modules": "("}, {"layers_pattern": "(", "layers_to_transform": [0]}]
+)
 def test_regular_expressions_that_are_none(wrong):
     with pytest.raises(ConfigError, match="is not a regular expression"):
         QSLConfig(n_qubits=2, **wrong)

@@ -23,7 +23,9 @@ def test_transformers_add_and_load_adapter(tmp_path):
 
 
 def test_trainer_resumes_from_its_checkpoint(tmp_path):
-    data = Dataset.from_dict({k: v.tolist() for k, v in inputs("llama", batch=16).items()}).with_format("torch")
+    data = Dataset.from_dict({k: v.tolist() for k, v in inputs("llama", batch=16).items()}).with_format(
+        "torch"
+    )
 
     def trained(folder, resume=False):
         args = TrainingArguments(
@@ -36,7 +38,9 @@ def test_trainer_resumes_from_its_checkpoint(tmp_path):
             disable_tqdm=True,
             use_cpu=True,
         )
-        trainer = Trainer(model=get_peft_model(build("llama"), QSLConfig(n_qubits=3)), args=args, train_dataset=data)
+        trainer = Trainer(
+            model=get_peft_model(build("llama"), QSLConfig(n_qubits=3)), args=args, train_dataset=data
+        )
         trainer.train(resume_from_checkpoint=str(folder / "checkpoint-2") if resume else None)
         return {n: p.detach().clone() for n, p in trainer.model.named_parameters() if p.requires_grad}
 
@@ -50,9 +54,25 @@ def test_trl_sft(tmp_path):
     from trl import SFTConfig, SFTTrainer
 
     tokenizer = AutoTokenizer.from_pretrained(resolve("base"))
-    data = Dataset.from_list([{"prompt": f"name[Fell {i}] =>", "completion": f" Fell {i} is a hill."} for i in range(8)])
-    args = SFTConfig(output_dir=str(tmp_path), max_steps=2, per_device_train_batch_size=2, report_to=[], disable_tqdm=True, use_cpu=True, bf16=False)
-    trainer = SFTTrainer(model=resolve("base"), args=args, train_dataset=data, processing_class=tokenizer, peft_config=QSLConfig.seed())
+    data = Dataset.from_list(
+        [{"prompt": f"name[Fell {i}] =>", "completion": f" Fell {i} is a hill."} for i in range(8)]
+    )
+    args = SFTConfig(
+        output_dir=str(tmp_path),
+        max_steps=2,
+        per_device_train_batch_size=2,
+        report_to=[],
+        disable_tqdm=True,
+        use_cpu=True,
+        bf16=False,
+    )
+    trainer = SFTTrainer(
+        model=resolve("base"),
+        args=args,
+        train_dataset=data,
+        processing_class=tokenizer,
+        peft_config=QSLConfig.seed(),
+    )
     trainer.train()
     assert trainer.state.global_step == 2
     assert all("qsl_" in n for n, p in trainer.model.named_parameters() if p.requires_grad)

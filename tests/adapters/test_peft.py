@@ -48,12 +48,14 @@ def logits(model, kind="llama"):
         return model(**inputs(kind)).logits
 
 
-# Mixed batches under generate ---------------------------------------------------------------------------------------
+# Mixed batches under generate -------------------------------------------------------------------------------
 
 BEAMS = {
     "beams": {"num_beams": 4},
     "beams and several returned": {"num_beams": 4, "num_return_sequences": 2},
-    "a generation config": {"generation_config": GenerationConfig(num_beams=3, max_new_tokens=5, min_new_tokens=5, pad_token_id=0)},
+    "a generation config": {
+        "generation_config": GenerationConfig(num_beams=3, max_new_tokens=5, min_new_tokens=5, pad_token_id=0)
+    },
     "none": {},
 }
 MIXED = ("default", "b", "__base__")
@@ -139,7 +141,7 @@ def test_wrong_numbers_of_names_under_beams():
     assert "_expand_inputs_for_generation" not in vars(model.base_model.model)
 
 
-# The rest of the surface --------------------------------------------------------------------------------------------
+# The rest of the surface ------------------------------------------------------------------------------------
 
 
 def test_no_public_method_of_lora_falls_through_to_the_base_model():
@@ -172,7 +174,9 @@ def test_several_active_adapters_add_up():
     layer = next(m for m in model.modules() if isinstance(m, QSLLayer))
     model.base_model.set_adapter(["default", "b"])
     x = torch.randn(4, 32)
-    torch.testing.assert_close(layer(x), layer.base_layer(x) + layer.delta("default", x) + layer.delta("b", x))
+    torch.testing.assert_close(
+        layer(x), layer.base_layer(x) + layer.delta("default", x) + layer.delta("b", x)
+    )
 
 
 @pytest.mark.parametrize("cut", ["default", "b"])
@@ -193,7 +197,10 @@ def test_deleting_leaves_the_other_as_it_was(form, cut):
 def test_loading_with_little_memory(form, low, tmp_path):
     model = two("llama", form(), form())
     model.save_pretrained(tmp_path)
-    torch.testing.assert_close(logits(PeftModel.from_pretrained(build("llama"), tmp_path, low_cpu_mem_usage=low).eval()), logits(model))
+    torch.testing.assert_close(
+        logits(PeftModel.from_pretrained(build("llama"), tmp_path, low_cpu_mem_usage=low).eval()),
+        logits(model),
+    )
     model.load_adapter(tmp_path / "b", "c", low_cpu_mem_usage=low)
     model.set_adapter("b")
     expected = logits(model)
@@ -211,13 +218,20 @@ def test_injection_without_a_wrapper(form):
 
 
 @pytest.mark.parametrize(
-    "extra", [{"modules_to_save": ["embed_tokens"]}, {"trainable_token_indices": [3, 4]}, {"trainable_token_indices": {"embed_tokens": [5]}}]
+    "extra",
+    [
+        {"modules_to_save": ["embed_tokens"]},
+        {"trainable_token_indices": [3, 4]},
+        {"trainable_token_indices": {"embed_tokens": [5]}},
+    ],
 )
 def test_what_is_trained_beside_the_sublayers(form, extra, tmp_path):
     model = shake(get_peft_model(build("llama"), form(**extra)).eval())
     assert (logits(model) - logits(shake(get_peft_model(build("llama"), form()).eval()))).abs().max() > 1e-4
     model.save_pretrained(tmp_path)
-    torch.testing.assert_close(logits(PeftModel.from_pretrained(build("llama"), tmp_path).eval()), logits(model))
+    torch.testing.assert_close(
+        logits(PeftModel.from_pretrained(build("llama"), tmp_path).eval()), logits(model)
+    )
 
 
 def test_unload_gives_the_base_back(form):
@@ -251,10 +265,26 @@ def test_conversion_to_lora_by_peft(name):
 
 
 REFUSED = {
-    "hotswap": (lambda m, d: hotswap_adapter(m, d, "default"), ValueError, "only supports LORA but QUALMS_QSL"),
-    "rescaling": (lambda m, d: rescale_adapter_scale(m, 0.5).__enter__(), ValueError, "only supported for models with `LoraLayer`"),
-    "mixed methods": (lambda m, d: PeftMixedModel(build("llama"), QSLConfig()), ValueError, "'QUALMS_QSL' is not compatible"),
-    "LoRA beside it": (lambda m, d: m.add_adapter("lora", LoraConfig(target_modules=["q_proj"])), ValueError, "different peft types"),
+    "hotswap": (
+        lambda m, d: hotswap_adapter(m, d, "default"),
+        ValueError,
+        "only supports LORA but QUALMS_QSL",
+    ),
+    "rescaling": (
+        lambda m, d: rescale_adapter_scale(m, 0.5).__enter__(),
+        ValueError,
+        "only supported for models with `LoraLayer`",
+    ),
+    "mixed methods": (
+        lambda m, d: PeftMixedModel(build("llama"), QSLConfig()),
+        ValueError,
+        "'QUALMS_QSL' is not compatible",
+    ),
+    "LoRA beside it": (
+        lambda m, d: m.add_adapter("lora", LoraConfig(target_modules=["q_proj"])),
+        ValueError,
+        "different peft types",
+    ),
     "initial weights": (
         lambda m, d: m.save_pretrained(d / "x", path_initial_model_for_weight_conversion=str(d / "y")),
         ValueError,
@@ -263,11 +293,25 @@ REFUSED = {
     "conversion": (lambda m, d: convert_to_lora(m, 2), TypeError, "do not support LoRA conversion"),
     "merging": (lambda m, d: m.merge_adapter(), NotMergeableError, "quadratic in the input"),
     **{
-        option: (lambda m, d, option=option: QSLConfig(**{option: 1}), TypeError, f"unexpected keyword argument '{option}'")
-        for option in ("rank_pattern", "alpha_pattern", "target_parameters", "bias", "use_dora", "use_rslora", "layer_replication",
-                       "ensure_weight_tying", "init_lora_weights", "fan_in_fan_out")
+        option: (
+            lambda m, d, option=option: QSLConfig(**{option: 1}),
+            TypeError,
+            f"unexpected keyword argument '{option}'",
+        )
+        for option in (
+            "rank_pattern",
+            "alpha_pattern",
+            "target_parameters",
+            "bias",
+            "use_dora",
+            "use_rslora",
+            "layer_replication",
+            "ensure_weight_tying",
+            "init_lora_weights",
+            "fan_in_fan_out",
+        )
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", REFUSED)

@@ -18,16 +18,23 @@ from qualms.adapters.targets import Layout
 from qualms.errors import ConfigError
 from tests.conftest import build, shake
 
-# What files of the first version hold of a map, name and shape: 32 inputs, 16 outputs, three qubits, two layers
+# What files of the first version hold of a map, name and shape: 32 inputs, 16 outputs, three qubits, two
+# layers
 SAVED = {
     "seed": (QSLConfig.seed(n_qubits=3), {"angles": (1, 2, 3), "up": (1, 16, 3)}),
     "learned": (QSLConfig(n_qubits=3), {"angles": (1, 2, 3), "down": (1, 8, 32), "up": (1, 16, 3)}),
     "gain": (QSLConfig(n_qubits=3, up="gain", down="random"), {"angles": (1, 2, 3), "gain": (1, 3)}),
     "fixed": (QSLConfig(n_qubits=3, up="fixed"), {"angles": (1, 2, 3), "down": (1, 8, 32)}),
-    "frozen": (QSLConfig(n_qubits=3, circuit="frozen", readout="probs"), {"down": (1, 8, 32), "up": (1, 16, 8)}),
+    "frozen": (
+        QSLConfig(n_qubits=3, circuit="frozen", readout="probs"),
+        {"down": (1, 8, 32), "up": (1, 16, 8)},
+    ),
     "orthogonal": (QSLConfig(n_qubits=3, circuit="orthogonal"), {"down": (1, 8, 32), "up": (1, 16, 3)}),
     "amplitudes": (QSLConfig.mergeable("sublayer", n_qubits=3), {"angles": (1, 2, 3), "up": (1, 16, 8)}),
-    "factors": (QSLConfig.mergeable(n_layers=2), {"angles": (1, 2, 5), "angles_out": (1, 2, 4), "spectrum": (1, 2)}),
+    "factors": (
+        QSLConfig.mergeable(n_layers=2),
+        {"angles": (1, 2, 5), "angles_out": (1, 2, 4), "spectrum": (1, 2)},
+    ),
     "factors-orthogonal": (QSLConfig.mergeable(n_layers=2, circuit="orthogonal"), {"spectrum": (1, 2)}),
 }
 
@@ -67,13 +74,18 @@ def test_what_is_read_and_projected_up_is_the_factors_product_where_the_form_is_
     config, _ = saved
     if not config.is_linear:
         pytest.skip("no factors")
-    layer = next(m for m in shake(get_peft_model(build("llama"), config)).modules() if isinstance(m, QSLLayer))
+    layer = next(
+        m for m in shake(get_peft_model(build("llama"), config)).modules() if isinstance(m, QSLLayer)
+    )
     x = torch.randn(5, 32)
     a, b = layer.factors("default")
     torch.testing.assert_close(layer.delta("default", x), (x @ a[0].mT @ b[0].mT), rtol=1e-4, atol=1e-5)
 
 
 def test_maps_that_are_too_small():
-    for config, reason in ((QSLConfig(n_qubits=6), "too few dimensions"), (QSLConfig.mergeable(rank=20), "exceeds the map's smaller side, 16")):
+    for config, reason in (
+        (QSLConfig(n_qubits=6), "too few dimensions"),
+        (QSLConfig.mergeable(rank=20), "exceeds the map's smaller side, 16"),
+    ):
         with pytest.raises(ConfigError, match=f"there: .*{reason}"):
             make_plan(config, Layout((16,)), 32, "there")

@@ -29,8 +29,12 @@ def test_interpolation_is_the_circuit_run_for_every_score(n, depth, encode):
     expected = []
     for s in scores.flatten().tolist():
         phi = math.pi * math.tanh(s) if encode == "tanh" else s
-        state = Statevector(bias.circuit.bind({**dict(zip(names, bias.angles.tolist(), strict=True)), "phi": phi}).to_qiskit())
-        z = [state.expectation_value(SparsePauliOp.from_sparse_list([("Z", [q], 1)], n)).real for q in range(n)]
+        state = Statevector(
+            bias.circuit.bind({**dict(zip(names, bias.angles.tolist(), strict=True)), "phi": phi}).to_qiskit()
+        )
+        z = [
+            state.expectation_value(SparsePauliOp.from_sparse_list([("Z", [q], 1)], n)).real for q in range(n)
+        ]
         expected.append(np.dot(z, bias.psi.detach().numpy()))
     np.testing.assert_allclose(bias(scores).detach().flatten().numpy(), expected, atol=1e-11)
 
@@ -39,7 +43,9 @@ def test_gradients():
     bias = made(3, 2)
     run = lambda angles, psi, x: torch.func.functional_call(bias, {"angles": angles, "psi": psi}, (x,))  # noqa: E731
     x = torch.randn(2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    assert torch.autograd.gradcheck(run, (bias.angles.detach().requires_grad_(), bias.psi.detach().requires_grad_(), x))
+    assert torch.autograd.gradcheck(
+        run, (bias.angles.detach().requires_grad_(), bias.psi.detach().requires_grad_(), x)
+    )
 
 
 @pytest.mark.parametrize("module", [QuantumScoreBias, FourierScoreBias])
@@ -82,7 +88,12 @@ def test_low_precision_modules_and_autocast(make):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         torch.testing.assert_close(full(scores), full(scores))
         assert torch.isfinite(full(scores)).all()
-    torch.testing.assert_close(make().load_state_dict(full.state_dict()) and full.bfloat16()(scores), full.float()(scores), rtol=0, atol=0.1)
+    torch.testing.assert_close(
+        make().load_state_dict(full.state_dict()) and full.bfloat16()(scores),
+        full.float()(scores),
+        rtol=0,
+        atol=0.1,
+    )
 
 
 def test_masked_scores_have_no_angle():
@@ -105,7 +116,11 @@ def test_bad_input():
         QuantumScoreBias(encode="angle")
     with pytest.raises(ConfigError, match="no gradients"):
         QuantumScoreBias(backend="aer")
-    for wrong in (lambda: QuantumScoreBias(depth=0), lambda: QuantumScoreBias(-1, -1), lambda: FourierScoreBias(-1)):
+    for wrong in (
+        lambda: QuantumScoreBias(depth=0),
+        lambda: QuantumScoreBias(-1, -1),
+        lambda: FourierScoreBias(-1),
+    ):
         with pytest.raises(ConfigError, match="at least 1"):
             wrong()
     with pytest.raises(ConfigError, match="real numbers"):
@@ -117,6 +132,10 @@ def test_bad_input():
 def test_sizes_may_be_numpys():
     assert type(QuantumScoreBias(np.int64(2), np.uint8(1)).degree) is int
     assert FourierScoreBias(np.int64(3)).cosines.shape == (4,)
-    for wrong in (lambda: QuantumScoreBias(np.float32(2)), lambda: QuantumScoreBias(2, True), lambda: FourierScoreBias(2.0)):
+    for wrong in (
+        lambda: QuantumScoreBias(np.float32(2)),
+        lambda: QuantumScoreBias(2, True),
+        lambda: FourierScoreBias(2.0),
+    ):
         with pytest.raises(ConfigError, match="integers of at least 1"):
             wrong()

@@ -43,8 +43,13 @@ def maps(model):
 
 
 @pytest.mark.parametrize("down", ["learned", "random"])
-@pytest.mark.parametrize(("kind", "once", "each"), [("llama", 2, 6), ("bert", 2, 6), ("t5", 2 + 2 + 2 * 2, 18), ("gpt2", 2, 2), ("opt", 2, 6)])
-def test_a_projection_is_made_once_for_every_input_of_a_block_and_changes_nothing(kind, once, each, down, made):
+@pytest.mark.parametrize(
+    ("kind", "once", "each"),
+    [("llama", 2, 6), ("bert", 2, 6), ("t5", 2 + 2 + 2 * 2, 18), ("gpt2", 2, 2), ("opt", 2, 6)],
+)
+def test_a_projection_is_made_once_for_every_input_of_a_block_and_changes_nothing(
+    kind, once, each, down, made
+):
     """T5's cross-attention projects twice: for the query, and for key and value."""
 
     def run(model):
@@ -68,7 +73,9 @@ def test_without_gradients(kind, mode):
         torch.testing.assert_close(model(**inputs(kind)).logits, expected)
         ids = inputs(kind)["input_ids"]
         found = model.generate(input_ids=ids, max_new_tokens=5, do_sample=False, pad_token_id=0)
-    assert torch.equal(found, apart(model).generate(input_ids=ids, max_new_tokens=5, do_sample=False, pad_token_id=0))
+    assert torch.equal(
+        found, apart(model).generate(input_ids=ids, max_new_tokens=5, do_sample=False, pad_token_id=0)
+    )
 
 
 @pytest.mark.parametrize("kind", ["llama", "t5"])
@@ -90,7 +97,9 @@ def test_nothing_is_kept_after_a_forward(kind):
 def test_nothing_is_kept_after_an_error():
     model = tuned()
     attention = next(m for m in model.modules() if hasattr(m, "q_proj"))
-    handle = attention.v_proj.register_forward_pre_hook(lambda *_: (_ for _ in ()).throw(RuntimeError("in the middle")))
+    handle = attention.v_proj.register_forward_pre_hook(
+        lambda *_: (_ for _ in ()).throw(RuntimeError("in the middle"))
+    )
     with pytest.raises(RuntimeError, match="in the middle"):
         model(**inputs("llama"))
     assert sharing._scope.get() is None
@@ -99,15 +108,20 @@ def test_nothing_is_kept_after_an_error():
 
 
 def test_one_loss_a_map():
-    """In one forward of the block, and outside of any, every map has a backward of its own; together they are the backward of the sum."""
+    """In one forward of the block, and outside of any, every map has a backward of its own; together they are
+    the backward of the sum.
+    """
     model = tuned()
     attention = next(m for m in model.modules() if hasattr(m, "q_proj"))
     a = attention.q_proj.qsl_down["default"]
     out = {}
     for name in ("q_proj", "k_proj", "v_proj"):
-        getattr(attention, name).register_forward_hook(lambda m, args, result, name=name: out.update({name: result}))
+        getattr(attention, name).register_forward_hook(
+            lambda m, args, result, name=name: out.update({name: result})
+        )
     model(**inputs("llama"))
-    single = [torch.autograd.grad(result.square().sum(), a)[0] for result in out.values()]  # frees what it has used
+    # frees what it has used
+    single = [torch.autograd.grad(result.square().sum(), a)[0] for result in out.values()]
     model(**inputs("llama"))
     together = torch.autograd.grad(sum(result.square().sum() for result in out.values()), a)[0]
     torch.testing.assert_close(sum(single), together)
@@ -153,7 +167,9 @@ def test_gradient_checkpointing_of_blocks_or_a_single_map(part, reentrant):
     def gradients(model, checkpointed):
         model.enable_input_require_grads()
         if checkpointed and part == "blocks":
-            model.base_model.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": reentrant})
+            model.base_model.model.gradient_checkpointing_enable(
+                gradient_checkpointing_kwargs={"use_reentrant": reentrant}
+            )
         elif checkpointed:
             k = maps(model)[1]
             forward = k.forward
@@ -166,7 +182,10 @@ def test_gradient_checkpointing_of_blocks_or_a_single_map(part, reentrant):
 
 
 def test_derivatives_of_the_shared_projection():
-    x, a = (torch.randn(*s, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True) for s in ((5, 4), (2, 4)))
+    x, a = (
+        torch.randn(*s, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+        for s in ((5, 4), (2, 4))
+    )
 
     def three(x, a):
         used = sharing._Used()
@@ -202,7 +221,10 @@ def test_threads_do_not_share():
     batches = [torch.randint(3, 90, (2, 7), generator=torch.Generator().manual_seed(s)) for s in range(4)]
     expected = [model(input_ids=b).logits.detach() for b in batches]
     found = {}
-    threads = [threading.Thread(target=lambda k=k, b=b: found.update({k: model(input_ids=b).logits.detach()})) for k, b in enumerate(batches)]
+    threads = [
+        threading.Thread(target=lambda k=k, b=b: found.update({k: model(input_ids=b).logits.detach()}))
+        for k, b in enumerate(batches)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -213,7 +235,9 @@ def test_threads_do_not_share():
 def test_no_hook_is_left_on_the_base():
     def hooked(model):
         return any(
-            h in (sharing._enter, sharing._leave) for m in model.modules() for h in (*m._forward_pre_hooks.values(), *m._forward_hooks.values())
+            h in (sharing._enter, sharing._leave)
+            for m in model.modules()
+            for h in (*m._forward_pre_hooks.values(), *m._forward_hooks.values())
         )
 
     model = tuned()

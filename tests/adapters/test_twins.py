@@ -8,7 +8,11 @@ from qualms.adapters.twins import CIRCUIT_TWINS
 from qualms.errors import ConfigError
 from tests.conftest import build, inputs
 
-PRESETS = {"seed": lambda: QSLConfig.seed(n_qubits=4), "angles": lambda: QSLConfig.angles_only(n_qubits=4), "factors": QSLConfig.mergeable}
+PRESETS = {
+    "seed": lambda: QSLConfig.seed(n_qubits=4),
+    "angles": lambda: QSLConfig.angles_only(n_qubits=4),
+    "factors": QSLConfig.mergeable,
+}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -23,7 +27,10 @@ def test_every_twin_trains(preset, name, kind):
 
 
 def test_frozen_angles_are_those_the_trained_circuit_starts_with():
-    trained, frozen = (get_peft_model(build("llama"), c) for c in (PRESETS["seed"](), twin(PRESETS["seed"](), "frozen-angles")))
+    trained, frozen = (
+        get_peft_model(build("llama"), c)
+        for c in (PRESETS["seed"](), twin(PRESETS["seed"](), "frozen-angles"))
+    )
     for a, b in zip(trained.modules(), frozen.modules(), strict=False):
         if isinstance(a, QSLLayer):
             assert torch.equal(a.qsl_angles["default"], b.qsl_frozen_angles["default"])

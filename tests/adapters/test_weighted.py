@@ -1,4 +1,6 @@
-"""`add_weighted_adapter`, beside the sum of weight matrices in numpy and beside what PEFT makes of the same adapters as LoRA."""
+"""`add_weighted_adapter`, beside the sum of weight matrices in numpy and beside what PEFT makes of the same
+adapters as LoRA.
+"""
 
 import math
 
@@ -15,7 +17,16 @@ from tests.conftest import build, inputs, shake
 FORMS = {
     "factors": QSLConfig.mergeable,
     "linear": lambda **k: QSLConfig.mergeable("sublayer", **{"n_qubits": 2, **k}),
-    "shared": lambda **k: QSLConfig(**{"n_qubits": 2, "readout": "amplitudes", "keep_norm": True, "share_down": True, "share_up": True, **k}),
+    "shared": lambda **k: QSLConfig(
+        **{
+            "n_qubits": 2,
+            "readout": "amplitudes",
+            "keep_norm": True,
+            "share_down": True,
+            "share_up": True,
+            **k,
+        }
+    ),
 }
 
 
@@ -29,7 +40,11 @@ def two(kind, first, second=None):
 
 
 def deltas(model, name):
-    return {n: m.get_delta_weight(name).double().numpy() for n, m in model.named_modules() if isinstance(m, QSLLayer) and name in m.plans}
+    return {
+        n: m.get_delta_weight(name).double().numpy()
+        for n, m in model.named_modules()
+        if isinstance(m, QSLLayer) and name in m.plans
+    }
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -54,7 +69,9 @@ def test_the_sum_is_the_sum(kind, form, tmp_path):
     export_lora(model, tmp_path / "lora", "mix")
     lora = PeftModel.from_pretrained(build(kind), tmp_path / "lora").eval()
     torch.testing.assert_close(lora(**inputs(kind)).logits, expected, rtol=1e-3, atol=1e-4)
-    torch.testing.assert_close(model.merge_and_unload()(**inputs(kind)).logits, expected, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(
+        model.merge_and_unload()(**inputs(kind)).logits, expected, rtol=1e-3, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("rank", [None, 1, 3, 50])
@@ -65,8 +82,18 @@ def test_the_nearest_of_a_lower_rank_is_the_one_that_peft_makes(rank, tmp_path):
     lora = PeftModel.from_pretrained(build("llama"), tmp_path / "default")
     lora.load_adapter(tmp_path / "b", "b")
     for m in (model, lora):
-        with pytest.warns(RuntimeWarning, match="of its norm is left out") if m is model and rank != 50 else np.errstate():
-            m.add_weighted_adapter(["default", "b"], [0.5, 0.25], "mix", combination_type="svd", svd_rank=min(rank, 16) if rank else None)
+        with (
+            pytest.warns(RuntimeWarning, match="of its norm is left out")
+            if m is model and rank != 50
+            else np.errstate()
+        ):
+            m.add_weighted_adapter(
+                ["default", "b"],
+                [0.5, 0.25],
+                "mix",
+                combination_type="svd",
+                svd_rank=min(rank, 16) if rank else None,
+            )
     plain = dict(lora.named_modules())
     for name, found in deltas(model, "mix").items():
         expected = plain[name].get_delta_weight("mix").detach().numpy()
@@ -74,7 +101,11 @@ def test_the_nearest_of_a_lower_rank_is_the_one_that_peft_makes(rank, tmp_path):
 
 
 def test_adapters_on_different_layers():
-    model = two("llama", QSLConfig.mergeable(layers_to_transform=[0]), QSLConfig.mergeable(layers_to_transform=[1], target_modules=["o_proj"]))
+    model = two(
+        "llama",
+        QSLConfig.mergeable(layers_to_transform=[0]),
+        QSLConfig.mergeable(layers_to_transform=[1], target_modules=["o_proj"]),
+    )
     model.add_weighted_adapter(["default", "b"], [1, -1], "mix")
     a, b, mix = (deltas(model, name) for name in ("default", "b", "mix"))
     assert mix.keys() == a.keys() | b.keys()
@@ -83,18 +114,42 @@ def test_adapters_on_different_layers():
 
 
 WRONG = [
-    (lambda m: m.add_weighted_adapter(["default", "c"], [1, 1], "mix"), ConfigError, "adapters has c, loaded are"),
+    (
+        lambda m: m.add_weighted_adapter(["default", "c"], [1, 1], "mix"),
+        ConfigError,
+        "adapters has c, loaded are",
+    ),
     (lambda m: m.add_weighted_adapter(["default", "b"], [1], "mix"), ConfigError, "as many weights"),
     (lambda m: m.add_weighted_adapter([], [], "mix"), ConfigError, "as many weights"),
     (lambda m: m.add_weighted_adapter(["default", "b"], [1, float("nan")], "mix"), ConfigError, "finite"),
     (lambda m: m.add_weighted_adapter(["default", "b"], [1, True], "mix"), ConfigError, "finite"),
     (lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "b"), ConfigError, "already"),
     (lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "a/b"), ConfigError, "adapter name"),
-    (lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", combination_type="ties"), ConfigError, "'ties' is not offered"),
-    (lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", "linear"), ConfigError, "'linear' is not offered"),
-    (lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", density=0.5), ConfigError, "takes no density"),
-    (lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", svd_rank=3), ConfigError, "svd_rank=3"),
-    (lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", "svd", svd_rank=0), ConfigError, "svd_rank=0"),
+    (
+        lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", combination_type="ties"),
+        ConfigError,
+        "'ties' is not offered",
+    ),
+    (
+        lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", "linear"),
+        ConfigError,
+        "'linear' is not offered",
+    ),
+    (
+        lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", density=0.5),
+        ConfigError,
+        "takes no density",
+    ),
+    (
+        lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", svd_rank=3),
+        ConfigError,
+        "svd_rank=3",
+    ),
+    (
+        lambda m: m.add_weighted_adapter(["default", "b"], [1, 1], "mix", "svd", svd_rank=0),
+        ConfigError,
+        "svd_rank=0",
+    ),
 ]
 
 

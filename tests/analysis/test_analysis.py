@@ -30,7 +30,9 @@ from qualms.errors import ConfigError
 
 
 def test_expressibility_of_one_qubit_circuits_is_the_published_one():
-    """Sim et al. 2019, figure 1: H and RZ about 0.22, H, RZ and RX about 0.02, nothing at all 4.30 (75 bins)."""
+    """Sim et al. 2019, figure 1: H and RZ about 0.22, H, RZ and RX about 0.02, nothing at all 4.30 (75
+    bins).
+    """
     line = Circuit(1).add("h", 0).add("rz", 0, Parameter("a"))
     plane = line.add("rx", 0, Parameter("b"))
     assert expressibility(line, 20_000) == pytest.approx(0.22, abs=0.03)
@@ -59,7 +61,9 @@ def test_gradient_variance_of_a_global_cost_falls_with_qubits():
     means = [v.mean for v in found]
     assert means == sorted(means, reverse=True)
     assert means[0] / means[2] > 6  # about a factor four for every two qubits
-    product = gradient_variance(lambda n, depth: LayeredAnsatz(n, depth, "none").circuit(), [2], [1], samples=4000)[0]
+    product = gradient_variance(
+        lambda n, depth: LayeredAnsatz(n, depth, "none").circuit(), [2], [1], samples=4000
+    )[0]
     assert product.first == pytest.approx(0.5, abs=0.03)  # d cos θ/dθ
     with pytest.raises(ConfigError, match="local or global"):
         gradient_variance(hardware_efficient, [2], [1], "some")
@@ -142,7 +146,9 @@ def test_what_is_not_stated_is_unknown_and_not_nothing():
     device = replace(DEVICES["ibm_boston"], gate2_seconds=UNKNOWN)
     assert bill(work, "x", device, two_qubit_gates=3).seconds is None
     assert bill(work, "x", device, two_qubit_gates=3).dollars is None
-    assert bill(work, "x", device, two_qubit_gates=0).seconds == pytest.approx(work.circuits_per_step() * 1000 * device.shot_seconds.value)
+    assert bill(work, "x", device, two_qubit_gates=0).seconds == pytest.approx(
+        work.circuits_per_step() * 1000 * device.shot_seconds.value
+    )
     gates = {("sx", (0,)): (0.1, 1e-8), ("rz", (0,)): (0.0, 0.0)}
     known = Calibration("tiny", "unknown", 1, (), gates, (None,), (None,), ((0.02, 0.04),))
     circuit = Circuit(1).add("sx", 0)

@@ -37,7 +37,9 @@ def test_arithmetic_is_that_of_the_two_maps(adapter):
     found = arithmetic(adapter)
     assert adapter.hidden == hidden
     assert found["twin_multiply_adds"] == 2 * found["twin_rank"] * hidden
-    assert found["sublayer_multiply_adds"] == 4 * (1 + 2 * 2 * 1) + 4 * 2 + 2 * hidden + (4 * hidden if adapter.config.down != "slice" else 0)
+    assert found["sublayer_multiply_adds"] == 4 * (1 + 2 * 2 * 1) + 4 * 2 + 2 * hidden + (
+        4 * hidden if adapter.config.down != "slice" else 0
+    )
 
 
 def test_circuits_of_numbered_pairs_have_no_other_sizes():
@@ -55,9 +57,16 @@ def test_adapters_without_circuits_are_named():
 
 def test_convergence_is_the_mean_step_to_the_loss_that_all_reached():
     def run(method, seed, losses):
-        return make_record(method, seed, curve=[{"step": k, "loss": loss} for k, loss in enumerate(losses, 1)])
+        return make_record(
+            method, seed, curve=[{"step": k, "loss": loss} for k, loss in enumerate(losses, 1)]
+        )
 
-    records = [run("fast", 0, [1.0, 0.0, 0.0]), run("fast", 1, [1.0, 1.0, 0.4]), run("slow", 0, [1.0, 1.0, 1.0, 0.0])]
-    assert convergence(records) == {"fast": pytest.approx((2 + 3) / 2), "slow": 4}  # means of (1 + 1 + 0.4) / 3 = 0.8 are reached by all
+    records = [
+        run("fast", 0, [1.0, 0.0, 0.0]),
+        run("fast", 1, [1.0, 1.0, 0.4]),
+        run("slow", 0, [1.0, 1.0, 1.0, 0.0]),
+    ]
+    # means of (1 + 1 + 0.4) / 3 = 0.8 are reached by all
+    assert convergence(records) == {"fast": pytest.approx((2 + 3) / 2), "slow": 4}
     assert convergence([]) == {}
     assert convergence([make_record(curve=[])]) == {}

@@ -1,4 +1,7 @@
-"""Amazon Braket's client: the SDK's simulators, and the real client against recorded replies. Never run on the live service."""
+"""Amazon Braket's client: the SDK's simulators, and the real client against recorded replies.
+
+Never run on the live service.
+"""
 
 import boto3
 import numpy as np
@@ -22,16 +25,23 @@ def service(monkeypatch):
     recorded = BraketService()
     with serving(recorded) as server:
         for name, value in {
-            "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1",
-            "BRAKET_ENDPOINT": server.base, "AWS_ENDPOINT_URL_S3": server.base,
+            "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", "BRAKET_ENDPOINT": server.base,
+            "AWS_ENDPOINT_URL_S3": server.base,
         }.items():  # fmt: skip
             monkeypatch.setenv(name, value)
-        yield recorded, server, lambda: braket.client(GARNET, "amazon-braket-b", boto3.Session(region_name="eu-north-1"))
+        yield (
+            recorded,
+            server,
+            lambda: braket.client(GARNET, "amazon-braket-b", boto3.Session(region_name="eu-north-1")),
+        )
 
 
 @pytest.mark.parametrize("name", [n for n, g in GATES.items() if g.n_qubits])
 def test_every_gate_means_the_same_there(name):
-    """Through Braket's own simulator, exactly: probabilities after the gate on a generic state and a generic turn."""
+    """Through Braket's own simulator, exactly: probabilities after the gate on a generic state and a generic
+    turn.
+    """
     from braket.devices import LocalSimulator
     from braket.ir.openqasm import Program
 
@@ -42,8 +52,17 @@ def test_every_gate_means_the_same_there(name):
     for q in range(3):
         circuit = circuit.add("rx", q, 0.9 - q)
     made = braket.BraketClient("braket_sv", None, None, 3, 10, braket.PRICES["free"]).prepare(circuit)
-    source = "\n".join(line for line in braket.to_openqasm(made).splitlines() if "measure" not in line and not line.startswith("bit"))
-    found = LocalSimulator("braket_sv").run(Program(source=source + "\n#pragma braket result probability\n"), shots=0).result().values[0]
+    source = "\n".join(
+        line
+        for line in braket.to_openqasm(made).splitlines()
+        if "measure" not in line and not line.startswith("bit")
+    )
+    found = (
+        LocalSimulator("braket_sv")
+        .run(Program(source=source + "\n#pragma braket result probability\n"), shots=0)
+        .result()
+        .values[0]
+    )
     np.testing.assert_allclose(found, np.abs(reference.statevector(circuit)) ** 2, atol=1e-9)
 
 
@@ -77,17 +96,33 @@ def test_a_lost_reply_and_a_dead_client_are_one_task(service, tmp_path):
     impatient = Patience(retries=0, pause=0.01, poll=1.0, timeout=0.5, sleep=lambda _: None)
     recorded.polls.clear()
     with pytest.raises(DeviceError, match="it is kept"):
-        DeviceBackend(connect(), shots=50, folder=tmp_path, max_cost=1.0, patience=impatient).counts([BELL], 50, 0)
-    assert DeviceBackend(connect(), shots=50, folder=tmp_path, max_cost=1.0, patience=QUICK).counts([BELL], 50, 0) == [{"00": 50}]
+        DeviceBackend(connect(), shots=50, folder=tmp_path, max_cost=1.0, patience=impatient).counts(
+            [BELL], 50, 0
+        )
+    assert DeviceBackend(connect(), shots=50, folder=tmp_path, max_cost=1.0, patience=QUICK).counts(
+        [BELL], 50, 0
+    ) == [{"00": 50}]
     assert len(recorded.tasks) == 2
 
 
 def test_refusals_and_failures_are_told_apart(service):
     recorded, server, connect = service
     client = connect()
-    server.fail = [("POST", "quantum-task$", 429, {"message": "slow down"}, {"x-amzn-ErrorType": "ThrottlingException"})] * 2
-    assert DeviceBackend(client, shots=100, max_cost=1.0, patience=QUICK).counts([BELL], 100, 0) == [{"00": 100}]
-    server.fail = [("POST", "quantum-task$", 400, {"message": "no such gate"}, {"x-amzn-ErrorType": "ValidationException"})]
+    server.fail = [
+        ("POST", "quantum-task$", 429, {"message": "slow down"}, {"x-amzn-ErrorType": "ThrottlingException"})
+    ] * 2
+    assert DeviceBackend(client, shots=100, max_cost=1.0, patience=QUICK).counts([BELL], 100, 0) == [
+        {"00": 100}
+    ]
+    server.fail = [
+        (
+            "POST",
+            "quantum-task$",
+            400,
+            {"message": "no such gate"},
+            {"x-amzn-ErrorType": "ValidationException"},
+        )
+    ]
     with pytest.raises(DeviceError, match="no such gate"):
         DeviceBackend(client, shots=100, max_cost=1.0, patience=QUICK).counts([BELL], 100, 1)
     recorded.final = "FAILED"

@@ -1,4 +1,7 @@
-"""IBM's client: the SDK's local mode, and the real client against recorded replies. Never run on the live service."""
+"""IBM's client: the SDK's local mode, and the real client against recorded replies.
+
+Never run on the live service.
+"""
 
 import warnings
 
@@ -30,7 +33,8 @@ def service(monkeypatch):
 
         def connect():
             return QiskitRuntimeService(
-                channel="ibm_quantum_platform", token="dummy", instance=CRN, url_resolver=lambda *_: server.base + "/api/v1"
+                channel="ibm_quantum_platform", token="dummy", instance=CRN,
+                url_resolver=lambda *_: server.base + "/api/v1"
             )  # fmt: skip
 
         yield recorded, server, connect
@@ -73,8 +77,16 @@ def test_another_process_fetches_the_result_by_id(service, tmp_path):
     recorded, server, connect = service
     impatient = Patience(retries=0, pause=0.01, poll=1.0, timeout=0.5, sleep=lambda _: None)
     with pytest.raises(DeviceError, match="it is kept"):
-        DeviceBackend(ibm.client(IBM_DEVICE, service=connect()), shots=100, folder=tmp_path, max_cost=10, patience=impatient).counts([BELL], 100, 0)
-    again = DeviceBackend(ibm.client(IBM_DEVICE, service=connect()), shots=100, folder=tmp_path, max_cost=10, patience=QUICK)
+        DeviceBackend(
+            ibm.client(IBM_DEVICE, service=connect()),
+            shots=100,
+            folder=tmp_path,
+            max_cost=10,
+            patience=impatient,
+        ).counts([BELL], 100, 0)
+    again = DeviceBackend(
+        ibm.client(IBM_DEVICE, service=connect()), shots=100, folder=tmp_path, max_cost=10, patience=QUICK
+    )
     assert again.counts([BELL], 100, 0) == [{"00": 100}]
     assert len(recorded.jobs) == 1
     assert sum(m == "POST" and p.endswith("/jobs") for m, p in server.log) == 1

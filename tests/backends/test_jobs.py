@@ -23,7 +23,10 @@ BELL = Circuit(2).add("h", 0).add("cx", 0, 1)
 
 
 class Service:
-    """A service with a memory: what was submitted, under which key, and what it will answer. Faults are scripted."""
+    """A service with a memory: what was submitted, under which key, and what it will answer.
+
+    Faults are scripted.
+    """
 
     def __init__(self, max_circuits=2, price=PRICES["free"]):
         self.name, self.quadrant = "scripted", Quadrant("classical", "simulated quantum")
@@ -33,7 +36,9 @@ class Service:
 
     def prepare(self, circuit):
         if circuit.n_qubits > self.n_qubits:
-            raise ConfigError(f"{self.name}: the circuit has {circuit.n_qubits} qubits, the device {self.n_qubits}")
+            raise ConfigError(
+                f"{self.name}: the circuit has {circuit.n_qubits} qubits, the device {self.n_qubits}"
+            )
         return circuit.measure()
 
     def _fault(self, call):
@@ -74,7 +79,8 @@ def test_many_circuits_are_few_jobs():
     service = Service(max_circuits=3)
     backend = DeviceBackend(service, shots=100, patience=QUICK)
     backend.counts([BELL] * 7, 100, 0)
-    assert [len(c) for c, _ in service.jobs.values()] == [3, 3, 1]  # equal batches are asked for as often as they were asked
+    # equal batches are asked for as often as they were asked
+    assert [len(c) for c, _ in service.jobs.values()] == [3, 3, 1]
     assert (backend.usage.circuits, backend.usage.shots, backend.usage.jobs) == (7, 700, 3)
 
 
@@ -107,7 +113,8 @@ def test_failures_that_stay_stop_with_one_line_and_no_substitute(tmp_path):
     service.states = ["queued", "running", "failed: calibration broke"]
     with pytest.raises(DeviceError, match="calibration broke"):
         DeviceBackend(service, shots=10, folder=tmp_path, patience=QUICK).counts([BELL], 10, 0)
-    backend = DeviceBackend(service, shots=10, folder=tmp_path, patience=QUICK)  # asked again, it is a new attempt with a key of its own
+    # asked again, it is a new attempt with a key of its own
+    backend = DeviceBackend(service, shots=10, folder=tmp_path, patience=QUICK)
     backend.counts([BELL], 10, 0)
     assert len(service.jobs) == 2
     assert len(set(service.keys)) == 2
@@ -116,10 +123,14 @@ def test_failures_that_stay_stop_with_one_line_and_no_substitute(tmp_path):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ([], "0 tables for 1 circuits"), ("garbage", "str tables"), ([{"0x1": 10}], "not made of bits"), ([{"00": 9}], "9 shots instead of 10"),
-        ([{"00": -1, "11": 11}], "not made of bits"), ([None], "not made of bits"),
+        ([], "0 tables for 1 circuits"),
+        ("garbage", "str tables"),
+        ([{"0x1": 10}], "not made of bits"),
+        ([{"00": 9}], "9 shots instead of 10"),
+        ([{"00": -1, "11": 11}], "not made of bits"),
+        ([None], "not made of bits"),
     ],
-)  # fmt: skip
+)
 def test_garbage_is_no_result(answer, message):
     service = Service()
     service.answer = answer
@@ -143,7 +154,8 @@ def test_finished_work_is_never_submitted_again(tmp_path):
     first = DeviceBackend(service, shots=10, folder=tmp_path, patience=QUICK).counts([BELL], 10, 0)
     assert DeviceBackend(service, shots=10, folder=tmp_path, patience=QUICK).counts([BELL], 10, 0) == first
     assert len(service.jobs) == 1
-    DeviceBackend(service, shots=10, folder=tmp_path, patience=QUICK).counts([BELL], 10, 1)  # another seed is another run
+    # another seed is another run
+    DeviceBackend(service, shots=10, folder=tmp_path, patience=QUICK).counts([BELL], 10, 1)
     assert len(service.jobs) == 2
 
 
@@ -162,7 +174,11 @@ class Persistent(Service):
         return key
 
     def find(self, key):
-        known = [json.loads(line)[0] for line in Path(self.path).read_text().splitlines()] if os.path.exists(self.path) else []
+        known = (
+            [json.loads(line)[0] for line in Path(self.path).read_text().splitlines()]
+            if os.path.exists(self.path)
+            else []
+        )
         return key if key in known else None
 
     def submit(self, circuits, shots, key):
@@ -204,7 +220,8 @@ def test_a_ledger_cut_off_by_a_kill_is_read_to_its_last_whole_line(tmp_path):
     assert [j.key for j in Ledger(tmp_path).all()] == ["a", "c"]
     lines = ledger.path.read_text().splitlines()
     ledger.path.write_text("\n".join([lines[0], lines[1][:-20], lines[1], ""]))
-    with pytest.raises(RunFolderError, match=r"jobs.jsonl:2: not a job"):  # a broken line in the middle is no kill's work
+    # a broken line in the middle is no kill's work
+    with pytest.raises(RunFolderError, match=r"jobs.jsonl:2: not a job"):
         Ledger(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(RunFolderError, match="cannot be written"):
@@ -212,10 +229,14 @@ def test_a_ledger_cut_off_by_a_kill_is_read_to_its_last_whole_line(tmp_path):
 
 
 @pytest.mark.parametrize("change", [
-    lambda b: b"\xef\xbb\xbf" + b, lambda b: b.replace(b"\n", b"\r\n"), lambda b: b"\n\n" + b + b"\n", lambda b: b.rstrip(b"\n"),
+    lambda b: b"\xef\xbb\xbf" + b, lambda b: b.replace(b"\n", b"\r\n"), lambda b: b"\n\n" + b + b"\n",
+    lambda b: b.rstrip(b"\n"),
 ])  # fmt: skip
 def test_a_ledger_that_an_editor_saved_goes_on(tmp_path, change):
-    """The message of a broken result tells users to delete a line. U+2028 in an error of a service ends no line."""
+    """The message of a broken result tells users to delete a line.
+
+    U+2028 in an error of a service ends no line.
+    """
     ledger = Ledger(tmp_path)
     ledger.write(Job("a", "d", 1, 10, "failed", "x", why="one\u2028two\x85three"))
     ledger.path.write_bytes(change(ledger.path.read_bytes()))
@@ -236,8 +257,9 @@ def test_a_ledger_to_which_nothing_can_be_added_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    ({"max_cost": float("nan")}, "max_cost=nan"), ({"max_cost": -1.0}, "max_cost=-1"), ({"max_cost": True}, "max_cost=True"),
-    ({"shots": 2.5}, "shots=2.5 is not an integer"), ({"shots": True}, "shots=True"), ({"shots": 0}, "shots=0"), ({"seed": 0.5}, "seed=0.5"),
+    ({"max_cost": float("nan")}, "max_cost=nan"), ({"max_cost": -1.0}, "max_cost=-1"),
+    ({"max_cost": True}, "max_cost=True"), ({"shots": 2.5}, "shots=2.5 is not an integer"),
+    ({"shots": True}, "shots=True"), ({"shots": 0}, "shots=0"), ({"seed": 0.5}, "seed=0.5"),
 ])  # fmt: skip
 def test_options_that_are_no_numbers_are_refused_at_once(options, message):
     with pytest.raises(ConfigError, match=message):
@@ -279,7 +301,9 @@ def test_all_settings_of_all_rows_go_into_the_same_jobs():
     backend = DeviceBackend(service, shots=10, patience=QUICK)
     from qualms.circuits import LayeredAnsatz
 
-    means = backend.expectation(LayeredAnsatz(2, 1).circuit(), [PauliSum("ZZ"), PauliSum("XX"), PauliSum("ZI")], torch.zeros(4, 2))
+    means = backend.expectation(
+        LayeredAnsatz(2, 1).circuit(), [PauliSum("ZZ"), PauliSum("XX"), PauliSum("ZI")], torch.zeros(4, 2)
+    )
     assert means.shape == (4, 3)
     assert len(service.jobs) == 1
     assert len(service.jobs["job-0"][0]) == 8
@@ -299,7 +323,8 @@ def test_the_ledger_says_what_really_ran(tmp_path):
 def test_prices_are_dated():
     from datetime import date
 
-    assert PRICES["garnet"].cost(100, 100_000) == pytest.approx(175)  # 100 iterations × 1,000 shots, as the team's notes have it
+    # 100 iterations × 1,000 shots, as the team's notes have it
+    assert PRICES["garnet"].cost(100, 100_000) == pytest.approx(175)
     assert PRICES["forte"].cost(100, 100_000) == pytest.approx(8030)
     assert PRICES["ankaa"].cost(100, 100_000) == pytest.approx(120)
     assert PRICES["ibm"].is_stale(date(2026, 11, 21))
@@ -310,7 +335,9 @@ def test_prices_are_dated():
 
 def test_two_clients_of_one_folder_share_the_limit_and_the_jobs(tmp_path):
     service = Service(price=Price(per_task=1.0))
-    first, second = (DeviceBackend(service, shots=10, folder=tmp_path, max_cost=1.0, patience=QUICK) for _ in range(2))
+    first, second = (
+        DeviceBackend(service, shots=10, folder=tmp_path, max_cost=1.0, patience=QUICK) for _ in range(2)
+    )
     first.counts([BELL], 10, 0)
     assert second.counts([BELL], 10, 0) == [{"00": 10}]  # what the first one paid for
     assert len(service.jobs) == 1
@@ -321,4 +348,5 @@ def test_two_clients_of_one_folder_share_the_limit_and_the_jobs(tmp_path):
         second.counts([Circuit(2).add("x", 0)], 10, 0)
     other = Service(price=Price(per_task=1.0))
     other.name = "another device"
-    DeviceBackend(other, shots=10, folder=tmp_path, max_cost=1.0, patience=QUICK).counts([BELL], 10, 0)  # a device pays its own jobs alone
+    # a device pays its own jobs alone
+    DeviceBackend(other, shots=10, folder=tmp_path, max_cost=1.0, patience=QUICK).counts([BELL], 10, 0)

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qualms.backends import DensityMatrixBackend, SampledBackend, density_matrix, get_backend
-from qualms.backends.mitigation import ReadoutBackend, TwirledBackend, ZNEBackend, evidence, exponential, fold, linear, richardson, twirled
+from qualms.backends.mitigation import (
+    ReadoutBackend,
+    TwirledBackend,
+    ZNEBackend,
+    evidence,
+    exponential,
+    fold,
+    linear,
+    richardson,
+    twirled,
+)
 from qualms.backends.mitigation.twirling import TWIRLED
 from qualms.circuits import Circuit, PauliSum, reference
 from qualms.circuits.ansatz import hardware_efficient
@@ -17,7 +27,10 @@ from qualms.errors import ConfigError
 from tests.circuits.circuits import random_circuits, random_values, seeded_circuit
 
 
-@given(st.lists(st.integers(1, 15), min_size=2, max_size=6, unique=True), st.lists(st.integers(-50, 50), min_size=6, max_size=6))
+@given(
+    st.lists(st.integers(1, 15), min_size=2, max_size=6, unique=True),
+    st.lists(st.integers(-50, 50), min_size=6, max_size=6),
+)
 def test_richardson_is_the_interpolating_polynomial_at_zero(scales, coefficients):
     polynomial = coefficients[: len(scales)]
     values = [float(sum(Fraction(c) * s**k for k, c in enumerate(polynomial))) for s in scales]
@@ -36,12 +49,16 @@ def test_extrapolations_equal_their_closed_forms():
     assert fits
     value, fits = exponential((1, 3, 5), np.array([[0.1, -0.1, 0.05], [0.1, 0.2, 0.4]]))
     assert not fits.any()  # neither is a decay: the line's answer, and said so
-    np.testing.assert_allclose(value, linear((1, 3, 5), np.array([[0.1, -0.1, 0.05], [0.1, 0.2, 0.4]])), atol=1e-12)
+    np.testing.assert_allclose(
+        value, linear((1, 3, 5), np.array([[0.1, -0.1, 0.05], [0.1, 0.2, 0.4]])), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("p", [0.01, 0.05, 0.2])
 def test_zne_on_depolarized_rotations_equals_the_closed_form(p):
-    """m gates on one qubit, each followed by depolarizing p: ⟨Z⟩ = (1 − p)^m cos θ, folded by s: (1 − p)^(s m) cos θ."""
+    """m gates on one qubit, each followed by depolarizing p: ⟨Z⟩ = (1 − p)^m cos θ, folded by s: (1 − p)^(s
+    m) cos θ.
+    """
     theta, m = 0.7, 4
     circuit = Circuit(1)
     for _ in range(m):
@@ -60,7 +77,9 @@ def test_zne_on_depolarized_rotations_equals_the_closed_form(p):
 def test_folding_changes_nothing_but_the_length(circuit, scale):
     values = random_values(circuit)
     folded = fold(circuit, scale)
-    np.testing.assert_allclose(reference.statevector(folded, values), reference.statevector(circuit, values), atol=1e-9)
+    np.testing.assert_allclose(
+        reference.statevector(folded, values), reference.statevector(circuit, values), atol=1e-9
+    )
     gates = [op for op in folded.operations if op.gate != "barrier"]
     assert len(gates) == pytest.approx(scale * len(circuit), abs=1.01)
 
@@ -72,7 +91,11 @@ def test_folds_survive_the_transpiler():
 
     calibration, circuit = ibm.calibration("fake_manila"), hardware_efficient(3, 2)
     counts = [
-        sum(len(op.qubits) == 2 and op.is_gate for op in transpile(fold(circuit, s), 5, calibration.gates).circuit.operations) for s in (1, 3, 5)
+        sum(
+            len(op.qubits) == 2 and op.is_gate
+            for op in transpile(fold(circuit, s), 5, calibration.gates).circuit.operations
+        )
+        for s in (1, 3, 5)
     ]
     assert counts == [4, 12, 20]
 
@@ -87,7 +110,9 @@ def test_twirls_leave_circuits_as_they_are(circuit, seed):
 
 @pytest.mark.parametrize("gate", TWIRLED)
 def test_twirled_noise_is_a_pauli_channel(gate):
-    """Averaged over all sixteen twirls, amplitude damping behind the gate leaves no off-diagonal element in the Pauli transfer matrix."""
+    """Averaged over all sixteen twirls, amplitude damping behind the gate leaves no off-diagonal element in
+    the Pauli transfer matrix.
+    """
     from qualms.backends.mitigation.twirling import _pairs
     from qualms.circuits import channels
     from qualms.circuits.gates import GATES, PAULIS
@@ -104,11 +129,16 @@ def test_twirled_noise_is_a_pauli_channel(gate):
 
 
 def test_readout_errors_are_undone():
-    circuit, observables = seeded_circuit(3, 12, 1, free=0), [PauliSum("ZIZ"), PauliSum({"XII": 0.5, "IYZ": 1.0})]
+    circuit, observables = (
+        seeded_circuit(3, 12, 1, free=0),
+        [PauliSum("ZIZ"), PauliSum({"XII": 0.5, "IYZ": 1.0})],
+    )
     truth = get_backend("statevector").expectation(circuit, observables)
     noisy = DensityMatrixBackend({"readout": 0.08})
     assert (noisy.expectation(circuit, observables) - truth).abs().max() > 0.01
-    np.testing.assert_allclose(ReadoutBackend(noisy).expectation(circuit, observables).numpy(), truth.numpy(), atol=1e-6)
+    np.testing.assert_allclose(
+        ReadoutBackend(noisy).expectation(circuit, observables).numpy(), truth.numpy(), atol=1e-6
+    )
     sampled = SampledBackend(noisy, shots=50_000)
     mitigated = ReadoutBackend(sampled)
     np.testing.assert_allclose(mitigated.expectation(circuit, observables).numpy(), truth.numpy(), atol=0.04)
@@ -119,14 +149,23 @@ def test_readout_errors_are_undone():
 
 
 CIRCUITS = [hardware_efficient(3, 2) for _ in range(12)]
-ANGLES = [torch.as_tensor(np.random.default_rng(k).uniform(-np.pi, np.pi, len(c.parameters))) for k, c in enumerate(CIRCUITS)]
+ANGLES = [
+    torch.as_tensor(np.random.default_rng(k).uniform(-np.pi, np.pi, len(c.parameters)))
+    for k, c in enumerate(CIRCUITS)
+]
 
 
 @pytest.mark.parametrize("name", ["fake_manila", "fake_sherbrooke", "fake_quito"])
 def test_zne_lowers_the_mean_error_on_device_models(name):
     pytest.importorskip("qiskit_ibm_runtime")
     raw = DensityMatrixBackend({"device": name})
-    found = evidence(raw, ZNEBackend(ReadoutBackend(raw)), CIRCUITS, [PauliSum.z(q, 3) for q in range(3)] + [PauliSum("ZZZ")], ANGLES)
+    found = evidence(
+        raw,
+        ZNEBackend(ReadoutBackend(raw)),
+        CIRCUITS,
+        [PauliSum.z(q, 3) for q in range(3)] + [PauliSum("ZZZ")],
+        ANGLES,
+    )
     assert found.verdict == "helps"
     assert found.change.high < 0
     assert found.mitigated.mean < 0.5 * found.raw.mean
@@ -146,15 +185,20 @@ def test_settings_that_make_no_sense_are_refused():
     for maker, message in (
         (lambda: ZNEBackend(exact, (1,)), "two different"), (lambda: ZNEBackend(exact, (3, 1)), "rise"),
         (lambda: ZNEBackend(exact, fit="cubic"), "cubic"),
-        (lambda: fold(Circuit(1).add("h", 0), 0.5), "at least 1"), (lambda: TwirledBackend(exact, 0), "copies"),
+        (lambda: fold(Circuit(1).add("h", 0), 0.5), "at least 1"),
+        (lambda: TwirledBackend(exact, 0), "copies"),
     ):  # fmt: skip
         with pytest.raises(ConfigError, match=message):
             maker()
 
 
-@pytest.mark.parametrize("wrap", [lambda b: TwirledBackend(b, 8), ZNEBackend, lambda b: ZNEBackend(b, fit="linear")])
+@pytest.mark.parametrize(
+    "wrap", [lambda b: TwirledBackend(b, 8), ZNEBackend, lambda b: ZNEBackend(b, fit="linear")]
+)
 def test_variances_grow_as_they_are_said_to(wrap):
-    """Copies and scales have shots of their own: the variance over seeds is `variance_factor` times the raw one's."""
+    """Copies and scales have shots of their own: the variance over seeds is `variance_factor` times the raw
+    one's.
+    """
     circuit, observable = Circuit(2).add("ry", 0, 1.2).add("cx", 0, 1), PauliSum("IZ")
     inner = DensityMatrixBackend({"depolarizing": 0.01})
     raw = [float(SampledBackend(inner, 100, seed).expectation(circuit, observable)) for seed in range(400)]

@@ -18,21 +18,36 @@ from tests.circuits.circuits import seeded_circuit
 def test_it_equals_the_state_vector_where_the_bond_suffices(seed):
     n = 1 + seed % 8
     circuit = seeded_circuit(n, 30, seed)
-    values = torch.randn(len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    values = torch.randn(
+        len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(seed)
+    )
     backend, exact = get_backend("mps", bond=1 << (n // 2 + 1)), get_backend("statevector")
-    np.testing.assert_allclose(backend.amplitudes(circuit, values).numpy(), exact.amplitudes(circuit, values.double()).numpy(), atol=1e-10)
+    np.testing.assert_allclose(
+        backend.amplitudes(circuit, values).numpy(),
+        exact.amplitudes(circuit, values.double()).numpy(),
+        atol=1e-10,
+    )
     assert backend.truncation_error < 1e-10
     observables = [PauliSum({"XYZZXYZX"[:n]: 1.0, "Z" * n: 0.5}), Diagonal(np.arange(float(1 << n)))]
-    np.testing.assert_allclose(backend.expectation(circuit, observables, values), exact.expectation(circuit, observables, values.double()), atol=1e-8)
+    np.testing.assert_allclose(
+        backend.expectation(circuit, observables, values),
+        exact.expectation(circuit, observables, values.double()),
+        atol=1e-8,
+    )
 
 
 def test_what_is_cut_off_is_reported():
     circuit = hardware_efficient(10, 6)
-    values = torch.randn(len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    values = torch.randn(
+        len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    )
     errors = []
     for bond in (2, 4, 8, 32):
         backend = get_backend("mps", bond=bond)
-        state, exact = backend.amplitudes(circuit, values), get_backend("statevector").amplitudes(circuit, values)
+        state, exact = (
+            backend.amplitudes(circuit, values),
+            get_backend("statevector").amplitudes(circuit, values),
+        )
         true = 1 - float((state / state.norm()).conj().dot(exact).abs() ** 2)
         errors.append(backend.truncation_error)
         assert backend.truncation_error == pytest.approx(true, abs=0.15)
@@ -44,14 +59,18 @@ def test_what_is_cut_off_is_reported():
 def test_wide_and_shallow_circuits_fit():
     n = 60
     circuit = hardware_efficient(n, 1)
-    values = torch.randn(len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    values = torch.randn(
+        len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    )
     backend = get_backend("mps")
     left = circuit.parameters.index("t0_0")
     assert left == 0
     small = hardware_efficient(6, 1)  # the first qubits do not feel the far end
     own = torch.tensor([values[circuit.parameters.index(p)] for p in small.parameters])
     found = backend.expectation(circuit, PauliSum.z(2, n), values)
-    assert float(found) == pytest.approx(float(get_backend("statevector").expectation(small, PauliSum.z(2, 6), own)), abs=1e-9)
+    assert float(found) == pytest.approx(
+        float(get_backend("statevector").expectation(small, PauliSum.z(2, 6), own)), abs=1e-9
+    )
     counts = backend.outcomes(circuit, 50, 0, values)
     assert sum(counts.values()) == 50
     assert {len(bits) for bits in counts} == {n}

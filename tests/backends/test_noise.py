@@ -16,7 +16,11 @@ from qualms.kernels import pauli_vector
 from tests.circuits.circuits import random_circuits, random_values, seeded_circuit
 from tests.circuits.noisy import noisy_circuit
 
-SETTINGS = [{"depolarizing": 0.03}, {"amplitude_damping": 0.1, "phase_damping": 0.05}, {"bit_flip": 0.02, "phase_flip": 0.04, "depolarizing": 0.01}]
+SETTINGS = [
+    {"depolarizing": 0.03},
+    {"amplitude_damping": 0.1, "phase_damping": 0.05},
+    {"bit_flip": 0.02, "phase_flip": 0.04, "depolarizing": 0.01},
+]
 
 
 def to_qiskit_order(matrix):
@@ -46,21 +50,29 @@ def test_random_noisy_circuits_agree_with_quantum_info(seed):
         elif qubits:
             state = state.evolve(Operator(reverse(op.matrix())), qubits)
     np.testing.assert_allclose(density_matrix(circuit, values), state.data, atol=1e-10)
-    single = pauli_vector.evolve(circuit, torch.tensor([values[p] for p in circuit.parameters], dtype=torch.float32))
+    single = pauli_vector.evolve(
+        circuit, torch.tensor([values[p] for p in circuit.parameters], dtype=torch.float32)
+    )
     assert single.dtype == torch.float32
-    np.testing.assert_allclose(to_qiskit_order(pauli_vector.to_density(single[None])[0].numpy()), state.data, atol=1e-5)
+    np.testing.assert_allclose(
+        to_qiskit_order(pauli_vector.to_density(single[None])[0].numpy()), state.data, atol=1e-5
+    )
 
 
 def reverse(matrix):
     k = len(matrix).bit_length() - 1
     axes = list(range(k - 1, -1, -1))
-    return np.ascontiguousarray(matrix.reshape([2] * (2 * k)).transpose(axes + [k + a for a in axes]).reshape(matrix.shape))
+    return np.ascontiguousarray(
+        matrix.reshape([2] * (2 * k)).transpose(axes + [k + a for a in axes]).reshape(matrix.shape)
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("noise", SETTINGS)
 def test_noise_after_every_gate_agrees_with_aer_s_noise_model(seed, noise):
-    """Aer attaches the errors to gates by its own means; both must mean the same by "each channel after every gate on each of its qubits"."""
+    """Aer attaches the errors to gates by its own means; both must mean the same by "each channel after every
+    gate on each of its qubits".
+    """
     aer = pytest.importorskip("qiskit_aer")
     from qiskit import QuantumCircuit
     from qiskit.circuit.library import UnitaryGate
@@ -82,7 +94,12 @@ def test_noise_after_every_gate_agrees_with_aer_s_noise_model(seed, noise):
         if op.qubits:
             made.append(UnitaryGate(reverse(op.matrix()), label=f"g{len(op.qubits)}"), list(op.qubits))
     made.save_density_matrix()
-    found = aer.AerSimulator(method="density_matrix", noise_model=model).run(made, shots=1).result().data()["density_matrix"]
+    found = (
+        aer.AerSimulator(method="density_matrix", noise_model=model)
+        .run(made, shots=1)
+        .result()
+        .data()["density_matrix"]
+    )
     np.testing.assert_allclose(density_matrix(circuit, noise=noise), np.asarray(found), atol=1e-10)
 
 
@@ -100,7 +117,9 @@ def test_a_device_s_noise_is_that_of_aer_s_model_from_the_same_calibration(name)
     circuit = sublayer_circuit(LayeredAnsatz(3, 2))
     _, fixed = bound(circuit, np.random.default_rng(0))
     made = transpile(fixed, calibration.n_qubits, calibration.gates)
-    small, _, used = Transpiled(NoiseModel.from_calibration(calibration).applied(made.circuit), made.places).compact()
+    small, _, used = Transpiled(
+        NoiseModel.from_calibration(calibration).applied(made.circuit), made.places
+    ).compact()
     asked = to_qiskit(made.circuit)
     asked.save_density_matrix(qubits=list(used))
     simulator = AerSimulator(noise_model=AerNoise.from_backend(ibm._local(name)), method="density_matrix")
@@ -116,7 +135,9 @@ def test_states_stay_states(circuit, noise):
     np.testing.assert_allclose(rho, rho.conj().T, atol=1e-12)
     assert np.linalg.eigvalsh(rho).min() > -1e-10
     np.testing.assert_allclose(
-        density_matrix(circuit, random_values(circuit)), to_qiskit_order(reference.density(circuit, random_values(circuit))), atol=1e-10
+        density_matrix(circuit, random_values(circuit)),
+        to_qiskit_order(reference.density(circuit, random_values(circuit))),
+        atol=1e-10,
     )
 
 
@@ -130,8 +151,13 @@ def test_batches_inputs_and_observables_agree_with_the_oracle():
     found = backend.expectation(circuit, observables, torch.tensor(values), torch.tensor(states))
     for row in range(4):
         start = Circuit(3).unitary(complete(states[row]), 0, 1, 2)
-        rho = reference.density(start.then(backend.noise.applied(circuit)), dict(zip(circuit.parameters, values[row], strict=True)))
-        np.testing.assert_allclose(found[row].numpy(), [np.trace(o.matrix() @ rho).real for o in observables], atol=1e-10)
+        rho = reference.density(
+            start.then(backend.noise.applied(circuit)),
+            dict(zip(circuit.parameters, values[row], strict=True)),
+        )
+        np.testing.assert_allclose(
+            found[row].numpy(), [np.trace(o.matrix() @ rho).real for o in observables], atol=1e-10
+        )
 
 
 def complete(state):
@@ -144,13 +170,22 @@ def complete(state):
 
 def test_gradients_under_noise_are_finite_differences():
     circuit, noise = LayeredAnsatz(2, 2, rz=True).circuit(), {"depolarizing": 0.03, "amplitude_damping": 0.05}
-    values = torch.randn(3, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    values = torch.randn(
+        3, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True
+    )
     states = torch.nn.functional.normalize(
         torch.randn(3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1)), dim=-1
     ).requires_grad_()
     backend = DensityMatrixBackend(noise)
-    assert torch.autograd.gradcheck(lambda v, s: backend.expectation(circuit, [PauliSum("XZ"), PauliSum("ZI")], v, s), (values, states))
-    crx = Circuit(2).add("h", 0).add("crx", 0, 1, *Circuit(1).add("rx", 0, 0.1).operations[0].params).add("rzz", 0, 1, 0.3)
+    assert torch.autograd.gradcheck(
+        lambda v, s: backend.expectation(circuit, [PauliSum("XZ"), PauliSum("ZI")], v, s), (values, states)
+    )
+    crx = (
+        Circuit(2)
+        .add("h", 0)
+        .add("crx", 0, 1, *Circuit(1).add("rx", 0, 0.1).operations[0].params)
+        .add("rzz", 0, 1, 0.3)
+    )
     assert torch.isfinite(backend.expectation(crx, PauliSum("ZZ")))
 
 
@@ -162,8 +197,12 @@ def test_readout_errors_are_in_what_is_measured_and_not_in_the_state():
     np.testing.assert_allclose(backend.probabilities(circuit).numpy(), confusion @ p, atol=1e-6)
     signs = reference.z_signs(2)
     found = backend.expectation(circuit, [PauliSum("ZI"), PauliSum("IZ"), PauliSum("ZZ")]).numpy()
-    np.testing.assert_allclose(found, [(confusion @ p) @ s for s in (signs[:, 0], signs[:, 1], signs[:, 0] * signs[:, 1])], atol=1e-6)
-    np.testing.assert_allclose(np.diag(density_matrix(circuit, noise=backend.noise)).real, p[[0, 2, 1, 3]], atol=1e-12)
+    np.testing.assert_allclose(
+        found, [(confusion @ p) @ s for s in (signs[:, 0], signs[:, 1], signs[:, 0] * signs[:, 1])], atol=1e-6
+    )
+    np.testing.assert_allclose(
+        np.diag(density_matrix(circuit, noise=backend.noise)).real, p[[0, 2, 1, 3]], atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("noise", SETTINGS)
@@ -200,13 +239,26 @@ def test_what_a_noise_model_cannot_do_is_said():
         channels.thermal_relaxation(1.0, 3.0, 0.1)
     with pytest.raises(TooLargeError, match="at most"):
         density_matrix(Circuit(25).add("h", 0))
-    tiny = Calibration("tiny", "2026-01-01", 2, ((0, 1),), {("sx", (0,)): (1e-3, 1e-8)}, (1e-4, 1e-4), (1e-4, 1e-4), (None, None))
+    tiny = Calibration(
+        "tiny",
+        "2026-01-01",
+        2,
+        ((0, 1),),
+        {("sx", (0,)): (1e-3, 1e-8)},
+        (1e-4, 1e-4),
+        (1e-4, 1e-4),
+        (None, None),
+    )
     with pytest.raises(ConfigError, match="no h on qubits"):
         NoiseModel.from_calibration(tiny).applied(Circuit(2).add("h", 0))
     with pytest.raises(ConfigError, match="no gate on two qubits"):
-        get_backend("density_matrix", noise=NoiseModel.from_calibration(tiny)).expectation(Circuit(2).add("cx", 0, 1), PauliSum("ZZ"))
+        get_backend("density_matrix", noise=NoiseModel.from_calibration(tiny)).expectation(
+            Circuit(2).add("cx", 0, 1), PauliSum("ZZ")
+        )
     with pytest.raises(ConfigError, match="3 qubits, the device 2"):
-        get_backend("density_matrix", noise=NoiseModel.from_calibration(tiny)).expectation(Circuit(3).add("h", 0), PauliSum("ZZZ"))
+        get_backend("density_matrix", noise=NoiseModel.from_calibration(tiny)).expectation(
+            Circuit(3).add("h", 0), PauliSum("ZZZ")
+        )
     pytest.importorskip("qiskit_ibm_runtime")
     with pytest.raises(ConfigError, match="unknown device"):
         get_backend("density_matrix", noise={"device": "fake_nowhere"})
@@ -218,7 +270,12 @@ def test_a_larger_scale_is_more_noise():
     pytest.importorskip("qiskit_ibm_runtime")
     circuit = Circuit(2).add("h", 0).add("cx", 0, 1)
     found = [
-        float(get_backend("density_matrix", noise={"device": "fake_manila", "scale": s}).expectation(circuit, PauliSum("XX"))) for s in (0, 0.5, 1, 2)
+        float(
+            get_backend("density_matrix", noise={"device": "fake_manila", "scale": s}).expectation(
+                circuit, PauliSum("XX")
+            )
+        )
+        for s in (0, 0.5, 1, 2)
     ]
     assert found == sorted(found, reverse=True)
     assert found[0] == pytest.approx(1, abs=1e-5)
@@ -256,8 +313,10 @@ def test_what_a_calibration_does_not_say_is_told_when_a_circuit_uses_it(changes,
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"t1": (0.0, 1e-4)}, "T1=0.0"), ({"t1": (1e-4,)}, "needs as many"), ({"readout": ((0.1, 1.5), None)}, "of qubit 0 must be in"),
-    ({"gates": {("sx", (0,)): (1.2, 1e-8)}}, "error 1.2"), ({"gates": {("sx", (0,)): (float("nan"), 1e-8)}}, "error nan"),
+    ({"t1": (0.0, 1e-4)}, "T1=0.0"), ({"t1": (1e-4,)}, "needs as many"),
+    ({"readout": ((0.1, 1.5), None)}, "of qubit 0 must be in"),
+    ({"gates": {("sx", (0,)): (1.2, 1e-8)}}, "error 1.2"),
+    ({"gates": {("sx", (0,)): (float("nan"), 1e-8)}}, "error nan"),
     ({"gates": {("sx", (0,)): (0.1, -1.0)}}, "duration -1.0"),
 ])  # fmt: skip
 def test_a_calibration_that_no_device_can_have_is_refused(changes, message):
@@ -266,14 +325,18 @@ def test_a_calibration_that_no_device_can_have_is_refused(changes, message):
 
 
 def test_noise_that_is_held_at_its_largest_value_is_told():
-    with pytest.warns(QualmsWarning, match="errors of 1 gates are held at 1, readout errors of 2 qubits at 0.5"):
+    with pytest.warns(
+        QualmsWarning, match="errors of 1 gates are held at 1, readout errors of 2 qubits at 0.5"
+    ):
         made = NoiseModel.from_calibration(calibrated()).scaled(200)
     assert made.calibration.readout[0] == (0.5, 0.5)
 
 
 def test_numbers_of_noise_may_be_numpy_s_and_are_checked():
     rho = density_matrix(Circuit(1).add("h", 0), noise={"depolarizing": 0.25})
-    np.testing.assert_array_equal(density_matrix(Circuit(1).add("h", 0), noise={"depolarizing": np.float32(0.25)}), rho)
+    np.testing.assert_array_equal(
+        density_matrix(Circuit(1).add("h", 0), noise={"depolarizing": np.float32(0.25)}), rho
+    )
     for bad in (True, "0.1", float("nan"), None):
         with pytest.raises(ConfigError, match="depolarizing"):
             NoiseModel.uniform({"depolarizing": bad})
@@ -297,9 +360,11 @@ def test_shots_seeds_and_values_are_numbers_of_any_package_or_refused(name):
 
 
 @pytest.mark.parametrize(("name", "options"), [
-    ("aer", {"nosie": None}), ("mps", {"bonds": 3}), ("ibm", {"name": "fake_manila", "sots": 3}), ("braket", {"name": "braket_sv", "sots": 3}),
-    ("ibm", {"name": "fake_manila", "plan": "ibm"}), ("ibm", {"name": "fake_manila", "instance": "x"}), ("ibm", {"name": "ibm_fez", "plan": "free"}),
-    ("braket", {"name": "braket_sv", "bucket": "b"}), ("mps", {"bond": 2.5}), ("trajectories", {"trajectories": True}), ("sampled", {"seed": -1}),
+    ("aer", {"nosie": None}), ("mps", {"bonds": 3}), ("ibm", {"name": "fake_manila", "sots": 3}),
+    ("braket", {"name": "braket_sv", "sots": 3}), ("ibm", {"name": "fake_manila", "plan": "ibm"}),
+    ("ibm", {"name": "fake_manila", "instance": "x"}), ("ibm", {"name": "ibm_fez", "plan": "free"}),
+    ("braket", {"name": "braket_sv", "bucket": "b"}), ("mps", {"bond": 2.5}),
+    ("trajectories", {"trajectories": True}), ("sampled", {"seed": -1}),
 ])  # fmt: skip
 def test_options_that_do_not_exist_or_mean_nothing_are_refused(name, options):
     pytest.importorskip("qiskit_ibm_runtime")

@@ -20,16 +20,27 @@ from tests.circuits.circuits import seeded_circuit
 
 @pytest.mark.parametrize("shots", ["None", pytest.param("10000", marks=pytest.mark.slow)])
 def test_pennylane_s_device_suite_passes(shots):
-    """Everything but what the suite itself expects to fail for simulators of qubits: continuous variables and a custom transform."""
+    """Everything but what the suite itself expects to fail for simulators of qubits: continuous variables and
+    a custom transform.
+    """
     from pennylane.devices.tests import get_device_tests
 
     command = [
-        sys.executable, "-m", "pytest", get_device_tests(), "--device=qualms.simulator", f"--shots={shots}", "--skip-ops", "--tb=short", "-q",
-        "--no-flaky-report", "-p", "no:cacheprovider",
+        sys.executable, "-m", "pytest", get_device_tests(), "--device=qualms.simulator", f"--shots={shots}",
+        "--skip-ops", "--tb=short", "-q", "--no-flaky-report", "-p", "no:cacheprovider",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, cwd=Path(sys.prefix), check=False)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        cwd=Path(sys.prefix),
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    counts = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", done.stdout.strip().splitlines()[-1])}
+    counts = {
+        word: int(number) for number, word in re.findall(r"(\d+) (\w+)", done.stdout.strip().splitlines()[-1])
+    }
     assert counts.get("failed", 0) == 0
     assert counts["passed"] > 350
     assert counts["xfailed"] <= 9
@@ -65,11 +76,17 @@ def test_a_node_on_our_device_is_differentiable(interface):
 @pytest.mark.parametrize("seed", range(8))
 def test_its_devices_run_our_circuits(seed):
     circuit = seeded_circuit(4, 25, seed)
-    values = torch.randn(2, len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    values = torch.randn(
+        2, len(circuit.parameters), dtype=torch.float64, generator=torch.Generator().manual_seed(seed)
+    )
     observables = [PauliSum({"XYZI": 1.0, "IIII": 0.3}), PauliSum("ZIIZ")]
     for name in ("default.qubit", "lightning.qubit", "qualms.simulator"):
         found = get_backend("pennylane", name=name).expectation(circuit, observables, values)
-        np.testing.assert_allclose(found.numpy(), get_backend("statevector").expectation(circuit, observables, values).numpy(), atol=1e-9)
+        np.testing.assert_allclose(
+            found.numpy(),
+            get_backend("statevector").expectation(circuit, observables, values).numpy(),
+            atol=1e-9,
+        )
 
 
 def test_channels_run_on_a_mixed_device():
@@ -83,7 +100,14 @@ def test_an_unknown_device_is_named():
         get_backend("pennylane", name="no.such.device")
     with pytest.raises(qml.exceptions.DeviceError, match="deferred"):
         device = qml.device("qualms.simulator", wires=1)
-        qml.set_shots(qml.QNode(lambda: qml.expval(qml.Z(0)) if qml.measure(0) is not None else None, device, mcm_method="one-shot"), 10)()
+        qml.set_shots(
+            qml.QNode(
+                lambda: qml.expval(qml.Z(0)) if qml.measure(0) is not None else None,
+                device,
+                mcm_method="one-shot",
+            ),
+            10,
+        )()
 
 
 def test_operators_without_a_counterpart_are_named():
@@ -104,5 +128,7 @@ def test_operators_without_a_counterpart_are_named():
 
 def test_what_a_device_of_pennylane_cannot_run_is_refused_in_one_line():
     with pytest.raises(ConfigError, match="cannot run the circuit") as caught:
-        get_backend("pennylane", name="default.qubit").probabilities(Circuit(1).channel(channels.bit_flip(0.1), 0))
+        get_backend("pennylane", name="default.qubit").probabilities(
+            Circuit(1).channel(channels.bit_flip(0.1), 0)
+        )
     assert "\n" not in str(caught.value)

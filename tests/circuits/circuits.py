@@ -9,7 +9,10 @@ from qualms.circuits.gates import GATES
 _angles = st.floats(-6, 6, allow_nan=False)
 _names = st.sampled_from(["a", "b", "c", "d"])
 _parameters = st.builds(
-    lambda names, scale, shift: Parameter(tuple(names), scale, shift), st.lists(_names, min_size=1, max_size=2), st.floats(0.2, 2), st.floats(-1, 1)
+    lambda names, scale, shift: Parameter(tuple(names), scale, shift),
+    st.lists(_names, min_size=1, max_size=2),
+    st.floats(0.2, 2),
+    st.floats(-1, 1),
 )
 
 
@@ -40,7 +43,10 @@ def seeded_circuit(n, gates, seed, free=0.5, names=6):
         gate = table[rng.integers(len(table))]
         qubits = tuple(int(q) for q in rng.permutation(n)[: gate.n_qubits])
         angles = [
-            rng.normal() * Parameter(f"p{rng.integers(names)}") + rng.normal() if rng.random() < free else rng.normal() for _ in range(gate.n_params)
+            rng.normal() * Parameter(f"p{rng.integers(names)}") + rng.normal()
+            if rng.random() < free
+            else rng.normal()
+            for _ in range(gate.n_params)
         ]
         operations.append(Operation(gate.name, qubits, tuple(angles)))
     return Circuit(n, tuple(operations))

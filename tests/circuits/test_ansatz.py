@@ -11,12 +11,19 @@ from qualms.circuits import ENTANGLERS, LayeredAnsatz, reference
 from qualms.errors import ConfigError
 
 ansatze = st.builds(
-    LayeredAnsatz, st.integers(1, 5), st.integers(1, 3), entangler=st.sampled_from(ENTANGLERS), rz=st.booleans(), closing_ry=st.booleans()
+    LayeredAnsatz,
+    st.integers(1, 5),
+    st.integers(1, 3),
+    entangler=st.sampled_from(ENTANGLERS),
+    rz=st.booleans(),
+    closing_ry=st.booleans(),
 )
 
 
 def qiskit_unitary(ansatz: LayeredAnsatz, angles: np.ndarray) -> np.ndarray:
-    """The circuit written again from the ansatz's description, with Qiskit's gates; qubit order reversed to ours."""
+    """The circuit written again from the ansatz's description, with Qiskit's gates; qubit order reversed to
+    ours.
+    """
     circuit, rows = QuantumCircuit(ansatz.n_qubits), iter(angles)
     for _ in range(ansatz.n_layers):
         for q, theta in enumerate(next(rows)):

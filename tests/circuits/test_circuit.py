@@ -21,8 +21,12 @@ def unitary(circuit, values=None):
 @pytest.mark.parametrize("gate", GATES.values(), ids=lambda g: g.name)
 def test_gate_is_qiskit_s_gate_and_is_undone(gate):
     rng = np.random.default_rng(1)
-    circuit = Circuit(3).add(gate.name, *rng.permutation(3)[: gate.n_qubits], *rng.uniform(-3, 3, gate.n_params))
-    np.testing.assert_allclose(unitary(circuit), Operator(circuit.to_qiskit().reverse_bits()).data, atol=1e-12)
+    circuit = Circuit(3).add(
+        gate.name, *rng.permutation(3)[: gate.n_qubits], *rng.uniform(-3, 3, gate.n_params)
+    )
+    np.testing.assert_allclose(
+        unitary(circuit), Operator(circuit.to_qiskit().reverse_bits()).data, atol=1e-12
+    )
     np.testing.assert_allclose(unitary(circuit.then(circuit.inverse())), np.eye(8), atol=1e-12)
 
 
@@ -70,8 +74,12 @@ def test_parameters_are_single_products():
 
 def test_numbers_of_numpy_and_torch_become_python_s():
     plain = Circuit(3).add("rx", 1, 0.5).add("cx", 0, 2).add("ry", 0, 2 * Parameter("a") + 0.25).measure(2)
-    given = Circuit(np.int64(3)).add("rx", np.int8(1), np.float32(0.5)).add("cx", torch.tensor(0), np.uint16(2))
-    given = given.add("ry", np.int64(0), np.float32(2) * Parameter("a") + torch.tensor(0.25)).measure(np.int64(2))
+    given = (
+        Circuit(np.int64(3)).add("rx", np.int8(1), np.float32(0.5)).add("cx", torch.tensor(0), np.uint16(2))
+    )
+    given = given.add("ry", np.int64(0), np.float32(2) * Parameter("a") + torch.tensor(0.25)).measure(
+        np.int64(2)
+    )
     assert (given, given.fingerprint, repr(given)) == (plain, plain.fingerprint, repr(plain))
     assert {type(x) for op in given.operations for x in (*op.qubits, *op.clbits)} == {int}
     assert 1 - Parameter("a") == Parameter("a", -1, 1)
@@ -119,8 +127,14 @@ def test_circuits_are_values():
         (lambda: Circuit(2).add("rx", 1, "0.5"), "angle '0.5' is not a number"),
         (lambda: Circuit(2).add("rx", 1, 10**400), "too large"),
         (lambda: Circuit(2).add("rx", 1, torch.tensor(0.5, requires_grad=True)), "requires a gradient"),
-        (lambda: Circuit(1).add("rx", 0, Parameter("t")).bind({"t": float("nan")}), "parameter t: the value nan"),
-        (lambda: Circuit(1).add("rx", 0, Parameter("t")).operations[0].matrix({}), "parameter t has no value"),
+        (
+            lambda: Circuit(1).add("rx", 0, Parameter("t")).bind({"t": float("nan")}),
+            "parameter t: the value nan",
+        ),
+        (
+            lambda: Circuit(1).add("rx", 0, Parameter("t")).operations[0].matrix({}),
+            "parameter t has no value",
+        ),
         (lambda: Circuit(1).unitary("ab", 0), "not a matrix of numbers"),
         (lambda: Parameter("a") / 0, "divided by 0"),
         (lambda: Parameter("a") + Parameter("b"), "not a single product"),

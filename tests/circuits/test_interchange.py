@@ -24,14 +24,19 @@ from tests.circuits.circuits import random_circuits, random_values
 def test_qiskit_and_back(circuit):
     values = random_values(circuit)
     back = Circuit.from_qiskit(circuit.to_qiskit())
-    np.testing.assert_allclose(reference.statevector(back, values), reference.statevector(circuit, values), atol=1e-9)
+    np.testing.assert_allclose(
+        reference.statevector(back, values), reference.statevector(circuit, values), atol=1e-9
+    )
 
 
 @settings(max_examples=25, deadline=None)
 @given(random_circuits(most_qubits=3, most_gates=10))
 def test_openqasm_3_and_back(circuit):
     values = random_values(circuit)
-    back, there = reference.statevector(Circuit.from_qasm(circuit.to_qasm(3)), values), reference.statevector(circuit, values)
+    back, there = (
+        reference.statevector(Circuit.from_qasm(circuit.to_qasm(3)), values),
+        reference.statevector(circuit, values),
+    )
     assert abs(np.vdot(back, there)) == pytest.approx(1, abs=1e-8)
 
 
@@ -47,7 +52,9 @@ def test_openqasm_2_and_back(circuit):
 @pytest.mark.parametrize("seed", range(20))
 def test_qiskit_s_random_circuits(seed):
     circuit = random_circuit(4, 6, max_operands=4, seed=seed)
-    np.testing.assert_allclose(statevector(Circuit.from_qiskit(circuit)), Statevector(circuit).data, atol=1e-10)
+    np.testing.assert_allclose(
+        statevector(Circuit.from_qiskit(circuit)), Statevector(circuit).data, atol=1e-10
+    )
 
 
 def test_a_measured_circuit_round_trips_exactly():
@@ -75,7 +82,10 @@ def test_a_gate_that_a_program_defines_anew_is_taken_as_defined():
         ('\n\ninclude "qelib1.inc";\nqreg q[1]\nx q[0];', "OpenQASM 2: line 5, column 1: needed"),
         ("OPENQASM;\nqubit q;", "line 1, column 9: OPENQASM without a version"),
         ('OPENQASM 2.0;\ninclude "own.inc";', "line 2, column 9: unable to find 'own.inc'"),
-        ("OPENQASM 2.0;\nqreg q[1];\nopaque mine a;\nmine q[0];", "line 4, column 1: mine on qubits (0,): it is opaque"),
+        (
+            "OPENQASM 2.0;\nqreg q[1];\nopaque mine a;\nmine q[0];",
+            "line 4, column 1: mine on qubits (0,): it is opaque",
+        ),
         ("OPENQASM 2.0;\nqreg q[1]; qreg q[1];\nU(0,0,0) q[0];", "line 2, column 17: 'q' is already defined"),
         ("OPENQASM 2.0;\nqreg q[1];\nU(0,0,1/0) q[0];", "line 3, column 8: cannot divide by zero"),
         (
@@ -93,11 +103,20 @@ def test_a_gate_that_a_program_defines_anew_is_taken_as_defined():
         ("OPENQASM 4.0;\nqubit q;", "version 4 is unknown"),
         ("OPENQASM 2.0;\nqreg q[2];\nfoo q[0];", "line 3, column 1: 'foo' is not defined"),
         ('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\nh q[5];', "line 4, column"),
-        ('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[1]; creg c[1];\nif(c==1) x q[0];', "line 4, column 1: if_else"),
+        (
+            'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[1]; creg c[1];\nif(c==1) x q[0];',
+            "line 4, column 1: if_else",
+        ),
         ('OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nh q[5];', "line 4, column 1"),
-        ('OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit q;\nbit c;\nc = measure q;\nif (c) { x q; }', "line 6, column 1"),
+        (
+            'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit q;\nbit c;\nc = measure q;\nif (c) { x q; }',
+            "line 6, column 1",
+        ),
         ("OPENQASM 3.0;\nqubit q\nx q;", "line 3, column 1: unexpected 'x'"),
-        ("OPENQASM 3.0;\ndef f(int x) -> int { return x; }\nqubit q;", "line 2, column 1: node of type SubroutineDefinition"),
+        (
+            "OPENQASM 3.0;\ndef f(int x) -> int { return x; }\nqubit q;",
+            "line 2, column 1: node of type SubroutineDefinition",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_place(text, place):
@@ -117,7 +136,7 @@ def test_what_openqasm_cannot_hold_is_refused(circuit, version, message):
         circuit.to_qasm(version)
 
 
-# Text that is not as it should be ---------------------------------------------------------------------------------
+# Text that is not as it should be ---------------------------------------------------------------------------
 
 
 def unitary(circuit, values):
@@ -138,7 +157,10 @@ def qiskit_reads(text, version):
 def test_damaged_programs_are_refused_in_one_line_or_are_what_qiskit_reads(seed):
     rng = np.random.default_rng(seed)
     texts = [*programs.TWO, *programs.THREE]
-    for text in [*(texts if seed == 0 else []), *(programs.damaged(rng, texts[rng.integers(len(texts))]) for _ in range(150))]:
+    for text in [
+        *(texts if seed == 0 else []),
+        *(programs.damaged(rng, texts[rng.integers(len(texts))]) for _ in range(150)),
+    ]:
         found, words = None, ""
         try:
             found = Circuit.from_qasm(text)
@@ -185,8 +207,8 @@ def test_without_a_version_line_the_included_file_says_which_openqasm_it_is():
 
 @pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("change", [
-    lambda t: "\ufeff" + t, lambda t: t.replace("\n", "\r\n"), lambda t: t.replace("\n", "\r"), lambda t: t + "\x1a\n",
-    lambda t: t.replace("\n", " // größer \u2028 als\n", 1),
+    lambda t: "\ufeff" + t, lambda t: t.replace("\n", "\r\n"), lambda t: t.replace("\n", "\r"),
+    lambda t: t + "\x1a\n", lambda t: t.replace("\n", " // größer \u2028 als\n", 1),
 ])  # fmt: skip
 def test_marks_and_line_ends_of_any_system_do_no_harm(version, change):
     circuit = Circuit(2).add("h", 0).add("cx", 0, 1).add("rz", 1, 0.25)
@@ -200,8 +222,14 @@ def test_what_would_fill_the_memory_is_refused_before_it_does():
     doubling = "".join(f"gate g{k} a {{ g{k - 1} a; g{k - 1} a; }}\n" for k in range(1, 60))
     for text, place in [
         ("OPENQASM 2.0;\nqreg q[4000000000];", "line 2, column 1"),
-        ("OPENQASM 2.0;\ngate g0 a { U(0,0,0) a; }\n" + doubling + "qreg q[1];\ng59 q[0];", "line 20, column 1: gate 'g18'"),
-        ("OPENQASM 3.0;\ngate g0 a { U(0,0,0) a; }\n" + doubling + "qubit q;\ng59 q;", "line 20, column 1: gate 'g18'"),
+        (
+            "OPENQASM 2.0;\ngate g0 a { U(0,0,0) a; }\n" + doubling + "qreg q[1];\ng59 q[0];",
+            "line 20, column 1: gate 'g18'",
+        ),
+        (
+            "OPENQASM 3.0;\ngate g0 a { U(0,0,0) a; }\n" + doubling + "qubit q;\ng59 q;",
+            "line 20, column 1: gate 'g18'",
+        ),
         ("qubit[1000 * 1000] q;", "line 1, column 1"),
         ("bit[1000000000000] b;\nqubit q;", "line 1, column 1"),
         ("qubit q;\nctrl(4000000000) @ U(0, 0, 0) q, q;", "line 2, column 1"),
@@ -218,7 +246,12 @@ def test_inputs_that_nothing_depends_on_are_told():
 
 
 def test_names_that_openqasm_cannot_hold_are_changed_and_told():
-    circuit = Circuit(1).add("rx", 0, 2 * Parameter("x")).add("ry", 0, Parameter("a[0]")).add("gphase", Parameter("x"))
+    circuit = (
+        Circuit(1)
+        .add("rx", 0, 2 * Parameter("x"))
+        .add("ry", 0, Parameter("a[0]"))
+        .add("gphase", Parameter("x"))
+    )
     with pytest.warns(QualmsWarning, match=r"'a\[0\]' as '_a_0_', 'x' as 'x_0'"):
         text = circuit.to_qasm(3)
     back = Circuit.from_qasm(text)
@@ -226,7 +259,7 @@ def test_names_that_openqasm_cannot_hold_are_changed_and_told():
     np.testing.assert_allclose(have, reference.statevector(circuit, {"x": 0.3, "a[0]": 0.7}), atol=1e-12)
 
 
-# Circuits of Qiskit that have no counterpart ----------------------------------------------------------------------
+# Circuits of Qiskit that have no counterpart ----------------------------------------------------------------
 
 
 def made(build):
@@ -261,21 +294,27 @@ def wrapped(gate):
     return lambda c: c.append(inner.to_gate(), [0])
 
 
-@pytest.mark.parametrize(("build", "message"), [
-    (lambda c: c.append(Gate("mine", 1, []), [0]), r"instruction 1: mine on qubits \(0,\): it is opaque"),
-    (lambda c: c.append(Gate("rx", 1, [0.3]), [0]), r"instruction 1: rx on qubits \(0,\): it is opaque"),
-    (wrapped(Gate("mine", 1, [])), r"instruction 1: outer on qubits \(0,\): in its definition, mine on qubits"),
-    (lambda c: c.append(Broken(), [0]), "instruction 1: broken on qubits .*no such thing"),
-    (lambda c: c.append(Skewed(), [0]), "instruction 1: skewed on qubits .* not unitary"),
-    (lambda c: c.rx(1 / A, 0), "instruction 1: rx .* angle 1/a is not a single product"),
-    (lambda c: c.rx(A.sin(), 0), r"angle sin\(a\) is not a single product"),
-    (lambda c: c.rx(1e-12 * A.sin(), 0), r"angle .*sin\(a\) is not a single product"),
-    (lambda c: c.rx(1j * A, 0), "angle .* not a number of radians"),
-    (lambda c: c.rx(float("nan"), 0), "instruction 1: rx .* angle nan"),
-    (lambda c: setattr(c, "global_phase", A.sin()), r"global phase: angle sin\(a\)"),
-    (lambda c: c.rx(A + B, 0), r"instruction 1: rx .* angle a \+ b is not a single product"),
-    (lambda c: c.initialize([0.6, 0.8], 0), "instruction 1: initialize"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda c: c.append(Gate("mine", 1, []), [0]), r"instruction 1: mine on qubits \(0,\): it is opaque"),
+        (lambda c: c.append(Gate("rx", 1, [0.3]), [0]), r"instruction 1: rx on qubits \(0,\): it is opaque"),
+        (
+            wrapped(Gate("mine", 1, [])),
+            r"instruction 1: outer on qubits \(0,\): in its definition, mine on qubits",
+        ),
+        (lambda c: c.append(Broken(), [0]), "instruction 1: broken on qubits .*no such thing"),
+        (lambda c: c.append(Skewed(), [0]), "instruction 1: skewed on qubits .* not unitary"),
+        (lambda c: c.rx(1 / A, 0), "instruction 1: rx .* angle 1/a is not a single product"),
+        (lambda c: c.rx(A.sin(), 0), r"angle sin\(a\) is not a single product"),
+        (lambda c: c.rx(1e-12 * A.sin(), 0), r"angle .*sin\(a\) is not a single product"),
+        (lambda c: c.rx(1j * A, 0), "angle .* not a number of radians"),
+        (lambda c: c.rx(float("nan"), 0), "instruction 1: rx .* angle nan"),
+        (lambda c: setattr(c, "global_phase", A.sin()), r"global phase: angle sin\(a\)"),
+        (lambda c: c.rx(A + B, 0), r"instruction 1: rx .* angle a \+ b is not a single product"),
+        (lambda c: c.initialize([0.6, 0.8], 0), "instruction 1: initialize"),
+    ],
+)
 def test_what_of_qiskit_has_no_counterpart_is_named_with_its_instruction(build, message):
     with pytest.raises(ConfigError, match=message) as caught:
         Circuit.from_qiskit(made(build))
@@ -283,9 +322,9 @@ def test_what_of_qiskit_has_no_counterpart_is_named_with_its_instruction(build, 
 
 
 @pytest.mark.parametrize(("expression", "angle"), [
-    (0 * A, 0.0), (A - A, 0.0), (0 * A + 0.25, 0.25), (A**3, Parameter(("a", "a", "a"))), (1e12 * A + 1e-3, Parameter("a", 1e12, 1e-3)),
-    (2 * A * B / 3 - 1, Parameter(("a", "b"), 2 / 3, -1)), ((A + B) ** 2 - A**2 - B**2, Parameter(("a", "b"), 2)),
-    (A + 1e-14, Parameter("a", 1, 1e-14)),
+    (0 * A, 0.0), (A - A, 0.0), (0 * A + 0.25, 0.25), (A**3, Parameter(("a", "a", "a"))),
+    (1e12 * A + 1e-3, Parameter("a", 1e12, 1e-3)), (2 * A * B / 3 - 1, Parameter(("a", "b"), 2 / 3, -1)),
+    ((A + B) ** 2 - A**2 - B**2, Parameter(("a", "b"), 2)), (A + 1e-14, Parameter("a", 1, 1e-14)),
 ])  # fmt: skip
 def test_angles_are_read_exactly(expression, angle):
     circuit = QuantumCircuit(1)
@@ -294,10 +333,17 @@ def test_angles_are_read_exactly(expression, angle):
 
 
 def test_a_global_phase_may_be_a_sum():
-    circuit = Circuit(1).add("gphase", Parameter("a")).add("gphase", Parameter("a") * Parameter("b")).add("gphase", 0.5)
+    circuit = (
+        Circuit(1)
+        .add("gphase", Parameter("a"))
+        .add("gphase", Parameter("a") * Parameter("b"))
+        .add("gphase", 0.5)
+    )
     back = Circuit.from_qiskit(circuit.to_qiskit())
     values = {"a": 0.3, "b": -1.7}
-    np.testing.assert_allclose(reference.statevector(back, values), reference.statevector(circuit, values), atol=1e-12)
+    np.testing.assert_allclose(
+        reference.statevector(back, values), reference.statevector(circuit, values), atol=1e-12
+    )
 
 
 def test_other_things_than_circuits_are_refused():
@@ -310,4 +356,6 @@ def test_other_things_than_circuits_are_refused():
 
 def test_channels_come_back():
     circuit = Circuit(2).add("h", 0).channel(channels.amplitude_damping(0.3), 1)
-    np.testing.assert_allclose(reference.density(Circuit.from_qiskit(circuit.to_qiskit())), reference.density(circuit), atol=1e-12)
+    np.testing.assert_allclose(
+        reference.density(Circuit.from_qiskit(circuit.to_qiskit())), reference.density(circuit), atol=1e-12
+    )

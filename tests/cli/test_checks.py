@@ -50,29 +50,65 @@ def rows(path: Path, count: int = 20) -> Path:
         (["tune", "lora", "--optim", "sgd"], "--optim sgd: unknown; choose one of adamw, superpositional"),
         (["tune", "lora", "-s", "seeds=[1]"], "--set seeds: also given by --seed; give one of them"),
         (["tune", "lora", "-s", "weight_decay=.nan"], "--set weight_decay nan: must be a finite number"),
-        (["tune", "lora", "-s", "learning_rates.lora=-1"], "--set learning_rates.lora -1: must be greater than 0"),
+        (
+            ["tune", "lora", "-s", "learning_rates.lora=-1"],
+            "--set learning_rates.lora -1: must be greater than 0",
+        ),
         (["compare", "--seeds", "1,1"], "--seeds 1,1: 1 occurs twice"),
         (["compare", "--seeds", "1,1.0"], "--seeds 1,1.0: 1.0 occurs twice"),
-        (["compare", "--seeds", "1,x"], "--seeds 1,x: integers from 0 to 4,294,967,295 with commas between, not 'x'"),
-        (["compare", "--seeds", ""], "--seeds '': integers from 0 to 4,294,967,295 with commas between; there is none"),
-        (["compare", "--seeds", "0,-1"], "--seeds 0,-1: integers from 0 to 4,294,967,295 with commas between, not '-1'"),
+        (
+            ["compare", "--seeds", "1,x"],
+            "--seeds 1,x: integers from 0 to 4,294,967,295 with commas between, not 'x'",
+        ),
+        (
+            ["compare", "--seeds", ""],
+            "--seeds '': integers from 0 to 4,294,967,295 with commas between; there is none",
+        ),
+        (
+            ["compare", "--seeds", "0,-1"],
+            "--seeds 0,-1: integers from 0 to 4,294,967,295 with commas between, not '-1'",
+        ),
         (["compare", "--methods", "lora,lora"], "--methods lora,lora: lora occurs twice"),
         (["compare", "--methods", ","], "--methods []: must have at least 1 item, not 0"),
         (["compare", "--workers", "0"], "--workers 0: must be greater than or equal to 1"),
         (["compare", "--workers", "100000"], "--workers 100000: must be less than or equal to 256"),
-        (["compare", "--executor", "threads"], "--executor threads: unknown executor 'threads'; there are processes, ray, ray:ADDRESS"),
+        (
+            ["compare", "--executor", "threads"],
+            "--executor threads: unknown executor 'threads'; there are processes, ray, ray:ADDRESS",
+        ),
         (["compare", "-s", "steps=3", "-s", "steps=4"], "--set steps: given twice"),
-        (["compare", "--steps", "3", "-s", "steps=4"], "--set steps: also given by --steps; give one of them"),
+        (
+            ["compare", "--steps", "3", "-s", "steps=4"],
+            "--set steps: also given by --steps; give one of them",
+        ),
         (["compare", "-s", "stepz=3"], "--set stepz: unknown key 'stepz'; did you mean 'steps'?"),
-        (["compare", "-s", "search.stepz=3"], "--set search.stepz: unknown key 'search.stepz'; did you mean 'search.steps'?"),
-        (["compare", "-s", "skip_bad_rows=no"], "--set skip_bad_rows=no: no may be read as true or false or as text"),
+        (
+            ["compare", "-s", "search.stepz=3"],
+            "--set search.stepz: unknown key 'search.stepz'; did you mean 'search.steps'?",
+        ),
+        (
+            ["compare", "-s", "skip_bad_rows=no"],
+            "--set skip_bad_rows=no: no may be read as true or false or as text",
+        ),
         (["evaluate", "nowhere", "--examples", "1"], "--examples 1: a finite number of at least 2"),
         (["evaluate", "nowhere", "--max-new-tokens", "0"], "--max-new-tokens 0: must be from 1 to 100,000"),
-        (["generate", "nowhere", "x", "--max-new-tokens", 10**9], "--max-new-tokens 1000000000: must be from 1 to 100,000"),
-        (["noise", "nowhere", "--shots", "0"], "--shots 0: integers from 1 to 1,000,000,000 with commas between, not '0'"),
+        (
+            ["generate", "nowhere", "x", "--max-new-tokens", 10**9],
+            "--max-new-tokens 1000000000: must be from 1 to 100,000",
+        ),
+        (
+            ["noise", "nowhere", "--shots", "0"],
+            "--shots 0: integers from 1 to 1,000,000,000 with commas between, not '0'",
+        ),
         (["noise", "nowhere", "--shots", "100,1e2"], "--shots 100,1e2: 1e2 occurs twice"),
-        (["noise", "nowhere", "--scales", "nan"], "--scales nan: numbers from 0 to 1,000 with commas between, not 'nan'"),
-        (["noise", "nowhere", "--scales", "-1"], "--scales -1: numbers from 0 to 1,000 with commas between, not '-1'"),
+        (
+            ["noise", "nowhere", "--scales", "nan"],
+            "--scales nan: numbers from 0 to 1,000 with commas between, not 'nan'",
+        ),
+        (
+            ["noise", "nowhere", "--scales", "-1"],
+            "--scales -1: numbers from 0 to 1,000 with commas between, not '-1'",
+        ),
         (["noise", "nowhere", "--seeds", "0,0"], "--seeds 0,0: 0 occurs twice"),
         (["noise", "nowhere", "--examples", "1"], "--examples 1: a finite number of at least 2"),
         (["noise", "nowhere", "--max-cost", "nan"], "--max-cost nan: a finite number of at least 0"),
@@ -81,11 +117,14 @@ def rows(path: Path, count: int = 20) -> Path:
         (["analyze", "--layers", "0"], "--layers 0: must be from 1 to 1,000"),
         (["analyze", "--tokens", "0"], "--tokens 0: must be from 1 to 1,000,000"),
         (["analyze", "--seed", "-1"], "--seed -1: must be from 0 to 4,294,967,295"),
-        (["analyze", "--plateau", "2,99"], "--plateau 2,99: integers from 1 to 14 with commas between, not '99'"),
+        (
+            ["analyze", "--plateau", "2,99"],
+            "--plateau 2,99: integers from 1 to 14 with commas between, not '99'",
+        ),
         (["analyze", "--plateau", "2,2"], "--plateau 2,2: 2 occurs twice"),
         (["analyze", "--gradient", "adjoint"], "--gradient adjoint: must be parameter-shift or spsa"),
     ],
-)  # fmt: skip
+)
 def test_options_out_of_bounds(refused, words, line):
     assert refused(*words).startswith(line)
 
@@ -97,11 +136,15 @@ def test_recipes_name_the_file(refused, tmp_path):
 
 def test_a_batch_larger_than_the_data_set(refused, tmp_path):
     rows(tmp_path / "d.csv")
-    line = refused("tune", "lora", "--task", "classify", "--model", "base", "--data", "d.csv", "--batch-size", 500)
+    line = refused(
+        "tune", "lora", "--task", "classify", "--model", "base", "--data", "d.csv", "--batch-size", 500
+    )
     assert line == "batch_size 500: the batch is larger than the training split, which has 16 examples"
 
 
-@pytest.mark.parametrize("words", [["compare"], ["tune", "lora"], ["noise", "nowhere"], ["export", "nowhere"]])
+@pytest.mark.parametrize(
+    "words", [["compare"], ["tune", "lora"], ["noise", "nowhere"], ["export", "nowhere"]]
+)
 def test_folders_that_cannot_be_used_are_refused_before_anything_is_read(refused, tmp_path, words):
     (tmp_path / "file").write_text("mine")
     assert refused(*words, "--out", "file").startswith("--out file cannot be used, because it is a file")
@@ -112,13 +155,33 @@ def test_a_page_that_cannot_be_written_is_refused_before_the_work(refused, tmp_p
     (tmp_path / "run" / "report.html").mkdir(parents=True)
     assert refused("compare", "--out", "run").startswith("--out run/report.html is a folder")
     (tmp_path / "run" / "records.jsonl").write_text("")
-    assert refused("report", "run", "--out", "none/page.html").startswith("--out none/page.html: there is no folder")
-    assert refused("report", "run", "--out", "run/records.jsonl").startswith("--out run/records.jsonl is the file that is read")
+    assert refused("report", "run", "--out", "none/page.html").startswith(
+        "--out none/page.html: there is no folder"
+    )
+    assert refused("report", "run", "--out", "run/records.jsonl").startswith(
+        "--out run/records.jsonl is the file that is read"
+    )
 
 
 def test_what_is_to_be_known_of_the_data_is_printed_before_the_work(monkeypatch, capsys, tmp_path):
-    (tmp_path / "d.csv").write_text("text;label\n" + "".join(f"text {i};{i % 2}\n" for i in range(20)), encoding="utf-8")
-    monkeypatch.setattr(sys, "argv", ["qualms", "compare", "--dry-run", "--task", "classify", "--model", "base", "--data", str(tmp_path / "d.csv")])
+    (tmp_path / "d.csv").write_text(
+        "text;label\n" + "".join(f"text {i};{i % 2}\n" for i in range(20)), encoding="utf-8"
+    )
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        [
+            "qualms",
+            "compare",
+            "--dry-run",
+            "--task",
+            "classify",
+            "--model",
+            "base",
+            "--data",
+            str(tmp_path / "d.csv"),
+        ],
+    )
     with pytest.raises(SystemExit) as caught:
         main.run()
     assert not caught.value.code

@@ -10,12 +10,30 @@ from tests.forked import qualms
 
 
 def started(*words, stdin=None):
-    """The command in an interpreter that starts with it, not in a fork of one that has imported everything."""
-    done = subprocess.run([sys.executable, "-m", "qualms.cli.main", *map(str, words)], capture_output=True, input=stdin, check=False)
+    """The command in an interpreter that starts with it, not in a fork of one that has imported
+    everything.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "qualms.cli.main", *map(str, words)],
+        capture_output=True,
+        input=stdin,
+        check=False,
+    )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-QUICK = ["--steps", "2", "--batch-size", "2", "-s", "validation_examples=3", "-s", "test_examples=2", "-s", "max_new_tokens=3"]
+QUICK = [
+    "--steps",
+    "2",
+    "--batch-size",
+    "2",
+    "-s",
+    "validation_examples=3",
+    "-s",
+    "test_examples=2",
+    "-s",
+    "max_new_tokens=3",
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +53,9 @@ def test_generate(tuned):
     done = qualms("generate", tuned, "name[Elk Pass], length[4 km]", "--max-new-tokens", "5", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["input"] == "name[Elk Pass], length[4 km]"
-    piped = qualms("generate", tuned, "--max-new-tokens", "5", stdin="name[Elk Pass], length[4 km]\n\nname[Fir Way]\n")
+    piped = qualms(
+        "generate", tuned, "--max-new-tokens", "5", stdin="name[Elk Pass], length[4 km]\n\nname[Fir Way]\n"
+    )
     assert len(piped.stdout.splitlines()) == 2
 
 
@@ -49,7 +69,9 @@ def test_exported_lora_and_merged_model_say_the_same(tuned, tmp_path):
     for kind in ("lora", "merged"):
         assert qualms("export", tuned, "--to", kind, "--out", tmp_path / kind).returncode == 0
     texts = [
-        qualms("generate", folder, "name[Elk Pass], length[4 km], dogs[no]", "--max-new-tokens", "12", *more).stdout
+        qualms(
+            "generate", folder, "name[Elk Pass], length[4 km], dogs[no]", "--max-new-tokens", "12", *more
+        ).stdout
         for folder, more in ((tuned, ()), (tmp_path / "lora", ("--base", "base")), (tmp_path / "merged", ()))
     ]
     assert texts[0].strip()
@@ -58,16 +80,24 @@ def test_exported_lora_and_merged_model_say_the_same(tuned, tmp_path):
 
 @pytest.fixture(scope="module")
 def cut(tmp_path_factory):
-    """A run on a data set with one long example and one broken row: its folder, the data and what the command printed."""
+    """A run on a data set with one long example and one broken row: its folder, the data and what the command
+    printed.
+    """
     folder = tmp_path_factory.mktemp("cut")
-    rows = [{"input": f"item {i}", "output": f"thing {i}"} for i in range(20)] + [{"input": "word " * 3000, "output": "x"}]
+    rows = [{"input": f"item {i}", "output": f"thing {i}"} for i in range(20)] + [
+        {"input": "word " * 3000, "output": "x"}
+    ]
     data = folder / "data"
     data.mkdir()
     for split in ("train", "dev", "test"):
-        (data / f"{split}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows) + ("oops\n" if split == "test" else ""), encoding="utf-8")
+        (data / f"{split}.jsonl").write_text(
+            "".join(json.dumps(r) + "\n" for r in rows) + ("oops\n" if split == "test" else ""),
+            encoding="utf-8",
+        )
     done = qualms(
-        "tune", "lora", "--data", data, "--skip-bad-rows", "--steps", 2, "--batch-size", 2, "--out", folder / "run", "-s", "max_length=64",
-        "-s", "max_new_tokens=2", "-s", "validation_examples=21", "-s", "test_examples=21", "--lr", "0.004", "--seed", "3",
+        "tune", "lora", "--data", data, "--skip-bad-rows", "--steps", 2, "--batch-size", 2, "--out",
+        folder / "run", "-s", "max_length=64", "-s", "max_new_tokens=2", "-s", "validation_examples=21", "-s",
+        "test_examples=21", "--lr", "0.004", "--seed", "3",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder / "run", data, done.stdout
@@ -94,7 +124,12 @@ def test_what_was_cut_or_left_out_is_told_by_report(cut, tmp_path):
         done = qualms("report", run, "--out", tmp_path / "page.html", *words)
         assert done.returncode == 0, done.stderr
         plain = " ".join(done.stdout.split())
-        for sentence in (CUT, "1 broken row was left out", "Learning rates: lora 0.004.", "One seed, no interval"):
+        for sentence in (
+            CUT,
+            "1 broken row was left out",
+            "Learning rates: lora 0.004.",
+            "One seed, no interval",
+        ):
             assert sentence in plain
     assert CUT in (tmp_path / "page.html").read_text(encoding="utf-8")
 
@@ -105,7 +140,20 @@ def test_what_was_cut_or_left_out_is_told_by_evaluate(cut):
     done = qualms("evaluate", model, "--data", data, "--skip-bad-rows", "--max-new-tokens", 2)
     assert "1 of 21 test examples were cut at 64 tokens" in done.stdout
     assert "test.jsonl:22: not JSON" in done.stdout
-    found = json.loads(qualms("evaluate", model, "--data", data, "--skip-bad-rows", "--max-new-tokens", 2, "--examples", 5, "--json").stdout)
+    found = json.loads(
+        qualms(
+            "evaluate",
+            model,
+            "--data",
+            data,
+            "--skip-bad-rows",
+            "--max-new-tokens",
+            2,
+            "--examples",
+            5,
+            "--json",
+        ).stdout
+    )
     assert found["skipped_rows"][0]["line"] == 22
     assert "5 of 21 test examples were used, drawn at random." in found["remarks"]
 
@@ -113,7 +161,10 @@ def test_what_was_cut_or_left_out_is_told_by_evaluate(cut):
 def test_generate_reads_what_other_systems_pipe(tuned):
     text = "name[Elk Pass]\r\nname[Fir Way]\r\n".encode("utf-16")
     done = started("generate", tuned, "--max-new-tokens", "2", "--json", stdin=text)
-    assert [json.loads(line)["input"] for line in done.stdout.splitlines()] == ["name[Elk Pass]", "name[Fir Way]"]
+    assert [json.loads(line)["input"] for line in done.stdout.splitlines()] == [
+        "name[Elk Pass]",
+        "name[Fir Way]",
+    ]
     empty = qualms("generate", tuned, stdin="\n")
     assert empty.returncode == 2
     assert "no inputs" in empty.stderr
@@ -130,11 +181,17 @@ def test_an_export_goes_to_a_new_folder_only(tuned, tmp_path):
 def test_the_answer_is_printed_where_the_page_cannot_be_written(cut, tmp_path):
     """The file system fills up, so to say, after the places were looked at."""
     run, _, _ = cut
-    limited = "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
-    start = (
-        f"sys.argv = ['qualms', 'report', {str(run)!r}, '--out', {str(tmp_path / 'page.html')!r}, '--json']; from qualms.cli.main import run; run()"
+    limited = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
     )
-    done = subprocess.run([sys.executable, "-c", limited + start], capture_output=True, text=True, check=False)
+    start = (
+        f"sys.argv = ['qualms', 'report', {str(run)!r}, '--out', {str(tmp_path / 'page.html')!r}, "
+        "'--json']; from qualms.cli.main import run; run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited + start], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert json.loads(done.stdout)["summary"]
     assert json.loads(done.stdout)["report"] is None

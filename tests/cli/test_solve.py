@@ -45,9 +45,27 @@ def test_json_has_what_programs_read(graph, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told.keys() >= {"objective", "feasible", "violations", "bound", "gap", "solution", "arms", "quadrant", "seconds", "status", "conflict"}
+    assert told.keys() >= {
+        "objective",
+        "feasible",
+        "violations",
+        "bound",
+        "gap",
+        "solution",
+        "arms",
+        "quadrant",
+        "seconds",
+        "status",
+        "conflict",
+    }
     assert (told["objective"], told["bound"], told["gap"], told["status"]) == (6, 6, 0.0, "optimal")
-    assert {a["solver"] for a in told["arms"]} == {"random", "greedy", "exact", "qaoa:depth=1,shots=20", "qaoa:depth=1,shots=20/placebo"}
+    assert {a["solver"] for a in told["arms"]} == {
+        "random",
+        "greedy",
+        "exact",
+        "qaoa:depth=1,shots=20",
+        "qaoa:depth=1,shots=20/placebo",
+    }
     assert sorted((tmp_path / "ring.sol").read_text().split()) == ["0"] * 3 + ["1"] * 3
     page = (tmp_path / "ring.html").read_text()
     assert "qaoa:depth=1,shots=20/placebo" in page
@@ -56,7 +74,10 @@ def test_json_has_what_programs_read(graph, tmp_path):
 
 def test_infeasible_models_end_with_three_and_say_what_conflicts(tmp_path):
     path = tmp_path / "none.lp"
-    path.write_text("Minimize\n x\nSubject To\n least: x + y >= 5\n most: x + y <= 3\nBounds\n x <= 9\n y <= 9\nGeneral\n x y\nEnd\n")
+    path.write_text(
+        "Minimize\n x\nSubject To\n least: x + y >= 5\n most: x + y <= 3\nBounds\n x <= 9\n y <= "
+        "9\nGeneral\n x y\nEnd\n"
+    )
     done = run(path, "--time", "2")
     assert done.returncode == 3
     assert "infeasible" in done.stdout
@@ -68,7 +89,13 @@ def test_infeasible_models_end_with_three_and_say_what_conflicts(tmp_path):
 @pytest.mark.parametrize("words", [("solve", "labs:8", "--rounds", "1", "--json"), ("devices",), ("--help",)])
 def test_standard_output_on_a_full_disk_is_one_line(words):
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "qualms.cli.main", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "qualms.cli.main", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("qualms: standard output cannot be written: ")
     assert "Traceback" not in done.stderr
@@ -136,9 +163,23 @@ def test_the_answer_is_printed_whatever_happens_to_the_files(graph, monkeypatch,
     assert (status, json.loads(told.out)["objective"]) == (2, 6)
 
 
-def test_a_store_keeps_a_record_of_every_arm_and_the_report_shows_seeds_and_twins(graph, tmp_path, monkeypatch, capsys):
+def test_a_store_keeps_a_record_of_every_arm_and_the_report_shows_seeds_and_twins(
+    graph, tmp_path, monkeypatch, capsys
+):
     store = tmp_path / "store"
-    words = [graph, "--time", "20", "--rounds", "1", "--solver", "qaoa:depth=1,shots=20", "--solver", "annealing", "--store", store]
+    words = [
+        graph,
+        "--time",
+        "20",
+        "--rounds",
+        "1",
+        "--solver",
+        "qaoa:depth=1,shots=20",
+        "--solver",
+        "annealing",
+        "--store",
+        store,
+    ]
     for seed in (0, 1):
         status, told = called(monkeypatch, capsys, *words, "--seed", seed)
         assert status == 0
@@ -147,7 +188,13 @@ def test_a_store_keeps_a_record_of_every_arm_and_the_report_shows_seeds_and_twin
 
     records = read_records(store)
     by = {(r.method, r.seed): r for r in records}
-    assert {m for m, _ in by} == {"random", "greedy", "qaoa:depth=1,shots=20", "qaoa:depth=1,shots=20/placebo", "annealing"}
+    assert {m for m, _ in by} == {
+        "random",
+        "greedy",
+        "qaoa:depth=1,shots=20",
+        "qaoa:depth=1,shots=20/placebo",
+        "annealing",
+    }
     assert by["qaoa:depth=1,shots=20/placebo", 1].twin_of == "qaoa:depth=1,shots=20"
     assert by["qaoa:depth=1,shots=20", 0].quadrant.is_quantum
     assert by["qaoa:depth=1,shots=20", 0].cost.shots >= 20
@@ -191,7 +238,12 @@ def test_what_a_file_left_open_is_told(tmp_path, monkeypatch, capsys):
     assert "note: line 4: the constant -1" in " ".join(told.out.split())
     status, told = called(monkeypatch, capsys, path, "--time", "1", "--set", "constants=move", "--json")
     found = json.loads(told.out)
-    assert (found["objective"], found["notes"], found["variables"], found["solution"]) == (3, [], ["x"], [3.0])
+    assert (found["objective"], found["notes"], found["variables"], found["solution"]) == (
+        3,
+        [],
+        ["x"],
+        [3.0],
+    )
 
 
 def test_ctrl_c_keeps_the_best_so_far(tmp_path):
@@ -201,8 +253,15 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path):
     i, j = np.triu_indices(60, 1)
     path = tmp_path / "g.txt"
     weights = rng.choice([-1, 1], len(i))
-    path.write_text(f"60 {len(i)}\n" + "".join(f"{a + 1} {b + 1} {w}\n" for a, b, w in zip(i, j, weights, strict=True)))
-    work = subprocess.Popen(command(path, "--time", "120", "--solver", "highs"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    path.write_text(
+        f"60 {len(i)}\n" + "".join(f"{a + 1} {b + 1} {w}\n" for a, b, w in zip(i, j, weights, strict=True))
+    )
+    work = subprocess.Popen(
+        command(path, "--time", "120", "--solver", "highs"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     first = next(line for line in work.stderr if "highs" in line)  # it has an answer
     work.send_signal(signal.SIGINT)
     out, err = work.communicate(timeout=90)

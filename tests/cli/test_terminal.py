@@ -31,9 +31,19 @@ for words in WORDS:
 
 
 def started(commands, settings):
-    """What the commands print, and their statuses, in an interpreter that starts with these environment variables alone for its encodings."""
-    env = {**{k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "PYTHONIO"))}, **settings}
-    done = subprocess.run([sys.executable, "-c", SCRIPT.replace("WORDS", ascii(commands))], capture_output=True, env=env, check=False)
+    """What the commands print, and their statuses, in an interpreter that starts with these environment
+    variables alone for its encodings.
+    """
+    env = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "PYTHONIO"))},
+        **settings,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.replace("WORDS", ascii(commands))],
+        capture_output=True,
+        env=env,
+        check=False,
+    )
     # not even names of files are text there
     out, err = done.stdout.decode("ascii", "surrogateescape"), done.stderr.decode("ascii", "surrogateescape")
     assert done.returncode == 0, err
@@ -41,7 +51,9 @@ def started(commands, settings):
 
 
 def in_forks(commands, settings):
-    """The same, each command in a process of its own; only the encoding of the standard streams is another one."""
+    """The same, each command in a process of its own; only the encoding of the standard streams is another
+    one.
+    """
     done = [forked.qualms(*words, **settings) for words in commands]
     return "".join(d.stdout for d in done), "".join(d.stderr for d in done), [d.returncode for d in done]
 
@@ -69,8 +81,8 @@ def test_every_command_prints_in_every_encoding(ran, settings, run_folder):
         ["--help"], ["compare", "--help"], ["devices", "--sources"], ["doctor"], ["report", str(run_folder)],
         ["report", str(run_folder), "--markdown"], ["report", str(run_folder), "--json"],
         ["solve", str(run_folder / "ring–λ.txt"), "--time", "1", "--solver", "qaoa:depth=1,shots=20"],
-        ["solve", str(run_folder / "none.lp"), "--time", "1"], ["solve", "no–such–λ–file"], ["solve", "x", "--time", "λ"], ["compare", "--dry-run"],
-        ["compare", "--methods", "λ"],
+        ["solve", str(run_folder / "none.lp"), "--time", "1"], ["solve", "no–such–λ–file"],
+        ["solve", "x", "--time", "λ"], ["compare", "--dry-run"], ["compare", "--methods", "λ"],
     ]  # fmt: skip
     out, err, statuses = ran(commands, settings)
     assert "Traceback" not in err
@@ -88,8 +100,18 @@ def in_terminal(words, columns, rows, **settings):
 
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    env = {**{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}, "TERM": "xterm", **settings}
-    work = subprocess.Popen([sys.executable, "-m", "qualms.cli.main", *map(str, words)], stdout=slave, stderr=slave, stdin=slave, env=env)
+    env = {
+        **{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")},
+        "TERM": "xterm",
+        **settings,
+    }
+    work = subprocess.Popen(
+        [sys.executable, "-m", "qualms.cli.main", *map(str, words)],
+        stdout=slave,
+        stderr=slave,
+        stdin=slave,
+        env=env,
+    )
     os.close(slave)
     got, deadline = b"", time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -122,10 +144,13 @@ def test_report_in_eighty_columns_has_every_name_and_number(run_folder):
 def test_the_plot_fits_a_small_terminal_and_leaves_it_as_it_was(run_folder):
     edges = [(i, j) for i in range(1, 41) for j in range(i + 1, 41)]  # not solved at once
     graph = run_folder / "graph.txt"
-    graph.write_text(f"40 {len(edges)}\n" + "".join(f"{i} {j} {(i * i * 7 + j * 13) % 11 - 5}\n" for i, j in edges))
+    graph.write_text(
+        f"40 {len(edges)}\n" + "".join(f"{i} {j} {(i * i * 7 + j * 13) % 11 - 5}\n" for i, j in edges)
+    )
     text, status = in_terminal(["solve", graph, "--time", "3", "--solver", "annealing"], 40, 10)
     assert status == 0, text
-    assert text.count("\x1b[?1049h") == text.count("\x1b[?1049l") == 1  # the other screen, taken once and given back
+    # the other screen, taken once and given back
+    assert text.count("\x1b[?1049h") == text.count("\x1b[?1049l") == 1
     during = text.partition("\x1b[?1049h")[2].partition("\x1b[?1049l")[0]
     frames = [f for f in during.split("\x1b[H") if f.strip()]
     assert frames
@@ -146,7 +171,9 @@ def test_a_dumb_terminal_gets_lines(run_folder):
 def plot(**settings):
     made = Plot(10, **settings)
     for k, solver in enumerate(["random", "greedy", "qaoa", "qaoa/placebo", "annealing", "highs"]):
-        made.add(SimpleNamespace(solver=solver), SimpleNamespace(objective=1000 - k, violations=[], feasible=True))
+        made.add(
+            SimpleNamespace(solver=solver), SimpleNamespace(objective=1000 - k, violations=[], feasible=True)
+        )
     return made
 
 
@@ -167,7 +194,9 @@ def test_the_plot_is_never_larger_than_the_terminal(columns, rows):
 
 def test_each_solver_is_in_the_plot_with_a_mark_of_its_own():
     text = plot().drawn(80, 24).plain
-    for mark, name in zip("ox+*#@", ["random", "greedy", "qaoa", "qaoa/placebo", "annealing", "highs"], strict=True):
+    for mark, name in zip(
+        "ox+*#@", ["random", "greedy", "qaoa", "qaoa/placebo", "annealing", "highs"], strict=True
+    ):
         assert f"{mark} {name}" in text
     assert "+" in plot().drawn(40, 10).plain.split("\n")[-1]  # how many names there was no room for
     assert "more" in plot().drawn(40, 10).plain

@@ -114,4 +114,9 @@ def solve_problem(problem, solver, rounds, seed, tell):
     from qualms.solve.solvers import Limits
 
     found = solve(problem, Limits(300, rounds=rounds), [solver], seed).to_dict()
-    return found["objective"], found["solution"], found["bound"], [(arm["solver"], arm["objective"]) for arm in found["arms"]]
+    return (
+        found["objective"],
+        found["solution"],
+        found["bound"],
+        [(arm["solver"], arm["objective"]) for arm in found["arms"]],
+    )

@@ -201,7 +201,9 @@ def test_gradient_checkpointing(tuned, kind):
         return {n: p.grad.clone() for n, p in tuned.named_parameters() if p.grad is not None}
 
     plain = gradients()
-    tuned.base_model.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    tuned.base_model.model.gradient_checkpointing_enable(
+        gradient_checkpointing_kwargs={"use_reentrant": False}
+    )
     for name, value in gradients().items():
         torch.testing.assert_close(value, plain[name], rtol=1e-3, atol=1e-5)
 
@@ -214,7 +216,8 @@ kind, folder = sys.argv[1:]
 model = PeftModel.from_pretrained(build(kind), folder).eval()
 torch.save(model(**inputs(kind)).logits.detach(), folder + "/fresh.pt")
 if kind != "bert":
-    print(model.generate(input_ids=inputs(kind)["input_ids"], max_new_tokens=4, do_sample=False, pad_token_id=0).shape[1])
+    ids = inputs(kind)["input_ids"]
+    print(model.generate(input_ids=ids, max_new_tokens=4, do_sample=False, pad_token_id=0).shape[1])
 """
 
 
@@ -231,7 +234,9 @@ def test_train_save_reload_in_a_fresh_process_generate(name, tmp_path):
         losses.append(loss.item())
     assert losses[-1] < losses[0] - 0.01
     model.eval().save_pretrained(tmp_path)
-    done = subprocess.run([sys.executable, "-c", _FRESH, name, str(tmp_path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _FRESH, name, str(tmp_path)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     torch.testing.assert_close(torch.load(tmp_path / "fresh.pt"), logits(model, name), **TOLERANCE)
     if name in CAUSAL:

@@ -12,7 +12,14 @@ from qualms.circuits import Circuit, Diagonal, LayeredAnsatz, Parameter, PauliSu
 from qualms.errors import ConfigError, TooLargeError
 
 NOISE = {"depolarizing": 0.02, "amplitude_damping": 0.01, "readout": 0.03}
-CIRCUIT = Circuit(3).add("ry", 0, Parameter("a")).add("cx", 0, 1).add("rz", 1, Parameter("b")).add("crx", 1, 2, 2 * Parameter("a")).add("h", 2)
+CIRCUIT = (
+    Circuit(3)
+    .add("ry", 0, Parameter("a"))
+    .add("cx", 0, 1)
+    .add("rz", 1, Parameter("b"))
+    .add("crx", 1, 2, 2 * Parameter("a"))
+    .add("h", 2)
+)
 VALUES = torch.tensor([[0.4, -1.1], [2.0, 0.3]], dtype=torch.float64)
 OBSERVABLES = [PauliSum({"ZZI": 0.5, "IIX": 1.0}), PauliSum("IYZ"), Diagonal(np.arange(8.0))]
 
@@ -28,20 +35,38 @@ BACKENDS = {
     "density_matrix": (lambda: get_backend("density_matrix"), 1e-9),
     "density_matrix, noise": (lambda: get_backend("density_matrix", noise=NOISE), None),
     "density_matrix, device": (
-        lambda: (pytest.importorskip("qiskit_ibm_runtime"), get_backend("density_matrix", noise={"device": "fake_quito"}))[1],
+        lambda: (
+            pytest.importorskip("qiskit_ibm_runtime"),
+            get_backend("density_matrix", noise={"device": "fake_quito"}),
+        )[1],
         None,
     ),
     "trajectories": (lambda: get_backend("trajectories", trajectories=50), 1e-9),
-    "trajectories, noise": (lambda: get_backend("trajectories", noise={"depolarizing": 0.02}, trajectories=300), None),
+    "trajectories, noise": (
+        lambda: get_backend("trajectories", noise={"depolarizing": 0.02}, trajectories=300),
+        None,
+    ),
     "mps": (lambda: (pytest.importorskip("quimb"), get_backend("mps"))[1], 1e-9),
     "aer": (lambda: (pytest.importorskip("qiskit_aer"), get_backend("aer"))[1], 1e-9),
-    "aer, noise": (lambda: (pytest.importorskip("qiskit_aer"), get_backend("aer", noise={"depolarizing": 0.02}))[1], None),
-    "pennylane": (lambda: (pytest.importorskip("pennylane"), get_backend("pennylane", name="default.qubit"))[1], 1e-9),
-    "pennylane, ours": (lambda: (pytest.importorskip("pennylane"), get_backend("pennylane", name="qualms.simulator"))[1], 1e-9),
+    "aer, noise": (
+        lambda: (pytest.importorskip("qiskit_aer"), get_backend("aer", noise={"depolarizing": 0.02}))[1],
+        None,
+    ),
+    "pennylane": (
+        lambda: (pytest.importorskip("pennylane"), get_backend("pennylane", name="default.qubit"))[1],
+        1e-9,
+    ),
+    "pennylane, ours": (
+        lambda: (pytest.importorskip("pennylane"), get_backend("pennylane", name="qualms.simulator"))[1],
+        1e-9,
+    ),
     "sampled": (lambda: get_backend("sampled", shots=200_000), 0.03),
     "sampled, noise": (lambda: get_backend("sampled", shots=20_000, noise=NOISE), None),
     "ibm, local": (lambda: device("fake_manila", shots=2000), None),
-    "braket, local": (lambda: (pytest.importorskip("braket"), get_backend("braket", name="braket_sv", shots=20_000))[1], 0.06),
+    "braket, local": (
+        lambda: (pytest.importorskip("braket"), get_backend("braket", name="braket_sv", shots=20_000))[1],
+        0.06,
+    ),
     "twirled": (lambda: TwirledBackend(get_backend("statevector"), 4), 1e-9),
     "readout": (lambda: ReadoutBackend(DensityMatrixBackend({"readout": 0.05})), 1e-9),
     "zne": (lambda: ZNEBackend(get_backend("statevector")), 1e-7),
@@ -74,18 +99,26 @@ def test_it_says_what_it_is(case):
 
 def test_expectations_have_the_shape_asked_for_and_the_value(case):
     name, backend, tolerance = case
-    observables = OBSERVABLES if name not in ("trajectories, noise",) else [PauliSum("ZZI"), Diagonal(np.arange(8.0))]
+    observables = (
+        OBSERVABLES if name not in ("trajectories, noise",) else [PauliSum("ZZI"), Diagonal(np.arange(8.0))]
+    )
     found = backend.expectation(CIRCUIT, observables, VALUES)
     assert found.shape == (2, len(observables))
     assert backend.expectation(CIRCUIT, observables, VALUES[0]).shape == (len(observables),)
     assert backend.expectation(CIRCUIT, observables[0], VALUES).shape == (2,)
     assert backend.expectation(CIRCUIT, observables[0], VALUES[1]).shape == ()
     largest = (
-        torch.tensor([1.5 if len(observables) == 3 else 1.0, 1.0, 7.0][-len(observables) :]) if len(observables) == 3 else torch.tensor([1.0, 7.0])
+        torch.tensor([1.5 if len(observables) == 3 else 1.0, 1.0, 7.0][-len(observables) :])
+        if len(observables) == 3
+        else torch.tensor([1.0, 7.0])
     )
     assert (found.abs() <= largest + 0.2).all()
     if tolerance is not None:
-        np.testing.assert_allclose(found.detach().numpy(), exact(observables).numpy(), atol=tolerance * (1 if tolerance < 1e-6 else 7))
+        np.testing.assert_allclose(
+            found.detach().numpy(),
+            exact(observables).numpy(),
+            atol=tolerance * (1 if tolerance < 1e-6 else 7),
+        )
 
 
 def test_probabilities_add_up(case):
@@ -115,7 +148,13 @@ def test_shots_follow_the_probabilities_and_the_seed(case):
     if name not in UNSEEDED:
         assert torch.equal(counts, backend.sample(CIRCUIT, 2000, 3, VALUES))
     inner = getattr(backend, "inner", backend)
-    chances = (inner if name.startswith("sampled") else backend).probabilities(CIRCUIT, VALUES).detach().double().numpy()
+    chances = (
+        (inner if name.startswith("sampled") else backend)
+        .probabilities(CIRCUIT, VALUES)
+        .detach()
+        .double()
+        .numpy()
+    )
     if name in ("ibm, local", "braket, local", "trajectories, noise"):
         return  # their probabilities are frequencies themselves
     for row, p in zip(counts.numpy(), chances, strict=True):
@@ -128,14 +167,19 @@ def test_a_sublayer_runs_as_a_circuit(case):
     name, backend, tolerance = case
     ansatz = LayeredAnsatz(2, 1, rz=True)
     generator = torch.Generator().manual_seed(0)
-    angles, inputs = torch.randn(2, *ansatz.angle_shape, generator=generator), torch.randn(2, 4, generator=generator)
+    angles, inputs = (
+        torch.randn(2, *ansatz.angle_shape, generator=generator),
+        torch.randn(2, 4, generator=generator),
+    )
     inputs[1] = 0  # a zero row is |0…0⟩, nowhere NaN
     found = backend.read_out(ansatz, angles, inputs, "z", True)
     assert found.shape == (2, 2, 2)
     assert torch.isfinite(found).all()
     if tolerance is not None and name != "statevector":
         expected = get_backend("statevector").read_out(ansatz, angles, inputs, "z", True)
-        np.testing.assert_allclose(found[:, 0].detach().numpy(), expected[:, 0].numpy(), atol=max(tolerance, 1e-5))
+        np.testing.assert_allclose(
+            found[:, 0].detach().numpy(), expected[:, 0].numpy(), atol=max(tolerance, 1e-5)
+        )
     if name != "statevector":
         with pytest.raises(ConfigError, match="amplitudes"):
             backend.read_out(ansatz, angles, inputs, "amplitudes", True)
@@ -150,7 +194,11 @@ def test_confusion_matrices_are_stochastic(case):
 
 @pytest.mark.parametrize(
     ("values", "observable", "message"),
-    [(torch.zeros(3), PauliSum("ZZZ"), "takes"), (None, PauliSum("ZZZ"), "parameters|takes"), (torch.zeros(2), PauliSum("ZZ"), "2 qubits")],
+    [
+        (torch.zeros(3), PauliSum("ZZZ"), "takes"),
+        (None, PauliSum("ZZZ"), "parameters|takes"),
+        (torch.zeros(2), PauliSum("ZZ"), "2 qubits"),
+    ],
 )
 def test_bad_input_is_one_clear_line(case, values, observable, message):
     _, backend, _ = case
@@ -169,7 +217,8 @@ def test_gates_after_a_measurement_and_empty_questions_are_refused(case):
     assert (found - expected).abs().max() < 0.3
 
 
-# name → (circuits that one row becomes, circuits that two observables become that cannot be measured together, shots for each circuit)
+# name → (circuits that one row becomes, circuits that two observables become that cannot be measured
+# together, shots for each circuit)
 COUNTED = {
     "density_matrix, device": (1, 2, 0),  # there a change of the basis is a gate, and errs
     "sampled": (1, 2, 200_000),
@@ -190,7 +239,8 @@ def test_it_counts_every_circuit_and_every_shot(case):
     backend.expectation(CIRCUIT, PauliSum("ZZI"), values)
     used = backend.usage - before
     assert (used.circuits, used.shots) == (3 * times, 3 * times * shots)
-    if name != "trajectories, noise":  # readout errors are not in it, but noise of several kinds is: diagonal ones alone have a mean
+    # readout errors are not in it, but noise of several kinds is: diagonal ones alone have a mean
+    if name != "trajectories, noise":
         before = backend.usage
         backend.expectation(CIRCUIT, [PauliSum("ZZI"), PauliSum("XII")], values + 1)
         used = backend.usage - before
@@ -230,7 +280,8 @@ def test_mitigation_reports_what_the_backend_inside_really_ran(wrapped, circuits
     backend = wrapped(inner)
     backend.expectation(CIRCUIT, PauliSum("ZZI"), torch.rand(3, 2, dtype=torch.float64))
     assert backend.usage == inner.usage == Usage(circuits, 10 * circuits)
-    assert inner.inner.usage == Usage(circuits - calibrations, 10 * (circuits - calibrations))  # the simulator at the bottom, which knows no wrapper
+    # the simulator at the bottom, which knows no wrapper
+    assert inner.inner.usage == Usage(circuits - calibrations, 10 * (circuits - calibrations))
 
 
 def test_usages_are_added_and_subtracted_part_by_part():
@@ -246,7 +297,9 @@ def test_wider_circuits_and_sublayers_than_it_takes_are_refused_in_one_sentence(
         backend.read_out(LayeredAnsatz(most, 1), torch.zeros(1, 1, most), torch.zeros(1, 1), "z", True)
     wide = backend.max_qubits + 1
     if wide < 1000:
-        with pytest.raises(TooLargeError, match=f"a circuit has {wide} qubits, and .* takes at most {wide - 1}"):
+        with pytest.raises(
+            TooLargeError, match=f"a circuit has {wide} qubits, and .* takes at most {wide - 1}"
+        ):
             backend.expectation(Circuit(wide).add("h", 0), PauliSum("Z" * wide))
 
 
@@ -255,8 +308,12 @@ def test_those_that_say_so_are_differentiable(name):
     options = {"shots": 1000, "gradient": "straight-through"} if name == "sampled" else {}
     values = VALUES.clone().requires_grad_()
     weight = torch.tensor([1.0, -2.0, 0.3], dtype=torch.float64)
-    (found,) = torch.autograd.grad((get_backend(name, **options).expectation(CIRCUIT, OBSERVABLES, values) * weight).sum(), values)
-    (expected,) = torch.autograd.grad((get_backend("statevector").expectation(CIRCUIT, OBSERVABLES, values) * weight).sum(), values)
+    (found,) = torch.autograd.grad(
+        (get_backend(name, **options).expectation(CIRCUIT, OBSERVABLES, values) * weight).sum(), values
+    )
+    (expected,) = torch.autograd.grad(
+        (get_backend("statevector").expectation(CIRCUIT, OBSERVABLES, values) * weight).sum(), values
+    )
     np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=1e-9)
 
 

@@ -1,4 +1,6 @@
-"""What every executor does: equal results, events in order, failures told apart from deaths, nothing left running."""
+"""What every executor does: equal results, events in order, failures told apart from deaths, nothing left
+running.
+"""
 
 import os
 import pickle
@@ -13,7 +15,18 @@ import psutil
 import pytest
 
 from qualms.errors import ConfigError, DataError, ExecutionError, MissingExtraError, QualmsError
-from qualms.execution import Call, Died, Done, Event, Failed, InlineExecutor, ProcessExecutor, RayExecutor, check_executor, make_executor
+from qualms.execution import (
+    Call,
+    Died,
+    Done,
+    Event,
+    Failed,
+    InlineExecutor,
+    ProcessExecutor,
+    RayExecutor,
+    check_executor,
+    make_executor,
+)
 from qualms.problems import Knapsack, MaxCut
 from qualms.problems.numbers import Decimals
 from tests.contracts import calls
@@ -84,7 +97,9 @@ def test_a_call_that_fails_says_why_and_the_others_go_on(executor):
         "exit": (QualmsError, "SystemExit: enough"),
         "interrupted": (QualmsError, "KeyboardInterrupt"),
     }
-    *failed, done = ended(executor, *(Call(how, calls.fail, (how,)) for how in said), Call("4", calls.square, (4,)))
+    *failed, done = ended(
+        executor, *(Call(how, calls.fail, (how,)) for how in said), Call("4", calls.square, (4,))
+    )
     assert done == Done(done.call, 16)
     for outcome, (kind, words) in zip(failed, said.values(), strict=True):
         assert isinstance(outcome, Failed)
@@ -181,22 +196,33 @@ def test_where_the_consumer_stops_the_calls_under_way_end_and_no_other_begins(ex
     assert ended(executor, Call("2", calls.square, (2,)))[0].value == 4  # and goes on to work
 
 
-# In this process ----------------------------------------------------------------------------------------------------
+# In this process --------------------------------------------------------------------------------------------
 
 
 def test_in_this_process_the_same_is_told():
-    events, made = [], [Call("a", calls.stepping, (50,), 50), Call("b", calls.fail, ("ours",)), Call("c", calls.square, (3,))]
+    events, made = (
+        [],
+        [
+            Call("a", calls.stepping, (50,), 50),
+            Call("b", calls.fail, ("ours",)),
+            Call("c", calls.square, (3,)),
+        ],
+    )
     with InlineExecutor() as executor:
         a, b, c = executor.run(made, events.append)
     assert (a, c) == (Done(made[0], 50), Done(made[2], 9))
     assert isinstance(b.error, DataError)
-    assert [(e.kind, e.job) for e in events if e.kind != "step"] == [("started", "a"), ("started", "b"), ("started", "c")]
+    assert [(e.kind, e.job) for e in events if e.kind != "step"] == [
+        ("started", "a"),
+        ("started", "b"),
+        ("started", "c"),
+    ]
     assert Event("step", "a", 50, 50, "step 50") in events
     with InlineExecutor() as executor, pytest.raises(KeyboardInterrupt):  # it is the user's
         list(executor.run([Call("b", calls.fail, ("interrupted",))]))
 
 
-# Processes alone -------------------------------------------------------------------------------------------------
+# Processes alone --------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_left_running(tmp_path):
@@ -235,7 +261,14 @@ def script(folder, text=SCRIPT):
     (folder / "numbers").mkdir()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["", *sys.path]).strip(os.pathsep)}
     command = [sys.executable, str(path), str(folder / "numbers")]
-    return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=environment)
+    return subprocess.Popen(
+        command,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env=environment,
+    )
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGKILL of the parent"])
@@ -261,7 +294,10 @@ def test_a_script_without_its_guard_is_told_so(tmp_path):
 
 
 def test_a_worker_that_cannot_be_set_up_is_told():
-    with ProcessExecutor(2, setup=_fail) as executor, pytest.raises(ExecutionError, match="set up: it is no good"):
+    with (
+        ProcessExecutor(2, setup=_fail) as executor,
+        pytest.raises(ExecutionError, match="set up: it is no good"),
+    ):
         list(executor.run([Call("1", calls.square, (1,))]))
 
 
@@ -277,7 +313,7 @@ def test_a_worker_that_died_while_it_had_nothing_to_do_is_replaced():
         assert ended(executor, Call("2", calls.square, (2,)))[0].value == 4
 
 
-# Ray alone -------------------------------------------------------------------------------------------------------
+# Ray alone --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -312,7 +348,7 @@ def test_a_cluster_that_is_not_there_is_told_in_a_line(ray):
     assert "\n" not in str(told.value)
 
 
-# Names -----------------------------------------------------------------------------------------------------------
+# Names ------------------------------------------------------------------------------------------------------
 
 
 def test_executors_have_names():
@@ -332,6 +368,12 @@ def test_the_extra_is_named_where_ray_is_missing(monkeypatch):
 
 def test_calls_and_outcomes_pickle():
     call = Call("a", calls.square, (2,))
-    for value in (call, Done(call, 4), Failed(call, DataError("no")), Died(call, "killed", 9), Event("done", "a")):
+    for value in (
+        call,
+        Done(call, 4),
+        Failed(call, DataError("no")),
+        Died(call, "killed", 9),
+        Event("done", "a"),
+    ):
         again = pickle.loads(pickle.dumps(value))
         assert again == value or repr(again) == repr(value)

@@ -75,7 +75,7 @@ def trained(steps=4, dtype=torch.float32, cls=SuperpositionalAdamW, **options) -
     return flat(net)
 
 
-# The reference ---------------------------------------------------------------------------------------------------
+# The reference ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("given", ADAMW.optim_inputs_func(device="cpu"), ids=lambda i: i.desc)
@@ -83,7 +83,9 @@ def trained(steps=4, dtype=torch.float32, cls=SuperpositionalAdamW, **options) -
 def test_without_a_perturbation_it_is_adamw_bit_for_bit(given, dtype, path):
     """On every configuration that torch tests its own AdamW on."""
     options = {"lr": 1e-2, **given.kwargs, **path}
-    assert torch.equal(trained(dtype=dtype, lam=0.0, **options), trained(dtype=dtype, cls=torch.optim.AdamW, **options))
+    assert torch.equal(
+        trained(dtype=dtype, lam=0.0, **options), trained(dtype=dtype, cls=torch.optim.AdamW, **options)
+    )
 
 
 @pytest.mark.parametrize("kind", [torch.complex64, torch.complex128])
@@ -107,7 +109,9 @@ def test_paths_agree(form):
     """The default, the for-loop, foreach and the compiled sweep make the same steps in double precision."""
     if form.get("backend") == "sampled":
         pytest.skip("shots are seeded by the angles: the last bit of one changes them")
-    found = {name: trained(dtype=torch.float64, weight_decay=0.1, **way, **form) for name, way in PATHS.items()}
+    found = {
+        name: trained(dtype=torch.float64, weight_decay=0.1, **way, **form) for name, way in PATHS.items()
+    }
     for name in ("default", "foreach", "fused"):
         torch.testing.assert_close(found[name], found["loop"], rtol=1e-11, atol=1e-12)
 
@@ -126,9 +130,9 @@ def test_without_arguments_the_compiled_sweep_makes_the_step(name, dtype):
 
 
 @pytest.mark.parametrize("options", [
-    {"fused": False}, {"foreach": False}, {"amsgrad": True}, {"dtype": torch.bfloat16},
-    {"lam": 0.0},
-    {"betas": (torch.tensor(0.9), torch.tensor(0.999))}, {"lam": 0.0, "betas": (torch.tensor(0.9), torch.tensor(0.999))},
+    {"fused": False}, {"foreach": False}, {"amsgrad": True}, {"dtype": torch.bfloat16}, {"lam": 0.0},
+    {"betas": (torch.tensor(0.9), torch.tensor(0.999))},
+    {"lam": 0.0, "betas": (torch.tensor(0.9), torch.tensor(0.999))},
 ])  # fmt: skip
 def test_where_the_sweep_is_turned_down_or_does_not_apply_the_loop_makes_the_step(options):
     """As torch's own default does on a CPU; ``fused=False`` is the documented way out."""
@@ -168,7 +172,7 @@ def test_maximising_is_minimising_the_negative(form, path):
     torch.testing.assert_close(run(-1, True), run(1, False), rtol=1e-12, atol=1e-13)
 
 
-# Its steps -------------------------------------------------------------------------------------------------------
+# Its steps --------------------------------------------------------------------------------------------------
 
 
 def test_the_same_run_twice_is_the_same(form, path):
@@ -178,11 +182,16 @@ def test_the_same_run_twice_is_the_same(form, path):
 def test_it_converges(form, path):
     """A convex problem is solved: least squares from far away."""
     g = torch.Generator().manual_seed(3)
-    a, truth = torch.randn(40, 8, generator=g, dtype=torch.float64), torch.randn(8, generator=g, dtype=torch.float64) / 4
+    a, truth = (
+        torch.randn(40, 8, generator=g, dtype=torch.float64),
+        torch.randn(8, generator=g, dtype=torch.float64) / 4,
+    )
     w = torch.nn.Parameter(torch.full((8,), 0.5, dtype=torch.float64))
     if form.get("mode") is FORMS["own"]["mode"]:
         pytest.skip("somebody's own perturbation promises nothing")
-    optimizer = SuperpositionalAdamW([w], lr=0.03, weight_decay=0.0, **{**form, "lam": form["lam"] / 100}, **path)
+    optimizer = SuperpositionalAdamW(
+        [w], lr=0.03, weight_decay=0.0, **{**form, "lam": form["lam"] / 100}, **path
+    )
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 300)
     for _ in range(300):
         optimizer.zero_grad()
@@ -249,7 +258,7 @@ def test_learning_rate_schedulers_drive_it_as_they_drive_adamw(make):
     run(SuperpositionalAdamW, lam=0.5)
 
 
-# State -----------------------------------------------------------------------------------------------------------
+# State ------------------------------------------------------------------------------------------------------
 
 
 def through_disk(state):
@@ -331,7 +340,9 @@ def test_a_state_of_something_else_is_refused_and_nothing_changes(spoil, form):
         optimizer.load_state_dict(spoiled)
     after = optimizer.state_dict()
     assert repr(before["param_groups"]) == repr(after["param_groups"])
-    assert all(torch.equal(before["state"][k]["exp_avg"], after["state"][k]["exp_avg"]) for k in before["state"])
+    assert all(
+        torch.equal(before["state"][k]["exp_avg"], after["state"][k]["exp_avg"]) for k in before["state"]
+    )
 
 
 def test_a_state_of_sgd_is_refused():
@@ -342,10 +353,14 @@ def test_a_state_of_sgd_is_refused():
         SuperpositionalAdamW(net.parameters()).load_state_dict(sgd.state_dict())
 
 
-# Bad input -------------------------------------------------------------------------------------------------------
+# Bad input --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", ADAMW.optim_error_inputs_func(device="cpu", dtype=torch.float32), ids=lambda e: str(e.error_regex)[:40])
+@pytest.mark.parametrize(
+    "given",
+    ADAMW.optim_error_inputs_func(device="cpu", dtype=torch.float32),
+    ids=lambda e: str(e.error_regex)[:40],
+)
 def test_what_torch_refuses_is_refused_the_same_way(given):
     """torch's own table of wrong arguments to AdamW."""
     wrong = given.optimizer_error_input
@@ -396,21 +411,36 @@ def test_settings_that_cannot_be_honoured(options, message):
 def test_a_misspelt_key_of_a_group_is_told():
     with pytest.raises(ConfigError, match="did you mean 'lam'"):
         SuperpositionalAdamW([{"params": model().parameters(), "lamb": 0.1}])
-    optimizer = SuperpositionalAdamW([{"params": model().parameters(), "lam": 0.1, "name": "all", "initial_lr": 1.0}])
+    optimizer = SuperpositionalAdamW(
+        [{"params": model().parameters(), "lam": 0.1, "name": "all", "initial_lr": 1.0}]
+    )
     with pytest.raises(ConfigError, match="did you mean 'n_qubits'"):
         optimizer.add_param_group({"params": [torch.nn.Parameter(torch.zeros(9))], "n_qubit": 2})
 
 
 def test_a_group_that_cannot_be_is_not_kept():
     optimizer = SuperpositionalAdamW(model().parameters())
-    for wrong in ({"lam": -1.0}, {"mode": "cosine"}, {"mode": "circuit", "backend": "abacus"}, {"mode": lambda at: at.grad}):
+    for wrong in (
+        {"lam": -1.0},
+        {"mode": "cosine"},
+        {"mode": "circuit", "backend": "abacus"},
+        {"mode": lambda at: at.grad},
+    ):
         with pytest.raises(ConfigError):
             optimizer.add_param_group({"params": [torch.nn.Parameter(torch.zeros(9))], **wrong})
     assert len(optimizer.param_groups) == 1
 
 
 @pytest.mark.parametrize(
-    "changed", [{"mode": "cosine"}, {"mode": lambda at: at.grad}, {"scope": "half"}, {"lam": -1.0}, {"lam": math.nan}, {"n_qubits": 0}]
+    "changed",
+    [
+        {"mode": "cosine"},
+        {"mode": lambda at: at.grad},
+        {"scope": "half"},
+        {"lam": -1.0},
+        {"lam": math.nan},
+        {"n_qubits": 0},
+    ],
 )
 def test_settings_changed_by_hand_are_checked_at_the_next_step(changed, path):
     net = model()
@@ -447,8 +477,20 @@ def test_a_wrong_perturbation_of_ones_own_changes_nothing(wrong, scope, path):
 def test_a_double_precision_perturbation_of_single_parameters(path):
     for scope in ("tensor", "random", "all"):
         net, other = model(), model()
-        train(net, SuperpositionalAdamW(net.parameters(), lr=1e-2, mode=lambda at: [g.double() for g in at.grad], scope=scope, **path), 2)
-        train(other, SuperpositionalAdamW(other.parameters(), lr=1e-2, mode=lambda at: [g.clone() for g in at.grad], scope=scope, **path), 2)
+        train(
+            net,
+            SuperpositionalAdamW(
+                net.parameters(), lr=1e-2, mode=lambda at: [g.double() for g in at.grad], scope=scope, **path
+            ),
+            2,
+        )
+        train(
+            other,
+            SuperpositionalAdamW(
+                other.parameters(), lr=1e-2, mode=lambda at: [g.clone() for g in at.grad], scope=scope, **path
+            ),
+            2,
+        )
         assert torch.equal(flat(net), flat(other))
 
 
@@ -495,7 +537,9 @@ def test_coupled_decay_is_honoured_as_adamw_does(path):
 
 def test_numbers_of_shape_one():
     torch.testing.assert_close(trained(lam=torch.tensor([0.5])), trained(lam=0.5))
-    torch.testing.assert_close(trained(lam=0.5, lr=torch.tensor([1e-2]), foreach=False), trained(lam=0.5, lr=1e-2, foreach=False))
+    torch.testing.assert_close(
+        trained(lam=0.5, lr=torch.tensor([1e-2]), foreach=False), trained(lam=0.5, lr=1e-2, foreach=False)
+    )
 
 
 def test_random_draws_do_not_follow_the_default_device():
@@ -516,7 +560,11 @@ def test_random_draws_do_not_follow_the_default_device():
 
 
 def test_empty_and_tiny_parameters(form, path):
-    ps = [torch.nn.Parameter(torch.ones(0)), torch.nn.Parameter(torch.ones(8)), torch.nn.Parameter(torch.tensor(0.5))]
+    ps = [
+        torch.nn.Parameter(torch.ones(0)),
+        torch.nn.Parameter(torch.ones(8)),
+        torch.nn.Parameter(torch.tensor(0.5)),
+    ]
     optimizer = SuperpositionalAdamW(ps, lr=0.1, **form, **path)
     for given in ((0,), (0, 1), (0, 1, 2)):
         for k, p in enumerate(ps):
@@ -555,7 +603,9 @@ class TestGradientsThatAreNoNumbers:
         assert all(torch.isfinite(s["exp_avg"]).all() for s in optimizer.state_dict()["state"].values())
         if "nothing was changed" in str(error.value):
             assert torch.equal(flat(net), before)
-            assert all(torch.equal(state[k]["step"], s["step"]) for k, s in optimizer.state_dict()["state"].items())
+            assert all(
+                torch.equal(state[k]["step"], s["step"]) for k, s in optimizer.state_dict()["state"].items()
+            )
 
     def test_a_step_can_be_left_out(self, bad, form, path):
         net, optimizer = self.spoiled(bad, **{**form, "nonfinite": "skip"}, **path)
@@ -583,7 +633,7 @@ def test_large_finite_gradients_are_no_infinities(path):
     optimizer.step()
 
 
-# Company ---------------------------------------------------------------------------------------------------------
+# Company ----------------------------------------------------------------------------------------------------
 
 
 def test_the_gradient_scaler_works_with_it(form, path):
@@ -634,7 +684,10 @@ def test_the_compiled_step_is_the_step(name, way):
     """As closely as torch's is: compiled, it corrects the bias in single precision."""
     options = FORMS[name] | PATHS[way]
     torch.testing.assert_close(
-        compiled_run(SuperpositionalAdamW, True, **options), compiled_run(SuperpositionalAdamW, False, **options), rtol=0, atol=1e-6
+        compiled_run(SuperpositionalAdamW, True, **options),
+        compiled_run(SuperpositionalAdamW, False, **options),
+        rtol=0,
+        atol=1e-6,
     )
 
 
@@ -658,12 +711,18 @@ def test_an_explicit_policy_holds_under_compile(policy):
 
 def test_other_readings_compile():
     options = {"eps_inside_root": True}
-    torch.testing.assert_close(compiled_run(SuperpositionalAdamW, True, **options), compiled_run(SuperpositionalAdamW, False, **options))
+    torch.testing.assert_close(
+        compiled_run(SuperpositionalAdamW, True, **options),
+        compiled_run(SuperpositionalAdamW, False, **options),
+    )
 
 
 @pytest.mark.parametrize("way", ["default", "loop", "foreach"])
 def test_compiled_without_a_perturbation_it_is_compiled_adamw(way):
-    assert torch.equal(compiled_run(SuperpositionalAdamW, True, lam=0.0, **PATHS[way]), compiled_run(torch.optim.AdamW, True, **PATHS[way]))
+    assert torch.equal(
+        compiled_run(SuperpositionalAdamW, True, lam=0.0, **PATHS[way]),
+        compiled_run(torch.optim.AdamW, True, **PATHS[way]),
+    )
 
 
 def test_a_differentiable_step_passes_gradients_through():
@@ -672,7 +731,9 @@ def test_a_differentiable_step_passes_gradients_through():
     def after(theta):
         p = theta.clone()
         leaf = torch.nn.Parameter(torch.zeros_like(p))
-        optimizer = SuperpositionalAdamW([leaf], lr=0.1, lam=2.0, scope="all", differentiable=True, weight_decay=0.1)
+        optimizer = SuperpositionalAdamW(
+            [leaf], lr=0.1, lam=2.0, scope="all", differentiable=True, weight_decay=0.1
+        )
         optimizer.param_groups[0]["params"][0] = p
         p.grad = torch.sin(3 * theta)
         optimizer.step()
@@ -700,7 +761,10 @@ def test_accelerate_prepares_it(form, path):
 
 def test_groups_keep_their_own_settings(path):
     net = model(torch.float64)
-    groups = [{"params": net[0].parameters(), "lam": 0.0}, {"params": net[2].parameters(), "lam": 1.0, "scope": "all"}]
+    groups = [
+        {"params": net[0].parameters(), "lam": 0.0},
+        {"params": net[2].parameters(), "lam": 1.0, "scope": "all"},
+    ]
     train(net, SuperpositionalAdamW(groups, lr=1e-2, **path), 1)
     plain, full = model(torch.float64), model(torch.float64)
     train(plain, SuperpositionalAdamW(plain.parameters(), lr=1e-2, lam=0.0, **path), 1)

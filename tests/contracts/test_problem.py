@@ -20,15 +20,22 @@ from tests.problems.small import KINDS, made, optimum, solutions
 
 @dataclass(frozen=True)
 class Promise:
-    """What a kind keeps beyond what all keep. The tests fail where it says too much, and where it says too little.
+    """What a kind keeps beyond what all keep.
+
+    The tests fail where it says too much, and where it says too little.
 
     Attributes
     ----------
-    ising, linear : whether it has the encoding.
-    energy : whether the energy of a feasible solution is its objective, and not something that stands for it.
-    all_spins, all_linear : whether the encodings have a place for every feasible solution.
-    way_back : whether a solution can be put into the linear model.
-    takes : of `WRONG`, what it takes for a solution all the same, one that breaks constraints.
+    ising, linear : bool
+        Whether it has the encoding.
+    energy : bool
+        Whether the energy of a feasible solution is its objective, and not something that stands for it.
+    all_spins, all_linear : bool
+        Whether the encodings have a place for every feasible solution.
+    way_back : bool
+        Whether a solution can be put into the linear model.
+    takes : tuple[str, ...]
+        Takes of `WRONG`, what it takes for a solution all the same, one that breaks constraints.
     """
 
     ising: bool = True
@@ -88,13 +95,19 @@ def test_samples_and_greedy_answers_are_assignments(kind):
             assert isinstance(problem.violations(found), list)
             assert written(problem, found).endswith("\n")
         again = np.random.default_rng(seed)
-        assert np.array_equal(problem.sample(np.random.default_rng(1)), problem.sample(np.random.default_rng(1)))
+        assert np.array_equal(
+            problem.sample(np.random.default_rng(1)), problem.sample(np.random.default_rng(1))
+        )
         again.random()
 
 
 def solved(problem):
     """What a solver finds in so many rounds, its place in time left out; called in another process, too."""
-    result = solve(problem, Limits(60, rounds=1), ["random", "greedy", "annealing"] if encoded(ising_encoding, problem) else ["greedy"])
+    result = solve(
+        problem,
+        Limits(60, rounds=1),
+        ["random", "greedy", "annealing"] if encoded(ising_encoding, problem) else ["greedy"],
+    )
     return result.status, result.objective, np.asarray(result.best.solution).tolist()
 
 
@@ -140,7 +153,9 @@ def placed(encode, solutions):
 
 
 def test_the_ising_encoding_means_the_problem(kind):
-    """Feasible solutions go to spins and back with their value for an energy, and the ground state decodes to a best one."""
+    """Feasible solutions go to spins and back with their value for an energy, and the ground state decodes to
+    a best one.
+    """
     promise, same, complete = PROMISES[kind], True, True
     for seed in SEEDS:
         problem = made(kind, seed)
@@ -193,7 +208,9 @@ def test_the_linear_encoding_means_the_problem(kind):
         for a, x in pairs:
             assert form.model.violations(x) == []
             assert float(form.model.objective(x)) == pytest.approx(float(problem.objective(a)), abs=1e-9)
-            assert problem.objective(form.decode(x)) <= problem.objective(a) if problem.sense == "min" else True
+            assert (
+                problem.objective(form.decode(x)) <= problem.objective(a) if problem.sense == "min" else True
+            )
     if promise.way_back:
         assert complete == promise.all_linear
 
@@ -204,4 +221,8 @@ def test_bounds_hold(kind):
         limit, best = bound(problem, 2.0), optimum(problem)
         assert limit is not None
         assert limit.verified
-        assert float(limit.value) <= float(best) + 1e-12 if problem.sense == "min" else float(limit.value) >= float(best) - 1e-12
+        assert (
+            float(limit.value) <= float(best) + 1e-12
+            if problem.sense == "min"
+            else float(limit.value) >= float(best) - 1e-12
+        )

@@ -28,9 +28,13 @@ class Promise:
 
     Attributes
     ----------
-    takes : kinds that it takes; it refuses all others.
-    finds : kinds whose optimum it finds. Of the rest it takes it promises nothing, mostly because of penalties.
-    proves : whether it ends by itself when it is done, and not by rounds.
+    takes : frozenset[str]
+        Kinds that it takes; it refuses all others.
+    finds : frozenset[str]
+        Kinds whose optimum it finds. Of the rest it takes it promises nothing, mostly because of
+        penalties.
+    proves : bool
+        Whether it ends by itself when it is done, and not by rounds.
     """
 
     takes: frozenset[str]
@@ -110,7 +114,9 @@ def test_rounds_and_seed_decide(solver):
 
         def run(seed, problem=problem):
             arm = arm_of(solve(problem, Limits(60, rounds=1), [solver], seed), solver)
-            return [v for _, v in arm.incumbents], np.asarray(arm.best.solution).tolist() if arm.best else None
+            return [v for _, v in arm.incumbents], np.asarray(
+                arm.best.solution
+            ).tolist() if arm.best else None
 
         assert run(3) == run(3)
 
@@ -119,7 +125,10 @@ def test_incumbents_only_get_better_and_the_last_is_the_answer(solver):
     for problem in taken(solver, 1):
         heard: dict[str, list] = {}
         result = solve(
-            problem, Limits(0.4, rounds=1), [solver], listener=lambda arm, found, heard=heard: heard.setdefault(arm.solver, []).append(found)
+            problem,
+            Limits(0.4, rounds=1),
+            [solver],
+            listener=lambda arm, found, heard=heard: heard.setdefault(arm.solver, []).append(found),
         )
         for arm in result.arms:
             if arm.best is None:
@@ -135,7 +144,9 @@ def test_incumbents_only_get_better_and_the_last_is_the_answer(solver):
 
 
 def test_the_time_is_kept(solver):
-    """Without judging speed: a run told to take a second is over long before a minute, and one told to take none ends with an answer."""
+    """Without judging speed: a run told to take a second is over long before a minute, and one told to take
+    none ends with an answer.
+    """
     problem = taken(solver)[0]
     began = time.monotonic()
     assert solve(problem, Limits(1.0), [solver]).best is not None
@@ -149,7 +160,9 @@ def test_every_solver_takes_what_the_table_says(solver):
     assert PROMISES[solver].finds <= PROMISES[solver].takes
 
 
-@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, p in PROMISES.items() for kind in KINDS if kind in p.finds])
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, p in PROMISES.items() for kind in KINDS if kind in p.finds]
+)
 def test_small_optima_are_found_and_bounded(name, kind):
     problem = made(kind, 1)
     result = solve(problem, Limits(4.0, rounds=None if PROMISES[name].proves else 3), [name])
@@ -159,11 +172,18 @@ def test_small_optima_are_found_and_bounded(name, kind):
     assert result.feasible
     assert result.gap >= 0
     for limit in result.bounds:
-        assert float(limit.value) <= float(best) + 1e-6 if problem.sense == "min" else float(limit.value) >= float(best) - 1e-6
+        assert (
+            float(limit.value) <= float(best) + 1e-6
+            if problem.sense == "min"
+            else float(limit.value) >= float(best) - 1e-6
+        )
 
 
 def test_baselines_always_stand_beside(solver):
-    assert {a.solver for a in solve(taken(solver)[0], Limits(0.3, rounds=1), [solver]).arms} >= {"random", "greedy"}
+    assert {a.solver for a in solve(taken(solver)[0], Limits(0.3, rounds=1), [solver]).arms} >= {
+        "random",
+        "greedy",
+    }
 
 
 class Liar:
@@ -240,7 +260,12 @@ def test_every_solver_can_be_cut_off_at_its_first_answer(solver):
 
 def test_a_listener_hears_every_incumbent():
     heard = []
-    result = solve(graph(), Limits(0.5), ["annealing"], listener=lambda arm, found: heard.append((arm.solver, found.objective)))
+    result = solve(
+        graph(),
+        Limits(0.5),
+        ["annealing"],
+        listener=lambda arm, found: heard.append((arm.solver, found.objective)),
+    )
     assert heard == [(a.solver, v) for a in result.arms for _, v in a.incumbents]
 
 
@@ -255,7 +280,9 @@ def test_solving_in_threads_gives_what_solving_alone_gives():
         t.start()
     for t in threads:
         t.join()
-    assert results == {s: solve(graph(16, s), Limits(20, rounds=2), ["annealing"], s).objective for s in range(3)}
+    assert results == {
+        s: solve(graph(16, s), Limits(20, rounds=2), ["annealing"], s).objective for s in range(3)
+    }
 
 
 def test_limits_are_values_and_every_run_counts_anew():
@@ -265,7 +292,9 @@ def test_limits_are_values_and_every_run_counts_anew():
     assert pickle.loads(pickle.dumps(limits)) == limits == Limits(20, 2)
     first, second = (solve(graph(), limits, ["annealing"]) for _ in range(2))
     assert limits == Limits(20, 2)
-    assert [v for _, v in arm_of(first, "annealing").incumbents] == [v for _, v in arm_of(second, "annealing").incumbents]
+    assert [v for _, v in arm_of(first, "annealing").incumbents] == [
+        v for _, v in arm_of(second, "annealing").incumbents
+    ]
 
 
 def test_a_clock_ends_by_rounds_effort_or_time():
@@ -321,14 +350,22 @@ def test_claims_that_a_checked_answer_refutes_are_dropped():
 def test_infeasible_and_unbounded_models_are_told_with_a_conflict():
     rows = csr_matrix(np.array([[1.0, 1.0], [1.0, 1.0]]))
     free = {"low": np.zeros(2), "integer": np.ones(2, bool), "rows": rows}
-    none = MixedInteger(np.ones(2), high=np.full(2, 9.0), row_low=np.array([5.0, -np.inf]), row_high=np.array([np.inf, 3.0]), **free)
+    none = MixedInteger(
+        np.ones(2),
+        high=np.full(2, 9.0),
+        row_low=np.array([5.0, -np.inf]),
+        row_high=np.array([np.inf, 3.0]),
+        **free,
+    )
     for name in ("highs", "cpsat"):
         result = solve(none, Limits(2), [name])
         assert result.status == "infeasible"
         assert not result.feasible
         assert set(result.no_answer.conflict) == {"row 1", "row 2"}
         assert result.to_dict()["conflict"]
-    open_ = MixedInteger(-np.ones(2), high=np.full(2, np.inf), row_low=np.zeros(2), row_high=np.full(2, np.inf), **free)
+    open_ = MixedInteger(
+        -np.ones(2), high=np.full(2, np.inf), row_low=np.zeros(2), row_high=np.full(2, np.inf), **free
+    )
     assert solve(open_, Limits(2), ["highs"]).status == "unbounded"
 
 
@@ -347,7 +384,9 @@ def test_what_computes_quantum_states_brings_a_classical_twin_with_as_much_effor
         assert next(a for a in result.to_dict()["arms"] if a["solver"] == twin.solver)["twin_of"] == solver
         less = [
             f.amount
-            for f in twins_of(get_solver(solver))[0].make(get_solver(solver)).run(problem, Clock(Limits(60, effort=3)), 0)
+            for f in twins_of(get_solver(solver))[0]
+            .make(get_solver(solver))
+            .run(problem, Clock(Limits(60, effort=3)), 0)
             if isinstance(f, Effort)
         ]
         assert less == sorted(less)
@@ -368,7 +407,10 @@ def test_what_another_run_did_does_not_matter(solver):
     assert told(get_solver(solver)) == told(None)
 
 
-@pytest.mark.parametrize(("name", "library"), [("highs", "highspy"), ("cpsat", "ortools.sat.python"), ("pyvrp", "pyvrp"), ("convex", "clarabel")])
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [("highs", "highspy"), ("cpsat", "ortools.sat.python"), ("pyvrp", "pyvrp"), ("convex", "clarabel")],
+)
 def test_a_library_that_is_not_installed_is_named_and_the_others_go_on(name, library, monkeypatch):
     problem = taken(name)[0]
     monkeypatch.setitem(sys.modules, library, None)  # as Python marks a module that cannot be imported
@@ -393,7 +435,9 @@ def test_options_in_a_name():
 
 def test_solvers_that_do_not_take_the_problem_are_told_before_the_work():
     heard = []
-    with pytest.raises(ConfigError, match=r"^qaoa: 30 spins; statevector runs 1 to 20 of them here; convex: .*$") as error:
+    with pytest.raises(
+        ConfigError, match=r"^qaoa: 30 spins; statevector runs 1 to 20 of them here; convex: .*$"
+    ) as error:
         solve(graph(30), Limits(5), ["qaoa", "convex"], listener=lambda arm, found: heard.append(arm))
     assert heard == []
     assert str(error.value).count("30 spins") == 1  # its twin refuses for the same reason

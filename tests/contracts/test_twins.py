@@ -1,4 +1,6 @@
-"""Everything registered that computes on something quantum declares its classical twins, by one mechanism, and they are what they say."""
+"""Everything registered that computes on something quantum declares its classical twins, by one mechanism,
+and they are what they say.
+"""
 
 import numpy as np
 import pytest
@@ -60,7 +62,8 @@ def test_an_adapter_s_twins_are_not_quantum(name):
     config = PRESETS[name](task_type="CAUSAL_LM", **({} if name == "mergeable" else {"n_qubits": 2}))
     for twin in twins_of(config):
         control = twin.make(config, build("llama"))
-        if twin.name != "frozen-angles":  # its circuit runs as it was drawn, and only its training is taken away
+        # its circuit runs as it was drawn, and only its training is taken away
+        if twin.name != "frozen-angles":
             assert not getattr(control, "quadrant", CLASSICAL).is_quantum
 
 
@@ -93,7 +96,9 @@ class Lonely:
 
 
 def test_nothing_quantum_runs_without_its_twin():
-    with pytest.raises(ConfigError, match="lonely computes on simulated quantum and declares no classical twin"):
+    with pytest.raises(
+        ConfigError, match="lonely computes on simulated quantum and declares no classical twin"
+    ):
         solve(made("maxcut"), Limits(0.3), [Lonely()])
 
 

@@ -18,13 +18,25 @@ from qualms.errors import ConfigError
 
 
 @pytest.mark.parametrize(
-    ("word", "value"), [("5", 5), ("5.0", 5), ("+5.", 5), ("-0", 0), ("1e3", 1000), ("1.5e1", 15), ("9007199254740993.0", 9007199254740993)]
+    ("word", "value"),
+    [
+        ("5", 5),
+        ("5.0", 5),
+        ("+5.", 5),
+        ("-0", 0),
+        ("1e3", 1000),
+        ("1.5e1", 15),
+        ("9007199254740993.0", 9007199254740993),
+    ],
 )
 def test_integers(word: str, value: int) -> None:
     assert integer(word) == value
 
 
-@pytest.mark.parametrize("word", ["5.5", "1e-1", "nan", "inf", "1_000", "1,000", "٥", "0x5", "", " 5", "5 ", "--5", "1e999", "five"])
+@pytest.mark.parametrize(
+    "word",
+    ["5.5", "1e-1", "nan", "inf", "1_000", "1,000", "٥", "0x5", "", " 5", "5 ", "--5", "1e999", "five"],
+)
 def test_what_is_no_integer(word: str) -> None:
     assert integer(word) is None
 
@@ -40,7 +52,20 @@ def test_as_python_reads_them(value: Decimal) -> None:
     assert integer(str(value)) == (int(value) if value == value.to_integral_value() else None)
 
 
-NO_NUMBERS = [True, np.bool_(True), math.nan, np.float32("nan"), "4", None, 1j, Decimal(4), np.array(4), np.ones(1), torch.tensor(4), [4]]
+NO_NUMBERS = [
+    True,
+    np.bool_(True),
+    math.nan,
+    np.float32("nan"),
+    "4",
+    None,
+    1j,
+    Decimal(4),
+    np.array(4),
+    np.ones(1),
+    torch.tensor(4),
+    [4],
+]
 
 
 @pytest.mark.parametrize("value", [4, np.int64(4), np.uint8(4), np.int16(4)])
@@ -68,16 +93,41 @@ def test_a_float_is_no_integer_and_infinity_is_a_number() -> None:
 
 
 def test_settings_become_what_json_takes() -> None:
-    made = plain({"shots": np.int64(9), "noise": {"readout": np.float32(0.5)}, "flags": [np.bool_(True), None], "pair": (np.int8(1), "x")})
-    assert json.loads(json.dumps(made)) == {"shots": 9, "noise": {"readout": 0.5}, "flags": [True, None], "pair": [1, "x"]}
+    made = plain(
+        {
+            "shots": np.int64(9),
+            "noise": {"readout": np.float32(0.5)},
+            "flags": [np.bool_(True), None],
+            "pair": (np.int8(1), "x"),
+        }
+    )
+    assert json.loads(json.dumps(made)) == {
+        "shots": 9,
+        "noise": {"readout": 0.5},
+        "flags": [True, None],
+        "pair": [1, "x"],
+    }
     tensor = torch.ones(1)
     assert plain(tensor) is tensor
 
 
 def test_numpy_becomes_python() -> None:
-    found = plain({"a": np.int64(3), "b": [np.float32(0.5), (np.bool_(True), "x")], np.str_("c"): np.arange(2), "d": None, "e": 7})
+    found = plain(
+        {
+            "a": np.int64(3),
+            "b": [np.float32(0.5), (np.bool_(True), "x")],
+            np.str_("c"): np.arange(2),
+            "d": None,
+            "e": 7,
+        }
+    )
     assert found == {"a": 3, "b": [0.5, (True, "x")], "c": [0, 1], "d": None, "e": 7}
-    assert [type(v) for v in (found["a"], found["b"][0], found["b"][1][0], found["c"][0])] == [int, float, bool, int]
+    assert [type(v) for v in (found["a"], found["b"][0], found["b"][1][0], found["c"][0])] == [
+        int,
+        float,
+        bool,
+        int,
+    ]
 
 
 @pytest.mark.parametrize("value", [3, np.int8(3), np.uint64(3), np.array(3), torch.tensor(3)])
@@ -86,7 +136,9 @@ def test_integers_of_any_package_become_python_s(value):
     assert (type(found), found) == (int, 3)
 
 
-@pytest.mark.parametrize("value", [True, np.bool_(True), torch.tensor(True), 3.0, np.float64(3), "3", None, [3], np.array([3])])
+@pytest.mark.parametrize(
+    "value", [True, np.bool_(True), torch.tensor(True), 3.0, np.float64(3), "3", None, [3], np.array([3])]
+)
 def test_what_is_no_integer_is_named(value):
     with pytest.raises(ConfigError, match=r"shots .* is not an integer"):
         as_integer(value, "shots")
@@ -94,13 +146,18 @@ def test_what_is_no_integer_is_named(value):
         as_integer(0, "shots", 1)
 
 
-@pytest.mark.parametrize("value", [0.5, np.float32(0.5), np.float16(0.5), Fraction(1, 2), np.array(0.5), torch.tensor(0.5)])
+@pytest.mark.parametrize(
+    "value", [0.5, np.float32(0.5), np.float16(0.5), Fraction(1, 2), np.array(0.5), torch.tensor(0.5)]
+)
 def test_real_numbers_of_any_package_become_python_s(value):
     found = as_real(value, "rate")
     assert (type(found), found) == (float, 0.5)
 
 
-@pytest.mark.parametrize("value", [True, "0.5", 0.5j, None, float("nan"), np.inf, 10**400, [0.5], torch.tensor(0.5, requires_grad=True)])
+@pytest.mark.parametrize(
+    "value",
+    [True, "0.5", 0.5j, None, float("nan"), np.inf, 10**400, [0.5], torch.tensor(0.5, requires_grad=True)],
+)
 def test_what_is_no_real_number_is_named(value):
     with pytest.raises(ConfigError, match=r"^rate"):
         as_real(value, "rate")

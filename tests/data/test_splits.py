@@ -27,7 +27,9 @@ def write(path, records):
 
 
 def test_a_folder_with_splits(tmp_path):
-    write(tmp_path / "train.jsonl", [{"mr": "a", "ref": "1"}, {"mr": "a", "ref": "2"}, {"mr": "b", "ref": "3"}])
+    write(
+        tmp_path / "train.jsonl", [{"mr": "a", "ref": "1"}, {"mr": "a", "ref": "2"}, {"mr": "b", "ref": "3"}]
+    )
     write(tmp_path / "dev.jsonl", [{"mr": "c", "ref": "1"}, {"mr": "c", "ref": "2"}, {"mr": "d", "ref": "3"}])
     with gzip.open(tmp_path / "test.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write('{"mr": "e", "ref": "é"}\n')
@@ -52,7 +54,9 @@ def everything(splits):
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_tables(tmp_path, delimiter):
-    lines = [delimiter.join(("text", "label"))] + [delimiter.join((f'"line {i}\nbroken"', str(i % 3))) for i in range(30)]
+    lines = [delimiter.join(("text", "label"))] + [
+        delimiter.join((f'"line {i}\nbroken"', str(i % 3))) for i in range(30)
+    ]
     (tmp_path / "d.csv").write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
     splits = load_splits(str(tmp_path / "d.csv"), "classify")
     assert splits.labels() == ["0", "1", "2"]
@@ -62,8 +66,17 @@ def test_tables(tmp_path, delimiter):
 
 def test_a_quotation_mark_between_tabs_is_a_character(tmp_path):
     """As in GLUE's tables: an unpaired mark must not swallow the lines up to the next one."""
-    texts = ['"opens here', "plain", 'closes here"', 'a "word" inside', '"wholly quoted"', *(f"text {i}" for i in range(10))]
-    (tmp_path / "d.tsv").write_text("sentence\tlabel\n" + "".join(f"{t}\t{i % 2}\n" for i, t in enumerate(texts)), encoding="utf-8")
+    texts = [
+        '"opens here',
+        "plain",
+        'closes here"',
+        'a "word" inside',
+        '"wholly quoted"',
+        *(f"text {i}" for i in range(10)),
+    ]
+    (tmp_path / "d.tsv").write_text(
+        "sentence\tlabel\n" + "".join(f"{t}\t{i % 2}\n" for i, t in enumerate(texts)), encoding="utf-8"
+    )
     splits = load_splits(str(tmp_path / "d.tsv"), "classify")
     assert sorted(e.input for e in everything(splits)) == sorted(texts)
     (note,) = splits.notes
@@ -77,10 +90,18 @@ def test_a_quotation_mark_between_tabs_is_a_character(tmp_path):
         ("d.csv", "I loved it,1\nI did not,0\n", r"d\.csv:2: needs the fields .*if that is data already"),
         ("d.csv", "text;note\tlabel\na;b\t0\n", "may be separated by semicolons or tabs"),
         ("d.tsv", '"text"\t"label"\n"a"\t"0"\n', "column names stand in quotation marks"),
-        ("d.tsv", 'text\tlabel\n"line one\nline two"\t0\n', r"d\.tsv:2: 1 fields where .*cannot hold a line break"),
+        (
+            "d.tsv",
+            'text\tlabel\n"line one\nline two"\t0\n',
+            r"d\.tsv:2: 1 fields where .*cannot hold a line break",
+        ),
         ("d.csv", "text,sentence,label\na,b,0\n", "text/label and sentence/label fit both"),
         ("d.csv", 'text,label\n"a,0\nb,1\n', r"d\.csv:2: not CSV"),
-        ("d.jsonl", '{"text": "a", "text": "b", "label": 1}\n', r"d\.jsonl:1: not JSON: the key 'text' occurs twice"),
+        (
+            "d.jsonl",
+            '{"text": "a", "text": "b", "label": 1}\n',
+            r"d\.jsonl:1: not JSON: the key 'text' occurs twice",
+        ),
         ("d.jsonl", '{"text": "a", "label": NaN}\n', r"d\.jsonl:1: not JSON: NaN"),
         ("d.jsonl", '{"text": "\\ud800", "label": 1}\n', r"d\.jsonl:1: .*surrogate"),
     ],
@@ -99,22 +120,33 @@ def test_what_is_read_but_may_be_meant_otherwise_is_told(tmp_path):
     assert "spans lines that look like rows (line 2, 1 in all)" in notes
     both = "text,label\n" + "".join(f"text {i % 9},{i % 2}\n" for i in range(18))
     (tmp_path / "two.csv").write_text(both, encoding="utf-8")
-    assert "9 training inputs have more than one label" in " ".join(load_splits(str(tmp_path / "two.csv"), "classify").notes)
+    assert "9 training inputs have more than one label" in " ".join(
+        load_splits(str(tmp_path / "two.csv"), "classify").notes
+    )
 
 
 def test_numbers_stay_as_they_are_written(tmp_path):
-    (tmp_path / "train.jsonl").write_text("".join(f'{{"input": {i}, "output": {i}.10}}\n' for i in range(9)), encoding="utf-8")
-    assert {e.references[0] for e in everything(load_splits(str(tmp_path), "generate"))} == {f"{i}.10" for i in range(9)}
+    (tmp_path / "train.jsonl").write_text(
+        "".join(f'{{"input": {i}, "output": {i}.10}}\n' for i in range(9)), encoding="utf-8"
+    )
+    assert {e.references[0] for e in everything(load_splits(str(tmp_path), "generate"))} == {
+        f"{i}.10" for i in range(9)
+    }
 
 
-@pytest.mark.parametrize(("name", "row"), [("d.csv", "{},{}\n"), ("d.tsv", "{}\t{}\n"), ("d.jsonl", '{{"text": "{}", "label": "{}"}}\n')])
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [("d.csv", "{},{}\n"), ("d.tsv", "{}\t{}\n"), ("d.jsonl", '{{"text": "{}", "label": "{}"}}\n')],
+)
 def test_long_rows_have_one_limit_in_every_format(tmp_path, name, row):
     """Python's csv stops at 131,072 characters."""
     head = "" if name.endswith("jsonl") else row.format("text", "label")
     few = "".join(row.format(f"text {i}", i % 2) for i in range(10))
     (tmp_path / name).write_text(head + row.format("x" * 200_000, 0) + few, encoding="utf-8")
     assert max(len(e.input) for e in everything(load_splits(str(tmp_path / name), "classify"))) == 200_000
-    (tmp_path / name).write_text(head + few + row.format("x" * 10_000_001, 0) + row.format("last", 1), encoding="utf-8")
+    (tmp_path / name).write_text(
+        head + few + row.format("x" * 10_000_001, 0) + row.format("last", 1), encoding="utf-8"
+    )
     line = 11 if name.endswith("jsonl") else 12
     with pytest.raises(DataError, match=rf":{line}: .*characters.*--skip-bad-rows"):
         load_splits(str(tmp_path / name), "classify")
@@ -129,7 +161,9 @@ def test_encodings_and_line_ends(tmp_path, encoding, end):
     rows_of = [{"input": f"é \u2028 {i}", "output": f"out {i}"} for i in range(9)]
     text = "".join(json.dumps(r, ensure_ascii=False) + end for r in rows_of) + "\x1a"
     (tmp_path / "d.JSONL").write_bytes(text.encode(encoding))
-    assert {e.input for e in everything(load_splits(str(tmp_path / "d.JSONL"), "generate"))} == {r["input"] for r in rows_of}
+    assert {e.input for e in everything(load_splits(str(tmp_path / "d.JSONL"), "generate"))} == {
+        r["input"] for r in rows_of
+    }
 
 
 def classes(tmp_path, **counts):
@@ -143,7 +177,10 @@ def test_one_class_is_refused(tmp_path):
         load_splits(classes(tmp_path, pos=30), "classify")
 
 
-@pytest.mark.parametrize("counts", [{"common": 95, "rare": 3}, {"a": 50, "b": 40, "c": 3, "d": 4}, {"a": 4, "b": 4}, {"a": 10, "b": 10}])
+@pytest.mark.parametrize(
+    "counts",
+    [{"common": 95, "rare": 3}, {"a": 50, "b": 40, "c": 3, "d": 4}, {"a": 4, "b": 4}, {"a": 10, "b": 10}],
+)
 def test_every_class_with_three_inputs_is_held_out_too(tmp_path, counts):
     path = classes(tmp_path, **counts)
     splits = load_splits(path, "classify")
@@ -161,7 +198,9 @@ def test_a_class_of_one_example_stays_in_training(tmp_path):
 
 
 def test_what_generation_holds_out_has_not_changed(tmp_path):
-    """The committed study of GSM8K held its validation examples out this way: random.Random(0) over the sorted inputs, a tenth."""
+    """The committed study of GSM8K held its validation examples out this way: random.Random(0) over the
+    sorted inputs, a tenth.
+    """
     path = write(tmp_path / "d.jsonl", rows(40))
     inputs = sorted(f"in {i}" for i in range(40))
     random.Random(0).shuffle(inputs)
@@ -194,7 +233,10 @@ def test_a_file_that_is_not_there_is_not_looked_for_on_the_network(tmp_path):
 
 
 def test_labels_are_ordered_by_value(tmp_path):
-    write(tmp_path / "d.jsonl", [{"text": f"t{i}", "label": ["10", "9", "-1", "²", "--5"][i % 5]} for i in range(50)])
+    write(
+        tmp_path / "d.jsonl",
+        [{"text": f"t{i}", "label": ["10", "9", "-1", "²", "--5"][i % 5]} for i in range(50)],
+    )
     assert load_splits(str(tmp_path / "d.jsonl"), "classify").labels() == ["-1", "9", "10", "--5", "²"]
 
 
@@ -295,7 +337,10 @@ def test_config_errors_are_value_errors():
 def test_classes_with_one_input_each_leave_nothing_to_hold_out(tmp_path):
     path = tmp_path / "many.csv"
     path.write_text("text,label\n" + "".join(f"words {k},class{k}\n" for k in range(20)))
-    with pytest.raises(DataError, match="no example can be held out for the test split, because every class has one input only"):
+    with pytest.raises(
+        DataError,
+        match="no example can be held out for the test split, because every class has one input only",
+    ):
         load_splits(str(path), "classify")
 
 
@@ -318,7 +363,9 @@ def test_sizes(folder, task, train, test):
 
 def test_the_hub_loader_on_a_local_folder(tmp_path):
     for split, count in (("train", 30), ("test", 4)):
-        (tmp_path / f"{split}.jsonl").write_text("".join(f'{{"question": "q{i}{split}", "answer": "a{i}"}}\n' for i in range(count)))
+        (tmp_path / f"{split}.jsonl").write_text(
+            "".join(f'{{"question": "q{i}{split}", "answer": "a{i}"}}\n' for i in range(count))
+        )
     parts = _from_hub(str(tmp_path), "generate", (None, None))
     assert {k: len(v) for k, v in parts.items()} == {"train": 30, "test": 4}
     assert parts["train"][0].references == ("a0",)

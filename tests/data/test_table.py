@@ -24,7 +24,11 @@ def test_quotes_lines_and_blanks() -> None:
 
 
 def test_tabs_have_no_quotes() -> None:
-    assert read_rows(text('a\tb\n"x\t1\ny"\t2\n'), "\t") == [(1, ["a", "b"]), (2, ['"x', "1"]), (3, ['y"', "2"])]
+    assert read_rows(text('a\tb\n"x\t1\ny"\t2\n'), "\t") == [
+        (1, ["a", "b"]),
+        (2, ['"x', "1"]),
+        (3, ['y"', "2"]),
+    ]
 
 
 def test_long_fields_are_read_and_the_limit_of_the_process_stays() -> None:
@@ -53,7 +57,9 @@ def test_broken_quotes_name_the_line(content: str) -> None:
 
 
 @given(st.lists(st.lists(st.text("ab \",;\n'"), min_size=2, max_size=4), min_size=1))
-def test_what_csv_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
+def test_what_csv_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
     path = tmp_path_factory.mktemp("table") / "t.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)

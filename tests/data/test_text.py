@@ -88,7 +88,8 @@ def test_text_that_others_have_read_is_made_plain():
 
 def test_a_file_says_whether_utf_8_may_be_added_to_it(tmp_path: Path):
     for raw, extensible in [
-        (b"a\n", True), (b"\xef\xbb\xbfa\r\n", True), ("a\n".encode("utf-16"), False), (gzip.compress(b"a\n"), False), (b"a\n\x1a", False),
+        (b"a\n", True), (b"\xef\xbb\xbfa\r\n", True), ("a\n".encode("utf-16"), False),
+        (gzip.compress(b"a\n"), False), (b"a\n\x1a", False),
     ]:  # fmt: skip
         (tmp_path / "file").write_bytes(raw)
         assert read_text(tmp_path / "file").extensible is extensible

@@ -15,7 +15,9 @@ _SEPARATORS = re.compile(r"^(?:[;&|]+|do|done|then|fi)$")
 
 
 def simple_commands(text: str) -> list[list[str]]:
-    """The simple commands of a piece of shell, as words; here-documents, comments and variable assignments are left out."""
+    """The simple commands of a piece of shell, as words; here-documents, comments and variable assignments
+    are left out.
+    """
     text = re.sub(r"<<\s*'?(\w+)'?.*\n(?:.*\n)*?\1$", "", text.replace("\\\n", " "), flags=re.MULTILINE)
     found = []
     for line in text.splitlines():
@@ -32,7 +34,9 @@ def simple_commands(text: str) -> list[list[str]]:
 
 
 def wrong(words: list[str]) -> str | None:
-    """Why a command cannot work here, as "Kind: what"; None if nothing is wrong with it, or it is none of ours."""
+    """Why a command cannot work here, as "Kind: what"; None if nothing is wrong with it, or it is none of
+    ours.
+    """
     words = words[: next((k for k, word in enumerate(words) if word in (">", ">>")), len(words))]
     checks = {"qualms": _qualms, "make": _make, "pip": _pip, "python": _python, "pytest": _python}
     check = checks.get(words[0])
@@ -48,7 +52,9 @@ def _qualms(words: list[str]) -> str | None:
     try:
         group.commands[words[0]].make_context(words[0], words[1:])  # parses, runs nothing
     except Exception as error:
-        return f"{type(error).__name__}: {error.format_message() if hasattr(error, 'format_message') else error}"
+        return (
+            f"{type(error).__name__}: {error.format_message() if hasattr(error, 'format_message') else error}"
+        )
     return None
 
 
@@ -60,7 +66,12 @@ def _make(words: list[str]) -> str | None:
 
 def _pip(words: list[str]) -> str | None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    told = [extra for word in words for listed in re.findall(r"^(?:\.|qualms)\[(.+)\]$", word) for extra in listed.split(",")]
+    told = [
+        extra
+        for word in words
+        for listed in re.findall(r"^(?:\.|qualms)\[(.+)\]$", word)
+        for extra in listed.split(",")
+    ]
     unknown = [extra for extra in told if extra not in extras]
     return f"there is no extra {unknown[0]!r}" if unknown else None
 

@@ -8,9 +8,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-PAGES += sorted(page for folder in ("docs", "experiments", "benchmarks") for page in ROOT.glob(f"{folder}/**/*.md"))
+PAGES += sorted(
+    page for folder in ("docs", "experiments", "benchmarks") for page in ROOT.glob(f"{folder}/**/*.md")
+)
 LANGUAGES = ("python", "bash", "text")
-_FENCE = re.compile(r"^(?:<!-- needs: (?P<needs>[^>]*?) -->\n)?^```(?P<language>.*)\n(?P<body>(?:.*\n)*?)^```$", re.MULTILINE)
+_FENCE = re.compile(
+    r"^(?:<!-- needs: (?P<needs>[^>]*?) -->\n)?^```(?P<language>.*)\n(?P<body>(?:.*\n)*?)^```$", re.MULTILINE
+)
 _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 
 
@@ -20,8 +24,14 @@ class Block:
 
     Attributes
     ----------
-    page : path in the project. line : of its first line of text. language : what stands behind the fence.
-    needs : what the comment before it says that it needs; empty if it runs anywhere in seconds.
+    page : str
+        Path in the project.
+    line : int
+        Line of its first line of text.
+    language : str
+        What stands behind the fence.
+    needs : str
+        What the comment before it says that it needs; empty if it runs anywhere in seconds.
     """
 
     page: str
@@ -39,14 +49,18 @@ def blocks(page: Path) -> list[Block]:
     text, found = page.read_text(encoding="utf-8"), []
     for match in _FENCE.finditer(text):
         line = text.count("\n", 0, match.start("body")) + 1
-        found.append(Block(str(page.relative_to(ROOT)), line, match["language"], match["needs"] or "", match["body"]))
+        found.append(
+            Block(str(page.relative_to(ROOT)), line, match["language"], match["needs"] or "", match["body"])
+        )
     return found
 
 
 def spans(page: Path) -> list[tuple[int, str]]:
     """Line and text of every piece of inline code outside of fenced blocks."""
     text = _FENCE.sub(lambda match: "\n" * match[0].count("\n"), page.read_text(encoding="utf-8"))
-    return [(text.count("\n", 0, match.start()) + 1, " ".join(match[1].split())) for match in _SPAN.finditer(text)]
+    return [
+        (text.count("\n", 0, match.start()) + 1, " ".join(match[1].split())) for match in _SPAN.finditer(text)
+    ]
 
 
 def headings(page: Path) -> list[str]:

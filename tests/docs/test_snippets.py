@@ -1,4 +1,6 @@
-"""What the documentation shows is run: its Python in fresh interpreters, its quick commands in a shell; the other commands are parsed."""
+"""What the documentation shows is run: its Python in fresh interpreters, its quick commands in a shell; the
+other commands are parsed.
+"""
 
 import collections
 import doctest
@@ -22,7 +24,8 @@ PYTHON = [block for block in BLOCKS if block.language == "python" and not block.
 SHELL = [block for block in BLOCKS if block.language == "bash"]
 RUN = [block for block in SHELL if not block.needs]
 
-# What is not run: page, language and reason, and how many blocks. The reason stands in the page too, in a comment before the block.
+# What is not run: page, language and reason, and how many blocks. The reason stands in the page too, in a
+# comment before the block.
 NOT_RUN = {
     ("README.md", "bash", "an adapter"): 1,
     ("README.md", "bash", "minutes"): 2,
@@ -47,7 +50,8 @@ def id_of(block):
 
 @pytest.mark.parametrize("block", PYTHON, ids=id_of)
 def test_python_runs_as_it_stands(block, tmp_path):
-    done = forked.python("\n" * (block.line - 1) + block.body, str(ROOT / block.page), tmp_path)  # our modules are not imported yet there
+    # our modules are not imported yet there
+    done = forked.python("\n" * (block.line - 1) + block.body, str(ROOT / block.page), tmp_path)
     assert done.returncode == 0, done.stderr
     _same(done.stdout, block)
 
@@ -56,7 +60,15 @@ def test_python_runs_as_it_stands(block, tmp_path):
 def test_commands_run_as_they_stand(block, tmp_path):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "COLUMNS": "120", "TERM": "dumb", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(["bash", "-e", "-c", block.body], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        ["bash", "-e", "-c", block.body],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     _same(done.stdout, block)
 
@@ -85,15 +97,21 @@ def test_names_in_the_text_exist(page):
     """`qualms.room.name` can be imported; `room/file.py::name` is a file with that name in it."""
     found = []
     for line, text in spans(page):
-        if re.fullmatch(r"qualms(\.\w+)+", text) and text != "qualms.simulator":  # the name of PennyLane's device
+        # the name of PennyLane's device
+        if re.fullmatch(r"qualms(\.\w+)+", text) and text != "qualms.simulator":
             if not _resolves(text):
                 found.append((line, text))
         elif re.search(r"(^|/)[A-Z]+\.py$", text):
             continue  # a name in capitals stands for the reader's own
         elif told := re.fullmatch(r"([\w./-]+/[\w-]+\.(?:py|hpp|md))(?:::([\w.]+))?", text):
-            files = [folder / told[1] for folder in (ROOT, ROOT / "src/qualms", ROOT / "src/qualms/kernels", page.parent)]
+            files = [
+                folder / told[1]
+                for folder in (ROOT, ROOT / "src/qualms", ROOT / "src/qualms/kernels", page.parent)
+            ]
             file = next((f for f in files if f.exists()), None)
-            if file is None or not all(part in file.read_text(encoding="utf-8") for part in (told[2] or "").split(".")):
+            if file is None or not all(
+                part in file.read_text(encoding="utf-8") for part in (told[2] or "").split(".")
+            ):
                 found.append((line, text))
     assert not found
 
@@ -119,7 +137,10 @@ def _resolves(dotted):
         ("qualms export a --to bad --out x", "'bad' is not one of"),
         ("make tests", "no target 'tests'"),
         ("pip install '.[solvers]'", "no extra 'solvers'"),
-        ("cat > a.csv <<END\nqualms slove\nEND\nfor a in b; do python benchmarks/none.py; done", "no file benchmarks/none.py"),
+        (
+            "cat > a.csv <<END\nqualms slove\nEND\nfor a in b; do python benchmarks/none.py; done",
+            "no file benchmarks/none.py",
+        ),
     ],
 )
 def test_a_wrong_command_is_found(command, reason):
@@ -144,7 +165,10 @@ def test_every_block_says_its_language():
 
 
 def test_what_is_not_run_is_listed():
-    assert collections.Counter((block.page, block.language, block.needs) for block in BLOCKS if block.needs) == NOT_RUN
+    assert (
+        collections.Counter((block.page, block.language, block.needs) for block in BLOCKS if block.needs)
+        == NOT_RUN
+    )
 
 
 def test_examples_in_docstrings():
@@ -159,7 +183,9 @@ def test_examples_in_docstrings():
 
 
 def _same(printed, block):
-    """A block of text right after a block that is run is what it prints, but for seconds and blanks at the ends of lines."""
+    """A block of text right after a block that is run is what it prints, but for seconds and blanks at the
+    ends of lines.
+    """
     after = next((b for b in BLOCKS if b.page == block.page and b.line > block.line), None)
     end = block.line + block.body.count("\n")
     if after is None or after.language != "text" or after.line > end + 3:

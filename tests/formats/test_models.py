@@ -31,7 +31,11 @@ def lp(body: str, objective: str = "x + y", bounds: str = "") -> str:
 
 def row(problem: MixedInteger, k: int = 0) -> tuple[dict[str, float], float, float]:
     part = problem.rows[k].tocoo()
-    return {problem.variable(c): float(v) for c, v in zip(part.col, part.data, strict=True)}, problem.row_low[k], problem.row_high[k]
+    return (
+        {problem.variable(c): float(v) for c, v in zip(part.col, part.data, strict=True)},
+        problem.row_low[k],
+        problem.row_high[k],
+    )
 
 
 INF = np.inf
@@ -148,14 +152,16 @@ def test_a_byte_order_mark_changes_nothing(tmp_path, mark, end):
 def test_sides_that_solvers_take_to_be_infinite(tmp_path):
     problem = read(tmp_path, lp("c1: x + y <= 1e30\n c2: -1e20 <= x <= 4\n c3: x + y >= -2e25"))
     assert [row(problem, k)[1:] for k in range(3)] == [(-INF, INF), (-INF, 4), (-INF, INF)]
-    assert problem.notes == tuple(f"line {k}: a side of 1e20 or more was taken to be infinite, as solvers do" for k in (4, 5, 6))
+    assert problem.notes == tuple(
+        f"line {k}: a side of 1e20 or more was taken to be infinite, as solvers do" for k in (4, 5, 6)
+    )
 
 
 def test_sections(tmp_path):
     text = (
-        "\\ a comment\nMaximize\n obj: 2 x + 3 y + 1 + [ - x ^ 2 - 2 x * y ] / 2\nsubject to\n c: x + y + z + b + n <= 4 \\ told\n"
-        "Lazy Constraints\n l: x >= .5\n"
-        "Bounds\n x <= 3\n -1 <= y <= 2\n z free\n -inf <= n <= 4\n w >= 1\nGenerals\n x\nBinaries\n b\nEnd\nmore\n"
+        "\\ a comment\nMaximize\n obj: 2 x + 3 y + 1 + [ - x ^ 2 - 2 x * y ] / 2\nsubject to\n c: x + y + "
+        "z + b + n <= 4 \\ told\nLazy Constraints\n l: x >= .5\nBounds\n x <= 3\n -1 <= y <= 2\n z free\n "
+        "-inf <= n <= 4\n w >= 1\nGenerals\n x\nBinaries\n b\nEnd\nmore\n"
     )
     problem = read(tmp_path, text)
     assert problem.names == ["x", "y", "z", "b", "n", "w"]
@@ -199,7 +205,13 @@ ENDATA
 
 
 def test_mps(tmp_path):
-    for text in (MPS, MPS.replace(" BND ", " ").replace(" RHS one", " one").replace(" RHS cost", " cost").replace(" R one", " one")):
+    for text in (
+        MPS,
+        MPS.replace(" BND ", " ")
+        .replace(" RHS one", " one")
+        .replace(" RHS cost", " cost")
+        .replace(" R one", " one"),
+    ):
         problem = read(tmp_path, text, "t.mps")
         assert (problem.names, list(problem.row_names)) == (["x", "y"], ["one", "two", "three"])
         assert (problem.row_low.tolist(), problem.row_high.tolist()) == ([2, 1, -1], [4, INF, 0])
@@ -230,29 +242,36 @@ def test_exponents_of_fortran(tmp_path):
     assert read(tmp_path, MPS.replace("UI BND x 3", "UI BND x 3.0D1"), "t.mps").high[0] == 30
 
 
-@pytest.mark.parametrize(("old", "new", "place"), [
-    ("x two 1\n", "x three 1\n x three 2\n", ":10: a second coefficient of 'x' in row 'three', the first in line 9"),
-    ("x two 1\n", "x four 1\n", ":9: row 'four' is not declared"),
-    ("x two 1\n", "x two 1,5\n", ":9: '1,5' is not a number; write a decimal point"),
-    ("x two 1\n", "x two abc\n", ":9: 'abc' is not a number"),
-    ("x two 1\n", "x two nan\n", ":9: 'nan' is not a number"),
-    ("one 4 two 1\n", "one 4 two 1x\n", ":13: '1x'"),
-    ("one 4 two 1\n", "one 4 one 1\n", ":13: a second right side"),
-    ("one 4 two 1\n", "four 4\n", ":13: row 'four'"),
-    (" UI BND x 3\n", " UI BND z 3\n", ":18: variable 'z' is not declared"),
-    (" UI BND x 3\n", " SC BND x 3\n", ":18: semi-continuous"),
-    (" UI BND x 3\n", " UI BND x 3\n UP BND x 4\n", ":19: a second upper bound"),
-    (" N cost\n", " N cost\n X nine\n", ":4: 'X nine' where N, E, L or G"),
-    (" L one\n", " L one\n L one\n", ":5: a second row 'one'"),
-    ("BOUNDS\n", "BOUNDS\n UP BND y 4\nBOUNDS\n", ":19: a second section BOUNDS"),
-    (" UI BND x 3\n", " LO BND x 1e30\n", ":18: 'x' has a bound LO that is infinite on the wrong side"),
-    (" UI BND x 3\n", " SI BND x 3\n", ":18: semi-integer"),
-    (" x two 1\n", " x two 1 $ comment\n", ":9: 'comment' is not a number"),
-    ("ENDATA\n", "SOS1\n S1 s 1\nENDATA\n", ":20: special ordered sets"),
-    ("ENDATA\n", "INDICATORS\n IF one x 1\nENDATA\n", ":20: indicator"),
-    ("ENDATA\n", "WHAT\nENDATA\n", ":20: 'WHAT' is no section"),
-    ("ENDATA\n", "", ": the file ends in 'MI BND y', not in ENDATA"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        (
+            "x two 1\n",
+            "x three 1\n x three 2\n",
+            ":10: a second coefficient of 'x' in row 'three', the first in line 9",
+        ),
+        ("x two 1\n", "x four 1\n", ":9: row 'four' is not declared"),
+        ("x two 1\n", "x two 1,5\n", ":9: '1,5' is not a number; write a decimal point"),
+        ("x two 1\n", "x two abc\n", ":9: 'abc' is not a number"),
+        ("x two 1\n", "x two nan\n", ":9: 'nan' is not a number"),
+        ("one 4 two 1\n", "one 4 two 1x\n", ":13: '1x'"),
+        ("one 4 two 1\n", "one 4 one 1\n", ":13: a second right side"),
+        ("one 4 two 1\n", "four 4\n", ":13: row 'four'"),
+        (" UI BND x 3\n", " UI BND z 3\n", ":18: variable 'z' is not declared"),
+        (" UI BND x 3\n", " SC BND x 3\n", ":18: semi-continuous"),
+        (" UI BND x 3\n", " UI BND x 3\n UP BND x 4\n", ":19: a second upper bound"),
+        (" N cost\n", " N cost\n X nine\n", ":4: 'X nine' where N, E, L or G"),
+        (" L one\n", " L one\n L one\n", ":5: a second row 'one'"),
+        ("BOUNDS\n", "BOUNDS\n UP BND y 4\nBOUNDS\n", ":19: a second section BOUNDS"),
+        (" UI BND x 3\n", " LO BND x 1e30\n", ":18: 'x' has a bound LO that is infinite on the wrong side"),
+        (" UI BND x 3\n", " SI BND x 3\n", ":18: semi-integer"),
+        (" x two 1\n", " x two 1 $ comment\n", ":9: 'comment' is not a number"),
+        ("ENDATA\n", "SOS1\n S1 s 1\nENDATA\n", ":20: special ordered sets"),
+        ("ENDATA\n", "INDICATORS\n IF one x 1\nENDATA\n", ":20: indicator"),
+        ("ENDATA\n", "WHAT\nENDATA\n", ":20: 'WHAT' is no section"),
+        ("ENDATA\n", "", ": the file ends in 'MI BND y', not in ENDATA"),
+    ],
+)
 def test_broken_mps_has_its_line(tmp_path, old, new, place):
     assert old in MPS
     with pytest.raises(DataError) as error:
@@ -261,7 +280,9 @@ def test_broken_mps_has_its_line(tmp_path, old, new, place):
 
 
 def test_what_mps_leaves_open_is_told(tmp_path):
-    free = MPS.replace(" N cost\n", " N cost\n N other\n").replace(" RHS cost -7\n", " RHS cost -7\n RHS2 one 9\n")
+    free = MPS.replace(" N cost\n", " N cost\n N other\n").replace(
+        " RHS cost -7\n", " RHS cost -7\n RHS2 one 9\n"
+    )
     assert [n[:40] for n in read(tmp_path, free, "t.mps").notes] == [
         "line 4: the free row 'other' was left ou",
         "RHS 'RHS2' was left out; the first, 'RHS",
@@ -275,10 +296,17 @@ def test_what_mps_leaves_open_is_told(tmp_path):
     assert (below.low[0], below.high[0]) == (0, -3)
     assert "MI" in below.notes[0]
     entry = "    {:<8}  {:<8}  {:>12}   {:<8}  {:>12}\n"
-    fixed = "NAME          T\nROWS\n N  THE COST\n G  ROW 1\nCOLUMNS\n" + entry.format("COL A", "THE COST", 1.0, "ROW 1", 2.0)
+    fixed = "NAME          T\nROWS\n N  THE COST\n G  ROW 1\nCOLUMNS\n" + entry.format(
+        "COL A", "THE COST", 1.0, "ROW 1", 2.0
+    )
     fixed += "RHS\n" + entry.format("RHS", "ROW 1", 4.0, "", "") + "ENDATA\n"
     found = read(tmp_path, fixed, "f.mps")
-    assert (found.names, list(found.row_names), found.rows.toarray().tolist(), found.row_low.tolist()) == (["COL A"], ["ROW 1"], [[2]], [4])
+    assert (found.names, list(found.row_names), found.rows.toarray().tolist(), found.row_low.tolist()) == (
+        ["COL A"],
+        ["ROW 1"],
+        [[2]],
+        [4],
+    )
     assert "fixed format" in found.notes[0]
 
 
@@ -295,7 +323,8 @@ def test_models_written_by_highs_are_read_as_they_were(tmp_path_factory, data):
     draw = lambda size: np.array(data.draw(st.lists(numbers, min_size=size, max_size=size)))  # noqa: E731
     matrix = draw(n * m).reshape(m, n)
     matrix[:, 0] = np.where(matrix.any(1), matrix[:, 0], 1)  # LP has no empty rows
-    matrix[0] = np.where(matrix.any(0), matrix[0], 1)  # HiGHS forgets that a variable is an integer if it stands nowhere
+    # HiGHS forgets that a variable is an integer if it stands nowhere
+    matrix[0] = np.where(matrix.any(0), matrix[0], 1)
     cost, low, width, row_low, row_width = draw(n), draw(n), np.abs(draw(n)), draw(m), np.abs(draw(m))
     integer = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
     low = np.where(integer, np.round(low), low)
@@ -307,8 +336,14 @@ def test_models_written_by_highs_are_read_as_they_were(tmp_path_factory, data):
     model.row_lower_, model.row_upper_ = row_low, np.where(row_width > 2, np.inf, row_low + row_width)
     columns = csc_matrix(matrix)
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
-    model.integrality_ = [highspy.HighsVarType.kInteger if v else highspy.HighsVarType.kContinuous for v in integer]
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = (
+        columns.indptr,
+        columns.indices,
+        columns.data,
+    )
+    model.integrality_ = [
+        highspy.HighsVarType.kInteger if v else highspy.HighsVarType.kContinuous for v in integer
+    ]
     model.col_names_, model.row_names_ = [f"x{k}" for k in range(n)], [f"r{k}" for k in range(m)]
     highs.passModel(model)
     folder = tmp_path_factory.mktemp("models")

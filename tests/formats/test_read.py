@@ -28,7 +28,11 @@ def table(folder: str) -> list[dict]:
 
 
 def routes_of(path: Path) -> list[list[int]]:
-    return [[int(w) for w in line.split(":")[1].split()] for line in path.read_text().splitlines() if line.lower().startswith("route")]
+    return [
+        [int(w) for w in line.split(":")[1].split()]
+        for line in path.read_text().splitlines()
+        if line.lower().startswith("route")
+    ]
 
 
 @needs_data
@@ -39,7 +43,13 @@ def test_published_routes_have_their_published_costs():
             name = solution.name.split(".")[0]
             problem = read_problem(next(folder.rglob(f"{name}.vrp")))
             answer = problem.joined(routes_of(solution))
-            told = float(next(line.split()[-1] for line in solution.read_text().splitlines() if line.lower().startswith("cost")))
+            told = float(
+                next(
+                    line.split()[-1]
+                    for line in solution.read_text().splitlines()
+                    if line.lower().startswith("cost")
+                )
+            )
             assert problem.objective(answer) == told, name
             assert problem.violations(answer) == [], name
             checked += 1
@@ -64,11 +74,15 @@ def test_distances_are_those_of_another_reader():
 
 @needs_data
 def test_small_tours_of_every_kind_of_distance_have_their_published_lengths():
-    """GEO, ATT, and explicit tables in triangles and squares: the optimum is found, so the distances are those of TSPLIB."""
+    """GEO, ATT, and explicit tables in triangles and squares: the optimum is found, so the distances are
+    those of TSPLIB.
+    """
     for row in table("tsplib"):
         if row["instance"] in ("burma14", "gr17", "bayg29", "dantzig42", "att48"):
             result = solve(
-                read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"), Limits(20, rounds=60 if row["instance"] == "att48" else 4), ["pyvrp"]
+                read_problem(DATA / "tsplib" / f"{row['instance']}.tsp"),
+                Limits(20, rounds=60 if row["instance"] == "att48" else 4),
+                ["pyvrp"],
             )
             assert result.objective == int(row["optimum"]), row["instance"]
             assert float(result.bound.value) <= int(row["optimum"])
@@ -81,7 +95,10 @@ def test_published_permutations_have_their_published_values():
         words = (DATA / "qaplib" / f"{row['instance']}.sln").read_text().replace(",", " ").split()
         permutation = np.array(words[2:], int) - 1
         assert isinstance(problem, QuadraticAssignment)
-        assert int(row["value_in_sln"]) in (problem.objective(permutation), problem.objective(np.argsort(permutation)))
+        assert int(row["value_in_sln"]) in (
+            problem.objective(permutation),
+            problem.objective(np.argsort(permutation)),
+        )
 
 
 @needs_data
@@ -100,7 +117,14 @@ def test_published_market_splits_are_feasible():
     for path in sorted((DATA / "qoblib" / "01-marketsplit" / "instances").glob("*.dat")):
         problem = read_problem(path)
         solution = path.parents[1] / "solutions" / f"{path.stem}.opt.sol"
-        bits = np.array([float(w) for line in solution.read_text().splitlines() if line and line[0] in "01" for w in line.split()])
+        bits = np.array(
+            [
+                float(w)
+                for line in solution.read_text().splitlines()
+                if line and line[0] in "01"
+                for w in line.split()
+            ]
+        )
         assert problem.violations(bits[: problem.size]) == []
 
 
@@ -109,7 +133,11 @@ def test_published_independent_sets_are_feasible():
     for path in sorted((DATA / "qoblib" / "07-independentset" / "instances").glob("*.gph")):
         problem = read_problem(path)
         for solution in (path.parents[1] / "solutions").glob(f"{path.stem}.*.sol"):
-            lines = [line.split() for line in solution.read_text().splitlines() if line and not line.startswith("#")]
+            lines = [
+                line.split()
+                for line in solution.read_text().splitlines()
+                if line and not line.startswith("#")
+            ]
             chosen = np.zeros(problem.size, int)
             for words in lines:
                 if len(words) == 1:
@@ -121,8 +149,8 @@ def test_published_independent_sets_are_feasible():
 @needs_data
 def test_every_file_of_the_shared_folders_is_read():
     for folder, pattern, kind in (
-        ("jobshop", "*.txt", "job shop"), ("qkp", "*.txt", "knapsack"), ("portfolio_orlib", "port?.txt", "portfolio"),
-        ("biqmac_ising", "*_*", "maxcut"),
+        ("jobshop", "*.txt", "job shop"), ("qkp", "*.txt", "knapsack"),
+        ("portfolio_orlib", "port?.txt", "portfolio"), ("biqmac_ising", "*_*", "maxcut"),
     ):  # fmt: skip
         for path in sorted((DATA / folder).glob(pattern)):
             if path.suffix != ".csv":
@@ -134,7 +162,12 @@ def test_the_unconstrained_frontier_is_met():
     """OR-Library's published frontier: no portfolio found is below it, and the best is on it."""
     problem = read_problem(DATA / "portfolio_orlib" / "port1.txt", risk=0.7)
     result = solve(problem, Limits(3), ["convex"])
-    points = np.array([[float(w) for w in line.split()] for line in (DATA / "portfolio_orlib" / "portef1.txt").read_text().splitlines()])
+    points = np.array(
+        [
+            [float(w) for w in line.split()]
+            for line in (DATA / "portfolio_orlib" / "portef1.txt").read_text().splitlines()
+        ]
+    )
     best = (0.7 * points[:, 1] - 0.3 * points[:, 0]).min()
     assert float(result.objective) == pytest.approx(best, rel=2e-4)
     assert result.status == "optimal"
@@ -241,7 +274,10 @@ def test_linear_models(tmp_path):
     assert problem.row_names == ["one", "two"]
     assert problem.integer.tolist() == [True, False]
     assert problem.high[0] == 3
-    text = "Maximize\n obj: 2 x + 3 y + [ - x ^ 2 - 2 x * y ] / 2\nSubject To\n c: x + y <= 4\nBounds\n x <= 3\n y <= 2\nGeneral\n x\nEnd\n"
+    text = (
+        "Maximize\n obj: 2 x + 3 y + [ - x ^ 2 - 2 x * y ] / 2\nSubject To\n c: x + y <= 4\nBounds\n x "
+        "<= 3\n y <= 2\nGeneral\n x\nEnd\n"
+    )
     other = read_problem(write(tmp_path, text, "t.lp"))
     assert other.sense == "max"
     assert other.objective(np.array([2.0, 1.0])) == 4 + 3 - (4 + 4) / 2
@@ -276,8 +312,9 @@ def test_job_shops(tmp_path):
     assert problem.objective(np.array([0, 3, 0, 3])) == 7
     assert problem.violations(np.array([0, 3, 0, 2])) == ["machine 0: job 2 starts at 2 while another runs"]
     for text, reason in (
-        ("2 2\n0 3 1 2\n", "1 jobs, but line 1 says 2: cut short?"), ("2 2\n0 3 1 2\n0 3 1\n", ":3: 3 numbers"),
-        ("2 2\n0 3 1 2\n0 3 2 1\n", ":3: machine 2"), ("2 2\n0 3 1 2\n0 3 1 x\n", ":3: number 'x'"),
+        ("2 2\n0 3 1 2\n", "1 jobs, but line 1 says 2: cut short?"),
+        ("2 2\n0 3 1 2\n0 3 1\n", ":3: 3 numbers"), ("2 2\n0 3 1 2\n0 3 2 1\n", ":3: machine 2"),
+        ("2 2\n0 3 1 2\n0 3 1 x\n", ":3: number 'x'"),
     ):  # fmt: skip
         with pytest.raises(DataError) as error:
             read_problem(write(tmp_path, text), kind="job shop")
@@ -290,7 +327,9 @@ def test_lists_assignments_facilities_and_portfolios(tmp_path):
     facility = read_problem(write(tmp_path, "2 3\n10 7.5\n10 3\n4\n1 2\n5\n3 4\n6\n5 6\n"))
     assert facility.kind == "facility location"
     assert facility.objective(np.array([0, 0, 1])) == 7.5 + 3 + 1 + 3 + 6
-    capacitated = read_problem(write(tmp_path, "2 3\n10 7.5\n10 3\n4\n1 2\n5\n3 4\n6\n5 6\n"), kind="capacitated facility location")
+    capacitated = read_problem(
+        write(tmp_path, "2 3\n10 7.5\n10 3\n4\n1 2\n5\n3 4\n6\n5 6\n"), kind="capacitated facility location"
+    )
     assert capacitated.violations(np.array([0, 0, 0])) == ["facility 1 serves 15, more than its 10"]
     with pytest.raises(DataError, match="the word 'capacity'"):
         read_problem(write(tmp_path, "2 1\ncapacity 7\n10 3\n4\n1 2\n"), kind="facility location")
@@ -311,10 +350,12 @@ def test_tables(tmp_path):
     assert portfolio.names == ("A", "B")
     assert portfolio.mean.tolist() == pytest.approx([0.05, 0.05])
     for text, reason in (
-        ("name,x,y,demand\ndepot,0,0,0\na,1,1,1\n", "must be given together"), ("x,y,colour\n0,0,1\n", "column 'colour'"), ("x,y\n0\n", ":2: 1 fields"),
-        ("x,y\n0,b\n", ":2: y 'b' is not a number"), ("a,b\n1,2\n", "columns x and y"), ("x,y\n", "the table has a header and no rows"),
-        ("x,y,open\n0,0,1\n", "open and close"),
-        ("date,A,A\n1,1,2\n2,2,3\n3,3,4\n", "two columns have one name, 'A'"), ("date,A\n1,1\n2,2\n", "two returns at least"),
+        ("name,x,y,demand\ndepot,0,0,0\na,1,1,1\n", "must be given together"),
+        ("x,y,colour\n0,0,1\n", "column 'colour'"), ("x,y\n0\n", ":2: 1 fields"),
+        ("x,y\n0,b\n", ":2: y 'b' is not a number"), ("a,b\n1,2\n", "columns x and y"),
+        ("x,y\n", "the table has a header and no rows"), ("x,y,open\n0,0,1\n", "open and close"),
+        ("date,A,A\n1,1,2\n2,2,3\n3,3,4\n", "two columns have one name, 'A'"),
+        ("date,A\n1,1\n2,2\n", "two returns at least"),
     ):  # fmt: skip
         with pytest.raises(DataError) as error:
             read_problem(write(tmp_path, text, "t.csv"))
@@ -340,7 +381,10 @@ def test_ommx_instances(tmp_path):
 
     x = [v1.DecisionVariable.binary(0, name="a"), v1.DecisionVariable.integer(1, lower=0, upper=4, name="b")]
     whole = v1.Instance.from_components(
-        decision_variables=x, objective=x[0] * x[1] + 2 * x[1] - 1, constraints=[(x[0] + x[1] <= 3).add_name("room")], sense=v1.Instance.MAXIMIZE
+        decision_variables=x,
+        objective=x[0] * x[1] + 2 * x[1] - 1,
+        constraints=[(x[0] + x[1] <= 3).add_name("room")],
+        sense=v1.Instance.MAXIMIZE,
     )
     (tmp_path / "i.ommx").write_bytes(whole.to_bytes())
     problem = read_problem(tmp_path / "i.ommx")
@@ -372,38 +416,52 @@ def test_other_formats(tmp_path):
     assert graph.violations([1, 1, 0]) == ["nodes 1 and 2 are neighbours and both chosen"]
     assert read_problem(tmp_path / "a.gph", "maxcut").objective([0, 1, 0]) == 2
     qap = read_problem(write(tmp_path, "2\n0 1\n2 0\n\n0 3\n4 0\n", "b.dat"))
-    assert (qap.objective(np.array([0, 1])), qap.objective(np.array([1, 0])), written(qap, np.array([1, 0]))) == (11, 10, "2 10\n2 1\n")
+    assert (
+        qap.objective(np.array([0, 1])),
+        qap.objective(np.array([1, 0])),
+        written(qap, np.array([1, 0])),
+    ) == (11, 10, "2 10\n2 1\n")
     bag = read_problem(write(tmp_path, "name\n3\n1 2 3\n10 20\n30\n\n0\n5\n2 3 4\n", "c.txt"))
-    assert (bag.objective([1, 1, 0]), bag.violations([1, 1, 0]), bag.violations([1, 0, 1])) == (13, [], ["the items weigh 6, the knapsack takes 5"])
+    assert (bag.objective([1, 1, 0]), bag.violations([1, 1, 0]), bag.violations([1, 0, 1])) == (
+        13,
+        [],
+        ["the items weigh 6, the knapsack takes 5"],
+    )
     with pytest.raises(ConfigError, match="holds a problem of kind 'knapsack', not 'maxcut'"):
         read_problem(tmp_path / "c.txt", "maxcut")
 
 
-@pytest.mark.parametrize(("text", "reason"), [
-    ("", "empty"),
-    ("3\n1 2\n", ":2: 2 numbers after the first, 3: expected 18 for quadratic assignment"),
-    ("3 4 5\n1 2 1\n", ":1: the first line has 3 words"),
-    ("3 x\n", ":1: '3 x': no known format begins like this"),
-    ("3 2\n1 2 1\n", ":2: 1 edges, but the first line says 2: cut short?"),
-    ("1 2\n2 3\n3 4\n4 1\n", ":4: 3 edges, but the first line says 2; if line 1 is an edge, a line with the numbers of nodes"),
-    ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line says 1"),
-    ("3 1\n1 4 1\n", ":2: index 4 is not between 1 and 3"),
-    ("3 1\n0 1 1\n", ":2: index 0"),
-    ("3 1\n1 2 a\n", ":2: weight 'a'"),
-    ("3 1\n1 2 3 4\n", ":2: 4 words"),
-    ("0 0\n", "has no variables"),
-    ("-3 0\n", ":1: nodes -3 is not between 0"),
-    ("p qubo 0 3 1\n", ":1: a line 'p qubo"),
-    ("p qubo 0 3 1 1\n0 0 1\n", ":2: 1 diagonal and 0 other"),
-    ("3 1\n1 2 nan\n", "'nan' is not a number"),
-    ("p edge 3\n", ":1: a line 'p edge"),
-    ("p edge 3 2\ne 1 2\n", ":2: 1 edges, but the first line says 2"),
-    ("p edge 3 1\nx 1 2\n", ":2: a line begins with 'x'"),
-    ("p edge 3 1\ne 2 2\n", ":2: an edge leads from a node to itself"),
-    ("2\n0 1\n1 0\n0 2\n", ":4: 6 numbers after the first, 2"),
-    ("2\n0 1\n1 x\n0 2\n2 0\n", ":3: number 'x'"),
-    ("name\n2\n3 4\n5\n\n0\n7\n1\n", ": 7 numbers, but 2 items have 8: cut short?"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("3\n1 2\n", ":2: 2 numbers after the first, 3: expected 18 for quadratic assignment"),
+        ("3 4 5\n1 2 1\n", ":1: the first line has 3 words"),
+        ("3 x\n", ":1: '3 x': no known format begins like this"),
+        ("3 2\n1 2 1\n", ":2: 1 edges, but the first line says 2: cut short?"),
+        (
+            "1 2\n2 3\n3 4\n4 1\n",
+            ":4: 3 edges, but the first line says 2; if line 1 is an edge, a line with the numbers of nodes",
+        ),
+        ("3 1\n1 2 1\n2 3 1\n", ":3: 2 edges, but the first line says 1"),
+        ("3 1\n1 4 1\n", ":2: index 4 is not between 1 and 3"),
+        ("3 1\n0 1 1\n", ":2: index 0"),
+        ("3 1\n1 2 a\n", ":2: weight 'a'"),
+        ("3 1\n1 2 3 4\n", ":2: 4 words"),
+        ("0 0\n", "has no variables"),
+        ("-3 0\n", ":1: nodes -3 is not between 0"),
+        ("p qubo 0 3 1\n", ":1: a line 'p qubo"),
+        ("p qubo 0 3 1 1\n0 0 1\n", ":2: 1 diagonal and 0 other"),
+        ("3 1\n1 2 nan\n", "'nan' is not a number"),
+        ("p edge 3\n", ":1: a line 'p edge"),
+        ("p edge 3 2\ne 1 2\n", ":2: 1 edges, but the first line says 2"),
+        ("p edge 3 1\nx 1 2\n", ":2: a line begins with 'x'"),
+        ("p edge 3 1\ne 2 2\n", ":2: an edge leads from a node to itself"),
+        ("2\n0 1\n1 0\n0 2\n", ":4: 6 numbers after the first, 2"),
+        ("2\n0 1\n1 x\n0 2\n2 0\n", ":3: number 'x'"),
+        ("name\n2\n3 4\n5\n\n0\n7\n1\n", ": 7 numbers, but 2 items have 8: cut short?"),
+    ],
+)
 def test_malformed_files_name_the_line(tmp_path, text, reason):
     with pytest.raises(DataError) as error:
         read_problem(write(tmp_path, text))
@@ -439,17 +497,30 @@ def test_public_instances_of_other_kinds_are_read(folder):
 
 
 @needs_data
-@pytest.mark.parametrize("folder", ["biqmac_gka", "biqmac_be", "biqmac_beasley", "biqmac_rudy", "biqmac_ising", "maxcut_gset"])
+@pytest.mark.parametrize(
+    "folder", ["biqmac_gka", "biqmac_be", "biqmac_beasley", "biqmac_rudy", "biqmac_ising", "maxcut_gset"]
+)
 def test_every_public_instance_is_read_and_small_ones_reach_their_value(folder):
-    """Stated values of the library are never passed, and instances of up to 60 variables reach them at once."""
+    """Stated values of the library are never passed, and instances of up to 60 variables reach them at
+    once.
+    """
     rows = list(csv.DictReader((DATA / folder / "best_known.csv").open()))
-    files = {key: p for p in (DATA / folder).iterdir() if p.suffix != ".csv" for key in (p.name, p.name.removesuffix(".txt"))}
+    files = {
+        key: p
+        for p in (DATA / folder).iterdir()
+        if p.suffix != ".csv"
+        for key in (p.name, p.name.removesuffix(".txt"))
+    }
     column = next(c for c in rows[0] if c.startswith("best"))
     name = next(iter(rows[0]))
     tried = 0
     for row in rows:
         path = files[row[name]]
-        problem = read_problem(path, "qubo" if folder in ("biqmac_gka", "biqmac_be", "biqmac_beasley") else "maxcut")
+        problem = read_problem(
+            path, "qubo" if folder in ("biqmac_gka", "biqmac_be", "biqmac_beasley") else "maxcut"
+        )
         if problem.size <= 60 and tried < 4:
             tried += 1
-            assert solve(problem, Limits(20, rounds=4), ["annealing"]).objective == int(float(row[column])), row
+            assert solve(problem, Limits(20, rounds=4), ["annealing"]).objective == int(float(row[column])), (
+                row
+            )

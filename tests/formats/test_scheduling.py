@@ -12,12 +12,18 @@ from qualms.problems import JobShop
 from qualms.solve import read_problem
 
 MACHINES, DURATIONS = [[0, 1, 2], [0, 2, 1], [1, 2, 0]], [[3, 2, 2], [2, 1, 4], [4, 3, 1]]
-STANDARD = "".join(" ".join(f"{m} {d}" for m, d in zip(a, b, strict=True)) + "\n" for a, b in zip(MACHINES, DURATIONS, strict=True))
+STANDARD = "".join(
+    " ".join(f"{m} {d}" for m, d in zip(a, b, strict=True)) + "\n"
+    for a, b in zip(MACHINES, DURATIONS, strict=True)
+)
 TIMES = "".join(" ".join(map(str, row)) + "\n" for row in DURATIONS)
 ORDERS = "".join(" ".join(str(m + 1) for m in row) + "\n" for row in MACHINES)
 HEAD = "Nb of jobs, Nb of Machines, Time seed, Machine seed, Upper bound, Lower bound\n"
 TAILLARD = f"{HEAD}  3  3  840612802  398197754  11  9\nTimes\n{TIMES}Machines\n{ORDERS}"
-ORLIB = f" instance toy\n\n +++++++++++++++++++++++++++++\n a toy of 3 jobs (Carlier)\n 3 3\n{STANDARD}\n +++++++++++++++++++++++++++++\n"
+ORLIB = (
+    f" instance toy\n\n +++++++++++++++++++++++++++++\n a toy of 3 jobs (Carlier)\n 3 3\n{STANDARD}\n "
+    "+++++++++++++++++++++++++++++\n"
+)
 
 
 def read(folder: Path, text: str, name: str = "shop.txt", **given: object) -> JobShop:
@@ -28,8 +34,8 @@ def read(folder: Path, text: str, name: str = "shop.txt", **given: object) -> Jo
 
 
 @pytest.mark.parametrize("text", [
-    f"3 3\n{STANDARD}", f"# best known 11\n3 3\n{STANDARD}", f"3 3\n{STANDARD}".replace("3", "3.0"), ORLIB, TAILLARD,
-    " +++++\n instance toy \n +++++\n Three by three (ft)\n 3 3\n" + STANDARD,
+    f"3 3\n{STANDARD}", f"# best known 11\n3 3\n{STANDARD}", f"3 3\n{STANDARD}".replace("3", "3.0"), ORLIB,
+    TAILLARD, " +++++\n instance toy \n +++++\n Three by three (ft)\n 3 3\n" + STANDARD,
 ])  # fmt: skip
 def test_every_collection(tmp_path, text):
     problem = read(tmp_path, text)

@@ -19,8 +19,12 @@ ORLIB = "3\n.01 .1\n.02 .2\n.03 .3\n1 1 1\n1 2 .1\n1 3 .2\n2 2 1\n2 3 .3\n3 3 1\
 
 
 def test_the_page_has_the_table_that_the_declarations_make():
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    declared = [(s.name, s.of, f"{s.values}, {s.unit}" if s.unit else s.values, s.help) for s in SETTINGS.values()]
+    rows = re.findall(
+        r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    declared = [
+        (s.name, s.of, f"{s.values}, {s.unit}" if s.unit else s.values, s.help) for s in SETTINGS.values()
+    ]
     assert [row for row in rows if row[0] in SETTINGS] == declared
 
 
@@ -48,7 +52,9 @@ def test_every_setting_takes_what_it_says_and_nothing_else(setting):
         wrong += [setting.least - 1] if math.isfinite(setting.least) else []
         wrong += [setting.most + 1] if math.isfinite(setting.most) else []
     for value in wrong:
-        with pytest.raises(ConfigError, match=re.escape(f"{setting.name}={value!r} must be {setting.values}")):
+        with pytest.raises(
+            ConfigError, match=re.escape(f"{setting.name}={value!r} must be {setting.values}")
+        ):
             setting.read(value)
 
 
@@ -68,18 +74,25 @@ def test_a_turnover_keeps_near_what_is_held(tmp_path):
     assert problem.held.tolist() == [0.4, 0, 0.6]
     result = solve(problem, Limits(3, rounds=1), ["convex"])
     assert result.feasible
-    assert np.abs(result.best.solution - problem.held).sum() == pytest.approx(0.2, abs=1e-5)  # all return lies in asset 3
+    # all return lies in asset 3
+    assert np.abs(result.best.solution - problem.held).sum() == pytest.approx(0.2, abs=1e-5)
     assert result.best.solution[2] == pytest.approx(0.7, abs=1e-5)
     again = portfolio(tmp_path, written(problem, problem.held), turnover=0.2)
     assert again.held.tolist() == problem.held.tolist()
 
 
-@pytest.mark.parametrize(("held", "reason"), [
-    ("asset,weight\nasset 9,1\n", "held.csv:2: asset 'asset 9' is none of the portfolio's, such as 'asset 1'"),
-    ("asset,weight\nasset 1,.5\nasset 1,.5\n", "held.csv:3: asset 'asset 1' stands twice"),
-    ("name,share\nasset 1,1\n", "held.csv:1: columns name, share, where asset and weight belong"),
-    ("asset,weight\nasset 1,much\n", "held.csv:2: weight 'much' is not a number"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        (
+            "asset,weight\nasset 9,1\n",
+            "held.csv:2: asset 'asset 9' is none of the portfolio's, such as 'asset 1'",
+        ),
+        ("asset,weight\nasset 1,.5\nasset 1,.5\n", "held.csv:3: asset 'asset 1' stands twice"),
+        ("name,share\nasset 1,1\n", "held.csv:1: columns name, share, where asset and weight belong"),
+        ("asset,weight\nasset 1,much\n", "held.csv:2: weight 'much' is not a number"),
+    ],
+)
 def test_bad_holdings_name_the_line(tmp_path, held, reason):
     with pytest.raises(DataError, match=re.escape(reason)):
         portfolio(tmp_path, held, turnover=0.1)

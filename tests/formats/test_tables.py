@@ -38,31 +38,35 @@ def is_right(problem: Portfolio) -> None:
     assert problem.mean.tolist() == pytest.approx(MEAN)
 
 
-@pytest.mark.parametrize("text", [
-    prices(),
-    prices(header=",AAA,BBB"),
-    prices(header="Unnamed: 0,AAA,BBB"),
-    prices(header="timestamp,AAA,BBB"),
-    prices(header="Handelstag,AAA,BBB"),
-    "\ufeff" + prices(),
-    prices().replace("\n", ",\n"),
-    prices(mark=";", header="Date;AAA;BBB"),
-    "sep=;\n" + prices(mark=";", header="Date;AAA;BBB"),
-    prices(mark="\t", header="Date\tAAA\tBBB"),
-    "# made by hand\n" + prices() + "\n\n",
-    ",Date,AAA,BBB\n" + "".join(f"{k},{d},{a},{b}\n" for k, (d, (a, b)) in enumerate(zip(DAYS, ROWS, strict=True))),
-    "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + prices().split("\n", 1)[1],
-    "Dates,AAA,BBB\n,PX_LAST,PX_LAST\n" + prices().split("\n", 1)[1],
-    ",AAA,BBB\n,Close,Close\nDate,,\n" + prices().split("\n", 1)[1],
-    prices([f"{d} 00:00:00-05:00" for d in DAYS]),
-    prices([d.replace("-", "/") for d in DAYS]),
-    prices([d.replace("-", "") for d in DAYS]),
-    prices([f"{k:02}.01.2024" for k in range(1, 6)]),
-    prices([f"1/{k}/2024" for k in range(13, 18)]),
-    prices([f"{k}-Jan-24" for k in range(1, 6)]),
-    prices([f"2024Q{k}" for k in (1, 2, 3, 4)] + ["2025Q1"]),
-    prices(["1", "2", "3", "4", "10"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        prices(),
+        prices(header=",AAA,BBB"),
+        prices(header="Unnamed: 0,AAA,BBB"),
+        prices(header="timestamp,AAA,BBB"),
+        prices(header="Handelstag,AAA,BBB"),
+        "\ufeff" + prices(),
+        prices().replace("\n", ",\n"),
+        prices(mark=";", header="Date;AAA;BBB"),
+        "sep=;\n" + prices(mark=";", header="Date;AAA;BBB"),
+        prices(mark="\t", header="Date\tAAA\tBBB"),
+        "# made by hand\n" + prices() + "\n\n",
+        ",Date,AAA,BBB\n"
+        + "".join(f"{k},{d},{a},{b}\n" for k, (d, (a, b)) in enumerate(zip(DAYS, ROWS, strict=True))),
+        "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + prices().split("\n", 1)[1],
+        "Dates,AAA,BBB\n,PX_LAST,PX_LAST\n" + prices().split("\n", 1)[1],
+        ",AAA,BBB\n,Close,Close\nDate,,\n" + prices().split("\n", 1)[1],
+        prices([f"{d} 00:00:00-05:00" for d in DAYS]),
+        prices([d.replace("-", "/") for d in DAYS]),
+        prices([d.replace("-", "") for d in DAYS]),
+        prices([f"{k:02}.01.2024" for k in range(1, 6)]),
+        prices([f"1/{k}/2024" for k in range(13, 18)]),
+        prices([f"{k}-Jan-24" for k in range(1, 6)]),
+        prices([f"2024Q{k}" for k in (1, 2, 3, 4)] + ["2025Q1"]),
+        prices(["1", "2", "3", "4", "10"]),
+    ],
+)
 def test_ordinary_exports(tmp_path, text):
     is_right(read(tmp_path, text))
 
@@ -88,16 +92,22 @@ def test_newest_first_is_sorted_and_told(tmp_path):
         problem = read(tmp_path, "\n".join([lines[0], *body]) + "\n")
         is_right(problem)
         assert any(n == f"the dates stood {how}; the rows were sorted, oldest first" for n in problem.notes)
-    with pytest.raises(DataError, match=r"p\.csv:7: the date '2024-01-05' occurs twice, for the first time in line 6"):
+    with pytest.raises(
+        DataError, match=r"p\.csv:7: the date '2024-01-05' occurs twice, for the first time in line 6"
+    ):
         read(tmp_path, prices() + "2024-01-05,145,96\n")
 
 
 def test_days_and_months_that_could_be_either(tmp_path):
-    told = read(tmp_path, prices(["01/02/2024", "01/03/2024", "01/04/2024", "01/05/2024", "02/01/2024"]))  # in order only with the month first
+    # in order only with the month first
+    told = read(tmp_path, prices(["01/02/2024", "01/03/2024", "01/04/2024", "01/05/2024", "02/01/2024"]))
     is_right(told)
     assert any(n.startswith("dates were read month-first") for n in told.notes)
     both = prices(["01/02/2024", "02/03/2024", "03/04/2024", "04/05/2024", "05/06/2024"])
-    with pytest.raises(DataError, match=r":2: the date '01/02/2024' has two readings: --set dates=day-first or --set dates=month-first"):
+    with pytest.raises(
+        DataError,
+        match=r":2: the date '01/02/2024' has two readings: --set dates=day-first or --set dates=month-first",
+    ):
         read(tmp_path, both)
     is_right(read(tmp_path, both, dates="month-first"))
     with pytest.raises(DataError, match=r":4: 'someday' is not a date that can be read"):
@@ -106,13 +116,17 @@ def test_days_and_months_that_could_be_either(tmp_path):
 
 def test_numbers_of_every_country(tmp_path):
     big = 'Date,AAA,BBB\n2024-01-01,"1,100",100\n2024-01-02,"1,110",99\n2024-01-03,"1,120",98\n'
-    with pytest.raises(DataError, match=r":2: '1,100' is 1100 or 1\.100: --set decimal=\. .* --set decimal=, "):
+    with pytest.raises(
+        DataError, match=r":2: '1,100' is 1100 or 1\.100: --set decimal=\. .* --set decimal=, "
+    ):
         read(tmp_path, big)
     assert read(tmp_path, big, decimal=".").mean[0] == pytest.approx((1110 / 1100 + 1120 / 1110) / 2 - 1)
     mixed = read(tmp_path, big.replace('"1,120"', '"1,120.5"').replace('"1,100"', "900"))
     assert mixed.mean[0] == pytest.approx((1110 / 900 + 1120.5 / 1110) / 2 - 1)
     assert any("decimal mark was taken to be '.'" in n for n in mixed.notes)
-    comma = read(tmp_path, "Datum;A;B\n2024-01-01;1,5;1.100,0\n2024-01-02;1,8;1.210,0\n2024-01-03;1,8;1.331,0\n")
+    comma = read(
+        tmp_path, "Datum;A;B\n2024-01-01;1,5;1.100,0\n2024-01-02;1,8;1.210,0\n2024-01-03;1,8;1.331,0\n"
+    )
     assert comma.mean.tolist() == pytest.approx([0.1, 0.1])
     with pytest.raises(DataError, match=r"'1,5' has a decimal comma, but '1,234\.5' in line 2"):
         read(tmp_path, 'date,A,B\n2024-01-01,"1,234.5","1,5"\n2024-01-02,1,1\n2024-01-03,1,1\n')
@@ -123,14 +137,19 @@ def test_numbers_of_every_country(tmp_path):
 def test_percentages_are_returns(tmp_path):
     problem = read(tmp_path, "date,A,B\n2024-01,1.2%,-0.5%\n2024-02,0.3%,0.9%\n2024-03,-1%,0.1%\n")
     assert problem.mean.tolist() == pytest.approx([0.005 / 3, 0.005 / 3])
-    assert any("read as returns, because some are in percent; --set values=prices" in n for n in problem.notes)
+    assert any(
+        "read as returns, because some are in percent; --set values=prices" in n for n in problem.notes
+    )
     with pytest.raises(DataError, match="values=prices, but a number is in percent"):
         read(tmp_path, "date,A,B\n2024-01,1.2%,-0.5%\n2024-02,0.3%,0.9%\n2024-03,-1%,0.1%\n", values="prices")
 
 
 def test_prices_or_returns_is_told_and_can_be_chosen(tmp_path):
     text = "date,A,B\n1,.01,.02\n2,.02,.01\n3,.03,.03\n"
-    assert any("read as prices, because all are above zero; --set values=returns" in n for n in read(tmp_path, text).notes)
+    assert any(
+        "read as prices, because all are above zero; --set values=returns" in n
+        for n in read(tmp_path, text).notes
+    )
     chosen = read(tmp_path, text, values="returns")
     assert chosen.mean.tolist() == pytest.approx([0.02, 0.02])
     assert chosen.notes == ()
@@ -153,13 +172,21 @@ def test_numbers_that_are_neither_prices_nor_returns(tmp_path):
 def test_a_table_without_a_header(tmp_path):
     with pytest.raises(DataError, match=r":1: the first line begins with the date '2024-01-01'; the names"):
         read(tmp_path, "2024-01-01,100.5,50.2\n2024-01-02,101,50\n2024-01-03,102,51\n")
-    numbered = read(tmp_path, "date,600519,000001\n2024-01-01,100.5,50.2\n2024-01-02,101,50\n2024-01-03,102,51\n")
+    numbered = read(
+        tmp_path, "date,600519,000001\n2024-01-01,100.5,50.2\n2024-01-02,101,50\n2024-01-03,102,51\n"
+    )
     assert numbered.names == ("600519", "000001")  # as some exchanges name their assets
 
 
 def test_days_without_a_number(tmp_path):
     text = prices().replace("110,99", "110,.").replace("133,97", "NaN,97")
-    with pytest.raises(DataError, match=r":3: BBB has no number on 2024-01-02 \(2 such in all\): --set missing=drop .* --set missing=carry"):
+    with pytest.raises(
+        DataError,
+        match=(
+            r":3: BBB has no number on 2024-01-02 \(2 such in all\): "
+            r"--set missing=drop .* --set missing=carry"
+        ),
+    ):
         read(tmp_path, text)
     dropped = read(tmp_path, text, missing="drop")
     assert dropped.mean[0] == pytest.approx((1.2 + 145 / 120) / 2 - 1)
@@ -178,7 +205,9 @@ def test_prices_of_one_asset_are_no_portfolio(tmp_path):
         with pytest.raises(DataError, match="are prices of one asset"):
             read(tmp_path, prices(header=header))
     with pytest.raises(DataError, match=r"field 'Open'; the table has Close"):
-        read(tmp_path, "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + prices().split("\n", 1)[1], field="Open")
+        read(
+            tmp_path, "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + prices().split("\n", 1)[1], field="Open"
+        )
     with pytest.raises(DataError, match="the setting field chooses"):
         read(tmp_path, prices(), field="Close")
 
@@ -204,7 +233,16 @@ def test_dates_are_those_of_the_standard_library(at):
     at = at.replace(microsecond=0, tzinfo=datetime.UTC)
     day = at.replace(hour=0, minute=0, second=0).timestamp()
     assert moment(at.isoformat()) == moment(at.strftime("%Y-%m-%d %H:%M:%S")) == at.timestamp()
-    for form in ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%b-%Y", "%b %d, %Y", "%d/%m/%y", "%d %B %Y"):
+    for form in (
+        "%Y-%m-%d",
+        "%Y/%m/%d",
+        "%d.%m.%Y",
+        "%d/%m/%Y",
+        "%d-%b-%Y",
+        "%b %d, %Y",
+        "%d/%m/%y",
+        "%d %B %Y",
+    ):
         assert moment(at.strftime(form)) == day, form
     assert moment(at.strftime("%m/%d/%Y"), "month-first") == day
 

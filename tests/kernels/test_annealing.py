@@ -18,7 +18,9 @@ def random_system(n=6, seed=0, whole=False, density=0.7) -> IsingModel:
     i, j = np.triu_indices(n, 1)
     kept = rng.random(len(i)) < density
     values = rng.integers(-3, 4, len(i)) if whole else rng.normal(size=len(i))
-    return IsingModel.from_pairs(n, i[kept], j[kept], values[kept], rng.integers(-2, 3, n) if whole else rng.normal(size=n) / 2, 1.5)
+    return IsingModel.from_pairs(
+        n, i[kept], j[kept], values[kept], rng.integers(-2, 3, n) if whole else rng.normal(size=n) / 2, 1.5
+    )
 
 
 def all_spins(n):
@@ -100,10 +102,18 @@ def test_it_stops_when_its_time_is_over():
     np.testing.assert_allclose(replicas.energies, system.energies(replicas.spins), rtol=1e-9)
 
 
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(-5, 5)).filter(lambda t: t[0] != t[1]), max_size=30), st.integers(0, 127))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(-5, 5)).filter(lambda t: t[0] != t[1]),
+        max_size=30,
+    ),
+    st.integers(0, 127),
+)
 @settings(max_examples=100, deadline=None)
 def test_pairs_add_up(pairs, code):
-    i, j, values = (np.array(c, np.int64) for c in zip(*pairs, strict=True)) if pairs else (np.zeros(0, np.int64),) * 3
+    i, j, values = (
+        (np.array(c, np.int64) for c in zip(*pairs, strict=True)) if pairs else (np.zeros(0, np.int64),) * 3
+    )
     system = IsingModel.from_pairs(7, i, j, values, np.arange(7), 2.0)
     s = 2 * ((code >> np.arange(7)) & 1) - 1
     expected = sum(v * s[a] * s[b] for a, b, v in pairs) + (np.arange(7) * s).sum() + 2

@@ -40,7 +40,9 @@ def test_autocorrelation_by_its_definition():
     rng = np.random.default_rng(0)
     for n in (2, 7, 20):
         s = rng.choice([-1, 1], n)
-        assert autocorrelation(s) == sum(sum(int(s[i] * s[i + k]) for i in range(n - k)) ** 2 for k in range(1, n))
+        assert autocorrelation(s) == sum(
+            sum(int(s[i] * s[i + k]) for i in range(n - k)) ** 2 for k in range(1, n)
+        )
 
 
 def test_long_sequences_are_refused():

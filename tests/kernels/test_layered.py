@@ -15,18 +15,24 @@ from tests.circuits.test_ansatz import ansatze
 @settings(max_examples=60, deadline=None)
 @given(ansatze)
 def test_unitary_equals_the_oracle(ansatz):
-    angles = torch.randn(2, *ansatz.angle_shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    angles = torch.randn(
+        2, *ansatz.angle_shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    )
     got = unitary(ansatz, angles)
     assert got.is_complex() == ansatz.rz
     for circuit in range(2):
-        np.testing.assert_allclose(got[circuit].numpy(), reference.unitary(ansatz, angles[circuit].numpy()), atol=1e-12)
+        np.testing.assert_allclose(
+            got[circuit].numpy(), reference.unitary(ansatz, angles[circuit].numpy()), atol=1e-12
+        )
 
 
 @pytest.mark.parametrize("n", [7, 8, 9])
 def test_more_qubits_than_one_block(n):
     ansatz = LayeredAnsatz(n, 2, closing_ry=True)
     angles = torch.randn(ansatz.angle_shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    np.testing.assert_allclose(unitary(ansatz, angles).numpy(), reference.unitary(ansatz, angles.numpy()).real, atol=1e-12)
+    np.testing.assert_allclose(
+        unitary(ansatz, angles).numpy(), reference.unitary(ansatz, angles.numpy()).real, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("rz", [False, True])
@@ -44,7 +50,9 @@ def test_angle_gradient_is_the_parameter_shift():
     ansatz = LayeredAnsatz(3, 2, closing_ry=True)
     generator = torch.Generator().manual_seed(0)
     angles = torch.randn(ansatz.angle_shape, dtype=torch.float64, generator=generator, requires_grad=True)
-    states = torch.nn.functional.normalize(torch.randn(20, 8, dtype=torch.float64, generator=generator), dim=-1)
+    states = torch.nn.functional.normalize(
+        torch.randn(20, 8, dtype=torch.float64, generator=generator), dim=-1
+    )
     weights = torch.randn(20, 3, dtype=torch.float64, generator=generator)
     signs = torch.from_numpy(reference.z_signs(3))
 
@@ -55,7 +63,9 @@ def test_angle_gradient_is_the_parameter_shift():
     for index in np.ndindex(*ansatz.angle_shape):
         shift = torch.zeros_like(angles)
         shift[index] = math.pi / 2
-        assert gradient[index].item() == pytest.approx(((value(angles + shift) - value(angles - shift)) / 2).item(), abs=1e-12)
+        assert gradient[index].item() == pytest.approx(
+            ((value(angles + shift) - value(angles - shift)) / 2).item(), abs=1e-12
+        )
 
 
 @pytest.mark.parametrize("rz", [False, True])
@@ -65,7 +75,9 @@ def test_gradcheck(batch, rz):
     generator = torch.Generator().manual_seed(0)
     angles = torch.randn(ansatz.angle_shape, dtype=torch.float64, generator=generator, requires_grad=True)
     states = torch.randn(batch, 8, dtype=torch.float64, generator=generator, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda a, s: torch.view_as_real(evolve(ansatz, a, s) + 0j), (angles, states))
+    assert torch.autograd.gradcheck(
+        lambda a, s: torch.view_as_real(evolve(ansatz, a, s) + 0j), (angles, states)
+    )
 
 
 def test_norm_is_kept():

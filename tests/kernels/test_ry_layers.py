@@ -1,4 +1,6 @@
-"""The sublayer core: every compiled variant and the torch path against the oracle, and the properties that it must have."""
+"""The sublayer core: every compiled variant and the torch path against the oracle, and the properties that it
+must have.
+"""
 
 import math
 import os
@@ -24,7 +26,11 @@ READOUTS = core.READOUTS
 def variant(request, monkeypatch):
     """Runs the test on one compiled variant, or on torch alone."""
     name = request.param
-    chosen = None if name == "torch" else core.CompiledCore(name, core.available_cores()[name], core._open(core.available_cores()[name]))
+    chosen = (
+        None
+        if name == "torch"
+        else core.CompiledCore(name, core.available_cores()[name], core._open(core.available_cores()[name]))
+    )
     monkeypatch.setattr(ry_layers, "compiled_core", lambda: chosen)
     return name
 
@@ -41,7 +47,9 @@ def oracle(x, angles, readout, normalize, entangler, closing):
     ansatz = LayeredAnsatz(angles.shape[1], len(angles) - closing, entangler, closing_ry=closing)
     rows = x / np.linalg.norm(x, axis=1, keepdims=True) if normalize else x
     states = rows @ reference.unitary(ansatz, angles).real.T
-    return {"amplitudes": states, "probs": states**2, "z": states**2 @ reference.z_signs(angles.shape[1])}[readout]
+    return {"amplitudes": states, "probs": states**2, "z": states**2 @ reference.z_signs(angles.shape[1])}[
+        readout
+    ]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -64,14 +72,18 @@ def test_wide_circuits_are_the_torch_path(variant, n):
     expected = layered.read_out(LayeredAnsatz(n, 2), angles, x, "z", True)
     got = ry_ring(x, angles)
     torch.testing.assert_close(got, expected)
-    torch.testing.assert_close(torch.autograd.grad(got.sum(), (x, angles)), torch.autograd.grad(expected.sum(), (x, angles)))
+    torch.testing.assert_close(
+        torch.autograd.grad(got.sum(), (x, angles)), torch.autograd.grad(expected.sum(), (x, angles))
+    )
 
 
 def test_any_order_of_cnots(variant):
     pairs = [(2, 0), (0, 1), (2, 0), (1, 2)]
     x, angles = case(3, 3, 5)
     got = ry_ring(x, angles, "amplitudes", False, entangler=pairs)
-    np.testing.assert_allclose(got.detach().numpy(), oracle(x, angles, "amplitudes", False, tuple(pairs), False), atol=1e-12)
+    np.testing.assert_allclose(
+        got.detach().numpy(), oracle(x, angles, "amplitudes", False, tuple(pairs), False), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("normalize", [True, False])
@@ -79,7 +91,9 @@ def test_any_order_of_cnots(variant):
 @pytest.mark.parametrize(("n", "rows", "closing"), [(1, 2, False), (3, 3, True), (4, 2, False)])
 def test_gradients_are_finite_differences(variant, n, rows, closing, readout, normalize):
     x, angles = case(n, rows, 5)
-    assert torch.autograd.gradcheck(lambda a, b: ry_ring(a, b, readout, normalize, closing_ry=closing), (x, angles))
+    assert torch.autograd.gradcheck(
+        lambda a, b: ry_ring(a, b, readout, normalize, closing_ry=closing), (x, angles)
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -96,7 +110,9 @@ def test_gradient_to_angles_is_the_parameter_shift(n, rows, seed, entangler):
         shift = torch.zeros_like(angles)
         shift[index] = math.pi / 2
         with torch.no_grad():
-            assert gradient[index].item() == pytest.approx(((value(angles + shift) - value(angles - shift)) / 2).item(), abs=1e-11)
+            assert gradient[index].item() == pytest.approx(
+                ((value(angles + shift) - value(angles - shift)) / 2).item(), abs=1e-11
+            )
 
 
 @settings(max_examples=25, deadline=None)
@@ -118,15 +134,22 @@ def test_properties(n, rows, batch, seed):
 def test_zero_angles_are_the_permutation(variant):
     x = torch.randn(3, 32, dtype=torch.float64)
     permutation = torch.from_numpy(LayeredAnsatz(5, 1).permutation().copy())
-    torch.testing.assert_close(ry_ring(x, torch.zeros(1, 5, dtype=torch.float64), "amplitudes", False), x[:, permutation])
-    torch.testing.assert_close(ry_ring(x, torch.zeros(2, 5, dtype=torch.float64), "amplitudes", False), x[:, permutation][:, permutation])
+    torch.testing.assert_close(
+        ry_ring(x, torch.zeros(1, 5, dtype=torch.float64), "amplitudes", False), x[:, permutation]
+    )
+    torch.testing.assert_close(
+        ry_ring(x, torch.zeros(2, 5, dtype=torch.float64), "amplitudes", False),
+        x[:, permutation][:, permutation],
+    )
 
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_several_circuits_are_one_at_a_time(variant, shared):
     generator = torch.Generator().manual_seed(0)
     angles = torch.randn(3, 2, 4, dtype=torch.float64, generator=generator, requires_grad=True)
-    x = torch.randn(*(() if shared else (3,)), 21, 16, dtype=torch.float64, generator=generator, requires_grad=True)
+    x = torch.randn(
+        *(() if shared else (3,)), 21, 16, dtype=torch.float64, generator=generator, requires_grad=True
+    )
     weights = torch.randn(3, 21, 4, dtype=torch.float64, generator=generator)
     together = torch.autograd.grad((ry_ring(x, angles) * weights).sum(), (x, angles))
     apart = torch.stack([ry_ring(x if shared else x[c], angles[c]) for c in range(3)])
@@ -143,7 +166,8 @@ def test_many_rows_take_one_matrix(variant, monkeypatch):
 
 
 def test_half_turns_far_and_often_do_not_overflow(variant):
-    angles = torch.full((40, 8), 1.5708, dtype=torch.float32).requires_grad_()  # every cosine left out is its smallest
+    # every cosine left out is its smallest
+    angles = torch.full((40, 8), 1.5708, dtype=torch.float32).requires_grad_()
     x = torch.randn(17, 256, requires_grad=True)
     out = ry_ring(x, angles)
     np.testing.assert_allclose(out.detach().numpy(), oracle(x, angles, "z", True, "ring", False), atol=2e-4)
@@ -153,7 +177,7 @@ def test_half_turns_far_and_often_do_not_overflow(variant):
         torch.testing.assert_close(got.double(), expected, rtol=1e-3, atol=2e-3)
 
 
-# Rows that are hard to normalise ------------------------------------------------------------------------------------
+# Rows that are hard to normalise ----------------------------------------------------------------------------
 
 
 def test_a_zero_row_gives_zero_and_zero_gradients(variant):
@@ -192,7 +216,7 @@ def test_rows_whose_squares_leave_the_range_of_floats(variant, scale):
     np.testing.assert_allclose(ry_ring(x, angles).detach().numpy(), expected, atol=1e-5)
 
 
-# How it is called ---------------------------------------------------------------------------------------------------
+# How it is called -------------------------------------------------------------------------------------------
 
 
 def test_strides_shapes_and_empty_batches(variant):
@@ -210,8 +234,14 @@ def test_strides_shapes_and_empty_batches(variant):
 
 def test_gradients_are_taken_only_where_they_are_wanted(variant):
     x, angles = case(3, 2, 5)
-    torch.testing.assert_close(torch.autograd.grad(ry_ring(x.detach(), angles).sum(), angles), torch.autograd.grad(ry_ring(x, angles).sum(), angles))
-    torch.testing.assert_close(torch.autograd.grad(ry_ring(x, angles.detach()).sum(), x), torch.autograd.grad(ry_ring(x, angles).sum(), x))
+    torch.testing.assert_close(
+        torch.autograd.grad(ry_ring(x.detach(), angles).sum(), angles),
+        torch.autograd.grad(ry_ring(x, angles).sum(), angles),
+    )
+    torch.testing.assert_close(
+        torch.autograd.grad(ry_ring(x, angles.detach()).sum(), x),
+        torch.autograd.grad(ry_ring(x, angles).sum(), x),
+    )
 
 
 def test_dtypes(variant):
@@ -264,7 +294,7 @@ def test_what_does_not_fit_is_refused(monkeypatch):
             ry_ring(torch.ones(4000, 64), torch.zeros(1, 6))
 
 
-# As a torch operator ------------------------------------------------------------------------------------------------
+# As a torch operator ----------------------------------------------------------------------------------------
 
 compiled = pytest.mark.skipif(core.compiled_core() is None, reason="no compiled core here")
 
@@ -278,20 +308,31 @@ def test_opcheck(shared, readout):
     torch.library.opcheck(torch.ops.qualms.ry_layers, (x, angles, [0, 1, 1, 2], False, readout, True))
     out, state = torch.ops.qualms.ry_layers(x.detach(), angles.detach(), [0, 1, 1, 2], False, readout, True)
     torch.library.opcheck(
-        torch.ops.qualms.ry_layers_backward, (torch.randn_like(out), state, angles.detach(), [0, 1, 1, 2], False, readout, True, shared, True)
+        torch.ops.qualms.ry_layers_backward,
+        (torch.randn_like(out), state, angles.detach(), [0, 1, 1, 2], False, readout, True, shared, True),
     )
 
 
 @compiled
 def test_compile_vmap_and_per_sample_gradients():
     x, angles = case(3, 2, 6)
-    whole = torch.compile(lambda a, b: ry_ring(2 * a, b, "probs").square().sum(), fullgraph=True, backend="aot_eager")
+    whole = torch.compile(
+        lambda a, b: ry_ring(2 * a, b, "probs").square().sum(), fullgraph=True, backend="aot_eager"
+    )
     eager = ry_ring(2 * x, angles, "probs").square().sum()
     torch.testing.assert_close(whole(x, angles), eager)
-    torch.testing.assert_close(torch.autograd.grad(whole(x, angles), (x, angles)), torch.autograd.grad(eager, (x, angles)))
-    torch.testing.assert_close(torch.func.vmap(lambda row: ry_ring(row[None], angles)[0])(x), ry_ring(x, angles))
-    each = torch.func.vmap(torch.func.grad(lambda a, row: ry_ring(row[None], a).sum()), (None, 0))(angles.detach(), x.detach())
-    loop = torch.stack([torch.autograd.grad(ry_ring(row[None], angles).sum(), angles)[0] for row in x.detach()])
+    torch.testing.assert_close(
+        torch.autograd.grad(whole(x, angles), (x, angles)), torch.autograd.grad(eager, (x, angles))
+    )
+    torch.testing.assert_close(
+        torch.func.vmap(lambda row: ry_ring(row[None], angles)[0])(x), ry_ring(x, angles)
+    )
+    each = torch.func.vmap(torch.func.grad(lambda a, row: ry_ring(row[None], a).sum()), (None, 0))(
+        angles.detach(), x.detach()
+    )
+    loop = torch.stack(
+        [torch.autograd.grad(ry_ring(row[None], angles).sum(), angles)[0] for row in x.detach()]
+    )
     torch.testing.assert_close(each, loop)
 
 
@@ -309,7 +350,9 @@ def test_nothing_is_kept_between_first_and_last_state():
     kept = {}
     for rows in (1, 8):
         sizes = []
-        with torch.autograd.graph.saved_tensors_hooks(lambda t, sizes=sizes: (sizes.append(t.numel()), t)[1], lambda t: t):
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda t, sizes=sizes: (sizes.append(t.numel()), t)[1], lambda t: t
+        ):
             ry_ring(x, torch.randn(rows, 10, requires_grad=True))
         kept[rows] = sum(sizes)
     assert kept[8] - kept[1] == 7 * 10  # more angles, no more amplitudes
@@ -333,17 +376,31 @@ def test_results_do_not_depend_on_the_number_of_threads():
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_environment_chooses_the_core(name):
     code = "from qualms.kernels import compiled_core as c; print(c().variant if c() else 'torch')"
-    run = subprocess.run([sys.executable, "-c", code], env={**os.environ, "QUALMS_CORE": name}, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "QUALMS_CORE": name},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert run.stdout.strip() == name
 
 
 def test_a_core_that_is_not_there_is_not_replaced():
     code = "from qualms.kernels import compiled_core; compiled_core()"
-    run = subprocess.run([sys.executable, "-c", code], env={**os.environ, "QUALMS_CORE": "quantum"}, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "QUALMS_CORE": "quantum"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "QUALMS_CORE='quantum' is unknown" in run.stderr
 
 
-@pytest.mark.parametrize(("compiler", "warned"), [("", True), ("no-such-compiler", True), (sys.executable, False)])
+@pytest.mark.parametrize(
+    ("compiler", "warned"), [("", True), ("no-such-compiler", True), (sys.executable, False)]
+)
 def test_a_missing_c_compiler_is_said_once(monkeypatch, tmp_path, compiler, warned):
     from qualms.errors import QualmsWarning
     from qualms.kernels import ry_layers

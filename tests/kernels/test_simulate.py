@@ -23,7 +23,9 @@ def as_values(circuit, seed=0):
 @given(random_circuits(), st.sampled_from(["adjoint", "backprop"]))
 def test_equals_the_oracle(circuit, gradient):
     expected = reference.statevector(circuit, random_values(circuit))
-    np.testing.assert_allclose(simulate(circuit, as_values(circuit), gradient=gradient).numpy(), expected, atol=1e-11)
+    np.testing.assert_allclose(
+        simulate(circuit, as_values(circuit), gradient=gradient).numpy(), expected, atol=1e-11
+    )
     single = simulate(circuit, as_values(circuit).float(), gradient=gradient)
     assert single.dtype == torch.complex64
     np.testing.assert_allclose(single.numpy(), expected, atol=2e-4)
@@ -42,25 +44,46 @@ def test_adjoint_is_backprop(circuit, batched, with_inputs):
     if not circuit.parameters and not with_inputs:
         return
     generator = torch.Generator().manual_seed(0)
-    values = torch.randn(*((3,) if batched else ()), len(circuit.parameters), dtype=torch.float64, generator=generator, requires_grad=True)
-    inputs = torch.randn(3, 1 << circuit.n_qubits, dtype=torch.complex128, generator=generator, requires_grad=True) if with_inputs else None
+    values = torch.randn(
+        *((3,) if batched else ()),
+        len(circuit.parameters),
+        dtype=torch.float64,
+        generator=generator,
+        requires_grad=True,
+    )
+    inputs = (
+        torch.randn(3, 1 << circuit.n_qubits, dtype=torch.complex128, generator=generator, requires_grad=True)
+        if with_inputs
+        else None
+    )
     weights = torch.randn(1 << circuit.n_qubits, dtype=torch.complex128, generator=generator)
     wanted = [t for t in (values, inputs) if t is not None and t.numel()]
 
     def gradients(gradient):
         out = simulate(circuit, values, inputs, gradient)
-        return torch.autograd.grad(((out * weights).abs() ** 2 + out.real * weights.imag).sum(), wanted, allow_unused=True)
+        return torch.autograd.grad(
+            ((out * weights).abs() ** 2 + out.real * weights.imag).sum(), wanted, allow_unused=True
+        )
 
     for a, b in zip(gradients("adjoint"), gradients("backprop"), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("build", [
-    lambda: ansatz.qaoa(ansatz.maxcut(9, [(q, (q + k) % 9) for q in range(9) for k in (1, 3)]), 2),
-    lambda: ansatz.qaoa(PauliSum({"ZZIIIIIII": 0.3, "IZIIIIIZI": -0.77, "IIIIZIIII": 1.3, "ZIZIZIZIZ": 0.21}), 2),
-    lambda: LayeredAnsatz(9, 2, closing_ry=True).circuit(), lambda: ansatz.hardware_efficient(9, 1), lambda: ansatz.brick_wall(9, 3, ("ry",)),
-    lambda: ansatz.iqp(9), lambda: ansatz.data_reuploading(9, 1, 4), lambda: seeded_circuit(9, 80, 5),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: ansatz.qaoa(ansatz.maxcut(9, [(q, (q + k) % 9) for q in range(9) for k in (1, 3)]), 2),
+        lambda: ansatz.qaoa(
+            PauliSum({"ZZIIIIIII": 0.3, "IZIIIIIZI": -0.77, "IIIIZIIII": 1.3, "ZIZIZIZIZ": 0.21}), 2
+        ),
+        lambda: LayeredAnsatz(9, 2, closing_ry=True).circuit(),
+        lambda: ansatz.hardware_efficient(9, 1),
+        lambda: ansatz.brick_wall(9, 3, ("ry",)),
+        lambda: ansatz.iqp(9),
+        lambda: ansatz.data_reuploading(9, 1, 4),
+        lambda: seeded_circuit(9, 80, 5),
+    ],
+)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_compiled_sweeps_are_the_torch_path(build, dtype, monkeypatch):
     circuit = build()
@@ -73,14 +96,18 @@ def test_compiled_sweeps_are_the_torch_path(build, dtype, monkeypatch):
         v = values.to(kind).requires_grad_()
         x = inputs.to(kind.to_complex()).requires_grad_()
         out = get_backend("statevector").expectation(circuit, observables, v, x)
-        return out.detach().double(), *(g.to(torch.promote_types(g.dtype, torch.float64)) for g in torch.autograd.grad(out.sum(), (v, x)))
+        return out.detach().double(), *(
+            g.to(torch.promote_types(g.dtype, torch.float64)) for g in torch.autograd.grad(out.sum(), (v, x))
+        )
 
     got = run(dtype)
     monkeypatch.setattr(steps, "compiled_core", lambda: None)
     expected = run(torch.float64)
     for a, b in zip(got, expected, strict=True):
         scale = b.abs().max().item()
-        torch.testing.assert_close(a, b, rtol=0, atol=(2e-5 if dtype == torch.float32 else 1e-11) * max(1.0, scale))
+        torch.testing.assert_close(
+            a, b, rtol=0, atol=(2e-5 if dtype == torch.float32 else 1e-11) * max(1.0, scale)
+        )
 
 
 @pytest.mark.parametrize("n", [3, 8])
@@ -97,14 +124,19 @@ def test_gradient_is_the_parameter_shift(n):
         shift = torch.zeros_like(values)
         shift[k] = np.pi / 2
         with torch.no_grad():
-            assert gradient[k].item() == pytest.approx(((energy(values + shift) - energy(values - shift)) / 2).item(), abs=1e-10)
+            assert gradient[k].item() == pytest.approx(
+                ((energy(values + shift) - energy(values - shift)) / 2).item(), abs=1e-10
+            )
 
 
 def test_long_sums_keep_their_digits():
     circuit = ansatz.qaoa(ansatz.maxcut(16, [(q, (q + k) % 16) for q in range(16) for k in (1, 5)]), 1)
     cost = ansatz.maxcut(16, [(q, (q + k) % 16) for q in range(16) for k in (1, 5)])
     values = torch.tensor([0.3, 0.4])
-    single, double = (get_backend("statevector").expectation(circuit, cost, values.to(t)).item() for t in (torch.float32, torch.float64))
+    single, double = (
+        get_backend("statevector").expectation(circuit, cost, values.to(t)).item()
+        for t in (torch.float32, torch.float64)
+    )
     assert single == pytest.approx(double, rel=2e-6)
 
 
@@ -113,7 +145,9 @@ def test_function_transforms_and_higher_derivatives():
     values = as_values(circuit)
 
     def energy(v):
-        return get_backend("statevector").expectation(circuit, PauliSum({"ZZI": 1.0, "IXY": 0.3}), v, gradient="backprop")
+        return get_backend("statevector").expectation(
+            circuit, PauliSum({"ZZI": 1.0, "IXY": 0.3}), v, gradient="backprop"
+        )
 
     batch = torch.stack([values, 2 * values, values + 0.1])
     torch.testing.assert_close(torch.func.vmap(energy)(batch), torch.stack([energy(v) for v in batch]))
@@ -122,7 +156,9 @@ def test_function_transforms_and_higher_derivatives():
     torch.testing.assert_close(torch.func.jacfwd(energy)(values), jacobian)
     hessian = torch.func.hessian(energy)(values)
     step = 1e-5 * torch.eye(len(values), dtype=torch.float64)
-    numeric = torch.stack([(torch.func.grad(energy)(values + s) - torch.func.grad(energy)(values - s)) / 2e-5 for s in step])
+    numeric = torch.stack(
+        [(torch.func.grad(energy)(values + s) - torch.func.grad(energy)(values - s)) / 2e-5 for s in step]
+    )
     torch.testing.assert_close(hessian, numeric, rtol=1e-6, atol=1e-8)
 
 
@@ -132,15 +168,20 @@ def test_adjoint_keeps_one_state_whatever_the_depth():
         circuit = LayeredAnsatz(10, layers).circuit()
         values = as_values(circuit).requires_grad_()
         sizes = []
-        with torch.autograd.graph.saved_tensors_hooks(lambda t, sizes=sizes: (sizes.append(t.numel()), t)[1], lambda t: t):
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda t, sizes=sizes: (sizes.append(t.numel()), t)[1], lambda t: t
+        ):
             simulate(circuit, values)
         kept.append(sum(s for s in sizes if s >= 1 << 10))
     assert kept[0] == kept[1] == 1 << 10
 
 
 def test_qaoa_s_cost_is_one_step():
-    steps_ = program.compile_circuit(ansatz.qaoa(ansatz.maxcut(10, [(q, (q + 1) % 10) for q in range(10)]), 3)).steps
-    assert sum(isinstance(s, program.Phases) for s in steps_) == 4  # three costs, and the turns of the last mixer
+    steps_ = program.compile_circuit(
+        ansatz.qaoa(ansatz.maxcut(10, [(q, (q + 1) % 10) for q in range(10)]), 3)
+    ).steps
+    # three costs, and the turns of the last mixer
+    assert sum(isinstance(s, program.Phases) for s in steps_) == 4
     assert sum(isinstance(s, program.Rotations) for s in steps_) == 3
 
 
@@ -157,24 +198,39 @@ def test_a_result_can_be_changed_without_changing_the_next(gradient):
 def test_known_circuits():
     ghz = Circuit(3).add("h", 0).add("cx", 0, 1).add("cx", 1, 2)
     np.testing.assert_allclose(statevector(ghz), np.array([1, 0, 0, 0, 0, 0, 0, 1]) / np.sqrt(2), atol=1e-15)
-    np.testing.assert_allclose(statevector(Circuit.from_qiskit(QFT(6).decompose())), Statevector(QFT(6)).data, atol=1e-10)
+    np.testing.assert_allclose(
+        statevector(Circuit.from_qiskit(QFT(6).decompose())), Statevector(QFT(6)).data, atol=1e-10
+    )
     vector = np.random.default_rng(0).standard_normal(256)
     np.testing.assert_allclose(
-        simulate(encode.amplitude_encoding(vector), dtype=torch.complex128).numpy(), vector / np.linalg.norm(vector), atol=1e-12
+        simulate(encode.amplitude_encoding(vector), dtype=torch.complex128).numpy(),
+        vector / np.linalg.norm(vector),
+        atol=1e-12,
     )
 
 
-@pytest.mark.parametrize(("circuit", "arguments", "message"), [
-    (Circuit(1).add("rx", 0, Parameter("t")), {}, "1 free parameters"),
-    (Circuit(1).add("rx", 0, Parameter("t")), {"values": torch.zeros(2)}, r"takes \(1,\) or \(B, 1\)"),
-    (Circuit(1).add("rx", 0, Parameter("t")), {"values": torch.zeros(1, dtype=torch.int64)}, "real numbers"),
-    (Circuit(2), {"initial": torch.ones(3)}, r"2 qubits need \(4,\)"),
-    (Circuit(1).add("rx", 0, Parameter("t")), {"values": torch.zeros(2, 1), "initial": torch.ones(3, 2)}, "does not go with"),
-    (Circuit(1), {"gradient": "magic"}, "choose adjoint or backprop"),
-    (Circuit(1), {"dtype": torch.float32}, "complex64 or complex128"),
-    (Circuit(1).channel(channels.bit_flip(0.1), 0), {}, "cannot go through channel"),
-    (Circuit(1).measure().add("x", 0), {}, "comes after a measurement"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("circuit", "arguments", "message"),
+    [
+        (Circuit(1).add("rx", 0, Parameter("t")), {}, "1 free parameters"),
+        (Circuit(1).add("rx", 0, Parameter("t")), {"values": torch.zeros(2)}, r"takes \(1,\) or \(B, 1\)"),
+        (
+            Circuit(1).add("rx", 0, Parameter("t")),
+            {"values": torch.zeros(1, dtype=torch.int64)},
+            "real numbers",
+        ),
+        (Circuit(2), {"initial": torch.ones(3)}, r"2 qubits need \(4,\)"),
+        (
+            Circuit(1).add("rx", 0, Parameter("t")),
+            {"values": torch.zeros(2, 1), "initial": torch.ones(3, 2)},
+            "does not go with",
+        ),
+        (Circuit(1), {"gradient": "magic"}, "choose adjoint or backprop"),
+        (Circuit(1), {"dtype": torch.float32}, "complex64 or complex128"),
+        (Circuit(1).channel(channels.bit_flip(0.1), 0), {}, "cannot go through channel"),
+        (Circuit(1).measure().add("x", 0), {}, "comes after a measurement"),
+    ],
+)
 def test_bad_input_is_refused(circuit, arguments, message):
     with pytest.raises(ConfigError, match=message):
         simulate(circuit, **arguments)

@@ -1,6 +1,7 @@
 """The GPU kernel in Triton's interpreter, which needs no GPU: `pip install triton`, then this file runs.
 
-Skipped where Triton is not installed. The interpreter has to be chosen before Triton is imported, hence the process of its own.
+Skipped where Triton is not installed. The interpreter has to be chosen before Triton is imported, hence the
+process of its own.
 """
 
 import importlib.util
@@ -40,7 +41,13 @@ print("ok")
 
 
 def test_kernel_equals_the_torch_path():
-    run = subprocess.run([sys.executable, "-c", CODE], env={**os.environ, "TRITON_INTERPRET": "1"}, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", CODE],
+        env={**os.environ, "TRITON_INTERPRET": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.stdout.strip() == "ok", run.stderr
 
 
@@ -48,7 +55,10 @@ def test_kernel_equals_the_torch_path():
 def test_on_a_gpu():
     from qualms.kernels import ry_ring
 
-    x, angles = torch.randn(300, 1 << 9, device="cuda", requires_grad=True), torch.randn(2, 9, device="cuda", requires_grad=True)
+    x, angles = (
+        torch.randn(300, 1 << 9, device="cuda", requires_grad=True),
+        torch.randn(2, 9, device="cuda", requires_grad=True),
+    )
     got = torch.autograd.grad(ry_ring(x, angles).sum(), (x, angles))
     wide = x.detach().double().cpu().requires_grad_(), angles.detach().double().cpu().requires_grad_()
     for a, b in zip(got, torch.autograd.grad(ry_ring(*wide).sum(), wide), strict=True):

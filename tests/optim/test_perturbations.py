@@ -1,4 +1,6 @@
-"""Q as an object: what the short names stand for, how it travels, and states that were saved by short names alone."""
+"""Q as an object: what the short names stand for, how it travels, and states that were saved by short names
+alone.
+"""
 
 import copy
 import inspect
@@ -18,7 +20,10 @@ OBJECTS = {
     "sine-all": (Sine(scope="all"), {"scope": "all"}),
     "sine-random": (Sine(scope="random", n_qubits=3, seed=5), {"scope": "random", "n_qubits": 3, "seed": 5}),
     "circuit": (FromCircuit(depth=1, entangle=False), {"mode": "circuit", "depth": 1, "entangle": False}),
-    "circuit-overall": (FromCircuit(scope="overall", gradient_angle="raw"), {"mode": "circuit", "scope": "overall", "gradient_angle": "raw"}),
+    "circuit-overall": (
+        FromCircuit(scope="overall", gradient_angle="raw"),
+        {"mode": "circuit", "scope": "overall", "gradient_angle": "raw"},
+    ),
     "sampled": (
         FromCircuit(backend="sampled", backend_options={"shots": 50}),
         {"mode": "circuit", "backend": "sampled", "backend_options": {"shots": 50}},
@@ -64,7 +69,9 @@ def test_a_group_may_have_its_own_object(both):
     q, names = both
     ps, others = parameters(), parameters()
     first = SuperpositionalAdamW([{"params": ps[:1], "q": q}, {"params": ps[1:]}], lr=0.1, scope="all")
-    second = SuperpositionalAdamW([{"params": others[:1], **SHORT_NAMES, **names}, {"params": others[1:]}], lr=0.1, scope="all")
+    second = SuperpositionalAdamW(
+        [{"params": others[:1], **SHORT_NAMES, **names}, {"params": others[1:]}], lr=0.1, scope="all"
+    )
     assert first.perturbations == [q, Sine(scope="all")]
     assert torch.equal(stepped(ps, first), stepped(others, second))
 
@@ -73,7 +80,9 @@ def test_an_object_put_into_a_group_by_hand_counts_from_the_next_step():
     ps, others = parameters(), parameters()
     optimizer = SuperpositionalAdamW(ps, lr=0.1)
     optimizer.param_groups[0]["q"] = Sine(scope="all")
-    assert torch.equal(stepped(ps, optimizer), stepped(others, SuperpositionalAdamW(others, lr=0.1, scope="all")))
+    assert torch.equal(
+        stepped(ps, optimizer), stepped(others, SuperpositionalAdamW(others, lr=0.1, scope="all"))
+    )
     assert "q" not in optimizer.state_dict()["param_groups"][0]
 
 
@@ -92,22 +101,49 @@ def test_a_function_of_ones_own_has_coordinates_too():
     mine = lambda at: [g.clone() for g in at.grad]  # noqa: E731
     optimizer = SuperpositionalAdamW(ps, lr=0.1, q=Own(mine, scope="all"))
     assert [touched for touched, _ in optimizer.coordinates()] == [9, 3]
-    assert torch.equal(stepped(ps, optimizer), stepped(others, SuperpositionalAdamW(others, lr=0.1, mode=mine, scope="all")))
+    assert torch.equal(
+        stepped(ps, optimizer), stepped(others, SuperpositionalAdamW(others, lr=0.1, mode=mine, scope="all"))
+    )
 
 
 def test_a_state_of_the_time_before_objects_is_gone_on_from():
     """A state as it was saved before Q was an object, and what the next step made of it then."""
     group = {
-        "lr": 0.125, "betas": (0.5, 0.75), "eps": 1e-08, "weight_decay": 0.01, "amsgrad": False, "maximize": False, "foreach": None,
-        "capturable": False, "differentiable": False, "fused": False, "decoupled_weight_decay": True, "lam": 0.5, "n_qubits": 3, "mode": "random",
-        "scope": "random", "depth": 1, "entangle": True, "gradient_angle": "relative", "backend": "statevector", "backend_options": {},
-        "control_of": "circuit", "short": "whole", "bias_correction": True, "eps_inside_root": False, "nonfinite": None, "seed": 7, "params": [0, 1],
+        "lr": 0.125, "betas": (0.5, 0.75), "eps": 1e-08, "weight_decay": 0.01, "amsgrad": False,
+        "maximize": False, "foreach": None, "capturable": False, "differentiable": False, "fused": False,
+        "decoupled_weight_decay": True, "lam": 0.5, "n_qubits": 3, "mode": "random", "scope": "random",
+        "depth": 1, "entangle": True, "gradient_angle": "relative", "backend": "statevector",
+        "backend_options": {}, "control_of": "circuit", "short": "whole", "bias_correction": True,
+        "eps_inside_root": False, "nonfinite": None, "seed": 7, "params": [0, 1],
     }  # fmt: skip
-    moments = [{"step": torch.tensor(2.0), "exp_avg": torch.full((n,), 0.625), "exp_avg_sq": torch.full((n,), 0.296875)} for n in (5, 2)]
-    start = [[0.14593389630317688, -0.5560445785522461, 1.1935399770736694, 0.4968288540840149, -2.246300458908081],
-             [0.030359795317053795, 0.7518419623374939]]  # fmt: skip
-    after = [[0.05709173530340195, -0.7320908308029175, 1.055206060409546, 0.3659619987010956, -2.3737382888793945],
-             [-0.10711178183555603, 0.6124440431594849]]  # fmt: skip
+    moments = [
+        {
+            "step": torch.tensor(2.0),
+            "exp_avg": torch.full((n,), 0.625),
+            "exp_avg_sq": torch.full((n,), 0.296875),
+        }
+        for n in (5, 2)
+    ]
+    start = [
+        [
+            0.14593389630317688,
+            -0.5560445785522461,
+            1.1935399770736694,
+            0.4968288540840149,
+            -2.246300458908081,
+        ],
+        [0.030359795317053795, 0.7518419623374939],
+    ]
+    after = [
+        [
+            0.05709173530340195,
+            -0.7320908308029175,
+            1.055206060409546,
+            0.3659619987010956,
+            -2.3737382888793945,
+        ],
+        [-0.10711178183555603, 0.6124440431594849],
+    ]
     params = [torch.nn.Parameter(torch.tensor(v)) for v in start]
     optimizer = SuperpositionalAdamW(params)
     optimizer.load_state_dict({"state": dict(enumerate(moments)), "param_groups": [group]})
@@ -119,21 +155,33 @@ def test_a_state_of_the_time_before_objects_is_gone_on_from():
         torch.testing.assert_close(p.detach(), torch.tensor(expected), rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize(("make", "message"), [
-    (lambda ps: SuperpositionalAdamW(ps, q=Sine(), scope="all"), "scope given beside q"),
-    (lambda ps: SuperpositionalAdamW(ps, q="sine"), "a Sine, FromCircuit, RandomQ or SignFlip belongs here"),
-    (lambda ps: SuperpositionalAdamW(ps, q=lambda at: at.grad), "Own"),
-    (lambda ps: SuperpositionalAdamW([{"params": ps, "q": Sine(), "mode": "circuit"}]), "mode given beside q"),
-    (lambda ps: SuperpositionalAdamW([{"params": ps, "q": Own(lambda at: at.grad)}]), "not to a group"),
-    (lambda ps: SuperpositionalAdamW(ps, q=SignFlip(FromCircuit()), capturable=True), "captured step"),
-    (lambda ps: Sine(scope="half"), "scope='half'"),
-    (lambda ps: Sine(n_qubits=0), "n_qubits=0"),
-    (lambda ps: FromCircuit(gradient_angle="big"), "gradient_angle"),
-    (lambda ps: FromCircuit(backend="abacus"), "abacus"),
-    (lambda ps: FromCircuit(n_qubits=6, backend="ibm", backend_options={"name": "fake_quito"}), "fake_quito takes at most 5"),
-    (lambda ps: RandomQ(RandomQ()), "control is of a Sine or a FromCircuit"),
-    (lambda ps: optimizer_twin(0.5, Sine(), "placebo"), "lambda-zero, random-q"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda ps: SuperpositionalAdamW(ps, q=Sine(), scope="all"), "scope given beside q"),
+        (
+            lambda ps: SuperpositionalAdamW(ps, q="sine"),
+            "a Sine, FromCircuit, RandomQ or SignFlip belongs here",
+        ),
+        (lambda ps: SuperpositionalAdamW(ps, q=lambda at: at.grad), "Own"),
+        (
+            lambda ps: SuperpositionalAdamW([{"params": ps, "q": Sine(), "mode": "circuit"}]),
+            "mode given beside q",
+        ),
+        (lambda ps: SuperpositionalAdamW([{"params": ps, "q": Own(lambda at: at.grad)}]), "not to a group"),
+        (lambda ps: SuperpositionalAdamW(ps, q=SignFlip(FromCircuit()), capturable=True), "captured step"),
+        (lambda ps: Sine(scope="half"), "scope='half'"),
+        (lambda ps: Sine(n_qubits=0), "n_qubits=0"),
+        (lambda ps: FromCircuit(gradient_angle="big"), "gradient_angle"),
+        (lambda ps: FromCircuit(backend="abacus"), "abacus"),
+        (
+            lambda ps: FromCircuit(n_qubits=6, backend="ibm", backend_options={"name": "fake_quito"}),
+            "fake_quito takes at most 5",
+        ),
+        (lambda ps: RandomQ(RandomQ()), "control is of a Sine or a FromCircuit"),
+        (lambda ps: optimizer_twin(0.5, Sine(), "placebo"), "lambda-zero, random-q"),
+    ],
+)
 def test_objects_that_cannot_be(make, message):
     with pytest.raises((ConfigError, TooLargeError), match=message):
         make(parameters())
@@ -141,12 +189,17 @@ def test_objects_that_cannot_be(make, message):
 
 def test_short_names_have_the_signatures_defaults():
     signature = inspect.signature(SuperpositionalAdamW.__init__).parameters
-    assert {k: signature[k].default or {} if k == "backend_options" else signature[k].default for k in SHORT_NAMES} == SHORT_NAMES
+    assert {
+        k: signature[k].default or {} if k == "backend_options" else signature[k].default for k in SHORT_NAMES
+    } == SHORT_NAMES
 
 
 def test_twins_are_classical():
     for q in (Sine(), FromCircuit(scope="all"), SignFlip(FromCircuit(scope="all"))):
         found = {name: optimizer_twin(0.5, q, name) for name in (t.name for t in TWINS)}
         assert found == {"lambda-zero": (0.0, q), "random-q": (0.5, RandomQ(of=q.original))}
-        assert SuperpositionalAdamW(parameters(), lam=found["lambda-zero"][0], q=q).quadrant.compute == "classical"
+        assert (
+            SuperpositionalAdamW(parameters(), lam=found["lambda-zero"][0], q=q).quadrant.compute
+            == "classical"
+        )
         assert SuperpositionalAdamW(parameters(), q=found["random-q"][1]).quadrant.compute == "classical"

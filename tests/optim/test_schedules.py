@@ -10,7 +10,9 @@ from qualms.optim import CosineLam, PlateauLam, SuperpositionalAdamW
 
 
 def optimizer(*lams):
-    return SuperpositionalAdamW([{"params": [torch.nn.Parameter(torch.zeros(4))], "lam": lam} for lam in lams])
+    return SuperpositionalAdamW(
+        [{"params": [torch.nn.Parameter(torch.zeros(4))], "lam": lam} for lam in lams]
+    )
 
 
 def lams(o):
@@ -48,7 +50,8 @@ def test_a_schedule_goes_on_from_its_state(make):
     schedule = make(o)
     for k in range(3):
         step(schedule, k)
-    other = optimizer(float(lams(o)[0]))  # as a resumed run finds it: the optimizer's λ is the decayed one already
+    # as a resumed run finds it: the optimizer's λ is the decayed one already
+    other = optimizer(float(lams(o)[0]))
     again = make(other)
     again.load_state_dict(schedule.state_dict())
     for k in range(3):
@@ -86,7 +89,12 @@ def test_bad_input():
     state = CosineLam(optimizer(1.0), 3).state_dict()
     with pytest.raises(ConfigError, match="of numbers"):
         CosineLam(optimizer(1.0), 3).load_state_dict({**state, "factor": math.nan})
-    for wrong in (lambda o: CosineLam(o, 0), lambda o: CosineLam(o, 3, -1), lambda o: PlateauLam(o, decay=1.0), lambda o: PlateauLam(o, patience=-1)):
+    for wrong in (
+        lambda o: CosineLam(o, 0),
+        lambda o: CosineLam(o, 3, -1),
+        lambda o: PlateauLam(o, decay=1.0),
+        lambda o: PlateauLam(o, patience=-1),
+    ):
         with pytest.raises(ConfigError):
             wrong(optimizer(1.0))
     with pytest.raises(ConfigError, match="NaN"):
@@ -98,10 +106,21 @@ def test_bad_input():
 
 
 def test_numpy_numbers():
-    made = CosineLam(optimizer(1.0), np.int64(4), np.float32(0.5)), PlateauLam(optimizer(1.0), np.float32(0.5), np.int8(3), np.float64(0.25))
+    made = (
+        CosineLam(optimizer(1.0), np.int64(4), np.float32(0.5)),
+        PlateauLam(optimizer(1.0), np.float32(0.5), np.int8(3), np.float64(0.25)),
+    )
     for schedule in made:
-        assert json.loads(json.dumps(schedule.state_dict())) == schedule.state_dict() or math.inf in schedule.state_dict().values()
+        assert (
+            json.loads(json.dumps(schedule.state_dict())) == schedule.state_dict()
+            or math.inf in schedule.state_dict().values()
+        )
         assert not any(isinstance(v, np.generic) for v in schedule.state_dict().values())
-    for wrong in (lambda o: CosineLam(o, "4"), lambda o: CosineLam(o, True), lambda o: PlateauLam(o, "0.5"), lambda o: PlateauLam(o, patience=None)):
+    for wrong in (
+        lambda o: CosineLam(o, "4"),
+        lambda o: CosineLam(o, True),
+        lambda o: PlateauLam(o, "0.5"),
+        lambda o: PlateauLam(o, patience=None),
+    ):
         with pytest.raises(ConfigError):
             wrong(optimizer(1.0))

@@ -37,7 +37,9 @@ def step(steps=3, dtype=torch.float64, groups=lambda ps: ps, **options) -> list[
     return [p.detach().double().numpy().reshape(-1) for p in params]
 
 
-def oracle(q, lam, steps=3, lr=0.02, decay=0.1, beta1=0.9, beta2=0.999, eps=1e-8, bias=True, inside=False) -> list[np.ndarray]:
+def oracle(
+    q, lam, steps=3, lr=0.02, decay=0.1, beta1=0.9, beta2=0.999, eps=1e-8, bias=True, inside=False
+) -> list[np.ndarray]:
     """The formula, coordinate by coordinate; q(thetas, grads) gives Q of every tensor."""
     thetas = [p.detach().numpy().reshape(-1).copy() for p in parameters()]
     means, squares = [np.zeros(n) for n in COUNTS], [np.zeros(n) for n in COUNTS]
@@ -60,7 +62,12 @@ def oracle(q, lam, steps=3, lr=0.02, decay=0.1, beta1=0.9, beta2=0.999, eps=1e-8
 def sine(limit):
     """Q = sin(πθ)g for the coordinates that `limit(tensor, place)` names."""
     return lambda thetas, grads: [
-        np.array([math.sin(math.pi * t) * g if limit(i, j) else 0.0 for j, (t, g) in enumerate(zip(theta, grad, strict=True))])
+        np.array(
+            [
+                math.sin(math.pi * t) * g if limit(i, j) else 0.0
+                for j, (t, g) in enumerate(zip(theta, grad, strict=True))
+            ]
+        )
         for i, (theta, grad) in enumerate(zip(thetas, grads, strict=True))
     ]
 
@@ -70,7 +77,11 @@ def close(found, expected, atol=1e-12):
         np.testing.assert_allclose(a, b, rtol=0, atol=atol)
 
 
-@pytest.mark.parametrize("path", [{}, {"fused": False}, {"foreach": True}, {"fused": True}], ids=["default", "loop", "foreach", "fused"])
+@pytest.mark.parametrize(
+    "path",
+    [{}, {"fused": False}, {"foreach": True}, {"fused": True}],
+    ids=["default", "loop", "foreach", "fused"],
+)
 class TestAgainstTheFormula:
     def test_first_of_each_tensor(self, path):
         close(step(lam=1.3, **path), oracle(sine(lambda i, j: j < 4), 1.3))
@@ -80,12 +91,18 @@ class TestAgainstTheFormula:
 
     def test_first_of_all(self, path):
         start = np.cumsum([0, *COUNTS])
-        close(step(lam=1.3, scope="overall", n_qubits=15, **path), oracle(sine(lambda i, j: start[i] + j < 15), 1.3))
+        close(
+            step(lam=1.3, scope="overall", n_qubits=15, **path),
+            oracle(sine(lambda i, j: start[i] + j < 15), 1.3),
+        )
 
     def test_first_of_all_across_groups(self, path):
         start = np.cumsum([0, *COUNTS])
         groups = lambda ps: [{"params": ps[:2]}, {"params": ps[2:], "lr": 0.02}]  # noqa: E731
-        close(step(lam=1.3, scope="overall", n_qubits=15, groups=groups, **path), oracle(sine(lambda i, j: start[i] + j < 15), 1.3))
+        close(
+            step(lam=1.3, scope="overall", n_qubits=15, groups=groups, **path),
+            oracle(sine(lambda i, j: start[i] + j < 15), 1.3),
+        )
 
     def test_all(self, path):
         close(step(lam=1.3, scope="all", **path), oracle(sine(lambda i, j: True), 1.3))
@@ -94,7 +111,11 @@ class TestAgainstTheFormula:
         close(step(lam=1.3, scope="all", mode="sign_flip", **path), oracle(sine(lambda i, j: True), -1.3))
 
     def test_in_single_precision(self, path):
-        close(step(lam=1.3, scope="all", dtype=torch.float32, **path), oracle(sine(lambda i, j: True), 1.3), 2e-6)
+        close(
+            step(lam=1.3, scope="all", dtype=torch.float32, **path),
+            oracle(sine(lambda i, j: True), 1.3),
+            2e-6,
+        )
 
     @pytest.mark.parametrize("bias", [True, False])
     @pytest.mark.parametrize("inside", [True, False])
@@ -104,7 +125,10 @@ class TestAgainstTheFormula:
 
     def test_own(self, path):
         mine = lambda at: [t * t - g for t, g in zip(at.theta, at.grad, strict=True)]  # noqa: E731
-        close(step(lam=0.7, scope="all", mode=mine, **path), oracle(lambda ts, gs: [t * t - g for t, g in zip(ts, gs, strict=True)], 0.7))
+        close(
+            step(lam=0.7, scope="all", mode=mine, **path),
+            oracle(lambda ts, gs: [t * t - g for t, g in zip(ts, gs, strict=True)], 0.7),
+        )
 
 
 def from_qiskit(n, depth, entangle, relative):
@@ -122,14 +146,18 @@ def from_qiskit(n, depth, entangle, relative):
                 if entangle:
                     circuit.cx(q, q + 1)
         state = Statevector(circuit)
-        z = [state.expectation_value(SparsePauliOp.from_sparse_list([("Z", [q], 1)], n)).real for q in range(n)]
+        z = [
+            state.expectation_value(SparsePauliOp.from_sparse_list([("Z", [q], 1)], n)).real for q in range(n)
+        ]
         return -np.array(z) * grad
 
     def padded(theta, grad):
         size = len(theta)
         fill = -size % n
         theta, grad = np.pad(theta, (0, fill)), np.pad(grad, (0, fill))
-        return np.concatenate([block(theta[k : k + n], grad[k : k + n]) for k in range(0, len(theta), n)])[:size]
+        return np.concatenate([block(theta[k : k + n], grad[k : k + n]) for k in range(0, len(theta), n)])[
+            :size
+        ]
 
     return padded
 
@@ -143,13 +171,35 @@ class TestTheCircuit:
         block = from_qiskit(n, depth, entangle, angle == "relative")
         q = lambda ts, gs: [block(t, g) for t, g in zip(ts, gs, strict=True)]  # noqa: E731
         close(
-            step(2, lam=1.0, scope="all", mode="circuit", n_qubits=n, depth=depth, entangle=entangle, gradient_angle=angle), oracle(q, 1.0, 2), 1e-9
+            step(
+                2,
+                lam=1.0,
+                scope="all",
+                mode="circuit",
+                n_qubits=n,
+                depth=depth,
+                entangle=entangle,
+                gradient_angle=angle,
+            ),
+            oracle(q, 1.0, 2),
+            1e-9,
         )
 
     def test_on_the_first_of_each_tensor(self, n, depth, entangle, angle):
         block = from_qiskit(n, depth, entangle, angle == "relative")
-        q = lambda ts, gs: [np.concatenate([block(t[:n], g[:n]), np.zeros(max(0, len(t) - n))]) for t, g in zip(ts, gs, strict=True)]  # noqa: E731
-        close(step(2, lam=1.0, mode="circuit", n_qubits=n, depth=depth, entangle=entangle, gradient_angle=angle), oracle(q, 1.0, 2), 1e-9)
+        q = (  # noqa: E731
+            lambda ts, gs: [
+                np.concatenate([block(t[:n], g[:n]), np.zeros(max(0, len(t) - n))])
+                for t, g in zip(ts, gs, strict=True)
+            ]
+        )
+        close(
+            step(
+                2, lam=1.0, mode="circuit", n_qubits=n, depth=depth, entangle=entangle, gradient_angle=angle
+            ),
+            oracle(q, 1.0, 2),
+            1e-9,
+        )
 
 
 def test_the_first_of_all_share_one_circuit():
@@ -168,7 +218,13 @@ def test_the_first_of_all_share_one_circuit():
 
     params = parameters()
     optimizer = SuperpositionalAdamW(
-        [params[i] for i in (2, 1, 0, 3, 4)], lr=0.02, weight_decay=0.1, lam=1.0, mode="circuit", scope="overall", n_qubits=7
+        [params[i] for i in (2, 1, 0, 3, 4)],
+        lr=0.02,
+        weight_decay=0.1,
+        lam=1.0,
+        mode="circuit",
+        scope="overall",
+        n_qubits=7,
     )
     for k in range(2):
         give_gradients(params, k)
@@ -179,11 +235,16 @@ def test_the_first_of_all_share_one_circuit():
 def test_one_layer_without_cnots_is_the_papers_sine():
     """H, RY(πθ): ⟨Z⟩ = −sin(πθ). RZ after it changes nothing."""
     for angle in ("relative", "raw", "none"):
-        close(step(lam=1.0, mode="circuit", depth=1, entangle=False, gradient_angle=angle), step(lam=1.0), 1e-12)
+        close(
+            step(lam=1.0, mode="circuit", depth=1, entangle=False, gradient_angle=angle), step(lam=1.0), 1e-12
+        )
 
 
 def change(options, steps=1) -> np.ndarray:
-    """What the perturbation alone adds to the first step, over −lr·λ: Q itself. Both on the for-loop, so that nothing else differs."""
+    """What the perturbation alone adds to the first step, over −lr·λ: Q itself.
+
+    Both on the for-loop, so that nothing else differs.
+    """
     plain, with_q = (step(steps, fused=False, **{"lam": 1.0, **options, **lam}) for lam in ({"lam": 0.0}, {}))
     return np.concatenate([(b - a) / -0.02 for a, b in zip(plain, with_q, strict=True)])
 
@@ -191,7 +252,10 @@ def change(options, steps=1) -> np.ndarray:
 @pytest.mark.parametrize("of", ["sine", "circuit"])
 @pytest.mark.parametrize("scope", ["tensor", "overall", "all", "random"])
 def test_the_random_twin_has_qs_size_on_every_tensor_and_another_direction(of, scope):
-    q, twin = change({"mode": of, "scope": scope, "n_qubits": 6}), change({"mode": "random", "control_of": of, "scope": scope, "n_qubits": 6})
+    q, twin = (
+        change({"mode": of, "scope": scope, "n_qubits": 6}),
+        change({"mode": "random", "control_of": of, "scope": scope, "n_qubits": 6}),
+    )
     for a, b in zip(np.split(q, np.cumsum(COUNTS)[:-1]), np.split(twin, np.cumsum(COUNTS)[:-1]), strict=True):
         np.testing.assert_allclose(np.linalg.norm(a), np.linalg.norm(b), atol=1e-9)
     assert abs(np.dot(q, twin)) < 0.98 * np.dot(q, q)
@@ -201,7 +265,11 @@ def test_the_random_twin_has_qs_size_on_every_tensor_and_another_direction(of, s
 
 @pytest.mark.parametrize("of", ["sine", "circuit"])
 def test_the_flipped_twin_is_minus_q(of):
-    np.testing.assert_allclose(change({"mode": "sign_flip", "control_of": of, "scope": "all"}), -change({"mode": of, "scope": "all"}), atol=1e-9)
+    np.testing.assert_allclose(
+        change({"mode": "sign_flip", "control_of": of, "scope": "all"}),
+        -change({"mode": of, "scope": "all"}),
+        atol=1e-9,
+    )
 
 
 @pytest.mark.parametrize("scope", ["tensor", "overall", "random", "all"])
@@ -209,7 +277,9 @@ def test_the_flipped_twin_is_minus_q(of):
 def test_only_the_announced_coordinates_move(scope, mode):
     moved = [
         np.count_nonzero(np.abs(part) > 1e-14)
-        for part in np.split(change({"scope": scope, "mode": mode, "gradient_angle": "raw"}), np.cumsum(COUNTS)[:-1])
+        for part in np.split(
+            change({"scope": scope, "mode": mode, "gradient_angle": "raw"}), np.cumsum(COUNTS)[:-1]
+        )
     ]
     params = parameters()
     announced = SuperpositionalAdamW(params, scope=scope).coordinates()
@@ -229,7 +299,9 @@ def test_settings_may_change_between_steps():
     optimizer.step()
     calls = []
     q = sine(lambda i, j: True)
-    expected = oracle(lambda ts, gs: q(ts, gs) if calls or calls.append(1) else [np.zeros(n) for n in COUNTS], 1.0, 2)
+    expected = oracle(
+        lambda ts, gs: q(ts, gs) if calls or calls.append(1) else [np.zeros(n) for n in COUNTS], 1.0, 2
+    )
     close([p.detach().numpy().reshape(-1) for p in params], expected)
 
 
@@ -252,7 +324,9 @@ def test_layouts_do_not_matter(scope, options):
             optimizer.step()
         return p.detach().contiguous()
 
-    torch.testing.assert_close(run(lambda t: t.to(memory_format=torch.channels_last)), run(lambda t: t), rtol=1e-12, atol=1e-13)
+    torch.testing.assert_close(
+        run(lambda t: t.to(memory_format=torch.channels_last)), run(lambda t: t), rtol=1e-12, atol=1e-13
+    )
     torch.testing.assert_close(run(lambda t: t.mT.contiguous().mT), run(lambda t: t), rtol=1e-12, atol=1e-13)
 
 
@@ -278,7 +352,9 @@ def test_the_sweep_is_the_formula_for_any_numbers(theta, lam, kind, decay):
     p = torch.nn.Parameter(torch.tensor(theta, dtype=torch.float64).to(kind))
     g = torch.linspace(-1, 1, len(theta), dtype=torch.float64).to(kind)
     start = p.detach().double().numpy().copy()
-    optimizer = SuperpositionalAdamW([p], lr=0.1, lam=lam, scope="all", weight_decay=decay, fused=True, n_qubits=1)
+    optimizer = SuperpositionalAdamW(
+        [p], lr=0.1, lam=lam, scope="all", weight_decay=decay, fused=True, n_qubits=1
+    )
     p.grad = g
     optimizer.step()
     gd = g.double().numpy()
@@ -293,7 +369,12 @@ def test_quadrants_say_what_the_steps_are():
         return SuperpositionalAdamW(parameters(), **options).quadrant.compute
 
     assert compute() == "quantum-inspired"
-    assert compute(lam=0.0) == compute(mode="random") == compute(mode="sign_flip", control_of="circuit") == "classical"
+    assert (
+        compute(lam=0.0)
+        == compute(mode="random")
+        == compute(mode="sign_flip", control_of="circuit")
+        == "classical"
+    )
     assert compute(mode="circuit") == compute(mode="circuit", backend="aer") == "simulated quantum"
 
 
@@ -305,48 +386,85 @@ def test_quadrants_say_what_the_steps_are():
     ("sampled", {"shots": 200_000}, 2e-3),
 ])  # fmt: skip
 def test_any_backend_runs_the_circuit(backend, options, tolerance):
-    close(step(1, lam=1.0, mode="circuit", backend=backend, backend_options=options), step(1, lam=1.0, mode="circuit"), tolerance)
+    close(
+        step(1, lam=1.0, mode="circuit", backend=backend, backend_options=options),
+        step(1, lam=1.0, mode="circuit"),
+        tolerance,
+    )
 
 
 def test_a_noisy_backend_damps_q():
     """Depolarised, every ⟨Z⟩ is nearer to 0, so Q is smaller."""
     exact = change({"mode": "circuit"})
-    noisy = change({"mode": "circuit", "backend": "density_matrix", "backend_options": {"noise": {"depolarizing": 0.05}}})
+    noisy = change(
+        {"mode": "circuit", "backend": "density_matrix", "backend_options": {"noise": {"depolarizing": 0.05}}}
+    )
     assert 0.2 * np.linalg.norm(exact) < np.linalg.norm(noisy) < 0.95 * np.linalg.norm(exact)
 
 
 def test_more_qubits_than_the_backend_has():
     with pytest.raises(TooLargeError, match="6 qubits, and fake_quito takes at most 5"):
-        SuperpositionalAdamW(parameters(), n_qubits=6, mode="circuit", backend="ibm", backend_options={"name": "fake_quito"})
+        SuperpositionalAdamW(
+            parameters(), n_qubits=6, mode="circuit", backend="ibm", backend_options={"name": "fake_quito"}
+        )
 
 
-NUMPY = {"lam": np.float32(0.5), "n_qubits": np.int64(2), "seed": np.int32(3), "lr": np.float64(0.25), "betas": (np.float32(0.5), np.float32(0.75)),
-         "eps": np.float32(2**-20), "weight_decay": np.float16(0.125)}  # fmt: skip
+NUMPY = {
+    "lam": np.float32(0.5),
+    "n_qubits": np.int64(2),
+    "seed": np.int32(3),
+    "lr": np.float64(0.25),
+    "betas": (np.float32(0.5), np.float32(0.75)),
+    "eps": np.float32(2**-20),
+    "weight_decay": np.float16(0.125),
+}
 
 
 def test_numpy_numbers_are_kept_as_pythons(tmp_path):
-    """In the arguments, in a group of its own and in one that was changed by hand; a saved state is read by torch without pickled objects."""
-    plain = {k: v.item() if not isinstance(v, tuple) else tuple(x.item() for x in v) for k, v in NUMPY.items()}
+    """In the arguments, in a group of its own and in one that was changed by hand; a saved state is read by
+    torch without pickled objects.
+    """
+    plain = {
+        k: v.item() if not isinstance(v, tuple) else tuple(x.item() for x in v) for k, v in NUMPY.items()
+    }
     for a, b in zip(step(scope="random", **NUMPY), step(scope="random", **plain), strict=True):
         np.testing.assert_array_equal(a, b)
     params = parameters()
-    optimizer = SuperpositionalAdamW([{"params": params[:2], **NUMPY}, {"params": params[2:], "lam": np.int64(1)}])
+    optimizer = SuperpositionalAdamW(
+        [{"params": params[:2], **NUMPY}, {"params": params[2:], "lam": np.int64(1)}]
+    )
     optimizer.param_groups[0]["lam"] = np.float32(2)
     give_gradients(params, 0)
     optimizer.step()
     for group in optimizer.param_groups:
-        values = [x for v in group.values() for x in (v if isinstance(v, tuple) else [v]) if not isinstance(x, (list, dict))]
+        values = [
+            x
+            for v in group.values()
+            for x in (v if isinstance(v, tuple) else [v])
+            if not isinstance(x, (list, dict))
+        ]
         assert not any(isinstance(x, np.generic) for x in values)
     torch.save(optimizer.state_dict(), tmp_path / "state.pt")
-    SuperpositionalAdamW([{"params": params[:2]}, {"params": params[2:]}]).load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+    SuperpositionalAdamW([{"params": params[:2]}, {"params": params[2:]}]).load_state_dict(
+        torch.load(tmp_path / "state.pt", weights_only=True)
+    )
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"lam": np.float32("nan")}, {"lam": np.float32(-1)}, {"lam": np.bool_(True)}, {"lam": "0.5"}, {"lam": np.array(0.5)},
-     {"n_qubits": np.bool_(True)},
-     {"n_qubits": np.float32(4)}, {"n_qubits": np.array(4)}, {"n_qubits": torch.tensor(4)}, {"depth": np.int64(0)}],
-)  # fmt: skip
+    [
+        {"lam": np.float32("nan")},
+        {"lam": np.float32(-1)},
+        {"lam": np.bool_(True)},
+        {"lam": "0.5"},
+        {"lam": np.array(0.5)},
+        {"n_qubits": np.bool_(True)},
+        {"n_qubits": np.float32(4)},
+        {"n_qubits": np.array(4)},
+        {"n_qubits": torch.tensor(4)},
+        {"depth": np.int64(0)},
+    ],
+)
 def test_what_is_no_number(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         SuperpositionalAdamW(parameters(), **wrong)
@@ -354,7 +472,9 @@ def test_what_is_no_number(wrong):
 
 def test_numbers_of_numpy_from_schedules_and_states_become_pythons():
     optimizer = SuperpositionalAdamW(parameters(), lam=0.5)
-    optimizer.param_groups[0].update(lr=np.float64(0.1), eps=np.float32(1e-8), weight_decay=np.float64(0), entangle=np.bool_(True))
+    optimizer.param_groups[0].update(
+        lr=np.float64(0.1), eps=np.float32(1e-8), weight_decay=np.float64(0), entangle=np.bool_(True)
+    )
     state = optimizer.state_dict()
     fresh = SuperpositionalAdamW(parameters(), lam=0.5)
     fresh.load_state_dict(state)
@@ -365,7 +485,9 @@ def test_numbers_of_numpy_from_schedules_and_states_become_pythons():
     assert not [k for k, v in fresh.state_dict()["param_groups"][0].items() if isinstance(v, np.generic)]
 
 
-@pytest.mark.parametrize("wrong", [{"lam": 10**400}, {"seed": 1.5}, {"seed": None}, {"seed": True}, {"lam": np.array(0.5)}])
+@pytest.mark.parametrize(
+    "wrong", [{"lam": 10**400}, {"seed": 1.5}, {"seed": None}, {"seed": True}, {"lam": np.array(0.5)}]
+)
 def test_options_that_are_no_numbers(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         SuperpositionalAdamW(parameters(), **wrong)

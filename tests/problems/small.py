@@ -42,10 +42,19 @@ def made(kind: str, seed: int = 0):
         return MaxCut(7, i, j, Decimals.of(rng.integers(-2, 4, len(i))))
     if kind == "qubo":
         i, j = np.triu_indices(6)
-        return QUBO(6, i, j, Decimals.of([f"{v:.2f}" for v in rng.normal(0, 3, len(i))]), offset=3, sense=("min", "max")[seed % 2])
+        return QUBO(
+            6,
+            i,
+            j,
+            Decimals.of([f"{v:.2f}" for v in rng.normal(0, 3, len(i))]),
+            offset=3,
+            sense=("min", "max")[seed % 2],
+        )
     if kind == "ising":
         i, j = np.triu_indices(6, 1)
-        return Ising(6, i, j, Decimals.of(rng.integers(-3, 4, len(i))), Decimals.of(rng.integers(-2, 3, 6)), offset=-1)
+        return Ising(
+            6, i, j, Decimals.of(rng.integers(-3, 4, len(i))), Decimals.of(rng.integers(-2, 3, 6)), offset=-1
+        )
     if kind == "independent set":
         i, j = edges(7, rng)
         return IndependentSet(7, i, j, Decimals.of(rng.integers(1, 5, 7)))
@@ -68,7 +77,15 @@ def made(kind: str, seed: int = 0):
         return routing(rng, 5, demand=np.array([0, 2, 3, 2, 1]), capacity=5, vehicles=2)
     if kind == "vrptw":
         windows = np.array([[0, 400], [0, 90], [30, 200], [50, 300], [0, 300]])
-        return routing(rng, 5, demand=np.array([0, 2, 3, 2, 1]), capacity=5, vehicles=3, windows=windows, service=np.array([0, 5, 5, 5, 5]))
+        return routing(
+            rng,
+            5,
+            demand=np.array([0, 2, 3, 2, 1]),
+            capacity=5,
+            vehicles=3,
+            windows=windows,
+            service=np.array([0, 5, 5, 5, 5]),
+        )
     if kind == "job shop":
         machines = np.array([rng.permutation(2) for _ in range(2)])
         return JobShop(machines, rng.integers(1, 4, (2, 2)))
@@ -79,20 +96,24 @@ def made(kind: str, seed: int = 0):
         return Portfolio(rng.normal(0.1, 0.1, 4), factors, np.full(4, 0.05), most=2, smallest=0.2, lot=0.2)
     rows = csr_matrix(np.array([[2.0, 1, 1, 0], [0, 1, -1, 1]]))
     return MixedInteger(
-        np.array([-3.0, -2, 1.5, -1]), np.zeros(4), np.array([2.0, 2, 1, 1]), np.ones(4, bool), rows, np.array([-np.inf, 0.0]), np.array([4.0, 1.0]),
-        np.array([0]), np.array([1]), np.array([0.5]), offset=2.0, sense=("min", "max")[seed % 2],
+        np.array([-3.0, -2, 1.5, -1]), np.zeros(4), np.array([2.0, 2, 1, 1]), np.ones(4, bool), rows,
+        np.array([-np.inf, 0.0]), np.array([4.0, 1.0]), np.array([0]), np.array([1]), np.array([0.5]),
+        offset=2.0, sense=("min", "max")[seed % 2],
     )  # fmt: skip
 
 
 def routing(rng: np.random.Generator, n: int, demand: np.ndarray | None = None, **options) -> Routing:
     place = rng.integers(0, 40, (n, 2))
     distance = np.rint(np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))).astype(np.int64)
-    return Routing(distance, np.zeros(n, np.int64) if demand is None else demand, coordinates=place, **options)
+    return Routing(
+        distance, np.zeros(n, np.int64) if demand is None else demand, coordinates=place, **options
+    )
 
 
 KINDS = (
-    "maxcut", "qubo", "ising", "independent set", "colouring", "partition", "labs", "knapsack", "assignment", "quadratic assignment", "tsp", "cvrp",
-    "vrptw", "job shop", "facility location", "portfolio", "mixed integer",
+    "maxcut", "qubo", "ising", "independent set", "colouring", "partition", "labs", "knapsack", "assignment",
+    "quadratic assignment", "tsp", "cvrp", "vrptw", "job shop", "facility location", "portfolio",
+    "mixed integer",
 )  # fmt: skip
 
 
@@ -123,10 +144,17 @@ def solutions(problem) -> Iterator[np.ndarray]:
     elif kind == "facility location":
         yield from (np.array(x) for x in itertools.product(range(problem.m), repeat=n))
     elif kind == "portfolio":
-        yield from (np.array(x) / problem.units for x in itertools.product(range(problem.units + 1), repeat=n) if sum(x) == problem.units)
+        yield from (
+            np.array(x) / problem.units
+            for x in itertools.product(range(problem.units + 1), repeat=n)
+            if sum(x) == problem.units
+        )
     else:
         yield from (
-            np.array(x, float) for x in itertools.product(*(range(int(a), int(b) + 1) for a, b in zip(problem.low, problem.high, strict=True)))
+            np.array(x, float)
+            for x in itertools.product(
+                *(range(int(a), int(b) + 1) for a, b in zip(problem.low, problem.high, strict=True))
+            )
         )
 
 

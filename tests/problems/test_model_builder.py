@@ -40,7 +40,11 @@ def test_many_at_once_are_the_same_as_one_by_one():
     many.add_rows((x.T, 1.0), high=1.0)
     one = ModelBuilder("m")
     bits = [one.variable(high=1, integer=True, cost=7.0) for _ in range(3)]
-    at = {(i, j): one.variable("", -1.0, float(j), integer=True, cost=cost[i, j]) for i in range(3) for j in range(4)}
+    at = {
+        (i, j): one.variable("", -1.0, float(j), integer=True, cost=cost[i, j])
+        for i in range(3)
+        for j in range(4)
+    }
     for i in range(3):
         terms = {at[i, j]: float(weights[i, j]) for j in range(4)}
         one.add({**terms, bits[i]: -float(i)}, low=-5.0, high=float(i))

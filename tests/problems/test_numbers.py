@@ -20,4 +20,7 @@ def test_decimals_are_kept_exactly():
 
 
 def test_decimals_of_any_number_of_digits_add_up():
-    assert Decimals.of(["0.10000000000000000000000000000001", "1.0"]).total() == Decimals.of(["1.10000000000000000000000000000001"]).total()
+    assert (
+        Decimals.of(["0.10000000000000000000000000000001", "1.0"]).total()
+        == Decimals.of(["1.10000000000000000000000000000001"]).total()
+    )

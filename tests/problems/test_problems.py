@@ -25,7 +25,14 @@ def quadratics(draw):
     i, j = (np.array([f(*p) for p in pairs], np.int64) for f in (min, max))
     kind = draw(st.sampled_from(["qubo", "ising", "maxcut"]))
     if kind == "qubo":
-        return QUBO(n, i, j, Decimals.of(values), offset=draw(st.integers(-5, 5)), sense=draw(st.sampled_from(["min", "max"])))
+        return QUBO(
+            n,
+            i,
+            j,
+            Decimals.of(values),
+            offset=draw(st.integers(-5, 5)),
+            sense=draw(st.sampled_from(["min", "max"])),
+        )
     kept = i != j
     values = [v for v, k in zip(values, kept, strict=True) if k]
     if kind == "maxcut":
@@ -42,13 +49,25 @@ def quadratics(draw):
 
 def value(problem, x):
     """The definition, term by term, in fractions."""
-    numbers_of = problem.weights if isinstance(problem, MaxCut) else problem.q if isinstance(problem, QUBO) else problem.values
-    terms = [(i, j, Fraction(int(w), numbers_of.scale)) for i, j, w in zip(problem.i, problem.j, numbers_of.values, strict=True)]
+    numbers_of = (
+        problem.weights
+        if isinstance(problem, MaxCut)
+        else problem.q
+        if isinstance(problem, QUBO)
+        else problem.values
+    )
+    terms = [
+        (i, j, Fraction(int(w), numbers_of.scale))
+        for i, j, w in zip(problem.i, problem.j, numbers_of.values, strict=True)
+    ]
     if isinstance(problem, MaxCut):
         return sum(w for i, j, w in terms if x[i] != x[j])
     total = Fraction(problem.offset) + sum(w * int(x[i] * x[j]) for i, j, w in terms)
     if isinstance(problem, Ising):
-        total += sum(Fraction(int(h), problem.fields.scale) * int(s) for h, s in zip(problem.fields.values, x, strict=True))
+        total += sum(
+            Fraction(int(h), problem.fields.scale) * int(s)
+            for h, s in zip(problem.fields.values, x, strict=True)
+        )
     return total
 
 
@@ -70,7 +89,9 @@ def test_objectives_are_exact_and_encodings_keep_them(problem, code):
 @given(quadratics())
 @settings(max_examples=60, deadline=None)
 def test_no_assignment_passes_the_bound(problem):
-    """Both bounds: with no time the sum of couplings, with time the semidefinite one, which is never the worse of the two."""
+    """Both bounds: with no time the sum of couplings, with time the semidefinite one, which is never the
+    worse of the two.
+    """
     everything = [
         problem.objective(2 * b - 1 if isinstance(problem, Ising) else b)
         for b in ((np.arange(1 << problem.size)[:, None] >> np.arange(problem.size)) & 1)
@@ -93,7 +114,9 @@ def constrained(draw):
         kept = rng.random(len(i)) < 0.4
         return IndependentSet(n, i[kept], j[kept], Decimals.of([f"{w:.1f}" for w in rng.uniform(0.1, 4, n)]))
     if kind == "knapsack":
-        return Knapsack(np.triu(rng.integers(-3, 10, (n, n))), rng.integers(0, 9, n), int(rng.integers(0, 20)))
+        return Knapsack(
+            np.triu(rng.integers(-3, 10, (n, n))), rng.integers(0, 9, n), int(rng.integers(0, 20))
+        )
     return QuadraticAssignment(rng.integers(0, 9, (n, n)), rng.integers(0, 9, (n, n)))
 
 
@@ -112,13 +135,17 @@ def true_value(problem, x):
     if isinstance(problem, Knapsack):
         profit = sum(int(problem.profits[a, b]) for a in n for b in n if a <= b and x[a] and x[b])
         return profit, sum(int(problem.weights[a]) for a in n if x[a]) <= problem.capacity
-    return sum(int(problem.flow[a, b] * problem.distance[x[a], x[b]]) for a in n for b in n), len(set(x.tolist())) == problem.size
+    return sum(int(problem.flow[a, b] * problem.distance[x[a], x[b]]) for a in n for b in n), len(
+        set(x.tolist())
+    ) == problem.size
 
 
 @given(constrained())
 @settings(max_examples=80, deadline=None)
 def test_constraints_are_kept_and_the_penalties_suffice(problem):
-    """The encoding's ground state is the constrained optimum; every spin vector decodes to a feasible assignment; the bound holds."""
+    """The encoding's ground state is the constrained optimum; every spin vector decodes to a feasible
+    assignment; the bound holds.
+    """
     best = None
     for x in assignments(problem):
         value, feasible = true_value(problem, x)
@@ -140,6 +167,8 @@ def test_constraints_are_kept_and_the_penalties_suffice(problem):
         decoded = encoding.decode(spins[code])
         assert problem.violations(decoded) == []
         again = encoding.model.energies(encoding.encode(decoded))
-        assert float(again) == pytest.approx(float(problem.objective(decoded)) * (1 if problem.sense == "min" else -1), abs=1e-6)
+        assert float(again) == pytest.approx(
+            float(problem.objective(decoded)) * (1 if problem.sense == "min" else -1), abs=1e-6
+        )
     found = bound(problem, 0.3)
     assert found.value <= float(best) + 1e-6 if problem.sense == "min" else found.value >= float(best) - 1e-6

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from qualms.records import CLASSICAL, Cost, Metric, Quadrant, Record
-from qualms.records.kinds import Calibration, Condition, FineTuning, Noise, ProvenBound, RunOutcome, Solving, Training
+from qualms.records.kinds import (
+    Calibration,
+    Condition,
+    FineTuning,
+    Noise,
+    ProvenBound,
+    RunOutcome,
+    Solving,
+    Training,
+)
 from qualms.records.metrics import language_metrics
 from qualms.records.provenance import Provenance
 
@@ -13,27 +22,56 @@ HERE = Provenance("2026-01-01T00:00:00+00:00", {"qualms": "0.1.0", "torch": "2"}
 SIMULATED = Quadrant("classical", "simulated quantum")
 
 
-def make_record(method: str = "lora", seed: int = 0, nll: float = 1.0, trained: int = 1000, **changes: Any) -> Record:
-    """A plausible record of fine-tuning. Changes are of the core, of the payload or of its training, by the field's name."""
+def make_record(
+    method: str = "lora", seed: int = 0, nll: float = 1.0, trained: int = 1000, **changes: Any
+) -> Record:
+    """A plausible record of fine-tuning.
+
+    Changes are of the core, of the payload or of its training, by the field's name.
+    """
     training = {
-        "steps": 10, "batch_size": 4, "learning_rate": 0.01, "weight_decay": 0.0, "optimizer": "AdamW", "optimizer_options": {},
-        "warmup_steps": 1, "warmup_asked": 1, "max_length": 64, "separator": " =>", "max_new_tokens": 20,
+        "steps": 10, "batch_size": 4, "learning_rate": 0.01, "weight_decay": 0.0, "optimizer": "AdamW",
+        "optimizer_options": {}, "warmup_steps": 1, "warmup_asked": 1, "max_length": 64, "separator": " =>",
+        "max_new_tokens": 20,
     }  # fmt: skip
     payload: dict[str, Any] = {
-        "model": "base", "model_hash": "0", "dataset": "trails", "dataset_account": {},
-        "parameters": {"angles": 10, "classical": trained - 10, "head": 0, "total": 10**6, "trained": trained},
-        "seconds_per_step": 0.1, "tokens_per_second": 100.0, "adapter_bytes": 4096, "resumed_at_step": 0,
+        "model": "base",
+        "model_hash": "0",
+        "dataset": "trails",
+        "dataset_account": {},
+        "parameters": {
+            "angles": 10,
+            "classical": trained - 10,
+            "head": 0,
+            "total": 10**6,
+            "trained": trained,
+        },
+        "seconds_per_step": 0.1,
+        "tokens_per_second": 100.0,
+        "adapter_bytes": 4096,
+        "resumed_at_step": 0,
         "curve": [{"step": s, "loss": nll + 1 / s} for s in range(1, 11)],
-        "samples": [{"input": "name[<b>X</b>]", "references": ["X is."], "output": f"{method} says <script>"}],
-        "adapter_config": None, "evaluation": {},
-    }  # fmt: skip
-    metrics = {"nll": nll, "test_nll": nll, "conditionality": 0.5, "rouge1": 0.5, "rouge2": 0.3, "rougeL": 0.4, "bleu": 20.0}
+        "samples": [
+            {"input": "name[<b>X</b>]", "references": ["X is."], "output": f"{method} says <script>"}
+        ],
+        "adapter_config": None,
+        "evaluation": {},
+    }
+    metrics = {
+        "nll": nll,
+        "test_nll": nll,
+        "conditionality": 0.5,
+        "rouge1": 0.5,
+        "rouge2": 0.3,
+        "rougeL": 0.4,
+        "bleu": 20.0,
+    }
     core: dict[str, Any] = {
         "id": f"{method}-{seed}", "kind": "fine-tuning", "task_id": "task", "method": method, "seed": seed,
-        "twin_of": method.partition("/")[0] if "/" in method else None, "twin_is": "a control" if "/" in method else None,
+        "twin_of": method.partition("/")[0] if "/" in method else None,
+        "twin_is": "a control" if "/" in method else None,
         "quadrant": SIMULATED if method.startswith("qsl") and "/" not in method else CLASSICAL,
-        "metrics": language_metrics(metrics),
-        "cost": Cost(1.0, memory_bytes=2**20), "provenance": HERE,
+        "metrics": language_metrics(metrics), "cost": Cost(1.0, memory_bytes=2**20), "provenance": HERE,
     }  # fmt: skip
     if "metrics" in changes and not any(isinstance(m, Metric) for m in changes["metrics"].values()):
         changes["metrics"] = language_metrics(changes["metrics"])
@@ -42,36 +80,59 @@ def make_record(method: str = "lora", seed: int = 0, nll: float = 1.0, trained: 
     return Record(**core, payload=FineTuning(**payload, training=Training(**training)))
 
 
-def make_noise(method: str = "qsl", shots: int | None = None, seed: int = 0, nll: float = 1.0, device: str = "ideal") -> Record:
+def make_noise(
+    method: str = "qsl", shots: int | None = None, seed: int = 0, nll: float = 1.0, device: str = "ideal"
+) -> Record:
     """A plausible record of a measurement under noise."""
     condition = Condition(device, shots, "none", 1.0, seed)
     calibration = None if device == "ideal" else Calibration(device, "2024-01-01", 0.01)
     twin = "/" in method
     return Record(
-        id=f"noise-{method}-{device}-{shots}-{seed}", kind="noise", task_id="noise task", method=method, seed=seed,
-        twin_of=method.partition("/")[0] if twin else None, twin_is="a control" if twin else None, quadrant=CLASSICAL if twin else SIMULATED,
-        metrics=language_metrics({"nll": nll}), cost=Cost(1.0, shots=(shots or 0) * 40), provenance=HERE,
+        id=f"noise-{method}-{device}-{shots}-{seed}", kind="noise", task_id="noise task", method=method,
+        seed=seed, twin_of=method.partition("/")[0] if twin else None, twin_is="a control" if twin else None,
+        quadrant=CLASSICAL if twin else SIMULATED, metrics=language_metrics({"nll": nll}),
+        cost=Cost(1.0, shots=(shots or 0) * 40), provenance=HERE,
         payload=Noise(condition, "trails", {}, "0", calibration, None if twin else 40, None if twin else 12),
     )  # fmt: skip
 
 
-def make_solving(solver: str = "annealing", seed: int = 0, objective: float | None = 12, **changes: Any) -> Record:
+def make_solving(
+    solver: str = "annealing", seed: int = 0, objective: float | None = 12, **changes: Any
+) -> Record:
     """A plausible record of a solver."""
     twin_of = solver.partition("/")[0] if "/" in solver else None
-    outcome = RunOutcome("feasible", "annealing", CLASSICAL, 12, True, ProvenBound(14, "sum of couplings", True), 2 / 12, None, [], 1.5)
+    outcome = RunOutcome(
+        "feasible",
+        "annealing",
+        CLASSICAL,
+        12,
+        True,
+        ProvenBound(14, "sum of couplings", True),
+        2 / 12,
+        None,
+        [],
+        1.5,
+    )
     payload: dict[str, Any] = {
-        "problem": "ring", "problem_kind": "maxcut", "sense": "max", "size": 4, "problem_hash": "0", "limits": {"seconds": 2.0, "rounds": None},
-        "outcome": outcome, "feasible": objective is not None, "violations": [], "bounds": [], "no_answer": None, "refused": None,
-        "failed": None, "effort": None, "incumbents": [(0.1, objective)] if objective is not None else [],
-        "solution": [1, -1, 1, -1], "solution_is": "a side of each node", "encoding": None, "picture": None, "notes": [],
+        "problem": "ring", "problem_kind": "maxcut", "sense": "max", "size": 4, "problem_hash": "0",
+        "limits": {"seconds": 2.0, "rounds": None}, "outcome": outcome, "feasible": objective is not None,
+        "violations": [], "bounds": [], "no_answer": None, "refused": None, "failed": None, "effort": None,
+        "incumbents": [(0.1, objective)] if objective is not None else [], "solution": [1, -1, 1, -1],
+        "solution_is": "a side of each node", "encoding": None, "picture": None, "notes": [],
     }  # fmt: skip
     core: dict[str, Any] = {
-        "id": f"{solver}-{seed}", "kind": "solving", "task_id": "ring", "method": solver, "seed": seed, "twin_of": twin_of, 
+        "id": f"{solver}-{seed}",
+        "kind": "solving",
+        "task_id": "ring",
+        "method": solver,
+        "seed": seed,
+        "twin_of": twin_of,
         "twin_is": "a control" if twin_of else None,
         "quadrant": SIMULATED if solver.startswith("qaoa") and not twin_of else CLASSICAL,
         "metrics": {} if objective is None else {"objective": Metric(objective, "objective", "higher")},
-        "cost": Cost(0.5), "provenance": HERE,
-    }  # fmt: skip
+        "cost": Cost(0.5),
+        "provenance": HERE,
+    }
     for name, value in changes.items():
         (core if name in core else payload)[name] = value
     return Record(**core, payload=Solving(**payload))

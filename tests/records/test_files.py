@@ -39,7 +39,12 @@ def test_a_place_that_is_fine_is_left_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "reason"),
-    [("none/x.txt", "no folder .*none; make it first"), ("folder", "a folder"), ("file/x.txt", "is a file|a file"), ("x" * 300, "cannot")],
+    [
+        ("none/x.txt", "no folder .*none; make it first"),
+        ("folder", "a folder"),
+        ("file/x.txt", "is a file|a file"),
+        ("x" * 300, "cannot"),
+    ],
 )
 def test_files_that_cannot_be_written_are_refused_before(tmp_path: Path, place: str, reason: str) -> None:
     (tmp_path / "folder").mkdir()
@@ -113,6 +118,10 @@ def test_a_folder_is_there_when_it_is_full(tmp_path: Path) -> None:
         (folder / "a").write_text("a")
         assert not list((tmp_path / "out").iterdir())
     assert [p.name for p in tmp_path.rglob("*")] == ["out", "a"]
-    with full_disk(100), pytest.raises(RunFolderError, match="cannot be written"), new_folder(tmp_path / "next") as folder:
+    with (
+        full_disk(100),
+        pytest.raises(RunFolderError, match="cannot be written"),
+        new_folder(tmp_path / "next") as folder,
+    ):
         (folder / "b").write_text("b" * 1000)
     assert [p.name for p in tmp_path.iterdir()] == ["out"]

@@ -51,7 +51,9 @@ def test_there_are_no_other_quadrants(bad):
 
 
 def test_record_round_trip_with_any_unicode():
-    record = make_record(samples=[{"input": "한국어 \u202e 🙂 \x00", "references": ["é"], "output": "\u202e"}])
+    record = make_record(
+        samples=[{"input": "한국어 \u202e 🙂 \x00", "references": ["é"], "output": "\u202e"}]
+    )
     assert Record.from_dict(json.loads(record.to_json())) == record
 
 
@@ -61,7 +63,16 @@ def test_a_newer_or_foreign_record_is_refused(change):
         Record.from_dict({**json.loads(make_record().to_json()), **change})
 
 
-@pytest.mark.parametrize("record", [make_record(), make_noise(), make_noise("qsl/frozen-angles", 100), make_solving(), make_solving("qaoa", 1, None)])
+@pytest.mark.parametrize(
+    "record",
+    [
+        make_record(),
+        make_noise(),
+        make_noise("qsl/frozen-angles", 100),
+        make_solving(),
+        make_solving("qaoa", 1, None),
+    ],
+)
 def test_every_kind_round_trips(record):
     assert Record.from_dict(json.loads(record.to_json())) == record
     assert pickle.loads(pickle.dumps(record)) == record
@@ -70,18 +81,26 @@ def test_every_kind_round_trips(record):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"schema": "qualms.record/3"}, r"has schema 'qualms.record/3'; this version of Qualms reads qualms.record/2 and qualms.record/1"),
+        (
+            {"schema": "qualms.record/3"},
+            r"has schema 'qualms.record/3'; this version of Qualms reads qualms.record/2 and qualms.record/1",
+        ),
         ({"kind": "racing"}, "is of kind 'racing'; this version of Qualms knows fine-tuning, noise, solving"),
         ({"payload": {}}, r"does not fit qualms.record/2, kind fine-tuning: model: field required"),
         ({"payload": None}, "does not fit qualms.record/2, kind fine-tuning"),
-        ({"metrics": {"nll": {"value": "low", "unit": "nats", "better": "lower"}}}, r"metrics.nll.value: input should be a valid number"),
+        (
+            {"metrics": {"nll": {"value": "low", "unit": "nats", "better": "lower"}}},
+            r"metrics.nll.value: input should be a valid number",
+        ),
         ({"metrics": {"nll": {"value": 1.0, "unit": "nats", "better": "sideways"}}}, r"metrics.nll.better"),
         ({"cost": {"seconds": 1.0, "dollars": 0.0, "shots": 1.5, "memory_bytes": None}}, r"cost.shots"),
         ({"quadrant": {"data": "classical", "compute": "hardware"}}, "no such quadrant"),
     ],
 )
 def test_a_record_that_does_not_fit_is_told_by_its_field(tmp_path, change, told):
-    (tmp_path / "records.jsonl").write_text(json.dumps({**json.loads(make_record().to_json()), **change}) + "\n")
+    (tmp_path / "records.jsonl").write_text(
+        json.dumps({**json.loads(make_record().to_json()), **change}) + "\n"
+    )
     with pytest.raises(DataError, match=told) as error:
         read_records(tmp_path)
     assert "records.jsonl:1: " in str(error.value)
@@ -97,7 +116,10 @@ def test_two_kinds_stand_in_one_store(tmp_path):
         store.add(make_solving())
     with RunStore(tmp_path, "recipe") as store:
         assert [r.kind for r in store.records()] == ["fine-tuning", "noise", "solving"]
-    with pytest.raises(RunFolderError, match=r"another recipe \(see its noise-recipe.json\)"), RunStore(tmp_path, "recipe", kind="noise"):
+    with (
+        pytest.raises(RunFolderError, match=r"another recipe \(see its noise-recipe.json\)"),
+        RunStore(tmp_path, "recipe", kind="noise"),
+    ):
         pass
 
 
@@ -145,7 +167,9 @@ def test_a_broken_line_in_the_middle_is_named(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_records_that_an_editor_saved_again(tmp_path, encoding):
-    """With a byte order mark, Windows line ends and no line end at the end: nothing is lost, and others can be added."""
+    """With a byte order mark, Windows line ends and no line end at the end: nothing is lost, and others can
+    be added.
+    """
     with RunStore(tmp_path, "{}") as store:
         store.add(make_record(seed=0))
     text = make_record(seed=0).to_json() + "\r\n" + make_record(seed=1).to_json()
@@ -169,19 +193,26 @@ def test_a_line_cut_within_a_character(tmp_path):
 def test_a_record_of_other_kinds_is_refused(tmp_path, change):
     record = {**json.loads(make_record().to_json()), **change}
     (tmp_path / "records.jsonl").write_text(json.dumps(record) + "\n")
-    with pytest.raises(DataError, match=rf"records.jsonl:1: record does not fit qualms.record/2: {next(iter(change))}"):
+    with pytest.raises(
+        DataError, match=rf"records.jsonl:1: record does not fit qualms.record/2: {next(iter(change))}"
+    ):
         read_records(tmp_path)
 
 
 def test_numpy_numbers_in_records_and_hashes():
     record = make_record(metrics=language_metrics({"nll": np.float32(0.5)}), seed=np.int64(3))
-    assert json.loads(record.to_json())["metrics"] == {"nll": {"value": 0.5, "unit": "nats", "better": "lower"}}
+    assert json.loads(record.to_json())["metrics"] == {
+        "nll": {"value": 0.5, "unit": "nats", "better": "lower"}
+    }
     assert digest(["lora", np.int64(3), np.float32(0.5)]) == digest(["lora", 3, 0.5])
 
 
 def test_records_without_a_recipe_are_somebody_elses(tmp_path):
     (tmp_path / "records.jsonl").write_text("mine\n")
-    with pytest.raises(RunFolderError, match=r"holds records.jsonl but no recipe.json"), RunStore(tmp_path, "{}"):
+    with (
+        pytest.raises(RunFolderError, match=r"holds records.jsonl but no recipe.json"),
+        RunStore(tmp_path, "{}"),
+    ):
         pass
     assert (tmp_path / "records.jsonl").read_text() == "mine\n"
 

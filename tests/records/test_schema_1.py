@@ -9,7 +9,8 @@ from qualms.errors import DataError
 from qualms.records import Record, RunStore, read_records
 from tests.records.sample import make_record
 
-OLD = Path(__file__).with_name("schema_1.jsonl")  # three real records: a training run, an adapter under noise, its twin
+# three real records: a training run, an adapter under noise, its twin
+OLD = Path(__file__).with_name("schema_1.jsonl")
 LINES = [json.loads(line) for line in OLD.read_text().splitlines()]
 
 
@@ -25,14 +26,25 @@ def numbers(value):
 @pytest.mark.parametrize("line", LINES, ids=["training", "noise", "noise twin"])
 def test_nothing_of_an_old_record_is_lost(line):
     record = Record.from_dict(line)
-    assert (record.id, record.task_id, record.method, record.seed) == tuple(line[k] for k in ("id", "task_id", "method", "seed"))
+    assert (record.id, record.task_id, record.method, record.seed) == tuple(
+        line[k] for k in ("id", "task_id", "method", "seed")
+    )
     assert record.twin_of == line["twin_of"]
     assert {name: m.value for name, m in record.metrics.items()} == line["metrics"]
     kept = numbers(json.loads(record.to_json()))
-    derived = {"run_info": ("experiment_name", "total_time", "label"), "train_info": tuple(line["train_info"])}
+    derived = {
+        "run_info": ("experiment_name", "total_time", "label"),
+        "train_info": tuple(line["train_info"]),
+    }
     for part in ("cost", "parameters", "curve", "samples", "run_info", "meta_info"):
-        rest = {k: v for k, v in line[part].items() if k not in derived.get(part, ())} if isinstance(line[part], dict) else line[part]
-        missing = [n for n in numbers(rest) if n not in kept and not str(n).startswith("{query}") and n is not True]
+        rest = (
+            {k: v for k, v in line[part].items() if k not in derived.get(part, ())}
+            if isinstance(line[part], dict)
+            else line[part]
+        )
+        missing = [
+            n for n in numbers(rest) if n not in kept and not str(n).startswith("{query}") and n is not True
+        ]
         assert not missing, (part, missing)
 
 
@@ -44,7 +56,13 @@ def test_old_and_new_records_stand_in_one_file(tmp_path):
 
 
 def broken():
-    for change in ({"run_info": {}}, {"metrics": {"nll": "low"}}, {"quadrant": {"data": "classical"}}, {"colour": 1}, {"seed": 1.5}):
+    for change in (
+        {"run_info": {}},
+        {"metrics": {"nll": "low"}},
+        {"quadrant": {"data": "classical"}},
+        {"colour": 1},
+        {"seed": 1.5},
+    ):
         yield {**LINES[0], **change}
     yield {k: v for k, v in LINES[0].items() if k != "cost"}
     yield {**LINES[0], "meta_info": {**LINES[0]["meta_info"], "dataset_info": {}}}

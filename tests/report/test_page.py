@@ -8,14 +8,18 @@ from qualms.records import RunStore
 from qualms.report import page, solving
 from tests.records.sample import make_noise, make_record, make_solving
 
-FINE_TUNING = [make_record(m, s, 1 + 0.01 * s) for m in ("lora", "qsl", "qsl/frozen-angles") for s in range(2)]
+FINE_TUNING = [
+    make_record(m, s, 1 + 0.01 * s) for m in ("lora", "qsl", "qsl/frozen-angles") for s in range(2)
+]
 NOISE = [
     make_noise(m, shots, nll=v, device=d)
     for m, v in (("qsl", 1.2), ("qsl/frozen-angles", 1.1))
     for shots in (None, 100)
     for d in ("ideal", "fake_quito")
 ]
-SOLVING = [make_solving(m, s, 12 - k) for k, m in enumerate(("annealing", "qaoa", "qaoa/placebo")) for s in range(3)]
+SOLVING = [
+    make_solving(m, s, 12 - k) for k, m in enumerate(("annealing", "qaoa", "qaoa/placebo")) for s in range(3)
+]
 KINDS = {"fine-tuning": FINE_TUNING, "noise": NOISE, "solving": SOLVING}
 
 
@@ -47,23 +51,39 @@ def test_the_same_run_twice_counts_once():
 
 
 def test_a_quantum_solver_is_judged_by_its_twin_over_paired_seeds():
-    better = [make_solving("qaoa", s, 12 + s % 2) for s in range(5)] + [make_solving("qaoa/placebo", s, 10 + s % 2) for s in range(5)]
-    assert any("qaoa is better than its classical twin qaoa/placebo: objective +2" in t for t in solving.sentences(better))
-    same = [make_solving("qaoa", s, 12) for s in range(5)] + [make_solving("qaoa/placebo", s, 12) for s in range(5)]
+    better = [make_solving("qaoa", s, 12 + s % 2) for s in range(5)] + [
+        make_solving("qaoa/placebo", s, 10 + s % 2) for s in range(5)
+    ]
+    assert any(
+        "qaoa is better than its classical twin qaoa/placebo: objective +2" in t
+        for t in solving.sentences(better)
+    )
+    same = [make_solving("qaoa", s, 12) for s in range(5)] + [
+        make_solving("qaoa/placebo", s, 12) for s in range(5)
+    ]
     assert any("qaoa found the same objectives as its classical twin" in t for t in solving.sentences(same))
-    noisy = [make_solving("qaoa", s, 12 + (-1) ** s) for s in range(5)] + [make_solving("qaoa/placebo", s, 12) for s in range(5)]
+    noisy = [make_solving("qaoa", s, 12 + (-1) ** s) for s in range(5)] + [
+        make_solving("qaoa/placebo", s, 12) for s in range(5)
+    ]
     assert any("is not told apart from its classical twin" in t for t in solving.sentences(noisy))
     once = [make_solving("qaoa", 0, 12), make_solving("qaoa/placebo", 0, 13)]
-    assert any("was worse than its classical twin" in t and "One run is no evidence" in t for t in solving.sentences(once))
+    assert any(
+        "was worse than its classical twin" in t and "One run is no evidence" in t
+        for t in solving.sentences(once)
+    )
     alone = [*(make_solving("qaoa", s, 12) for s in range(3)), make_solving("qaoa/placebo", 0, 12)]
     assert any("one run only: no verdict" in t for t in solving.sentences(alone))
 
 
 def test_a_twin_is_known_by_what_its_record_says_and_not_by_its_name():
-    records = [make_solving("qaoa", s, 12) for s in range(3)] + [make_solving("coin", s, 11, twin_of="qaoa") for s in range(3)]
+    records = [make_solving("qaoa", s, 12) for s in range(3)] + [
+        make_solving("coin", s, 11, twin_of="qaoa") for s in range(3)
+    ]
     assert list(solving.by_solver(records)) == ["qaoa", "coin"]
     assert any("its classical twin coin" in t for t in solving.sentences(records))
-    tuned = [make_record("qsl", s, 1.0) for s in range(3)] + [make_record("dice", s, 1.1, twin_of="qsl") for s in range(3)]
+    tuned = [make_record("qsl", s, 1.0) for s in range(3)] + [
+        make_record("dice", s, 1.1, twin_of="qsl") for s in range(3)
+    ]
     assert "better than each of its 1 twins" in page.sections(tuned)[0].report.sentences(tuned)[0]
     assert "twin: dice" in page.render(tuned)
 

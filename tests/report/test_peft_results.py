@@ -16,7 +16,8 @@ def test_the_export_of_an_old_record_is_what_that_record_held():
     old = LINES[0]
     made = json.loads(json.dumps(peft_result(Record.from_dict(old))))
     for part in ("run_info", "train_info", "meta_info"):
-        expected = {k: v for k, v in old[part].items() if k != "evaluation"}  # ours, which PEFT's results do not have
+        # ours, which PEFT's results do not have
+        expected = {k: v for k, v in old[part].items() if k != "evaluation"}
         assert made[part] == expected, part
 
 
@@ -26,7 +27,11 @@ def test_only_fine_tuning_has_that_form():
 
 
 def test_names_are_the_experiment_s_and_never_the_same_twice():
-    records = [make_record("qsl:mergeable/lora-equal", 3), make_record("lora", 0), make_record("lora", 0, id="again", task_id="other")]
+    records = [
+        make_record("qsl:mergeable/lora-equal", 3),
+        make_record("lora", 0),
+        make_record("lora", 0, id="again", task_id="other"),
+    ]
     names = {k: str(v) for k, v in file_names(records).items()}
     assert names["qsl:mergeable/lora-equal-3"] == "qsl-mergeable--lora-equal--base-trails--seed-3.json"
     assert names["lora-0"] == "lora--base-trails--seed-0--lora-0.json"
@@ -43,6 +48,9 @@ def test_the_command_writes_a_file_a_run_and_says_what_it_left_out(tmp_path):
     assert done.exit_code == 0, done.output
     assert "2 records written" in done.output
     assert "1 of other kinds were left out" in done.output
-    assert sorted(p.name for p in (tmp_path / "peft").iterdir()) == ["lora--base-trails--seed-0.json", "qsl--base-trails--seed-0.json"]
+    assert sorted(p.name for p in (tmp_path / "peft").iterdir()) == [
+        "lora--base-trails--seed-0.json",
+        "qsl--base-trails--seed-0.json",
+    ]
     again = run_cli("export-records", str(tmp_path / "run"), "--out", str(tmp_path / "peft"))
     assert again.exit_code != 0

@@ -13,7 +13,9 @@ from tests.records.sample import make_record
 def study(**nll_by_method):
     """Records from {"method": [nll of each seed]}; "__" in a name stands for "/"."""
     return [
-        make_record(name.replace("__", "/").replace("_", "-"), seed, nll) for name, values in nll_by_method.items() for seed, nll in enumerate(values)
+        make_record(name.replace("__", "/").replace("_", "-"), seed, nll)
+        for name, values in nll_by_method.items()
+        for seed, nll in enumerate(values)
     ]
 
 
@@ -25,7 +27,9 @@ def shifted(by):
 
 
 def test_a_better_twin_is_said_first():
-    text = " ".join(verdict.sentences(study(qsl=shifted(0.1), qsl__frozen_angles=BASE, qsl__no_entangler=shifted(0.3))))
+    text = " ".join(
+        verdict.sentences(study(qsl=shifted(0.1), qsl__frozen_angles=BASE, qsl__no_entangler=shifted(0.3)))
+    )
     assert "not worth it" in text
     assert "worse than frozen-angles" in text
 
@@ -45,14 +49,22 @@ def test_an_advantage_needs_every_twin_beaten():
 
 
 def test_a_diverged_run_gets_no_verdict():
-    text = " ".join(verdict.sentences(study(qsl=[1.0, float("nan"), 1.0], qsl__frozen_angles=[0.5, 0.5, 0.5])))
+    text = " ".join(
+        verdict.sentences(study(qsl=[1.0, float("nan"), 1.0], qsl__frozen_angles=[0.5, 0.5, 0.5]))
+    )
     assert "training diverged for qsl" in text
     assert tables.summary(study(qsl=[1.0, float("nan")]))[0]["metrics"]["nll"]["mean"] is None
 
 
 def test_twins_stand_under_their_method_whatever_the_order():
     names = ["qsl", "lora", "qsl:mergeable", "qsl:mergeable/lora-equal", "qsl/lora-equal"]
-    assert list(tables.by_method([make_record(n) for n in names])) == ["qsl", "qsl/lora-equal", "lora", "qsl:mergeable", "qsl:mergeable/lora-equal"]
+    assert list(tables.by_method([make_record(n) for n in names])) == [
+        "qsl",
+        "qsl/lora-equal",
+        "lora",
+        "qsl:mergeable",
+        "qsl:mergeable/lora-equal",
+    ]
 
 
 def test_one_seed_shows_nothing():
@@ -67,8 +79,9 @@ def test_a_quantum_method_without_its_twin_gets_no_verdict():
 
 def test_what_must_be_known_to_read_the_numbers_is_said():
     info = {
-        "notes": ["d.csv: column 1 has no name and is not read."], "skipped": 2, "max_length": 64, "train": 17, "train_cut": 1, "validation": 2,
-        "validation_cut": 0, "test": 2, "test_cut": 2, "test_of": 9, "test_lacks": ["rare"], "test_inputs_in_train": 1, "validation_constant": True,
+        "notes": ["d.csv: column 1 has no name and is not read."], "skipped": 2, "max_length": 64,
+        "train": 17, "train_cut": 1, "validation": 2, "validation_cut": 0, "test": 2, "test_cut": 2,
+        "test_of": 9, "test_lacks": ["rare"], "test_inputs_in_train": 1, "validation_constant": True,
     }  # fmt: skip
     records = [make_record(dataset_account=info)]
     text = " ".join(verdict.sentences(records))
@@ -89,11 +102,16 @@ def test_what_must_be_known_to_read_the_numbers_is_said():
 
 
 def test_runs_that_went_on_are_said():
-    assert "1 of 2 runs went on" in " ".join(verdict.remarks([make_record(), make_record(seed=1, resumed_at_step=50)]))
+    assert "1 of 2 runs went on" in " ".join(
+        verdict.remarks([make_record(), make_record(seed=1, resumed_at_step=50)])
+    )
 
 
 def test_the_gate_on_reading_the_input():
-    records = [make_record("full", s, 1.0, metrics={"nll": 1.0, "test_nll": 1.0, "conditionality": 0.1}) for s in range(3)]
+    records = [
+        make_record("full", s, 1.0, metrics={"nll": 1.0, "test_nll": 1.0, "conditionality": 0.1})
+        for s in range(3)
+    ]
     assert "not on reading the input" in " ".join(verdict.sentences(records))
 
 
@@ -110,13 +128,19 @@ def test_convergence_counts_to_a_loss_that_all_reached():
 
 
 def test_summary_has_paired_differences():
-    rows = {r["method"]: r for r in tables.summary(study(lora=BASE, qsl=shifted(0.1), qsl__frozen_angles=shifted(0.05)))}
+    rows = {
+        r["method"]: r
+        for r in tables.summary(study(lora=BASE, qsl=shifted(0.1), qsl__frozen_angles=shifted(0.05)))
+    }
     assert rows["qsl"]["test_nll_minus"]["lora"]["mean"] == pytest.approx(0.102)
     assert rows["qsl/frozen-angles"]["test_nll_minus"].keys() == {"lora", "qsl"}
 
 
 def test_page_is_self_contained_and_escapes_what_models_say(tmp_path):
-    path = page.write(study(full=BASE, lora=shifted(0.1), qsl=shifted(0.2), qsl__frozen_angles=BASE), tmp_path / "report.html")
+    path = page.write(
+        study(full=BASE, lora=shifted(0.1), qsl=shifted(0.2), qsl__frozen_angles=BASE),
+        tmp_path / "report.html",
+    )
     text = path.read_text(encoding="utf-8")
     assert "<script" not in text
     assert "&lt;script&gt;" in text
@@ -143,7 +167,10 @@ def test_axes_show_no_values_that_cannot_be(monkeypatch):
 
     drawn = []
     monkeypatch.setattr(figures, "svg", lambda figure: drawn.append(figure.axes[0]) or "<svg/>")
-    records = [make_record("full", s, 0.001, metrics={"nll": 0.001, "accuracy": a}) for s, a in enumerate([0.9, 1.0, 1.0])]
+    records = [
+        make_record("full", s, 0.001, metrics={"nll": 0.001, "accuracy": a})
+        for s, a in enumerate([0.9, 1.0, 1.0])
+    ]
     figures.loss_curves(records)
     figures.pareto(records, "accuracy", "accuracy", False)
     figures.pareto([make_record("full", s, v) for s, v in enumerate([0.0, 0.5, 0.1])], "nll", "NLL", True)
@@ -182,7 +209,13 @@ def test_the_legend_explains_what_is_shown_and_no_more():
     from qualms.report.tables import ALL, legend
 
     text = " ".join(legend(study(qsl=BASE, qsl__frozen_angles=BASE)))
-    for word in ("twin: a classical control", "frozen-angles: ", "shuffled rise: ", "NLL: ", "On the page besides: R-1, R-2, tokens/s"):
+    for word in (
+        "twin: a classical control",
+        "frozen-angles: ",
+        "shuffled rise: ",
+        "NLL: ",
+        "On the page besides: R-1, R-2, tokens/s",
+    ):
         assert word in text, word
     assert "lora-equal" not in text
     assert "quadrant: " in " ".join(legend(study(qsl=BASE), where=ALL))

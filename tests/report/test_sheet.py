@@ -28,8 +28,17 @@ def words(text):
 
 
 def study():
-    names = ["full", "lora", "qsl", "qsl/frozen-angles", "qsl/random-orthogonal", "qsl:mergeable@superpositional/lambda-zero"]
-    return [make_record(n, s, 8.412 + s + k, trained=1_234_567 + k) for k, n in enumerate(names) for s in range(3)]
+    names = [
+        "full",
+        "lora",
+        "qsl",
+        "qsl/frozen-angles",
+        "qsl/random-orthogonal",
+        "qsl:mergeable@superpositional/lambda-zero",
+    ]
+    return [
+        make_record(n, s, 8.412 + s + k, trained=1_234_567 + k) for k, n in enumerate(names) for s in range(3)
+    ]
 
 
 def noise_study():
@@ -39,7 +48,12 @@ def noise_study():
             for shots in (None, 1000):
                 record = make_noise(method, shots, 0, 1.987, device)
                 condition = replace(record.payload.condition, mitigation="zne+readout" if shots else "none")
-                cost = {"circuits": 57600, "two_qubit_gates": 22, "device_seconds": 1234.5, "device_dollars": 87654.3}
+                cost = {
+                    "circuits": 57600,
+                    "two_qubit_gates": 22,
+                    "device_seconds": 1234.5,
+                    "device_dollars": 87654.3,
+                }
                 out.append(replace(record, payload=replace(record.payload, condition=condition, **cost)))
     return out
 
@@ -57,7 +71,9 @@ def sheets():
 
 @pytest.mark.parametrize("width", [200, 80, 60, 40, 20])
 def test_every_cell_is_there_whole(width):
-    """Names and numbers unbroken where a line has room for them, and texts with all their words in order, whatever the form of the table."""
+    """Names and numbers unbroken where a line has room for them, and texts with all their words in order,
+    whatever the form of the table.
+    """
     for sheet in sheets():
         lines = printed(sheet, width)
         assert max(map(cell_len, lines)) <= width
@@ -72,14 +88,22 @@ def test_every_cell_is_there_whole(width):
                 else:
                     assert word in joined or width < 30
             if cell_len(cell) <= 24 and width >= 60:
-                assert any(" ".join(cell.split()) in " ".join(line.split()) for line in lines) or cell in sheet.header, (width, cell)
+                assert (
+                    any(" ".join(cell.split()) in " ".join(line.split()) for line in lines)
+                    or cell in sheet.header
+                ), (width, cell)
 
 
 def test_columns_go_below_each_other_and_rows_into_blocks():
-    sheet = Sheet(["name", "first", "second", "third"], [["ab", "1.23 ± .04", "22", "333"], ["c", "5", "66", "777"]])
+    sheet = Sheet(
+        ["name", "first", "second", "third"], [["ab", "1.23 ± .04", "22", "333"], ["c", "5", "66", "777"]]
+    )
     assert sum("ab" in line for line in printed(sheet, 60)) == 1
     assert sum("ab" in line for line in printed(sheet, 22)) == 3
-    long = Sheet(["name", "first", "second"], [["variational classifier, 10 qubits", "40 · 0.93 · $0.41", "40 · 0.89 · $0.41"]])
+    long = Sheet(
+        ["name", "first", "second"],
+        [["variational classifier, 10 qubits", "40 · 0.93 · $0.41", "40 · 0.89 · $0.41"]],
+    )
     assert any("variational classifier, 10 qubits" in line for line in printed(long, 80))
     assert printed(sheet, 11)[:4] == ["name: ab", "  first:", "  1.23 ±", "  .04"]
     assert printed(sheet, 18)[:4] == ["name: ab", "  first:", "  1.23 ± .04", "  second: 22"]
@@ -98,8 +122,29 @@ def test_tables_stay_straight_in_every_encoding(encoding):
 
 
 def test_stand_ins_are_ascii_and_readable():
-    expected = {"–": "-", "—": "-", "λ": "lambda", "Σ": "Sigma", "±": "+/-", "≤": "<=", "→": "->", "─": "-", "┃": "|", "┼": "+", "…": "...", "é": "e",
-                "²": "^2", "₀": "_0", "½": "1/2", "∞": "inf", "⟨": "<", "●": "*", "\u2003": " ", "中": "\\u4e2d", "😀": "\\U0001f600"}  # fmt: skip
+    expected = {
+        "–": "-",
+        "—": "-",
+        "λ": "lambda",
+        "Σ": "Sigma",
+        "±": "+/-",
+        "≤": "<=",
+        "→": "->",
+        "─": "-",
+        "┃": "|",
+        "┼": "+",
+        "…": "...",
+        "é": "e",
+        "²": "^2",
+        "₀": "_0",
+        "½": "1/2",
+        "∞": "inf",
+        "⟨": "<",
+        "●": "*",
+        "\u2003": " ",
+        "中": "\\u4e2d",
+        "😀": "\\U0001f600",
+    }
     assert {c: stand_in(c) for c in expected} == expected
     assert all(stand_in(chr(code)).isascii() for code in range(0x80, 0xD800))
     assert readable("λ ± –", "cp1252") == "lambda ± –"

@@ -9,8 +9,8 @@ from qualms.solve.picture import picture
 from tests.problems.small import KINDS, made
 
 FORMS = {
-    "tsp": "routes", "cvrp": "routes", "vrptw": "routes", "maxcut": "graph", "independent set": "graph", "colouring": "graph", "job shop": "gantt",
-    "portfolio": "frontier", "quadratic assignment": "matrix",
+    "tsp": "routes", "cvrp": "routes", "vrptw": "routes", "maxcut": "graph", "independent set": "graph",
+    "colouring": "graph", "job shop": "gantt", "portfolio": "frontier", "quadratic assignment": "matrix",
 }  # fmt: skip
 
 
@@ -31,7 +31,13 @@ def test_sentences_are_honest():
     assert "its classical twin qaoa:depth=1,shots=30/placebo" in told
     assert "30 samples each" in told
     assert "no evidence" in told
-    broken = {**answer, "feasible": False, "status": "unknown", "violations": ["row 1 is broken"], "gap": None}
+    broken = {
+        **answer,
+        "feasible": False,
+        "status": "unknown",
+        "violations": ["row 1 is broken"],
+        "gap": None,
+    }
     assert "Nothing feasible was found" in solution.sentences(broken)[0]
     none = {**answer, "status": "infeasible", "conflict": ["row 1", "row 2"], "no_answer_from": "HiGHS"}
     assert "row 1, row 2" in solution.sentences(none)[0]
@@ -46,8 +52,9 @@ def test_a_page_that_cannot_be_written(tmp_path):
 def answer(**changes):
     """A result as JSON has it, of a tour of 100 that is bounded by 90."""
     base = {
-        "kind": "tsp", "sense": "min", "status": "feasible", "objective": 100, "feasible": True, "violations": [], "bound": 90,
-        "bound_verified": True, "bound_from": "Held–Karp 1-tree", "gap": 0.1, "conflict": [], "no_answer_from": None, "solver": "pyvrp", "arms": [],
+        "kind": "tsp", "sense": "min", "status": "feasible", "objective": 100, "feasible": True,
+        "violations": [], "bound": 90, "bound_verified": True, "bound_from": "Held–Karp 1-tree", "gap": 0.1,
+        "conflict": [], "no_answer_from": None, "solver": "pyvrp", "arms": [],
         "quadrant": {"data": "classical", "compute": "classical"},
     }  # fmt: skip
     return {**base, **changes}
@@ -57,29 +64,62 @@ def answer(**changes):
     ("changes", "expected"),
     [
         ({}, "No tour is shorter than 90; the best may be up to 10 % below this one."),
-        ({"bound_verified": False}, "If the bound is right, no tour is shorter than 90; the best may be up to 10 % below this one."),
+        (
+            {"bound_verified": False},
+            "If the bound is right, no tour is shorter than 90; the best may be up to 10 % below this one.",
+        ),
         ({"status": "optimal", "bound": 100, "gap": 0.0}, "Proven optimal: no tour is shorter than 100."),
-        ({"status": "optimal", "bound": 100, "gap": 0.0, "bound_verified": False}, "Optimal, if the bound is right: no tour is shorter than 100."),
-        ({"status": "optimal", "bound": 99.99995, "gap": 5e-7}, "within the tolerance for real numbers (the bound is 99.99995)"),
+        (
+            {"status": "optimal", "bound": 100, "gap": 0.0, "bound_verified": False},
+            "Optimal, if the bound is right: no tour is shorter than 100.",
+        ),
+        (
+            {"status": "optimal", "bound": 99.99995, "gap": 5e-7},
+            "within the tolerance for real numbers (the bound is 99.99995)",
+        ),
         ({"kind": "job shop"}, "No schedule is shorter than 90"),
-        ({"kind": "maxcut", "sense": "max", "bound": 115, "gap": 0.15}, "No cut is larger than 115; the best may be up to 15 % above this one."),
-        ({"kind": "qubo", "sense": "max", "bound": 115, "gap": 0.15}, "No solution has a higher objective than 115"),
-        ({"kind": "portfolio", "objective": -1.0, "bound": -1.5, "gap": 0.5}, "than -1.5; the best may be up to 0.5 below this one."),
-        ({"kind": "qubo", "objective": 0, "bound": -2, "gap": 2e12}, "than -2; the best may be up to 2 below this one."),
-        ({"objective": 3, "bound": 2.99, "gap": 0.0033333}, "up to 0.334 % below"),  # rounded so that it stays true
+        (
+            {"kind": "maxcut", "sense": "max", "bound": 115, "gap": 0.15},
+            "No cut is larger than 115; the best may be up to 15 % above this one.",
+        ),
+        (
+            {"kind": "qubo", "sense": "max", "bound": 115, "gap": 0.15},
+            "No solution has a higher objective than 115",
+        ),
+        (
+            {"kind": "portfolio", "objective": -1.0, "bound": -1.5, "gap": 0.5},
+            "than -1.5; the best may be up to 0.5 below this one.",
+        ),
+        (
+            {"kind": "qubo", "objective": 0, "bound": -2, "gap": 2e12},
+            "than -2; the best may be up to 2 below this one.",
+        ),
+        # rounded so that it stays true
+        ({"objective": 3, "bound": 2.99, "gap": 0.0033333}, "up to 0.334 % below"),
         ({"bound": 88.12345678901, "gap": 0.1187654}, "shorter than 88.12345678;"),
-        ({"kind": "maxcut", "sense": "max", "bound": 188.12345678123, "gap": 0.881}, "larger than 188.1234568;"),
+        (
+            {"kind": "maxcut", "sense": "max", "bound": 188.12345678123, "gap": 0.881},
+            "larger than 188.1234568;",
+        ),
         ({"bound": None, "gap": None}, "No bound was found"),
         ({"status": "unbounded", "no_answer_from": "HiGHS"}, "can be improved without end"),
-        ({"status": "infeasible or unbounded", "no_answer_from": "HiGHS", "objective": None}, "infeasible or unbounded, and not which"),
-        ({"status": "unknown", "objective": None, "feasible": False, "bound": None, "gap": None}, "it is not proven that there is no answer"),
+        (
+            {"status": "infeasible or unbounded", "no_answer_from": "HiGHS", "objective": None},
+            "infeasible or unbounded, and not which",
+        ),
+        (
+            {"status": "unknown", "objective": None, "feasible": False, "bound": None, "gap": None},
+            "it is not proven that there is no answer",
+        ),
     ],
 )
 def test_what_is_proven_and_what_is_not(changes, expected):
     told = " ".join(solution.sentences(answer(**changes)))
     assert expected in told
     assert ("proven by Qualms's own check" in told) == (
-        {"bound_verified": True, **changes}["bound_verified"] and "no_answer_from" not in changes and changes.get("bound", 1) is not None
+        {"bound_verified": True, **changes}["bound_verified"]
+        and "no_answer_from" not in changes
+        and changes.get("bound", 1) is not None
     )
 
 

@@ -40,7 +40,10 @@ def test_any_multipliers_give_a_bound(seed, y):
 def test_any_exposures_bound_a_portfolio(seed, size, for_return, for_turnover):
     problem = made("portfolio", seed)
     exposures = size * np.random.default_rng(seed).normal(size=problem.factors.shape[1])
-    assert portfolio_bound(problem, Multipliers(exposures, for_return, for_turnover)) <= float(optimum(problem)) + 1e-12
+    assert (
+        portfolio_bound(problem, Multipliers(exposures, for_return, for_turnover))
+        <= float(optimum(problem)) + 1e-12
+    )
 
 
 def test_relaxations_are_those_of_another_code():
@@ -51,8 +54,8 @@ def test_relaxations_are_those_of_another_code():
     dual = relaxed(model, 5)
     equal = model.row_low == model.row_high
     other = linprog(
-        model.cost, model.rows.toarray()[~equal], model.row_high[~equal], model.rows.toarray()[equal], model.row_low[equal],
-        np.stack([model.low, model.high], 1), method="highs-ipm",
+        model.cost, model.rows.toarray()[~equal], model.row_high[~equal], model.rows.toarray()[equal],
+        model.row_low[equal], np.stack([model.low, model.high], 1), method="highs-ipm",
     )  # fmt: skip
     assert dual.verified
     assert dual.value == pytest.approx(other.fun, abs=1e-6)
@@ -61,10 +64,26 @@ def test_relaxations_are_those_of_another_code():
 
 def test_open_variables_are_the_solvers_word():
     rows = csr_matrix(np.array([[1.0, 1.0]]))
-    model = MixedInteger(np.array([1.0, 2.0]), np.zeros(2), np.full(2, np.inf), np.zeros(2, bool), rows, np.array([3.0]), np.array([np.inf]))
+    model = MixedInteger(
+        np.array([1.0, 2.0]),
+        np.zeros(2),
+        np.full(2, np.inf),
+        np.zeros(2, bool),
+        rows,
+        np.array([3.0]),
+        np.array([np.inf]),
+    )
     found = bound(model, 5)
     assert float(found.value) == pytest.approx(3.0, abs=1e-4)
-    free = MixedInteger(np.array([1.0]), np.array([-np.inf]), np.array([np.inf]), np.zeros(1, bool), csr_matrix((0, 1)), np.zeros(0), np.zeros(0))
+    free = MixedInteger(
+        np.array([1.0]),
+        np.array([-np.inf]),
+        np.array([np.inf]),
+        np.zeros(1, bool),
+        csr_matrix((0, 1)),
+        np.zeros(0),
+        np.zeros(0),
+    )
     assert of_box(free) == -np.inf
 
 
@@ -85,7 +104,8 @@ def test_capacity_cuts_beat_the_degree_relaxation():
 def test_the_semidefinite_bound_of_known_graphs():
     """Of an odd cycle it is n/2 · (1 + cos(π/n)); of a complete graph on n it is n²/4."""
     n = 51
-    cycle = MaxCut(n, np.arange(n), (np.arange(n) + 1) % n, Decimals.of(["1.000000001"] * n))  # with decimals, so that nothing is rounded up
+    # with decimals, so that nothing is rounded up
+    cycle = MaxCut(n, np.arange(n), (np.arange(n) + 1) % n, Decimals.of(["1.000000001"] * n))
     assert float(bound(cycle, 5.0).value) == pytest.approx(n / 2 * (1 + np.cos(np.pi / n)), rel=1e-4)
     i, j = np.triu_indices(12, 1)
     assert bound(MaxCut(12, i, j, Decimals.of(np.ones(66, int))), 3.0).value == 36

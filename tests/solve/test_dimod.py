@@ -32,8 +32,12 @@ def test_models_of_spins_and_bits_keep_their_energies():
         bqm = model(1, vartype)
         problem = from_bqm(bqm)
         states = dimod.ExactSolver().sample(bqm)
-        for sample, energy in list(zip(states.samples(sorted_by=None), states.record.energy, strict=True))[:40]:
-            assert float(problem.objective(np.array([sample[v] for v in bqm.variables]))) == pytest.approx(energy, abs=1e-9)
+        for sample, energy in list(zip(states.samples(sorted_by=None), states.record.energy, strict=True))[
+            :40
+        ]:
+            assert float(problem.objective(np.array([sample[v] for v in bqm.variables]))) == pytest.approx(
+                energy, abs=1e-9
+            )
         c = ising_encoding(problem).model
         back = to_bqm(c)
         spins = np.random.default_rng(0).choice([-1, 1], (5, c.n))
@@ -44,7 +48,9 @@ def test_files(tmp_path):
     bqm = model(2)
     path = tmp_path / "m.bqm"
     path.write_bytes(bqm.to_file().read())
-    assert float(solve(read_problem(path), Limits(2), ["exact"]).objective) == pytest.approx(dimod.ExactSolver().sample(bqm).first.energy)
+    assert float(solve(read_problem(path), Limits(2), ["exact"]).objective) == pytest.approx(
+        dimod.ExactSolver().sample(bqm).first.energy
+    )
     path.write_bytes(b"DIMODBQM nothing")
     with pytest.raises(DataError, match="dimod cannot read it"):
         read_problem(path)
@@ -88,7 +94,9 @@ def test_a_sampler_of_others_is_a_solver():
 
 def test_seeds_and_keywords():
     bqm = model(3)
-    first, second = (AnnealingSampler().sample(bqm, num_reads=5, num_sweeps=20, seed=4).record.sample for _ in range(2))
+    first, second = (
+        AnnealingSampler().sample(bqm, num_reads=5, num_sweeps=20, seed=4).record.sample for _ in range(2)
+    )
     assert np.array_equal(first, second)
     with pytest.raises(ValueError, match="unknown keyword 'speed'"):
         AnnealingSampler().sample(bqm, speed=3)

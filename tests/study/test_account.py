@@ -29,7 +29,9 @@ def test_an_example_with_several_references_is_cut_once(tokenizer):
 def test_classes_without_an_example_are_named(tokenizer):
     examples = [Example(SHORT, ("a",)), Example(LONG, ("a",))]
     encoder = Encoder(tokenizer, " =>", 32, ["a", "b", "c"])
-    found = about_split("test", examples, 9, encoder.training(examples, "classify"), "classify", ["a", "b", "c"])
+    found = about_split(
+        "test", examples, 9, encoder.training(examples, "classify"), "classify", ["a", "b", "c"]
+    )
     assert found == {"test": 2, "test_of": 9, "test_cut": 1, "test_lacks": ["b", "c"]}
 
 
@@ -37,4 +39,9 @@ def test_outputs_that_are_all_the_same_are_told(tokenizer):
     encoder = Encoder(tokenizer, " =>", 32)
     for outputs, same in ((("x", "x"), True), (("x", "y"), False)):
         examples = [Example(str(k), (output,)) for k, output in enumerate(outputs)]
-        assert about_split("test", examples, 2, encoder.training(examples, "generate"), "generate")["test_constant"] is same
+        assert (
+            about_split("test", examples, 2, encoder.training(examples, "generate"), "generate")[
+                "test_constant"
+            ]
+            is same
+        )

@@ -17,8 +17,9 @@ from qualms.study.methods import parse
 from qualms.study.run import TrainingRun
 
 SMALL = {
-    "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"], "twins": ["frozen-angles"], "workers": 2,
-    "validation_examples": 4, "test_examples": 3, "max_new_tokens": 4, "samples": 2, "learning_rates": {"lora": 1e-3, "qsl": 0.01},
+    "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"],
+    "twins": ["frozen-angles"], "workers": 2, "validation_examples": 4, "test_examples": 3,
+    "max_new_tokens": 4, "samples": 2, "learning_rates": {"lora": 1e-3, "qsl": 0.01},
     "search": {"factors": [0.5, 1.0], "steps": 1, "extend": 0},
 }  # fmt: skip
 
@@ -32,8 +33,9 @@ def finished(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("name", "identity"), [
-    ("lora", "a3d321e96aecfbeb"), ("qsl:mergeable/no-entangler", "a7fc4c4ad7982abe"), ("qsl", "888ae307cd460218"),
-    ("lora@superpositional/random-q", "1857066790712d7b"), ("untuned", "8e0bde581915e818"),
+    ("lora", "a3d321e96aecfbeb"), ("qsl:mergeable/no-entangler", "a7fc4c4ad7982abe"),
+    ("qsl", "888ae307cd460218"), ("lora@superpositional/random-q", "1857066790712d7b"),
+    ("untuned", "8e0bde581915e818"),
 ])  # fmt: skip
 def test_a_jobs_id_is_the_one_it_always_had(name, identity):
     """Folders of before go on; the ids are of the first version, whose jobs held names."""
@@ -114,7 +116,12 @@ def test_a_ray_cluster_gives_the_same_bits_in_the_same_folder(finished, tmp_path
     small = {**SMALL, "seeds": [0], "methods": ["lora"], "executor": "ray"}
     (again,) = compare(plan(Recipe(**small)), tmp_path, events.append)
     first = next(r for r in records if r.method == "lora" and r.seed == 0)
-    assert (again.id, again.metrics, again.curve, again.samples) == (first.id, first.metrics, first.curve, first.samples)
+    assert (again.id, again.metrics, again.curve, again.samples) == (
+        first.id,
+        first.metrics,
+        first.curve,
+        first.samples,
+    )
     assert [e.kind for e in events if e.kind != "step"] == ["started", "done"]
     assert compare(plan(Recipe(**{**small, "executor": "processes"})), tmp_path)[0].id == first.id
 
@@ -132,12 +139,20 @@ def test_a_run_whose_process_is_killed_is_told_and_the_others_go_on(tmp_path):
     def kill(event):
         events.append(event)
         if event.kind == "step" and event.job == "lora seed 0":
-            (worker,) = [p for p in set(psutil.Process().children()) - before if "spawn_main" in " ".join(p.cmdline())]
+            (worker,) = [
+                p for p in set(psutil.Process().children()) - before if "spawn_main" in " ".join(p.cmdline())
+            ]
             worker.kill()
 
-    with pytest.raises(ExecutionError, match=r"lora seed 0: its process was killed.*SIGKILL.*1 of 2 runs failed.*same command goes on"):
+    with pytest.raises(
+        ExecutionError,
+        match=r"lora seed 0: its process was killed.*SIGKILL.*1 of 2 runs failed.*same command goes on",
+    ):
         compare(plan(Recipe(**small)), tmp_path, kill)
-    assert [(e.kind, e.job) for e in events if e.kind in ("died", "done")] == [("died", "lora seed 0"), ("done", "lora seed 1")]
+    assert [(e.kind, e.job) for e in events if e.kind in ("died", "done")] == [
+        ("died", "lora seed 0"),
+        ("done", "lora seed 1"),
+    ]
     assert [r.seed for r in read_records(tmp_path)] == [1]
     assert [r.seed for r in compare(plan(Recipe(**small)), tmp_path)] == [0, 1]
 
@@ -177,12 +192,15 @@ def test_an_unknown_option_is_refused():
 def test_a_killed_study_goes_on_to_the_same_weights(tmp_path):
     """kill −9 in the middle of training; the same command ends with the weights of an undisturbed one."""
     command = [
-        sys.executable, "-m", "qualms.cli.main", "tune", "qsl", "--steps", "120", "--batch-size", "2", "--lr", "0.01",
-        "-s", "validation_examples=4", "-s", "test_examples=2", "-s", "max_new_tokens=2",
+        sys.executable, "-m", "qualms.cli.main", "tune", "qsl", "--steps", "120", "--batch-size", "2", "--lr",
+        "0.01", "-s", "validation_examples=4", "-s", "test_examples=2", "-s", "max_new_tokens=2",
     ]  # fmt: skip
     subprocess.run([*command, "--out", str(tmp_path / "whole")], check=True, capture_output=True)
     process = subprocess.Popen(
-        [*command, "--out", str(tmp_path / "cut")], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--out", str(tmp_path / "cut")],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 300
     while not list((tmp_path / "cut").glob("runs/*/checkpoint-*/trainer_state.json")):
@@ -192,6 +210,9 @@ def test_a_killed_study_goes_on_to_the_same_weights(tmp_path):
     process.wait()
     assert not (tmp_path / "cut" / "records.jsonl").exists()
     subprocess.run([*command, "--out", str(tmp_path / "cut")], check=True, capture_output=True)
-    whole, cut = (next((tmp_path / n).glob("runs/*/model/adapter_model.safetensors")).read_bytes() for n in ("whole", "cut"))
+    whole, cut = (
+        next((tmp_path / n).glob("runs/*/model/adapter_model.safetensors")).read_bytes()
+        for n in ("whole", "cut")
+    )
     assert whole == cut
     assert read_records(tmp_path / "cut")[0].payload.resumed_at_step > 0

@@ -1,4 +1,6 @@
-"""One run on two processes is the run of one process with the same batches, and only the first of them speaks and writes."""
+"""One run on two processes is the run of one process with the same batches, and only the first of them speaks
+and writes.
+"""
 
 import json
 import subprocess
@@ -12,15 +14,43 @@ from qualms.records import read_records
 
 LAUNCHERS = {
     "torchrun": ["torch.distributed.run", "--standalone", "--nproc_per_node", "2"],
-    "accelerate": ["accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no",
-                   "--dynamo_backend", "no", "--main_process_port", "0"],
-}  # fmt: skip
-TUNE = ["tune", "qsl", "--lr", "0.05", "--steps", "3", "--json", "-s", "validation_examples=4", "-s", "test_examples=2", "-s", "max_new_tokens=2"]
+    "accelerate": [
+        "accelerate.commands.launch",
+        "--cpu",
+        "--num_processes",
+        "2",
+        "--num_machines",
+        "1",
+        "--mixed_precision",
+        "no",
+        "--dynamo_backend",
+        "no",
+        "--main_process_port",
+        "0",
+    ],
+}
+TUNE = [
+    "tune",
+    "qsl",
+    "--lr",
+    "0.05",
+    "--steps",
+    "3",
+    "--json",
+    "-s",
+    "validation_examples=4",
+    "-s",
+    "test_examples=2",
+    "-s",
+    "max_new_tokens=2",
+]
 
 
 def command(*words, launcher=()):
     start = [sys.executable, *(["-m", *launcher] if launcher else []), "-m", "qualms.cli.main"]
-    return subprocess.run([*start, *map(str, words)], capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        [*start, *map(str, words)], capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +82,8 @@ def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
     assert not list(run.glob("checkpoint-*"))
     if launcher == "torchrun":
         again = command(*TUNE, "--batch-size", 4, "--out", tmp_path, launcher=LAUNCHERS[launcher])
-        assert json.loads(again.stdout) == found  # there is nothing to train, and no process waits for another
+        # there is nothing to train, and no process waits for another
+        assert json.loads(again.stdout) == found
         assert again.returncode == 0
         assert read_records(tmp_path) == [record]
 

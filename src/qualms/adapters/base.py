@@ -1,4 +1,6 @@
-"""Which base model an adapter belongs to: a few numbers of the embedding, which a grown, cut or padded vocabulary leaves as they were."""
+"""Which base model an adapter belongs to: a few numbers of the embedding, which a grown, cut or padded
+vocabulary leaves as they were.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,25 @@ _TOLERANCE = 2e-2  # what half precision takes from a number is well below
 
 
 def _embedding(model: nn.Module) -> Tensor | None:
-    """The input embedding (vocabulary, width), as it is without adapters; None where there are no numbers to read."""
+    """The input embedding (vocabulary, width), as it is without adapters; None where there are no numbers to
+    read.
+    """
     try:
         module: Any = model.get_input_embeddings()  # type: ignore[operator]
     except (AttributeError, NotImplementedError):
         return None
-    while (inner := getattr(module, "original_module", None) or getattr(module, "base_layer", None)) is not None:
+    while (
+        inner := getattr(module, "original_module", None) or getattr(module, "base_layer", None)
+    ) is not None:
         module = inner  # a copy that an adapter trains is not the base
     weight = getattr(module, "weight", None)
-    if weight is None or weight.is_meta or weight.ndim != 2 or not weight.is_floating_point() or not weight.numel():
+    if (
+        weight is None
+        or weight.is_meta
+        or weight.ndim != 2
+        or not weight.is_floating_point()
+        or not weight.numel()
+    ):
         return None
     return weight.detach()
 
@@ -42,7 +54,11 @@ def probe(model: nn.Module) -> dict[str, list] | None:
     if weight is None:
         return None
     rows, column = [r for r in _ROWS if r < len(weight)] or [0], min(_COLUMN, weight.shape[1] - 1)
-    return {"rows": rows, "columns": [column], "values": [float(f"{v:.6g}") for v in _read(weight, rows, column).tolist()]}
+    return {
+        "rows": rows,
+        "columns": [column],
+        "values": [float(f"{v:.6g}") for v in _read(weight, rows, column).tolist()],
+    }
 
 
 def _is_same(saved: dict[str, list] | list[float], weight: Tensor) -> bool:
@@ -60,17 +76,20 @@ def _is_same(saved: dict[str, list] | list[float], weight: Tensor) -> bool:
 
 
 def _is_same_as_once(values: Tensor, weight: Tensor) -> bool:
-    """For a probe of eight numbers without their rows, which were 3, 3 + s, …, 3 + 7 s for s a ninth of the vocabulary that it was taken from.
+    """For a probe of eight numbers without their rows, which were 3, 3 + s, …, 3 + 7 s for s a ninth of the
+    vocabulary that it was taken from.
 
-    That vocabulary's size is not known, so all steps are tried, the present one first. That another base has the same numbers by chance is less
-    likely than one in a million.
+    That vocabulary's size is not known, so all steps are tried, the present one first. That another base has
+    the same numbers by chance is less likely than one in a million.
     """
     column, size, count = min(_COLUMN, weight.shape[1] - 1), len(weight), len(values)
     longest = (size - 4) // (_FEWEST_OLD - 1)
     for step in (size // 9, *range(longest + 1)):
         rows = [min(k * step + 3, size - 1) if step == size // 9 else k * step + 3 for k in range(count)]
         both = [k for k, row in enumerate(rows) if row < size]
-        if torch.allclose(_read(weight, [rows[k] for k in both], column), values[both], rtol=_TOLERANCE, atol=1e-3):
+        if torch.allclose(
+            _read(weight, [rows[k] for k in both], column), values[both], rtol=_TOLERANCE, atol=1e-3
+        ):
             return True
     return False
 
@@ -80,12 +99,14 @@ def check_base(model: nn.Module, config: QSLConfig) -> None:
 
     Raises
     ------
-    ConfigError : if the adapter was trained on a base with other numbers in the rows that both vocabularies have.
+    ConfigError
+        If the adapter was trained on a base with other numbers in the rows that both vocabularies have.
     """
     config._seen_probe = probe(model)  # no field: a config may be used for several models before it is saved
     weight = _embedding(model)
     if config.base_probe and weight is not None and not _is_same(config.base_probe, weight):
         base = config.base_model_name_or_path or "another base model"
         raise ConfigError(
-            f"this adapter was trained on {base}, and the model it is being loaded on has other weights; load that base (base_probe=[] overrides)"
+            f"this adapter was trained on {base}, and the model it is being loaded on has other weights; "
+            "load that base (base_probe=[] overrides)"
         )

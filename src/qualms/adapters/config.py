@@ -27,44 +27,94 @@ Circuit = Literal["trained", "frozen", "orthogonal"]
 class QSLConfig(PeftConfig):
     """A quantum sublayer beside linear maps of a pretrained model.
 
-    ``form="sublayer"``: y = W x + s · B r(U(θ) α), α = A x / ‖A x‖. A projects the hidden state to the 2ⁿ amplitudes of n qubits, U(θ) is
-    a circuit of RY layers and CNOTs, r measures it, B projects up.
-    ``form="factors"``: y = W x + s · U(θ_a)[:, :K] diag(λ) U(θ_b)[:, :K]ᵀ x, a linear map whose two factors are circuits.
+    ``form="sublayer"``: y = W x + s · B r(U(θ) α), α = A x / ‖A x‖. A projects the hidden state to the 2ⁿ
+    amplitudes of n qubits, U(θ) is a circuit of RY layers and CNOTs, r measures it, B projects up.
+    ``form="factors"``: y = W x + s · U(θ_a)[:, :K] diag(λ) U(θ_b)[:, :K]ᵀ x, a linear map whose two factors
+    are circuits.
 
     Parameters
     ----------
-    target_modules : module names, a regular expression, or "all-linear". Default: the query, key and value maps whatever the
-        architecture calls them, fused ones (`c_attn`, `query_key_value`, `qkv_proj`) included.
-    exclude_modules, layers_to_transform, layers_pattern, modules_to_save, trainable_token_indices : as in `LoraConfig`; but a name or a layer that
-        the model does not have is an error.
-    form : "sublayer" or "factors".
-    n_qubits : qubits of the sublayer; with ``down="full"`` it may be left out (⌈log₂ d⌉). The factors' qubits follow from the map's size.
-    n_layers, entangler, rz, closing_ry : the circuit, see `LayeredAnsatz`.
-    down : A. "learned"; "random" (frozen, drawn from `init_seed`); "slice" (the first 2ⁿ features); "full" (all features, zero padded).
-    share_down, share_up : one A (one B) for the query, key and value maps of a block.
-    readout : "z" (⟨Z⟩ of every qubit), "probs" (2ⁿ probabilities) or "amplitudes" (2ⁿ amplitudes; exists in simulation only).
-    normalize : divide A x by its norm, as amplitude encoding on a device must. Only the amplitude readout can do without.
-    keep_norm : multiply the readout by ‖A x‖ / √2ⁿ, so that the norm that encoding loses comes back.
-    up : B. "learned" (starts at zero); "gain" (frozen random times one learned gain per readout value, starting at zero); "fixed" (frozen
-        random, nothing classical is learned; the initial circuit's readout is subtracted so that training starts at the base model).
-    rank : K of the factors.
-    scaling : s. dropout : on the sublayer's input.
-    circuit : "trained"; "frozen" (angles stay as drawn: a twin); "orthogonal" (a frozen random orthogonal matrix in its place: a twin).
-    angle_std : standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the factors.
-    init_seed : seed of everything drawn at random in the adapter.
-    backend, backend_options : where the circuits run, see `qualms.backends.get_backend`: ``"sampled", {"shots": 1000}``.
-    base_probe : a few numbers of the base model's embedding, with their rows, written when the adapter is saved and compared when it is loaded
-        in the rows that both vocabularies have. Set to an empty list to load an adapter on another base knowingly.
-
-    Numbers may be numpy's; they are kept as Python's. Arrays and tensors of one number are refused: give `value.item()`.
-
-    Source
-    ------
-    Roh, Lee, Park, Kim, "A Quantum Algorithmic Framework for Fine-Tuning Large Language Models in the NISQ Era"; METHODS in docs/methods.md.
+    target_modules : list[str] | str, optional
+        Module names, a regular expression, or "all-linear". Default: the query, key and value maps
+        whatever the architecture calls them, fused ones (`c_attn`, `query_key_value`, `qkv_proj`)
+        included.
+    exclude_modules : list[str] | str, optional
+        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+    layers_to_transform : list[int] | int, optional
+        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+    layers_pattern : list[str] | str, optional
+        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+    modules_to_save : list[str], optional
+        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+    trainable_token_indices : list[int] | dict[str, list[int]], optional
+        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+    form : Form, default "sublayer"
+        "sublayer" or "factors".
+    n_qubits : int | None, default 6
+        Qubits of the sublayer; with ``down="full"`` it may be left out (⌈log₂ d⌉). The factors' qubits
+        follow from the map's size.
+    n_layers : int, default 2
+        The circuit, see `LayeredAnsatz`.
+    entangler : str, default "ring"
+        The circuit, see `LayeredAnsatz`.
+    rz : bool, default False
+        The circuit, see `LayeredAnsatz`.
+    closing_ry : bool, default False
+        The circuit, see `LayeredAnsatz`.
+    down : Down, default "learned"
+        A. "learned"; "random" (frozen, drawn from `init_seed`); "slice" (the first 2ⁿ features); "full"
+        (all features, zero padded).
+    share_down, share_up : bool, default False
+        One A (one B) for the query, key and value maps of a block.
+    readout : Readout, default "z"
+        "z" (⟨Z⟩ of every qubit), "probs" (2ⁿ probabilities) or "amplitudes" (2ⁿ amplitudes; exists in
+        simulation only).
+    normalize : bool, default True
+        Divide A x by its norm, as amplitude encoding on a device must. Only the amplitude readout can do
+        without.
+    keep_norm : bool, default False
+        Multiply the readout by ‖A x‖ / √2ⁿ, so that the norm that encoding loses comes back.
+    up : Up, default "learned"
+        B. "learned" (starts at zero); "gain" (frozen random times one learned gain per readout value,
+        starting at zero); "fixed" (frozen random, nothing classical is learned; the initial circuit's
+        readout is subtracted so that training starts at the base model).
+    rank : int, default 2
+        The rank K of the factors.
+    scaling : float, default 1.0
+        The factor s of the sublayer's output.
+    dropout : float, default 0.0
+        dropout rate on the sublayer's input.
+    circuit : Circuit, default "trained"
+        "trained"; "frozen" (angles stay as drawn: a twin); "orthogonal" (a frozen random orthogonal
+        matrix in its place: a twin).
+    angle_std : float, optional
+        Standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the
+        factors.
+    init_seed : int, default 0
+        Seed of everything drawn at random in the adapter.
+    backend : str, default "statevector"
+        Where the circuits run, see `qualms.backends.get_backend`: ``"sampled", {"shots": 1000}``.
+    backend_options : dict[str, Any], optional
+        Where the circuits run, see `qualms.backends.get_backend`: ``"sampled", {"shots": 1000}``.
+    base_probe : dict[str, list] | list[float], optional
+        A few numbers of the base model's embedding, with their rows, written when the adapter is saved
+        and compared when it is loaded in the rows that both vocabularies have. Set to an empty list to
+        load an adapter on another base knowingly.
 
     Raises
     ------
-    ConfigError : for settings that do not go together; the message says which.
+    ConfigError
+        For settings that do not go together; the message says which.
+
+    Notes
+    -----
+    Numbers may be numpy's; they are kept as Python's. Arrays and tensors of one number are refused: give
+    `value.item()`.
+
+    References
+    ----------
+    Roh, Lee, Park, Kim, "A Quantum Algorithmic Framework for Fine-Tuning Large Language Models in the NISQ
+    Era"; METHODS in docs/methods.md.
     """
 
     target_modules: list[str] | str | None = field(default=None)
@@ -103,12 +153,17 @@ class QSLConfig(PeftConfig):
             if isinstance(getattr(self, name), (list, tuple)):
                 setattr(self, name, set(getattr(self, name)))  # PEFT compares sets
         if self.modules_to_save is not None:
-            self.modules_to_save = [self.modules_to_save] if isinstance(self.modules_to_save, str) else list(self.modules_to_save)
+            self.modules_to_save = (
+                [self.modules_to_save]
+                if isinstance(self.modules_to_save, str)
+                else list(self.modules_to_save)
+            )
         self._check_choices()
         self._check_numbers()
         self._check_layers()
         self._check_combinations()
-        self.ansatz(self.n_qubits or 1)  # a circuit that cannot be is refused here, not in the middle of a model
+        # a circuit that cannot be is refused here, not in the middle of a model
+        self.ansatz(self.n_qubits or 1)
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as they are saved: with the probe of the base the adapter is on."""
@@ -120,9 +175,14 @@ class QSLConfig(PeftConfig):
         for name in ("form", "down", "readout", "up", "circuit"):
             allowed = get_args(hints[name])
             if getattr(self, name) not in allowed:
-                raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} is unknown; choose one of {', '.join(allowed)}")
+                raise ConfigError(
+                    f"QSLConfig: {name}={getattr(self, name)!r} is unknown; choose one of "
+                    f"{', '.join(allowed)}"
+                )
         if self.entangler not in ENTANGLERS:
-            raise ConfigError(f"QSLConfig: entangler={self.entangler!r} is unknown; choose one of {', '.join(ENTANGLERS)}")
+            raise ConfigError(
+                f"QSLConfig: entangler={self.entangler!r} is unknown; choose one of {', '.join(ENTANGLERS)}"
+            )
 
     def _check_numbers(self) -> None:
         """Keep numbers as Python's own, so that they can be saved; refuse what is none."""
@@ -131,7 +191,11 @@ class QSLConfig(PeftConfig):
             if getattr(self, name) is None and name == "n_qubits":
                 continue
             if value is None or (least is not None and value < least):
-                what = "an integer" if least is None else f"at least {least}, an integer (a circuit needs at least 1 qubit and 1 layer)"
+                what = (
+                    "an integer"
+                    if least is None
+                    else f"at least {least}, an integer (a circuit needs at least 1 qubit and 1 layer)"
+                )
                 raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be {what}")
             setattr(self, name, value)
         for name in ("scaling", "dropout", "angle_std"):
@@ -141,42 +205,91 @@ class QSLConfig(PeftConfig):
             if number is None or math.isinf(number):
                 raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be a finite number")
             setattr(self, name, float(number))
-        for name in ("rz", "closing_ry", "share_down", "share_up", "normalize", "keep_norm", "backend_options", "trainable_token_indices"):
+        for name in (
+            "rz",
+            "closing_ry",
+            "share_down",
+            "share_up",
+            "normalize",
+            "keep_norm",
+            "backend_options",
+            "trainable_token_indices",
+        ):
             setattr(self, name, plain(getattr(self, name)))
 
     def _check_layers(self) -> None:
-        """`layers_to_transform` as one index or a list of them; which of them the model has, `check_targets` sees."""
+        """`layers_to_transform` as one index or a list of them; which of them the model has, `check_targets`
+        sees.
+        """
         given = self.layers_to_transform
         if given is None:
             if self.layers_pattern:
-                raise ConfigError("QSLConfig: layers_pattern says where layers_to_transform counts, which is not given")
+                raise ConfigError(
+                    "QSLConfig: layers_pattern says where layers_to_transform counts, which is not given"
+                )
             return
         if getattr(given, "ndim", None) == 0 and hasattr(given, "item"):
             given = given.item()
-        listed: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+        listed: list[Any] = (
+            list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+        )
         indices = [plain_integer(index) for index in listed]
         if not indices or any(index is None or index < 0 for index in indices):
-            raise ConfigError(f"QSLConfig: layers_to_transform={given!r} must be one or more indices of layers, which count from 0")
+            raise ConfigError(
+                f"QSLConfig: layers_to_transform={given!r} must be one or more "
+                "indices of layers, which count from 0"
+            )
         if twice := sorted({index for index in indices if indices.count(index) > 1}):  # type: ignore[type-var]
-            raise ConfigError(f"QSLConfig: layers_to_transform names {', '.join(map(str, twice))} more than once")
+            raise ConfigError(
+                f"QSLConfig: layers_to_transform names {', '.join(map(str, twice))} more than once"
+            )
         self.layers_to_transform = indices if isinstance(given, Iterable) else indices[0]  # type: ignore[assignment]
 
     def _check_combinations(self) -> None:
         for name in ("target_modules", "exclude_modules", "layers_pattern"):
-            for text in [given] if isinstance(given := getattr(self, name), str) else (given or []) if name == "layers_pattern" else []:
+            for text in (
+                [given]
+                if isinstance(given := getattr(self, name), str)
+                else (given or [])
+                if name == "layers_pattern"
+                else []
+            ):
                 _check_regular_expression(name, text)
         problems = [
-            (isinstance(self.target_modules, str) and self.layers_to_transform is not None and self.target_modules.lower() != "all-linear",
-             "layers_to_transform needs target_modules as a list, not as a regular expression"),
-            (self.n_qubits is None and self.down != "full" and self.form == "sublayer", "n_qubits may be left out only with down='full'"),
-            (not self.normalize and self.readout != "amplitudes" and self.form == "sublayer",
-             f"readout={self.readout!r} measures a state, and a state has norm 1: use normalize=True (keep_norm=True gives the norm back)"),
-            (self.rz and (self.readout == "amplitudes" or self.form == "factors"),
-             "RZ makes amplitudes complex, and a complex amplitude cannot be added to a real hidden state: use rz=False or readout 'z' or 'probs'"),
+            (
+                isinstance(self.target_modules, str)
+                and self.layers_to_transform is not None
+                and self.target_modules.lower() != "all-linear",
+                "layers_to_transform needs target_modules as a list, not as a regular expression",
+            ),
+            (
+                self.n_qubits is None and self.down != "full" and self.form == "sublayer",
+                "n_qubits may be left out only with down='full'",
+            ),
+            (
+                not self.normalize and self.readout != "amplitudes" and self.form == "sublayer",
+                (
+                    f"readout={self.readout!r} measures a state, and a state has norm 1: use "
+                    "normalize=True (keep_norm=True gives the norm back)"
+                ),
+            ),
+            (
+                self.rz and (self.readout == "amplitudes" or self.form == "factors"),
+                (
+                    "RZ makes amplitudes complex, and a complex amplitude cannot be added to a real hidden "
+                    "state: use rz=False or readout 'z' or 'probs'"
+                ),
+            ),
             (not 0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)"),
-            (self.share_up and self.up != "learned", "share_up shares a learned up-projection; up must be 'learned'"),
-            (self.up == "fixed" and self.circuit != "trained" and self.form == "sublayer", "up='fixed' without a trained circuit trains nothing"),
-        ]  # fmt: skip
+            (
+                self.share_up and self.up != "learned",
+                "share_up shares a learned up-projection; up must be 'learned'",
+            ),
+            (
+                self.up == "fixed" and self.circuit != "trained" and self.form == "sublayer",
+                "up='fixed' without a trained circuit trains nothing",
+            ),
+        ]
         for wrong, reason in problems:
             if wrong:
                 raise ConfigError(f"QSLConfig: {reason}")
@@ -207,7 +320,9 @@ class QSLConfig(PeftConfig):
 
     @property
     def compute(self) -> str:
-        """The record's compute class: a linear adapter is quantum-inspired, an untrained or product one has no quantum part to speak of."""
+        """The record's compute class: a linear adapter is quantum-inspired, an untrained or product one has
+        no quantum part to speak of.
+        """
         if self.circuit == "orthogonal":
             return "classical"
         return "quantum-inspired" if self.is_linear or self.entangler == "none" else "simulated quantum"
@@ -217,28 +332,41 @@ class QSLConfig(PeftConfig):
         """What a model with this adapter computes on, in simulation."""
         return Quadrant("classical", self.compute)
 
-    # Presets -----------------------------------------------------------------------------------------------------
+    # Presets ------------------------------------------------------------------------------------------------
 
     @classmethod
     def seed(cls, **changes: Any) -> QSLConfig:
         """The closest reading of the seed paper.
 
-        A part of the hidden state, amplitude encoded on six qubits, two layers of RY and a CNOT ring, ⟨Z⟩, learned up-projection. Depth,
-        observable, scaling and initialisation are not stated there; these are our choices.
+        A part of the hidden state, amplitude encoded on six qubits, two layers of RY and a CNOT ring, ⟨Z⟩,
+        learned up-projection. Depth, observable, scaling and initialisation are not stated there; these are
+        our choices.
         """
-        return cls(**{"n_qubits": 6, "n_layers": 2, "down": "slice", "readout": "z", "up": "learned", **changes})
+        return cls(
+            **{"n_qubits": 6, "n_layers": 2, "down": "slice", "readout": "z", "up": "learned", **changes}
+        )
 
     @classmethod
     def angles_only(cls, **changes: Any) -> QSLConfig:
         """Only rotation angles are trained; both projections are frozen and random."""
-        defaults = {"n_qubits": 6, "n_layers": 4, "closing_ry": True, "down": "random", "readout": "z", "up": "fixed", "keep_norm": True}
+        defaults = {
+            "n_qubits": 6,
+            "n_layers": 4,
+            "closing_ry": True,
+            "down": "random",
+            "readout": "z",
+            "up": "fixed",
+            "keep_norm": True,
+        }
         return cls(**{**defaults, **changes})
 
     @classmethod
     def mergeable(cls, form: Form = "factors", **changes: Any) -> QSLConfig:
-        """A linear form, which merges into the weights and exports to LoRA. Quantum-inspired: no quantum computer is needed to run it.
+        """A linear form, which merges into the weights and exports to LoRA. Quantum-inspired: no quantum
+        computer is needed to run it.
 
-        ``form="factors"``: circuit factors of rank 2 with 8 layers. ``form="sublayer"``: amplitude readout without normalisation on four qubits.
+        ``form="factors"``: circuit factors of rank 2 with 8 layers. ``form="sublayer"``: amplitude readout
+        without normalisation on four qubits.
         """
         defaults: dict[str, Any] = (
             {"form": "factors", "rank": 2, "n_layers": 8, "scaling": 4.0}

@@ -18,18 +18,24 @@ def export_lora(model: nn.Module, folder: str | Path, adapter: str = "default") 
 
     Parameters
     ----------
-    model : a PEFT model with a QSL adapter.
-    folder : where `adapter_config.json` and `adapter_model.safetensors` go; must not hold an adapter yet.
-    adapter : the adapter's name.
+    model : nn.Module
+        A PEFT model with a QSL adapter.
+    folder : str | Path
+        Where `adapter_config.json` and `adapter_model.safetensors` go; must not hold an adapter yet.
+    adapter : str, default "default"
+        The adapter's name.
 
     Returns
     -------
-    The folder.
+    Path
+        The folder that was written.
 
     Raises
     ------
-    NotMergeableError : if the adapter is not linear; nothing is written.
-    ConfigError : if the folder already holds an adapter or the model has no such adapter.
+    NotMergeableError
+        If the adapter is not linear; nothing is written.
+    ConfigError
+        If the folder already holds an adapter or the model has no such adapter.
     """
     folder = Path(folder)
     layers = {n: m for n, m in model.named_modules() if isinstance(m, QSLLayer) and adapter in m.plans}
@@ -45,13 +51,16 @@ def export_lora(model: nn.Module, folder: str | Path, adapter: str = "default") 
         tensors[f"{key}.lora_B.weight"] = b.contiguous().cpu()
         ranks[key.removeprefix("base_model.model.")] = a.shape[0]
     source = next(iter(layers.values())).plans[adapter].config
-    heads = {k: v for k, v in get_peft_model_state_dict(model, adapter_name=adapter).items() if ".qsl_" not in k}
+    heads = {
+        k: v for k, v in get_peft_model_state_dict(model, adapter_name=adapter).items() if ".qsl_" not in k
+    }
     tensors.update({k: v.contiguous().cpu() for k, v in heads.items()})  # a trained task head goes along
     most = max(ranks.values())
     pattern = {"^" + n.replace(".", r"\."): r for n, r in ranks.items() if r != most}
     config = LoraConfig(  # alpha = r: the factors carry the scale already
-        r=most, lora_alpha=most, rank_pattern=pattern, alpha_pattern=dict(pattern), target_modules=sorted(ranks), task_type=source.task_type,
-        modules_to_save=source.modules_to_save, trainable_token_indices=source.trainable_token_indices,
+        r=most, lora_alpha=most, rank_pattern=pattern, alpha_pattern=dict(pattern),
+        target_modules=sorted(ranks), task_type=source.task_type, modules_to_save=source.modules_to_save,
+        trainable_token_indices=source.trainable_token_indices,
         base_model_name_or_path=source.base_model_name_or_path, inference_mode=True,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)

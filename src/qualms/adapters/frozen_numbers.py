@@ -12,7 +12,8 @@ from torch import Tensor
 class FrozenNumbers:
     """Random numbers that depend on seed, place and purpose alone.
 
-    `RandomState` is numpy's frozen generator: its stream is guaranteed never to change, so what is frozen need not be saved.
+    `RandomState` is numpy's frozen generator: its stream is guaranteed never to change, so what is frozen
+    need not be saved.
     """
 
     def __init__(self, seed: int, where: str) -> None:

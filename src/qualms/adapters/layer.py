@@ -18,10 +18,12 @@ from qualms.errors import ConfigError, NotMergeableError
 
 
 class QSLLayer(nn.Module, BaseTunerLayer):
-    """y = W x + Σ over active adapters of what each adds; the forms are `Sublayer` and `Factors`, see `QSLConfig`.
+    """y = W x + Σ over active adapters of what each adds; the forms are `Sublayer` and `Factors`, see
+    `QSLConfig`.
 
-    The layer holds every adapter's tensors and does what PEFT asks of a layer; what is computed with them is the plan's. Adapter weights are
-    float32 whatever the base's dtype; they compute in float32, and the output is cast to the base's.
+    The layer holds every adapter's tensors and does what PEFT asks of a layer; what is computed with them is
+    the plan's. Adapter weights are float32 whatever the base's dtype; they compute in float32, and the output
+    is cast to the base's.
     """
 
     # what BaseTunerLayer brings, which mypy does not read
@@ -64,17 +66,21 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
-    # Setting up --------------------------------------------------------------------------------------------------
+    # Setting up ---------------------------------------------------------------------------------------------
 
     def update_layer(self, adapter: str, plan: Plan, where: str, owners: dict[str, QSLLayer]) -> None:
         """Add an adapter.
 
         Parameters
         ----------
-        adapter : its name.
-        plan : what the adapter does here, from `make_plan`.
-        where : the module's path, which seeds what is drawn.
-        owners : layers whose tensors, such as "down" or "up", this one uses instead of its own.
+        adapter : str
+            Name of the adapter.
+        plan : Plan
+            What the adapter does here, from `make_plan`.
+        where : str
+            The module's path, from which the random seed of the adapter's frozen numbers is derived.
+        owners : dict[str, QSLLayer]
+            Layers whose tensors, such as "down" or "up", this one uses instead of its own.
         """
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
@@ -86,21 +92,32 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self._move_adapter_to_device_of_base_layer(adapter)
         self.set_adapter(self.active_adapters, inference_mode=plan.config.inference_mode)
 
-    def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
-        """To the base's device, but not its dtype: what is frozen must not depend on the precision the base was loaded in."""
+    def _move_adapter_to_device_of_base_layer(
+        self, adapter_name: str, device: torch.device | None = None
+    ) -> None:
+        """To the base's device, but not its dtype: what is frozen must not depend on the precision the base
+        was loaded in.
+        """
         device = device or self.get_base_layer().weight.device
         for name in (*self.adapter_layer_names, *self.other_param_names[:-2]):
             values = getattr(self, name)
-            if adapter_name in values and values[adapter_name].device.type != "meta" and device.type != "meta":
+            if (
+                adapter_name in values
+                and values[adapter_name].device.type != "meta"
+                and device.type != "meta"
+            ):
                 values[adapter_name] = values[adapter_name].to(device)
 
-    # The sublayer ------------------------------------------------------------------------------------------------
+    # The sublayer -------------------------------------------------------------------------------------------
 
     def _tensor(self, name: str, adapter: str) -> Tensor | None:
         """A learned or frozen tensor of an adapter, its own or the one it shares; None if it has none."""
         layer = self.shared[adapter].get(name.removeprefix("qsl_"), self)
         if layer is not self and getattr(self, "_is_replica", False):
-            raise ConfigError("share_down and share_up do not work under torch.nn.DataParallel; use DistributedDataParallel, torchrun or accelerate")
+            raise ConfigError(
+                "share_down and share_up do not work under torch.nn.DataParallel; use "
+                "DistributedDataParallel, torchrun or accelerate"
+            )
         for attribute in (name, name.replace("qsl_", "qsl_frozen_")):
             values: Any = getattr(layer, attribute, None)
             if values is not None and adapter in values:
@@ -117,7 +134,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         return self._beside(adapter, x, torch.zeros(*x.shape[:-1], self.out_features, device=x.device))
 
     def _beside(self, adapter: str, x: Tensor, result: Tensor) -> Tensor:
-        """`result` (..., out) plus what the adapter adds to it, for the input `x` (..., in). Computed in float32."""
+        """`result` (..., out) plus what the adapter adds to it, for the input `x` (..., in).
+
+        Computed in float32.
+        """
         plan = self.plans[adapter]
         read, up = plan.read(_Held(self, adapter), x)
         up = up * plan.config.scaling  # here it multiplies the fewest numbers
@@ -147,7 +167,9 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     def _mixed_batch(self, x: Tensor, result: Tensor, adapter_names: list[str]) -> Tensor:
         """Row i of the batch gets the adapter `adapter_names[i]`; "__base__" gets none."""
         if self.merged:
-            raise ConfigError("adapter_names needs adapters that are not merged: call unmerge_adapter() first")
+            raise ConfigError(
+                "adapter_names needs adapters that are not merged: call unmerge_adapter() first"
+            )
         if len(adapter_names) != len(x):
             raise ConfigError(f"adapter_names has {len(adapter_names)} names for a batch of {len(x)}")
         result = result.clone()
@@ -157,20 +179,24 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                 result[rows] = self._beside(adapter, x[rows], result[rows])
         return result
 
-    # Merging -----------------------------------------------------------------------------------------------------
+    # Merging ------------------------------------------------------------------------------------------------
 
     def check_mergeable(self, adapter: str) -> None:
         """Raises NotMergeableError if the adapter is here and not linear."""
         reason = self.plans[adapter].config.why_not_linear() if adapter in self.plans else None
         if reason is not None:
-            raise NotMergeableError(f"adapter {adapter!r} cannot be merged, exported or summed: {reason}; QSLConfig.mergeable() is linear")
+            raise NotMergeableError(
+                f"adapter {adapter!r} cannot be merged, exported or summed: {reason}; "
+                "QSLConfig.mergeable() is linear"
+            )
 
     def lora_factors(self, adapter: str) -> tuple[Tensor, Tensor]:
         """(A, B) with ΔW = B A of the whole map: (r, in) and (out, r); a fused map's three parts are stacked.
 
         Raises
         ------
-        NotMergeableError : if the adapter is not linear.
+        NotMergeableError
+            If the adapter is not linear.
         """
         plan = self.plans[adapter]
         a, b = self.factors(adapter)
@@ -180,7 +206,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         return a.flatten(0, 1), stacked
 
     def factors(self, adapter: str) -> tuple[Tensor, Tensor]:
-        """(A, B) with ΔW = B A for each of the maps: (m, r, in) and (m, out, r), float32. Raises NotMergeableError if the adapter is not linear."""
+        """(A, B) with ΔW = B A for each of the maps: (m, r, in) and (m, out, r), float32.
+
+        Raises NotMergeableError if the adapter is not linear.
+        """
         self.check_mergeable(adapter)
         plan = self.plans[adapter]
         with torch.no_grad(), torch.autocast(self.weight.device.type, enabled=False):
@@ -188,8 +217,14 @@ class QSLLayer(nn.Module, BaseTunerLayer):
             return a.expand(plan.maps, -1, -1), b * plan.config.scaling
 
     def set_factors(self, adapter: str, a: Tensor, b: Tensor) -> None:
-        """Make ΔW = B A of each map, for an adapter that learns A and B around an orthogonal matrix of r rows or more. Shapes as in `factors`."""
-        down, up, matrix = self.qsl_down[adapter], self.qsl_up[adapter], self.qsl_frozen_matrix[adapter].double()
+        """Make ΔW = B A of each map, for an adapter that learns A and B around an orthogonal matrix of r rows
+        or more. Shapes as in `factors`.
+        """
+        down, up, matrix = (
+            self.qsl_down[adapter],
+            self.qsl_up[adapter],
+            self.qsl_frozen_matrix[adapter].double(),
+        )
         rank = a.shape[1]
         with torch.no_grad():
             down.zero_()[:, :rank] = a
@@ -205,7 +240,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
 
         Raises
         ------
-        NotMergeableError : for an adapter that is not linear. ConfigError : for NaN or infinities with `safe_merge`. Nothing is changed then.
+        NotMergeableError
+            For an adapter that is not linear.
+        ConfigError
+            For NaN or infinities with `safe_merge`. Nothing is changed then.
         """
         names = [n for n in check_adapters_to_merge(self, adapter_names) if n in self.plans]
         if names:
@@ -216,19 +254,25 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         """The base weight with the adapters `names` added to it; raises as `merge` does."""
         merged = self.get_base_layer().weight.data
         if not merged.is_floating_point():
-            raise NotMergeableError(f"nothing can be merged into a quantized weight of {merged.dtype}; load the base in full or half precision")
+            raise NotMergeableError(
+                f"nothing can be merged into a quantized weight of {merged.dtype}; "
+                "load the base in full or half precision"
+            )
         for name in names:
             merged = (merged.float() + self.get_delta_weight(name)).to(merged.dtype)
             if safe_merge and not torch.isfinite(merged).all():
                 raise ConfigError(
-                    f"NaNs or infinities detected in the merged weights{where}. The adapter {name} seems to be broken; nothing was merged"
+                    f"NaNs or infinities detected in the merged weights{where}. The adapter {name} seems "
+                    "to be broken; nothing was merged"
                 )
         return merged
 
     def unmerge(self) -> None:
         weight = self.get_base_layer().weight
         while self.merged_adapters:
-            weight.data = (weight.data.float() - self.get_delta_weight(self.merged_adapters.pop())).to(weight.dtype)
+            weight.data = (weight.data.float() - self.get_delta_weight(self.merged_adapters.pop())).to(
+                weight.dtype
+            )
 
     def supports_lora_conversion(self, adapter_name: str = "default") -> bool:
         return adapter_name in self.plans and self.plans[adapter_name].config.is_linear

@@ -20,11 +20,15 @@ def quantum_layers(model: nn.Module, adapter: str = "default") -> dict[str, QSLL
 
     Raises
     ------
-    ConfigError : if there are none.
+    ConfigError
+        If there are none.
     """
     found = {name: m for name, m in model.named_modules() if isinstance(m, QSLLayer) and adapter in m.plans}
     if not found:
-        raise ConfigError(f"the model has no quantum sublayers of adapter {adapter!r}: nothing in it runs on a quantum backend")
+        raise ConfigError(
+            f"the model has no quantum sublayers of adapter {adapter!r}: "
+            "nothing in it runs on a quantum backend"
+        )
     return found
 
 
@@ -34,14 +38,19 @@ def running_on(model: nn.Module, backend: Backend, adapter: str = "default") -> 
 
     Raises
     ------
-    ConfigError : if the backend cannot measure what the adapter reads out.
-    TooLargeError : if it takes fewer qubits.
+    ConfigError
+        If the backend cannot measure what the adapter reads out.
+    TooLargeError
+        If it takes fewer qubits.
     """
     layers = quantum_layers(model, adapter)
     before = {name: layer.plans[adapter] for name, layer in layers.items()}
     for name, plan in before.items():
         if not isinstance(plan, Sublayer) or plan.config.readout == "amplitudes":
-            raise ConfigError(f"{name}: amplitudes exist in simulation alone; only readouts 'z' and 'probs' can run on {backend.name}")
+            raise ConfigError(
+                f"{name}: amplitudes exist in simulation alone; only readouts "
+                f"'z' and 'probs' can run on {backend.name}"
+            )
         check_sublayer(backend, plan.ansatz.n_qubits, name)
     try:
         for name, layer in layers.items():

@@ -36,7 +36,9 @@ class Held(Protocol):
         """Whether dropout counts."""
 
     def find(self, name: str) -> Tensor | None:
-        """A tensor, float32, learned or frozen, the layer's own or the one it shares; None if there is none."""
+        """A tensor, float32, learned or frozen, the layer's own or the one it shares; None if there is
+        none.
+        """
 
     def get(self, name: str) -> Tensor:
         """The same of one that is there."""
@@ -89,7 +91,9 @@ class Plan(ABC):
 
     @property
     def shared(self) -> dict[str, int]:
-        """Tensors that the maps of a block share, if they are of equal size: names of a `Start`, and that size."""
+        """Tensors that the maps of a block share, if they are of equal size: names of a `Start`, and that
+        size.
+        """
         return {}
 
     @abstractmethod
@@ -98,15 +102,27 @@ class Plan(ABC):
 
     @abstractmethod
     def read(self, held: Held, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What is read of the input (..., in), (m, T, width), and the up-projection that takes it to the outputs, (m, out, width)."""
+        """What is read of the input (..., in), (m, T, width), and the up-projection that takes it to the
+        outputs, (m, out, width).
+        """
 
     @abstractmethod
     def factors(self, held: Held) -> tuple[Tensor, Tensor]:
         """(A, B) of a linear adapter with ΔW = s·B A for each map: (m, r, in) and (m, out, r)."""
 
 
-def circuit_start(plan: Plan, draw: FrozenNumbers, side: str, ansatz: LayeredAnsatz, columns: int, std: float) -> Start:
-    """The angles of a circuit, or what stands in its place in a twin: frozen angles, a frozen orthogonal matrix of so many columns."""
+def circuit_start(
+    plan: Plan, draw: FrozenNumbers, side: str, ansatz: LayeredAnsatz, columns: int, std: float
+) -> Start:
+    """The angles of a circuit, or what stands in its place in a twin: frozen angles, a frozen orthogonal
+    matrix of so many columns.
+    """
     if plan.config.circuit == "orthogonal":
-        return Start("matrix" + side, draw.orthogonal("matrix" + side, plan.maps, ansatz.dimension, columns), False)
-    return Start("angles" + side, draw.normal("angles" + side, plan.maps, *ansatz.angle_shape, std=std), plan.config.circuit == "trained")
+        return Start(
+            "matrix" + side, draw.orthogonal("matrix" + side, plan.maps, ansatz.dimension, columns), False
+        )
+    return Start(
+        "angles" + side,
+        draw.normal("angles" + side, plan.maps, *ansatz.angle_shape, std=std),
+        plan.config.circuit == "trained",
+    )

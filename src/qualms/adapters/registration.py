@@ -1,7 +1,8 @@
 """The name under which PEFT knows the quantum sublayer.
 
-PEFT accepts only methods whose type is a member of its `PeftType` enumeration, so the member is added here, once, at import. Its value names this
-package: whoever loads such an adapter without importing qualms first meets an error that contains "QUALMS_QSL".
+PEFT accepts only methods whose type is a member of its `PeftType` enumeration, so the member is added here,
+once, at import. Its value names this package: whoever loads such an adapter without importing qualms first
+meets an error that contains "QUALMS_QSL".
 """
 
 from __future__ import annotations

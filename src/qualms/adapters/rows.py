@@ -1,4 +1,6 @@
-"""Mixed batches: which adapter each row of a batch gets, also where `generate` has more rows than it was given."""
+"""Mixed batches: which adapter each row of a batch gets, also where `generate` has more rows than it was
+given.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,14 @@ from torch import nn
 
 
 class _Names:
-    """One name for each row. `generate` with beams or several returned sequences repeats rows at one place; from there on the names are repeated too.
+    """One name for each row.
 
-    An encoder runs before that place and has one row for each input, a decoder after it. Only the model knows how often rows are repeated: the
-    number may come from an argument, a `GenerationConfig`, or the model's own.
+    `generate` with beams or several returned sequences repeats rows at one place; from there on the names are
+    repeated too.
+
+    An encoder runs before that place and has one row for each input, a decoder after it. Only the model knows
+    how often rows are repeated: the number may come from an argument, a `GenerationConfig`, or the model's
+    own.
     """
 
     def __init__(self, names: list[str]) -> None:
@@ -23,7 +29,8 @@ class _Names:
 
     def add_to(self, module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         names = self.now
-        if isinstance(module, AuxiliaryTrainingWrapper):  # it does not know adapters that left this module alone
+        # it does not know adapters that left this module alone
+        if isinstance(module, AuxiliaryTrainingWrapper):
             names = [name if name in module._adapters else "__base__" for name in names]
         return args, {**kwargs, "adapter_names": names}
 
@@ -37,11 +44,14 @@ def rows_with_names(model: nn.Module, takers: Iterable[nn.Module], names: list[s
 
     Parameters
     ----------
-    model : the base model, whose `generate` may be called inside.
-    names : one for each row of the batch.
+    model : nn.Module
+        The base model, whose `generate` may be called inside.
+    names : list[str]
+        One for each row of the batch.
     """
     rows = _Names(names)
-    place = "_expand_inputs_for_generation"  # not transformers' public face; if it is renamed, layers refuse rows without names, and tests fail
+    # not transformers' public face; if it is renamed, layers refuse rows without names, and tests fail
+    place = "_expand_inputs_for_generation"
     own, expand = vars(model).get(place), getattr(model, place, None)
 
     def repeating(expand_size: int = 1, *args: Any, **kwargs: Any) -> Any:

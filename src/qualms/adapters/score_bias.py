@@ -16,7 +16,9 @@ ENCODINGS = ("tanh", "raw")
 
 
 def score_circuit(n_qubits: int, depth: int) -> Circuit:
-    """H on every qubit; `depth` times RY(phi + t), RZ(r) on each, with t and r its own, and CNOTs between neighbours; phi is the encoded score."""
+    """H on every qubit; `depth` times RY(phi + t), RZ(r) on each, with t and r its own, and CNOTs between
+    neighbours; phi is the encoded score.
+    """
     ops = [Operation("h", (q,)) for q in range(n_qubits)]
     for layer in range(depth):
         ops += [Operation("ry", (q,), (Parameter("phi"),)) for q in range(n_qubits)]
@@ -46,8 +48,10 @@ class _ScoreBias(nn.Module):
         """Φ of attention scores QKᵀ/√d of any shape, to be added to them."""
         if not scores.is_floating_point():
             raise ConfigError(f"attention scores are real numbers, not {scores.dtype}")
-        wide = scores.to(torch.promote_types(scores.dtype, torch.float32))  # angles in half precision would be coarse
-        phi = math.pi * torch.tanh(wide) if self.encode == "tanh" else torch.where(wide.isinf(), 0.0, wide)  # a masked score has no angle
+        # angles in half precision would be coarse
+        wide = scores.to(torch.promote_types(scores.dtype, torch.float32))
+        # a masked score has no angle
+        phi = math.pi * torch.tanh(wide) if self.encode == "tanh" else torch.where(wide.isinf(), 0.0, wide)
         z = torch.polar(torch.ones_like(phi), phi)
         with torch.autocast(scores.device.type, enabled=False):
             c = self.coefficients().to(z.dtype)
@@ -60,24 +64,39 @@ class _ScoreBias(nn.Module):
 class QuantumScoreBias(_ScoreBias):
     """Φ = Σ_k ψ_k ⟨Z_k⟩ of a circuit that has the score as an angle: softmax(QKᵀ/√d + Φ)V.
 
-    Every ⟨Z_k⟩ is a trigonometric polynomial of the encoded score, of degree n_qubits·depth, because each upload of an angle brings one
-    frequency. So the circuit runs 2·n_qubits·depth + 1 times, on a grid, and not once for every pair of tokens; the rest is exact
-    interpolation. That also says what the term is classically: `FourierScoreBias`, its twin, has the same functions and more.
+    Every ⟨Z_k⟩ is a trigonometric polynomial of the encoded score, of degree n_qubits·depth, because each
+    upload of an angle brings one frequency. So the circuit runs 2·n_qubits·depth + 1 times, on a grid, and
+    not once for every pair of tokens; the rest is exact interpolation. That also says what the term is
+    classically: `FourierScoreBias`, its twin, has the same functions and more.
 
     Parameters
     ----------
-    n_qubits, depth : the paper's are 4 and 2.
-    encode : φ = "tanh", π·tanh(s), or "raw", s. The paper does not say; raw scores that differ by 2π would look alike.
-    backend, options : a differentiable one, `qualms.backends.get_backend`.
-    seed : of the first angles, uniform on [−π, π]. ψ starts at 0, so that attention starts as it was.
+    n_qubits, depth : int
+        The paper's are 4 and 2.
+    encode : str, default "tanh"
+        φ = "tanh", π·tanh(s), or "raw", s. The paper does not say; raw scores that differ by 2π would
+        look alike.
+    backend : str, default "statevector"
+        A differentiable one, `qualms.backends.get_backend`.
+    options : object
+        A differentiable one, `qualms.backends.get_backend`.
+    seed : int, default 0
+        Seed of the first angles, uniform on [−π, π]. ψ starts at 0, so that attention starts as it was.
 
-    Source
-    ------
-    Pamuk, Özdemir, Kocabay, arXiv 2511.01918, "Φ = Σ_k ψ_k(C(score))". Degree: Schuld, Sweke, Meyer, Phys. Rev. A 103, 032430 (2021).
+    References
+    ----------
+    Pamuk, Özdemir, Kocabay, arXiv 2511.01918, "Φ = Σ_k ψ_k(C(score))". Degree: Schuld, Sweke, Meyer, Phys.
+    Rev. A 103, 032430 (2021).
     """
 
     def __init__(
-        self, n_qubits: int = 4, depth: int = 2, encode: str = "tanh", seed: int = 0, backend: str = "statevector", **options: object
+        self,
+        n_qubits: int = 4,
+        depth: int = 2,
+        encode: str = "tanh",
+        seed: int = 0,
+        backend: str = "statevector",
+        **options: object,
     ) -> None:
         sizes = [plain_integer(size) or 0 for size in (n_qubits, depth)]
         super().__init__(max(sizes[0], 0) * max(sizes[1], 0), encode)
@@ -104,11 +123,17 @@ class QuantumScoreBias(_ScoreBias):
 
 
 class FourierScoreBias(_ScoreBias):
-    """The classical twin: a free trigonometric polynomial of the same degree, starting at 0. Parameters as in `QuantumScoreBias`."""
+    """The classical twin: a free trigonometric polynomial of the same degree, starting at 0.
+
+    Parameters as in `QuantumScoreBias`.
+    """
 
     def __init__(self, degree: int = 8, encode: str = "tanh") -> None:
         super().__init__(degree, encode)
-        self.cosines, self.sines = nn.Parameter(torch.zeros(degree + 1)), nn.Parameter(torch.zeros(degree + 1))
+        self.cosines, self.sines = (
+            nn.Parameter(torch.zeros(degree + 1)),
+            nn.Parameter(torch.zeros(degree + 1)),
+        )
 
     def coefficients(self) -> Tensor:
         real = torch.promote_types(self.cosines.dtype, torch.float32)

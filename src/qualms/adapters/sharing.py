@@ -1,4 +1,6 @@
-"""One projection A x for the maps of a block that share A: made once in a forward of the block, and forgotten when that forward ends."""
+"""One projection A x for the maps of a block that share A: made once in a forward of the block, and forgotten
+when that forward ends.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ class _Used:
 
 @dataclass(frozen=True)
 class _Made:
-    """A projection of one input. `x` is kept, so that no other tensor can take its place in memory; `versions`, of it and of A, tell of changes."""
+    """A projection of one input.
+
+    `x` is kept, so that no other tensor can take its place in memory; `versions`, of it and of A, tell of
+    changes.
+    """
 
     x: Tensor
     versions: tuple[int, int] | None
@@ -38,7 +44,8 @@ class _Scope:
     made: dict[tuple, _Made] = field(default_factory=dict)
 
 
-# A context variable and no attribute of a module: threads that share a model do not share it, and copies and files of the model hold nothing of it.
+# A context variable and no attribute of a module: threads that share a model do not share it, and copies and
+# files of the model hold nothing of it.
 _scope: ContextVar[_Scope | None] = ContextVar("qualms_projection_scope", default=None)
 
 
@@ -46,7 +53,8 @@ def _enter(block: nn.Module, *_: Any) -> None:
     if torch.compiler.is_compiling():
         return
     outer = stale = _scope.get()
-    while stale is not None:  # torch calls no hook after KeyboardInterrupt: what that forward left behind goes now
+    # torch calls no hook after KeyboardInterrupt: what that forward left behind goes now
+    while stale is not None:
         if stale.block is block:
             outer = stale.outer
         stale = stale.outer
@@ -81,7 +89,10 @@ def unwatch(model: nn.Module) -> None:
 
 
 class _Project(torch.autograd.Function):
-    """tokens (T, in), A (2ⁿ, in) → (T, 2ⁿ). Keeps nothing for its backward: `_Use` brings it, so that every map can have a backward of its own."""
+    """tokens (T, in), A (2ⁿ, in) → (T, 2ⁿ).
+
+    Keeps nothing for its backward: `_Use` brings it, so that every map can have a backward of its own.
+    """
 
     @staticmethod
     def forward(ctx: Any, tokens: Tensor, down: Tensor, used: _Used) -> Tensor:
@@ -92,11 +103,18 @@ class _Project(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         (tokens, down), ctx.used.saved = ctx.used.saved, None
-        return grad @ down if ctx.needs_input_grad[0] else None, grad.mT @ tokens if ctx.needs_input_grad[1] else None, None
+        return (
+            grad @ down if ctx.needs_input_grad[0] else None,
+            grad.mT @ tokens if ctx.needs_input_grad[1] else None,
+            None,
+        )
 
 
 class _Use(torch.autograd.Function):
-    """The projection as one of its maps takes it. In the backward the gradients of all maps are summed before `_Project` works on them once."""
+    """The projection as one of its maps takes it.
+
+    In the backward the gradients of all maps are summed before `_Project` works on them once.
+    """
 
     @staticmethod
     def forward(ctx: Any, value: Tensor, tokens: Tensor, down: Tensor, used: _Used) -> Tensor:
@@ -112,23 +130,37 @@ class _Use(torch.autograd.Function):
 
 def _plain() -> bool:
     """Whether torch does something that Python's autograd functions cannot go through."""
-    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active() or torch.autograd.forward_ad._current_level >= 0
+    return (
+        torch.compiler.is_compiling()
+        or torch._C._are_functorch_transforms_active()
+        or torch.autograd.forward_ad._current_level >= 0
+    )
 
 
-def projected(owner: nn.Module, adapter: str, x: Tensor, down: Tensor, tokens_of: Callable[[Tensor], Tensor]) -> Tensor:
+def projected(
+    owner: nn.Module, adapter: str, x: Tensor, down: Tensor, tokens_of: Callable[[Tensor], Tensor]
+) -> Tensor:
     """A x: (T, 2ⁿ) float32.
 
     Parameters
     ----------
-    owner, adapter : whose A it is.
-    x : the input, (..., in). The same tensor, not changed in between, is projected once in a forward of the block; another one (keys and
-        values of another sequence, for instance) is projected for itself.
-    down : A, (2ⁿ, in) float32.
-    tokens_of : gives the input as (T, in) float32.
+    owner : nn.Module
+        Whose A it is.
+    adapter : str
+        Whose A it is.
+    x : Tensor
+        The input, (..., in). The same tensor, not changed in between, is projected once in a forward of
+        the block; another one (keys and values of another sequence, for instance) is projected for
+        itself.
+    down : Tensor
+        A, (2ⁿ, in) float32.
+    tokens_of : Callable[[Tensor], Tensor]
+        Gives the input as (T, in) float32.
     """
     if _plain():
         return nn.functional.linear(tokens_of(x), down)
-    scope = None if x.is_inference() or down.is_inference() else _scope.get()  # torch does not count the changes of inference tensors
+    # torch does not count the changes of inference tensors
+    scope = None if x.is_inference() or down.is_inference() else _scope.get()
     key = (owner, adapter, id(x), torch.is_grad_enabled())
     made = scope.made.get(key) if scope is not None else None
     versions = None if scope is None else (x._version, down._version)

@@ -1,4 +1,6 @@
-"""The form with a measurement: hidden states are encoded, a circuit turns them, its readout is projected up."""
+"""The form with a measurement: hidden states are encoded, a circuit turns them, its readout is projected
+up.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +31,14 @@ class Sublayer(Plan):
         needed = max(1, math.ceil(math.log2(n_in)))
         n = config.n_qubits if config.n_qubits is not None else needed
         if config.down == "full" and n < needed:
-            raise ConfigError(f"{where}: down='full' encodes {n_in} features and needs {needed} qubits, n_qubits is {n}")
+            raise ConfigError(
+                f"{where}: down='full' encodes {n_in} features and needs {needed} qubits, n_qubits is {n}"
+            )
         if config.down != "full" and (1 << n) > n_in:
             most = int(math.log2(n_in))
             raise ConfigError(
-                f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but it has {n_in} inputs; use n_qubits ≤ {most} or down='full'"
+                f"{where}: too few dimensions, {n} qubits encode {1 << n} amplitudes but it has {n_in} "
+                f"inputs; use n_qubits ≤ {most} or down='full'"
             )
         return cls(config, layout, n_in, layout.sizes[0], config.ansatz(n), backend)
 
@@ -51,7 +56,9 @@ class Sublayer(Plan):
         config, maps, d, width = self.config, self.maps, self.ansatz.dimension, self.width
         yield circuit_start(self, draw, "", self.ansatz, d, config.std)
         if config.down in ("learned", "random") and "down" not in elsewhere:
-            down = draw.normal("down", 1 if config.share_down else maps, d, self.n_in, std=1 / math.sqrt(self.n_in))
+            down = draw.normal(
+                "down", 1 if config.share_down else maps, d, self.n_in, std=1 / math.sqrt(self.n_in)
+            )
             yield Start("down", down, config.down == "learned")
         if config.up == "learned":
             if "up" not in elsewhere:
@@ -61,7 +68,9 @@ class Sublayer(Plan):
         if config.up == "gain":
             yield Start("gain", torch.zeros(maps, width), True)
         else:  # beside the trained angles those they start with, whose readout is subtracted
-            yield Start("angles", draw.normal("angles", maps, *self.ansatz.angle_shape, std=config.std), False)
+            yield Start(
+                "angles", draw.normal("angles", maps, *self.ansatz.angle_shape, std=config.std), False
+            )
 
     def read(self, held: Held, x: Tensor) -> tuple[Tensor, Tensor]:
         config, d = self.config, self.ansatz.dimension
@@ -102,10 +111,13 @@ class Sublayer(Plan):
         return nn.functional.pad(x, (0, self.ansatz.dimension - self.n_in))
 
     def _projected(self, held: Held, x: Tensor) -> Tensor:
-        """A of the input (..., in); once in a forward of the block for all maps that share A and are given the same tensor."""
+        """A of the input (..., in); once in a forward of the block for all maps that share A and are given
+        the same tensor.
+        """
         down = held.find("down")
         dropped = held.training and self.config.dropout > 0  # each map drops its own
-        if down is None or dropped or not self.config.share_down or self.maps > 1:  # a fused map projects once anyhow
+        # a fused map projects once anyhow
+        if down is None or dropped or not self.config.share_down or self.maps > 1:
             return self._project(held, held.tokens(x))
         return projected(held.owner("down"), held.adapter, x, down[0], held.tokens)
 

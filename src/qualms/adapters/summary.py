@@ -16,10 +16,14 @@ class Parameters:
 
     Attributes
     ----------
-    angles : rotation angles of circuits.
-    classical : everything else the method trains.
-    head : a new task head (a classifier), which every method trains alike.
-    total : parameters of the whole model, frozen ones included.
+    angles : int
+        Rotation angles of circuits.
+    classical : int
+        Everything else the method trains.
+    head : int
+        A new task head (a classifier), which every method trains alike.
+    total : int
+        Parameters of the whole model, frozen ones included.
     """
 
     angles: int
@@ -64,8 +68,9 @@ class Matched:
         kinds = sorted({n.rpartition(".")[2] for n in self.adapted})
         rest = sorted({n.rpartition(".")[2] for n in self.left_alone})
         return (
-            f"quantum sublayers on {len(self.adapted)} modules ({', '.join(kinds)}); {len(self.left_alone)} linear modules left alone "
-            f"({', '.join(rest) or 'none'}); trained: {p.angles:,} angles + {p.classical:,} classical parameters of {p.total:,}"
+            f"quantum sublayers on {len(self.adapted)} modules ({', '.join(kinds)}); "
+            f"{len(self.left_alone)} linear modules left alone ({', '.join(rest) or 'none'}); trained: "
+            f"{p.angles:,} angles + {p.classical:,} classical parameters of {p.total:,}"
         )
 
 
@@ -74,8 +79,10 @@ def summarize(model: nn.Module, adapter: str = "default") -> Matched:
 
     Parameters
     ----------
-    model : a model with a QSL adapter.
-    adapter : the adapter's name.
+    model : nn.Module
+        A model with a QSL adapter.
+    adapter : str, default "default"
+        The adapter's name.
     """
     adapted: list[str] = []
     rest: list[str] = []

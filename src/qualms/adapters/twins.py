@@ -1,4 +1,6 @@
-"""The classical controls of a quantum sublayer: same place, same data, same budget, no (trained) quantum part."""
+"""The classical controls of a quantum sublayer: same place, same data, same budget, no (trained) quantum
+part.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,16 @@ def _lora_equal(config: QSLConfig, model: nn.Module) -> LoraConfig:
 
 
 CIRCUIT_TWINS = (
-    Twin("frozen-angles", "the circuit's angles stay at their random start", lambda c, _=None: _changed(c, circuit="frozen")),
-    Twin("no-entangler", "the circuit without entangling gates", lambda c, _=None: _changed(c, entangler="none")),
+    Twin(
+        "frozen-angles",
+        "the circuit's angles stay at their random start",
+        lambda c, _=None: _changed(c, circuit="frozen"),
+    ),
+    Twin(
+        "no-entangler",
+        "the circuit without entangling gates",
+        lambda c, _=None: _changed(c, entangler="none"),
+    ),
     Twin(
         "random-orthogonal",
         "a frozen random orthogonal matrix in the circuit's place",
@@ -48,7 +58,8 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
     """The circuit twin `name` of an adapter.
 
     - "frozen-angles": the same circuit, its angles left as drawn; everything classical is trained.
-    - "no-entangler": no CNOTs, so every state stays a product over qubits apart from the input's own correlations.
+    - "no-entangler": no CNOTs, so every state stays a product over qubits apart from the input's own
+      correlations.
     - "random-orthogonal": a frozen Haar-random orthogonal matrix in the circuit's place.
 
     Raises
@@ -63,23 +74,30 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
 def lora_twin(model: nn.Module, adapter: str = "default", task_type: str | None = None) -> LoraConfig:
     """LoRA on the same modules with as nearly as possible the same number of trained parameters.
 
-    Ranks are dealt out module by module until the budget is spent; modules that get none are left alone. A budget below a single rank still
-    buys one, so the count to compare is the one in the record.
+    Ranks are dealt out module by module until the budget is spent; modules that get none are left alone. A
+    budget below a single rank still buys one, so the count to compare is the one in the record.
 
     Parameters
     ----------
-    model : a model that carries the QSL adapter.
-    adapter : its name.
-    task_type : PEFT's task type.
+    model : nn.Module
+        A model that carries the QSL adapter.
+    adapter : str, default "default"
+        Name of the adapter.
+    task_type : str, optional
+        PEFT's task type.
     """
     layers = {name: m for name, m in model.named_modules() if isinstance(m, QSLLayer) and adapter in m.plans}
-    names = {name.removeprefix("base_model.model."): m.in_features + m.out_features for name, m in layers.items()}
+    names = {
+        name.removeprefix("base_model.model."): m.in_features + m.out_features for name, m in layers.items()
+    }
     budget = sum(p.numel() for n, p in model.named_parameters() if ".qsl_" in n and n.endswith(f".{adapter}"))
     ranks = dict.fromkeys(names, 0)
     spent, order = 0, sorted(names)
     while True:
         lowest = min(ranks.values())
-        open_names = [n for n in order if ranks[n] == lowest and abs(spent + names[n] - budget) < abs(spent - budget)]
+        open_names = [
+            n for n in order if ranks[n] == lowest and abs(spent + names[n] - budget) < abs(spent - budget)
+        ]
         if not open_names:
             break
         ranks[open_names[0]] += 1

@@ -32,42 +32,71 @@ def add_weighted(
 ) -> None:
     """Add the adapter ΔW = Σ_i w_i ΔW_i, frozen and not active, as LoRA's method does.
 
-    Every ΔW_i is B_i A_i, so the sum is the product of the B_i and A_i put beside one another. Its columns are no circuit's, so it is
-    kept in the form of the classical twin: a learned A and B around a frozen random orthogonal matrix (`circuit="orthogonal"`), which B undoes.
+    Every ΔW_i is B_i A_i, so the sum is the product of the B_i and A_i put beside one another. Its columns
+    are no circuit's, so it is kept in the form of the classical twin: a learned A and B around a frozen
+    random orthogonal matrix (`circuit="orthogonal"`), which B undoes.
 
     Parameters
     ----------
-    tuner : the model that carries the adapters.
-    adapters, weights : names of linear adapters and as many finite numbers, negative ones too.
-    name : of the sum.
-    combination_type : "cat", the sum itself, up to float32; or "svd", the matrix of rank `svd_rank` that is nearest to it, for each of a fused map's
-        parts. What that leaves out is told in a warning.
-    svd_rank : for "svd"; the largest rank among the adapters if left out, as in PEFT.
+    tuner : QSLModel
+        The model that carries the adapters.
+    adapters : Sequence[str]
+        Names of linear adapters and as many finite numbers, negative ones too.
+    weights : Sequence[float]
+        Names of linear adapters and as many finite numbers, negative ones too.
+    name : str
+        Name of the sum.
+    combination_type : str, default "cat"
+        "cat", the sum itself, up to float32; or "svd", the matrix of rank `svd_rank` that is nearest to
+        it, for each of a fused map's parts. What that leaves out is told in a warning.
+    svd_rank : int, optional
+        Rank of the matrix for "svd"; the largest rank among the adapters if left out, as in PEFT.
 
     Raises
     ------
-    NotMergeableError : if an adapter is not linear. ConfigError : for other kinds of combination, unknown names, heads that were trained along,
-        and a sum of more amplitudes than a map has inputs. The model is left as it was.
+    NotMergeableError
+        If an adapter is not linear.
+    ConfigError
+        For other kinds of combination, unknown names, heads that were trained along, and a sum of more
+        amplitudes than a map has inputs. The model is left as it was.
     """
     weights = weights.tolist() if isinstance(weights, (Tensor, np.ndarray)) else weights
     numbers = _check(tuner, adapters, weights, name, combination_type, svd_rank, others)
-    layers = {n: m for n, m in tuner.model.named_modules() if isinstance(m, QSLLayer) and any(a in m.plans for a in adapters)}
+    layers = {
+        n: m
+        for n, m in tuner.model.named_modules()
+        if isinstance(m, QSLLayer) and any(a in m.plans for a in adapters)
+    }
     for layer in layers.values():
         for adapter in adapters:
             layer.check_mergeable(adapter)
     sums = {where: _sum(layer, adapters, numbers) for where, layer in layers.items()}
-    broken = next((where for where, (a, b) in sums.items() if not (torch.isfinite(a).all() and torch.isfinite(b).all())), None)
+    broken = next(
+        (
+            where
+            for where, (a, b) in sums.items()
+            if not (torch.isfinite(a).all() and torch.isfinite(b).all())
+        ),
+        None,
+    )
     if broken is not None:
-        raise ConfigError(f"the sum of {', '.join(adapters)} has NaN or infinities at {broken}; one of the adapters is broken")
+        raise ConfigError(
+            f"the sum of {', '.join(adapters)} has NaN or infinities at "
+            f"{broken}; one of the adapters is broken"
+        )
     if combination_type == "svd":
-        rank = svd_rank or max(layer.factors(a)[0].shape[1] for layer in layers.values() for a in adapters if a in layer.plans)
+        rank = svd_rank or max(
+            layer.factors(a)[0].shape[1] for layer in layers.values() for a in adapters if a in layer.plans
+        )
         sums = _cut(sums, rank)
     widest = max(a.shape[1] for a, _ in sums.values())
     first = tuner.peft_config[adapters[0]]
     tuner.peft_config[name] = replace(
-        first, form="sublayer", circuit="orthogonal", down="learned", readout="amplitudes", up="learned", normalize=False, keep_norm=False, rz=False,
-        closing_ry=False, share_down=False, share_up=False, n_layers=1, n_qubits=max(1, math.ceil(math.log2(widest))), scaling=1.0, dropout=0.0,
-        target_modules=sorted(sums), exclude_modules=None, layers_to_transform=None, layers_pattern=None, backend="statevector", backend_options={},
+        first, form="sublayer", circuit="orthogonal", down="learned", readout="amplitudes", up="learned",
+        normalize=False, keep_norm=False, rz=False, closing_ry=False, share_down=False, share_up=False,
+        n_layers=1, n_qubits=max(1, math.ceil(math.log2(widest))), scaling=1.0, dropout=0.0,
+        target_modules=sorted(sums), exclude_modules=None, layers_to_transform=None, layers_pattern=None,
+        backend="statevector", backend_options={},
     )  # fmt: skip
     try:
         tuner.inject_adapter(tuner.model, name)
@@ -75,7 +104,8 @@ def add_weighted(
         del tuner.peft_config[name]
         if isinstance(error, ConfigError):
             raise ConfigError(
-                f"the sum has rank {widest}, which some map is too small for; combination_type='svd' with svd_rank cuts it: {error}"
+                f"the sum has rank {widest}, which some map is too small for; combination_type='svd' with "
+                f"svd_rank cuts it: {error}"
             ) from error
         raise
     for where, (a, b) in sums.items():
@@ -84,22 +114,35 @@ def add_weighted(
 
 
 def _check(
-    tuner: QSLModel, adapters: Sequence[str], weights: Sequence[float], name: str, kind: str, svd_rank: int | None, others: dict[str, object]
+    tuner: QSLModel,
+    adapters: Sequence[str],
+    weights: Sequence[float],
+    name: str,
+    kind: str,
+    svd_rank: int | None,
+    others: dict[str, object],
 ) -> list[float]:
     """The weights as numbers; raises ConfigError for what is not offered."""
     if kind not in ("cat", "svd"):
         raise ConfigError(
-            f"combination_type={kind!r} is not offered for quantum sublayers: 'cat' is the weighted sum, 'svd' the nearest of a lower rank; "
-            "qualms.export_lora makes LoRA adapters, which PEFT combines in the other ways"
+            f"combination_type={kind!r} is not offered for quantum sublayers: 'cat' is the weighted sum, "
+            "'svd' the nearest of a lower rank; qualms.export_lora makes LoRA adapters, which PEFT "
+            "combines in the other ways"
         )
     if given := sorted(k for k, v in others.items() if v is not None):
         raise ConfigError(
-            f"add_weighted_adapter takes no {', '.join(given)} for quantum sublayers; only combination_type 'cat' or 'svd' and svd_rank"
+            f"add_weighted_adapter takes no {', '.join(given)} for quantum sublayers; only "
+            "combination_type 'cat' or 'svd' and svd_rank"
         )
     if svd_rank is not None and (kind != "svd" or (plain_integer(svd_rank) or 0) < 1):
-        raise ConfigError(f"svd_rank={svd_rank!r} is an integer of at least 1, and goes with combination_type='svd' alone")
+        raise ConfigError(
+            f"svd_rank={svd_rank!r} is an integer of at least 1, and goes with combination_type='svd' alone"
+        )
     if isinstance(adapters, str) or not adapters or len(adapters) != len(weights):
-        raise ConfigError(f"add_weighted_adapter takes a list of adapters and as many weights, not {adapters!r} and {weights!r}")
+        raise ConfigError(
+            "add_weighted_adapter takes a list of adapters and as many "
+            f"weights, not {adapters!r} and {weights!r}"
+        )
     tuner._check_known("adapters", adapters)
     tuner.check_name(name)
     if name in tuner.peft_config:
@@ -111,13 +154,20 @@ def _check(
         config = tuner.peft_config[adapter]
         if config.modules_to_save or config.trainable_token_indices:
             what = "modules_to_save" if config.modules_to_save else "trainable_token_indices"
-            raise ConfigError(f"adapter {adapter!r} has trained copies of whole modules ({what}), and a weighted sum is of linear sublayers alone")
+            raise ConfigError(
+                f"adapter {adapter!r} has trained copies of whole modules ({what}), and a weighted sum is "
+                "of linear sublayers alone"
+            )
     return numbers  # type: ignore[return-value]
 
 
 def _sum(layer: QSLLayer, adapters: Sequence[str], weights: Sequence[float]) -> tuple[Tensor, Tensor]:
     """(A, B) of the weighted sum at one layer, for each of its maps: (m, r, in) and (m, out, r), float32."""
-    parts = [(*layer.factors(name), weight) for name, weight in zip(adapters, weights, strict=True) if name in layer.plans]
+    parts = [
+        (*layer.factors(name), weight)
+        for name, weight in zip(adapters, weights, strict=True)
+        if name in layer.plans
+    ]
     return torch.cat([a for a, _, _ in parts], 1), torch.cat([weight * b for _, b, weight in parts], 2)
 
 
@@ -130,7 +180,11 @@ def _cut(sums: dict[str, tuple[Tensor, Tensor]], rank: int) -> dict[str, tuple[T
         out[where] = (right[:, :rank].float(), (left[:, :, :rank] * s[:, None, :rank]).float())
     if lost > 1e-10 * whole:
         warnings.warn(
-            f"the weighted sum is cut to rank {rank}: {math.sqrt(lost / whole):.1%} of its norm is left out; combination_type='cat' keeps all of it",
-            RuntimeWarning, stacklevel=4,
-        )  # fmt: skip
+            (
+                f"the weighted sum is cut to rank {rank}: {math.sqrt(lost / whole):.1%} of its norm is "
+                "left out; combination_type='cat' keeps all of it"
+            ),
+            RuntimeWarning,
+            stacklevel=4,
+        )
     return out

@@ -1,4 +1,6 @@
-"""What a circuit is worth and what it costs: gates, expressibility, trainability, the bill, which device could run it."""
+"""What a circuit is worth and what it costs: gates, expressibility, trainability, the bill, which device
+could run it.
+"""
 
 from qualms.analysis.bill import Bill, Workload, bill
 from qualms.analysis.expressivity import entangling_capability, expressibility
@@ -7,6 +9,6 @@ from qualms.analysis.resources import Resources, resources
 from qualms.analysis.trainability import effective_dimension, fisher, gradient_variance, layer_kernel
 
 __all__ = [
-    "Bill", "Cell", "Resources", "Workload", "bill", "effective_dimension", "entangling_capability", "expressibility", "fisher", "gradient_variance",
-    "layer_kernel", "readiness", "resources",
+    "Bill", "Cell", "Resources", "Workload", "bill", "effective_dimension", "entangling_capability",
+    "expressibility", "fisher", "gradient_variance", "layer_kernel", "readiness", "resources",
 ]  # fmt: skip

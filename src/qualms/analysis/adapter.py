@@ -56,7 +56,8 @@ def from_model(model: Any, load_base: Callable[[], Any], where: str = "the model
 
     Raises
     ------
-    ConfigError : for an adapter without circuits.
+    ConfigError
+        For an adapter without circuits.
     """
     config = model.peft_config["default"]
     if not isinstance(config, QSLConfig):
@@ -66,12 +67,18 @@ def from_model(model: Any, load_base: Callable[[], Any], where: str = "the model
     return _analyzed(model, config, load_base, None if angles is None else angles[0].detach())
 
 
-def _analyzed(model: Any, config: QSLConfig, load_base: Callable[[], Any], angles: Tensor | None) -> AnalyzedAdapter:
+def _analyzed(
+    model: Any, config: QSLConfig, load_base: Callable[[], Any], angles: Tensor | None
+) -> AnalyzedAdapter:
     layers = quantum_layers(model)
     plans = [layer.plans["default"] for layer in layers.values()]
     if config.form == "factors":
-        raise ConfigError("circuit factors are a linear map: they merge into the weights, and no device runs them")
+        raise ConfigError(
+            "circuit factors are a linear map: they merge into the weights, and no device runs them"
+        )
     blocks = [next((part for part in name.split(".") if part.isdigit()), "0") for name in layers]
     first = sum(p.maps for p, b in zip(plans, blocks, strict=True) if b == blocks[0])
     hidden = int(getattr(model.config, "hidden_size", 0))
-    return AnalyzedAdapter(plans[0].ansatz, config, load_base, hidden, sum(p.maps for p in plans), first, angles)
+    return AnalyzedAdapter(
+        plans[0].ansatz, config, load_base, hidden, sum(p.maps for p in plans), first, angles
+    )

@@ -1,4 +1,7 @@
-"""What it would take to fine-tune with circuits on a device: circuits, shots, time, money, energy. Nothing is left out to look better."""
+"""What it would take to fine-tune with circuits on a device: circuits, shots, time, money, energy.
+
+Nothing is left out to look better.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,20 @@ class Workload:
 
     Attributes
     ----------
-    ansatz : of every sublayer. sublayers : how many the model has. first : how many of them are in the first block, whose inputs need no gradient.
-    tokens : of a training step. steps : of the run. shots : for each circuit. gradient : "parameter-shift" or "spsa".
+    ansatz : LayeredAnsatz
+        Ansatz of every sublayer.
+    sublayers : int
+        How many the model has.
+    first : int
+        How many of them are in the first block, whose inputs need no gradient.
+    tokens : int
+        Tokens of a training step.
+    steps : int
+        Steps of the run.
+    shots : int
+        Shots for each circuit.
+    gradient : str
+        "parameter-shift" or "spsa".
     """
 
     ansatz: LayeredAnsatz
@@ -34,12 +49,16 @@ class Workload:
             raise ConfigError(f"gradient={self.gradient!r} is unknown; choose parameter-shift or spsa")
 
     def circuits_forward(self) -> int:
-        """Circuits of a forward pass: one for each token and sublayer. ⟨Z⟩ of all qubits is one measurement."""
+        """Circuits of a forward pass: one for each token and sublayer.
+
+        ⟨Z⟩ of all qubits is one measurement.
+        """
         return self.tokens * self.sublayers
 
     def circuits_backward(self) -> int:
-        """Circuits of a gradient: shifted ones for every angle, and beyond the first block for every loading angle too, through which the blocks
-        below get their gradient."""
+        """Circuits of a gradient: shifted ones for every angle, and beyond the first block for every loading
+        angle too, through which the blocks below get their gradient.
+        """
         if self.gradient == "spsa":
             return 2 * self.circuits_forward()
         own = len(shifts(self.ansatz.circuit()))
@@ -56,8 +75,12 @@ class Bill:
 
     Attributes
     ----------
-    circuits_per_step, circuits, shots : of the run. seconds : of the device, without queues. dollars, kilowatt_hours.
-    price_note : source and date of the price.
+    circuits_per_step, circuits, shots : int
+        Of the run.
+    seconds : float | None
+        Seconds of the device, without queues. dollars, kilowatt_hours.
+    price_note : str
+        Source and date of the price.
     """
 
     device: str
@@ -78,7 +101,8 @@ def bill(work: Workload, name: str, device: Device, two_qubit_gates: int) -> Bil
 
     Parameters
     ----------
-    two_qubit_gates : of one circuit on this device, for its duration.
+    two_qubit_gates : int
+        Two qubit gates of one circuit on this device, for its duration.
     """
     circuits = work.circuits_per_step() * work.steps
     shots = circuits * work.shots
@@ -92,4 +116,13 @@ def bill(work: Workload, name: str, device: Device, two_qubit_gates: int) -> Bil
         dollars = price.cost(tasks, shots, seconds or 0.0)
     power = device.power.value
     energy = None if power is None or seconds is None else power * seconds / 3600
-    return Bill(name, work.circuits_per_step(), circuits, shots, seconds, dollars, energy, "unknown" if price is None else price.note())
+    return Bill(
+        name,
+        work.circuits_per_step(),
+        circuits,
+        shots,
+        seconds,
+        dollars,
+        energy,
+        "unknown" if price is None else price.note(),
+    )

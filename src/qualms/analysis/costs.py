@@ -1,4 +1,6 @@
-"""What an adapter costs to train: its circuits' counts, the bill on devices, and its classical twin's step beside it, measured here."""
+"""What an adapter costs to train: its circuits' counts, the bill on devices, and its classical twin's step
+beside it, measured here.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +30,15 @@ def check_devices(devices: list[str]) -> None:
             raise ConfigError(f"{name} is an analog device: it runs no gates")
 
 
-def on_devices(adapter: AnalyzedAdapter, devices: list[str], tokens: int, steps: int, shots: int, gradient: str) -> list[tuple[Resources, Bill]]:
+def on_devices(
+    adapter: AnalyzedAdapter, devices: list[str], tokens: int, steps: int, shots: int, gradient: str
+) -> list[tuple[Resources, Bill]]:
     """Counts and the bill on each device.
 
     Raises
     ------
-    ConfigError : for a device that is not in the table, or that runs no gates; for a number that is not at least 1.
+    ConfigError
+        For a device that is not in the table, or that runs no gates; for a number that is not at least 1.
     """
     check_devices(devices)
     tokens, steps, shots = plain(tokens), plain(steps), plain(shots)
@@ -56,7 +61,9 @@ def on_devices(adapter: AnalyzedAdapter, devices: list[str], tokens: int, steps:
 
 
 def arithmetic(adapter: AnalyzedAdapter) -> dict[str, float]:
-    """Multiply-adds and bytes of parameters a token, for one sublayer simulated and for its twin, LoRA of equal parameters."""
+    """Multiply-adds and bytes of parameters a token, for one sublayer simulated and for its twin, LoRA of
+    equal parameters.
+    """
     hidden = adapter.hidden
     d, n, layers = adapter.ansatz.dimension, adapter.ansatz.n_qubits, adapter.ansatz.n_layers
     down = d * hidden if adapter.config.down in ("learned", "random") else 0
@@ -74,7 +81,9 @@ def arithmetic(adapter: AnalyzedAdapter) -> dict[str, float]:
 
 
 def twin_step_seconds(adapter: AnalyzedAdapter, tokens: int, repeats: int = 5) -> dict[str, float]:
-    """Seconds of a training step here, simulated sublayer and LoRA of equal parameters in turn; the least of `repeats`."""
+    """Seconds of a training step here, simulated sublayer and LoRA of equal parameters in turn; the least of
+    `repeats`.
+    """
     batch, length = max(1, tokens // 100), min(100, tokens)
     config = copy.deepcopy(adapter.config)
     config.inference_mode = False  # a loaded adapter's is True

@@ -16,20 +16,27 @@ from qualms.kernels import simulate
 def _states(circuit: Circuit, count: int, seed: int) -> Tensor:
     """States for angles drawn uniformly from [0, 2π), (count, 2ⁿ) complex128."""
     if not circuit.parameters:
-        raise ConfigError("the circuit has no free parameters: there is one state, nothing to be expressive about")
-    values = torch.as_tensor(np.random.default_rng(seed).uniform(0, 2 * math.pi, (count, len(circuit.parameters))))
+        raise ConfigError(
+            "the circuit has no free parameters: there is one state, nothing to be expressive about"
+        )
+    values = torch.as_tensor(
+        np.random.default_rng(seed).uniform(0, 2 * math.pi, (count, len(circuit.parameters)))
+    )
     with torch.no_grad():
         return simulate(circuit, values)
 
 
 def expressibility(circuit: Circuit, pairs: int = 5000, bins: int = 75, seed: int = 0) -> float:
-    """Kullback–Leibler divergence, in nats, of the fidelities between random states of the circuit from those of Haar-random states.
+    """Kullback–Leibler divergence, in nats, of the fidelities between random states of the circuit from those
+    of Haar-random states.
 
-    0 is a circuit that cannot be told from Haar. The estimate has a floor of about (bins − 1)/(2 pairs), from finite sampling.
+    0 is a circuit that cannot be told from Haar. The estimate has a floor of about (bins − 1)/(2 pairs), from
+    finite sampling.
 
-    Source
-    ------
-    Sim, Johnson, Aspuru-Guzik, "Expressibility and entangling capability of parameterized quantum circuits" (2019), eq. 8.
+    References
+    ----------
+    Sim, Johnson, Aspuru-Guzik, "Expressibility and entangling capability of parameterized quantum circuits"
+    (2019), eq. 8.
     """
     states = _states(circuit, 2 * pairs, seed)
     fidelities = (states[:pairs].conj() * states[pairs:]).sum(-1).abs().square().clamp(0, 1).numpy()
@@ -42,10 +49,11 @@ def expressibility(circuit: Circuit, pairs: int = 5000, bins: int = 75, seed: in
 
 
 def entangling_capability(circuit: Circuit, samples: int = 2000, seed: int = 0) -> float:
-    """Mean Meyer–Wallach measure over random angles: 0 for product states, 1 for states such as GHZ. 0 for one qubit.
+    """Mean Meyer–Wallach measure over random angles: 0 for product states, 1 for states such as GHZ. 0 for
+    one qubit.
 
-    Source
-    ------
+    References
+    ----------
     Meyer and Wallach, "Global entanglement in multiparticle systems" (2002); Sim et al. (2019), eq. 11.
     """
     return float(meyer_wallach(_states(circuit, samples, seed)).mean())

@@ -1,4 +1,6 @@
-"""Everything that is told of an adapter in one mapping: its circuit, what it can express, whether it trains, what it costs here and on devices."""
+"""Everything that is told of an adapter in one mapping: its circuit, what it can express, whether it trains,
+what it costs here and on devices.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,14 @@ from qualms.circuits.encode import amplitude_loading
 
 
 def overview(
-    adapter: AnalyzedAdapter, devices: list[str], tokens: int, steps: int, shots: int, gradient: str, plateau: list[int], seed: int
+    adapter: AnalyzedAdapter,
+    devices: list[str],
+    tokens: int,
+    steps: int,
+    shots: int,
+    gradient: str,
+    plateau: list[int],
+    seed: int,
 ) -> dict[str, Any]:
     """All parts, by name; numbers, text, lists and mappings alone.
 
@@ -41,7 +50,10 @@ def overview(
         "circuit": circuit_counts(adapter),
         "expressivity": expressivity(adapter, seed),
         "gradients": gradients(adapter.ansatz, plateau, seed),
-        "classical": {"per_token": costs.arithmetic(adapter), "step_seconds_here": costs.twin_step_seconds(adapter, tokens)},
+        "classical": {
+            "per_token": costs.arithmetic(adapter),
+            "step_seconds_here": costs.twin_step_seconds(adapter, tokens),
+        },
         "devices": [{"device": b.device, "circuit": r.to_dict(), "bill": b.to_dict()} for r, b in priced],
     }
 
@@ -60,11 +72,17 @@ def circuit_counts(adapter: AnalyzedAdapter) -> dict[str, Any]:
 
 
 def expressivity(adapter: AnalyzedAdapter, seed: int) -> dict[str, Any]:
-    """What the circuit's states and the sublayer's functions can be; with random angles where the adapter has none."""
+    """What the circuit's states and the sublayer's functions can be; with random angles where the adapter has
+    none.
+    """
     ansatz, circuit = adapter.ansatz, adapter.ansatz.circuit()
     inputs = torch.randn(50, ansatz.dimension, generator=torch.Generator().manual_seed(seed))
     matrices = fisher(ansatz, inputs, 20, seed)
-    angles = adapter.angles if adapter.angles is not None else torch.randn(ansatz.angle_shape, generator=torch.Generator().manual_seed(seed))
+    angles = (
+        adapter.angles
+        if adapter.angles is not None
+        else torch.randn(ansatz.angle_shape, generator=torch.Generator().manual_seed(seed))
+    )
     kernel = layer_kernel(ansatz, angles, adapter.config.readout, seed=seed)
     return {
         "expressibility_kl_to_haar": expressibility(circuit, seed=seed),
@@ -78,11 +96,19 @@ def expressivity(adapter: AnalyzedAdapter, seed: int) -> dict[str, Any]:
 
 
 def gradients(ansatz: LayeredAnsatz, qubits: list[int], seed: int) -> list[dict[str, float]]:
-    """Variance of a gradient for circuits of this kind on other numbers of qubits, at their depth and at four times it."""
-    if not isinstance(ansatz.entangler, str):  # pairs of qubits by number mean nothing on another number of qubits
+    """Variance of a gradient for circuits of this kind on other numbers of qubits, at their depth and at four
+    times it.
+    """
+    # pairs of qubits by number mean nothing on another number of qubits
+    if not isinstance(ansatz.entangler, str):
         return []
 
     def build(n: int, depth: int) -> Circuit:
         return LayeredAnsatz(n, depth, ansatz.entangler, ansatz.rz, ansatz.closing_ry).circuit()
 
-    return [v.__dict__ for v in gradient_variance(build, qubits, [ansatz.n_layers, 4 * ansatz.n_layers], samples=60, seed=seed)]
+    return [
+        v.__dict__
+        for v in gradient_variance(
+            build, qubits, [ansatz.n_layers, 4 * ansatz.n_layers], samples=60, seed=seed
+        )
+    ]

@@ -1,4 +1,7 @@
-"""Which algorithm fits which device, how right its output can be, what a run costs. Every number is sourced and dated, or unknown."""
+"""Which algorithm fits which device, how right its output can be, what a run costs.
+
+Every number is sourced and dated, or unknown.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,19 @@ class Cell:
 
     Attributes
     ----------
-    fits : by qubits and kind of device; None where unknown. two_qubit : gates on the device; `routed` says whether the device's wiring is in it,
-        otherwise it is a lower bound.
-    fidelity : product of 1 − error over gates and readouts; None where an error is unknown.
-    dollars : for a thousand shots, one circuit. why : what is missing or does not fit. sources : of the numbers, with dates.
+    fits : bool | None
+        Whether the device has enough qubits and runs gates; None where unknown.
+    two_qubit : int | None
+        Gates on the device; `routed` says whether the device's wiring is in it, otherwise it is a lower
+        bound.
+    fidelity : float | None
+        Product of 1 − error over gates and readouts; None where an error is unknown.
+    dollars : float | None
+        Price of a thousand shots of one circuit.
+    why : str
+        What is missing or does not fit.
+    sources : str
+        Sources of the numbers, with dates.
     """
 
     algorithm: str
@@ -59,16 +71,36 @@ def algorithms() -> dict[str, Circuit]:
 
 def readiness() -> list[Cell]:
     """Every algorithm on every device."""
-    return [_cell(a, circuit, d, device) for a, circuit in algorithms().items() for d, device in DEVICES.items()]
+    return [
+        _cell(a, circuit, d, device) for a, circuit in algorithms().items() for d, device in DEVICES.items()
+    ]
 
 
 def _cell(algorithm: str, circuit: Circuit, name: str, device: Device) -> Cell:
     qubits = device.qubits
     if device.coupling == "analog":
-        return Cell(algorithm, name, False, None, False, None, None, "an analog device runs no gates", f"{qubits.source}, {qubits.date}")
+        return Cell(
+            algorithm,
+            name,
+            False,
+            None,
+            False,
+            None,
+            None,
+            "an analog device runs no gates",
+            f"{qubits.source}, {qubits.date}",
+        )
     if qubits.value is not None and circuit.n_qubits > qubits.value:
         return Cell(
-            algorithm, name, False, None, False, None, None, f"{circuit.n_qubits} qubits, it has {qubits.value:g}", f"{qubits.source}, {qubits.date}"
+            algorithm,
+            name,
+            False,
+            None,
+            False,
+            None,
+            None,
+            f"{circuit.n_qubits} qubits, it has {qubits.value:g}",
+            f"{qubits.source}, {qubits.date}",
         )
     counted, why = _on_device(circuit, device)
     own = counted if counted is not None else resources(circuit)
@@ -77,9 +109,13 @@ def _cell(algorithm: str, circuit: Circuit, name: str, device: Device) -> Cell:
         errors = (device.error1.value, device.error2.value, device.readout_error.value)
         if None not in errors:
             one, two, read = (float(e) for e in errors if e is not None)
-            fidelity = (1 - one) ** own.one_qubit * (1 - two) ** own.two_qubit * (1 - read) ** circuit.n_qubits
+            fidelity = (
+                (1 - one) ** own.one_qubit * (1 - two) ** own.two_qubit * (1 - read) ** circuit.n_qubits
+            )
     dollars = _dollars(device, own.two_qubit)
-    sources = f"{device.error2.source}, {device.error2.date}" + (f"; price: {device.price.note()}" if device.price else "; price unknown")
+    sources = f"{device.error2.source}, {device.error2.date}" + (
+        f"; price: {device.price.note()}" if device.price else "; price unknown"
+    )
     return Cell(algorithm, name, True, own.two_qubit, counted is not None, fidelity, dollars, why, sources)
 
 
@@ -87,7 +123,15 @@ def _on_device(circuit: Circuit, device: Device) -> tuple[Resources | None, str]
     """Counts with the device's wiring where we have it, and what is missing."""
     if not device.calibration:
         routed = device.coupling == "all-to-all"
-        return None, "" if routed else "without routing: its wiring is not in our tables, so gates are a lower bound and fidelity an upper one"
+        return (
+            None,
+            ""
+            if routed
+            else (
+                "without routing: its wiring is not in our tables, so gates are a lower bound and "
+                "fidelity an upper one"
+            ),
+        )
     try:
         from qualms.backends.ibm import calibration
     except MissingExtraError:

@@ -15,11 +15,21 @@ class Resources:
 
     Attributes
     ----------
-    qubits : in use. depth : gates on the longest path, virtual ones included. one_qubit : gates on one qubit, without RZ and phases, which devices do
-        for nothing. two_qubit : on two or more. parameters : free angles.
-    fidelity : product of 1 − error over gates and readouts, a rough upper bound of what comes out right; None without a calibration, or where it does
-        not state one of these errors.
-    seconds : on the longest path with readout, None without durations.
+    qubits : int
+        Number of qubits in use.
+    depth : int
+        Gates on the longest path, virtual ones included.
+    one_qubit : int
+        Gates on one qubit, without RZ and phases, which devices do for nothing.
+    two_qubit : int
+        On two or more.
+    parameters : int
+        Free angles.
+    fidelity : float | None
+        Product of 1 − error over gates and readouts, a rough upper bound of what comes out right; None
+        without a calibration, or where it does not state one of these errors.
+    seconds : float | None
+        On the longest path with readout, None without durations.
     """
 
     qubits: int
@@ -38,11 +48,13 @@ _VIRTUAL = ("rz", "p", "z", "s", "sdg", "t", "tdg", "id", "gphase", "barrier", "
 
 
 def resources(circuit: Circuit, calibration: Calibration | None = None, seed: int = 0) -> Resources:
-    """Counts of a circuit; with a calibration, after Qiskit's transpiler has chosen qubits, routed and translated it.
+    """Counts of a circuit; with a calibration, after Qiskit's transpiler has chosen qubits, routed and
+    translated it.
 
     Raises
     ------
-    ConfigError : if the device cannot run it.
+    ConfigError
+        If the device cannot run it.
     """
     if calibration is None:
         return _count(circuit, len({q for op in circuit.operations for q in op.qubits}) or circuit.n_qubits)
@@ -51,11 +63,26 @@ def resources(circuit: Circuit, calibration: Calibration | None = None, seed: in
     made = transpile(circuit, calibration.n_qubits, calibration.gates, seed=seed)
     small, _, used = made.compact()
     found = _count(small, len(used))
-    gates = [calibration.gates.get((op.gate, op.qubits), (None, None))[0] for op in made.circuit.operations if op.qubits and op.gate != "barrier"]
-    reads = [None if pair is None else sum(pair) / 2 for pair in (calibration.readout[place] for place in made.places)]
+    gates = [
+        calibration.gates.get((op.gate, op.qubits), (None, None))[0]
+        for op in made.circuit.operations
+        if op.qubits and op.gate != "barrier"
+    ]
+    reads = [
+        None if pair is None else sum(pair) / 2
+        for pair in (calibration.readout[place] for place in made.places)
+    ]
     errors = [e for e in (*gates, *reads) if e is not None]
     fidelity = math.prod(1 - e for e in errors) if len(errors) == len(gates) + len(reads) else None
-    return Resources(found.qubits, found.depth, found.one_qubit, found.two_qubit, found.parameters, fidelity, _seconds(made.circuit, calibration))
+    return Resources(
+        found.qubits,
+        found.depth,
+        found.one_qubit,
+        found.two_qubit,
+        found.parameters,
+        fidelity,
+        _seconds(made.circuit, calibration),
+    )
 
 
 def _count(circuit: Circuit, qubits: int) -> Resources:

@@ -1,4 +1,6 @@
-"""Whether a circuit can be trained: gradients against size, Fisher information, and what function its layer computes."""
+"""Whether a circuit can be trained: gradients against size, Fisher information, and what function its layer
+computes.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +40,15 @@ def gradient_variance(
 
     Parameters
     ----------
-    build : (qubits, layers) → circuit. observable : "local" (Z on the first qubit) or "global" (Z on all).
+    build : Callable[[int, int], Circuit]
+        (qubits, layers) → circuit.
+    observable : str, default "local"
+        "local" (Z on the first qubit) or "global" (Z on all).
 
-    Source
-    ------
-    McClean et al., "Barren plateaus in quantum neural network training landscapes" (2018); Cerezo et al. on local and global costs (2021).
+    References
+    ----------
+    McClean et al., "Barren plateaus in quantum neural network training landscapes" (2018); Cerezo et al. on
+    local and global costs (2021).
     """
     if observable not in ("local", "global"):
         raise ConfigError(f"observable={observable!r} is unknown; choose local or global")
@@ -51,7 +57,9 @@ def gradient_variance(
         measured = PauliSum.z(0, n) if observable == "local" else PauliSum("Z" * n)
         for depth in layers:
             circuit = build(n, depth)
-            values = torch.as_tensor(np.random.default_rng(seed).uniform(0, 2 * math.pi, (samples, len(circuit.parameters)))).requires_grad_()
+            values = torch.as_tensor(
+                np.random.default_rng(seed).uniform(0, 2 * math.pi, (samples, len(circuit.parameters)))
+            ).requires_grad_()
             (gradient,) = torch.autograd.grad(backend.expectation(circuit, measured, values).sum(), values)
             variance = gradient.var(0)
             out.append(GradientVariance(n, depth, float(variance.mean()), float(variance[0])))
@@ -59,11 +67,13 @@ def gradient_variance(
 
 
 def fisher(ansatz: LayeredAnsatz, inputs: Tensor, samples: int = 50, seed: int = 0) -> Tensor:
-    """Classical Fisher information of the measured distribution, (samples, P, P) float64: one matrix a random choice of angles, mean over inputs.
+    """Classical Fisher information of the measured distribution, (samples, P, P) float64: one matrix a random
+    choice of angles, mean over inputs.
 
     Parameters
     ----------
-    inputs : states (B, 2ⁿ) that the circuit is given, such as encoded hidden states; divided by their norms.
+    inputs : Tensor
+        States (B, 2ⁿ) that the circuit is given, such as encoded hidden states; divided by their norms.
     """
     circuit, rng = ansatz.circuit(), np.random.default_rng(seed)
     states = torch.nn.functional.normalize(inputs.double(), dim=-1)
@@ -83,10 +93,11 @@ def fisher(ansatz: LayeredAnsatz, inputs: Tensor, samples: int = 50, seed: int =
 
 
 def effective_dimension(matrices: Tensor, data: int = 1000) -> float:
-    """Effective dimension of a model with these Fisher matrices (S, P, P), for `data` samples, as a number of parameters: about P at most.
+    """Effective dimension of a model with these Fisher matrices (S, P, P), for `data` samples, as a number of
+    parameters: about P at most.
 
-    Source
-    ------
+    References
+    ----------
     Abbas et al., "The power of quantum neural networks" (2021), eq. 2, with γ = 1.
     """
     count = matrices.shape[-1]
@@ -106,8 +117,13 @@ class LayerKernel:
 
     Attributes
     ----------
-    spectrum : eigenvalues of the Gram matrix of its readout, largest first, as shares of their sum; at most as many as values are read out.
-    rank : how many hold 99 %. alignment : cosine with the kernel (α·β)², of which every such readout is a quadratic form.
+    spectrum : tuple[float, ...]
+        Eigenvalues of the Gram matrix of its readout, largest first, as shares of their sum; at most as
+        many as values are read out.
+    rank : int
+        How many hold 99 %.
+    alignment : float
+        Cosine with the kernel (α·β)², of which every such readout is a quadratic form.
     """
 
     spectrum: tuple[float, ...]
@@ -115,12 +131,15 @@ class LayerKernel:
     alignment: float
 
 
-def layer_kernel(ansatz: LayeredAnsatz, angles: Tensor, readout: str = "z", samples: int = 200, seed: int = 0) -> LayerKernel:
+def layer_kernel(
+    ansatz: LayeredAnsatz, angles: Tensor, readout: str = "z", samples: int = 200, seed: int = 0
+) -> LayerKernel:
     """Compare what a layer reads out of random inputs with the classical quadratic kernel.
 
     Parameters
     ----------
-    angles : (rows, n), radians.
+    angles : Tensor
+        (rows, n), radians.
     """
     inputs = torch.as_tensor(np.random.default_rng(seed).normal(size=(samples, ansatz.dimension)))
     with torch.no_grad():

@@ -26,12 +26,16 @@ except ImportError:
 
 
 class AerBackend(BaseBackend):
-    """Density matrices by Qiskit Aer, one circuit after the other: a second opinion, and slower than `density_matrix`. See `Backend`.
+    """Density matrices by Qiskit Aer, one circuit after the other: a second opinion, and slower than
+    `density_matrix`. See `Backend`.
 
     Parameters
     ----------
-    noise : see `qualms.backends.density_matrix`. Channels go to Aer as Kraus operators behind the gates.
-    method : Aer's simulation method for samples: "density_matrix", "statevector" (trajectories), "matrix_product_state", "automatic".
+    noise : Noise, optional
+        See `qualms.backends.density_matrix`. Channels go to Aer as Kraus operators behind the gates.
+    method : str, default "density_matrix"
+        Aer's simulation method for samples: "density_matrix", "statevector" (trajectories),
+        "matrix_product_state", "automatic".
     """
 
     name = "aer"
@@ -42,12 +46,19 @@ class AerBackend(BaseBackend):
     def __init__(self, noise: Noise = None, method: str = "density_matrix") -> None:
         self.noise = as_noise(noise)
         if method not in AerSimulator().available_methods() and method != "automatic":
-            raise ConfigError(f"aer: method={method!r} is unknown; there are: {', '.join(AerSimulator().available_methods())}")
+            raise ConfigError(
+                f"aer: method={method!r} is unknown; there are: "
+                f"{', '.join(AerSimulator().available_methods())}"
+            )
         self.method = method
         self._noisy = lru_cache(maxsize=64)(self.noise.noisy_circuit)
 
-    def densities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> list[np.ndarray]:
-        """Final density matrices in our bit order, complex128, one for each row; a device's, on the qubits of its own that are in use."""
+    def densities(
+        self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> list[np.ndarray]:
+        """Final density matrices in our bit order, complex128, one for each row; a device's, on the qubits of
+        its own that are in use.
+        """
         simulator = AerSimulator(method="density_matrix")
         out = []
         for bound in self._bound(circuit, values, inputs):
@@ -60,24 +71,48 @@ class AerBackend(BaseBackend):
         return out
 
     def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
-        chances = torch.as_tensor(np.stack([np.diag(rho).real.clip(0) for rho in self.densities(circuit, values, inputs)]))
+        chances = torch.as_tensor(
+            np.stack([np.diag(rho).real.clip(0) for rho in self.densities(circuit, values, inputs)])
+        )
         return self._noisy(circuit).marginal(chances)
 
-    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+    def _means(
+        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None
+    ) -> Tensor:
         ready = self._noisy(circuit)
         if ready.columns is not None or all(isinstance(o, Diagonal) or o.is_diagonal for o in observables):
             return super()._means(circuit, observables, values, inputs)
         if ready.misreads:
-            raise ConfigError("aer: readout errors act on measured bits; take shots of X and Y with SampledBackend(AerBackend(…))")
+            raise ConfigError(
+                "aer: readout errors act on measured bits; take shots of X and Y with "
+                "SampledBackend(AerBackend(…))"
+            )
         matrices = [o.matrix() for o in observables]
         densities = self.densities(circuit, values, inputs)
-        return torch.tensor([[float(np.sum(m.T * rho).real) for m in matrices] for rho in densities], dtype=torch.float64)
+        return torch.tensor(
+            [[float(np.sum(m.T * rho).real) for m in matrices] for rho in densities], dtype=torch.float64
+        )
 
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
-        ready, shots, seed = self._noisy(circuit), shots_of(shots, self.name), as_integer(seed, "aer: seed=", 0)
+    def sample(
+        self,
+        circuit: Circuit,
+        shots: int,
+        seed: int,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+    ) -> Tensor:
+        ready, shots, seed = (
+            self._noisy(circuit),
+            shots_of(shots, self.name),
+            as_integer(seed, "aer: seed=", 0),
+        )
         simulator = AerSimulator(method=self.method, seed_simulator=seed % (1 << 31))
         made = [
-            to_qiskit(_unmeasured(bound).extended(Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(ready.places)))
+            to_qiskit(
+                _unmeasured(bound).extended(
+                    Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(ready.places)
+                )
+            )
             for bound in self._bound(circuit, values, inputs)
         ]
         result = _finished(simulator, made, shots)
@@ -104,7 +139,8 @@ class AerBackend(BaseBackend):
         for k in range(batch_size(values, inputs)):
             row, state = rows[k % len(rows)], states[k % len(states)]
             bound = noisy if row is None else noisy.bind(dict(zip(noisy.parameters, row, strict=True)))
-            out.append(bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound))  # a given state is free of noise
+            # a given state is free of noise
+            out.append(bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound))
         self._count(len(out))
         return out
 
@@ -122,7 +158,9 @@ def _finished(simulator: AerSimulator, made: Any, shots: int) -> Any:
 def _unmeasured(circuit: Circuit) -> Circuit:
     """Without measurements, and with matrices in place of gates that Aer does not know by name."""
     kept = circuit.unmeasured().operations
-    return Circuit(circuit.n_qubits).extended(op if op.gate in _known() or not op.is_gate else _as_matrix(op) for op in kept)
+    return Circuit(circuit.n_qubits).extended(
+        op if op.gate in _known() or not op.is_gate else _as_matrix(op) for op in kept
+    )
 
 
 def _as_matrix(op: Operation) -> Operation:
@@ -138,7 +176,9 @@ def _misread_counts(counts: Tensor, confusions: np.ndarray, rng: np.random.Gener
     """Every bit of every shot read with its errors."""
     n = len(confusions)
     shots = np.repeat(np.arange(len(counts)), counts.numpy())
-    for q, ((_, wrong1), (wrong0, _)) in enumerate([((m[0, 0], m[0, 1]), (m[1, 0], m[1, 1])) for m in confusions]):
+    for q, ((_, wrong1), (wrong0, _)) in enumerate(
+        [((m[0, 0], m[0, 1]), (m[1, 0], m[1, 1])) for m in confusions]
+    ):
         place = n - 1 - q
         is_one = (shots >> place) & 1
         flips = rng.random(len(shots)) < np.where(is_one == 1, wrong1, wrong0)

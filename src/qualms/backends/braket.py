@@ -27,19 +27,37 @@ except ImportError:
 
 _LOCAL = {"braket_sv": 26, "braket_dm": 13}  # simulators of the SDK and the qubits they take
 _NAMES = {
-    "h": "h", "x": "x", "y": "y", "z": "z", "s": "s", "t": "t", "sdg": "si", "tdg": "ti", "sx": "v", "sxdg": "vi", "rx": "rx", "ry": "ry", "rz": "rz",
-    "p": "phaseshift", "cx": "cnot", "cy": "cy", "cz": "cz", "swap": "swap", "iswap": "iswap", "ecr": "ecr", "cp": "cphaseshift", "rzz": "zz",
-    "rxx": "xx", "ryy": "yy", "ccx": "ccnot", "cswap": "cswap", "id": "i",
+    "h": "h", "x": "x", "y": "y", "z": "z", "s": "s", "t": "t", "sdg": "si", "tdg": "ti", "sx": "v",
+    "sxdg": "vi", "rx": "rx", "ry": "ry", "rz": "rz", "p": "phaseshift", "cx": "cnot", "cy": "cy", "cz": "cz",
+    "swap": "swap", "iswap": "iswap", "ecr": "ecr", "cp": "cphaseshift", "rzz": "zz", "rxx": "xx",
+    "ryy": "yy", "ccx": "ccnot", "cswap": "cswap", "id": "i",
 }  # fmt: skip
 _BASIS = ("rx", "ry", "rz", "cx")  # what every gate-model device there takes
-_TRANSIENT = {"Throttling", "ThrottlingException", "TooManyRequestsException", "InternalServiceException", "ServiceUnavailableException"}
-_STATES = {"CREATED": "queued", "QUEUED": "queued", "RUNNING": "running", "CANCELLING": "running", "COMPLETED": "done"}
+_TRANSIENT = {
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "InternalServiceException",
+    "ServiceUnavailableException",
+}
+_STATES = {
+    "CREATED": "queued",
+    "QUEUED": "queued",
+    "RUNNING": "running",
+    "CANCELLING": "running",
+    "COMPLETED": "done",
+}
 
 
 def devices() -> dict[str, str]:
     """Short names of the devices the SDK knows, and their ARNs: ``{"garnet": "arn:…", …}``."""
-    every: list[Any] = [d for group in vars(Devices).values() for d in getattr(group, "__members__", {}).values()]
-    return {d.name.lower(): str(d.value) for d in every if "/qpu/" in str(d.value) and not d.name.startswith("_")}  # retired ones begin with _
+    every: list[Any] = [
+        d for group in vars(Devices).values() for d in getattr(group, "__members__", {}).values()
+    ]
+    # retired ones begin with _
+    return {
+        d.name.lower(): str(d.value) for d in every if "/qpu/" in str(d.value) and not d.name.startswith("_")
+    }
 
 
 def client(name: str, bucket: str | None = None, session: Any = None) -> BraketClient:
@@ -47,13 +65,18 @@ def client(name: str, bucket: str | None = None, session: Any = None) -> BraketC
 
     Parameters
     ----------
-    name : "braket_sv" or "braket_dm", which run here; an ARN; or a short name from `devices`.
-    bucket : where Amazon puts results; default: the environment's AMZN_BRAKET_OUT_S3_BUCKET. The SDK would make one by itself; we do not.
-    session : a boto3 session; default: one from the environment.
+    name : str
+        "braket_sv" or "braket_dm", which run here; an ARN; or a short name from `devices`.
+    bucket : str, optional
+        Where Amazon puts results; default: the environment's AMZN_BRAKET_OUT_S3_BUCKET. The SDK would
+        make one by itself; we do not.
+    session : Any, optional
+        A boto3 session; default: one from the environment.
 
     Raises
     ------
-    ConfigError : for an unknown device, missing credentials, region or bucket.
+    ConfigError
+        For an unknown device, missing credentials, region or bucket.
     """
     if name in _LOCAL:
         if bucket is not None or session is not None:
@@ -61,18 +84,30 @@ def client(name: str, bucket: str | None = None, session: Any = None) -> BraketC
         return BraketClient(name, LocalSimulator(name), None, _LOCAL[name], 100_000, PRICES["free"])
     arn = name if name.startswith("arn:") else devices().get(name.lower())
     if arn is None:
-        raise ConfigError(f"unknown device {name!r}; there are {', '.join([*_LOCAL, *devices()])}, or any ARN")
+        raise ConfigError(
+            f"unknown device {name!r}; there are {', '.join([*_LOCAL, *devices()])}, or any ARN"
+        )
     bucket = bucket or os.environ.get("AMZN_BRAKET_OUT_S3_BUCKET")
     if not bucket:
-        raise ConfigError(f"{name}: Amazon Braket puts results into a bucket: set AMZN_BRAKET_OUT_S3_BUCKET to one of yours (amazon-braket-…)")
+        raise ConfigError(
+            f"{name}: Amazon Braket puts results into a bucket: set AMZN_BRAKET_OUT_S3_BUCKET to one of "
+            "yours (amazon-braket-…)"
+        )
     try:
         own = session or boto3.Session(region_name=arn.split(":")[3] or None)
         keyed = KeyedSession(own, default_bucket=bucket)
         device = AwsDevice(arn, aws_session=keyed)
         about = device.properties
         qubits, shots = int(about.paradigm.qubitCount), int(about.service.shotsRange[1])
-    except (botocore_errors.NoCredentialsError, botocore_errors.PartialCredentialsError, botocore_errors.NoRegionError) as error:
-        raise ConfigError(f"{name}: no Amazon credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile ({_line(error)})") from None
+    except (
+        botocore_errors.NoCredentialsError,
+        botocore_errors.PartialCredentialsError,
+        botocore_errors.NoRegionError,
+    ) as error:
+        raise ConfigError(
+            f"{name}: no Amazon credentials: set AWS_ACCESS_KEY_ID and "
+            f"AWS_SECRET_ACCESS_KEY, or a profile ({_line(error)})"
+        ) from None
     except (botocore_errors.BotoCoreError, botocore_errors.ClientError, ValueError) as error:
         raise ConfigError(f"{name}: Amazon Braket refuses: {_line(error)}") from None
     return BraketClient(name, device, keyed, qubits, shots, _price(arn))
@@ -80,7 +115,10 @@ def client(name: str, bucket: str | None = None, session: Any = None) -> BraketC
 
 def _price(arn: str) -> Price:
     """What the device costs; unknown devices cost infinity, so that no limit lets them through unseen."""
-    family = next((key for key in ("forte", "garnet", "emerald", "ankaa", "cepheus", "aquila") if key in arn.lower()), None)
+    family = next(
+        (key for key in ("forte", "garnet", "emerald", "ankaa", "cepheus", "aquila") if key in arn.lower()),
+        None,
+    )
     return PRICES[family] if family in PRICES else Price(per_task=math.inf, source="no price known")
 
 
@@ -96,14 +134,23 @@ class KeyedSession(AwsSession):
 
 
 class BraketClient:
-    """`DeviceClient` on Amazon Braket: one task for each circuit; a simulator of the SDK where there is no session.
+    """`DeviceClient` on Amazon Braket: one task for each circuit; a simulator of the SDK where there is no
+    session.
 
     The local simulators take no seed: their counts differ from run to run, as a device's do.
     """
 
     max_circuits = 1  # a task is one circuit, and the SDK's batches submit failed tasks again by themselves
 
-    def __init__(self, name: str, device: Any, session: KeyedSession | None, n_qubits: int, max_shots: int, price: Price) -> None:
+    def __init__(
+        self,
+        name: str,
+        device: Any,
+        session: KeyedSession | None,
+        n_qubits: int,
+        max_shots: int,
+        price: Price,
+    ) -> None:
         self.name, self.device, self.session = name, device, session
         self.n_qubits, self.max_shots, self.price = n_qubits, max_shots, price
         self.quadrant = Quadrant("classical", "simulated quantum" if session is None else "quantum hardware")
@@ -112,13 +159,21 @@ class BraketClient:
 
     def prepare(self, circuit: Circuit) -> Circuit:
         if circuit.n_qubits > self.n_qubits:
-            raise ConfigError(f"{self.name}: the circuit has {circuit.n_qubits} qubits, the device {self.n_qubits}")
+            raise ConfigError(
+                f"{self.name}: the circuit has {circuit.n_qubits} qubits, the device {self.n_qubits}"
+            )
         if any(op.gate in ("channel", "reset") for op in circuit.operations):
-            raise ConfigError(f"{self.name}: a device takes gates and measurements: the circuit has channels or resets")
-        gates = Circuit(circuit.n_qubits).extended(op for op in circuit.unmeasured().operations if op.gate not in ("gphase", "barrier"))
+            raise ConfigError(
+                f"{self.name}: a device takes gates and measurements: the circuit has channels or resets"
+            )
+        gates = Circuit(circuit.n_qubits).extended(
+            op for op in circuit.unmeasured().operations if op.gate not in ("gphase", "barrier")
+        )
         if self.session is not None or any(op.gate not in _NAMES for op in gates.operations):
             gates = rebased(gates, _BASIS)
-        return Circuit(gates.n_qubits).extended(op for op in gates.operations if op.gate != "gphase").measure()
+        return (
+            Circuit(gates.n_qubits).extended(op for op in gates.operations if op.gate != "gphase").measure()
+        )
 
     def submit(self, circuits: Sequence[Circuit], shots: int, key: str) -> str:
         (circuit,) = circuits
@@ -129,9 +184,12 @@ class BraketClient:
             self._results[name] = {str(b): int(c) for b, c in result.measurement_counts.items()}
             self._keys[key] = name
             return name
-        self.session.token = hashlib.sha256(key.encode()).hexdigest()  # at most 64 characters; the same token is the same task
+        # at most 64 characters; the same token is the same task
+        self.session.token = hashlib.sha256(key.encode()).hexdigest()
         try:
-            task = _calling(self.name, lambda: self.device.run(program, shots=shots, tags={"qualms-key": key}))
+            task = _calling(
+                self.name, lambda: self.device.run(program, shots=shots, tags={"qualms-key": key})
+            )
         finally:
             self.session.token = None
         return str(task.id)
@@ -163,7 +221,10 @@ class BraketClient:
 
     def _local(self, job: str) -> Counts:
         if job not in self._results:
-            raise DeviceError(f"{self.name}: job {job} ran in another process's simulator and is gone; delete it from jobs.jsonl to run it again")
+            raise DeviceError(
+                f"{self.name}: job {job} ran in another process's simulator and is gone; delete it from "
+                "jobs.jsonl to run it again"
+            )
         return self._results[job]
 
     def _task(self, job: str) -> Any:
@@ -175,8 +236,14 @@ def to_openqasm(circuit: Circuit) -> str:
     lines = ["OPENQASM 3.0;", f"bit[{circuit.n_qubits}] b;", f"qubit[{circuit.n_qubits}] q;"]
     for index, op in enumerate(circuit.operations):
         if op.free or (op.gate not in _NAMES and op.gate != "measure"):
-            why = f"free parameters {', '.join(n for p in op.free for n in p.names)}: bind them" if op.free else "no counterpart there"
-            raise ConfigError(f"Amazon Braket: instruction {index}: {op.gate} on qubits {op.qubits} has {why}")
+            why = (
+                f"free parameters {', '.join(n for p in op.free for n in p.names)}: bind them"
+                if op.free
+                else "no counterpart there"
+            )
+            raise ConfigError(
+                f"Amazon Braket: instruction {index}: {op.gate} on qubits {op.qubits} has {why}"
+            )
         lines.append(_statement(op))
     return "\n".join(lines) + "\n"
 
@@ -193,7 +260,10 @@ def _calling(name: str, call: Any) -> Any:
     try:
         return call()
     except botocore_errors.ClientError as error:
-        code, status = error.response["Error"].get("Code", ""), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        code, status = (
+            error.response["Error"].get("Code", ""),
+            error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0),
+        )
         if code in _TRANSIENT or status >= 500 or status == 429:
             raise TransientError(_line(error)) from None
         raise DeviceError(f"{name}: {_line(error)}") from None

@@ -1,4 +1,6 @@
-"""The conditions under which a study runs circuits: device or noise, shots, mitigation, and the backend that each stands for."""
+"""The conditions under which a study runs circuits: device or noise, shots, mitigation, and the backend that
+each stands for.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,17 @@ class RunCondition:
 
     Attributes
     ----------
-    device : "ideal"; a device whose calibration is known ("fake_sherbrooke"), simulated; or "ibm:NAME", "braket:NAME", the device itself.
-    scale : of a calibration's noise.
-    shots : for every circuit; None for infinitely many.
-    mitigation : one of `MITIGATIONS`. seed : of the shots.
+    device : str
+        "ideal"; a device whose calibration is known ("fake_sherbrooke"), simulated; or "ibm:NAME",
+        "braket:NAME", the device itself.
+    scale : float
+        Scale of a calibration's noise.
+    shots : int | None
+        Shots for every circuit; None for infinitely many.
+    mitigation : str
+        One of `MITIGATIONS`.
+    seed : int
+        Seed of the shots.
     """
 
     device: str
@@ -42,13 +51,17 @@ class RunCondition:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, value in plain(self.__dict__).items():  # a condition is hashed and written: numpy's numbers become Python's
+        # a condition is hashed and written: numpy's numbers become Python's
+        for name, value in plain(self.__dict__).items():
             object.__setattr__(self, name, value)
 
     @property
     def label(self) -> str:
         scale = "" if self.scale == 1 else f" × {self.scale:g}"
-        return f"{self.device}{scale}, {'∞' if self.shots is None else f'{self.shots:,}'} shots, {self.mitigation}"
+        return (
+            f"{self.device}{scale}, {'∞' if self.shots is None else f'{self.shots:,}'} "
+            f"shots, {self.mitigation}"
+        )
 
     @property
     def vendor(self) -> str | None:
@@ -57,15 +70,29 @@ class RunCondition:
         return head if colon else None
 
     def noise(self) -> NoiseModel | None:
-        return None if self.device == IDEAL or self.vendor else as_noise({"device": self.device, "scale": self.scale})
+        return (
+            None
+            if self.device == IDEAL or self.vendor
+            else as_noise({"device": self.device, "scale": self.scale})
+        )
 
     def backend(self, folder: Path, max_cost: float = 0.0) -> Backend:
-        """The backend, mitigation around it. Jobs of devices are kept in `folder`, and may cost `max_cost` dollars."""
+        """The backend, mitigation around it.
+
+        Jobs of devices are kept in `folder`, and may cost `max_cost` dollars.
+        """
         noise = self.noise()
         backend: Backend = StatevectorBackend() if noise is None else DensityMatrixBackend(noise)
         if self.vendor:
             name = self.device.partition(":")[2]
-            backend = get_backend(self.vendor, name=name, shots=self.shots, seed=self.seed, folder=folder / "jobs" / name, max_cost=max_cost)
+            backend = get_backend(
+                self.vendor,
+                name=name,
+                shots=self.shots,
+                seed=self.seed,
+                folder=folder / "jobs" / name,
+                max_cost=max_cost,
+            )
         elif self.shots is not None:
             backend = SampledBackend(backend, self.shots, self.seed)
         if "readout" in self.mitigation:
@@ -77,15 +104,25 @@ class RunCondition:
         return backend
 
 
-def _check_numbers(mitigations: Sequence[str], shots: Sequence[int], scales: Sequence[float], seeds: Sequence[int]) -> None:
-    for name, values in (("mitigations", mitigations), ("shots", shots), ("scales", scales), ("seeds", seeds)):
+def _check_numbers(
+    mitigations: Sequence[str], shots: Sequence[int], scales: Sequence[float], seeds: Sequence[int]
+) -> None:
+    for name, values in (
+        ("mitigations", mitigations),
+        ("shots", shots),
+        ("scales", scales),
+        ("seeds", seeds),
+    ):
         if len(set(values)) < len(values):
             raise ConfigError(f"{name} {', '.join(map(str, values))}: the same value twice")
     bounds: tuple[tuple[str, Sequence[float], Any, int, int], ...] = (
-        ("shots", shots, int, 1, MOST_SHOTS), ("seeds", seeds, int, 0, LARGEST_SEED), ("scales", scales, (int, float), 0, LARGEST_SCALE),
+        ("shots", shots, int, 1, MOST_SHOTS), ("seeds", seeds, int, 0, LARGEST_SEED),
+        ("scales", scales, (int, float), 0, LARGEST_SCALE),
     )  # fmt: skip
     for name, numbers, kind, least, most in bounds:
-        wrong = [v for v in numbers if not isinstance(v, kind) or isinstance(v, bool) or not least <= v <= most]
+        wrong = [
+            v for v in numbers if not isinstance(v, kind) or isinstance(v, bool) or not least <= v <= most
+        ]
         if wrong:
             raise ConfigError(f"{name} {wrong[0]}: must be at least {least:,} and at most {most:,}")
     if not (mitigations and scales and seeds):
@@ -93,13 +130,20 @@ def _check_numbers(mitigations: Sequence[str], shots: Sequence[int], scales: Seq
 
 
 def conditions(
-    devices: Sequence[str], shots: Sequence[int], mitigations: Sequence[str], scales: Sequence[float], seeds: Sequence[int]
+    devices: Sequence[str],
+    shots: Sequence[int],
+    mitigations: Sequence[str],
+    scales: Sequence[float],
+    seeds: Sequence[int],
 ) -> list[RunCondition]:
-    """Every combination that means something: an ideal device has nothing to mitigate, infinitely many shots need one seed.
+    """Every combination that means something: an ideal device has nothing to mitigate, infinitely many shots
+    need one seed.
 
     Raises
     ------
-    ConfigError : for an unknown device or mitigation, shots, scales or seeds that are out of bounds, and for the same value twice.
+    ConfigError
+        For an unknown device or mitigation, shots, scales or seeds that are out of bounds, and for the
+        same value twice.
     """
     shots, scales, seeds = plain(list(shots)), plain(list(scales)), plain(list(seeds))
     _check_numbers(mitigations, shots, scales, seeds)
@@ -114,9 +158,13 @@ def conditions(
         RunCondition(device, None).noise()  # raises for a device without a calibration here
     out = []
     for device in dict.fromkeys([IDEAL, *devices]):
-        counts = list(shots) if ":" in device else [None, *shots]  # nothing real has infinitely many shots, or noise to be scaled
+        # nothing real has infinitely many shots, or noise to be scaled
+        counts = list(shots) if ":" in device else [None, *shots]
         for count in counts:
             for mitigation in mitigations if device != IDEAL else ("none",):
                 for scale in scales if device != IDEAL and ":" not in device else (1.0,):
-                    out += [RunCondition(device, count, mitigation, scale, s) for s in (seeds if count is not None else seeds[:1])]
+                    out += [
+                        RunCondition(device, count, mitigation, scale, s)
+                        for s in (seeds if count is not None else seeds[:1])
+                    ]
     return out

@@ -27,7 +27,8 @@ def as_noise(noise: Noise) -> NoiseModel:
         return noise
     if noise is not None and not isinstance(noise, Mapping):
         raise ConfigError(
-            f"noise={noise!r} is neither a NoiseModel nor a mapping such as {{'depolarizing': 0.01}} or {{'device': 'fake_sherbrooke'}}"
+            f"noise={noise!r} is neither a NoiseModel nor a mapping such as {{'depolarizing': 0.01}} or "
+            "{'device': 'fake_sherbrooke'}"
         )
     settings = dict(noise or {})
     device = settings.pop("device", None)
@@ -37,7 +38,9 @@ def as_noise(noise: Noise) -> NoiseModel:
     if not 0 <= scale < 1e6:
         raise ConfigError(f"noise of device {device!r}: scale={scale!r} must be a number from 0 up")
     if settings:
-        raise ConfigError(f"noise of device {device!r}: {', '.join(settings)} cannot be added to it; only scale")
+        raise ConfigError(
+            f"noise of device {device!r}: {', '.join(settings)} cannot be added to it; only scale"
+        )
     return _device_noise(str(device), scale)
 
 
@@ -50,37 +53,48 @@ def _device_noise(name: str, scale: float) -> NoiseModel:
 
 
 def density_matrix(circuit: Circuit, values: Values = None, noise: Noise = None) -> np.ndarray:
-    """Final density matrix from |0…0⟩, for interchange: (2ⁿ, 2ⁿ) complex128 in **Qiskit's** bit order, qubit 0 least significant.
+    """Final density matrix from |0…0⟩, for interchange: (2ⁿ, 2ⁿ) complex128 in **Qiskit's** bit order, qubit
+    0 least significant.
 
     Parameters
     ----------
-    circuit : gates, channels and resets; measurements at its end are left out.
-    values : of its free parameters, by name or in the order of `circuit.parameters`.
-    noise : ``{"depolarizing": 0.01, …}``: each channel after every gate on each of its qubits; or a `NoiseModel`; or
-        ``{"device": "fake_sherbrooke", "scale": 1}`` in the backends, which transpile. Readout errors do not change a state and are left to
-        measurements.
+    circuit : Circuit
+        Gates, channels and resets; measurements at its end are left out.
+    values : Values, optional
+        Values of its free parameters, by name or in the order of `circuit.parameters`.
+    noise : Noise, optional
+        ``{"depolarizing": 0.01, …}``: each channel after every gate on each of its qubits; or a
+        `NoiseModel`; or ``{"device": "fake_sherbrooke", "scale": 1}`` in the backends, which transpile.
+        Readout errors do not change a state and are left to measurements.
 
     Raises
     ------
-    ConfigError : for unknown channels, values that do not fit, a gate after a measurement.
-    TooLargeError : before anything is allocated, naming the largest number of qubits that fits.
+    ConfigError
+        For unknown channels, values that do not fit, a gate after a measurement.
+    TooLargeError
+        Before anything is allocated, naming the largest number of qubits that fits.
     """
     n = circuit.n_qubits
     with torch.no_grad():
-        vector = pauli_vector.evolve(as_noise(noise).applied(circuit), as_tensor(circuit, values), dtype=torch.complex128)
+        vector = pauli_vector.evolve(
+            as_noise(noise).applied(circuit), as_tensor(circuit, values), dtype=torch.complex128
+        )
         found = pauli_vector.to_density(torch.atleast_2d(vector))[0].numpy()
     axes = [*range(n - 1, -1, -1), *range(2 * n - 1, n - 1, -1)]
     return np.ascontiguousarray(found.reshape([2] * (2 * n)).transpose(axes)).reshape(1 << n, 1 << n)
 
 
 class DensityMatrixBackend(BaseBackend):
-    """Noise without sampling error: the average over infinitely many shots. See `Backend` for the methods' shapes.
+    """Noise without sampling error: the average over infinitely many shots.
+
+    See `Backend` for the methods' shapes.
 
     Parameters
     ----------
-    noise : see `density_matrix`. A device's noise transpiles circuits to the device first. Readout
-        errors are in what is measured. On a device, basis changes before a measurement are gates like the rest; under uniform noise they are
-        perfect.
+    noise : Noise, optional
+        See `density_matrix`. A device's noise transpiles circuits to the device first. Readout errors are
+        in what is measured. On a device, basis changes before a measurement are gates like the rest;
+        under uniform noise they are perfect.
     """
 
     name = "density_matrix"
@@ -105,7 +119,9 @@ class DensityMatrixBackend(BaseBackend):
     def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         return pauli_vector.probabilities(self._vector(circuit, values, inputs))
 
-    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+    def _means(
+        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None
+    ) -> Tensor:
         if self.noise.calibration is not None:  # changes of the basis before a measurement are gates, and err
             return super()._means(circuit, observables, values, inputs)
         return pauli_vector.expectations(self._vector(circuit, values, inputs), observables)

@@ -14,7 +14,15 @@ from torch import Tensor
 
 from qualms.backends import gradients
 from qualms.backends.jobs import Counts, DeviceClient, Job, Ledger, Patience, keys_of, run
-from qualms.backends.protocol import DENSE_QUBITS, Usage, batch_size, check_circuit, check_dense, check_values, shots_of
+from qualms.backends.protocol import (
+    DENSE_QUBITS,
+    Usage,
+    batch_size,
+    check_circuit,
+    check_dense,
+    check_values,
+    shots_of,
+)
 from qualms.backends.shots import ShotBackend
 from qualms.circuits import Circuit, Operation
 from qualms.circuits.encode import amplitude_encoding
@@ -27,18 +35,31 @@ class DeviceBackend(ShotBackend):
 
     Parameters
     ----------
-    client : of a vendor, `qualms.backends.ibm.client(…)` or `qualms.backends.braket.client(…)`.
-    shots : for each circuit. seed : part of a job's identity: another seed is another run.
-    folder : where jobs are kept, so that a killed process goes on; None keeps them in memory.
-    max_cost : dollars that all jobs of this device in this folder may cost, planned ones included; asked before each submission. Prices that nobody
-        knows count as too much.
-    gradient : "parameter-shift" or "spsa".
+    client : DeviceClient
+        Client of a vendor, `qualms.backends.ibm.client(…)` or `qualms.backends.braket.client(…)`.
+    shots : int, default 1000
+        Shots for each circuit.
+    seed : int, default 0
+        Part of a job's identity: another seed is another run.
+    folder : str | Path, optional
+        Where jobs are kept, so that a killed process goes on; None keeps them in memory.
+    max_cost : float, default 0.0
+        Dollars that all jobs of this device in this folder may cost, planned ones included; asked before
+        each submission. Prices that nobody knows count as too much.
+    gradient : str, default "parameter-shift"
+        "parameter-shift" or "spsa".
 
     Attributes
     ----------
-    usage : what the jobs took whose results this backend gave, whenever they ran: a job of the folder's ledger is not run anew, but counts.
-    fresh : the part of `usage` that was handed in for this backend.
-    jobs : those whose results it gave, by key. ledger : all jobs of the folder.
+    usage : Usage
+        What the jobs took whose results this backend gave, whenever they ran: a job of the folder's
+        ledger is not run anew, but counts.
+    fresh : Usage
+        The part of `usage` that was handed in for this backend.
+    jobs : dict[str, Job]
+        Those whose results it gave, by key.
+    ledger : Ledger
+        All jobs of the folder.
     """
 
     def __init__(
@@ -53,10 +74,14 @@ class DeviceBackend(ShotBackend):
     ) -> None:
         gradients.check_method(gradient, client.name)
         if gradient == "straight-through":
-            raise ConfigError(f"{client.name}: no device can give gradients straight through; choose parameter-shift or spsa")
+            raise ConfigError(
+                f"{client.name}: no device can give gradients straight "
+                "through; choose parameter-shift or spsa"
+            )
         shots = self._shots(client, shots)
         limit: Any = max_cost
-        if isinstance(limit, bool) or not isinstance(limit, Real) or not float(limit) >= 0:  # NaN would be no limit at all
+        # NaN would be no limit at all
+        if isinstance(limit, bool) or not isinstance(limit, Real) or not float(limit) >= 0:
             raise ConfigError(f"{client.name}: max_cost={max_cost!r} must be a number of dollars, at least 0")
         self.client, self.shots, self.max_cost, self.gradient = client, shots, float(limit), gradient
         self.seed = as_integer(seed, f"{client.name}: seed=")
@@ -67,7 +92,7 @@ class DeviceBackend(ShotBackend):
         self._fresh: set[str] = set()
         self._noisy = lru_cache(maxsize=64)(client.prepare)
 
-    # Running -----------------------------------------------------------------------------------------------------
+    # Running ------------------------------------------------------------------------------------------------
 
     @staticmethod
     def _shots(client: DeviceClient, shots: int) -> int:
@@ -77,7 +102,9 @@ class DeviceBackend(ShotBackend):
         return shots
 
     def counts(self, circuits: Sequence[Circuit], shots: int, seed: int) -> list[Counts]:
-        """Measured strings, qubit 0 first, of circuits without free parameters, each of any width that the device has."""
+        """Measured strings, qubit 0 first, of circuits without free parameters, each of any width that the
+        device has.
+        """
         prepared = [self._noisy(c) for c in circuits]
         return self._run(prepared, shots, seed)
 
@@ -86,24 +113,32 @@ class DeviceBackend(ShotBackend):
 
         Raises
         ------
-        BudgetError : where the device is billed by time and nobody says how long it takes.
+        BudgetError
+            Where the device is billed by time and nobody says how long it takes.
         """
         jobs = -(-circuits // self.client.max_circuits)
         seconds = self.client.seconds(circuits, shots)
         if seconds is None and self.client.price.per_second:
-            raise BudgetError(f"{self.name} is billed by the second and states no time for a shot: the cost is unknown")
+            raise BudgetError(
+                f"{self.name} is billed by the second and states no time for a shot: the cost is unknown"
+            )
         return self.client.price.cost(jobs, circuits * shots, seconds or 0.0)
 
     def _run(self, prepared: list[Circuit], shots: int, seed: int) -> list[Counts]:
         shots, seed = self._shots(self.client, shots), as_integer(seed, f"{self.name}: seed=")
-        batches = [prepared[k : k + self.client.max_circuits] for k in range(0, len(prepared), self.client.max_circuits)]
+        batches = [
+            prepared[k : k + self.client.max_circuits]
+            for k in range(0, len(prepared), self.client.max_circuits)
+        ]
         keys = keys_of(self.client, batches, shots, seed)
         with self.ledger.locked():
             self._afford(batches, keys, shots)
             fresh = {key for key in keys if not _paid(self.ledger.get(key))}
             for batch, key in zip(batches, keys, strict=True):
                 if self.ledger.get(key) is None:  # planned: what it will cost is reserved
-                    self.ledger.write(Job(key, self.client.name, len(batch), shots, compute=self.quadrant.compute))
+                    self.ledger.write(
+                        Job(key, self.client.name, len(batch), shots, compute=self.quadrant.compute)
+                    )
         out: list[Counts] = []
         for batch, key in zip(batches, keys, strict=True):
             job = run(self.client, batch, shots, key, self.ledger, self.patience)
@@ -125,17 +160,29 @@ class DeviceBackend(ShotBackend):
         """Raises BudgetError if what is not yet paid for would go beyond `max_cost`."""
         new = [b for b, key in zip(batches, keys, strict=True) if not _paid(self.ledger.get(key))]
         asked = sum(self.price(len(b), shots) for b in new)
-        own = [j for j in self.ledger.all() if j.device == self.client.name and j.state != "failed" and (j.key not in keys or _paid(j))]
+        own = [
+            j
+            for j in self.ledger.all()
+            if j.device == self.client.name and j.state != "failed" and (j.key not in keys or _paid(j))
+        ]
         already = sum(j.dollars if j.state == "done" else self.price(j.circuits, j.shots) for j in own)
         if asked > 0 and asked + already > self.max_cost + 1e-9:
             raise BudgetError(
-                f"{self.name}: {sum(map(len, new))} circuits × {shots} shots would cost ${asked:,.2f} (${already:,.2f} are spent) and "
-                f"${self.max_cost:,.2f} are allowed; raise max_cost (--max-cost) or ask for less"
+                f"{self.name}: {sum(map(len, new))} circuits × {shots} shots would cost ${asked:,.2f} "
+                f"(${already:,.2f} are spent) and ${self.max_cost:,.2f} are allowed; raise max_cost "
+                "(--max-cost) or ask for less"
             )
 
-    # The protocol ------------------------------------------------------------------------------------------------
+    # The protocol -------------------------------------------------------------------------------------------
 
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def sample(
+        self,
+        circuit: Circuit,
+        shots: int,
+        seed: int,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+    ) -> Tensor:
         check_circuit(self, circuit.n_qubits)
         check_dense(self, circuit.n_qubits, "`counts`")
         prepared = self._bound(circuit, values, inputs)
@@ -144,7 +191,9 @@ class DeviceBackend(ShotBackend):
     def _seed(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> int:
         return self.seed  # a job's key has circuit and values in it already
 
-    def _tables(self, circuits: list[Circuit], values: Tensor | None, inputs: Tensor | None) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _tables(
+        self, circuits: list[Circuit], values: Tensor | None, inputs: Tensor | None
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
         """All rows of all circuits in as few jobs as the device allows; outcomes of any width."""
         prepared = [self._bound(c, values, inputs) for c in circuits]
         every = self._run([c for rows in prepared for c in rows], self.shots, self.seed)
@@ -157,13 +206,18 @@ class DeviceBackend(ShotBackend):
         ends = [op for op in prepared.operations if op.gate == "measure"]
         zeros = Circuit(prepared.n_qubits).extended(ends)
         ones = Circuit(prepared.n_qubits).extended([*(Operation("x", op.qubits) for op in ends), *ends])
-        tables = _table(self._run([zeros, ones], self.shots, self.seed), circuit.n_qubits).double().numpy() / self.shots
+        tables = (
+            _table(self._run([zeros, ones], self.shots, self.seed), circuit.n_qubits).double().numpy()
+            / self.shots
+        )
         bits = (np.arange(1 << circuit.n_qubits)[:, None] >> np.arange(circuit.n_qubits)[::-1]) & 1  # (2ⁿ, n)
         wrong1, wrong0 = tables[0] @ bits, tables[1] @ (1 - bits)
         return np.array([[[1 - a, b], [a, 1 - b]] for a, b in zip(wrong1, wrong0, strict=True)])
 
     def _bound(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> list[Circuit]:
-        """The prepared circuit with each row's numbers; the transpiler runs once for all rows without given states."""
+        """The prepared circuit with each row's numbers; the transpiler runs once for all rows without given
+        states.
+        """
         check_values(values, circuit.parameters)
         rows = [None] if values is None else torch.atleast_2d(values).tolist()
         names = circuit.parameters
@@ -188,7 +242,9 @@ def _paid(job: Job | None) -> bool:
 
 
 def _known(template: Circuit, names: tuple[str, ...], row: list[float]) -> dict[str, float]:
-    """Values of the parameters that the device's circuit still has: the transpiler may have cancelled some."""
+    """Values of the parameters that the device's circuit still has: the transpiler may have cancelled
+    some.
+    """
     given = dict(zip(names, row, strict=True))
     return {name: given[name] for name in template.parameters}
 

@@ -20,17 +20,22 @@ Values = Tensor | Mapping[str, float] | Sequence[float] | None
 
 
 def statevector(circuit: Circuit, values: Values = None) -> np.ndarray:
-    """Final amplitudes from |0…0⟩, for interchange: (2ⁿ,) complex128 in **Qiskit's** bit order, qubit 0 least significant.
+    """Final amplitudes from |0…0⟩, for interchange: (2ⁿ,) complex128 in **Qiskit's** bit order, qubit 0 least
+    significant.
 
     Parameters
     ----------
-    circuit : without channels; measurements at its end are left out.
-    values : of its free parameters, by name or in the order of `circuit.parameters`.
+    circuit : Circuit
+        Without channels; measurements at its end are left out.
+    values : Values, optional
+        Values of its free parameters, by name or in the order of `circuit.parameters`.
 
     Raises
     ------
-    ConfigError : for a circuit with channels, resets or gates after measurements, or missing values.
-    TooLargeError : before anything is allocated, naming the largest number of qubits that fits.
+    ConfigError
+        For a circuit with channels, resets or gates after measurements, or missing values.
+    TooLargeError
+        Before anything is allocated, naming the largest number of qubits that fits.
     """
     with torch.no_grad():
         state = simulate(circuit, as_tensor(circuit, values), dtype=torch.complex128)
@@ -46,11 +51,15 @@ def as_tensor(circuit: Circuit, values: Values) -> Tensor | None:
         unknown = [p for p in values if p not in circuit.parameters]
         if missing or unknown:
             raise ConfigError(
-                f"parameters without a value: {', '.join(missing) or 'none'}; values without a parameter: {', '.join(unknown) or 'none'}"
+                f"parameters without a value: {', '.join(missing) or 'none'}; values without a parameter: "
+                f"{', '.join(unknown) or 'none'}"
             )
         values = [values[p] for p in circuit.parameters]
     names = dict(enumerate(circuit.parameters))
-    return torch.tensor([as_real(v, f"the value of parameter {names.get(k, k)}") for k, v in enumerate(values)], dtype=torch.float64)
+    return torch.tensor(
+        [as_real(v, f"the value of parameter {names.get(k, k)}") for k, v in enumerate(values)],
+        dtype=torch.float64,
+    )
 
 
 class StatevectorBackend(BaseBackend):
@@ -67,7 +76,13 @@ class StatevectorBackend(BaseBackend):
     def usage(self) -> Usage:
         return super().usage + Usage(int(self._run_compiled))
 
-    def amplitudes(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None, gradient: str = "adjoint") -> Tensor:
+    def amplitudes(
+        self,
+        circuit: Circuit,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+        gradient: str = "adjoint",
+    ) -> Tensor:
         """Final amplitudes, ([B,] 2ⁿ) complex; only an exact simulator has them."""
         found = simulate(circuit, values, inputs, gradient)
         self._count(len(found) if found.ndim == 2 else 1)
@@ -91,11 +106,14 @@ class StatevectorBackend(BaseBackend):
         state = torch.atleast_2d(self.amplitudes(circuit, values, inputs, gradient))
         return shaped(expectations(state, several), observables, values, inputs)
 
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+    def read_out(
+        self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool
+    ) -> Tensor:
         check_sublayer(self, ansatz.n_qubits)
         rows = len(angles) * inputs.shape[-2]
         if torch.compiler.is_compiling():
-            self._run_compiled += rows  # `torch.compile` would compile anew whenever a Python number has changed
+            # `torch.compile` would compile anew whenever a Python number has changed
+            self._run_compiled += rows
         else:
             self._count(rows)
         return read_out(ansatz, angles, inputs, readout, normalize)

@@ -1,4 +1,6 @@
-"""Gradients from circuits alone: parameter shift, simultaneous perturbation, and straight through for simulators."""
+"""Gradients from circuits alone: parameter shift, simultaneous perturbation, and straight through for
+simulators.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,14 @@ METHODS = ("parameter-shift", "spsa", "straight-through")
 
 Evaluate = Callable[[Circuit, Tensor], Tensor]  # a circuit and its values (B, P) → means (B, k)
 
-# f(θ + s) − f(θ − s) with these weights is f'(θ). Two terms for gates whose generator has one gap of 1, four for controlled rotations,
-# whose gaps are 1/2 and 1 (Wierichs et al., "General parameter-shift rules for quantum gradients", 2022).
+# f(θ + s) − f(θ − s) with these weights is f'(θ). Two terms for gates whose generator has one gap of 1, four
+# for controlled rotations, whose gaps are 1/2 and 1 (Wierichs et al., "General parameter-shift rules for
+# quantum gradients", 2022).
 _TWO = ((np.pi / 2, 0.5),)
-_FOUR = ((np.pi / 2, (np.sqrt(2) + 1) / (4 * np.sqrt(2))), (3 * np.pi / 2, -(np.sqrt(2) - 1) / (4 * np.sqrt(2))))
+_FOUR = (
+    (np.pi / 2, (np.sqrt(2) + 1) / (4 * np.sqrt(2))),
+    (3 * np.pi / 2, -(np.sqrt(2) - 1) / (4 * np.sqrt(2))),
+)
 _RULES = {
     **dict.fromkeys(("rx", "ry", "rz", "p", "rxx", "ryy", "rzz", "rzx", "cp"), _TWO),
     **dict.fromkeys(("crx", "cry", "crz"), _FOUR),
@@ -32,13 +38,22 @@ _RULES = {
 }
 
 
-def parameter_shift(evaluate: Evaluate, circuit: Circuit, values: Tensor, fixed: frozenset[str] = frozenset(), limit: int = 1 << 14) -> Tensor:
-    """Means (B, k) whose gradient to `values` (B, P) is taken with shifted circuits, every occurrence of a parameter by itself.
+def parameter_shift(
+    evaluate: Evaluate,
+    circuit: Circuit,
+    values: Tensor,
+    fixed: frozenset[str] = frozenset(),
+    limit: int = 1 << 14,
+) -> Tensor:
+    """Means (B, k) whose gradient to `values` (B, P) is taken with shifted circuits, every occurrence of a
+    parameter by itself.
 
     Parameters
     ----------
-    evaluate : called without gradients, with at most about `limit` rows of values.
-    fixed : parameters whose derivatives nobody needs.
+    evaluate : Evaluate
+        Called without gradients, with at most about `limit` rows of values.
+    fixed : frozenset[str], optional
+        Parameters whose derivatives nobody needs.
     """
     unrolled, angles = occurrences(circuit)
     if not angles:
@@ -49,10 +64,15 @@ def parameter_shift(evaluate: Evaluate, circuit: Circuit, values: Tensor, fixed:
 
 
 def shifts(circuit: Circuit) -> list[tuple[int, float, float]]:
-    """(which occurrence, shift, weight) of every circuit that a gradient needs. Its length is what a gradient costs, in circuits."""
+    """(which occurrence, shift, weight) of every circuit that a gradient needs.
+
+    Its length is what a gradient costs, in circuits.
+    """
     unrolled, _ = occurrences(circuit)
     free = [op for op in unrolled.operations if op.free]
-    return [(j, sign * s, sign * w) for j, op in enumerate(free) for s, w in _RULES[op.gate] for sign in (1, -1)]
+    return [
+        (j, sign * s, sign * w) for j, op in enumerate(free) for s, w in _RULES[op.gate] for sign in (1, -1)
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -71,7 +91,14 @@ def occurrences(circuit: Circuit) -> tuple[Circuit, tuple[Parameter, ...]]:
 
 class _Shift(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, evaluate: Evaluate, circuit: Circuit, angles: Tensor, jobs: tuple[tuple[int, float, float], ...], limit: int) -> Tensor:
+    def forward(
+        ctx: Any,
+        evaluate: Evaluate,
+        circuit: Circuit,
+        angles: Tensor,
+        jobs: tuple[tuple[int, float, float], ...],
+        limit: int,
+    ) -> Tensor:
         ctx.evaluate, ctx.circuit, ctx.jobs, ctx.limit = evaluate, circuit, jobs, limit
         ctx.save_for_backward(angles)
         return evaluate(circuit, angles)
@@ -96,18 +123,22 @@ class _Shift(torch.autograd.Function):
 
 
 def spsa(evaluate: Evaluate, circuit: Circuit, values: Tensor, seed: int, step: float = 0.1) -> Tensor:
-    """Means (B, k) whose gradient is the simultaneous-perturbation estimate: two more evaluations, however many parameters.
+    """Means (B, k) whose gradient is the simultaneous-perturbation estimate: two more evaluations, however
+    many parameters.
 
-    Source
-    ------
-    Spall, "Multivariate stochastic approximation using a simultaneous perturbation gradient approximation" (1992).
+    References
+    ----------
+    Spall, "Multivariate stochastic approximation using a simultaneous perturbation gradient approximation"
+    (1992).
     """
     return _Spsa.apply(evaluate, circuit, values, seed, step)
 
 
 class _Spsa(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, evaluate: Evaluate, circuit: Circuit, values: Tensor, seed: int, step: float) -> Tensor:
+    def forward(
+        ctx: Any, evaluate: Evaluate, circuit: Circuit, values: Tensor, seed: int, step: float
+    ) -> Tensor:
         ctx.evaluate, ctx.circuit, ctx.seed, ctx.step = evaluate, circuit, seed, step
         ctx.save_for_backward(values)
         return evaluate(circuit, values)
@@ -118,7 +149,9 @@ class _Spsa(torch.autograd.Function):
         (values,) = ctx.saved_tensors
         signs = np.random.default_rng(ctx.seed).choice([-1.0, 1.0], size=values.shape)
         direction = torch.as_tensor(signs, dtype=values.dtype, device=values.device)
-        up, down = ctx.evaluate(ctx.circuit, torch.cat([values + ctx.step * direction, values - ctx.step * direction])).chunk(2)
+        up, down = ctx.evaluate(
+            ctx.circuit, torch.cat([values + ctx.step * direction, values - ctx.step * direction])
+        ).chunk(2)
         slope = ((up - down) * cotangent).sum(-1, keepdim=True) / (2 * ctx.step)
         return None, None, slope * direction, None, None
 

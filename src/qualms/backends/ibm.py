@@ -1,4 +1,6 @@
-"""IBM's devices through the V2 primitives of qiskit-ibm-runtime, and the calibrations it ships; this file alone imports it."""
+"""IBM's devices through the V2 primitives of qiskit-ibm-runtime, and the calibrations it ships; this file
+alone imports it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,14 @@ try:
 except ImportError:
     raise MissingExtraError("qiskit-ibm-runtime", "ibm", "IBM's devices and their calibrations") from None
 
-_STATES = {"INITIALIZING": "queued", "QUEUED": "queued", "VALIDATING": "queued", "RUNNING": "running", "DONE": "done", "COMPLETED": "done"}
+_STATES = {
+    "INITIALIZING": "queued",
+    "QUEUED": "queued",
+    "VALIDATING": "queued",
+    "RUNNING": "running",
+    "DONE": "done",
+    "COMPLETED": "done",
+}
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524}
 _PLANS = ("ibm", "ibm-flex", "ibm-premium")
 _SHOT_SECONDS = 250e-6  # the default repetition delay of IBM's devices
@@ -42,7 +51,12 @@ def _fakes() -> dict[str, type]:
     found = {}
     for name in dir(fake_provider):
         kind = getattr(fake_provider, name)
-        if isinstance(kind, type) and name.startswith("Fake") and hasattr(kind, "backend_name") and "Provider" not in name:
+        if (
+            isinstance(kind, type)
+            and name.startswith("Fake")
+            and hasattr(kind, "backend_name")
+            and "Provider" not in name
+        ):
             found["fake_" + name.removeprefix("Fake").removesuffix("V2").lower()] = kind
     return found
 
@@ -61,7 +75,8 @@ def calibration(name: str) -> Calibration:
 
     Raises
     ------
-    ConfigError : for a device that is not there.
+    ConfigError
+        For a device that is not there.
     """
     return read_calibration(_local(name), name)
 
@@ -75,7 +90,9 @@ def read_calibration(backend: Any, name: str) -> Calibration:
             continue
         for qubits, about in target[gate].items():
             if qubits is not None and len(qubits) == GATES[gate].n_qubits:
-                gates[gate, tuple(qubits)] = (about.error, about.duration) if about is not None else (None, None)
+                gates[gate, tuple(qubits)] = (
+                    (about.error, about.duration) if about is not None else (None, None)
+                )
     about_qubits = target.qubit_properties or [None] * n
     properties = backend.properties() if callable(getattr(backend, "properties", None)) else None
     stamp = getattr(properties, "last_update_date", None)
@@ -109,12 +126,19 @@ def client(name: str, instance: str | None = None, plan: str | None = None, serv
 
     Parameters
     ----------
-    instance : of the account. plan : "ibm" (pay as you go; default), "ibm-flex" or "ibm-premium", for prices. Neither goes with ``fake_…``.
-    service : a `QiskitRuntimeService`; default: one made from the environment (QISKIT_IBM_TOKEN) or the saved account.
+    instance : str, optional
+        Instance of the account.
+    plan : str, optional
+        "ibm" (pay as you go; default), "ibm-flex" or "ibm-premium", for prices. Neither goes with
+        ``fake_…``.
+    service : Any, optional
+        A `QiskitRuntimeService`; default: one made from the environment (QISKIT_IBM_TOKEN) or the saved
+        account.
 
     Raises
     ------
-    ConfigError : for missing or refused credentials and unknown devices.
+    ConfigError
+        For missing or refused credentials and unknown devices.
     """
     if plan is not None and plan not in _PLANS:
         raise ConfigError(f"plan={plan!r} is unknown; choose {', '.join(_PLANS)}")
@@ -126,20 +150,25 @@ def client(name: str, instance: str | None = None, plan: str | None = None, serv
         service = service or QiskitRuntimeService(instance=instance)
         backend = service.backend(name)
     except (AccountNotFoundError, InvalidAccountError) as error:
-        if isinstance(error.__cause__, requests.exceptions.RequestException):  # the SDK blames the token for a missing network
+        # the SDK blames the token for a missing network
+        if isinstance(error.__cause__, requests.exceptions.RequestException):
             raise DeviceError(f"{name}: IBM's service does not answer: {_line(error.__cause__)}") from None
         raise ConfigError(
-            f"{name}: no IBM Quantum credentials: set QISKIT_IBM_TOKEN, or save them once with QiskitRuntimeService.save_account ({_line(error)})"
+            f"{name}: no IBM Quantum credentials: set QISKIT_IBM_TOKEN, or save them once with "
+            f"QiskitRuntimeService.save_account ({_line(error)})"
         ) from None
     except requests.exceptions.RequestException as error:
         raise DeviceError(f"{name}: IBM's service does not answer: {_line(error)}") from None
-    except Exception as error:  # the SDK raises Qiskit's errors, its own and Python's for an unknown device or a bad instance
+    except Exception as error:
+        # the SDK raises Qiskit's errors, its own and Python's for an unknown device or a bad instance
         raise ConfigError(f"{name}: IBM's service refuses: {_line(error)}") from None
     return IBMClient(backend, name, service, PRICES[plan or "ibm"])
 
 
 class IBMClient:
-    """`DeviceClient` on SamplerV2; without a service it is the SDK's local mode, Aer with the calibration's noise."""
+    """`DeviceClient` on SamplerV2; without a service it is the SDK's local mode, Aer with the calibration's
+    noise.
+    """
 
     def __init__(self, backend: Any, name: str, service: Any, price: Price) -> None:
         self.backend, self.name, self.service, self.price = backend, name, service, price
@@ -147,7 +176,9 @@ class IBMClient:
         self.calibration = calibration(name) if service is None else read_calibration(backend, name)
         self.n_qubits = self.calibration.n_qubits
         self.max_circuits = int(getattr(backend, "max_circuits", None) or 300)
-        self.max_shots = int(getattr(getattr(backend, "configuration", lambda: None)(), "max_shots", None) or 100_000)
+        self.max_shots = int(
+            getattr(getattr(backend, "configuration", lambda: None)(), "max_shots", None) or 100_000
+        )
         self._jobs: dict[str, Any] = {}
         self._keys: dict[str, str] = {}
 
@@ -157,7 +188,10 @@ class IBMClient:
     def submit(self, circuits: Sequence[Circuit], shots: int, key: str) -> str:
         sampler = _calling(self.name, lambda: SamplerV2(mode=self.backend))
         if self.service is None:
-            sampler.options.simulator.seed_simulator = 1 + int(hashlib.sha256(key.encode()).hexdigest()[:7], 16)  # its local mode takes 0 for none
+            # its local mode takes 0 for none
+            sampler.options.simulator.seed_simulator = 1 + int(
+                hashlib.sha256(key.encode()).hexdigest()[:7], 16
+            )
         else:
             sampler.options.environment.job_tags = [key]
         job = _calling(self.name, lambda: sampler.run([to_qiskit(c) for c in circuits], shots=shots))
@@ -185,26 +219,35 @@ class IBMClient:
         for one in found:
             registers = list(one.data.values())
             if len(registers) != 1:
-                raise DeviceError(f"{self.name}: job {job} returned {len(registers)} registers instead of one")
-            tables.append({bits[::-1]: int(count) for bits, count in registers[0].get_counts().items()})  # Qiskit writes the last qubit first
+                raise DeviceError(
+                    f"{self.name}: job {job} returned {len(registers)} registers instead of one"
+                )
+            # Qiskit writes the last qubit first
+            tables.append({bits[::-1]: int(count) for bits, count in registers[0].get_counts().items()})
         return tables
 
     def seconds(self, circuits: int, shots: int) -> float | None:
-        """Repetition delay and readout of every shot, and two seconds a job; IBM bills what its `job.usage()` says afterwards."""
+        """Repetition delay and readout of every shot, and two seconds a job; IBM bills what its `job.usage()`
+        says afterwards.
+        """
         return circuits * shots * (_SHOT_SECONDS + (self.calibration.readout_seconds or 0.0)) + 2.0
 
     def _job(self, job: str) -> Any:
         if job not in self._jobs:
             if self.service is None:
                 raise DeviceError(
-                    f"{self.name}: job {job} ran in another process's local mode and is gone; delete it from jobs.jsonl to run it again"
+                    f"{self.name}: job {job} ran in another process's local mode and is gone; delete it "
+                    "from jobs.jsonl to run it again"
                 )
             self._jobs[job] = _calling(self.name, lambda: self.service.job(job))
         return self._jobs[job]
 
 
 def _calling(name: str, call: Any) -> Any:
-    """IBM's errors sorted into what may pass and what will not. The SDK's own carry no status; the one behind them does."""
+    """IBM's errors sorted into what may pass and what will not.
+
+    The SDK's own carry no status; the one behind them does.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -216,7 +259,9 @@ def _calling(name: str, call: Any) -> Any:
     except (IBMError, requests.exceptions.RequestException) as error:
         behind: BaseException | None = error
         while behind is not None:
-            if isinstance(behind, RequestsApiError) and (behind.status_code in _TRANSIENT or behind.status_code == -1):
+            if isinstance(behind, RequestsApiError) and (
+                behind.status_code in _TRANSIENT or behind.status_code == -1
+            ):
                 raise TransientError(_line(error)) from None
             behind = behind.__cause__ or behind.__context__
         raise DeviceError(f"{name}: {_line(error)}") from None

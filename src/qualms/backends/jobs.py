@@ -1,4 +1,6 @@
-"""Jobs on devices that survive this process: a durable ledger, one bill for each, bounded retries, results by id."""
+"""Jobs on devices that survive this process: a durable ledger, one bill for each, bounded retries, results by
+id.
+"""
 
 from __future__ import annotations
 
@@ -24,17 +26,26 @@ Counts = dict[str, int]  # measured bits, qubit 0 first → how often
 
 
 class TransientError(Exception):
-    """What a client raises for a failure that may pass: refused connections, 429, 5xx, a service under maintenance."""
+    """What a client raises for a failure that may pass: refused connections, 429, 5xx, a service under
+    maintenance.
+    """
 
 
 class DeviceClient(Protocol):
-    """A device's service. One small file a vendor implements this; everything that must be right once is in `run`.
+    """A device's service.
+
+    One small file a vendor implements this; everything that must be right once is in `run`.
 
     Attributes
     ----------
-    name : of the device. quadrant : what runs there; a local mode is a simulator.
-    n_qubits, max_circuits, max_shots : of the device, of a job, of a circuit.
-    price : of the device.
+    name : str
+        Name of the device.
+    quadrant : Quadrant
+        What runs there; a local mode is a simulator.
+    n_qubits, max_circuits, max_shots : int
+        Of the device, of a job, of a circuit.
+    price : Price
+        Price of the device.
     """
 
     name: str
@@ -49,11 +60,16 @@ class DeviceClient(Protocol):
         ...
 
     def submit(self, circuits: Sequence[Circuit], shots: int, key: str) -> str:
-        """Hand in a job under an idempotency key; its id there. Raises `TransientError`, or `DeviceError` for a refusal that will not pass."""
+        """Hand in a job under an idempotency key; its id there.
+
+        Raises `TransientError`, or `DeviceError` for a refusal that will not pass.
+        """
         ...
 
     def find(self, key: str) -> str | None:
-        """The id of a job handed in under that key, if the service has one; None if it has none or cannot look."""
+        """The id of a job handed in under that key, if the service has one; None if it has none or cannot
+        look.
+        """
         ...
 
     def state(self, job: str) -> str:
@@ -75,10 +91,16 @@ class Job:
 
     Attributes
     ----------
-    key : hash of device, circuits, shots and seed; the same work has the same key.
-    state : "planned" (written before submission), "submitted", "done", "failed".
-    attempt : how often this work has failed before; each attempt has an idempotency key of its own.
-    waited : seconds between submission and result, queue included, as far as this process saw them. seconds, dollars : of the device, as priced.
+    key : str
+        Hash of device, circuits, shots and seed; the same work has the same key.
+    state : str
+        "planned" (written before submission), "submitted", "done", "failed".
+    attempt : int
+        How often this work has failed before; each attempt has an idempotency key of its own.
+    waited : float
+        seconds between submission and result, queue included, as far as this process saw them.
+    seconds, dollars : float
+        Of the device, as priced.
     """
 
     key: str
@@ -97,7 +119,10 @@ class Job:
 
 
 class Ledger:
-    """Jobs of a folder, one JSON object a line, the latest line of a key being valid. Safe against kills and against two processes."""
+    """Jobs of a folder, one JSON object a line, the latest line of a key being valid.
+
+    Safe against kills and against two processes.
+    """
 
     def __init__(self, folder: str | Path | None = None) -> None:
         self._kept: dict[str, Job] = {}
@@ -128,7 +153,8 @@ class Ledger:
         found = read_text(self.path)
         if not found.extensible:
             raise RunFolderError(
-                f"{self.path}: jobs are added to it as UTF-8, and it is compressed, UTF-16 or ends in Ctrl-Z: save it as plain UTF-8"
+                f"{self.path}: jobs are added to it as UTF-8, and it is compressed, UTF-16 or ends in "
+                "Ctrl-Z: save it as plain UTF-8"
             )
         last = len(found.lines) if found.text and not found.text.endswith("\n") else 0
         for number, line in enumerate(found.lines, 1):
@@ -162,11 +188,16 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}; job {job.id or job.key} is {job.state}") from None
+            raise RunFolderError(
+                f"{self.path}: cannot be written: {error.strerror}; job {job.id or job.key} is {job.state}"
+            ) from None
         return job
 
     def _mended(self) -> str:
-        """What has to stand before the next line. A line that a kill cut off is taken away: in the middle of the ledger it would be an error."""
+        """What has to stand before the next line.
+
+        A line that a kill cut off is taken away: in the middle of the ledger it would be an error.
+        """
         assert self.path is not None
         with self.path.open("rb+") as file:
             whole = file.read()
@@ -183,7 +214,9 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait. retries : after transient failures of one call, with doubling pauses from `pause` seconds. timeout : seconds for a job."""
+    """How long to wait. retries : after transient failures of one call, with doubling pauses from `pause`
+    seconds. timeout : seconds for a job.
+    """
 
     retries: int = 5
     pause: float = 1.0
@@ -193,7 +226,10 @@ class Patience:
 
 
 def keys_of(client: DeviceClient, batches: Sequence[Sequence[Circuit]], shots: int, seed: int) -> list[str]:
-    """The idempotency keys of batches of work. Equal batches of one call are different work, each with shots of its own."""
+    """The idempotency keys of batches of work.
+
+    Equal batches of one call are different work, each with shots of its own.
+    """
     seen: dict[str, int] = {}
     out = []
     for batch in batches:
@@ -210,12 +246,23 @@ def _hash(client: DeviceClient, circuits: Sequence[Circuit], shots: int, seed: i
     return found.hexdigest()[:32]
 
 
-def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, key: str, ledger: Ledger, patience: Patience) -> Job:
-    """Counts of prepared circuits, as one job with a key of `keys_of`. Work that the ledger has is not handed in again.
+def run(
+    client: DeviceClient,
+    circuits: Sequence[Circuit],
+    shots: int,
+    key: str,
+    ledger: Ledger,
+    patience: Patience,
+) -> Job:
+    """Counts of prepared circuits, as one job with a key of `keys_of`.
+
+    Work that the ledger has is not handed in again.
 
     Raises
     ------
-    DeviceError : when the job failed, took too long (it stays in the ledger and is fetched by the same call later) or its result is no result.
+    DeviceError
+        When the job failed, took too long (it stays in the ledger and is fetched by the same call later)
+        or its result is no result.
     """
     with ledger.locked():  # nobody else hands in the same work meanwhile
         job = ledger.get(key)
@@ -223,11 +270,16 @@ def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, key: str,
             return job
         if job is None or job.state == "failed":
             attempt = 0 if job is None else job.attempt + 1
-            job = ledger.write(Job(key, client.name, len(circuits), shots, attempt=attempt, compute=client.quadrant.compute))
+            job = ledger.write(
+                Job(key, client.name, len(circuits), shots, attempt=attempt, compute=client.quadrant.compute)
+            )
         if job.state == "planned":
-            # A process may have died between plan and submission, and an answer may have been lost: ask the service before paying twice.
+            # A process may have died between plan and submission, and an answer may have been lost: ask the
+            # service before paying twice.
             token = f"{key}-{job.attempt}"
-            name = _patiently(lambda: client.find(token) or client.submit(circuits, shots, token), patience, client)
+            name = _patiently(
+                lambda: client.find(token) or client.submit(circuits, shots, token), patience, client
+            )
             job = ledger.write(replace(job, state="submitted", id=name))
     began, waited = time.monotonic(), 0.0
     while True:
@@ -239,7 +291,8 @@ def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, key: str,
             raise DeviceError(f"{client.name}: job {job.id} {state}")
         if waited > patience.timeout:
             raise DeviceError(
-                f"{client.name}: job {job.id} is still {state} after {patience.timeout:g} s; it is kept, and the same call will fetch its result"
+                f"{client.name}: job {job.id} is still {state} after {patience.timeout:g} s; it is kept, "
+                "and the same call will fetch its result"
             )
         patience.sleep(patience.poll)
         waited = max(waited + patience.poll, time.monotonic() - began)
@@ -247,7 +300,16 @@ def run(client: DeviceClient, circuits: Sequence[Circuit], shots: int, key: str,
     _check(client, job, counts)
     seconds = client.seconds(len(circuits), shots) or 0.0
     dollars = client.price.cost(1, shots * len(circuits), seconds)
-    return ledger.write(replace(job, state="done", counts=counts, waited=time.monotonic() - began, seconds=seconds, dollars=dollars))
+    return ledger.write(
+        replace(
+            job,
+            state="done",
+            counts=counts,
+            waited=time.monotonic() - began,
+            seconds=seconds,
+            dollars=dollars,
+        )
+    )
 
 
 def _patiently(call: Callable[[], Any], patience: Patience, client: DeviceClient) -> Any:
@@ -259,16 +321,33 @@ def _patiently(call: Callable[[], Any], patience: Patience, client: DeviceClient
             last = error
             if attempt < patience.retries:
                 patience.sleep(patience.pause * 2**attempt)
-    raise DeviceError(f"{client.name}: no answer after {patience.retries + 1} attempts: {last}; nothing ran in its place")
+    raise DeviceError(
+        f"{client.name}: no answer after {patience.retries + 1} attempts: {last}; nothing ran in its place"
+    )
 
 
 def _check(client: DeviceClient, job: Job, counts: object) -> None:
-    """A result is one table of counts for every circuit, whose strings are bits and whose numbers add up to the shots."""
-    where = f"{client.name}: job {job.id} returned what is no result (delete its line from jobs.jsonl to run it anew, and pay again): "
+    """A result is one table of counts for every circuit, whose strings are bits and whose numbers add up to
+    the shots.
+    """
+    where = (
+        f"{client.name}: job {job.id} returned what is no result (delete its line from jobs.jsonl to "
+        "run it anew, and pay again): "
+    )
     if not isinstance(counts, list) or len(counts) != job.circuits:
-        raise DeviceError(where + f"{len(counts) if isinstance(counts, list) else type(counts).__name__} tables for {job.circuits} circuits")
+        raise DeviceError(
+            where
+            + (
+                f"{len(counts) if isinstance(counts, list) else type(counts).__name__} tables for "
+                f"{job.circuits} circuits"
+            )
+        )
     for number, table in enumerate(counts):
-        if not isinstance(table, dict) or any(set(bits) - {"0", "1"} or not isinstance(c, int) or c < 0 for bits, c in table.items()):
+        if not isinstance(table, dict) or any(
+            set(bits) - {"0", "1"} or not isinstance(c, int) or c < 0 for bits, c in table.items()
+        ):
             raise DeviceError(where + f"the table of circuit {number} is not made of bits and counts")
         if sum(table.values()) != job.shots:
-            raise DeviceError(where + f"circuit {number} has {sum(table.values())} shots instead of {job.shots}")
+            raise DeviceError(
+                where + f"circuit {number} has {sum(table.values())} shots instead of {job.shots}"
+            )

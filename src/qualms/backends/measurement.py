@@ -1,4 +1,6 @@
-"""From counts to expectations: which Pauli strings share a measurement, the basis change before it, means and their standard errors."""
+"""From counts to expectations: which Pauli strings share a measurement, the basis change before it, means and
+their standard errors.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,12 @@ class MeasurementGroup:
 
     Attributes
     ----------
-    basis : "I", "X", "Y" or "Z" for every qubit; "I" where it does not matter.
-    terms : (observable's number, bits whose parity is the value, coefficient).
-    diagonals : (observable's number, values (2ⁿ,)).
+    basis : str
+        "I", "X", "Y" or "Z" for every qubit; "I" where it does not matter.
+    terms : list[tuple[int, int, float]]
+        (observable's number, bits whose parity is the value, coefficient).
+    diagonals : list[tuple[int, np.ndarray]]
+        (observable's number, values (2ⁿ,)).
     """
 
     basis: str
@@ -32,7 +37,9 @@ class MeasurementGroup:
 
     def circuit(self, circuit: Circuit) -> Circuit:
         """The circuit with the basis changes at its end."""
-        return circuit.unmeasured().extended(Operation(gate, (q,)) for q, axis in enumerate(self.basis) for gate in _CHANGES.get(axis, ()))
+        return circuit.unmeasured().extended(
+            Operation(gate, (q,)) for q, axis in enumerate(self.basis) for gate in _CHANGES.get(axis, ())
+        )
 
     def values(self, outcomes: np.ndarray, count: int) -> np.ndarray:
         """(count, U) float64: what each outcome contributes to each of `count` observables."""
@@ -45,7 +52,9 @@ class MeasurementGroup:
 
 
 def grouped(observables: Sequence[Observable], n_qubits: int) -> list[MeasurementGroup]:
-    """Few groups that serve all observables: strings that agree qubit by qubit are measured together, greedily."""
+    """Few groups that serve all observables: strings that agree qubit by qubit are measured together,
+    greedily.
+    """
     found: list[MeasurementGroup] = []
     for which, observable in enumerate(observables):
         if isinstance(observable, Diagonal):
@@ -65,8 +74,12 @@ def _place(found: list[MeasurementGroup], string: str) -> MeasurementGroup:
     return found[-1]
 
 
-def from_probabilities(probabilities: Callable[[Circuit], Tensor], circuit: Circuit, observables: Sequence[Observable]) -> Tensor:
-    """Means (B, k) as a device gets them: basis changes are gates like the rest, and every group is a circuit of its own."""
+def from_probabilities(
+    probabilities: Callable[[Circuit], Tensor], circuit: Circuit, observables: Sequence[Observable]
+) -> Tensor:
+    """Means (B, k) as a device gets them: basis changes are gates like the rest, and every group is a circuit
+    of its own.
+    """
     outcomes, total = np.arange(1 << circuit.n_qubits), None
     for group in grouped(observables, circuit.n_qubits):
         chances = torch.atleast_2d(probabilities(group.circuit(circuit)))
@@ -76,8 +89,13 @@ def from_probabilities(probabilities: Callable[[Circuit], Tensor], circuit: Circ
     return total
 
 
-def estimate(group: MeasurementGroup, outcomes: np.ndarray, counts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Means (B, count) and variances of the means, from counts (B, U) of outcomes (U,). Counts may be quasi-counts, negative ones too."""
+def estimate(
+    group: MeasurementGroup, outcomes: np.ndarray, counts: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Means (B, count) and variances of the means, from counts (B, U) of outcomes (U,).
+
+    Counts may be quasi-counts, negative ones too.
+    """
     values = group.values(outcomes, count)
     shots = counts.sum(-1, keepdims=True)
     weights = counts / shots

@@ -1,4 +1,6 @@
-"""Matrix product states through quimb, for circuits that are wide and shallow; this file alone imports quimb."""
+"""Matrix product states through quimb, for circuits that are wide and shallow; this file alone imports
+quimb.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +34,22 @@ _INSTEAD = "`outcomes`, or `expectation` of Pauli sums"
 
 
 class MPSBackend(BaseBackend):
-    """A state as a chain of tensors: memory grows with entanglement, not with qubits. Not differentiable. See `Backend` for the methods' shapes.
+    """A state as a chain of tensors: memory grows with entanglement, not with qubits.
+
+    Not differentiable. See `Backend` for the methods' shapes.
 
     Parameters
     ----------
-    bond : the largest bond dimension; what is beyond is cut off.
-    cutoff : singular values below this share of the norm are dropped.
+    bond : int, default 64
+        The largest bond dimension; what is beyond is cut off.
+    cutoff : float, default 1e-14
+        Singular values below this share of the norm are dropped.
 
     Attributes
     ----------
-    truncation_error : 1 − estimated fidelity of the last circuit's state, the sum of what was cut off; 0 where the bond sufficed.
+    truncation_error : float
+        1 − estimated fidelity of the last circuit's state, the sum of what was cut off; 0 where the bond
+        sufficed.
     """
 
     name = "mps"
@@ -49,7 +57,11 @@ class MPSBackend(BaseBackend):
     max_sublayer_qubits = 12
 
     def __init__(self, bond: int = 64, cutoff: float = 1e-14) -> None:
-        self.bond, self.cutoff, self.truncation_error = as_integer(bond, "mps: bond=", 1), as_real(cutoff, "mps: cutoff="), 0.0
+        self.bond, self.cutoff, self.truncation_error = (
+            as_integer(bond, "mps: bond=", 1),
+            as_real(cutoff, "mps: cutoff="),
+            0.0,
+        )
 
     def state(self, circuit: Circuit, values: Tensor | None = None) -> Any:
         """quimb's circuit after all gates, for one row of values."""
@@ -61,7 +73,9 @@ class MPSBackend(BaseBackend):
         for step in without_measurements(circuit):
             op = step
             if not op.is_gate:
-                raise ConfigError(f"the mps backend cannot go through {op.gate} on qubits {op.qubits}; use trajectories")
+                raise ConfigError(
+                    f"the mps backend cannot go through {op.gate} on qubits {op.qubits}; use trajectories"
+                )
             matrix = op.matrix(given)
             if not op.qubits:  # a global phase, which quimb has no place for
                 matrix, op = matrix[0, 0] * np.eye(2), replace(op, qubits=(0,))
@@ -78,7 +92,9 @@ class MPSBackend(BaseBackend):
         found = torch.stack([self.amplitudes(circuit, row).abs() ** 2 for row in _rows(values, inputs)])
         return found / found.sum(-1, keepdim=True)
 
-    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+    def _means(
+        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None
+    ) -> Tensor:
         if any(isinstance(o, Diagonal) for o in observables):  # it has a value for every outcome
             check_dense(self, circuit.n_qubits, _INSTEAD)
         out = []
@@ -95,7 +111,14 @@ class MPSBackend(BaseBackend):
         self._count(0, shots)
         return found
 
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def sample(
+        self,
+        circuit: Circuit,
+        shots: int,
+        seed: int,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+    ) -> Tensor:
         rows = _rows(values, inputs)
         check_dense(self, circuit.n_qubits, _INSTEAD)
         counts = torch.zeros(len(rows), 1 << circuit.n_qubits, dtype=torch.int64)
@@ -107,7 +130,9 @@ class MPSBackend(BaseBackend):
 
 def _rows(values: Tensor | None, inputs: Tensor | None) -> list[Tensor | None]:
     if inputs is not None:
-        raise ConfigError("the mps backend starts from |0…0⟩; load a state with qualms.circuits.encode.amplitude_encoding")
+        raise ConfigError(
+            "the mps backend starts from |0…0⟩; load a state with qualms.circuits.encode.amplitude_encoding"
+        )
     return [values] if values is None or values.ndim == 1 else list(values)
 
 

@@ -1,4 +1,7 @@
-"""Noise models: which channels follow which gate, and how readout errs. Applying one to a circuit makes a circuit with channels."""
+"""Noise models: which channels follow which gate, and how readout errs.
+
+Applying one to a circuit makes a circuit with channels.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,18 @@ class Calibration:
 
     Attributes
     ----------
-    name, date : the device and the day of the calibration (ISO), "unknown" where the provider does not say.
-    n_qubits : of the device. coupling : pairs of qubits that two-qubit gates act on, as the device names them.
-    gates : (gate, qubits) → (error or None, duration or None); error = 1 − average gate fidelity.
-    t1, t2 : per qubit, None where not stated.
-    readout : per qubit (p(1|0), p(0|1)), None where not stated.
+    name, date : str
+        The device and the day of the calibration (ISO), "unknown" where the provider does not say.
+    n_qubits : int
+        Number of qubits of the device.
+    coupling : tuple[tuple[int, int], ...]
+        Pairs of qubits that two-qubit gates act on, as the device names them.
+    gates : Mapping[tuple[str, tuple[int, ...]], tuple[float | None, float | None]]
+        (gate, qubits) → (error or None, duration or None); error = 1 − average gate fidelity.
+    t1, t2 : tuple[float | None, ...]
+        Per qubit, None where not stated.
+    readout : tuple[tuple[float, float] | None, ...]
+        Readout per qubit (p(1|0), p(0|1)), None where not stated.
     """
 
     name: str
@@ -54,24 +64,39 @@ class Calibration:
     def __post_init__(self) -> None:
         """Raises ConfigError for values that no device can have."""
         if not len(self.t1) == len(self.t2) == len(self.readout) == self.n_qubits:
-            raise ConfigError(f"{self.name}: a calibration of {self.n_qubits} qubits needs as many T1, T2 and readout errors (None where unknown)")
+            raise ConfigError(
+                f"{self.name}: a calibration of {self.n_qubits} qubits needs as many T1, T2 and readout "
+                "errors (None where unknown)"
+            )
         for q, (t1, t2, pair) in enumerate(zip(self.t1, self.t2, self.readout, strict=True)):
             if any(t is not None and not t > 0 for t in (t1, t2)):
-                raise ConfigError(f"{self.name}: T1={t1}, T2={t2} of qubit {q} must be positive, or None where unknown")
-            if pair is not None and not all(0 <= p <= 1 for p in pair):
-                raise ConfigError(f"{self.name}: readout errors {pair} of qubit {q} must be in [0, 1], or None where unknown")
-        for (gate, qubits), (error, seconds) in self.gates.items():
-            if (error is not None and not 0 <= error <= 1) or (seconds is not None and not 0 <= seconds < math.inf):
                 raise ConfigError(
-                    f"{self.name}: {gate} on {qubits}: error {error} must be in [0, 1], duration {seconds} not negative; None where unknown"
+                    f"{self.name}: T1={t1}, T2={t2} of qubit {q} must be positive, or None where unknown"
+                )
+            if pair is not None and not all(0 <= p <= 1 for p in pair):
+                raise ConfigError(
+                    f"{self.name}: readout errors {pair} of qubit {q} must "
+                    "be in [0, 1], or None where unknown"
+                )
+        for (gate, qubits), (error, seconds) in self.gates.items():
+            if (error is not None and not 0 <= error <= 1) or (
+                seconds is not None and not 0 <= seconds < math.inf
+            ):
+                raise ConfigError(
+                    f"{self.name}: {gate} on {qubits}: error {error} must be in [0, 1], duration {seconds} "
+                    "not negative; None where unknown"
                 )
 
     def assumptions(self, circuit: Circuit, read: Sequence[int]) -> list[str]:
-        """What a noise model takes for values that this calibration does not state or that no channel can have, as far as a circuit uses them.
+        """What a noise model takes for values that this calibration does not state or that no channel can
+        have, as far as a circuit uses them.
 
         Parameters
         ----------
-        circuit : on the device's qubits. read : the qubits that are measured.
+        circuit : Circuit
+            On the device's qubits.
+        read : Sequence[int]
+            The qubits that are measured.
         """
         used = sorted({(op.gate, op.qubits) for op in circuit.operations if op.is_gate and op.qubits})
         timed = sorted({q for place in used if self.gates.get(place, (None, None))[1] for q in place[1]})
@@ -95,7 +120,10 @@ class Calibration:
         return tuple(sorted({name for name, _ in self.gates}))
 
     def median_error(self, n_qubits: int) -> float | None:
-        """Median error of its gates on that many qubits; None if none is stated. Gates of error 0 are virtual and left out."""
+        """Median error of its gates on that many qubits; None if none is stated.
+
+        Gates of error 0 are virtual and left out.
+        """
         found = [e for (_, qubits), (e, _) in self.gates.items() if len(qubits) == n_qubits and e and e < 1]
         return float(np.median(found)) if found else None
 
@@ -115,9 +143,16 @@ class NoisyCircuit:
 
     Attributes
     ----------
-    circuit : with channels. places : where the original's qubits are in it at the end.
-    confusion : (n, 2, 2) of the original's qubits, see `NoiseModel.confusions`.
-    columns : which of the original's values it takes, in its order; None for all as they are. parameters : names of the original's.
+    circuit : Circuit
+        With channels.
+    places : tuple[int, ...]
+        Where the original's qubits are in it at the end.
+    confusion : np.ndarray
+        (n, 2, 2) of the original's qubits, see `NoiseModel.confusions`.
+    columns : tuple[int, ...] | None
+        Which of the original's values it takes, in its order; None for all as they are.
+    parameters : tuple[str, ...]
+        Names of the original's.
     """
 
     circuit: Circuit
@@ -135,13 +170,17 @@ class NoisyCircuit:
 
         Raises
         ------
-        ConfigError : for values that do not fit, and for states given to a device, which has to load them.
+        ConfigError
+            For values that do not fit, and for states given to a device, which has to load them.
         """
         check_values(values, self.parameters)
         if self.columns is None:
             return values, states
         if states is not None:
-            raise ConfigError("a device starts from |0…0⟩: load the states with a circuit (qualms.circuits.encode.amplitude_loading)")
+            raise ConfigError(
+                "a device starts from |0…0⟩: load the states with a circuit "
+                "(qualms.circuits.encode.amplitude_loading)"
+            )
         return (None if values is None or not self.columns else values[..., list(self.columns)]), None
 
     def marginal(self, chances: Tensor) -> Tensor:
@@ -149,7 +188,9 @@ class NoisyCircuit:
         m, n = self.circuit.n_qubits, len(self.places)
         shaped = chances.reshape(-1, *[2] * m)
         rest = [1 + q for q in range(m) if q not in self.places]
-        shaped = shaped.permute(0, *(1 + p for p in self.places), *rest).reshape(len(chances), 1 << n, -1).sum(-1)
+        shaped = (
+            shaped.permute(0, *(1 + p for p in self.places), *rest).reshape(len(chances), 1 << n, -1).sum(-1)
+        )
         if self.misreads:
             shaped = shaped.reshape(-1, *[2] * n)
             for q, matrix in enumerate(self.confusion):
@@ -164,11 +205,16 @@ class NoiseModel:
 
     Attributes
     ----------
-    name : for records.
-    everywhere : channels on one qubit that follow every gate on each of its qubits, in this order.
-    local : (gate, qubits) → a channel on those qubits, which follows that gate there.
-    confusion : (p(1|0), p(0|1)) of every qubit, or of each by number.
-    calibration : what it was made of, if it was a device.
+    name : str
+        The name that records show.
+    everywhere : tuple[tuple[str, Kraus], ...]
+        Channels on one qubit that follow every gate on each of its qubits, in this order.
+    local : Mapping[tuple[str, tuple[int, ...]], Kraus]
+        (gate, qubits) → a channel on those qubits, which follows that gate there.
+    confusion : tuple[float, float] | Mapping[int, tuple[float, float]]
+        (p(1|0), p(0|1)) of every qubit, or of each by number.
+    calibration : Calibration | None
+        What it was made of, if it was a device.
     """
 
     name: str
@@ -180,18 +226,27 @@ class NoiseModel:
     def __post_init__(self) -> None:
         pairs = {"all qubits": self.confusion} if isinstance(self.confusion, tuple) else self.confusion
         for qubit, pair in pairs.items():
-            if len(pair) != 2 or not all(0 <= as_real(p, f"noise {self.name!r}: readout error of {qubit}") <= 1 for p in pair):
-                raise ConfigError(f"noise {self.name!r}: readout errors {tuple(pair)} of {qubit} must be two numbers in [0, 1]")
+            if len(pair) != 2 or not all(
+                0 <= as_real(p, f"noise {self.name!r}: readout error of {qubit}") <= 1 for p in pair
+            ):
+                raise ConfigError(
+                    f"noise {self.name!r}: readout errors {tuple(pair)} of "
+                    f"{qubit} must be two numbers in [0, 1]"
+                )
 
     @classmethod
     def uniform(cls, settings: Mapping[str, float]) -> NoiseModel:
-        """The same noise everywhere. ``NoiseModel.uniform({"depolarizing": 0.01, "amplitude_damping": 0.002, "readout": 0.02})``
+        """The same noise everywhere.
 
-        Each named channel follows every gate on each of its qubits, in the order given; "readout" is the chance to misread a bit.
+        ``NoiseModel.uniform({"depolarizing": 0.01, "amplitude_damping": 0.002, "readout": 0.02})``
+
+        Each named channel follows every gate on each of its qubits, in the order given; "readout" is the
+        chance to misread a bit.
 
         Raises
         ------
-        ConfigError : for an unknown channel or a value that is no probability.
+        ConfigError
+            For an unknown channel or a value that is no probability.
         """
         readout, everywhere = 0.0, []
         for name, given in settings.items():
@@ -203,16 +258,20 @@ class NoiseModel:
             elif name in _CHANNELS:
                 everywhere.append((name, _CHANNELS[name](value)))
             else:
-                raise ConfigError(f"noise: {name!r} is unknown; there are: {', '.join([*_CHANNELS, 'readout'])}")
+                raise ConfigError(
+                    f"noise: {name!r} is unknown; there are: {', '.join([*_CHANNELS, 'readout'])}"
+                )
         label = ", ".join(f"{k} {float(v):g}" for k, v in settings.items()) or "none"
         return cls(label, tuple(everywhere), {}, (readout, readout))
 
     @classmethod
     def from_calibration(cls, calibration: Calibration) -> NoiseModel:
-        """Thermal relaxation for each gate's duration, and depolarizing for what is left of its error; readout errors. No idle noise, no cross-talk.
+        """Thermal relaxation for each gate's duration, and depolarizing for what is left of its error;
+        readout errors. No idle noise, no cross-talk.
 
-        The same construction as Qiskit Aer's `NoiseModel.from_backend`, which takes T2 beyond 2 T1 as 2 T1, and what is not stated as no error.
-        `prepared` warns of what it had to take so for a circuit; `Calibration.assumptions` lists it.
+        The same construction as Qiskit Aer's `NoiseModel.from_backend`, which takes T2 beyond 2 T1 as 2 T1,
+        and what is not stated as no error. `prepared` warns of what it had to take so for a circuit;
+        `Calibration.assumptions` lists it.
         """
         local = {}
         for (gate, qubits), (error, seconds) in calibration.gates.items():
@@ -227,32 +286,50 @@ class NoiseModel:
 
         Raises
         ------
-        ConfigError : if a device's calibration has no such gate on these qubits.
+        ConfigError
+            If a device's calibration has no such gate on these qubits.
         """
         if op.gate in _SILENT:
             return []
-        out = [Operation("channel", (q,), matrices=kraus, label=name) for q in op.qubits for name, kraus in self.everywhere]
+        out = [
+            Operation("channel", (q,), matrices=kraus, label=name)
+            for q in op.qubits
+            for name, kraus in self.everywhere
+        ]
         if op.gate == "unitary" and self.local:
-            raise ConfigError(f"{self.name}: a matrix on qubits {op.qubits} has no calibration; transpile the circuit to the device's gates first")
-        known = self.calibration.gates if self.calibration else None
-        if known is not None and (op.gate, op.qubits) not in known:
             raise ConfigError(
-                f"{self.name}: the calibration has no {op.gate} on qubits {op.qubits}; it has {', '.join(self.calibration.basis)}"  # type: ignore[union-attr]
-                " on coupled qubits: transpile the circuit first"
+                f"{self.name}: a matrix on qubits {op.qubits} has no calibration; transpile the circuit to "
+                "the device's gates first"
+            )
+        calibration = self.calibration
+        if calibration is not None and (op.gate, op.qubits) not in calibration.gates:
+            raise ConfigError(
+                f"{self.name}: the calibration has no {op.gate} on qubits {op.qubits}; it has "
+                f"{', '.join(calibration.basis)} on coupled qubits: transpile the circuit first"
             )
         if (op.gate, op.qubits) in self.local:
-            out.append(Operation("channel", op.qubits, matrices=self.local[op.gate, op.qubits], label=f"{op.gate} error"))
+            out.append(
+                Operation(
+                    "channel", op.qubits, matrices=self.local[op.gate, op.qubits], label=f"{op.gate} error"
+                )
+            )
         return out
 
     def applied(self, circuit: Circuit) -> Circuit:
         """The circuit with a channel after every gate that errs."""
-        return Circuit(circuit.n_qubits).extended(step for op in circuit.operations for step in (op, *self.after(op)))
+        return Circuit(circuit.n_qubits).extended(
+            step for op in circuit.operations for step in (op, *self.after(op))
+        )
 
     def noisy_circuit(self, circuit: Circuit) -> NoisyCircuit:
-        """The circuit as this noise sees it: for a device transpiled to its gates and qubits, then with channels, on the qubits in use alone."""
+        """The circuit as this noise sees it: for a device transpiled to its gates and qubits, then with
+        channels, on the qubits in use alone.
+        """
         if self.calibration is None:
             n = circuit.n_qubits
-            return NoisyCircuit(self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None, circuit.parameters)
+            return NoisyCircuit(
+                self.applied(circuit), tuple(range(n)), self.confusions(range(n)), None, circuit.parameters
+            )
         from qualms.circuits.interchange import Transpiled, transpile
 
         made = transpile(circuit, self.calibration.n_qubits, self.calibration.gates)
@@ -261,11 +338,16 @@ class NoiseModel:
             warnings.warn(f"noise of {self.name}: {'; '.join(assumed)}", QualmsWarning, stacklevel=3)
         small, places, used = Transpiled(self.applied(made.circuit), made.places).compact()
         columns = tuple(circuit.parameters.index(name) for name in small.parameters)
-        return NoisyCircuit(small, places, self.confusions([used[p] for p in places]), columns, circuit.parameters)
+        return NoisyCircuit(
+            small, places, self.confusions([used[p] for p in places]), columns, circuit.parameters
+        )
 
     def confusions(self, qubits: Sequence[int]) -> np.ndarray:
         """(n, 2, 2): entry (k, i, j) is the probability to read qubit `qubits[k]` as i when it is j."""
-        pairs = [self.confusion if isinstance(self.confusion, tuple) else self.confusion.get(q, (0.0, 0.0)) for q in qubits]
+        pairs = [
+            self.confusion if isinstance(self.confusion, tuple) else self.confusion.get(q, (0.0, 0.0))
+            for q in qubits
+        ]
         return np.array([[[1 - wrong1, wrong0], [wrong1, 1 - wrong0]] for wrong1, wrong0 in pairs])
 
     @property
@@ -275,21 +357,28 @@ class NoiseModel:
         return any(max(p) > 0 for p in pairs)
 
     def scaled(self, factor: float) -> NoiseModel:
-        """Another strength: the error of every gate of a device times `factor`, its times and readout errors accordingly.
+        """Another strength: the error of every gate of a device times `factor`, its times and readout errors
+        accordingly.
 
-        Errors of gates grow up to 1 and readout errors up to 0.5; a `QualmsWarning` says how many would go beyond.
+        Errors of gates grow up to 1 and readout errors up to 0.5; a `QualmsWarning` says how many would go
+        beyond.
         """
         factor = as_real(factor, f"noise {self.name!r}: scale")
         if factor < 0:
             raise ConfigError(f"noise {self.name!r}: scale {factor} must not be negative")
         if self.calibration is None:
-            raise ConfigError(f"noise {self.name!r} is not a device's; make a uniform one with other values instead")
+            raise ConfigError(
+                f"noise {self.name!r} is not a device's; make a uniform one with other values instead"
+            )
         old = self.calibration
         gates = sum(e is not None and e < 1 < e * factor for e, _ in old.gates.values())
         reads = sum(p is not None and any(x < 0.5 < x * factor for x in p) for p in old.readout)
         if gates or reads:
             warnings.warn(
-                f"noise of {old.name} × {factor:g}: errors of {gates} gates are held at 1, readout errors of {reads} qubits at 0.5",
+                (
+                    f"noise of {old.name} × {factor:g}: errors of {gates} gates are held at 1, readout "
+                    f"errors of {reads} qubits at 0.5"
+                ),
                 QualmsWarning,
                 stacklevel=2,
             )
@@ -298,16 +387,26 @@ class NoiseModel:
             old.date,
             old.n_qubits,
             old.coupling,
-            {k: (None if e is None else e if e >= 1 else min(1.0, e * factor), d) for k, (e, d) in old.gates.items()},
+            {
+                k: (None if e is None else e if e >= 1 else min(1.0, e * factor), d)
+                for k, (e, d) in old.gates.items()
+            },
             tuple(None if t is None else t / factor if factor else math.inf for t in old.t1),
             tuple(None if t is None else t / factor if factor else math.inf for t in old.t2),
-            tuple(None if p is None else (min(max(0.5, p[0]), p[0] * factor), min(max(0.5, p[1]), p[1] * factor)) for p in old.readout),
+            tuple(
+                None
+                if p is None
+                else (min(max(0.5, p[0]), p[0] * factor), min(max(0.5, p[1]), p[1] * factor))
+                for p in old.readout
+            ),
             old.readout_seconds,
         )
         return NoiseModel.from_calibration(made)
 
 
-def _device_channel(calibration: Calibration, qubits: tuple[int, ...], error: float | None, seconds: float | None) -> Kraus | None:
+def _device_channel(
+    calibration: Calibration, qubits: tuple[int, ...], error: float | None, seconds: float | None
+) -> Kraus | None:
     relaxation: Kraus | None = None
     if seconds:
         for q in qubits:

@@ -1,4 +1,6 @@
-"""PennyLane both ways: our simulator as its device "qualms.simulator", and any device of PennyLane as our backend. This file alone imports it."""
+"""PennyLane both ways: our simulator as its device "qualms.simulator", and any device of PennyLane as our
+backend. This file alone imports it.
+"""
 
 from __future__ import annotations
 
@@ -30,22 +32,45 @@ try:
     from pennylane.exceptions import DeviceError as PennyLaneError
     from pennylane.transforms import broadcast_expand, split_non_commuting
 except ImportError:
-    raise MissingExtraError("pennylane", "pennylane", "PennyLane's devices and ours inside PennyLane") from None
+    raise MissingExtraError(
+        "pennylane", "pennylane", "PennyLane's devices and ours inside PennyLane"
+    ) from None
 
 _OURS = {
-    "Identity": "id", "PauliX": "x", "PauliY": "y", "PauliZ": "z", "Hadamard": "h", "S": "s", "T": "t", "SX": "sx",
-    "Adjoint(S)": "sdg", "Adjoint(T)": "tdg", "Adjoint(SX)": "sxdg", "CNOT": "cx", "CY": "cy", "CZ": "cz", "CH": "ch", "SWAP": "swap",
-    "ISWAP": "iswap", "ECR": "ecr", "Toffoli": "ccx", "CCZ": "ccz", "CSWAP": "cswap", "RX": "rx", "RY": "ry", "RZ": "rz",
-    "PhaseShift": "p", "U1": "p", "U3": "u", "CRX": "crx", "CRY": "cry", "CRZ": "crz", "ControlledPhaseShift": "cp",
-    "IsingXX": "rxx", "IsingYY": "ryy", "IsingZZ": "rzz", "GlobalPhase": "gphase",
+    "Identity": "id", "PauliX": "x", "PauliY": "y", "PauliZ": "z", "Hadamard": "h", "S": "s", "T": "t",
+    "SX": "sx", "Adjoint(S)": "sdg", "Adjoint(T)": "tdg", "Adjoint(SX)": "sxdg", "CNOT": "cx", "CY": "cy",
+    "CZ": "cz", "CH": "ch", "SWAP": "swap", "ISWAP": "iswap", "ECR": "ecr", "Toffoli": "ccx", "CCZ": "ccz",
+    "CSWAP": "cswap", "RX": "rx", "RY": "ry", "RZ": "rz", "PhaseShift": "p", "U1": "p", "U3": "u",
+    "CRX": "crx", "CRY": "cry", "CRZ": "crz", "ControlledPhaseShift": "cp", "IsingXX": "rxx",
+    "IsingYY": "ryy", "IsingZZ": "rzz", "GlobalPhase": "gphase",
 }  # fmt: skip
 _THEIRS = {ours: theirs for theirs, ours in _OURS.items() if theirs != "U1"}
-_MATRICES = ("QubitUnitary", "BlockEncode", "DiagonalQubitUnitary", "DoubleExcitationPlus", "DoubleExcitationMinus")  # taken as they are
+# taken as they are
+_MATRICES = (
+    "QubitUnitary",
+    "BlockEncode",
+    "DiagonalQubitUnitary",
+    "DoubleExcitationPlus",
+    "DoubleExcitationMinus",
+)
 _NOTHING = ("Barrier", "Snapshot", "WireCut")
-_OBSERVABLES = {"Identity", "PauliX", "PauliY", "PauliZ", "Hadamard", "Hermitian", "Projector", "Prod", "SProd", "Sum", "Exp", "LinearCombination"}
+_OBSERVABLES = {
+    "Identity",
+    "PauliX",
+    "PauliY",
+    "PauliZ",
+    "Hadamard",
+    "Hermitian",
+    "Projector",
+    "Prod",
+    "SProd",
+    "Sum",
+    "Exp",
+    "LinearCombination",
+}
 
 
-# Our simulator as a device ---------------------------------------------------------------------------------------
+# Our simulator as a device ----------------------------------------------------------------------------------
 
 
 def from_operators(operators: Sequence[Any], wires: Any) -> Circuit:
@@ -53,7 +78,8 @@ def from_operators(operators: Sequence[Any], wires: Any) -> Circuit:
 
     Raises
     ------
-    ConfigError : with index and name of the operator that has no counterpart here.
+    ConfigError
+        With index and name of the operator that has no counterpart here.
     """
     operations = []
     for index, op in enumerate(operators):
@@ -62,7 +88,9 @@ def from_operators(operators: Sequence[Any], wires: Any) -> Circuit:
                 if op.name not in _NOTHING and op.name != "Identity":
                     operations.append(_operation(op, tuple(wires.indices(op.wires))))
         except ConfigError as error:
-            raise ConfigError(f"operator {index}, {getattr(op, 'name', type(op).__name__)}: {error}") from None
+            raise ConfigError(
+                f"operator {index}, {getattr(op, 'name', type(op).__name__)}: {error}"
+            ) from None
     return Circuit(max(1, len(wires))).extended(operations)
 
 
@@ -86,7 +114,9 @@ def _run(operators: Sequence[Any], wires: Any, state: np.ndarray) -> np.ndarray:
     if not len(wires):
         return state
     with torch.no_grad():
-        return simulate(from_operators(operators, wires), initial=torch.as_tensor(state), dtype=torch.complex128).numpy()
+        return simulate(
+            from_operators(operators, wires), initial=torch.as_tensor(state), dtype=torch.complex128
+        ).numpy()
 
 
 def _rotations(measurements: Sequence[Any]) -> list[Any]:
@@ -108,7 +138,9 @@ def _is_taken(op: Any) -> bool:
 
 
 def _is_measurable(observable: Any, exact: bool = False) -> bool:
-    parts = getattr(observable, "operands", None) or ([observable.base] if hasattr(observable, "base") else [])
+    parts = getattr(observable, "operands", None) or (
+        [observable.base] if hasattr(observable, "base") else []
+    )
     known = _OBSERVABLES | ({"SparseHamiltonian"} if exact else set())
     return observable.name in known and all(_is_measurable(p, exact) for p in parts)
 
@@ -121,21 +153,28 @@ def _split(tape: Any) -> Any:
     try:
         return split_non_commuting(tape)
     except RuntimeError as error:  # PennyLane takes sums apart for expectation values alone
-        raise PennyLaneError(f"with shots, a sum of observables is supported in expval only: {error}") from error
+        raise PennyLaneError(
+            f"with shots, a sum of observables is supported in expval only: {error}"
+        ) from error
 
 
 @simulator_tracking
 @single_tape_support
 class QualmsDevice(Device):
-    """``qml.device("qualms.simulator", wires=4)``: state vectors, exact or with shots; gradients by PennyLane's parameter shift.
+    """``qml.device("qualms.simulator", wires=4)``: state vectors, exact or with shots; gradients by
+    PennyLane's parameter shift.
 
     Parameters
     ----------
-    wires, shots : as for every device of PennyLane.
-    seed : of the shots.
+    wires, shots : Any, optional
+        As for every device of PennyLane.
+    seed : int, optional
+        Seed of the shots.
 
-    Not there: mid-circuit measurements other than deferred ones, postselection, channels, classical shadows; with shots, sums of observables
-    in anything but `expval`.
+    Notes
+    -----
+    Not there: mid-circuit measurements other than deferred ones, postselection, channels, classical shadows;
+    with shots, sums of observables in anything but `expval`.
     """
 
     name = "qualms.simulator"
@@ -148,16 +187,26 @@ class QualmsDevice(Device):
         config = super().setup_execution_config(config, circuit)
         method = config.mcm_config.mcm_method
         if method not in (None, "deferred"):
-            raise PennyLaneError(f"mid-circuit measurements: {self.name} supports mcm_method='deferred' only, got {method!r}")
+            raise PennyLaneError(
+                f"mid-circuit measurements: {self.name} supports mcm_method='deferred' only, got {method!r}"
+            )
         return replace(config, mcm_config=replace(config.mcm_config, mcm_method="deferred"))
 
     def preprocess_transforms(self, execution_config: Any = None) -> CompilePipeline:
         pipeline, name = CompilePipeline(), self.name
         pipeline.add_transform(defer_measurements, allow_postselect=False)
-        pipeline.add_transform(stages.decompose, stopping_condition=_is_taken, target_gates=set(_OURS), device_wires=self.wires, name=name)
+        pipeline.add_transform(
+            stages.decompose,
+            stopping_condition=_is_taken,
+            target_gates=set(_OURS),
+            device_wires=self.wires,
+            name=name,
+        )
         pipeline.add_transform(stages.device_resolve_dynamic_wires, wires=self.wires, allow_resets=False)
         pipeline.add_transform(stages.validate_device_wires, self.wires, name=name)
-        pipeline.add_transform(stages.validate_observables, partial(_is_measurable, exact=True), _is_measurable, name=name)
+        pipeline.add_transform(
+            stages.validate_observables, partial(_is_measurable, exact=True), _is_measurable, name=name
+        )
         pipeline.add_transform(stages.validate_measurements, name=name)
         pipeline.add_transform(_split)
         pipeline.add_transform(broadcast_expand)
@@ -171,7 +220,10 @@ class QualmsDevice(Device):
         state = np.zeros(1 << len(wires), np.complex128)
         state[0] = 1
         if operators and isinstance(operators[0], qml.operation.StatePrepBase):
-            state, operators = np.asarray(operators[0].state_vector(wire_order=wires), np.complex128).reshape(-1), operators[1:]
+            state, operators = (
+                np.asarray(operators[0].state_vector(wire_order=wires), np.complex128).reshape(-1),
+                operators[1:],
+            )
         state = _run(operators, wires, state)
         if not tape.shots:
             found = tuple(self._exact(m, state, wires) for m in tape.measurements)
@@ -191,26 +243,37 @@ class QualmsDevice(Device):
         if isinstance(measurement, qml.measurements.ExpectationMP) and observable is not None:
             if isinstance(observable, qml.ops.Sum):
                 coefficients, parts = observable.terms()
-                return sum(c * self._exact(type(measurement)(p), state, wires) for c, p in zip(coefficients, parts, strict=True))
+                return sum(
+                    c * self._exact(type(measurement)(p), state, wires)
+                    for c, p in zip(coefficients, parts, strict=True)
+                )
             if observable.name == "SparseHamiltonian":
                 return np.vdot(state, observable.sparse_matrix(wire_order=wires) @ state).real
         return measurement.process_state(_run(measurement.diagonalizing_gates(), wires, state), wires)
 
 
-# Their devices as a backend --------------------------------------------------------------------------------------
+# Their devices as a backend ---------------------------------------------------------------------------------
 
 
 class PennyLaneBackend(BaseBackend):
-    """Any PennyLane device. Not differentiable here; wrap it in `SampledBackend` for shots with parameter-shift gradients. See `Backend`.
+    """Any PennyLane device.
+
+    Not differentiable here; wrap it in `SampledBackend` for shots with parameter-shift gradients. See
+    `Backend`.
 
     Parameters
     ----------
-    name : as for `qml.device`, such as "default.qubit", "default.mixed", "lightning.qubit".
-    hardware : True for a device that is no simulator: the record says so.
-    options : the device's own.
+    name : str
+        As for `qml.device`, such as "default.qubit", "default.mixed", "lightning.qubit".
+    hardware : bool, default False
+        True for a device that is no simulator: the record says so.
+    options : Any
+        The device's own.
 
-    Shots of `sample` are drawn from the device's probabilities, so that a seed means the same counts on every device.
-    Circuits with channels need a device that takes them, such as default.mixed.
+    Notes
+    -----
+    Shots of `sample` are drawn from the device's probabilities, so that a seed means the same counts on every
+    device. Circuits with channels need a device that takes them, such as default.mixed.
     """
 
     max_sublayer_qubits = 12
@@ -226,18 +289,24 @@ class PennyLaneBackend(BaseBackend):
         try:
             return qml.device(self.device_name, wires=n, **self.options, **more)
         except Exception as error:  # plugins raise what they like
-            raise ConfigError(f"PennyLane has no device {self.device_name!r} here: {' '.join(str(error).split())[:200]}") from None
+            raise ConfigError(
+                f"PennyLane has no device {self.device_name!r} here: {' '.join(str(error).split())[:200]}"
+            ) from None
 
     def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         wires = range(circuit.n_qubits)
         found = self._execute(circuit, values, inputs, [qml.probs(wires=wires)])
         return torch.as_tensor(np.stack([np.asarray(r, np.float64) for r in found]))
 
-    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+    def _means(
+        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None
+    ) -> Tensor:
         found = self._execute(circuit, values, inputs, [qml.expval(_observable(o)) for o in observables])
         return torch.as_tensor(np.array(found, np.float64).reshape(len(found), len(observables)))
 
-    def _execute(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None, measurements: list[Any]) -> list[Any]:
+    def _execute(
+        self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None, measurements: list[Any]
+    ) -> list[Any]:
         check_values(values, circuit.parameters)
         rows: list[Any] = [None] if values is None else torch.atleast_2d(values).tolist()
         states: list[Any] = [None] if inputs is None else list(torch.atleast_2d(inputs))
@@ -246,7 +315,9 @@ class PennyLaneBackend(BaseBackend):
             row, state = rows[k % len(rows)], states[k % len(states)]
             bound = circuit if row is None else circuit.bind(dict(zip(circuit.parameters, row, strict=True)))
             whole = bound if state is None else amplitude_encoding(state.cpu().numpy()).then(bound)
-            tapes.append(qml.tape.QuantumScript([_operator(op) for op in without_measurements(whole)], measurements))
+            tapes.append(
+                qml.tape.QuantumScript([_operator(op) for op in without_measurements(whole)], measurements)
+            )
         device = self._device(circuit.n_qubits)
         self._count(len(tapes))
         with translated(f"{self.name} cannot run the circuit"):
@@ -271,5 +342,8 @@ def _operator(op: Operation) -> Any:
 def _observable(observable: Observable) -> Any:
     if isinstance(observable, Diagonal):
         return qml.Hermitian(observable.matrix(), wires=range(observable.n_qubits))
-    words = [qml.pauli.string_to_pauli_word(s) if set(s) != {"I"} else qml.Identity(0) for s, _ in observable.terms]
-    return qml.dot([c for _, c in observable.terms], words)  # qml.Hamiltonian loses results of single terms in one tape
+    words = [
+        qml.pauli.string_to_pauli_word(s) if set(s) != {"I"} else qml.Identity(0) for s, _ in observable.terms
+    ]
+    # qml.Hamiltonian loses results of single terms in one tape
+    return qml.dot([c for _, c in observable.terms], words)

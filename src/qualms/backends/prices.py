@@ -1,4 +1,7 @@
-"""What devices charge. Every price has a source and a date, and is flagged once it is older than ninety days."""
+"""What devices charge.
+
+Every price has a source and a date, and is flagged once it is older than ninety days.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,14 @@ class Price:
 
     Attributes
     ----------
-    per_task : for each job. per_shot : for each measurement of a circuit. per_second : of the device's time.
-    source, dated : where the price stands and when it was read there (ISO), or "undated".
+    per_task : float
+        Dollars for each job.
+    per_shot : float
+        Dollars for each measurement of a circuit.
+    per_second : float
+        Dollars for each second of the device's time.
+    source, dated : str
+        Where the price stands and when it was read there (ISO), or "undated".
     """
 
     per_task: float = 0.0

@@ -16,7 +16,8 @@ from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError, TooLargeError
 from qualms.records.quadrant import Quadrant
 
-MEMORY_DECIDES = sys.maxsize  # as `max_qubits`: there is no fixed limit, and the simulator says how many qubits fit
+# as `max_qubits`: there is no fixed limit, and the simulator says how many qubits fit
+MEMORY_DECIDES = sys.maxsize
 DENSE_QUBITS = 20  # the outcomes of more qubits than this are not put into one array
 
 
@@ -27,7 +28,8 @@ class Usage:
     Attributes
     ----------
     circuits : int
-        Circuits that ran. Every row of values counts, and every group of observables that is measured by itself.
+        Circuits that ran. Every row of values counts, and every group of observables that is measured by
+        itself.
     shots : int
         Measurements of these circuits in all. An exact simulation takes none.
     jobs : int
@@ -56,25 +58,34 @@ def listed(observables: Observable | Sequence[Observable], circuit: Circuit) -> 
 
     Raises
     ------
-    ConfigError : for one on another number of qubits than the circuit's.
+    ConfigError
+        For one on another number of qubits than the circuit's.
     """
     found = [observables] if isinstance(observables, Observable) else list(observables)
     if not found:
         raise ConfigError("no observable was asked for")
     wrong = next((o for o in found if o.n_qubits != circuit.n_qubits), None)
     if wrong is not None:
-        raise ConfigError(f"an observable on {wrong.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}")
+        raise ConfigError(
+            f"an observable on {wrong.n_qubits} qubits was asked of a circuit on {circuit.n_qubits}"
+        )
     return found
 
 
 def check_values(values: Tensor | None, names: Sequence[str]) -> None:
-    """Raises ConfigError for values that are not one for each parameter, or not finite, with the parameter's name."""
+    """Raises ConfigError for values that are not one for each parameter, or not finite, with the parameter's
+    name.
+    """
     if len(names) != (0 if values is None or not values.ndim else values.shape[-1]):
-        raise ConfigError(f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes {len(names)}: {', '.join(names)}")
+        raise ConfigError(
+            f"values have shape {None if values is None else tuple(values.shape)}; the circuit takes "
+            f"{len(names)}: {', '.join(names)}"
+        )
     if values is not None and values.numel() and not bool(values.isfinite().all()):
         row, column = (~torch.atleast_2d(values).isfinite()).nonzero()[0].tolist()
         raise ConfigError(
-            f"the value of parameter {names[column]} in row {row} is {float(torch.atleast_2d(values)[row, column])}, which is not an angle"
+            f"the value of parameter {names[column]} in row {row} is "
+            f"{float(torch.atleast_2d(values)[row, column])}, which is not an angle"
         )
 
 
@@ -93,7 +104,8 @@ def batch_size(values: Tensor | None, inputs: Tensor | None) -> int:
 
     Raises
     ------
-    ConfigError : for batches of values and inputs of different sizes, or empty ones.
+    ConfigError
+        For batches of values and inputs of different sizes, or empty ones.
     """
     sizes = {len(t) for t in (values, inputs) if t is not None and t.ndim == 2}
     if len(sizes) > 1 or 0 in sizes:
@@ -110,8 +122,9 @@ def shaped(means: Tensor, observables: Observable | Sequence[Observable], *tenso
 class Backend(Protocol):
     """A place where circuits run.
 
-    `values` are those of a circuit's parameters in the order of `circuit.parameters`, (P,) or (B, P) radians; `inputs` are states of
-    norm 1 that it starts from, (2ⁿ,) or (B, 2ⁿ), default |0…0⟩. Qubit 0 is the most significant bit of an index.
+    `values` are those of a circuit's parameters in the order of `circuit.parameters`, (P,) or (B, P) radians;
+    `inputs` are states of norm 1 that it starts from, (2ⁿ,) or (B, 2ⁿ), default |0…0⟩. Qubit 0 is the most
+    significant bit of an index.
 
     Attributes
     ----------
@@ -145,29 +158,48 @@ class Backend(Protocol):
         """What it has used since it was made."""
         ...
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def probabilities(
+        self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
         """Probability of every basis state, ([B,] 2ⁿ)."""
         ...
 
     def expectation(
-        self, circuit: Circuit, observables: Observable | Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+        self,
+        circuit: Circuit,
+        observables: Observable | Sequence[Observable],
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
     ) -> Tensor:
         """Means of one observable, ([B]), or of several, ([B,] k)."""
         ...
 
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def sample(
+        self,
+        circuit: Circuit,
+        shots: int,
+        seed: int,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+    ) -> Tensor:
         """Counts of basis states over `shots` measurements, (B, 2ⁿ) int64."""
         ...
 
     def readout_confusion(self, circuit: Circuit) -> np.ndarray:
-        """(n, 2, 2): entry (k, i, j) is the probability that qubit k of this circuit is read as i when it is j, on the qubits it is measured on."""
+        """(n, 2, 2): entry (k, i, j) is the probability that qubit k of this circuit is read as i when it is
+        j, on the qubits it is measured on.
+        """
         ...
 
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
-        """A quantum sublayer's core: amplitude-encode, run, measure. `readout` is "z" (⟨Z⟩ of every qubit), "probs" or "amplitudes".
+    def read_out(
+        self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool
+    ) -> Tensor:
+        """A quantum sublayer's core: amplitude-encode, run, measure.
 
-        `inputs` ([C,] B, 2ⁿ) need not have norm 1 if `normalize`; `angles` (C, rows, n). Returns (C, B, n | 2ⁿ). Only an exact
-        simulator has amplitudes.
+        `readout` is "z" (⟨Z⟩ of every qubit), "probs" or "amplitudes".
+
+        `inputs` ([C,] B, 2ⁿ) need not have norm 1 if `normalize`; `angles` (C, rows, n). Returns (C, B, n |
+        2ⁿ). Only an exact simulator has amplitudes.
         """
         ...
 
@@ -178,18 +210,27 @@ def check_circuit(backend: Backend, n_qubits: int, where: str = "") -> None:
 
 
 def check_sublayer(backend: Backend, n_qubits: int, where: str = "") -> None:
-    """Raises TooLargeError if the backend takes no quantum sublayer of so many qubits. `where` begins the message."""
+    """Raises TooLargeError if the backend takes no quantum sublayer of so many qubits.
+
+    `where` begins the message.
+    """
     _check_size(backend.name, "sublayer", n_qubits, backend.max_sublayer_qubits, where)
 
 
 def _check_size(name: str, what: str, n_qubits: int, most: int, where: str) -> None:
     if n_qubits > most:
-        raise TooLargeError(f"{where}{': ' if where else ''}a {what} has {n_qubits} qubits, and {name} takes at most {most}")
+        raise TooLargeError(
+            f"{where}{': ' if where else ''}a {what} has {n_qubits} qubits, and {name} takes at most {most}"
+        )
 
 
 def check_dense(backend: Backend, n_qubits: int, instead: str) -> None:
-    """Raises TooLargeError if the outcomes of so many qubits are too many for one array. `instead` is what can be asked for."""
+    """Raises TooLargeError if the outcomes of so many qubits are too many for one array.
+
+    `instead` is what can be asked for.
+    """
     if n_qubits > DENSE_QUBITS:
         raise TooLargeError(
-            f"{backend.name}: all outcomes of {n_qubits} qubits do not fit in one array, at most {DENSE_QUBITS} qubits; use {instead}"
+            f"{backend.name}: all outcomes of {n_qubits} qubits do not fit in one array, at most "
+            f"{DENSE_QUBITS} qubits; use {instead}"
         )

@@ -87,11 +87,15 @@ _BACKENDS: dict[str, Callable[[], Callable[..., Backend]]] = {
 
 
 def get_backend(name: str, /, **options: Any) -> Backend:
-    """The backend of that name. ``get_backend("sampled", shots=1000)``, ``get_backend("ibm", name="fake_sherbrooke")``
+    """The backend of that name.
+
+    ``get_backend("sampled", shots=1000)``, ``get_backend("ibm", name="fake_sherbrooke")``
 
     Raises
     ------
-    ConfigError : if there is none, or it takes no such options; the message lists those there are. Nothing is ever substituted.
+    ConfigError
+        If there is none, or it takes no such options; the message lists those there are. Nothing is ever
+        substituted.
     """
     if name not in _BACKENDS:
         raise ConfigError(f"unknown backend {name!r}; there are: {', '.join(_BACKENDS)}")
@@ -100,5 +104,7 @@ def get_backend(name: str, /, **options: Any) -> Backend:
     try:
         signature.bind(**options)
     except TypeError as error:
-        raise ConfigError(f"backend {name!r}: {error}; it takes {', '.join(signature.parameters) or 'no options'}") from None
+        raise ConfigError(
+            f"backend {name!r}: {error}; it takes {', '.join(signature.parameters) or 'no options'}"
+        ) from None
     return make(**options)

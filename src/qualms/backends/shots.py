@@ -1,4 +1,6 @@
-"""Backends that measure: frequencies of finitely many shots in place of probabilities, and gradients from further circuits."""
+"""Backends that measure: frequencies of finitely many shots in place of probabilities, and gradients from
+further circuits.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from qualms.errors import ConfigError
 
 
 def seed_of(seed: int, circuit: Circuit, *tensors: Tensor | None) -> int:
-    """A seed for exactly this work: the same circuit with the same values gets the same shots in any order and after any restart."""
+    """A seed for exactly this work: the same circuit with the same values gets the same shots in any order
+    and after any restart.
+    """
     found = hashlib.blake2b(str(seed).encode() + circuit.fingerprint, digest_size=8)
     for tensor in tensors:
         if tensor is not None:
@@ -27,7 +31,9 @@ def seed_of(seed: int, circuit: Circuit, *tensors: Tensor | None) -> int:
 
 
 class ShotBackend(BaseBackend):
-    """What takes shots makes `sample` and `_tables`; means, standard errors and gradients are here. See `Backend` for the methods' shapes.
+    """What takes shots makes `sample` and `_tables`; means, standard errors and gradients are here.
+
+    See `Backend` for the methods' shapes.
 
     Attributes
     ----------
@@ -45,8 +51,12 @@ class ShotBackend(BaseBackend):
     seed: int
     gradient: str
 
-    def _tables(self, circuits: list[Circuit], values: Tensor | None, inputs: Tensor | None) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Every circuit measured `shots` times: the outcomes that occur (U,) and how often in each row (B, U)."""
+    def _tables(
+        self, circuits: list[Circuit], values: Tensor | None, inputs: Tensor | None
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Every circuit measured `shots` times: the outcomes that occur (U,) and how often in each row (B,
+        U).
+        """
         raise NotImplementedError
 
     def _seed(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> int:
@@ -58,7 +68,11 @@ class ShotBackend(BaseBackend):
         return counts.to(_real(values, inputs)) / self.shots
 
     def estimate(
-        self, circuit: Circuit, observables: Sequence[Observable], values: Tensor | None = None, inputs: Tensor | None = None
+        self,
+        circuit: Circuit,
+        observables: Sequence[Observable],
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Means and their standard errors, (B, k) each; no gradients."""
         groups = measurement.grouped(observables, circuit.n_qubits)
@@ -79,7 +93,10 @@ class ShotBackend(BaseBackend):
         inputs: Tensor | None = None,
         fixed: frozenset[str] = frozenset(),
     ) -> Tensor:
-        """See `Backend`. `fixed` : parameters whose derivatives nobody needs, and no shifted circuit is run for."""
+        """See `Backend`.
+
+        `fixed` : parameters whose derivatives nobody needs, and no shifted circuit is run for.
+        """
         check_circuit(self, circuit.n_qubits)
         several = listed(observables, circuit)
         if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in (values, inputs)):
@@ -89,17 +106,25 @@ class ShotBackend(BaseBackend):
         return shaped(found, observables, values, inputs)
 
     def _differentiable(
-        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None, fixed: frozenset[str]
+        self,
+        circuit: Circuit,
+        observables: list[Observable],
+        values: Tensor | None,
+        inputs: Tensor | None,
+        fixed: frozenset[str],
     ) -> Tensor:
         """Means (B, k) with gradients from further circuits."""
         if inputs is not None and inputs.requires_grad:
             raise ConfigError(
-                f"{self.name}: {self.gradient} gives gradients to angles, not to input states; load them by a circuit or use 'straight-through'"
+                f"{self.name}: {self.gradient} gives gradients to angles, not to input states; load them "
+                "by a circuit or use 'straight-through'"
             )
         assert values is not None
 
         def evaluate(circuit: Circuit, rows: Tensor) -> Tensor:
-            states = inputs if inputs is None or inputs.ndim == 1 else inputs.repeat(len(rows) // len(inputs), 1)
+            states = (
+                inputs if inputs is None or inputs.ndim == 1 else inputs.repeat(len(rows) // len(inputs), 1)
+            )
             with torch.no_grad():
                 return self.estimate(circuit, observables, rows, states)[0].to(rows)
 
@@ -110,9 +135,13 @@ class ShotBackend(BaseBackend):
             return gradients.spsa(evaluate, circuit, rows, seed_of(self.seed + 1, circuit, rows))
         return gradients.parameter_shift(evaluate, circuit, rows, fixed)
 
-    def read_out(self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool) -> Tensor:
+    def read_out(
+        self, ansatz: LayeredAnsatz, angles: Tensor, inputs: Tensor, readout: str, normalize: bool
+    ) -> Tensor:
         check_sublayer(self, ansatz.n_qubits)
-        return sublayer.read_out(self, ansatz, angles, inputs, readout, by_shifts=self.gradient == "parameter-shift")
+        return sublayer.read_out(
+            self, ansatz, angles, inputs, readout, by_shifts=self.gradient == "parameter-shift"
+        )
 
 
 def _real(*tensors: Tensor | None) -> torch.dtype:

@@ -1,4 +1,6 @@
-"""Parameterised circuits: the layered ansatz of quantum sublayers, and builders of the field's other families."""
+"""Parameterised circuits: the layered ansatz of quantum sublayers, and builders of the field's other
+families.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,23 @@ class LayeredAnsatz:
 
     Parameters
     ----------
-    n_qubits : number of qubits, at least 1.
-    n_layers : number of layers, at least 1.
-    entangler : "ring" (0→1, 1→2, …, n−1→0), "linear" (no closing CNOT), "full" (every pair i<j), "none", or (control, target) pairs in order.
-    rz : put RZ after RY in every layer. Amplitudes are then complex.
-    closing_ry : one more row of RY after the last entangler. Without it, under ⟨Z⟩ readout, angles of a one-layer
+    n_qubits : int
+        Number of qubits, at least 1.
+    n_layers : int
+        Number of layers, at least 1.
+    entangler : str | tuple[tuple[int, int], ...], default "ring"
+        "ring" (0→1, 1→2, …, n−1→0), "linear" (no closing CNOT), "full" (every pair i<j), "none", or
+        (control, target) pairs in order.
+    rz : bool, default False
+        Put RZ after RY in every layer. Amplitudes are then complex.
+    closing_ry : bool, default False
+        One more row of RY after the last entangler. Without it, under ⟨Z⟩ readout, angles of a one-layer
         ring can have exactly zero gradient, because the trailing CNOTs make parities.
 
     Raises
     ------
-    ConfigError : for a size below 1 or an unknown entangler.
+    ConfigError
+        For a size below 1 or an unknown entangler.
     """
 
     n_qubits: int
@@ -45,12 +54,17 @@ class LayeredAnsatz:
         for name in ("n_qubits", "n_layers"):
             count = plain_integer(getattr(self, name))
             if count is None or count < 1:
-                raise ConfigError(f"a circuit needs at least 1 qubit and 1 layer, got {self.n_qubits!r} and {self.n_layers!r}")
+                raise ConfigError(
+                    "a circuit needs at least 1 qubit and 1 layer, got "
+                    f"{self.n_qubits!r} and {self.n_layers!r}"
+                )
             object.__setattr__(self, name, count)
         if not isinstance(self.entangler, str):
             for control, target in self.entangler:
                 if control == target or not (0 <= control < self.n_qubits and 0 <= target < self.n_qubits):
-                    raise ConfigError(f"entangler: CNOT({control}, {target}) is impossible on {self.n_qubits} qubits")
+                    raise ConfigError(
+                        f"entangler: CNOT({control}, {target}) is impossible on {self.n_qubits} qubits"
+                    )
         elif self.entangler not in ENTANGLERS:
             raise ConfigError(f"unknown entangler {self.entangler!r}; choose one of {', '.join(ENTANGLERS)}")
 
@@ -105,7 +119,9 @@ class LayeredAnsatz:
         return Circuit(n).extended(operations)
 
     def permutation(self) -> np.ndarray:
-        """The entangler as an index map: after it, amplitude i is the former amplitude `permutation()[i]`. (2ⁿ,) int64."""
+        """The entangler as an index map: after it, amplitude i is the former amplitude `permutation()[i]`.
+        (2ⁿ,) int64.
+        """
         return _permutation(self.n_qubits, self.cnots())
 
 
@@ -124,8 +140,12 @@ def _row(gate: str, n_qubits: int, prefix: str) -> list[Operation]:
     return [Operation(gate, (q,), (Parameter(f"{prefix}{q}"),)) for q in range(n_qubits)]
 
 
-def brick_wall(n_qubits: int, n_layers: int, rotations: tuple[str, ...] = ("ry", "rz"), entangler: str = "cz") -> Circuit:
-    """Rotations on every qubit, then a two-qubit gate on pairs (0,1), (2,3), …; in the next layer on (1,2), (3,4), …"""
+def brick_wall(
+    n_qubits: int, n_layers: int, rotations: tuple[str, ...] = ("ry", "rz"), entangler: str = "cz"
+) -> Circuit:
+    """Rotations on every qubit, then a two-qubit gate on pairs (0,1), (2,3), …; in the next layer on (1,2),
+    (3,4), …
+    """
     operations: list[Operation] = []
     for layer in range(n_layers):
         for k, gate in enumerate(rotations):
@@ -134,11 +154,14 @@ def brick_wall(n_qubits: int, n_layers: int, rotations: tuple[str, ...] = ("ry",
     return Circuit(n_qubits).extended(operations)
 
 
-def hardware_efficient(n_qubits: int, n_layers: int, rotations: tuple[str, ...] = ("ry", "rz"), entangler: str = "cx") -> Circuit:
-    """Rotations on every qubit and a chain of two-qubit gates between neighbours, `n_layers` times; rotations again at the end.
+def hardware_efficient(
+    n_qubits: int, n_layers: int, rotations: tuple[str, ...] = ("ry", "rz"), entangler: str = "cx"
+) -> Circuit:
+    """Rotations on every qubit and a chain of two-qubit gates between neighbours, `n_layers` times; rotations
+    again at the end.
 
-    Source
-    ------
+    References
+    ----------
     Kandala et al., "Hardware-efficient variational quantum eigensolver" (2017).
     """
     operations: list[Operation] = []
@@ -151,26 +174,34 @@ def hardware_efficient(n_qubits: int, n_layers: int, rotations: tuple[str, ...] 
 
 
 def iqp(n_qubits: int) -> Circuit:
-    """Instantaneous quantum polynomial circuit: H everywhere, RZ on each qubit and RZZ on each pair, H everywhere."""
+    """Instantaneous quantum polynomial circuit: H everywhere, RZ on each qubit and RZZ on each pair, H
+    everywhere.
+    """
     hadamards = [Operation("h", (q,)) for q in range(n_qubits)]
     pairs = [Operation("rzz", p, (Parameter(f"t{p[0]}_{p[1]}"),)) for p in combinations(range(n_qubits), 2)]
     return Circuit(n_qubits).extended([*hadamards, *_row("rz", n_qubits, "t"), *pairs, *hadamards])
 
 
 def qaoa(
-    cost: PauliSum, depth: int, start: Iterable[Operation] | None = None, mixer: Callable[[Parameter], Iterable[Operation]] | None = None
+    cost: PauliSum,
+    depth: int,
+    start: Iterable[Operation] | None = None,
+    mixer: Callable[[Parameter], Iterable[Operation]] | None = None,
 ) -> Circuit:
-    """∏ₖ exp(−i β_k B) exp(−i γ_k C) on a start state, for a diagonal cost C; parameters gamma0, beta0, gamma1, …
+    """∏ₖ exp(−i β_k B) exp(−i γ_k C) on a start state, for a diagonal cost C; parameters gamma0, beta0,
+    gamma1, …
 
     start : what prepares the state, default Hadamards. mixer : from β to operations, default exp(−i β Σ X).
 
-    Source
-    ------
-    Farhi, Goldstone, Gutmann, "A Quantum Approximate Optimization Algorithm" (2014); other mixers: Hadfield et al. (2019).
-
     Raises
     ------
-    ConfigError : if the cost has X or Y in it.
+    ConfigError
+        If the cost has X or Y in it.
+
+    References
+    ----------
+    Farhi, Goldstone, Gutmann, "A Quantum Approximate Optimization Algorithm" (2014); other mixers: Hadfield
+    et al. (2019).
     """
     if not cost.is_diagonal:
         raise ConfigError("the cost of QAOA must be diagonal: Pauli strings of I and Z only")
@@ -178,7 +209,9 @@ def qaoa(
     operations = [Operation("h", (q,)) for q in range(n)] if start is None else list(start)
     for k in range(depth):
         for string, weight in cost.terms:
-            operations += _parity_phase([q for q, c in enumerate(string) if c == "Z"], 2 * weight * Parameter(f"gamma{k}"))
+            operations += _parity_phase(
+                [q for q, c in enumerate(string) if c == "Z"], 2 * weight * Parameter(f"gamma{k}")
+            )
         beta = Parameter(f"beta{k}")
         operations += [Operation("rx", (q,), (2 * beta,)) for q in range(n)] if mixer is None else mixer(beta)
     return Circuit(n).extended(operations)
@@ -195,10 +228,11 @@ def _parity_phase(qubits: list[int], angle: Parameter) -> list[Operation]:
 
 
 def data_reuploading(n_qubits: int, n_layers: int, n_features: int) -> Circuit:
-    """Layers of RY(w·x), RZ(b) on every qubit and a CNOT ring; feature k of the data is x{k}, dealt out to the qubits in turn.
+    """Layers of RY(w·x), RZ(b) on every qubit and a CNOT ring; feature k of the data is x{k}, dealt out to
+    the qubits in turn.
 
-    Source
-    ------
+    References
+    ----------
     Pérez-Salinas et al., "Data re-uploading for a universal quantum classifier" (2020).
     """
     operations: list[Operation] = []

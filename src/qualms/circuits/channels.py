@@ -37,13 +37,17 @@ def depolarizing(p: float, n_qubits: int = 1) -> Kraus:
 def amplitude_damping(gamma: float) -> Kraus:
     """Decay |1⟩ → |0⟩ with probability γ."""
     gamma = _probability("gamma", gamma)
-    return np.array([[1, 0], [0, np.sqrt(1 - gamma)]], np.complex128), np.array([[0, np.sqrt(gamma)], [0, 0]], np.complex128)
+    return np.array([[1, 0], [0, np.sqrt(1 - gamma)]], np.complex128), np.array(
+        [[0, np.sqrt(gamma)], [0, 0]], np.complex128
+    )
 
 
 def phase_damping(lam: float) -> Kraus:
     """Off-diagonal elements shrink by √(1−λ)."""
     lam = _probability("lam", lam)
-    return np.diag([1, np.sqrt(1 - lam)]).astype(np.complex128), np.diag([0, np.sqrt(lam)]).astype(np.complex128)
+    return np.diag([1, np.sqrt(1 - lam)]).astype(np.complex128), np.diag([0, np.sqrt(lam)]).astype(
+        np.complex128
+    )
 
 
 def bit_flip(p: float) -> Kraus:
@@ -59,11 +63,14 @@ def phase_flip(p: float) -> Kraus:
 
 
 def thermal_relaxation(t1: float, t2: float, time: float) -> Kraus:
-    """Relaxation to |0⟩ with time constant `t1` and dephasing with `t2`, for `time`; all in one unit. At temperature 0.
+    """Relaxation to |0⟩ with time constant `t1` and dephasing with `t2`, for `time`; all in one unit.
+
+    At temperature 0.
 
     Raises
     ------
-    ConfigError : for times that are not positive or t2 > 2 t1, which no channel can do.
+    ConfigError
+        For times that are not positive or t2 > 2 t1, which no channel can do.
     """
     if not (t1 > 0 and t2 > 0 and time >= 0) or t2 > 2 * t1 * (1 + 1e-12):
         raise ConfigError(f"t1={t1}, t2={t2}, time={time}: times are positive and t2 is at most 2 t1")

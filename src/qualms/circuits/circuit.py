@@ -1,4 +1,7 @@
-"""A circuit: qubits, a tuple of operations, named parameters. Immutable, without state and without a device."""
+"""A circuit: qubits, a tuple of operations, named parameters.
+
+Immutable, without state and without a device.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
 class Parameter:
     """scale · (product of named values) + shift, in radians.
 
-    ``Parameter("g")``, ``2 * Parameter("g") + 0.1`` and ``Parameter("w0") * Parameter("x0")`` are angles of gates. One product is all
-    that encoders, re-uploading and QAOA need, and it is differentiated at sight.
+    ``Parameter("g")``, ``2 * Parameter("g") + 0.1`` and ``Parameter("w0") * Parameter("x0")`` are angles of
+    gates. One product is all that encoders, re-uploading and QAOA need, and it is differentiated at sight.
     """
 
     names: tuple[str, ...]
@@ -46,7 +49,9 @@ class Parameter:
     def __mul__(self, other: Parameter | float) -> Parameter:
         if isinstance(other, Parameter):
             if self.shift or other.shift:
-                raise ConfigError(f"({self}) · ({other}) is not a single product; multiply parameters before adding to them")
+                raise ConfigError(
+                    f"({self}) · ({other}) is not a single product; multiply parameters before adding to them"
+                )
             return Parameter(self.names + other.names, self.scale * other.scale)
         factor = as_real(other, f"({self}): the factor")
         return Parameter(self.names, self.scale * factor, self.shift * factor)
@@ -62,7 +67,9 @@ class Parameter:
     def __add__(self, other: Parameter | float) -> Parameter:
         if isinstance(other, Parameter):
             if self.names != other.names:
-                raise ConfigError(f"({self}) + ({other}) is not a single product; give the sum a name of its own")
+                raise ConfigError(
+                    f"({self}) + ({other}) is not a single product; give the sum a name of its own"
+                )
             return Parameter(self.names, self.scale + other.scale, self.shift + other.shift)
         return Parameter(self.names, self.scale, self.shift + as_real(other, f"({self}): the summand"))
 
@@ -82,12 +89,16 @@ class Parameter:
 
         Raises
         ------
-        ConfigError : for a name without a value, or a value that is no finite number.
+        ConfigError
+            For a name without a value, or a value that is no finite number.
         """
         missing = [n for n in self.names if n not in values]
         if missing:
             raise ConfigError(f"parameter {missing[0]} has no value")
-        return self.scale * math.prod(as_real(values[n], f"parameter {n}: the value") for n in self.names) + self.shift
+        return (
+            self.scale * math.prod(as_real(values[n], f"parameter {n}: the value") for n in self.names)
+            + self.shift
+        )
 
     def __str__(self) -> str:
         scale = "" if self.scale == 1 else "-" if self.scale == -1 else f"{self.scale:.4g}*"
@@ -103,16 +114,25 @@ class Operation:
 
     Attributes
     ----------
-    gate : a name in `GATES`; or "unitary" (one matrix), "channel" (its Kraus operators), "measure", "reset", "barrier".
-    qubits : the first is the most significant bit of the gate's matrix.
-    params : angles in radians, numbers or parameters.
-    matrices : for "unitary" and "channel": (2ᵏ, 2ᵏ) complex128 each.
-    clbits : for "measure", where the result goes.
-    label : the name of a unitary or a channel, for drawings.
+    gate : str
+        A name in `GATES`; or "unitary" (one matrix), "channel" (its Kraus operators), "measure", "reset",
+        "barrier".
+    qubits : tuple[int, ...]
+        The first is the most significant bit of the gate's matrix.
+    params : tuple[Angle, ...]
+        Angles in radians, numbers or parameters.
+    matrices : tuple[np.ndarray, ...]
+        The matrix of a "unitary" or the Kraus operators of a "channel", (2ᵏ, 2ᵏ) complex128 each.
+    clbits : tuple[int, ...]
+        The classical bits that take the result of "measure".
+    label : str
+        The name of a unitary or a channel, for drawings.
 
     Raises
     ------
-    ConfigError : for qubits that are not integers and angles that are not finite real numbers. Numbers of numpy and torch become Python's.
+    ConfigError
+        For qubits that are not integers and angles that are not finite real numbers. Numbers of numpy and
+        torch become Python's.
     """
 
     gate: str
@@ -125,7 +145,10 @@ class Operation:
     def __post_init__(self) -> None:
         qubits, clbits = self._integers(self.qubits, "qubit"), self._integers(self.clbits, "classical bit")
         where = f"{self.gate} on {qubits}"
-        params = tuple(p if isinstance(p, Parameter) else as_real(p, f"{where}: angle", "a number of radians") for p in self.params)
+        params = tuple(
+            p if isinstance(p, Parameter) else as_real(p, f"{where}: angle", "a number of radians")
+            for p in self.params
+        )
         for name, value in (("qubits", qubits), ("clbits", clbits), ("params", params)):
             object.__setattr__(self, name, value)
 
@@ -135,11 +158,22 @@ class Operation:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation):
             return NotImplemented
-        plain = (self.gate, self.qubits, self.params, self.clbits) == (other.gate, other.qubits, other.params, other.clbits)
-        return plain and len(self.matrices) == len(other.matrices) and all(map(np.array_equal, self.matrices, other.matrices))
+        plain = (self.gate, self.qubits, self.params, self.clbits) == (
+            other.gate,
+            other.qubits,
+            other.params,
+            other.clbits,
+        )
+        return (
+            plain
+            and len(self.matrices) == len(other.matrices)
+            and all(map(np.array_equal, self.matrices, other.matrices))
+        )
 
     def __hash__(self) -> int:
-        return hash((self.gate, self.qubits, self.params, self.clbits, tuple(m.tobytes() for m in self.matrices)))
+        return hash(
+            (self.gate, self.qubits, self.params, self.clbits, tuple(m.tobytes() for m in self.matrices))
+        )
 
     @property
     def is_gate(self) -> bool:
@@ -155,14 +189,17 @@ class Operation:
         """(2ᵏ, 2ᵏ) complex128 of a gate."""
         if self.gate == "unitary":
             return self.matrices[0]
-        return GATES[self.gate].matrix(*(p.at(values or {}) if isinstance(p, Parameter) else p for p in self.params))
+        return GATES[self.gate].matrix(
+            *(p.at(values or {}) if isinstance(p, Parameter) else p for p in self.params)
+        )
 
     def inverse(self) -> Operation:
         """The gate undone.
 
         Raises
         ------
-        ConfigError : for what is not a gate.
+        ConfigError
+            For what is not a gate.
         """
         if self.gate == "barrier":
             return self
@@ -172,7 +209,12 @@ class Operation:
         if rule is not None:
             name, *params = rule(*self.params)
             return replace(self, gate=name, params=tuple(params))
-        return Operation("unitary", self.qubits, matrices=(_frozen(self.matrix().conj().T),), label=f"{self.label or self.gate}†")
+        return Operation(
+            "unitary",
+            self.qubits,
+            matrices=(_frozen(self.matrix().conj().T),),
+            label=f"{self.label or self.gate}†",
+        )
 
 
 def _frozen(matrix: np.ndarray) -> np.ndarray:
@@ -196,7 +238,10 @@ def _check_other(op: Operation, where: str) -> None:
     size = 1 << len(op.qubits)
     few = len(op.matrices) != 1 if op.gate == "unitary" else not op.matrices
     if op.gate in ("unitary", "channel") and (few or any(np.shape(m) != (size, size) for m in op.matrices)):
-        raise ConfigError(f"{where}: takes {size} × {size} matrices, {'one' if op.gate == 'unitary' else 'its Kraus operators'}")
+        raise ConfigError(
+            f"{where}: takes {size} × {size} matrices, "
+            f"{'one' if op.gate == 'unitary' else 'its Kraus operators'}"
+        )
     if op.gate == "measure" and (len(op.clbits) != len(op.qubits) or any(c < 0 for c in op.clbits)):
         raise ConfigError(f"{where}: needs a classical bit for every qubit, got {op.clbits}")
 
@@ -205,16 +250,21 @@ def _check_other(op: Operation, where: str) -> None:
 class Circuit:
     """An immutable circuit on `n_qubits` qubits; see `qualms.circuits` for the conventions.
 
-    ``Circuit(2).add("h", 0).add("cx", 0, 1).add("ry", 1, Parameter("theta"))``. Each `add` makes a new circuit.
+    ``Circuit(2).add("h", 0).add("cx", 0, 1).add("ry", 1, Parameter("theta"))``. Each `add` makes a new
+    circuit.
 
     Parameters
     ----------
-    n_qubits : at least 1.
-    operations : in order of time.
+    n_qubits : int
+        Number of qubits, at least 1.
+    operations : tuple[Operation, ...], optional
+        The operations in order of time.
 
     Raises
     ------
-    ConfigError : for unknown gates, qubits out of range or named twice, a wrong number of angles, angles that are not finite.
+    ConfigError
+        For unknown gates, qubits out of range or named twice, a wrong number of angles, angles that are
+        not finite.
     """
 
     n_qubits: int
@@ -233,9 +283,14 @@ class Circuit:
         if op.gate in GATES:
             gate = GATES[op.gate]
             if len(op.qubits) != gate.n_qubits or len(op.params) != gate.n_params:
-                raise ConfigError(f"{where}: takes {gate.n_qubits} qubits and {gate.n_params} angles, got {len(op.qubits)} and {len(op.params)}")
+                raise ConfigError(
+                    f"{where}: takes {gate.n_qubits} qubits and {gate.n_params} angles, got "
+                    f"{len(op.qubits)} and {len(op.params)}"
+                )
         elif op.gate not in _OTHERS:
-            raise ConfigError(f"unknown gate {op.gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix")
+            raise ConfigError(
+                f"unknown gate {op.gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix"
+            )
         else:
             _check_other(op, where)
         if len(set(op.qubits)) != len(op.qubits):
@@ -243,12 +298,14 @@ class Circuit:
         if any(not 0 <= q < self.n_qubits for q in op.qubits):
             raise ConfigError(f"{where}: the circuit has qubits 0 … {self.n_qubits - 1}")
 
-    # Building ----------------------------------------------------------------------------------------------------
+    # Building -----------------------------------------------------------------------------------------------
 
     def add(self, gate: str, *arguments: Any) -> Circuit:
         """With one more gate: its qubits, then its angles. ``circuit.add("cry", 0, 2, theta)``."""
         if gate not in GATES:
-            raise ConfigError(f"unknown gate {gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix")
+            raise ConfigError(
+                f"unknown gate {gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix"
+            )
         n = GATES[gate].n_qubits
         return self.extended([Operation(gate, arguments[:n], arguments[n:])])
 
@@ -257,8 +314,13 @@ class Circuit:
         matrix = _frozen(matrix)
         size = 1 << len(qubits)
         if matrix.shape != (size, size):
-            raise ConfigError(f"a matrix on {len(qubits)} qubits is {size} × {size}, got {' × '.join(map(str, matrix.shape))}")
-        error = np.abs(matrix @ matrix.conj().T - np.eye(size)).max() if np.isfinite(matrix).all() else math.inf
+            raise ConfigError(
+                f"a matrix on {len(qubits)} qubits is {size} × {size}, got "
+                f"{' × '.join(map(str, matrix.shape))}"
+            )
+        error = (
+            np.abs(matrix @ matrix.conj().T - np.eye(size)).max() if np.isfinite(matrix).all() else math.inf
+        )
         if error > 1e-8:
             raise ConfigError(f"the matrix is not unitary: U U† differs from 1 by {error:.1e}")
         return self.extended([Operation("unitary", qubits, matrices=(matrix,), label=label)])
@@ -275,8 +337,12 @@ class Circuit:
         return self.extended([Operation("channel", qubits, matrices=operators, label=label)])
 
     def measure(self, *qubits: int) -> Circuit:
-        """With measurements of these qubits (all, if none is named), each into the classical bit of its number."""
-        return self.extended([Operation("measure", (q,), clbits=(q,)) for q in qubits or range(self.n_qubits)])
+        """With measurements of these qubits (all, if none is named), each into the classical bit of its
+        number.
+        """
+        return self.extended(
+            [Operation("measure", (q,), clbits=(q,)) for q in qubits or range(self.n_qubits)]
+        )
 
     def extended(self, operations: Iterable[Operation]) -> Circuit:
         """With more operations."""
@@ -293,7 +359,8 @@ class Circuit:
 
         Raises
         ------
-        ConfigError : if anything but a measurement follows one on its qubit.
+        ConfigError
+            If anything but a measurement follows one on its qubit.
         """
         kept: list[Operation] = []
         measured: set[int] = set()
@@ -302,7 +369,10 @@ class Circuit:
                 measured |= set(op.qubits)
                 continue
             if op.gate != "barrier" and measured & set(op.qubits):
-                raise ConfigError(f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements at the end can be left out")
+                raise ConfigError(
+                    f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements "
+                    "at the end can be left out"
+                )
             kept.append(op)
         return Circuit(self.n_qubits).extended(kept) if measured else self
 
@@ -311,7 +381,9 @@ class Circuit:
         places = tuple(range(other.n_qubits)) if qubits is None else tuple(qubits)
         if len(places) != other.n_qubits:
             raise ConfigError(f"a circuit of {other.n_qubits} qubits was put on {len(places)}")
-        return self.extended(replace(op, qubits=tuple(places[q] for q in op.qubits)) for op in other.operations)
+        return self.extended(
+            replace(op, qubits=tuple(places[q] for q in op.qubits)) for op in other.operations
+        )
 
     def inverse(self) -> Circuit:
         """The circuit undone."""
@@ -322,18 +394,27 @@ class Circuit:
 
         Raises
         ------
-        ConfigError : for a name that the circuit does not have.
+        ConfigError
+            For a name that the circuit does not have.
         """
         unknown = sorted(set(values) - set(self.parameters))
         if unknown:
-            raise ConfigError(f"the circuit has no parameter {', '.join(unknown)}; it has {', '.join(self.parameters) or 'none'}")
-        return Circuit(self.n_qubits, tuple(replace(op, params=tuple(_bound(p, values) for p in op.params)) for op in self.operations))
+            raise ConfigError(
+                f"the circuit has no parameter {', '.join(unknown)}; it has "
+                f"{', '.join(self.parameters) or 'none'}"
+            )
+        return Circuit(
+            self.n_qubits,
+            tuple(replace(op, params=tuple(_bound(p, values) for p in op.params)) for op in self.operations),
+        )
 
-    # Looking -----------------------------------------------------------------------------------------------------
+    # Looking ------------------------------------------------------------------------------------------------
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        """Names of the free parameters in order of first use: the order in which arrays of values give them."""
+        """Names of the free parameters in order of first use: the order in which arrays of values give
+        them.
+        """
         return tuple(dict.fromkeys(name for op in self.operations for p in op.free for name in p.names))
 
     @property
@@ -371,7 +452,8 @@ class Circuit:
         return found.digest()[:16]
 
     def __reduce__(self) -> tuple:
-        return Circuit, (self.n_qubits, self.operations)  # not what was cached: a string's hash differs from process to process
+        # not what was cached: a string's hash differs from process to process
+        return Circuit, (self.n_qubits, self.operations)
 
     @cached_property
     def _hash(self) -> int:
@@ -389,20 +471,24 @@ class Circuit:
         drawing: Figure = _form("figure")(self)
         return drawing
 
-    # Interchange; needs the extra "qiskit" ------------------------------------------------------------------------
+    # Interchange; needs the extra "qiskit" ------------------------------------------------------------------
 
     @classmethod
     def from_qasm(cls, text: str) -> Circuit:
         """From OpenQASM 2, or the subset of OpenQASM 3 that docs/circuits.md lists.
 
-        A text without a version line is OpenQASM 2 if it includes "qelib1.inc", and OpenQASM 3 otherwise; write ``OPENQASM 2.0;`` or
-        ``OPENQASM 3.0;`` at its beginning to choose. A byte order mark, line ends of any system and a Ctrl-Z at the end do no harm.
-        Inputs of an OpenQASM 3 program that no gate uses are left out, with a `QualmsWarning`.
+        A text without a version line is OpenQASM 2 if it includes "qelib1.inc", and OpenQASM 3 otherwise;
+        write ``OPENQASM 2.0;`` or ``OPENQASM 3.0;`` at its beginning to choose. A byte order mark, line ends
+        of any system and a Ctrl-Z at the end do no harm. Inputs of an OpenQASM 3 program that no gate uses
+        are left out, with a `QualmsWarning`.
 
         Raises
         ------
-        DataError : with line and column, for what cannot be read or has no counterpart here.
-        TooLargeError : for more than 100,000 qubits or bits, or more than 2,000,000 gates after definitions have been written out.
+        DataError
+            With line and column, for what cannot be read or has no counterpart here.
+        TooLargeError
+            For more than 100,000 qubits or bits, or more than 2,000,000 gates after definitions have been
+            written out.
         """
         found: Circuit = _form("from_qasm")(text)
         return found
@@ -410,11 +496,13 @@ class Circuit:
     def to_qasm(self, version: int = 3) -> str:
         """As OpenQASM 3 or 2, up to a global phase. Free parameters need version 3, where they are inputs.
 
-        A parameter whose name is no free identifier there, such as "a[0]" or "x", gets another one, with a `QualmsWarning`.
+        A parameter whose name is no free identifier there, such as "a[0]" or "x", gets another one, with a
+        `QualmsWarning`.
 
         Raises
         ------
-        ConfigError : for what the version cannot hold.
+        ConfigError
+            For what the version cannot hold.
         """
         return str(_form("to_qasm")(self, version))
 
@@ -424,8 +512,10 @@ class Circuit:
 
         Raises
         ------
-        ConfigError : with index and name of the instruction that has no counterpart here.
-        TooLargeError : for more than 2,000,000 gates after definitions have been written out.
+        ConfigError
+            With index and name of the instruction that has no counterpart here.
+        TooLargeError
+            For more than 2,000,000 gates after definitions have been written out.
         """
         found: Circuit = _form("from_qiskit")(circuit)
         return found
@@ -441,7 +531,9 @@ _FORMS: dict[str, Callable[..., Any]] = {}
 
 
 def register_form(name: str, make: Callable[..., Any]) -> None:
-    """Give all circuits another form: "text", "figure", "from_qasm", "to_qasm", "from_qiskit" or "to_qiskit"."""
+    """Give all circuits another form: "text", "figure", "from_qasm", "to_qasm", "from_qiskit" or
+    "to_qiskit".
+    """
     _FORMS[name] = make
 
 
@@ -452,6 +544,8 @@ def _form(name: str) -> Callable[..., Any]:
 def _bound(angle: Angle, values: Mapping[str, float]) -> Angle:
     if not isinstance(angle, Parameter):
         return angle
-    scale = angle.scale * math.prod(as_real(values[n], f"parameter {n}: the value") for n in angle.names if n in values)
+    scale = angle.scale * math.prod(
+        as_real(values[n], f"parameter {n}: the value") for n in angle.names if n in values
+    )
     left = tuple(n for n in angle.names if n not in values)
     return Parameter(left, scale, angle.shift) if left else scale + angle.shift

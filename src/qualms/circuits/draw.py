@@ -9,7 +9,19 @@ from matplotlib.patches import Circle, FancyBboxPatch
 from qualms.circuits.circuit import Circuit, Operation
 from qualms.circuits.gates import GATES
 
-_CONTROLLED = {"cx": "X", "cy": "Y", "cz": "●", "ch": "H", "csx": "SX", "cs": "S", "csdg": "S†", "ccx": "X", "ccz": "●", "cp": "P", "cu": "U"}
+_CONTROLLED = {
+    "cx": "X",
+    "cy": "Y",
+    "cz": "●",
+    "ch": "H",
+    "csx": "SX",
+    "cs": "S",
+    "csdg": "S†",
+    "ccx": "X",
+    "ccz": "●",
+    "cp": "P",
+    "cu": "U",
+}
 _SHORT = {"sdg": "S†", "tdg": "T†", "sxdg": "SX†", "id": "I", "measure": "M", "reset": "|0⟩"}
 
 
@@ -38,7 +50,11 @@ def labels(op: Operation) -> list[str]:
         return ["░"] * len(op.qubits)
     if op.gate in ("swap", "cswap"):
         return ["●"] * controls + ["✕", "✕"]
-    name = _CONTROLLED.get(op.gate) or _SHORT.get(op.gate) or (op.gate[controls:] if controls else op.label or op.gate).upper()
+    name = (
+        _CONTROLLED.get(op.gate)
+        or _SHORT.get(op.gate)
+        or (op.gate[controls:] if controls else op.label or op.gate).upper()
+    )
     if len(op.qubits) - controls > 1 and op.gate != "measure":
         return ["●"] * controls + [f"{name}{angles}"] + [name] * (len(op.qubits) - controls - 1)
     return ["●"] * controls + [name + angles] * (len(op.qubits) - controls)
@@ -87,7 +103,10 @@ def _lines(wires: list[str], gaps: list[str]) -> list[str]:
 
 def figure(circuit: Circuit) -> Figure:
     made = columns(circuit)
-    widths = [0.55 + 0.11 * max((len(label) for op in column for label in labels(op)), default=0) if column else 0.5 for column in made]
+    widths = [
+        0.55 + 0.11 * max((len(label) for op in column for label in labels(op)), default=0) if column else 0.5
+        for column in made
+    ]
     total, n = sum(widths) + 0.9, circuit.n_qubits
     drawing = Figure(figsize=(max(2.0, total * 0.75), 0.55 * n + 0.3))
     FigureCanvasAgg(drawing)
@@ -119,6 +138,14 @@ def _draw_operation(axes, op: Operation, x: float, width: float) -> None:  # typ
         elif label in ("✕", "░"):
             axes.text(x, -q, label if label == "✕" else "", ha="center", va="center", fontsize=13, zorder=3)
         else:
-            box = FancyBboxPatch((x - width / 2 + 0.14, -q - 0.26), width - 0.28, 0.52, boxstyle="round,pad=0.02", fc="#eef3fb", ec="0.3", zorder=2)
+            box = FancyBboxPatch(
+                (x - width / 2 + 0.14, -q - 0.26),
+                width - 0.28,
+                0.52,
+                boxstyle="round,pad=0.02",
+                fc="#eef3fb",
+                ec="0.3",
+                zorder=2,
+            )
             axes.add_patch(box)
             axes.text(x, -q, label, ha="center", va="center", fontsize=8, zorder=3)

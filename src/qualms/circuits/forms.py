@@ -1,5 +1,6 @@
-"""A circuit in its other forms: drawings, OpenQASM, Qiskit's circuits. What makes a form is imported when it is first asked for, because it brings
-matplotlib or Qiskit.
+"""A circuit in its other forms: drawings, OpenQASM, Qiskit's circuits.
+
+What makes a form is imported when it is first asked for, because it brings matplotlib or Qiskit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The gates, by the names Qiskit and OpenQASM give them. A gate's first qubit is the most significant bit of its matrix."""
+"""The gates, by the names Qiskit and OpenQASM give them.
+
+A gate's first qubit is the most significant bit of its matrix.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,16 @@ class Gate:
 
     Attributes
     ----------
-    name : as in OpenQASM 3's stdgates.inc where it is there, else as in Qiskit.
-    n_qubits, n_params : how many of each; parameters are angles in radians.
-    matrix : parameters → (2ᵏ, 2ᵏ) complex128.
-    inverse : name and parameters of the inverse, from the parameters; None where the table has no such gate.
-    n_controls : how many of the first qubits are plain controls; for drawing.
+    name : str
+        As in OpenQASM 3's stdgates.inc where it is there, else as in Qiskit.
+    n_qubits, n_params : int
+        How many of each; parameters are angles in radians.
+    matrix : Callable[..., Matrix]
+        Parameters → (2ᵏ, 2ᵏ) complex128.
+    inverse : Callable[..., tuple] | None
+        name and parameters of the inverse, from the parameters; None where the table has no such gate.
+    n_controls : int
+        How many of the first qubits are plain controls; for drawing.
     """
 
     name: str
@@ -87,21 +95,24 @@ def _cu(theta: float, phi: float, lam: float, gamma: float) -> Matrix:
 
 
 _FIXED = [  # name, qubits, matrix, inverse, controls
-    ("id", 1, np.eye(2), "id", 0), ("x", 1, _X, "x", 0), ("y", 1, _Y, "y", 0), ("z", 1, _Z, "z", 0), ("h", 1, _H, "h", 0),
-    ("s", 1, _S, "sdg", 0), ("sdg", 1, _S.conj(), "s", 0), ("t", 1, _T, "tdg", 0), ("tdg", 1, _T.conj(), "t", 0),
-    ("sx", 1, _SX, "sxdg", 0), ("sxdg", 1, _SX.conj().T, "sx", 0),
-    ("cx", 2, _controlled(_fixed(_X))(), "cx", 1), ("cy", 2, _controlled(_fixed(_Y))(), "cy", 1), ("cz", 2, _controlled(_fixed(_Z))(), "cz", 1),
-    ("ch", 2, _controlled(_fixed(_H))(), "ch", 1), ("csx", 2, _controlled(_fixed(_SX))(), None, 1), ("cs", 2, _controlled(_fixed(_S))(), "csdg", 1),
-    ("csdg", 2, _controlled(_fixed(_S.conj()))(), "cs", 1), ("swap", 2, _SWAP, "swap", 0), ("iswap", 2, _ISWAP, None, 0), ("ecr", 2, _ECR, "ecr", 0),
-    ("dcx", 2, np.eye(4)[[0, 2, 3, 1]], None, 0),
+    ("id", 1, np.eye(2), "id", 0), ("x", 1, _X, "x", 0), ("y", 1, _Y, "y", 0), ("z", 1, _Z, "z", 0),
+    ("h", 1, _H, "h", 0), ("s", 1, _S, "sdg", 0), ("sdg", 1, _S.conj(), "s", 0), ("t", 1, _T, "tdg", 0),
+    ("tdg", 1, _T.conj(), "t", 0), ("sx", 1, _SX, "sxdg", 0), ("sxdg", 1, _SX.conj().T, "sx", 0),
+    ("cx", 2, _controlled(_fixed(_X))(), "cx", 1), ("cy", 2, _controlled(_fixed(_Y))(), "cy", 1),
+    ("cz", 2, _controlled(_fixed(_Z))(), "cz", 1), ("ch", 2, _controlled(_fixed(_H))(), "ch", 1),
+    ("csx", 2, _controlled(_fixed(_SX))(), None, 1), ("cs", 2, _controlled(_fixed(_S))(), "csdg", 1),
+    ("csdg", 2, _controlled(_fixed(_S.conj()))(), "cs", 1), ("swap", 2, _SWAP, "swap", 0),
+    ("iswap", 2, _ISWAP, None, 0), ("ecr", 2, _ECR, "ecr", 0), ("dcx", 2, np.eye(4)[[0, 2, 3, 1]], None, 0),
     ("ccx", 3, _controlled(_fixed(_X), 2)(), "ccx", 2), ("ccz", 3, _controlled(_fixed(_Z), 2)(), "ccz", 2),
     ("cswap", 3, _controlled(_fixed(_SWAP))(), "cswap", 1),
 ]  # fmt: skip
 _TURNING = [  # name, qubits, matrix, controls; the inverse turns back
-    ("rx", 1, _rotation(_X), 0), ("ry", 1, _rotation(_Y), 0), ("rz", 1, _rotation(_Z), 0), ("p", 1, _phase, 0),
-    ("crx", 2, _controlled(_rotation(_X)), 1), ("cry", 2, _controlled(_rotation(_Y)), 1), ("crz", 2, _controlled(_rotation(_Z)), 1),
-    ("cp", 2, _controlled(_phase), 1), ("rxx", 2, _rotation(np.kron(_X, _X)), 0), ("ryy", 2, _rotation(np.kron(_Y, _Y)), 0),
-    ("rzz", 2, _rotation(np.kron(_Z, _Z)), 0), ("rzx", 2, _rotation(np.kron(_Z, _X)), 0), ("gphase", 0, lambda g: np.array([[np.exp(1j * g)]]), 0),
+    ("rx", 1, _rotation(_X), 0), ("ry", 1, _rotation(_Y), 0), ("rz", 1, _rotation(_Z), 0),
+    ("p", 1, _phase, 0), ("crx", 2, _controlled(_rotation(_X)), 1), ("cry", 2, _controlled(_rotation(_Y)), 1),
+    ("crz", 2, _controlled(_rotation(_Z)), 1), ("cp", 2, _controlled(_phase), 1),
+    ("rxx", 2, _rotation(np.kron(_X, _X)), 0), ("ryy", 2, _rotation(np.kron(_Y, _Y)), 0),
+    ("rzz", 2, _rotation(np.kron(_Z, _Z)), 0), ("rzx", 2, _rotation(np.kron(_Z, _X)), 0),
+    ("gphase", 0, lambda g: np.array([[np.exp(1j * g)]]), 0),
 ]  # fmt: skip
 
 GATES: dict[str, Gate] = {

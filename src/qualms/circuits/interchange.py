@@ -1,4 +1,7 @@
-"""To and from Qiskit, OpenQASM 2 and a subset of OpenQASM 3. Qiskit's parsers read the text; this file alone imports Qiskit."""
+"""To and from Qiskit, OpenQASM 2 and a subset of OpenQASM 3.
+
+Qiskit's parsers read the text; this file alone imports Qiskit.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,15 @@ from qualms.circuits.gates import GATES
 from qualms.circuits.openqasm import MOST_BITS, Definitions, Place, Program, place_of
 from qualms.data.numbers import as_real
 from qualms.data.text import plain_text
-from qualms.errors import ConfigError, DataError, MissingExtraError, QualmsWarning, TooLargeError, one_line, translated
+from qualms.errors import (
+    ConfigError,
+    DataError,
+    MissingExtraError,
+    QualmsWarning,
+    TooLargeError,
+    one_line,
+    translated,
+)
 
 try:
     import qiskit
@@ -33,12 +44,16 @@ except ImportError:
 _SAME = {"u1": "p", "cu1": "cp", "u3": "u"}  # Qiskit's names that differ from ours
 _NO_COUNTERPART = "circuits here are gates, resets and measurements without classical control"
 _REFUSED = ("initialize", "store", "delay", "box")
-_MOST_OPERATIONS = 2_000_000  # a few lines that define gates by gates may stand for more than any memory holds
+# a few lines that define gates by gates may stand for more than any memory holds
+_MOST_OPERATIONS = 2_000_000
 _HIGHEST_POWER = 64
 
 
 class _Unreadable(ConfigError):
-    """What of a Qiskit circuit has no counterpart here. `index` : of the instruction, None for the global phase."""
+    """What of a Qiskit circuit has no counterpart here.
+
+    `index` : of the instruction, None for the global phase.
+    """
 
     def __init__(self, index: int | None, why: str) -> None:
         super().__init__(why)
@@ -58,7 +73,9 @@ def from_qiskit(circuit: qiskit.QuantumCircuit) -> Circuit:
     try:
         return _read(circuit)
     except _Unreadable as error:
-        raise ConfigError(f"{'global phase' if error.index is None else f'instruction {error.index}'}: {error}") from None
+        raise ConfigError(
+            f"{'global phase' if error.index is None else f'instruction {error.index}'}: {error}"
+        ) from None
 
 
 def _read(circuit: qiskit.QuantumCircuit) -> Circuit:
@@ -87,7 +104,9 @@ def _instruction(circuit: qiskit.QuantumCircuit, index: int) -> Iterator[Operati
         except _Named as error:
             inner = str(error)
             own = _where(step.operation, qubits)
-            raise ConfigError(inner if inner.startswith(own) else f"{own}: in its definition, {inner}") from None
+            raise ConfigError(
+                inner if inner.startswith(own) else f"{own}: in its definition, {inner}"
+            ) from None
 
 
 def _where(op: Any, qubits: tuple[int, ...]) -> str:
@@ -95,7 +114,9 @@ def _where(op: Any, qubits: tuple[int, ...]) -> str:
 
 
 def _global_phase(circuit: qiskit.QuantumCircuit) -> Iterator[Operation]:
-    """One operation for every product: a circuit has one phase in Qiskit, which adds up those of all its parts."""
+    """One operation for every product: a circuit has one phase in Qiskit, which adds up those of all its
+    parts.
+    """
     products, shift = _polynomial(circuit.global_phase)
     phases: list[Angle] = [*products, shift]
     for phase in phases:
@@ -107,7 +128,11 @@ def _counterpart(op: Any, qubits: tuple[int, ...], clbits: tuple[int, ...]) -> I
     """The same in our gates; errors name the instruction."""
     name, where = _SAME.get(op.name, op.name), _where(op, qubits)
     is_gate = isinstance(op, qiskit.circuit.Gate)
-    if isinstance(op, ControlFlowOp) or getattr(op, "condition", None) is not None or (name in _REFUSED and not is_gate):
+    if (
+        isinstance(op, ControlFlowOp)
+        or getattr(op, "condition", None) is not None
+        or (name in _REFUSED and not is_gate)
+    ):
         raise _Named(f"{where} has no counterpart: {_NO_COUNTERPART}")
     try:
         with translated("Qiskit says"):
@@ -116,11 +141,18 @@ def _counterpart(op: Any, qubits: tuple[int, ...], clbits: tuple[int, ...]) -> I
             elif _is_standard(op, name):
                 yield _standard(name, op, qubits)
             elif name == "kraus":
-                yield Operation("channel", qubits, matrices=tuple(_reverse_matrix(k) for k in op.params), label="channel")
+                yield Operation(
+                    "channel", qubits, matrices=tuple(_reverse_matrix(k) for k in op.params), label="channel"
+                )
             elif getattr(op, "definition", None) is not None and not isinstance(op, UnitaryGate):
                 yield from _defined(op.definition, qubits, clbits)
             else:
-                yield Operation("unitary", qubits, matrices=(_matrix(op, len(qubits)),), label=op.label or "U" if name == "unitary" else op.name)
+                yield Operation(
+                    "unitary",
+                    qubits,
+                    matrices=(_matrix(op, len(qubits)),),
+                    label=op.label or "U" if name == "unitary" else op.name,
+                )
     except _Named:
         raise
     except ConfigError as error:
@@ -134,15 +166,21 @@ def _standard(name: str, op: Any, qubits: tuple[int, ...]) -> Operation:
     return Operation("gphase", (), angles) if name == "global_phase" else Operation(name, qubits, angles)
 
 
-def _defined(definition: qiskit.QuantumCircuit, qubits: tuple[int, ...], clbits: tuple[int, ...]) -> Iterator[Operation]:
+def _defined(
+    definition: qiskit.QuantumCircuit, qubits: tuple[int, ...], clbits: tuple[int, ...]
+) -> Iterator[Operation]:
     yield from _global_phase(definition)
     for step in definition.data:
         places = tuple(qubits[definition.find_bit(q).index] for q in step.qubits)
-        yield from _counterpart(step.operation, places, tuple(clbits[definition.find_bit(c).index] for c in step.clbits))
+        yield from _counterpart(
+            step.operation, places, tuple(clbits[definition.find_bit(c).index] for c in step.clbits)
+        )
 
 
 def _is_standard(op: Any, name: str) -> bool:
-    """Whether a gate with a standard name is the standard gate, not one that a program defined anew, and one of our table."""
+    """Whether a gate with a standard name is the standard gate, not one that a program defined anew, and one
+    of our table.
+    """
     kind = getattr(op, "base_class", type(op))
     count = {"u2": 2, "global_phase": 1}.get(name, GATES[name].n_params if name in GATES else -1)
     plain = getattr(op, "ctrl_state", None) in (None, (1 << getattr(op, "num_ctrl_qubits", 0)) - 1)
@@ -153,18 +191,29 @@ def _matrix(op: Any, n_qubits: int) -> np.ndarray:
     """The matrix of a gate without a definition, in our bit order."""
     try:
         matrix = np.asarray(op.to_matrix(), np.complex128)
-    except Exception:  # a gate without a matrix raises CircuitError, another operation AttributeError, an `__array__` of a user anything
+    except Exception:
+        # a gate without a matrix raises CircuitError, another operation AttributeError, an `__array__` of a
+        # user anything
         raise ConfigError("it is opaque: it has neither a definition nor a matrix") from None
-    if matrix.shape != (1 << n_qubits, 1 << n_qubits) or not np.allclose(matrix @ matrix.conj().T, np.eye(len(matrix)), atol=1e-8):
+    if matrix.shape != (1 << n_qubits, 1 << n_qubits) or not np.allclose(
+        matrix @ matrix.conj().T, np.eye(len(matrix)), atol=1e-8
+    ):
         raise ConfigError("its matrix is not unitary, or of another size")
     return _reverse_matrix(matrix)
 
 
 def _reverse_matrix(matrix: np.ndarray) -> np.ndarray:
-    """A matrix whose first qubit is the least significant bit as one whose first qubit is the most significant, and back."""
+    """A matrix whose first qubit is the least significant bit as one whose first qubit is the most
+    significant, and back.
+    """
     k = len(matrix).bit_length() - 1
     axes = list(range(k - 1, -1, -1))
-    reversed_ = np.asarray(matrix, np.complex128).reshape([2] * (2 * k)).transpose(axes + [k + a for a in axes]).reshape(matrix.shape)
+    reversed_ = (
+        np.asarray(matrix, np.complex128)
+        .reshape([2] * (2 * k))
+        .transpose(axes + [k + a for a in axes])
+        .reshape(matrix.shape)
+    )
     reversed_ = np.ascontiguousarray(reversed_)
     reversed_.setflags(write=False)
     return reversed_
@@ -180,7 +229,10 @@ def _angle(value: Any) -> Angle:
 
 
 def _polynomial(value: Any) -> tuple[list[Parameter], float]:
-    """The products of parameters that add up to an angle, and the number that is added to them. Parameters that cancel are not there."""
+    """The products of parameters that add up to an angle, and the number that is added to them.
+
+    Parameters that cancel are not there.
+    """
     if isinstance(value, qiskit.circuit.Parameter):
         return [Parameter(value.name)], 0.0
     if not isinstance(value, ParameterExpression):
@@ -195,7 +247,9 @@ def _polynomial(value: Any) -> tuple[list[Parameter], float]:
         return _products(found, symbols, value)
 
 
-def _products(found: sympy.Expr, symbols: list[sympy.Symbol], value: ParameterExpression) -> tuple[list[Parameter], float]:
+def _products(
+    found: sympy.Expr, symbols: list[sympy.Symbol], value: ParameterExpression
+) -> tuple[list[Parameter], float]:
     try:
         terms = dict(sympy.Poly(found, *symbols).terms())
     except sympy.PolynomialError:
@@ -205,17 +259,24 @@ def _products(found: sympy.Expr, symbols: list[sympy.Symbol], value: ParameterEx
     for powers, scale in terms.items():
         if sum(powers) > _HIGHEST_POWER:
             raise _no_single_product(value)
-        names = tuple(str(symbol) for symbol, power in zip(symbols, powers, strict=True) for _ in range(power))
+        names = tuple(
+            str(symbol) for symbol, power in zip(symbols, powers, strict=True) for _ in range(power)
+        )
         products.append(Parameter(names, _constant(complex(scale), value)))
     return products, shift
 
 
 def _constant(found: complex, value: ParameterExpression) -> float:
-    return as_real(found.real if complex(found).imag == 0 else found, f"angle {value}: its value", "a number of radians")
+    return as_real(
+        found.real if complex(found).imag == 0 else found, f"angle {value}: its value", "a number of radians"
+    )
 
 
 def _no_single_product(value: ParameterExpression) -> ConfigError:
-    return ConfigError(f"angle {value} is not a single product of parameters, scaled and shifted: bind some of them or rewrite the gate")
+    return ConfigError(
+        f"angle {value} is not a single product of parameters, scaled and "
+        "shifted: bind some of them or rewrite the gate"
+    )
 
 
 def to_qiskit(circuit: Circuit) -> qiskit.QuantumCircuit:
@@ -242,7 +303,10 @@ def to_qiskit(circuit: Circuit) -> qiskit.QuantumCircuit:
             getattr(made, op.gate)(list(op.qubits))
         elif op.gate == "channel":
             # writable copies: Aer reads arrays that are not as their transposes
-            made.append(qiskit.quantum_info.Kraus([np.array(_reverse_matrix(k)) for k in op.matrices]), list(op.qubits))
+            made.append(
+                qiskit.quantum_info.Kraus([np.array(_reverse_matrix(k)) for k in op.matrices]),
+                list(op.qubits),
+            )
         else:
             getattr(made, op.gate)(*map(angle, op.params), *op.qubits)
     return made
@@ -255,7 +319,10 @@ def from_qasm(text: str) -> Circuit:
     text = plain_text(text)
     _check_characters(text)
     if not _code(text, strings=True).strip():
-        raise DataError("OpenQASM: line 1, column 1: the text is empty, but for comments; a program has qubits, such as 'qubit[2] q;'")
+        raise DataError(
+            "OpenQASM: line 1, column 1: the text is empty, but for comments; "
+            "a program has qubits, such as 'qubit[2] q;'"
+        )
     if _version(text) == 2:
         program = _openqasm2(text)
     else:
@@ -293,7 +360,12 @@ def _from_program(program: Program) -> Circuit:
     unused = [name for name in inputs if name not in found.parameters]
     if unused:
         warnings.warn(
-            f"{program.language}: no gate depends on the inputs {', '.join(unused)}; the circuit is without them", QualmsWarning, stacklevel=4
+            (
+                f"{program.language}: no gate depends on the inputs "
+                f"{', '.join(unused)}; the circuit is without them"
+            ),
+            QualmsWarning,
+            stacklevel=4,
         )
     return found
 
@@ -301,27 +373,38 @@ def _from_program(program: Program) -> Circuit:
 def _check_characters(text: str) -> None:
     """Half characters, which Python makes of bytes that it was told to keep, can be given to no parser."""
     if found := re.search("[\ud800-\udfff]", text):
-        raise DataError(f"OpenQASM: {place_of(text, found.start())}: {found[0]!a} is not a character; decode the file with its own encoding")
+        raise DataError(
+            f"OpenQASM: {place_of(text, found.start())}: {found[0]!a} is not a character; decode the file "
+            "with its own encoding"
+        )
 
 
 def _code(text: str, strings: bool) -> str:
-    """The text with spaces for comments, and for strings unless `strings`; every character keeps its place."""
+    """The text with spaces for comments, and for strings unless `strings`; every character keeps its
+    place.
+    """
 
     def spaces(found: re.Match[str]) -> str:
         return found[0] if strings and found[0][0] in "\"'" else re.sub(r"[^\n]", " ", found[0])
 
-    return re.sub(r""" "[^"\n]*" | '[^'\n]*' | //[^\n]* | /\*.*?(?:\*/|\Z) """, spaces, text, flags=re.S | re.X)
+    return re.sub(
+        r""" "[^"\n]*" | '[^'\n]*' | //[^\n]* | /\*.*?(?:\*/|\Z) """, spaces, text, flags=re.S | re.X
+    )
 
 
 def _version(text: str) -> int:
-    """The version that the text states; without one it is 2 if the text includes qelib1.inc, which is a file of OpenQASM 2, and else 3."""
+    """The version that the text states; without one it is 2 if the text includes qelib1.inc, which is a file
+    of OpenQASM 2, and else 3.
+    """
     code = _code(text, strings=True)
     stated = re.match(r"\s*OPENQASM\b\s*(\d*)", code)
     if stated is None:
         return 2 if re.search(r"""\binclude\s*["']qelib1\.inc["']""", code) else 3
     if stated[1] not in ("2", "3"):
         what = f"version {stated[1]} is unknown" if stated[1] else "OPENQASM without a version"
-        raise DataError(f"OpenQASM: {place_of(text, stated.end())}: {what}; write 'OPENQASM 2.0;' or 'OPENQASM 3.0;'")
+        raise DataError(
+            f"OpenQASM: {place_of(text, stated.end())}: {what}; write 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
+        )
     return int(stated[1])
 
 
@@ -336,18 +419,23 @@ def _openqasm2(text: str) -> Program:
     def circuit(count: int) -> qiskit.QuantumCircuit:
         part = text if count == len(statements) else text[: statements[count - 1][1]]
         try:
-            return qasm2.loads(part, include_path=(), custom_instructions=known)  # a text has no folder to include other files from
+            # a text has no folder to include other files from
+            return qasm2.loads(part, include_path=(), custom_instructions=known)
         except qasm2.QASM2ParseError as error:
             found = re.match(r"<input>:(\d+),(\d+): (.*)", one_line(error, 2000), re.S)
             if not found:
                 raise
-            raise DataError(f"OpenQASM 2: {Place(int(found[1]), int(found[2]) + 1)}: {one_line(found[3])}") from None
+            raise DataError(
+                f"OpenQASM 2: {Place(int(found[1]), int(found[2]) + 1)}: {one_line(found[3])}"
+            ) from None
 
     return Program(places, circuit, "OpenQASM 2")
 
 
 def _check_sizes(statements: list[str], places: list[Place]) -> set[str]:
-    """Refuses registers and definitions that are too large before Qiskit makes them; the names of the gates that the program defines."""
+    """Refuses registers and definitions that are too large before Qiskit makes them; the names of the gates
+    that the program defines.
+    """
     defined, total, definitions = set(), 0, Definitions()
     for statement, place in zip(statements, places, strict=True):
         if found := re.match(r"[qc]reg\s+\w+\s*\[\s*(\d+)", statement):
@@ -366,7 +454,10 @@ def _statements(code: str) -> Iterator[tuple[int, int]]:
     for found in re.finditer(r"[;{}]", code):
         depth += {"{": 1, "}": -1}.get(found[0], 0)
         if depth <= 0 and found[0] != "{":
-            yield begin + len(code[begin : found.end()]) - len(code[begin : found.end()].lstrip()), found.end()
+            yield (
+                begin + len(code[begin : found.end()]) - len(code[begin : found.end()].lstrip()),
+                found.end(),
+            )
             begin, depth = found.end(), 0
 
 
@@ -377,7 +468,9 @@ def to_qasm(circuit: Circuit, version: int) -> str:
     if any(op.gate == "channel" for op in circuit.operations):
         raise ConfigError("OpenQASM has no noise channels; write the circuit without them")
     if version == 2 and circuit.parameters:
-        raise ConfigError(f"OpenQASM 2 has no free parameters; bind {', '.join(circuit.parameters)} or write version 3")
+        raise ConfigError(
+            f"OpenQASM 2 has no free parameters; bind {', '.join(circuit.parameters)} or write version 3"
+        )
     made = to_qiskit(circuit)
     with translated(f"OpenQASM {version} cannot hold this circuit"):
         return qasm2.dumps(made) if version == 2 else _openqasm3(made)
@@ -389,14 +482,20 @@ def _openqasm3(made: qiskit.QuantumCircuit) -> str:
     renamed = {p.name: name for p, name in zip(made.parameters, written, strict=True) if p.name != name}
     if renamed:
         pairs = ", ".join(f"{name!r} as {new!r}" for name, new in renamed.items())
-        warnings.warn(f"OpenQASM 3: names that cannot be used as identifiers there were changed: {pairs}", QualmsWarning, stacklevel=5)
+        warnings.warn(
+            f"OpenQASM 3: names that cannot be used as identifiers there were changed: {pairs}",
+            QualmsWarning,
+            stacklevel=5,
+        )
     phase = made.global_phase  # Qiskit's exporter leaves it out
     if isinstance(phase, ParameterExpression):
-        phase = phase.subs({p: qiskit.circuit.Parameter(renamed[p.name]) for p in phase.parameters if p.name in renamed})
+        phase = phase.subs(
+            {p: qiskit.circuit.Parameter(renamed[p.name]) for p in phase.parameters if p.name in renamed}
+        )
     return text if phase == 0 else f"{text}gphase({phase});\n"
 
 
-# For a device ----------------------------------------------------------------------------------------------------
+# For a device -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -405,7 +504,10 @@ class Transpiled:
 
     Attributes
     ----------
-    circuit : on all of the device's qubits. places : where each qubit of the original is at the end, to be measured there.
+    circuit : Circuit
+        On all of the device's qubits.
+    places : tuple[int, ...]
+        Where each qubit of the original is at the end, to be measured there.
     """
 
     circuit: Circuit
@@ -413,13 +515,19 @@ class Transpiled:
 
     def measured(self) -> Circuit:
         """With qubit k of the original measured into classical bit k."""
-        return self.circuit.extended(Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(self.places))
+        return self.circuit.extended(
+            Operation("measure", (p,), clbits=(k,)) for k, p in enumerate(self.places)
+        )
 
     def compact(self) -> tuple[Circuit, tuple[int, ...], tuple[int, ...]]:
-        """On the qubits in use alone, for simulation: the circuit, where the original's qubits are in it, and which of the device's its own are."""
+        """On the qubits in use alone, for simulation: the circuit, where the original's qubits are in it, and
+        which of the device's its own are.
+        """
         used = tuple(sorted({q for op in self.circuit.operations for q in op.qubits} | set(self.places)))
         number = {q: k for k, q in enumerate(used)}
-        small = Circuit(len(used)).extended(replace(op, qubits=tuple(number[q] for q in op.qubits)) for op in self.circuit.operations)
+        small = Circuit(len(used)).extended(
+            replace(op, qubits=tuple(number[q] for q in op.qubits)) for op in self.circuit.operations
+        )
         return small, tuple(number[p] for p in self.places), used
 
 
@@ -430,26 +538,40 @@ def transpile(
     level: int = 3,
     seed: int = 0,
 ) -> Transpiled:
-    """Choose qubits, route and translate by Qiskit's transpiler. Free parameters stay free; a global phase is dropped.
+    """Choose qubits, route and translate by Qiskit's transpiler.
+
+    Free parameters stay free; a global phase is dropped.
 
     Parameters
     ----------
-    n_qubits : of the device. gates : (gate, qubits) → (error, seconds), either may be None.
-    level : Qiskit's optimization level, 0 … 3. seed : of its stochastic passes.
+    n_qubits : int
+        Number of qubits of the device.
+    gates : Mapping[tuple[str, tuple[int, ...]], tuple[float | None, float | None]]
+        (gate, qubits) → (error, seconds), either may be None.
+    level : int, default 3
+        Qiskit's optimization level, 0 … 3.
+    seed : int, default 0
+        Seed of its stochastic passes.
 
     Raises
     ------
-    ConfigError : for a circuit with more qubits than the device or channels in it, or gates that the device's cannot make.
+    ConfigError
+        For a circuit with more qubits than the device or channels in it, or gates that the device's
+        cannot make.
     """
     if circuit.n_qubits > n_qubits:
         raise ConfigError(f"the circuit has {circuit.n_qubits} qubits, the device {n_qubits}")
     if any(op.gate in ("channel", "reset") for op in circuit.operations):
         raise ConfigError("a device takes gates and measurements: the circuit has channels or resets")
-    if any(op.is_gate and len(op.qubits) > 1 for op in circuit.operations) and not any(len(qubits) == 2 for _, qubits in gates):
+    if any(op.is_gate and len(op.qubits) > 1 for op in circuit.operations) and not any(
+        len(qubits) == 2 for _, qubits in gates
+    ):
         raise ConfigError("the device's calibration has no gate on two qubits, and the circuit needs one")
     made = to_qiskit(circuit.unmeasured())
     with translated("the circuit cannot be made of the device's gates"):
-        found = qiskit.transpile(made, target=_target(n_qubits, _Frozen(gates)), optimization_level=level, seed_transpiler=seed)
+        found = qiskit.transpile(
+            made, target=_target(n_qubits, _Frozen(gates)), optimization_level=level, seed_transpiler=seed
+        )
     found.global_phase = 0  # a device has none, and the transpiler's may be a sum of parameters
     layout = found.layout
     places = tuple(layout.final_index_layout()) if layout is not None else tuple(range(circuit.n_qubits))
@@ -459,7 +581,9 @@ def transpile(
 class _Frozen:
     """A mapping as a key: the same object is the same device."""
 
-    def __init__(self, gates: Mapping[tuple[str, tuple[int, ...]], tuple[float | None, float | None]]) -> None:
+    def __init__(
+        self, gates: Mapping[tuple[str, tuple[int, ...]], tuple[float | None, float | None]]
+    ) -> None:
         self.gates = gates
 
     def __hash__(self) -> int:

@@ -18,7 +18,9 @@ class PauliSum:
 
     Raises
     ------
-    ConfigError : for characters other than I, X, Y, Z, strings of different lengths, or coefficients that are not finite real numbers.
+    ConfigError
+        For characters other than I, X, Y, Z, strings of different lengths, or coefficients that are not
+        finite real numbers.
     """
 
     terms: tuple[tuple[str, float], ...]
@@ -27,7 +29,10 @@ class PauliSum:
         pairs = tuple((terms if isinstance(terms, Mapping) else {terms: 1.0}).items())
         lengths = {len(p) for p, _ in pairs}
         if len(lengths) != 1 or 0 in lengths:
-            raise ConfigError(f"Pauli strings need one and the same length of at least 1, got {sorted(lengths) or 'no strings'}")
+            raise ConfigError(
+                "Pauli strings need one and the same length of at least 1, got "
+                f"{sorted(lengths) or 'no strings'}"
+            )
         for string, value in pairs:
             if set(string) - set(PAULIS):
                 raise ConfigError(f"Pauli string {string!r}: only I, X, Y and Z")
@@ -54,7 +59,9 @@ class PauliSum:
             raise ConfigError("an observable with X or Y has no diagonal form")
         index, values = np.arange(1 << self.n_qubits), np.zeros(1 << self.n_qubits)
         for string, coefficient in self.terms:
-            values += coefficient * (1 - 2 * (np.bitwise_count(index & mask(string, "Z")).astype(np.int64) & 1))
+            values += coefficient * (
+                1 - 2 * (np.bitwise_count(index & mask(string, "Z")).astype(np.int64) & 1)
+            )
         return values
 
     def matrix(self) -> np.ndarray:
@@ -69,13 +76,17 @@ class PauliSum:
 
 
 def mask(string: str, characters: str) -> int:
-    """The bits where a Pauli string has one of `characters`; its first character is the most significant bit."""
+    """The bits where a Pauli string has one of `characters`; its first character is the most significant
+    bit.
+    """
     return sum(1 << (len(string) - 1 - k) for k, c in enumerate(string) if c in characters)
 
 
 @dataclass(frozen=True, eq=False)
 class Diagonal:
-    """An observable that is diagonal in the computational basis, such as a QUBO's cost: `values` (2ⁿ,) float64."""
+    """An observable that is diagonal in the computational basis, such as a QUBO's cost: `values` (2ⁿ,)
+    float64.
+    """
 
     values: np.ndarray
 
@@ -83,7 +94,9 @@ class Diagonal:
         values = np.array(self.values, np.float64)
         size = values.size
         if values.ndim != 1 or size < 2 or size & (size - 1) or not np.isfinite(values).all():
-            raise ConfigError(f"a diagonal observable is a row of 2ⁿ finite numbers, got shape {values.shape}")
+            raise ConfigError(
+                f"a diagonal observable is a row of 2ⁿ finite numbers, got shape {values.shape}"
+            )
         values.setflags(write=False)
         object.__setattr__(self, "values", values)
 

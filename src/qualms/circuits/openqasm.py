@@ -1,4 +1,6 @@
-"""A program in OpenQASM as its readers see it: statements with places, and the circuit that the first of them make."""
+"""A program in OpenQASM as its readers see it: statements with places, and the circuit that the first of them
+make.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def place_of(text: str, offset: int) -> Place:
 
 
 class Definitions:
-    """How many gates every defined gate stands for: sixty lines, each of which uses the one before twice, are more than any memory holds."""
+    """How many gates every defined gate stands for: sixty lines, each of which uses the one before twice, are
+    more than any memory holds.
+    """
 
     def __init__(self) -> None:
         self._sizes: dict[str, int] = {}
@@ -47,9 +51,13 @@ class Program:
 
     Attributes
     ----------
-    places : where its statements begin.
-    circuit : count → Qiskit's circuit of the first `count` statements. Raises `DataError` for an error with a place, anything else for one without.
-    language : for messages.
+    places : Sequence[Place]
+        Where its statements begin.
+    circuit : Callable[[int], Any]
+        Count → Qiskit's circuit of the first `count` statements. Raises `DataError` for an error with a
+        place, anything else for one without.
+    language : str
+        Name of the language, for messages.
     """
 
     places: Sequence[Place]
@@ -57,11 +65,13 @@ class Program:
     language: str
 
     def culprit(self, fails: Callable[[int], bool]) -> Place:
-        """The first statement with which the program fails; found by halving, because what has failed does so with more statements too.
+        """The first statement with which the program fails; found by halving, because what has failed does so
+        with more statements too.
 
         Parameters
         ----------
-        fails : count → whether the first `count` statements fail; it is known that all of them do.
+        fails : Callable[[int], bool]
+            Count → whether the first `count` statements fail; it is known that all of them do.
         """
         low, high = 0, len(self.places) - 1
         while low < high:

@@ -1,4 +1,6 @@
-"""OpenQASM 3 as Qiskit circuits, by the reference parser and Qiskit's importer; this file alone imports the two."""
+"""OpenQASM 3 as Qiskit circuits, by the reference parser and Qiskit's importer; this file alone imports the
+two.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,10 @@ def read(text: str) -> Program:
 
     Raises
     ------
-    DataError : with line and column, for what is no OpenQASM 3.
-    TooLargeError : for registers that are too large, before they are made.
+    DataError
+        With line and column, for what is no OpenQASM 3.
+    TooLargeError
+        For registers that are too large, before they are made.
     """
     tree = _tree(text)
     _Sizes().visit(tree)
@@ -36,7 +40,10 @@ def read(text: str) -> Program:
 
 
 def _tree(text: str) -> ast.Program:
-    """The parser's tree. `openqasm3.parse` would print errors of the lexer to stderr and tell some of them without a place."""
+    """The parser's tree.
+
+    `openqasm3.parse` would print errors of the lexer to stderr and tell some of them without a place.
+    """
     listener = _Listener()
 
     def heard(recognizer: Any) -> Any:
@@ -45,7 +52,9 @@ def _tree(text: str) -> ast.Program:
         return recognizer
 
     lexer = heard(parser.qasm3Lexer(parser.InputStream(text)))
-    with translated(f"OpenQASM 3: {_deepest(text)}: brackets are nested too deeply, or this is no program", DataError):
+    with translated(
+        f"OpenQASM 3: {_deepest(text)}: brackets are nested too deeply, or this is no program", DataError
+    ):
         grammar = heard(parser.qasm3Parser(parser.CommonTokenStream(lexer)))
         try:
             return parser.QASMNodeVisitor().visitProgram(grammar.program())
@@ -68,7 +77,9 @@ def _deepest(text: str) -> Place:
 class _Listener(ErrorListener):
     """The first error ends the reading."""
 
-    def syntaxError(self, recognizer: Any, offendingSymbol: Any, line: int, column: int, msg: str, e: Any) -> None:
+    def syntaxError(
+        self, recognizer: Any, offendingSymbol: Any, line: int, column: int, msg: str, e: Any
+    ) -> None:
         what = one_line(msg) if offendingSymbol is None else f"unexpected {offendingSymbol.text!r}"
         raise DataError(f"OpenQASM 3: {Place(line, column + 1)}: {what}")
 
@@ -78,24 +89,33 @@ def _place(node: Any) -> Place:
 
 
 def _converted(tree: ast.Program) -> Any:
-    """Qiskit's circuit. The importer knows most places itself; IndexError, TypeError and others come without one and pass on."""
+    """Qiskit's circuit.
+
+    The importer knows most places itself; IndexError, TypeError and others come without one and pass on.
+    """
     try:
         return qiskit_qasm3_import.convert(tree)
     except qiskit_qasm3_import.ConversionError as error:
         found = re.match(r"(\d+),(\d+):\s*(.*)", error.message, re.S)
         if not found:
             raise
-        raise DataError(f"OpenQASM 3: {Place(int(found[1]), int(found[2]) + 1)}: {one_line(found[3])}") from None
+        raise DataError(
+            f"OpenQASM 3: {Place(int(found[1]), int(found[2]) + 1)}: {one_line(found[3])}"
+        ) from None
 
 
 class _Sizes(visitor.QASMVisitor[None]):
-    """Refuses what would make more qubits, bits or controls than `MOST_BITS`, and definitions that grow without bounds."""
+    """Refuses what would make more qubits, bits or controls than `MOST_BITS`, and definitions that grow
+    without bounds.
+    """
 
     def __init__(self) -> None:
         self.total, self.definitions = 0, Definitions()
 
     def visit_QuantumGateDefinition(self, node: Any) -> None:
-        self.definitions.add(node.name.name, (s.name.name for s in node.body if isinstance(s, ast.QuantumGate)), _place(node))
+        self.definitions.add(
+            node.name.name, (s.name.name for s in node.body if isinstance(s, ast.QuantumGate)), _place(node)
+        )
         self.generic_visit(node)
 
     def visit_QubitDeclaration(self, node: Any) -> None:

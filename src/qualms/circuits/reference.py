@@ -1,4 +1,6 @@
-"""The slow, obvious oracle: every gate as a matrix on the whole state, complex128, one gate after the other."""
+"""The slow, obvious oracle: every gate as a matrix on the whole state, complex128, one gate after the
+other.
+"""
 
 from __future__ import annotations
 
@@ -65,12 +67,20 @@ def embed(matrix: np.ndarray, qubits: tuple[int, ...], n_qubits: int) -> np.ndar
         inner = sum(((column >> place) & 1) << (len(qubits) - 1 - k) for k, place in enumerate(places))
         rest = column & ~sum(1 << place for place in places)
         for row in range(len(matrix)):
-            whole[rest | sum(((row >> (len(qubits) - 1 - k)) & 1) << place for k, place in enumerate(places)), column] += matrix[row, inner]
+            whole[
+                rest | sum(((row >> (len(qubits) - 1 - k)) & 1) << place for k, place in enumerate(places)),
+                column,
+            ] += matrix[row, inner]
     return whole
 
 
-def statevector(circuit: Circuit, values: Mapping[str, float] | None = None, initial: np.ndarray | None = None) -> np.ndarray:
-    """Final amplitudes (2ⁿ,) complex128 in our bit order, from |0…0⟩ or `initial`. Measurements at the end are left out."""
+def statevector(
+    circuit: Circuit, values: Mapping[str, float] | None = None, initial: np.ndarray | None = None
+) -> np.ndarray:
+    """Final amplitudes (2ⁿ,) complex128 in our bit order, from |0…0⟩ or `initial`.
+
+    Measurements at the end are left out.
+    """
     state = np.zeros(1 << circuit.n_qubits, np.complex128)
     state[0] = 1
     state = state if initial is None else np.asarray(initial, np.complex128)

@@ -21,11 +21,18 @@ _LARGEST_PLATEAU = 14  # qubits of which sixty gradients are taken in seconds
 
 
 def command(
-    adapter: Annotated[Path | None, typer.Argument(help="Folder of a quantum sublayer adapter; without one, --qubits and --layers say what.")] = None,
+    adapter: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Folder of a quantum sublayer adapter; without one, --qubits and --layers say what."
+        ),
+    ] = None,
     qubits: Annotated[int, typer.Option("--qubits", help="From 1 to 10.")] = 4,
     layers: Annotated[int, typer.Option("--layers", help="Of the circuit.")] = 2,
     entangler: Annotated[str, typer.Option("--entangler")] = "ring",
-    model: Annotated[str | None, typer.Option("--model", help="The base model; default: the adapter's own, or 'base'.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="The base model; default: the adapter's own, or 'base'.")
+    ] = None,
     devices: Annotated[
         str, typer.Option("--devices", help="For the bill, comma between: see `qualms devices`.")
     ] = "ibm_boston,iqm_garnet,ionq_forte",
@@ -33,12 +40,18 @@ def command(
     steps: Annotated[int, typer.Option("--steps", help="Of the fine-tuning.")] = 200,
     shots: Annotated[int, typer.Option("--shots", help="A circuit.")] = 1000,
     gradient: Annotated[str, typer.Option("--gradient", help="parameter-shift or spsa.")] = "parameter-shift",
-    plateau: Annotated[str, typer.Option("--plateau", help="Qubits at which gradient variance is measured.")] = "2,4,6,8",
-    records: Annotated[Path | None, typer.Option("--records", help="A study's folder: convergence of every method in it.")] = None,
+    plateau: Annotated[
+        str, typer.Option("--plateau", help="Qubits at which gradient variance is measured.")
+    ] = "2,4,6,8",
+    records: Annotated[
+        Path | None, typer.Option("--records", help="A study's folder: convergence of every method in it.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     as_json: options.Json = False,
 ) -> None:
-    """Depth and gates before and after transpiling, expressibility, entanglement, gradients, Fisher information, and what fine-tuning would cost."""
+    """Depth and gates before and after transpiling, expressibility, entanglement, gradients, Fisher
+    information, and what fine-tuning would cost.
+    """
     if gradient not in ("parameter-shift", "spsa"):
         raise ConfigError(f"--gradient {gradient}: must be parameter-shift or spsa")
     for option, value, most in (
@@ -50,14 +63,21 @@ def command(
     ):
         options.within(option, value, 1, most)
     options.within("--seed", seed, 0, options.LARGEST_SEED)
-    sizes, names = options.integers("--plateau", plateau, 1, _LARGEST_PLATEAU), options.words("--devices", devices)
+    sizes, names = (
+        options.integers("--plateau", plateau, 1, _LARGEST_PLATEAU),
+        options.words("--devices", devices),
+    )
     from qualms.analysis.costs import check_devices
     from qualms.analysis.overview import overview
     from qualms.report.tables import convergence
 
     check_devices(names)
     reached = convergence([r for r in read_records(records) if r.kind == "fine-tuning"]) if records else {}
-    chosen = _trained(adapter, model) if adapter else _possible(model or "base", n_qubits=qubits, n_layers=layers, entangler=entangler)
+    chosen = (
+        _trained(adapter, model)
+        if adapter
+        else _possible(model or "base", n_qubits=qubits, n_layers=layers, entangler=entangler)
+    )
     found = {**overview(chosen, names, tokens, steps, shots, gradient, sizes, seed), "convergence": reached}
     if as_json:
         print(show.dumped(found))
@@ -84,10 +104,14 @@ def _trained(folder: Path, base: str | None) -> AnalyzedAdapter:
     return from_model(model, partial(load_model, str(name), "generate"), str(folder))
 
 
-def _print(found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str) -> None:
+def _print(
+    found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str
+) -> None:
     rows = [[part, *_counts(found["circuit"][part])] for part in ("loading", "ansatz", "whole")]
     rows += [[f"whole on {entry['device']}", *_counts(entry["circuit"])] for entry in found["devices"]]
-    console.print(Sheet(["circuit", "qubits", "depth", "1-qubit gates", "2-qubit gates", "angles", "fidelity ≤"], rows))
+    console.print(
+        Sheet(["circuit", "qubits", "depth", "1-qubit gates", "2-qubit gates", "angles", "fidelity ≤"], rows)
+    )
     for line in _LEGEND:
         show.say(console, line)
     console.print()
@@ -96,47 +120,82 @@ def _print(found: dict[str, Any], console: Console, tokens: int, steps: int, sho
         f"expressibility (KL to Haar)  {e['expressibility_kl_to_haar']:.4f} nats",
         f"entanglement (Meyer–Wallach) {e['meyer_wallach']:.3f}",
         f"effective dimension          {e['effective_dimension']:.1f} of {e['angles']} angles",
-        f"the layer's kernel           rank {e['kernel_rank']}, cosine with the quadratic kernel {e['kernel_alignment_with_quadratic']:.2f}",
+        (
+            f"the layer's kernel           rank {e['kernel_rank']}, cosine with the quadratic kernel "
+            f"{e['kernel_alignment_with_quadratic']:.2f}"
+        ),
     ]
     arithmetic = found["classical"]["per_token"]
     lines.append(
-        f"simulated, a token           {arithmetic['sublayer_multiply_adds']:,} multiply-adds, {arithmetic['sublayer_parameter_bytes']:,} bytes of "
-        f"parameters a sublayer; LoRA r={arithmetic['twin_rank']}: {arithmetic['twin_multiply_adds']:,} and {arithmetic['twin_parameter_bytes']:,}"
+        f"simulated, a token           {arithmetic['sublayer_multiply_adds']:,} multiply-adds, "
+        f"{arithmetic['sublayer_parameter_bytes']:,} bytes of parameters a sublayer; LoRA "
+        f"r={arithmetic['twin_rank']}: {arithmetic['twin_multiply_adds']:,} and "
+        f"{arithmetic['twin_parameter_bytes']:,}"
     )
     for method, steps_needed in found["convergence"].items():
         lines.append(f"steps to a common loss       {method}: {_number(steps_needed)}")
     for row in found["gradients"]:
-        lines.append(f"gradient variance            {row['mean']:.2e} at {row['n_qubits']} qubits, {row['n_layers']} layers")
+        lines.append(
+            f"gradient variance            {row['mean']:.2e} at {row['n_qubits']} qubits, "
+            f"{row['n_layers']} layers"
+        )
     for line in lines:
         show.say(console, line)
     _print_bill(found, console, tokens, steps, shots, gradient)
 
 
-def _print_bill(found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str) -> None:
+def _print_bill(
+    found: dict[str, Any], console: Console, tokens: int, steps: int, shots: int, gradient: str
+) -> None:
     seconds = found["classical"]["step_seconds_here"]
     bills = [entry["bill"] for entry in found["devices"]]
     rows = [
-        [b["device"], f"{b['circuits_per_step']:,}", f"{b['shots']:.2e}", _duration(b["seconds"]), _number(b["dollars"]),
-         _number(b["kilowatt_hours"]), b["price_note"]]
+        [
+            b["device"],
+            f"{b['circuits_per_step']:,}",
+            f"{b['shots']:.2e}",
+            _duration(b["seconds"]),
+            _number(b["dollars"]),
+            _number(b["kilowatt_hours"]),
+            b["price_note"],
+        ]
         for b in bills
-    ]  # fmt: skip
-    for name, method in (("this machine, simulated", "qsl"), ("this machine, LoRA of equal parameters", "lora-equal")):
+    ]
+    for name, method in (
+        ("this machine, simulated", "qsl"),
+        ("this machine, LoRA of equal parameters", "lora-equal"),
+    ):
         rows.append([name, "–", "–", _duration(seconds[method] * steps), "0", "unknown", "measured now"])
     header = ["fine-tuning on", "circuits a step", "shots in all", "device time", "dollars", "kWh", "price"]
-    console.print(Sheet(header, rows, f"{steps} steps × {tokens} tokens, {shots:,} shots, {gradient}", text=["price"]))
+    console.print(
+        Sheet(header, rows, f"{steps} steps × {tokens} tokens, {shots:,} shots, {gradient}", text=["price"])
+    )
 
 
 _LEGEND = (
-    "loading: the circuit that writes a token's numbers into the qubits. ansatz: the trained circuit. whole: both, as it runs for every token. "
-    "depth: gates one after the other. fidelity ≤: at most this share of runs is free of errors, by the device's published error rates.",
-    "expressibility: how far the circuit's states are from evenly spread ones (0: evenly). entanglement: 0 for none, 1 for the most. effective "
-    "dimension: how many angles make a difference. gradient variance: where it shrinks fast with the qubits, training stalls (a barren plateau).",
+    (
+        "loading: the circuit that writes a token's numbers into the qubits. ansatz: the trained circuit. "
+        "whole: both, as it runs for every token. depth: gates one after the other. fidelity ≤: at most "
+        "this share of runs is free of errors, by the device's published error rates."
+    ),
+    (
+        "expressibility: how far the circuit's states are from evenly spread ones (0: evenly). "
+        "entanglement: 0 for none, 1 for the most. effective dimension: how many angles make a difference. "
+        "gradient variance: where it shrinks fast with the qubits, training stalls (a barren plateau)."
+    ),
 )
 
 
 def _counts(counts: dict[str, Any]) -> list[str]:
     fidelity = "–" if counts["fidelity"] is None else f"{counts['fidelity']:.3f}"
-    return [str(counts["qubits"]), str(counts["depth"]), str(counts["one_qubit"]), str(counts["two_qubit"]), str(counts["parameters"]), fidelity]
+    return [
+        str(counts["qubits"]),
+        str(counts["depth"]),
+        str(counts["one_qubit"]),
+        str(counts["two_qubit"]),
+        str(counts["parameters"]),
+        fidelity,
+    ]
 
 
 def _number(value: float | None) -> str:

@@ -16,36 +16,50 @@ if TYPE_CHECKING:
 
 def command(
     recipe: options.RecipeFile = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for records, models and the report; the same command goes on there.")] = Path(
-        "qualms-run"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="Folder for records, models and the report; the same command goes on there."
+        ),
+    ] = Path("qualms-run"),
     model: options.Model = None,
     data: options.Data = None,
     task: options.TaskKind = None,
-    methods: Annotated[str | None, typer.Option("--methods", help="Comma-separated: full,lora,prefix,qsl,qsl:mergeable,ia3,…")] = None,
+    methods: Annotated[
+        str | None,
+        typer.Option("--methods", help="Comma-separated: full,lora,prefix,qsl,qsl:mergeable,ia3,…"),
+    ] = None,
     seeds: Annotated[str | None, typer.Option("--seeds", help="Comma-separated seeds.")] = None,
     steps: options.Steps = None,
     batch_size: options.BatchSize = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Runs at a time, one thread each.")] = None,
     executor: Annotated[
-        str | None, typer.Option("--executor", help="Where they run: processes, ray, or ray:HOST:PORT of a cluster (extra ray).")
+        str | None,
+        typer.Option(
+            "--executor", help="Where they run: processes, ray, or ray:HOST:PORT of a cluster (extra ray)."
+        ),
     ] = None,
     input_field: options.InputField = None,
     output_field: options.OutputField = None,
     skip_bad_rows: options.SkipBadRows = False,
     setting: options.Set = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, print what would run, train nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, print what would run, train nothing.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Fine-tune one model by every method and seed; print a table, write records and a report.
 
-    Learning rates are searched for every method alike unless the recipe gives them. A quantum method always brings its classical twins.
+    Learning rates are searched for every method alike unless the recipe gives them. A quantum method always
+    brings its classical twins.
     """
     distributed.refuse("compare")
     made = options.build_recipe(
-        recipe, setting, model=model, data=data, task=task, methods=None if methods is None else options.words("--methods", methods),
-        seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps, batch_size=batch_size,
-        workers=workers, executor=executor, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows,
+        recipe, setting, model=model, data=data, task=task,
+        methods=None if methods is None else options.words("--methods", methods),
+        seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps,
+        batch_size=batch_size, workers=workers, executor=executor, input_field=input_field,
+        output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
     from qualms.cli.progress import watch
     from qualms.report import fine_tuning, page
@@ -69,10 +83,11 @@ def _show_plan(study: Study, as_json: bool) -> None:
     search = [m.name for m in study.methods if m not in study.rates]
     what = {
         "task": recipe.task, "model": recipe.model, "data": study.splits.name, "task_id": study.task_id,
-        "examples": {s: len(getattr(study.splits, s)) for s in ("train", "validation", "test", "skipped")}, "notes": list(study.splits.notes),
-        "methods": [m.name for m in study.methods], "seeds": recipe.seeds, "steps": recipe.steps,
-        "learning_rates": {m.name: rate for m, rate in study.rates.items()}, "searched": search,
-        "runs": len(study.methods) * len(recipe.seeds), "search_runs": len(search) * len(recipe.search.factors),
+        "examples": {s: len(getattr(study.splits, s)) for s in ("train", "validation", "test", "skipped")},
+        "notes": list(study.splits.notes), "methods": [m.name for m in study.methods], "seeds": recipe.seeds,
+        "steps": recipe.steps, "learning_rates": {m.name: rate for m, rate in study.rates.items()},
+        "searched": search, "runs": len(study.methods) * len(recipe.seeds),
+        "search_runs": len(search) * len(recipe.search.factors),
     }  # fmt: skip
     if as_json:
         print(show.dumped(what))

@@ -48,15 +48,33 @@ def _lines() -> Iterator[tuple[str, str]]:
     found = examine()
     here = found["machine"]
     yield "torch", f"{found['versions']['torch']}, {here['accelerator']}"
-    yield "processor", f"{here['cores']} cores, torch uses {here['threads']} threads, {here['cpu_capability']}"
+    yield (
+        "processor",
+        f"{here['cores']} cores, torch uses {here['threads']} threads, {here['cpu_capability']}",
+    )
     if found["core"] == "torch":
-        why = "QUALMS_CORE=torch asks for it" if found["core_asked_for"] == "torch" else "no C++ compiler was at hand when it was installed"
-        again = "" if found["core_asked_for"] == "torch" else "; with one: pip install --force-reinstall --no-deps qualms"
+        why = (
+            "QUALMS_CORE=torch asks for it"
+            if found["core_asked_for"] == "torch"
+            else "no C++ compiler was at hand when it was installed"
+        )
+        again = (
+            ""
+            if found["core_asked_for"] == "torch"
+            else "; with one: pip install --force-reinstall --no-deps qualms"
+        )
         yield "sublayer core", f"plain torch ({why}{again})"
     else:
-        whose = "torch's threads" if found["core_shares_torch_threads"] else "threads of its own, which is slower beside torch"
+        whose = (
+            "torch's threads"
+            if found["core_shares_torch_threads"]
+            else "threads of its own, which is slower beside torch"
+        )
         others = ", ".join(c for c in found["cores_available"] if c != found["core"])
         yield "sublayer core", f"compiled, {found['core']}, on {whose}; also here: {others}"
     for extra, packages in found["extras"].items():
         missing = [name for name, here in packages.items() if here is None]
-        yield f"[{extra}]", f"missing {', '.join(missing)}: pip install 'qualms[{extra}]'" if missing else "here"
+        yield (
+            f"[{extra}]",
+            f"missing {', '.join(missing)}: pip install 'qualms[{extra}]'" if missing else "here",
+        )

@@ -13,7 +13,9 @@ from qualms.cli import options, show
 def command(
     adapter: Annotated[Path, typer.Argument(help="Folder of an adapter or a tuned model.")],
     data: Annotated[str, typer.Option("--data", help="Data set; its test split is used.")] = "trails",
-    base: Annotated[str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")
+    ] = None,
     examples: Annotated[int, typer.Option("--examples", help="How many test examples, at least 2.")] = 200,
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", help="Of generated texts.")] = 80,
     input_field: options.InputField = None,
@@ -38,12 +40,21 @@ def command(
     encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)
     used = take(splits.test, examples)
     about = about_data(splits, tuned.max_length)
-    about |= about_split("test", used, len(splits.test), encoder.training(used, tuned.task), tuned.task, tuned.labels)
+    about |= about_split(
+        "test", used, len(splits.test), encoder.training(used, tuned.task), tuned.task, tuned.labels
+    )
     found, _ = evaluate(tuned.model, encoder, used, tuned.task, max_new_tokens)
     remarks = report.sentences(about)
     skipped = [{"file": s.file, "line": s.line, "reason": s.reason} for s in splits.skipped]
     if as_json:
-        told = {"data": splits.name, "examples": len(used), "skipped": len(skipped), "skipped_rows": skipped, "remarks": remarks, "metrics": found}
+        told = {
+            "data": splits.name,
+            "examples": len(used),
+            "skipped": len(skipped),
+            "skipped_rows": skipped,
+            "remarks": remarks,
+            "metrics": found,
+        }
         print(show.dumped(told))
         return
     for name, value in found.items():

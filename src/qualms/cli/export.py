@@ -20,8 +20,12 @@ class Target(str, Enum):
 def command(
     adapter: Annotated[Path, typer.Argument(help="Folder of a quantum sublayer adapter.")],
     out: Annotated[Path, typer.Option("--out", help="An empty or new folder.")],
-    to: Annotated[Target, typer.Option("--to", help="lora: a checkpoint that plain PEFT loads; merged: a whole model.")] = Target.lora,
-    base: Annotated[str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")] = None,
+    to: Annotated[
+        Target, typer.Option("--to", help="lora: a checkpoint that plain PEFT loads; merged: a whole model.")
+    ] = Target.lora,
+    base: Annotated[
+        str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")
+    ] = None,
 ) -> None:
     """Export an adapter that is linear (the mergeable presets); others are refused with the reason."""
     check_folder(out, "--out", empty=True)

@@ -14,7 +14,9 @@ from qualms.records.files import check_folder, new_folder, write_whole
 
 def command(
     folder: Annotated[Path, typer.Argument(help="A folder of records, or a records.jsonl.")],
-    out: Annotated[Path, typer.Option("--out", help="An empty or new folder; every run becomes a file there.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="An empty or new folder; every run becomes a file there.")
+    ],
 ) -> None:
     """Write each run of fine-tuning as a JSON file with the fields of PEFT's method_comparison results.
 
@@ -31,7 +33,10 @@ def command(
     names = file_names(chosen)
     with new_folder(out) as filled:
         for record in chosen:
-            write_whole(filled / names[record.id], json.dumps(peft_result(record), indent=2, ensure_ascii=False) + "\n")
+            write_whole(
+                filled / names[record.id],
+                json.dumps(peft_result(record), indent=2, ensure_ascii=False) + "\n",
+            )
     left = len(records) - len(chosen)
     note = f"; {left} of other kinds were left out" if left else ""
     print(f"{len(chosen)} records written to {out}{note}")

@@ -16,8 +16,12 @@ from qualms.errors import ConfigError
 
 def command(
     adapter: Annotated[Path, typer.Argument(help="Folder of an adapter or a tuned model.")],
-    inputs: Annotated[list[str] | None, typer.Argument(help="Inputs; without any, lines are read from standard input.")] = None,
-    base: Annotated[str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="Inputs; without any, lines are read from standard input.")
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")
+    ] = None,
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", help="Of each output.")] = 80,
     as_json: options.Json = False,
 ) -> None:
@@ -30,13 +34,22 @@ def command(
     tuned = load_tuned(adapter, base)
     if tuned.task != "generate":
         raise ConfigError(f"{adapter} is a classifier; use qualms evaluate")
-    texts = inputs if inputs else [line for line in decoded(sys.stdin.buffer.read(), "standard input").lines if line.strip()]
+    texts = (
+        inputs
+        if inputs
+        else [line for line in decoded(sys.stdin.buffer.read(), "standard input").lines if line.strip()]
+    )
     if not texts:
         raise ConfigError("no inputs: give some after the adapter, or lines on standard input")
     encoder = Encoder(tuned.tokenizer, tuned.separator, 10**6)
     long = sum(len(encoder.prompt(text)) >= tuned.max_length for text in texts)
     if long:
-        told = f"note: {long} of {len(texts)} inputs have {tuned.max_length} tokens or more, where training examples were cut; they are read whole"
+        told = (
+            f"note: {long} of {len(texts)} inputs have {tuned.max_length} tokens or more, where "
+            "training examples were cut; they are read whole"
+        )
         print(told, file=sys.stderr)
-    for text, output in zip(texts, generate_texts(tuned.model, tuned.tokenizer, encoder, texts, max_new_tokens), strict=True):
+    for text, output in zip(
+        texts, generate_texts(tuned.model, tuned.tokenizer, encoder, texts, max_new_tokens), strict=True
+    ):
         print(json.dumps({"input": text, "output": output}) if as_json else output)

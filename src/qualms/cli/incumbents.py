@@ -27,28 +27,40 @@ _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 
 @contextmanager
 def heard(seconds: float, quiet: bool = False) -> Iterator[IncumbentListener]:
-    """A listener for `solve`. The picture has the terminal's other screen while it lasts, so that nothing scrolls and no fragment stays."""
+    """A listener for `solve`.
+
+    The picture has the terminal's other screen while it lasts, so that nothing scrolls and no fragment stays.
+    """
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if quiet:
         yield lambda arm, found: None
     elif is_live(console):
         room = _has_room(console.width, console.height)
         plot = Plot(seconds, line_only=not room)
-        with _ended_in_order(), Live(plot, console=console, refresh_per_second=8, transient=True, screen=room):
+        with (
+            _ended_in_order(),
+            Live(plot, console=console, refresh_per_second=8, transient=True, screen=room),
+        ):
             yield plot.add
     else:
         began = time.monotonic()
 
         def line(arm: Arm, found: Checked) -> None:
             broken = f"  breaks {len(found.violations)} constraints" if found.violations else ""
-            print(f"{time.monotonic() - began:8.2f} s  {arm.solver:18} {float(found.objective):.10g}{broken}", file=sys.stderr, flush=True)
+            print(
+                f"{time.monotonic() - began:8.2f} s  {arm.solver:18} {float(found.objective):.10g}{broken}",
+                file=sys.stderr,
+                flush=True,
+            )
 
         yield line
 
 
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """`kill` and `timeout` end the process as an exception, so that the terminal gets its own screen and its cursor back."""
+    """`kill` and `timeout` end the process as an exception, so that the terminal gets its own screen and its
+    cursor back.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -64,7 +76,9 @@ def _has_room(width: int, height: int) -> bool:
 
 
 class Plot:
-    """Feasible answers against time, a mark a solver, drawn anew into the terminal as it is at that moment."""
+    """Feasible answers against time, a mark a solver, drawn anew into the terminal as it is at that
+    moment.
+    """
 
     def __init__(self, seconds: float, line_only: bool = False) -> None:
         self._line_only = line_only
@@ -81,7 +95,9 @@ class Plot:
             broken = f"  breaks {len(found.violations)} constraints" if found.violations else ""
             self._last = f"{float(found.objective):.10g}  {arm.solver}{broken}"
             if found.feasible:
-                self._points.append((time.monotonic() - self._began, float(found.objective), self._solvers.index(arm.solver)))
+                self._points.append(
+                    (time.monotonic() - self._began, float(found.objective), self._solvers.index(arm.solver))
+                )
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self.drawn(*console.size)
@@ -98,9 +114,16 @@ class Plot:
         legend = _legend(solvers, columns - _LABEL - 2, max(1, (rows - 4) // 4))
         width, height = columns - _LABEL - 2, rows - 3 - len(legend)
         values = [v for _, v, _ in points]
-        low, high = min(values[-60:]), max(values[-60:])  # the last answers fill the height: early ones far away lie on its edge
+        # the last answers fill the height: early ones far away lie on its edge
+        low, high = min(values[-60:]), max(values[-60:])
         for row, line in enumerate(_grid(points, max(self._seconds, spent), low, high, width, height)):
-            label = f"{high:{_LABEL}.6g}" if row == 0 else f"{low:{_LABEL}.6g}" if row == height - 1 else " " * _LABEL
+            label = (
+                f"{high:{_LABEL}.6g}"
+                if row == 0
+                else f"{low:{_LABEL}.6g}"
+                if row == height - 1
+                else " " * _LABEL
+            )
             text.append(f"\n{label}|")
             for solver in line:
                 text.append(*_mark(solver)) if solver is not None else text.append(" ")
@@ -120,7 +143,9 @@ def _mark(solver: int) -> tuple[str, str]:
     return _MARKS[solver % len(_MARKS)], _COLOURS[solver % len(_COLOURS)]
 
 
-def _grid(points: list[tuple[float, float, int]], seconds: float, low: float, high: float, width: int, height: int) -> list[list[int | None]]:
+def _grid(
+    points: list[tuple[float, float, int]], seconds: float, low: float, high: float, width: int, height: int
+) -> list[list[int | None]]:
     """Which solver's mark is in each place, of rows from the top; the latest of those that fall on one."""
     grid: list[list[int | None]] = [[None] * width for _ in range(height)]
     for at, value, solver in points:
@@ -130,7 +155,9 @@ def _grid(points: list[tuple[float, float, int]], seconds: float, low: float, hi
 
 
 def _legend(solvers: list[str], width: int, lines: int) -> list[list[tuple[int | None, str]]]:
-    """(number, name) of the solvers, so many lines of so many columns at most; the last entry says how many more there are."""
+    """(number, name) of the solvers, so many lines of so many columns at most; the last entry says how many
+    more there are.
+    """
     out: list[list[tuple[int | None, str]]] = [[]]
     room = width
     for k, name in enumerate(solvers):

@@ -1,4 +1,7 @@
-"""The `qualms` command. A command's module is imported when that command is called or asked for its own help."""
+"""The `qualms` command.
+
+A command's module is imported when that command is called or asked for its own help.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,11 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "export-records": "Write a study's records in the form of PEFT's results.",
     "doctor": "What this installation computes with, and what is missing.",
 }
-_PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+_PLAIN: dict[str, Any] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+}
 
 
 class _Command(TyperCommand):
@@ -46,9 +53,11 @@ app = typer.Typer(no_args_is_help=True, **_PLAIN)
 def _quiet() -> None:
     """Quantum adapters for language models, each beside its classical twin."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # variables, because transformers may not be needed, and takes seconds to import
+    # variables, because transformers may not be needed, and takes seconds to import
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    if "transformers" in sys.modules:  # called from a program that has it already: for that one the variables come too late
+    # called from a program that has it already: for that one the variables come too late
+    if "transformers" in sys.modules:
         from transformers.utils import logging
 
         logging.set_verbosity_error()
@@ -81,7 +90,8 @@ def run() -> None:
     except OSError as error:
         if error.filename is not None:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes what is left at its end, and would complain once more
+        # Python writes what is left at its end, and would complain once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):  # whoever read the output has seen enough
             sys.exit(141)
         print(f"qualms: standard output cannot be written: {error.strerror}", file=sys.stderr)

@@ -1,4 +1,6 @@
-"""Options that several subcommands share, how they become a recipe, and the checks of numbers before any work."""
+"""Options that several subcommands share, how they become a recipe, and the checks of numbers before any
+work.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +17,57 @@ from qualms.study.recipe import Recipe, checked, load_recipe, nest, parse_overri
 
 LARGEST_SEED = 2**32 - 1
 
-RecipeFile = Annotated[Path | None, typer.Option("--recipe", help="YAML recipe; options given here go before it.")]
-Model = Annotated[str | None, typer.Option("--model", help="'base' (ships), 'minilm' (extra encoder), a folder or a hub id.")]
-Data = Annotated[str | None, typer.Option("--data", help="'trails' (ships), a folder with train/dev/test files, a file, or a hub name.")]
+RecipeFile = Annotated[
+    Path | None, typer.Option("--recipe", help="YAML recipe; options given here go before it.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="'base' (ships), 'minilm' (extra encoder), a folder or a hub id."),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data", help="'trails' (ships), a folder with train/dev/test files, a file, or a hub name."
+    ),
+]
 TaskKind = Annotated[str | None, typer.Option("--task", help="'generate' or 'classify'.")]
 Steps = Annotated[int | None, typer.Option("--steps", help="Training steps, the same for every method.")]
 BatchSize = Annotated[int | None, typer.Option("--batch-size")]
-InputField = Annotated[str | None, typer.Option("--input-field", help="Column of the input; found by itself for the usual names.")]
+InputField = Annotated[
+    str | None,
+    typer.Option("--input-field", help="Column of the input; found by itself for the usual names."),
+]
 OutputField = Annotated[str | None, typer.Option("--output-field", help="Column of the output or label.")]
-SkipBadRows = Annotated[bool, typer.Option("--skip-bad-rows", help="Leave broken rows out and list them instead of stopping.")]
-Set = Annotated[list[str] | None, typer.Option("--set", "-s", help="Any recipe key: -s search.steps=40 -s options.lora.r=4.")]
+SkipBadRows = Annotated[
+    bool, typer.Option("--skip-bad-rows", help="Leave broken rows out and list them instead of stopping.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", help="Any recipe key: -s search.steps=40 -s options.lora.r=4."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
-def build_recipe(path: Path | None, settings: list[str] | None, names: dict[str, str] | None = None, **given: Any) -> Recipe:
+def build_recipe(
+    path: Path | None, settings: list[str] | None, names: dict[str, str] | None = None, **given: Any
+) -> Recipe:
     """The recipe file, then the named options, then --set, each over the one before.
 
     Parameters
     ----------
-    path : of the recipe file. settings : texts of --set.
-    names : what options are called in messages where it is not ``--key``: {"learning_rates": "--lr"}.
-    given : named options by key; those that are None or False were not given.
+    path : Path | None
+        Path of the recipe file.
+    settings : list[str] | None
+        Texts of --set.
+    names : dict[str, str], optional
+        What options are called in messages where it is not ``--key``: {"learning_rates": "--lr"}.
+    given : Any
+        Named options by key; those that are None or False were not given.
 
     Raises
     ------
-    ConfigError : one line, ``--option VALUE: what is allowed``.
+    ConfigError
+        One line, ``--option VALUE: what is allowed``.
     """
     overrides: dict[str, Any] = {k: v for k, v in given.items() if v is not None and v is not False}
     options = {key: (names or {}).get(key, f"--{key.replace('_', '-')}") for key in overrides}
@@ -47,7 +75,13 @@ def build_recipe(path: Path | None, settings: list[str] | None, names: dict[str,
     if overrides.get("task") == "classify" and path is None:
         overrides.setdefault("model", "minilm")
     base = load_recipe(path, overrides, _called(options, path))
-    return checked(nest(pairs, base.model_dump()), _called({**options, **{k: f"--set {k}" for k in pairs}}, path)) if pairs else base
+    return (
+        checked(
+            nest(pairs, base.model_dump()), _called({**options, **{k: f"--set {k}" for k in pairs}}, path)
+        )
+        if pairs
+        else base
+    )
 
 
 def _settings(texts: list[str] | None, options: dict[str, str]) -> dict[str, Any]:
@@ -56,7 +90,9 @@ def _settings(texts: list[str] | None, options: dict[str, str]) -> dict[str, Any
         if key in pairs:
             raise ConfigError(f"--set {key}: given twice")
         if key.partition(".")[0] in options:
-            raise ConfigError(f"--set {key}: also given by {options[key.partition('.')[0]]}; give one of them")
+            raise ConfigError(
+                f"--set {key}: also given by {options[key.partition('.')[0]]}; give one of them"
+            )
         pairs[key] = value
     return pairs
 
@@ -65,13 +101,20 @@ def _called(options: dict[str, str], path: Path | None) -> Callable[[str], str]:
     """What a recipe's key is called in messages: as the user gave it, or else the file that it stands in."""
 
     def name(key: str) -> str:
-        given = next((option for k, option in options.items() if key == k or key.startswith(f"{k}.") or k.startswith(f"{key}.")), None)
+        given = next(
+            (
+                option
+                for k, option in options.items()
+                if key == k or key.startswith(f"{k}.") or k.startswith(f"{key}.")
+            ),
+            None,
+        )
         return given if given is not None else f"{path}: {key}" if path else key
 
     return name
 
 
-# Numbers ---------------------------------------------------------------------------------------------------------
+# Numbers ----------------------------------------------------------------------------------------------------
 
 
 def words(option: str, text: str) -> list[str]:
@@ -79,7 +122,8 @@ def words(option: str, text: str) -> list[str]:
 
     Raises
     ------
-    ConfigError : the same word twice.
+    ConfigError
+        The same word twice.
     """
     found = [word.strip() for word in text.split(",") if word.strip()]
     twice = next((word for k, word in enumerate(found) if word in found[:k]), None)
@@ -98,7 +142,9 @@ def floats(option: str, text: str, least: float, most: float) -> list[float]:
     return [float(value) for value in _numbers(option, text, real, "numbers", least, most)]
 
 
-def _numbers(option: str, text: str, read: Callable[[str], float | None], kind: str, least: float, most: float) -> list[float]:
+def _numbers(
+    option: str, text: str, read: Callable[[str], float | None], kind: str, least: float, most: float
+) -> list[float]:
     allowed = f"{kind} from {least:,} to {most:,} with commas between"
     found: list[float] = []
     for word in words(option, text):
@@ -116,5 +162,11 @@ def _numbers(option: str, text: str, read: Callable[[str], float | None], kind: 
 def within(option: str, value: float, least: float, most: float = math.inf) -> None:
     """Raises ConfigError for a number that is out of bounds or none."""
     if not (least <= value <= most and math.isfinite(value)):
-        allowed = f"a finite number of at least {least:,}" if math.isinf(most) else f"must be from {least:,} to {most:,}"
-        raise ConfigError(f"{option} {value:g}: {allowed}" if isinstance(value, float) else f"{option} {value}: {allowed}")
+        allowed = (
+            f"a finite number of at least {least:,}"
+            if math.isinf(most)
+            else f"must be from {least:,} to {most:,}"
+        )
+        raise ConfigError(
+            f"{option} {value:g}: {allowed}" if isinstance(value, float) else f"{option} {value}: {allowed}"
+        )

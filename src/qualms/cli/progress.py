@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Column
 
 if TYPE_CHECKING:
@@ -26,7 +35,9 @@ def is_live(console: Console) -> bool:
 
 @contextmanager
 def watch(study: Study, quiet: bool = False) -> Iterator[Listener]:
-    """A listener that shows one bar for all training steps, with the time left, and one for each run under way."""
+    """A listener that shows one bar for all training steps, with the time left, and one for each run under
+    way.
+    """
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     try:
         if quiet:
@@ -42,11 +53,19 @@ def watch(study: Study, quiet: bool = False) -> Iterator[Listener]:
 
 
 def bars(console: Console) -> Progress:
-    """A line a task: its name, how far it is, the time left; where there is room, a bar and its note (field "note") too."""
+    """A line a task: its name, how far it is, the time left; where there is room, a bar and its note (field
+    "note") too.
+    """
     name = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, overflow="fold"))
     columns: list[ProgressColumn] = [name, MofNCompleteColumn(), TimeRemainingColumn(compact=True)]
     if console.width >= _ROOM:
-        columns = [name, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
+        columns = [
+            name,
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        ]
         columns.append(TextColumn("{task.fields[note]}", markup=False))
     return Progress(*columns, console=console, transient=True, expand=True)
 
@@ -54,9 +73,17 @@ def bars(console: Console) -> Progress:
 class _Bars:
     def __init__(self, progress: Progress, study: Study) -> None:
         recipe = study.recipe
-        searched = sum(m not in study.rates for m in study.methods) * len(recipe.search.factors) * recipe.search.steps
+        searched = (
+            sum(m not in study.rates for m in study.methods)
+            * len(recipe.search.factors)
+            * recipe.search.steps
+        )
         self._progress, self._steps = progress, recipe.steps
-        self._all = progress.add_task("all training steps", total=searched + len(study.methods) * len(recipe.seeds) * recipe.steps, note="")
+        self._all = progress.add_task(
+            "all training steps",
+            total=searched + len(study.methods) * len(recipe.seeds) * recipe.steps,
+            note="",
+        )
         self._open: dict[str, TaskID] = {}
         self._seen: dict[str, int] = {}
 
@@ -81,4 +108,8 @@ class _Lines:
 
     def __call__(self, event: Event) -> None:
         if event.kind != "step":
-            print(f"{time.monotonic() - self._began:7.1f} s  {event.kind:7} {event.job:36} {event.note}", file=sys.stderr, flush=True)
+            print(
+                f"{time.monotonic() - self._began:7.1f} s  {event.kind:7} {event.job:36} {event.note}",
+                file=sys.stderr,
+                flush=True,
+            )

@@ -16,9 +16,18 @@ if TYPE_CHECKING:
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="A folder of records, or a records.jsonl; records of several kinds make one page.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Where the page goes; default report.html in the folder.")] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table and the verdict as Markdown.")] = False,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder of records, or a records.jsonl; records of several kinds make one page."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the page goes; default report.html in the folder.")
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table and the verdict as Markdown.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Rebuild the page and the tables from records alone, of any kind or a mixture of kinds."""

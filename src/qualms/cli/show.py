@@ -1,4 +1,6 @@
-"""Printing: text and tables that fit the terminal, a study's outcome, and what is told before and after it."""
+"""Printing: text and tables that fit the terminal, a study's outcome, and what is told before and after
+it.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ def check_run_folder(out: Path, page: str | None = None) -> None:
 
     Raises
     ------
-    RunFolderError : nothing can be written there.
+    RunFolderError
+        Nothing can be written there.
     """
     check_folder(out, "--out")
     if page is not None and out.is_dir():
@@ -68,7 +71,9 @@ def notes(splits: Splits, quiet: bool = False) -> None:
 
 
 def finished(work: Callable[[], list[Record]]) -> tuple[list[Record], QualmsError | None]:
-    """The records of some work, and the error if not all of them could be saved: they are shown all the same."""
+    """The records of some work, and the error if not all of them could be saved: they are shown all the
+    same.
+    """
     try:
         return work(), None
     except NotSavedError as error:
@@ -90,8 +95,12 @@ def end(*failures: QualmsError | None) -> None:
             raise failure
 
 
-def outcome(records: Sequence[Record], report: KindReport, paths: Mapping[str, Path | None], as_json: bool) -> None:
-    """The table, the verdict and where the files are; or the same as JSON. A file that could not be written is null there."""
+def outcome(
+    records: Sequence[Record], report: KindReport, paths: Mapping[str, Path | None], as_json: bool
+) -> None:
+    """The table, the verdict and where the files are; or the same as JSON. A file that could not be written
+    is null there.
+    """
     if as_json:
         where = {k: None if v is None else str(v) for k, v in paths.items()}
         print(dumped({**report.found(records), **where}))

@@ -21,25 +21,46 @@ from qualms.report.sheet import Sheet
 from qualms.solve import SOLVERS, Limits, Result, read_problem, solve
 from qualms.solve.picture import picture
 
-_KEYS = "; ".join(f"{s.name} ({s.of}): {s.help}" + (f" [{s.unit}]" if s.unit else "") for s in SETTINGS.values())
+_KEYS = "; ".join(
+    f"{s.name} ({s.of}): {s.help}" + (f" [{s.unit}]" if s.unit else "") for s in SETTINGS.values()
+)
 _SHOWN = 5  # broken constraints that are printed
 _NOT_FOUND = 3  # exit status of a run without a feasible answer
 
 
 def command(
-    file: Annotated[str, typer.Argument(help="The instance, in the format of its field (see docs/solving.md); or labs:N.")],
+    file: Annotated[
+        str, typer.Argument(help="The instance, in the format of its field (see docs/solving.md); or labs:N.")
+    ],
     seconds: Annotated[float, typer.Option("--time", help="Seconds of wall time for everything.")] = 10.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     solver: Annotated[
-        list[str] | None, typer.Option("--solver", help=f"One or more of {', '.join(SOLVERS)}, perhaps with options: qaoa:depth=5; default by kind.")
+        list[str] | None,
+        typer.Option(
+            "--solver",
+            help=f"One or more of {', '.join(SOLVERS)}, perhaps with options: qaoa:depth=5; default by kind.",
+        ),
     ] = None,
-    rounds: Annotated[int | None, typer.Option("--rounds", help="Rounds of each arm; ended by them, two runs are the same.")] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help=f"What the file holds, where it does not say: {', '.join(KINDS)}.")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help=f"KEY=VALUE of the problem or its file. {_KEYS}.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option("--rounds", help="Rounds of each arm; ended by them, two runs are the same.")
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", help=f"What the file holds, where it does not say: {', '.join(KINDS)}."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help=f"KEY=VALUE of the problem or its file. {_KEYS}.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")
+    ] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here.")] = None,
     store: Annotated[
-        Path | None, typer.Option("--store", help="Add a record of every solver's run to this folder; `qualms report` shows them together.")
+        Path | None,
+        typer.Option(
+            "--store",
+            help="Add a record of every solver's run to this folder; `qualms report` shows them together.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
@@ -55,7 +76,8 @@ def command(
     if store is not None:
         check_folder(store, "--store")
         if (store / RECORDS).exists():
-            read_records(store)  # a file that is somebody else's, or of a newer version, is told before the work
+            # a file that is somebody else's, or of a newer version, is told before the work
+            read_records(store)
     limits = Limits(seconds, rounds)  # looked at before a large file is read
     problem = read_problem(file, kind, **_settings(settings))
     with incumbents.heard(seconds, quiet=as_json) as listener:
@@ -82,7 +104,9 @@ class _Stored:
     rounds: int | None
 
     def add(self, result: Result) -> Path:
-        """Add what is not there yet: the same solver on the same problem with the same budget and seed is the same run."""
+        """Add what is not there yet: the same solver on the same problem with the same budget and seed is the
+        same run.
+        """
         from qualms.records import RunStore
         from qualms.solve.record import records
 
@@ -93,18 +117,33 @@ class _Stored:
             for record in new:
                 store.add(record)
         if len(new) < len(made):
-            kept = f"{self.folder} has {len(made) - len(new)} of these {len(made)} runs already, with this seed and these limits"
+            kept = (
+                f"{self.folder} has {len(made) - len(new)} of these {len(made)} runs already, with "
+                "this seed and these limits"
+            )
             print(f"note: {kept}; the first ones are kept. Another --seed adds others.", file=sys.stderr)
         return self.folder
 
 
-def _write(result: Result, out: Path | None, report: Path | None, stored: _Stored | None, quiet: bool) -> None:
-    """Write the files after the answer is printed: if one fails, the other is there all the same, and the command ends with the failure."""
-    solved, unsolved = show.written(lambda: _save(result, out)) if out and result.best is not None else (None, None)
-    page, unwritten = show.written(lambda: solution.write({**result.to_dict(), "picture": picture(result)}, report)) if report else (None, None)
+def _write(
+    result: Result, out: Path | None, report: Path | None, stored: _Stored | None, quiet: bool
+) -> None:
+    """Write the files after the answer is printed: if one fails, the other is there all the same, and the
+    command ends with the failure.
+    """
+    solved, unsolved = (
+        show.written(lambda: _save(result, out)) if out and result.best is not None else (None, None)
+    )
+    page, unwritten = (
+        show.written(lambda: solution.write({**result.to_dict(), "picture": picture(result)}, report))
+        if report
+        else (None, None)
+    )
     kept, unkept = show.written(lambda: stored.add(result)) if stored else (None, None)
     if not quiet and (solved or page or kept):
-        show.console().print(f"written: {', '.join(str(p) for p in (solved, page, kept) if p)}", soft_wrap=True)
+        show.console().print(
+            f"written: {', '.join(str(p) for p in (solved, page, kept) if p)}", soft_wrap=True
+        )
     show.end(unsolved, unwritten, unkept)
 
 
@@ -128,10 +167,20 @@ def _settings(told: list[str] | None) -> dict[str, Any]:
 
 def _show(result: Result) -> None:
     plain = result.to_dict()
-    spins = f", {plain['encoding']['variables']:,} spins, {plain['encoding']['pairs']:,} pairs" if plain["encoding"] else ""
+    spins = (
+        f", {plain['encoding']['variables']:,} spins, {plain['encoding']['pairs']:,} pairs"
+        if plain["encoding"]
+        else ""
+    )
     to = show.console()
     show.say(to, f"{result.kind} {result.problem.name}, size {result.problem.size:,}{spins}")
-    to.print(Sheet(["solver", "objective", "feasible", "seconds", "compute"], [_row(arm) for arm in plain["arms"]], text=["compute"]))
+    to.print(
+        Sheet(
+            ["solver", "objective", "feasible", "seconds", "compute"],
+            [_row(arm) for arm in plain["arms"]],
+            text=["compute"],
+        )
+    )
     for sentence in (*solution.sentences(plain), *solution.notes(plain)):
         show.say(to, sentence)
     broken = result.best.violations if result.best is not None else []

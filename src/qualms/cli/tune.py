@@ -15,10 +15,20 @@ from qualms.study.recipe import Recipe
 
 
 def command(
-    method: Annotated[str, typer.Argument(help="full, lora, prefix, qsl, qsl:mergeable, qsl/frozen-angles, ia3, …")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the record and the model.")] = Path("qualms-tune"),
-    lr: Annotated[float | None, typer.Option("--lr", help="Learning rate; default is where the search of `compare` would start.")] = None,
-    optim: Annotated[str, typer.Option("--optim", help="adamw or superpositional; its settings: -s optim_options.lam=0.5 …")] = "adamw",
+    method: Annotated[
+        str, typer.Argument(help="full, lora, prefix, qsl, qsl:mergeable, qsl/frozen-angles, ia3, …")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the record and the model.")] = Path(
+        "qualms-tune"
+    ),
+    lr: Annotated[
+        float | None,
+        typer.Option("--lr", help="Learning rate; default is where the search of `compare` would start."),
+    ] = None,
+    optim: Annotated[
+        str,
+        typer.Option("--optim", help="adamw or superpositional; its settings: -s optim_options.lam=0.5 …"),
+    ] = "adamw",
     seed: Annotated[int, typer.Option("--seed")] = 0,
     recipe: options.RecipeFile = None,
     model: options.Model = None,
@@ -32,7 +42,9 @@ def command(
     setting: options.Set = None,
     as_json: options.Json = False,
 ) -> None:
-    """Fine-tune by one method, measure it, save it. It is not compared with anything: that is what `compare` is for.
+    """Fine-tune by one method, measure it, save it.
+
+    It is not compared with anything: that is what `compare` is for.
 
     Under torchrun or accelerate launch the processes train together: each takes its part of every batch.
     """
@@ -45,8 +57,9 @@ def command(
         name, slash, twin = method.partition("/")
         method = f"{name}@{optim}{slash}{twin}"
     base: Recipe = options.build_recipe(
-        recipe, setting, {"methods": "METHOD", "seeds": "--seed", "learning_rates": "--lr"}, model=model, data=data, task=task, steps=steps,
-        batch_size=batch_size, input_field=input_field, output_field=output_field, skip_bad_rows=skip_bad_rows, methods=[method], seeds=[seed],
+        recipe, setting, {"methods": "METHOD", "seeds": "--seed", "learning_rates": "--lr"}, model=model,
+        data=data, task=task, steps=steps, batch_size=batch_size, input_field=input_field,
+        output_field=output_field, skip_bad_rows=skip_bad_rows, methods=[method], seeds=[seed],
         learning_rates=None if lr is None else {method: lr},
     )  # fmt: skip
     from qualms.cli.progress import watch
@@ -73,16 +86,19 @@ def _print(record: Record, saved: Path | None, as_json: bool) -> None:
     remarks = [*verdict.remarks([record]), "One seed, no interval."]
     if as_json:
         found = {
-            "model": None if saved is None else str(saved), "metrics": {name: metric.value for name, metric in record.metrics.items()},
-            "parameters": dict(record.payload.parameters),
-            "cost": tables.summary([record])[0]["cost"], "learning_rate": rate, "seed": record.seed, "remarks": remarks,
+            "model": None if saved is None else str(saved),
+            "metrics": {name: metric.value for name, metric in record.metrics.items()},
+            "parameters": dict(record.payload.parameters), "cost": tables.summary([record])[0]["cost"],
+            "learning_rate": rate, "seed": record.seed, "remarks": remarks,
         }  # fmt: skip
         print(show.dumped(found))
         return
     for name, metric in record.metrics.items():
         print(f"{name:15} {metric.value:.4f}")
     angles = record.payload.parameters["angles"]
-    print(f"{'parameters':15} {angles:,} angles + {record.payload.parameters['trained'] - angles:,} classical")
+    print(
+        f"{'parameters':15} {angles:,} angles + {record.payload.parameters['trained'] - angles:,} classical"
+    )
     for sentence in remarks:
         print(sentence)
     if saved is not None:

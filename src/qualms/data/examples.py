@@ -33,7 +33,10 @@ class Splits:
 
     Attributes
     ----------
-    skipped : rows left out in lenient reading. notes : a sentence for everything that was not taken as it stands, or may be meant otherwise.
+    skipped : tuple[Skipped, ...]
+        Rows left out in lenient reading.
+    notes : tuple[str, ...]
+        A sentence for everything that was not taken as it stands, or may be meant otherwise.
     """
 
     train: list[Example]
@@ -45,7 +48,9 @@ class Splits:
 
     def fingerprint(self) -> str:
         """Hash of all examples in order."""
-        return digest([[(e.input, e.references) for e in s] for s in (self.train, self.validation, self.test)])
+        return digest(
+            [[(e.input, e.references) for e in s] for s in (self.train, self.validation, self.test)]
+        )
 
     def labels(self) -> list[str]:
         """Class names in a fixed order: numbers by value, others alphabetically."""
@@ -54,7 +59,9 @@ class Splits:
 
 
 def take(examples: Sequence[Example], count: int, seed: int = 0) -> list[Example]:
-    """`count` examples drawn without replacement, the same ones for the same seed; all of them if there are fewer."""
+    """`count` examples drawn without replacement, the same ones for the same seed; all of them if there are
+    fewer.
+    """
     if count >= len(examples):
         return list(examples)
     chosen = sorted(random.Random(plain(seed)).sample(range(len(examples)), count))

@@ -1,8 +1,8 @@
 """A small grammar that turns attribute–value records into English.
 
 A *domain* is data: nouns, a way to make names, and attributes that say how each value may be worded as an
-adjective, a prepositional phrase or a verb phrase. `realise` plans sentences over those wordings, so any domain gets
-several sentence plans, aggregation and paraphrase without templates of its own.
+adjective, a prepositional phrase or a verb phrase. `realise` plans sentences over those wordings, so any
+domain gets several sentence plans, aggregation and paraphrase without templates of its own.
 """
 
 from __future__ import annotations
@@ -16,14 +16,20 @@ Slots = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Wording:
-    """How one value may be said. Each tuple holds alternatives; `{v}` stands for the value, `{n}` for the noun.
+    """How one value may be said.
+
+    Each tuple holds alternatives; `{v}` stands for the value, `{n}` for the noun.
 
     Attributes
     ----------
-    adj : before the noun ("cheap").
-    pp : after the noun or the copula ("in {v}", "made of {v}").
-    vp : a verb phrase, third person singular ("costs {v}").
-    sentence : a sentence of its own ("Keep dogs on a lead.").
+    adj : tuple[str, ...]
+        Before the noun ("cheap").
+    pp : tuple[str, ...]
+        After the noun or the copula ("in {v}", "made of {v}").
+    vp : tuple[str, ...]
+        A verb phrase, third person singular ("costs {v}").
+    sentence : tuple[str, ...]
+        A sentence of its own ("Keep dogs on a lead.").
     """
 
     adj: tuple[str, ...] = ()
@@ -38,10 +44,14 @@ class Attribute:
 
     Attributes
     ----------
-    key : name printed in the record.
-    values : closed list of values, or a function drawing one from a random generator.
-    wording : how a value is said.
-    special : wordings of single values, where they differ from `wording` ("yes", "5 out of 5").
+    key : str
+        Name printed in the record.
+    values : Sequence[str] | Callable[[random.Random], str]
+        Closed list of values, or a function drawing one from a random generator.
+    wording : Wording
+        How a value is said.
+    special : Mapping[str, Wording]
+        Wordings of single values, where they differ from `wording` ("yes", "5 out of 5").
     """
 
     key: str
@@ -76,7 +86,8 @@ class Domain:
         return record
 
 
-_PLACES = ("in ", "near ", "close to ", "next to ", "not far", "on ", "at ", "beside ", "by the ")  # phrases that may open a sentence
+# phrases that may open a sentence
+_PLACES = ("in ", "near ", "close to ", "next to ", "not far", "on ", "at ", "beside ", "by the ")
 
 
 def article(phrase: str) -> str:
@@ -96,7 +107,9 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def _split(domain: Domain, record: Slots, noun: str, rng: random.Random) -> dict[str, list[str]]:
-    """Give every attribute of the record one role: adjective, prepositional phrase, verb phrase or sentence."""
+    """Give every attribute of the record one role: adjective, prepositional phrase, verb phrase or
+    sentence.
+    """
     limits = {"adj": 2, "pp": 2, "vp": 9, "sentence": 9}
     rooms: dict[str, list[str]] = {role: [] for role in limits}
     for attribute in rng.sample(domain.attributes, len(domain.attributes)):
@@ -134,7 +147,10 @@ def _opening(name: str, noun: str, phrase: str, pps: list[str], verbs: list[str]
     if plan == "is":
         return f"{capital(name)} is {article(phrase)}{tail}."
     if plan == "called":
-        return f"{rng.choice(('There is', 'This is'))} {article(phrase)}{tail} {rng.choice(('called', 'named'))} {name}."
+        return (
+            f"{rng.choice(('There is', 'This is'))} {article(phrase)}{tail} "
+            f"{rng.choice(('called', 'named'))} {name}."
+        )
     verb = verbs.pop(0)
     if plan == "apposition":
         return f"{capital(name)}, {article(phrase)}{tail}, {verb}."
@@ -150,9 +166,12 @@ def realise(domain: Domain, record: Slots, rng: random.Random) -> str:
 
     Parameters
     ----------
-    domain : what the record describes.
-    record : attribute values; must hold the domain's name key.
-    rng : decides sentence plan, aggregation and wording.
+    domain : Domain
+        What the record describes.
+    record : Slots
+        Attribute values; must hold the domain's name key.
+    rng : random.Random
+        Decides sentence plan, aggregation and wording.
     """
     noun, name = rng.choice(domain.nouns), record[domain.name_key]
     rooms = _split(domain, record, noun, rng)

@@ -13,7 +13,8 @@ import numpy as np
 
 from qualms.errors import ConfigError
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)  # no underscores, no NaN, no digits of other scripts
+# no underscores, no NaN, no digits of other scripts
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _MOST_DIGITS = 400
 _LONGEST = 400  # characters of a word that is a number; Python refuses integers of more than 4,300 digits
 
@@ -27,7 +28,10 @@ def real(word: str) -> float | None:
 
 
 def integer(word: str) -> int | None:
-    """The integer that a word stands for, exactly; None if it stands for none. "5.0" and "1e3" are integers, "5.5" is not."""
+    """The integer that a word stands for, exactly; None if it stands for none.
+
+    "5.0" and "1e3" are integers, "5.5" is not.
+    """
     if len(word) > _LONGEST or not _NUMBER.fullmatch(word):
         return None
     found = Decimal(word)
@@ -39,13 +43,15 @@ def integer(word: str) -> int | None:
 def plain_integer(value: object) -> int | None:
     """The Python integer that a value is, numpy's integers included; None for anything else.
 
-    True and False are no integers here, nor is 4.0, nor an array or tensor of one number: `value.item()` says that a number is meant.
+    True and False are no integers here, nor is 4.0, nor an array or tensor of one number: `value.item()` says
+    that a number is meant.
     """
     return int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else None
 
 
 def plain_real(value: object) -> int | float | None:
-    """The Python number that a value is, an integer left as one, numpy's numbers and fractions included; None for anything else.
+    """The Python number that a value is, an integer left as one, numpy's numbers and fractions included; None
+    for anything else.
 
     NaN is no number, infinities are; True and False, arrays and tensors as in `plain_integer`.
     """
@@ -62,8 +68,8 @@ def plain_real(value: object) -> int | float | None:
 def plain(value: Any) -> Any:
     """The same value in Python's own types, as JSON and YAML need them, in mappings, lists and tuples too.
 
-    numpy's numbers and truth values become int, float or bool, its arrays lists; numbers of other packages become int or float, if they are real.
-    Everything else stays.
+    numpy's numbers and truth values become int, float or bool, its arrays lists; numbers of other packages
+    become int or float, if they are real. Everything else stays.
     """
     if isinstance(value, (np.ndarray, np.generic)):
         return float(value) if isinstance(value, np.longdouble) else value.tolist()
@@ -73,11 +79,15 @@ def plain(value: Any) -> Any:
         return type(value)(plain(v) for v in value)
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         return int(value)
-    return float(value) if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational) else value
+    return (
+        float(value) if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational) else value
+    )
 
 
 def hint(word: str) -> str:
-    """What may be meant by a word that is no number, as the end of an error message; empty if there is nothing to say."""
+    """What may be meant by a word that is no number, as the end of an error message; empty if there is
+    nothing to say.
+    """
     if re.fullmatch(r"[+-]?\d+,\d+", word):
         return "; write a decimal point where a comma stands, and no commas between thousands"
     if re.fullmatch(r"[+-]?(\d[\d.]*|\.\d+)[dD][+-]?\d+", word):
@@ -90,11 +100,15 @@ def as_integer(value: Any, what: str, least: int | None = None) -> int:
 
     Parameters
     ----------
-    what : how the error message names it; "shots=" is joined to the value without a space. least : the smallest that may be given.
+    what : str
+        How the error message names it; "shots=" is joined to the value without a space.
+    least : int, optional
+        The smallest that may be given.
 
     Raises
     ------
-    ConfigError : for booleans, floats (whole ones too, because nothing is rounded here) and what is below `least`.
+    ConfigError
+        For booleans, floats (whole ones too, because nothing is rounded here) and what is below `least`.
     """
     if type(value) is not int:
         value = _entry(value, what)
@@ -108,15 +122,19 @@ def as_integer(value: Any, what: str, least: int | None = None) -> int:
 
 
 def as_real(value: Any, what: str, kind: str = "a finite real number") -> float:
-    """A Python float from a real number of any package, such as np.float32, Fraction or a tensor with one entry and no axes.
+    """A Python float from a real number of any package, such as np.float32, Fraction or a tensor with one
+    entry and no axes.
 
     Parameters
     ----------
-    what, kind : how the error message names it and what it has to be.
+    what, kind : str
+        How the error message names it and what it has to be.
 
     Raises
     ------
-    ConfigError : for booleans, complex numbers, words, NaN and infinity, and a tensor that requires a gradient, which a float cannot carry.
+    ConfigError
+        For booleans, complex numbers, words, NaN and infinity, and a tensor that requires a gradient,
+        which a float cannot carry.
     """
     if type(value) is not float:
         value = _entry(value, what)
@@ -135,7 +153,10 @@ def as_real(value: Any, what: str, kind: str = "a finite real number") -> float:
 def _entry(value: Any, what: str) -> Any:
     """The entry of an array or tensor without axes."""
     if getattr(value, "requires_grad", False):
-        raise ConfigError(f"{what} is a tensor that requires a gradient, which a plain number cannot carry: detach it, or name it as a parameter")
+        raise ConfigError(
+            f"{what} is a tensor that requires a gradient, which a plain number cannot carry: detach it, "
+            "or name it as a parameter"
+        )
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 
 

@@ -1,4 +1,6 @@
-"""Data sets: files, folders and hub names become three splits of examples, or an error that names file and line."""
+"""Data sets: files, folders and hub names become three splits of examples, or an error that names file and
+line.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,22 @@ SPLIT_NAMES = {"train": ("train",), "validation": ("validation", "valid", "val",
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 FIELD_PAIRS = {
     "generate": (
-        ("input", "output"), ("mr", "ref"), ("prompt", "completion"), ("question", "answer"), ("instruction", "output"),
-        ("source", "target"), ("document", "summary"),
+        ("input", "output"),
+        ("mr", "ref"),
+        ("prompt", "completion"),
+        ("question", "answer"),
+        ("instruction", "output"),
+        ("source", "target"),
+        ("document", "summary"),
     ),
-    "classify": (("text", "label"), ("sentence", "label"), ("input", "label"), ("review", "label"), ("text", "class")),
-}  # fmt: skip
+    "classify": (
+        ("text", "label"),
+        ("sentence", "label"),
+        ("input", "label"),
+        ("review", "label"),
+        ("text", "class"),
+    ),
+}
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _HOLD_OUT = 0.1
 _FEWEST_INPUTS = 5  # to hold some out of
@@ -34,7 +47,10 @@ Fields = tuple[str | None, str | None]  # what the user says of the input and th
 
 
 class _Rows:
-    """Reads tables; in lenient mode remembers what it skipped. Notes say what was not taken as it stands, or may be meant otherwise."""
+    """Reads tables; in lenient mode remembers what it skipped.
+
+    Notes say what was not taken as it stands, or may be meant otherwise.
+    """
 
     def __init__(self, lenient: bool) -> None:
         self.lenient = lenient
@@ -53,19 +69,39 @@ class _Rows:
         """(line number, row) of a JSONL, CSV or TSV file, plain or gzipped."""
         source = read_text(path)
         kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-        return self._json_lines(source) if kind in ("jsonl", "ndjson") else self._table(source, "\t" if kind == "tsv" else ",")
+        return (
+            self._json_lines(source)
+            if kind in ("jsonl", "ndjson")
+            else self._table(source, "\t" if kind == "tsv" else ",")
+        )
 
     def _json_lines(self, source: Text) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(source.lines, 1):
             if not line.strip():
                 continue
             if len(line) > LONGEST_FIELD:
-                self.broken(source.path, number, f"line of {len(line):,} characters; at most {LONGEST_FIELD:,} are read")
+                self.broken(
+                    source.path,
+                    number,
+                    f"line of {len(line):,} characters; at most {LONGEST_FIELD:,} are read",
+                )
                 continue
             try:  # numbers stay as they are written: 1.10 is not rounded to 1.1
-                row = json.loads(line, object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=_no_constant)
+                row = json.loads(
+                    line,
+                    object_pairs_hook=_object,
+                    parse_float=str,
+                    parse_int=str,
+                    parse_constant=_no_constant,
+                )
             except (ValueError, RecursionError) as error:
-                reason = error.msg if isinstance(error, json.JSONDecodeError) else error if isinstance(error, ValueError) else "nested too deep"
+                reason = (
+                    error.msg
+                    if isinstance(error, json.JSONDecodeError)
+                    else error
+                    if isinstance(error, ValueError)
+                    else "nested too deep"
+                )
                 self.broken(source.path, number, f"not JSON: {reason}")
                 continue
             if isinstance(row, dict):
@@ -85,8 +121,19 @@ class _Rows:
             if len(row) == len(names):
                 yield line, {n: v for n, v in zip(names, row, strict=True) if n}
             else:
-                hint = "; between tabs a quotation mark is a character, and a field cannot hold a line break" if delimiter == "\t" else ""
-                self.broken(path, line, f"{len(row)} fields where the header has {len(names)}{hint if any(_quotes(f) for f in row) else ''}")
+                hint = (
+                    "; between tabs a quotation mark is a character, and a field cannot hold a line break"
+                    if delimiter == "\t"
+                    else ""
+                )
+                self.broken(
+                    path,
+                    line,
+                    (
+                        f"{len(row)} fields where the header has "
+                        f"{len(names)}{hint if any(_quotes(f) for f in row) else ''}"
+                    ),
+                )
 
     def _delimiter(self, source: Text, usual: str) -> str:
         """What stands between the columns: what the file's name says, or else what its first line shows."""
@@ -96,17 +143,31 @@ class _Rows:
             return usual
         if len(others) > 1:
             kinds = " or ".join(_DELIMITERS[d] for d in others)
-            raise DataError(f"{source.path}: the columns may be separated by {kinds}, not by {_DELIMITERS[usual]}; separate them by one of these")
-        self.note(source.path, f"the columns are separated by {_DELIMITERS[others[0]]} in the first line, so the whole file is read that way")
+            raise DataError(
+                f"{source.path}: the columns may be separated by {kinds}, not by {_DELIMITERS[usual]}; "
+                "separate them by one of these"
+            )
+        self.note(
+            source.path,
+            (
+                f"the columns are separated by {_DELIMITERS[others[0]]} in the first line, so the whole "
+                "file is read that way"
+            ),
+        )
         return others[0]
 
     def _names(self, path: Path, line: int, header: Sequence[str], delimiter: str) -> list[str]:
         names = [name.strip() for name in header]
         twice = [name for name, count in Counter(names).items() if name and count > 1]
         if twice:
-            raise DataError(f"{path}:{line}: the column {twice[0]!r} occurs twice; name every column differently")
+            raise DataError(
+                f"{path}:{line}: the column {twice[0]!r} occurs twice; name every column differently"
+            )
         if delimiter == "\t" and all(len(n) > 1 and n[0] == n[-1] == '"' for n in names):
-            raise DataError(f"{path}:{line}: the column names stand in quotation marks, which between tabs are characters; save the table as CSV")
+            raise DataError(
+                f"{path}:{line}: the column names stand in quotation marks, which between tabs are "
+                "characters; save the table as CSV"
+            )
         for number, name in enumerate(names, 1):
             if not name:
                 self.note(path, f"column {number} has no name and is not read")
@@ -115,15 +176,33 @@ class _Rows:
     def _note_quotes(self, path: Path, body: Sequence[tuple[int, list[str]]], delimiter: str) -> None:
         """Tell where quotation marks can be meant in two ways."""
         if delimiter == "\t":
-            quoted = [line for line, row in body for field in row if len(field) > 1 and field[0] == field[-1] == '"']
+            quoted = [
+                line for line, row in body for field in row if len(field) > 1 and field[0] == field[-1] == '"'
+            ]
             if quoted:
                 where = f"{len(quoted)} fields stand in quotation marks (the first in line {quoted[0]})"
-                self.note(path, f"{where}; between tabs they are read as characters of the text. If they are to quote, save the table as CSV")
+                self.note(
+                    path,
+                    (
+                        f"{where}; between tabs they are read as characters of the text. If they are to "
+                        "quote, save the table as CSV"
+                    ),
+                )
             return
-        swallowed = [line for line, row in body if any(part.count(delimiter) >= len(row) - 1 for field in row for part in field.split("\n")[1:-1])]
+        swallowed = [
+            line
+            for line, row in body
+            if any(part.count(delimiter) >= len(row) - 1 for field in row for part in field.split("\n")[1:-1])
+        ]
         if swallowed:
-            where = f"a field in quotation marks spans lines that look like rows (line {swallowed[0]}, {len(swallowed)} in all)"
-            self.note(path, f"{where}. If a quotation mark there stands alone, write it twice, or save the table as TSV")
+            where = (
+                f"a field in quotation marks spans lines that look like rows (line {swallowed[0]}, "
+                f"{len(swallowed)} in all)"
+            )
+            self.note(
+                path,
+                f"{where}. If a quotation mark there stands alone, write it twice, or save the table as TSV",
+            )
 
 
 def _quotes(field: str) -> bool:
@@ -154,11 +233,15 @@ def _choose_fields(names: Iterable[str], kind: str, fields: Fields, where: str) 
         return fitting[0]
     if given_in and given_in == given_out:
         raise DataError(f"{where}: --input-field and --output-field name the same field {given_in!r}")
-    asked = f"{given_in or '?'} and {given_out or '?'}" if given_in or given_out else " or ".join(f"{a}/{b}" for a, b in FIELD_PAIRS[kind])
+    asked = (
+        f"{given_in or '?'} and {given_out or '?'}"
+        if given_in or given_out
+        else " or ".join(f"{a}/{b}" for a, b in FIELD_PAIRS[kind])
+    )
     shown = ", ".join(name[:60] for name in map(str, row[:20]))
     raise DataError(
-        f"{where}: needs the fields {asked}, has {shown}; name them with --input-field and --output-field, or write the names into a row before the "
-        "first, if that is data already"
+        f"{where}: needs the fields {asked}, has {shown}; name them with --input-field and --output-field, "
+        "or write the names into a row before the first, if that is data already"
     )
 
 
@@ -178,7 +261,9 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _pairs(rows: _Rows, path: Path, kind: str, fields: Fields, table: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Example]:
+def _pairs(
+    rows: _Rows, path: Path, kind: str, fields: Fields, table: Iterable[tuple[int, dict[str, Any]]]
+) -> Iterator[Example]:
     """An example for every row that has one."""
     names: tuple[str, str] | None = None
     unfit: DataError | None = None
@@ -203,7 +288,10 @@ def _pairs(rows: _Rows, path: Path, kind: str, fields: Fields, table: Iterable[t
 
 
 def _examples(rows: _Rows, path: Path, kind: str, fields: Fields, group: bool) -> list[Example]:
-    """Examples of one file. With `group`, rows with the same input become one example with several references."""
+    """Examples of one file.
+
+    With `group`, rows with the same input become one example with several references.
+    """
     found = list(_pairs(rows, path, kind, fields, rows.read(path)))
     if not found:
         raise DataError(f"{path}: the split is empty")
@@ -215,12 +303,17 @@ def _split_files(folder: Path) -> dict[str, Path]:
     for split, names in SPLIT_NAMES.items():
         files = [folder / (n + s) for n in names for s in SUFFIXES if (folder / (n + s)).exists()]
         if len(files) > 1:
-            raise DataError(f"{folder}: several files for the {split} split: {', '.join(p.name for p in files)}; keep one")
+            raise DataError(
+                f"{folder}: several files for the {split} split: {', '.join(p.name for p in files)}; keep one"
+            )
         if files:
             found[split] = files[0]
     if "train" not in found:
         there = sorted(p.name for p in folder.iterdir())
-        raise DataError(f"{folder}: no train file (train.jsonl, train.csv, train.tsv, each also .gz); it has {', '.join(there[:8]) or 'nothing'}")
+        raise DataError(
+            f"{folder}: no train file (train.jsonl, train.csv, train.tsv, each also .gz); it has "
+            f"{', '.join(there[:8]) or 'nothing'}"
+        )
     return found
 
 
@@ -231,7 +324,9 @@ def _hold_out(train: list[Example], kind: str) -> tuple[list[Example], list[Exam
     """
     inputs = sorted({e.input for e in train})
     if len(inputs) < _FEWEST_INPUTS:
-        raise DataError(f"only {len(inputs)} different inputs: too few to hold some out; give validation and test files")
+        raise DataError(
+            f"only {len(inputs)} different inputs: too few to hold some out; give validation and test files"
+        )
     groups = _by_class(train, inputs) if kind == "classify" else [inputs]
     taken: set[str] = set()
     for group in groups:
@@ -245,7 +340,9 @@ def _by_class(train: Sequence[Example], inputs: Sequence[str]) -> list[list[str]
     common = Counter(e.references[0] for e in train)
     label_of: dict[str, str] = {}
     for e in train:
-        label_of[e.input] = min(label_of.get(e.input, e.references[0]), e.references[0], key=lambda label: (common[label], label))
+        label_of[e.input] = min(
+            label_of.get(e.input, e.references[0]), e.references[0], key=lambda label: (common[label], label)
+        )
     groups: dict[str, list[str]] = {label: [] for label in sorted(common)}
     for text in inputs:
         groups[label_of[text]].append(text)
@@ -253,32 +350,46 @@ def _by_class(train: Sequence[Example], inputs: Sequence[str]) -> list[list[str]
 
 
 def _check_labels(parts: dict[str, list[Example]], source: str, rows: _Rows) -> None:
-    """Refuse labels that are no classes: one alone, two that look like one, and one that training never shows. A hub's unlabelled test split has -1
-    everywhere, for example."""
+    """Refuse labels that are no classes: one alone, two that look like one, and one that training never
+    shows. A hub's unlabelled test split has -1 everywhere, for example.
+    """
     known = {e.references[0] for e in parts["train"]}
     if len(known) < 2:
-        raise DataError(f"{source}: every training example has the label {next(iter(known))!r}; a classifier needs at least two classes")
+        raise DataError(
+            f"{source}: every training example has the label {next(iter(known))!r}; "
+            "a classifier needs at least two classes"
+        )
     alike: dict[str | float, str] = {}
     for label in sorted(known):
         number = real(label.strip())
         first = alike.setdefault(label.strip() if number is None else number, label)
         if first != label:
-            raise DataError(f"{source}: the labels {first!r} and {label!r} may be one class or two; write them alike, or clearly apart")
+            raise DataError(
+                f"{source}: the labels {first!r} and {label!r} may be one class "
+                "or two; write them alike, or clearly apart"
+            )
     by_case: dict[str, str] = {}
     for label in sorted(known):
         first = by_case.setdefault(label.strip().casefold(), label)
         if first != label:
-            rows.notes.append(f"the labels {first!r} and {label!r} differ only by case, and were taken as two classes")
+            rows.notes.append(
+                f"the labels {first!r} and {label!r} differ only by case, and were taken as two classes"
+            )
     for split, examples in parts.items():
         strange = sorted({e.references[0] for e in examples} - known)
         if strange:
-            raise DataError(f"{source}: the {split} split has labels that the train split lacks: {', '.join(strange[:5])}")
+            raise DataError(
+                f"{source}: the {split} split has labels that the train split lacks: {', '.join(strange[:5])}"
+            )
     labels: dict[str, set[str]] = {}
     for e in parts["train"]:
         labels.setdefault(e.input, set()).add(e.references[0])
     several = [text for text, found in labels.items() if len(found) > 1]
     if several:
-        rows.notes.append(f"{source}: {len(several)} training inputs have more than one label, for example {several[0][:60]!r}.")
+        rows.notes.append(
+            f"{source}: {len(several)} training inputs have more than one label, for example "
+            f"{several[0][:60]!r}."
+        )
 
 
 def _merge(examples: Sequence[Example]) -> list[Example]:
@@ -288,24 +399,37 @@ def _merge(examples: Sequence[Example]) -> list[Example]:
     return [Example(a, tuple(dict.fromkeys(b))) for a, b in grouped.items()]
 
 
-def load_splits(source: str, kind: str, input_field: str | None = None, output_field: str | None = None, lenient: bool = False) -> Splits:
+def load_splits(
+    source: str,
+    kind: str,
+    input_field: str | None = None,
+    output_field: str | None = None,
+    lenient: bool = False,
+) -> Splits:
     """Read a data set.
 
     Parameters
     ----------
-    source : "trails" (the task that ships); a folder with train, validation (dev) and test files; one file; or a hub name.
-        Splits that are missing are held out of train, a tenth each, by input; for classification a tenth of every class.
-    kind : "generate" or "classify".
-    input_field, output_field : column names; found by themselves for the usual ones.
-    lenient : leave broken rows out and list them in `Splits.skipped`; otherwise the first one is an error.
+    source : str
+        "trails" (the task that ships); a folder with train, validation (dev) and test files; one file; or
+        a hub name. Splits that are missing are held out of train, a tenth each, by input; for
+        classification a tenth of every class.
+    kind : str
+        "generate" or "classify".
+    input_field, output_field : str, optional
+        Column names; found by themselves for the usual ones.
+    lenient : bool, default False
+        Leave broken rows out and list them in `Splits.skipped`; otherwise the first one is an error.
 
     Returns
     -------
-    The splits. Their notes say what was not taken as it stands, or may be meant otherwise.
+    Splits
+        The splits. Their notes say what was not taken as it stands, or may be meant otherwise.
 
     Raises
     ------
-    DataError : with file and line; also for a classification with fewer than two classes.
+    DataError
+        With file and line; also for a classification with fewer than two classes.
     """
     if source == "trails":
         if kind != "generate":
@@ -331,21 +455,33 @@ def load_splits(source: str, kind: str, input_field: str | None = None, output_f
             parts["train"], held = _hold_out(parts["train"], kind)
             if not held:
                 few = "every class has one input only" if kind == "classify" else "there are too few inputs"
-                raise DataError(f"{source}: no example can be held out for the {split} split, because {few}; give validation and test files")
+                raise DataError(
+                    f"{source}: no example can be held out for the {split} split, because {few}; give "
+                    "validation and test files"
+                )
             parts[split] = _merge(held) if group else held
-    return Splits(**parts, name=path.name if path.exists() else source, skipped=tuple(rows.skipped), notes=tuple(rows.notes))
+    return Splits(
+        **parts,
+        name=path.name if path.exists() else source,
+        skipped=tuple(rows.skipped),
+        notes=tuple(rows.notes),
+    )
 
 
 def _from_hub(name: str, kind: str, fields: Fields, rows: _Rows | None = None) -> dict[str, list[Example]]:
     try:
         import datasets
     except ImportError:
-        raise MissingExtraError("datasets", "data", f"{name!r} is not a file or folder here, and reading it from the hub") from None
+        raise MissingExtraError(
+            "datasets", "data", f"{name!r} is not a file or folder here, and reading it from the hub"
+        ) from None
     try:
         loaded = datasets.load_dataset(name)
     except Exception as error:  # the hub client raises a dozen unrelated types
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(f"{name!r} is not a file or folder here, and the hub did not give it: {reason}") from None
+        raise DataError(
+            f"{name!r} is not a file or folder here, and the hub did not give it: {reason}"
+        ) from None
     parts: dict[str, list[Example]] = {}
     for split, names in SPLIT_NAMES.items():
         there = next((n for n in names if n in loaded), None)
@@ -354,7 +490,9 @@ def _from_hub(name: str, kind: str, fields: Fields, rows: _Rows | None = None) -
         table, where = loaded[there], f"{name} ({there})"
         first, second = _choose_fields(table.column_names, kind, fields, where)
         values = ({first: a, second: b} for a, b in zip(table[first], table[second], strict=True))
-        found = list(_pairs(rows or _Rows(lenient=False), Path(where), kind, (first, second), enumerate(values, 1)))
+        found = list(
+            _pairs(rows or _Rows(lenient=False), Path(where), kind, (first, second), enumerate(values, 1))
+        )
         parts[split] = _merge(found) if kind == "generate" and split != "train" else found
     if not parts.get("train"):
         raise DataError(f"{name}: has no train split")

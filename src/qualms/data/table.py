@@ -14,21 +14,29 @@ LONGEST_FIELD = 10_000_000  # characters, of a field here and of a line of JSON
 Row = tuple[int, list[str]]  # the line on which the row begins, and its fields
 
 
-def read_rows(source: Text, delimiter: str = ",", broken: Callable[[int, str], None] | None = None) -> list[Row]:
+def read_rows(
+    source: Text, delimiter: str = ",", broken: Callable[[int, str], None] | None = None
+) -> list[Row]:
     """The rows that are not blank.
 
-    Fields between commas or semicolons may stand in double quotes, as RFC 4180 has it. Between tabs a quotation mark is a character as any other:
-    tables such as those of GLUE hold unpaired ones.
+    Fields between commas or semicolons may stand in double quotes, as RFC 4180 has it. Between tabs a
+    quotation mark is a character as any other: tables such as those of GLUE hold unpaired ones.
 
     Parameters
     ----------
-    source : the table. delimiter : one character.
-    broken : called with the line and the reason of a row that has a field of more than 10,000,000 characters; such a row is left out.
-        Without it such a row is an error.
+    source : Text
+        The table.
+    delimiter : str, default ","
+        One character.
+    broken : Callable[[int, str], None], optional
+        Called with the line and the reason of a row that has a field of more than 10,000,000 characters;
+        such a row is left out. Without it such a row is an error.
 
     Raises
     ------
-    DataError : quotes that are not closed or stand before other text, and fields that are too long, with the line.
+    DataError
+        Quotes that are not closed or stand before other text, and fields that are too long, with the
+        line.
     """
     rows = _tabbed(source) if delimiter == "\t" else _quoted(source, delimiter)
     out = []
@@ -63,8 +71,9 @@ def _quoted(source: Text, delimiter: str) -> list[Row]:
 
 @contextmanager
 def _no_limit() -> Iterator[None]:
-    """Lift Python's limit of 131,072 characters, which holds for a whole process, and put it back: the reader cannot go on after such a field,
-    so that rows are measured when they are read."""
+    """Lift Python's limit of 131,072 characters, which holds for a whole process, and put it back: the reader
+    cannot go on after such a field, so that rows are measured when they are read.
+    """
     before = csv.field_size_limit(2**31 - 1)
     try:
         yield

@@ -29,10 +29,15 @@ class Text:
 
     Attributes
     ----------
-    path : where it was read from.
-    text : its characters, with line ends as "\\n" and without a byte order mark.
-    extensible : whether UTF-8 may be added at its end: it is neither compressed nor UTF-16 or UTF-32, and has no Ctrl-Z there.
-    notes : one sentence for everything that was not taken as it stands, such as a comment that is not UTF-8.
+    path : Path
+        Where it was read from.
+    text : str
+        Its characters, with line ends as "\\n" and without a byte order mark.
+    extensible : bool
+        Whether UTF-8 may be added at its end: it is neither compressed nor UTF-16 or UTF-32, and has no
+        Ctrl-Z there.
+    notes : tuple[str, ...]
+        One sentence for everything that was not taken as it stands, such as a comment that is not UTF-8.
     """
 
     path: Path
@@ -47,26 +52,37 @@ class Text:
 
 
 def plain_text(text: str) -> str:
-    """A text that was read by others: line ends as "\\n", without a byte order mark and without the Ctrl-Z that DOS programs write at the end."""
+    """A text that was read by others: line ends as "\\n", without a byte order mark and without the Ctrl-Z
+    that DOS programs write at the end.
+    """
     return re.sub("\x1a[\x00\x1a\\s]*\\Z", "", _LINE_ENDS.sub("\n", text.removeprefix("\ufeff")))
 
 
-def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None, most_bytes: int = MOST_BYTES) -> Text:
+def read_text(
+    path: str | Path, is_comment: Callable[[str], bool] | None = None, most_bytes: int = MOST_BYTES
+) -> Text:
     """Read a text file, whatever editor or system wrote it.
 
-    Files compressed by gzip are unpacked, whatever their name. UTF-8 is read with or without a byte order mark, UTF-16 and UTF-32 with one.
-    Line ends may be those of Unix, Windows or old Macs. A Ctrl-Z at the end, which DOS programs write, is left out.
+    Files compressed by gzip are unpacked, whatever their name. UTF-8 is read with or without a byte order
+    mark, UTF-16 and UTF-32 with one. Line ends may be those of Unix, Windows or old Macs. A Ctrl-Z at the
+    end, which DOS programs write, is left out.
 
     Parameters
     ----------
-    path : the file.
-    is_comment : says of a line whether it is free text without a meaning for the reader. Such a line may hold bytes that are not UTF-8: it is
-        read as Latin-1, and a note says so. Everywhere else such bytes are an error, because no encoding can be told from them with certainty.
-    most_bytes : the largest size that is read, before and after unpacking.
+    path : str | Path
+        The file.
+    is_comment : Callable[[str], bool], optional
+        Says of a line whether it is free text without a meaning for the reader. Such a line may hold
+        bytes that are not UTF-8: it is read as Latin-1, and a note says so. Everywhere else such bytes
+        are an error, because no encoding can be told from them with certainty.
+    most_bytes : int, optional
+        The largest size that is read, before and after unpacking.
 
     Raises
     ------
-    DataError : the file is missing, cannot be read, is too large or is not text; with the line and the byte where that can be told.
+    DataError
+        The file is missing, cannot be read, is too large or is not text; with the line and the byte where
+        that can be told.
     """
     path = Path(path)
     raw, compressed = _bytes(path, most_bytes)
@@ -75,7 +91,9 @@ def read_text(path: str | Path, is_comment: Callable[[str], bool] | None = None,
 
 
 def decoded(raw: bytes, path: str | Path, is_comment: Callable[[str], bool] | None = None) -> Text:
-    """The text that bytes stand for, as `read_text` reads a file; `path` is what they are called in messages."""
+    """The text that bytes stand for, as `read_text` reads a file; `path` is what they are called in
+    messages.
+    """
     path = Path(path)
     notes: tuple[str, ...] = ()
     mark = next(((m, encoding) for m, encoding in _MARKS if raw.startswith(m)), None)
@@ -83,14 +101,20 @@ def decoded(raw: bytes, path: str | Path, is_comment: Callable[[str], bool] | No
         try:
             text = raw.decode(mark[1])
         except UnicodeDecodeError as error:
-            raise DataError(f"{path}: begins as {mark[1].upper()} but byte {error.start} does not belong to it; save the file as UTF-8") from None
+            raise DataError(
+                f"{path}: begins as {mark[1].upper()} but byte {error.start} does "
+                "not belong to it; save the file as UTF-8"
+            ) from None
     else:
         text, notes = _utf8(path, raw[len(mark[0]) :] if mark else raw, is_comment)
     extensible = (mark is None or mark[1] == "utf-8") and not re.search("\x1a\\s*\\Z", text)
     text = plain_text(text)
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
-        raise DataError(f"{path}:{line}: a zero byte: this is not a text file, or it is UTF-16 without its byte order mark; save it as UTF-8")
+        raise DataError(
+            f"{path}:{line}: a zero byte: this is not a text file, or it is UTF-16 without its byte order "
+            "mark; save it as UTF-8"
+        )
     return Text(path, text, notes, extensible)
 
 

@@ -28,7 +28,9 @@ def _fault(problem: str, node: Any) -> yaml.MarkedYAMLError:
 
 
 class _Strict(yaml.SafeLoader):
-    """Scalars as YAML 1.2 has them, keys that are texts and there once, no word that may be read in two ways."""
+    """Scalars as YAML 1.2 has them, keys that are texts and there once, no word that may be read in two
+    ways.
+    """
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's way
 
@@ -38,7 +40,8 @@ class _Strict(yaml.SafeLoader):
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             if name is None or not key.tag.endswith(":str"):
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key {name if name is not None else '[…]'} is no text; put it in quotes", problem_mark=key.start_mark
+                    problem=f"the key {name if name is not None else '[…]'} is no text; put it in quotes",
+                    problem_mark=key.start_mark,
                 )
             if name in seen:
                 raise _fault(f"the key {name!r} occurs twice", key)
@@ -53,7 +56,10 @@ class _Strict(yaml.SafeLoader):
             for kind, pattern in _TWO_READINGS.items():
                 if pattern.match(event.value):
                     meant = "true, false" if kind == "bool" else "a plain number"
-                    problem = f"{event.value} may be read as {'true or false' if kind == 'bool' else f'a number ({kind})'} or as text; "
+                    problem = (
+                        f"{event.value} may be read as "
+                        f"{'true or false' if kind == 'bool' else f'a number ({kind})'} or as text; "
+                    )
                     raise _fault(problem + f'write {meant} or "{event.value}" in quotes', event)
         return super().compose_node(parent, index)
 
@@ -62,7 +68,11 @@ for _tag, _pattern, _first in (
     ("null", r"(?:~|null|Null|NULL|)\Z", ["~", "n", "N", ""]),
     ("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", list("tTfF")),
     ("int", r"[-+]?[0-9]+\Z", list("-+0123456789")),
-    ("float", r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z", list("-+0123456789.")),
+    (
+        "float",
+        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z",
+        list("-+0123456789."),
+    ),
 ):
     _Strict.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
@@ -72,19 +82,31 @@ def parse_yaml(text: str, origin: str, lines: bool = False) -> Any:
 
     Parameters
     ----------
-    text : YAML. origin : where it is from, for messages. lines : whether the user can look up its lines.
+    text : str
+        YAML.
+    origin : str
+        Where it is from, for messages.
+    lines : bool, default False
+        Whether the user can look up its lines.
 
     Raises
     ------
-    ConfigError : as for `read_yaml`.
+    ConfigError
+        As for `read_yaml`.
     """
     try:
         return yaml.load(text, _Strict)  # a SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{origin}:{mark.line + 1}" if mark and lines else origin
-        tab = mark is not None and mark.buffer is not None and mark.buffer[mark.pointer : mark.pointer + 1] == "\t"
-        raise ConfigError(f"{where}: {'a tab stands where YAML wants spaces' if tab else _problem(error)}") from None
+        tab = (
+            mark is not None
+            and mark.buffer is not None
+            and mark.buffer[mark.pointer : mark.pointer + 1] == "\t"
+        )
+        raise ConfigError(
+            f"{where}: {'a tab stands where YAML wants spaces' if tab else _problem(error)}"
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{origin}: not YAML: {' '.join(str(error).split())[:200]}") from None
 
@@ -102,8 +124,9 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
 
     Raises
     ------
-    ConfigError : with the line; also for keys that are there twice, aliases, and words that one version of YAML reads as text and another as a number
-        or a truth value.
+    ConfigError
+        With the line; also for keys that are there twice, aliases, and words that one version of YAML
+        reads as text and another as a number or a truth value.
     """
     try:
         text = read_text(path, most_bytes=_MOST_BYTES).text
@@ -111,5 +134,8 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
         raise ConfigError(str(error)) from None
     loaded = parse_yaml(text, str(path), lines=True)
     if not isinstance(loaded, dict):
-        raise ConfigError(f"{path}: {what} is a mapping of keys to values" + (", and this file is empty" if loaded is None else ""))
+        raise ConfigError(
+            f"{path}: {what} is a mapping of keys to values"
+            + (", and this file is empty" if loaded is None else "")
+        )
     return loaded

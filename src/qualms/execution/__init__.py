@@ -1,4 +1,6 @@
-"""Running independent jobs, in processes of this machine or on a cluster, with the same results either way."""
+"""Running independent jobs, in processes of this machine or on a cluster, with the same results either
+way.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -35,9 +35,9 @@ def make_executor(
     Parameters
     ----------
     name : str
-        "processes", this machine's; "ray", a Ray cluster on this machine that is started and ended with it, or the
-        one that the variable ``RAY_ADDRESS`` names; "ray:ADDRESS", a cluster that runs already (host:port of its
-        head, or "auto" for the one that this machine belongs to).
+        "processes", this machine's; "ray", a Ray cluster on this machine that is started and ended with it,
+        or the one that the variable ``RAY_ADDRESS`` names; "ray:ADDRESS", a cluster that runs already
+        (host:port of its head, or "auto" for the one that this machine belongs to).
     workers : int
         How many calls are made at a time.
     environment, setup

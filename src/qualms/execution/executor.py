@@ -12,7 +12,8 @@ from qualms.errors import one_line
 from qualms.execution.event import Event, Listener
 
 Tell = Callable[[int, int, str], None]  # step, steps, note
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # read when a library is loaded: set before that
+# read when a library is loaded: set before that
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Call:
     label : str
         How the job is called in events and messages.
     function : callable
-        Called as ``function(*arguments, tell)``, where ``tell(step, steps, note)`` tells how far it is. Function,
-        arguments and what it returns are pickled, so the function stands at the top of a module.
+        Called as ``function(*arguments, tell)``, where ``tell(step, steps, note)`` tells how far it is.
+        Function, arguments and what it returns are pickled, so the function stands at the top of a module.
     arguments : tuple
         Its arguments.
     steps : int
@@ -51,7 +52,9 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """A call that raised an error, or could not be sent; where the error itself cannot be, one with its words."""
+    """A call that raised an error, or could not be sent; where the error itself cannot be, one with its
+    words.
+    """
 
     call: Call
     error: Exception
@@ -98,21 +101,23 @@ class Executor(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
     def run(self, calls: Sequence[Call], listener: Listener = ...) -> Iterator[Outcome]:
         """Make all calls, and yield an outcome for each as it is there, in no particular order.
 
-        A call that fails or dies does not stop the others. Where the iterator is left before its end, calls under
-        way are ended and the others are not begun. One iterator at a time.
+        A call that fails or dies does not stop the others. Where the iterator is left before its end, calls
+        under way are ended and the others are not begun. One iterator at a time.
 
         Parameters
         ----------
         calls : sequence of Call
             What to do.
         listener : callable
-            Gets the events "started" and "step", in the process and thread that iterates. How a call ended is the
-            outcome's to tell, whose method `event` makes the last one.
+            Gets the events "started" and "step", in the process and thread that iterates. How a call ended is
+            the outcome's to tell, whose method `event` makes the last one.
 
         Raises
         ------

@@ -19,7 +19,9 @@ class InlineExecutor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """There is nothing to end."""
 
     def run(self, calls: Sequence[Call], listener: Listener = unheard) -> Iterator[Outcome]:
@@ -31,6 +33,8 @@ class InlineExecutor:
 def _made(call: Call, listener: Listener) -> Outcome:
     listener(Event("started", call.label, 0, call.steps))
     try:
-        return Done(call, call.function(*call.arguments, Steps(lambda message: heard(message, call, listener))))
+        return Done(
+            call, call.function(*call.arguments, Steps(lambda message: heard(message, call, listener)))
+        )
     except Exception as error:
         return Failed(call, error)

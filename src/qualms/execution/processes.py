@@ -30,9 +30,9 @@ class ProcessExecutor:
     ----------
     workers : int
         How many processes. They are started when there is work for them, and stay until the executor ends.
-    environment : mapping of str to str, optional
-        Variables for the processes, besides those that keep numerical libraries to one thread. They are set before
-        anything is imported there.
+    environment : Mapping[str, str], optional
+        Mapping of str to str, optional Variables for the processes, besides those that keep numerical
+        libraries to one thread. They are set before anything is imported there.
     setup : callable, optional
         Called once in each process before its first call; from the top of a module.
     """
@@ -52,7 +52,9 @@ class ProcessExecutor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the processes: idle ones are asked to, those that work are not waited for."""
         workers, self._there = self._there, []
         _end(workers)
@@ -117,7 +119,8 @@ class ProcessExecutor:
             self._failed_starts += 1
             if number is None or self._failed_starts == _STARTS:
                 raise ExecutionError(
-                    f'a worker could not start: {reason}. A script that starts workers needs `if __name__ == "__main__":` around what it does'
+                    f"a worker could not start: {reason}. A script that starts workers needs `if __name__ "
+                    '== "__main__":` around what it does'
                 )
 
 
@@ -180,7 +183,9 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def without_interrupts() -> Iterator[None]:
-    """Ctrl-C is for who started the workers, who then ends them; a process that is started inherits the mask."""
+    """Ctrl-C is for who started the workers, who then ends them; a process that is started inherits the
+    mask.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

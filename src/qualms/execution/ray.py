@@ -1,7 +1,7 @@
 """Calls on a Ray cluster. This file alone imports it.
 
-Ray is spoken to by a process of its own, the driver: where a cluster goes away, Ray ends the process that is connected
-to it, or lets it wait forever, and prints pages.
+Ray is spoken to by a process of its own, the driver: where a cluster goes away, Ray ends the process that is
+connected to it, or lets it wait forever, and prints pages.
 """
 
 from __future__ import annotations
@@ -40,16 +40,17 @@ _POLL = 0.1  # seconds between two looks at what is new
 class RayExecutor:
     """An executor on a Ray cluster; every call takes one of its processors.
 
-    Calls are made in the caller's working folder, which all machines of the cluster must have, and with Qualms
-    installed there.
+    Calls are made in the caller's working folder, which all machines of the cluster must have, and with
+    Qualms installed there.
 
     Parameters
     ----------
     workers : int
         How many calls are made at a time.
     address : str, optional
-        host:port of the head of a cluster, or "auto" for the one this machine belongs to. Default: what the variable
-        ``RAY_ADDRESS`` says, else a cluster on this machine that is started for this executor and ends with it.
+        host:port of the head of a cluster, or "auto" for the one this machine belongs to. Default: what the
+        variable ``RAY_ADDRESS`` says, else a cluster on this machine that is started for this executor and
+        ends with it.
     environment, setup
         See `ProcessExecutor`.
     silence : float
@@ -106,7 +107,9 @@ class RayExecutor:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Leave the cluster; calls under way end with that."""
         self._end()
 
@@ -177,7 +180,7 @@ def _heard(message: Message, call: Call, listener: Listener) -> Outcome | None:
     return heard(message, call, listener)
 
 
-# In a worker of the cluster --------------------------------------------------------------------------------------
+# In a worker of the cluster ---------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1)
@@ -209,7 +212,7 @@ def _perform(place: bytes, payload: bytes) -> Iterator[Message]:
             return
 
 
-# In the driver ---------------------------------------------------------------------------------------------------
+# In the driver ----------------------------------------------------------------------------------------------
 
 
 def _drive(connection: Connection, address: str, workers: int, place: bytes, silence: float) -> None:
@@ -246,7 +249,10 @@ def _knock(address: str) -> None:
 
 
 def _take_orders(connection: Connection, orders: queue.SimpleQueue[Message | None]) -> None:
-    """Read at once what the parent sends, so that neither waits for the other to read. None: it wants no more."""
+    """Read at once what the parent sends, so that neither waits for the other to read.
+
+    None: it wants no more.
+    """
     with suppress(EOFError, OSError):
         while True:
             orders.put(connection.recv())
@@ -256,7 +262,9 @@ def _take_orders(connection: Connection, orders: queue.SimpleQueue[Message | Non
 
 
 def _watch(ray: Any, silence: float) -> None:
-    """End this process when the cluster has not answered for long, or has lost the node that this process is on."""
+    """End this process when the cluster has not answered for long, or has lost the node that this process is
+    on.
+    """
     own = ray.get_runtime_context().get_node_id()
     answered = [time.monotonic()]
 
@@ -307,9 +315,15 @@ def _next(ray: Any, stream: Any) -> Message:
         return ray.get(next(stream))
     except StopIteration:
         return "died", "its process ended without a word"
-    except ray.exceptions.RayTaskError as error:  # before the call: what a worker needs is not installed there
-        return "failed", packed_error(ExecutionError(f"a worker could not start: {one_line(error.cause or error)}"))
+    except ray.exceptions.RayTaskError as error:
+        # before the call: what a worker needs is not installed there
+        return "failed", packed_error(
+            ExecutionError(f"a worker could not start: {one_line(error.cause or error)}")
+        )
     except ray.exceptions.OutOfMemoryError:
         return "died", "Ray ended its process: the machine was out of memory"
     except ray.exceptions.RayError as error:
-        return "died", f"its process was killed or crashed ({type(error).__name__}; Ray does not tell by what)"
+        return (
+            "died",
+            f"its process was killed or crashed ({type(error).__name__}; Ray does not tell by what)",
+        )

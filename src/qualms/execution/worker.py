@@ -1,7 +1,7 @@
 """What happens where a call is made, whichever way it came there: messages of plain tuples tell of it.
 
-The messages of a call are ("started",), any number of ("step", step, steps, note), and at the end ("done", value) or
-("failed", error), both pickled.
+The messages of a call are ("started",), any number of ("step", step, steps, note), and at the end ("done",
+value) or ("failed", error), both pickled.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ def heard(message: Message, call: Call, listener: Listener) -> Done | Failed | N
 
 
 def packed_error(error: BaseException) -> bytes:
-    """An error as it is sent. Some cannot be made again from what they pickle; of those the words are sent."""
+    """An error as it is sent.
+
+    Some cannot be made again from what they pickle; of those the words are sent.
+    """
     if isinstance(error, Exception):
         with suppress(Exception):  # whatever a foreign class raises here, its words are still to be told
             content = pickle.dumps(error)

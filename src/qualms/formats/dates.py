@@ -7,10 +7,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 ORDERS = ("day-first", "month-first")
-_TIME = r"(?:[T ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+_TIME = (
+    r"(?:[T "
+    r"](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2}))?" + _TIME)
-_YEAR_LAST = re.compile(r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_>\d{1,2})[-/.](?P<year>\d{4}|\d{2})" + _TIME)
-_NAMED = re.compile(r"(?:(?P<day>\d{1,2})[ -])?(?P<name>[A-Za-z]{3,9})\.?[ -](?:(?P<day2>\d{1,2}),?[ -])?(?P<year>\d{4}|\d{2})")
+_YEAR_LAST = re.compile(
+    r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_>\d{1,2})[-/.](?P<year>\d{4}|\d{2})" + _TIME
+)
+_NAMED = re.compile(
+    r"(?:(?P<day>\d{1,2})[ -])?(?P<name>[A-Za-z]{3,9})\.?[ -](?:(?P<day2>\d{1,2}),?[ "
+    r"-])?(?P<year>\d{4}|\d{2})"
+)
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})")
 _QUARTER = re.compile(r"(?P<year>\d{4})[- ]?Q(?P<quarter>[1-4])")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -42,7 +50,15 @@ def _seconds(told: dict[str, str | None], order: str) -> float | None:
         month, day = int(told["month"] or 0), int(told.get("day") or 1)
     zone = (told.get("zone") or "Z").replace("Z", "+0000").replace(":", "")
     try:
-        at = datetime(year, month, day, int(told.get("hour") or 0), int(told.get("minute") or 0), int(told.get("second") or 0), tzinfo=UTC)
+        at = datetime(
+            year,
+            month,
+            day,
+            int(told.get("hour") or 0),
+            int(told.get("minute") or 0),
+            int(told.get("second") or 0),
+            tzinfo=UTC,
+        )
     except ValueError:
         return None
     return at.timestamp() - (1 if zone[0] == "+" else -1) * (int(zone[1:3]) * 3600 + int(zone[3:5]) * 60)

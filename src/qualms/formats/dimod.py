@@ -25,7 +25,10 @@ def read_model(path: Path) -> Problem:
 
     Raises
     ------
-    DataError : if dimod cannot read it. ConfigError : for a model that has no form here, see `from_cqm`.
+    DataError
+        If dimod cannot read it.
+    ConfigError
+        For a model that has no form here, see `from_cqm`.
     """
     try:
         with path.open("rb") as file:
@@ -33,7 +36,10 @@ def read_model(path: Path) -> Problem:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
     except Exception as error:
-        raise DataError(f"{path}: dimod cannot read it: {str(error).splitlines()[0] if str(error) else type(error).__name__}") from None
+        raise DataError(
+            f"{path}: dimod cannot read it: "
+            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        ) from None
     return from_cqm(model, path.stem) if path.suffix.lower() == ".cqm" else from_bqm(model, path.stem)
 
 
@@ -50,10 +56,18 @@ def from_bqm(bqm: dimod.BQM, name: str = "bqm") -> QUBO | Ising:
     offset = Decimals.of([float(bqm.offset)]).total()
     labels = () if list(bqm.variables) == list(range(len(linear))) else tuple(str(v) for v in bqm.variables)
     if bqm.vartype is dimod.SPIN:
-        return Ising(len(linear), i, j, Decimals.of(values), Decimals.of(linear), offset, name=name, labels=labels)
+        return Ising(
+            len(linear), i, j, Decimals.of(values), Decimals.of(linear), offset, name=name, labels=labels
+        )
     every = np.arange(len(linear))
     return QUBO(
-        len(linear), np.concatenate([every, i]), np.concatenate([every, j]), Decimals.of([*linear, *values]), offset, name=name, labels=labels
+        len(linear),
+        np.concatenate([every, i]),
+        np.concatenate([every, j]),
+        Decimals.of([*linear, *values]),
+        offset,
+        name=name,
+        labels=labels,
     )
 
 
@@ -62,13 +76,27 @@ def from_cqm(cqm: dimod.CQM, name: str = "cqm") -> MixedInteger:
 
     Raises
     ------
-    ConfigError : for products in constraints, soft constraints, or the model has no variables.
+    ConfigError
+        For products in constraints, soft constraints, or the model has no variables.
     """
-    soft = [c for c in cqm.constraint_labels if cqm.is_soft(c)] if hasattr(cqm, "is_soft") else [c for c in cqm.constraints if c in cqm._soft]
+    soft = (
+        [c for c in cqm.constraint_labels if cqm.is_soft(c)]
+        if hasattr(cqm, "is_soft")
+        else [c for c in cqm.constraints if c in cqm._soft]
+    )
     if soft:
         raise ConfigError(f"{name}: constraint {soft[0]!r} is soft, which cannot be represented here")
     spins = [str(v) for v in cqm.variables if cqm.vartype(v) is dimod.SPIN]
-    notes = (f"{len(spins)} spins ({', '.join(spins[:5])}{', …' * (len(spins) > 5)}) were turned into bits x: the spin is 2 x − 1",) if spins else ()
+    notes = (
+        (
+            (
+                f"{len(spins)} spins ({', '.join(spins[:5])}{', …' * (len(spins) > 5)}) were turned into "
+                "bits x: the spin is 2 x − 1"
+            ),
+        )
+        if spins
+        else ()
+    )
     cqm = cqm.spin_to_binary(inplace=False)
     variables = list(cqm.variables)
     if not variables:
@@ -112,4 +140,11 @@ def from_spins(bqm: dimod.BQM) -> IsingModel:
     """A model of spins as an Ising model, its variables in their own order."""
     vectors = bqm.to_numpy_vectors(variable_order=list(bqm.variables))
     pairs = vectors.quadratic
-    return IsingModel.from_pairs(bqm.num_variables, pairs.row_indices, pairs.col_indices, pairs.biases, vectors.linear_biases, vectors.offset)
+    return IsingModel.from_pairs(
+        bqm.num_variables,
+        pairs.row_indices,
+        pairs.col_indices,
+        pairs.biases,
+        vectors.linear_biases,
+        vectors.offset,
+    )

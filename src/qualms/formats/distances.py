@@ -1,4 +1,6 @@
-"""Distances between coordinates, as tables of integers in parts of a unit; and the numbers of files that share those parts."""
+"""Distances between coordinates, as tables of integers in parts of a unit; and the numbers of files that
+share those parts.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ ROUNDED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "MAN": lambda d: np.floor(np.abs(d).sum(-1) + 0.5),
     "MAX": lambda d: np.floor(np.abs(d).max(-1) + 0.5),
 }
-DISTANCES = ("EUC_2D", "CEIL_2D", "FLOOR_2D", "EXACT_2D")  # of which a user may choose another than the file names
+# of which a user may choose another than the file names
+DISTANCES = ("EUC_2D", "CEIL_2D", "FLOOR_2D", "EXACT_2D")
 
 
 def euclid(away: np.ndarray) -> np.ndarray:

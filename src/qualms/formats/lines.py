@@ -14,7 +14,9 @@ from qualms.errors import DataError
 from qualms.problems.numbers import Decimals
 
 # Words of a comment that would change the objective if the format knew them.
-_TELLING = re.compile(r"\b(offset|scale|scaling|constant|vartype|sense|maximi[sz]e|minimi[sz]e)\b\s*[:=]\s*\S", re.IGNORECASE)
+_TELLING = re.compile(
+    r"\b(offset|scale|scaling|constant|vartype|sense|maximi[sz]e|minimi[sz]e)\b\s*[:=]\s*\S", re.IGNORECASE
+)
 MOST = 2**60  # what integers of a file may be, if nothing smaller is said: they are kept in 64 bits
 _FREE_TEXT = re.compile(r"\s*(COMMENT|NAME)\b", re.IGNORECASE)  # keys of TSPLIB whose values are for people
 
@@ -24,23 +26,38 @@ class Lines:
 
     Parameters
     ----------
-    source : the file, or its text where somebody else has read it. comments : what a comment line begins with.
+    source : str | Path | Text
+        The file, or its text where somebody else has read it.
+    comments : tuple[str, ...], optional
+        What a comment line begins with.
 
     Attributes
     ----------
-    path : of the file. rows : (line number, words). comments : (line number, text) of the comment lines.
-    notes : a sentence for everything that was read but not used, or not taken as it stands; readers add theirs.
+    path : Path
+        Path of the file.
+    rows : list[tuple[int, list[str]]]
+        (line number, words).
+    comments : list[tuple[int, str]]
+        (line number, text) of the comment lines.
+    notes : list[str]
+        A sentence for everything that was read but not used, or not taken as it stands; readers add
+        theirs.
 
     Raises
     ------
-    DataError : for a file that is missing, too large, empty or no text.
+    DataError
+        For a file that is missing, too large, empty or no text.
     """
 
     def __init__(self, source: str | Path | Text, comments: tuple[str, ...] = ("#", "%", "c ", "//")) -> None:
         def is_comment(line: str) -> bool:
             return line.strip().startswith(comments) or ("c " in comments and line.split()[:1] == ["c"])
 
-        text = source if isinstance(source, Text) else read_text(source, lambda line: is_comment(line) or bool(_FREE_TEXT.match(line)))
+        text = (
+            source
+            if isinstance(source, Text)
+            else read_text(source, lambda line: is_comment(line) or bool(_FREE_TEXT.match(line)))
+        )
         self.path = text.path
         self.notes = list(text.notes)
         lines = [(k, line.strip()) for k, line in enumerate(text.lines, 1) if line.strip()]
@@ -55,7 +72,9 @@ class Lines:
     def error(self, line: int, what: str) -> DataError:
         return DataError(f"{self.path}:{line}: {what}")
 
-    def integer(self, line: int, word: str, least: int | None = None, most: int | None = None, what: str = "number") -> int:
+    def integer(
+        self, line: int, word: str, least: int | None = None, most: int | None = None, what: str = "number"
+    ) -> int:
         """An integer in a range; "5.0" is one."""
         found = integer(word)
         if found is None:
@@ -91,8 +110,12 @@ class Lines:
         """(line, word) of the rows from `start` on, one after the other."""
         return [(k, w) for k, row in self.rows[start:] for w in row]
 
-    def pairs(self, rows: list[tuple[int, list[str]]], n: int, default: str | None = None, first: int = 1) -> tuple[np.ndarray, np.ndarray, Decimals]:
-        """Rows "i j weight" of numbers from `first` on, as indices from 0 to n − 1; a missing weight is `default`."""
+    def pairs(
+        self, rows: list[tuple[int, list[str]]], n: int, default: str | None = None, first: int = 1
+    ) -> tuple[np.ndarray, np.ndarray, Decimals]:
+        """Rows "i j weight" of numbers from `first` on, as indices from 0 to n − 1; a missing weight is
+        `default`.
+        """
         i, j, w = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64), list[tuple[int, str]]()
         for k, (line, words) in enumerate(rows):
             if len(words) != 3 and not (len(words) == 2 and default is not None):
@@ -104,9 +127,13 @@ class Lines:
 
 
 def unused_comments(comments: Sequence[tuple[int, str]]) -> list[str]:
-    """Notes of the comments that carry a number or a word which would change the objective, if the format had a place for it."""
+    """Notes of the comments that carry a number or a word which would change the objective, if the format had
+    a place for it.
+    """
     return [
-        f"line {k}: the comment {text[:60]!r} was not used; a comment changes nothing in this format" for k, text in comments if _TELLING.search(text)
+        f"line {k}: the comment {text[:60]!r} was not used; a comment changes nothing in this format"
+        for k, text in comments
+        if _TELLING.search(text)
     ]
 
 

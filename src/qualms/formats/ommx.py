@@ -17,7 +17,12 @@ def read_model(path: Path) -> MixedInteger:
 
     Raises
     ------
-    DataError : if it is neither. MissingExtraError : without OMMX. ConfigError : for products in constraints, cubes, or semi-continuous variables.
+    DataError
+        If it is neither.
+    MissingExtraError
+        Without OMMX.
+    ConfigError
+        For products in constraints, cubes, or semi-continuous variables.
     """
     try:
         from ommx.artifact import Artifact
@@ -72,7 +77,9 @@ def _listed(constraints: Any) -> list[Any]:
     return list(constraints.values()) if isinstance(constraints, dict) else list(constraints)
 
 
-def _parts(function: Any, place: dict[int, int], name: str) -> tuple[dict[int, float], dict[tuple[int, int], float], float]:
+def _parts(
+    function: Any, place: dict[int, int], name: str
+) -> tuple[dict[int, float], dict[tuple[int, int], float], float]:
     """Linear coefficients, products i ≤ j, and the constant."""
     linear: dict[int, float] = {}
     products: dict[tuple[int, int], float] = {}

@@ -20,13 +20,17 @@ from qualms.problems.problem import Problem
 
 
 def orlib(lines: Lines) -> Problem:
-    """n, then a mean return and a standard deviation for each asset, then "i j correlation" of every pair i ≤ j."""
+    """n, then a mean return and a standard deviation for each asset, then "i j correlation" of every pair i ≤
+    j.
+    """
     words = lines.words()
     n = lines.integer(*words[0], 1, 10**5, "assets")
     pairs = n * (n + 1) // 2
     if len(words) != 1 + 2 * n + 3 * pairs:
         short = ": cut short?" if len(words) < 1 + 2 * n + 3 * pairs else ""
-        raise lines.error(words[-1][0], f"{len(words)} numbers, but {n} assets have {1 + 2 * n + 3 * pairs}{short}")
+        raise lines.error(
+            words[-1][0], f"{len(words)} numbers, but {n} assets have {1 + 2 * n + 3 * pairs}{short}"
+        )
     moments = np.array([lines.real(k, w) for k, w in words[1 : 1 + 2 * n]]).reshape(n, 2)
     correlation = np.full((n, n), np.nan)
     rest = words[1 + 2 * n :]
@@ -34,32 +38,56 @@ def orlib(lines: Lines) -> Problem:
         i, j = (lines.integer(*rest[k + c], 1, n, "asset") - 1 for c in (0, 1))
         correlation[i, j] = correlation[j, i] = lines.real(*rest[k + 2], -1.0, "correlation")
         if i == j and correlation[i, j] != 1:
-            raise lines.error(rest[k][0], f"a correlation of asset {i + 1} with itself of {rest[k + 2][1]}, which is 1")
+            raise lines.error(
+                rest[k][0], f"a correlation of asset {i + 1} with itself of {rest[k + 2][1]}, which is 1"
+            )
     if np.isnan(correlation).any():
         raise lines.error(rest[-1][0], "a pair of assets has no correlation")
     if (moments[:, 1] < 0).any():
-        raise lines.error(words[2 + 2 * int(np.argmax(moments[:, 1] < 0))][0], "a standard deviation is negative")
+        raise lines.error(
+            words[2 + 2 * int(np.argmax(moments[:, 1] < 0))][0], "a standard deviation is negative"
+        )
     spread = moments[:, 1]
-    return Portfolio.from_covariance(moments[:, 0], correlation * spread[:, None] * spread[None], name=lines.path.stem)
+    return Portfolio.from_covariance(
+        moments[:, 0], correlation * spread[:, None] * spread[None], name=lines.path.stem
+    )
 
 
-_DATES = ("date", "dates", "day", "time", "datetime", "timestamp", "month", "week", "quarter", "year", "period")
+_DATES = (
+    "date",
+    "dates",
+    "day",
+    "time",
+    "datetime",
+    "timestamp",
+    "month",
+    "week",
+    "quarter",
+    "year",
+    "period",
+)
 _FIELDS = (
-    "adj close", "close", "high", "low", "open", "volume", "capital gains", "dividends", "stock splits", "repaired?",
-    "price", "last price", "px_last",
+    "adj close", "close", "high", "low", "open", "volume", "capital gains", "dividends", "stock splits",
+    "repaired?", "price", "last price", "px_last",
 )  # fmt: skip
 _INDEX = ("", "unnamed: 0", "index")
 _LARGEST_RETURN = 1e6
 _OF_ONE_ASSET = {  # columns that people and vendors of several countries give for one asset
-    *_FIELDS, "vol.", "change %", "erster", "eröffnung", "hoch", "tief", "schluss", "schlusskurs", "stuecke", "stücke", "volumen", "ouverture",
-    "haut",     "bas", "clôture", "dernier", "시가", "고가", "저가", "종가", "거래량",
+    *_FIELDS, "vol.", "change %", "erster", "eröffnung", "hoch", "tief", "schluss", "schlusskurs", "stuecke",
+    "stücke", "volumen", "ouverture", "haut", "bas", "clôture", "dernier", "시가", "고가", "저가", "종가",
+    "거래량",
 }  # fmt: skip
 
 
 def is_prices(found: Table) -> bool:
     """Whether a table's first column, or the one after pandas' index, holds dates."""
     first = found.header[0].lower()
-    return first in _DATES or _levels(found) is not None or all(moment(row[0]) is not None for _, row in found.rows) or _indexed(found)
+    return (
+        first in _DATES
+        or _levels(found) is not None
+        or all(moment(row[0]) is not None for _, row in found.rows)
+        or _indexed(found)
+    )
 
 
 def _indexed(found: Table) -> bool:
@@ -69,9 +97,10 @@ def _indexed(found: Table) -> bool:
 def table(found: Table, settings: dict[str, Any]) -> Problem:
     """A date, then a column for each asset, as people, pandas and yfinance write them.
 
-    Prices become relative changes from each row to the next; returns stay. Rows are sorted by date. Settings: values ("prices" or "returns";
-    without it, columns that are all above zero and have no percent signs are prices), missing ("drop" leaves days out on which an asset has no
-    number, "carry" repeats its last price), field (which of several prices of an asset, such as "Close"), dates ("day-first" or "month-first").
+    Prices become relative changes from each row to the next; returns stay. Rows are sorted by date. Settings:
+    values ("prices" or "returns"; without it, columns that are all above zero and have no percent signs are
+    prices), missing ("drop" leaves days out on which an asset has no number, "carry" repeats its last price),
+    field (which of several prices of an asset, such as "Close"), dates ("day-first" or "month-first").
     """
     if _indexed(found):
         found.header, found.rows = found.header[1:], [(k, row[1:]) for k, row in found.rows]
@@ -83,9 +112,21 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
     numbers = _filled(found, missing)
     kind = _kind(found, numbers, told)
     if missing == "carry" and kind != "prices":
-        raise found.error(found.line, "missing=carry repeats the last price, and these are returns: --set missing=drop leaves such days out")
+        raise found.error(
+            found.line,
+            (
+                "missing=carry repeats the last price, and these are returns: "
+                "--set missing=drop leaves such days out"
+            ),
+        )
     with np.errstate(over="ignore"):  # an infinite return is refused in the next line
-        values = numbers[1:] / numbers[:-1] - 1 if kind == "prices" else numbers / 100 if kind == "percent" else numbers
+        values = (
+            numbers[1:] / numbers[:-1] - 1
+            if kind == "prices"
+            else numbers / 100
+            if kind == "percent"
+            else numbers
+        )
     _check_sizes(found, names, values, kind)
     if len(values) < 2:
         raise found.error(found.rows[-1][0], "two returns at least are needed for a variance")
@@ -95,44 +136,80 @@ def table(found: Table, settings: dict[str, Any]) -> Problem:
 
 
 def _check_sizes(found: Table, names: list[str], values: np.ndarray, kind: str) -> None:
-    """Refuse returns that nobody makes. values : (rows, assets); of prices, one row fewer than the table has."""
+    """Refuse returns that nobody makes. values : (rows, assets); of prices, one row fewer than the table
+    has.
+    """
     beyond = np.argwhere(~(np.abs(values) <= _LARGEST_RETURN))
     if not len(beyond):
         return
     row, name = int(beyond[0, 0]), names[beyond[0, 1]]
     if kind == "prices":
-        raise found.error(found.rows[row + 1][0], f"the price of {name} is more than {_LARGEST_RETURN:g} times the one before")
-    raise found.error(found.rows[row][0], f"a return of {name} is beyond {_LARGEST_RETURN:g}; are these prices?")
+        raise found.error(
+            found.rows[row + 1][0],
+            f"the price of {name} is more than {_LARGEST_RETURN:g} times the one before",
+        )
+    raise found.error(
+        found.rows[row][0], f"a return of {name} is beyond {_LARGEST_RETURN:g}; are these prices?"
+    )
 
 
 def _check_names(found: Table, names: list[str]) -> None:
     if not names:
         raise found.error(found.line, "the table has a column of dates and no assets")
     if moment(found.header[0]) is not None:
-        raise found.error(found.line, f"the first line begins with the date {found.header[0]!r}; the names of the columns are expected there")
+        raise found.error(
+            found.line,
+            (
+                f"the first line begins with the date {found.header[0]!r}; the "
+                "names of the columns are expected there"
+            ),
+        )
     for k, name in enumerate(names):
         if name == "" or name in names[:k]:
-            raise found.error(found.line, f"column {k + 2} has no name" if name == "" else f"two columns have one name, {name!r}")
+            raise found.error(
+                found.line,
+                f"column {k + 2} has no name" if name == "" else f"two columns have one name, {name!r}",
+            )
     if len({n.lower() for n in names} & _OF_ONE_ASSET) >= 2:
-        raise found.error(found.line, f"columns {', '.join(names)} are prices of one asset; a portfolio needs one column for each asset")
+        raise found.error(
+            found.line,
+            (
+                f"columns {', '.join(names)} are prices of one asset; a "
+                "portfolio needs one column for each asset"
+            ),
+        )
 
 
 def _kind(found: Table, numbers: np.ndarray, told: str | None) -> str:
-    """ "prices", "returns", or "percent": returns of which 1 is 1 %; as the user says, or as the numbers allow for, with a note."""
+    """ "prices", "returns", or "percent": returns of which 1 is 1 %; as the user says, or as the numbers
+    allow for, with a note.
+    """
     signs, above = _in_percent(found), bool((numbers > 0).all())
     if told == "prices" and (signs or not above):
         raise found.error(found.line, "values=prices, but a number is in percent or not above zero")
     if told is not None:
         return "returns" if signs and told == "percent" else told
-    kind, why = ("returns", "some are in percent") if signs else ("prices", "all are above zero") if above else ("returns", "some are not above zero")
+    kind, why = (
+        ("returns", "some are in percent")
+        if signs
+        else ("prices", "all are above zero")
+        if above
+        else ("returns", "some are not above zero")
+    )
     if kind == "returns" and not signs and np.abs(numbers).max() > 1:
         r, c = np.argwhere(numbers <= 0)[0]
         raise found.error(
-            found.rows[r][0], f"{found.header[c + 1]} is {found.rows[r][1][c + 1]}, and prices are above zero; for returns other numbers are large: "
-            "--set values=returns reads 1 as 100 %, --set values=percent reads it as 1 %",
-        )  # fmt: skip
+            found.rows[r][0],
+            (
+                f"{found.header[c + 1]} is {found.rows[r][1][c + 1]}, and prices are above zero; for "
+                "returns other numbers are large: --set values=returns reads 1 as 100 %, --set "
+                "values=percent reads it as 1 %"
+            ),
+        )
     other = "returns" if kind == "prices" else "prices"
-    found.notes.append(f"the columns were read as {kind}, because {why}; --set values={other} reads them otherwise")
+    found.notes.append(
+        f"the columns were read as {kind}, because {why}; --set values={other} reads them otherwise"
+    )
     return kind
 
 
@@ -146,15 +223,24 @@ def _in_percent(found: Table) -> bool:
 
 
 def _levels(found: Table) -> tuple[int, int] | None:
-    """Of a table whose columns have two names each, as pandas writes them: the rows below the header that belong to it, and which is the field's.
+    """Of a table whose columns have two names each, as pandas writes them: the rows below the header that
+    belong to it, and which is the field's.
 
     yfinance writes "Price,Close,Close", "Ticker,AAA,BBB", "Date,,".
     """
     rows = [row for _, row in found.rows[:2]]
     more = 0
-    while more < len(rows) and moment(rows[more][0]) is None and (more or not _all_numbers(rows[0][1:])) and real(rows[more][0]) is None:
+    while (
+        more < len(rows)
+        and moment(rows[more][0]) is None
+        and (more or not _all_numbers(rows[0][1:]))
+        and real(rows[more][0]) is None
+    ):
         more += 1
-    if not more or all(row[0].lower() not in (*_DATES, "ticker", "tickers", "symbol", "price", "attributes", "") for row in rows[:more]):
+    if not more or all(
+        row[0].lower() not in (*_DATES, "ticker", "tickers", "symbol", "price", "attributes", "")
+        for row in rows[:more]
+    ):
         return None
     names = [found.header, *(row for row in rows[:more] if any(row[1:]))]
     fields = [k for k, level in enumerate(names) if all(n.lower() in _FIELDS for n in level[1:])]
@@ -170,18 +256,33 @@ def _choose_field(found: Table, field: str | None) -> None:
     levels = _levels(found)
     if levels is None:
         if field is not None:
-            raise found.error(found.line, "the setting field chooses among the prices of each asset, and this table has one column for each")
+            raise found.error(
+                found.line,
+                (
+                    "the setting field chooses among the prices of each asset, "
+                    "and this table has one column for each"
+                ),
+            )
         return
     more, which = levels
     names = [found.header, next(row for _, row in found.rows[:more] if any(row[1:]))]
     fields, assets = names[which], names[1 - which]
     found.rows = found.rows[more:]
     there = list(dict.fromkeys(fields[1:]))
-    chosen = field if field is not None else next((f for f in ("Adj Close", "Close", *(there if len(there) == 1 else ())) if f in there), None)
+    chosen = (
+        field
+        if field is not None
+        else next(
+            (f for f in ("Adj Close", "Close", *(there if len(there) == 1 else ())) if f in there), None
+        )
+    )
     if chosen not in there:
         raise found.error(found.line, f"field {chosen!r}; the table has {', '.join(there)} (--set field=…)")
     if field is None and len(there) > 1:
-        found.notes.append(f"the prices are those of the field {chosen!r}, of {', '.join(there)}; --set field=… takes another")
+        found.notes.append(
+            f"the prices are those of the field {chosen!r}, of "
+            f"{', '.join(there)}; --set field=… takes another"
+        )
     kept = [0, *(c for c in range(1, len(fields)) if fields[c] == chosen)]
     found.header = ["date", *(assets[c] for c in kept[1:])]
     found.rows = [(k, [row[c] for c in kept]) for k, row in found.rows]
@@ -194,7 +295,11 @@ def _sort(found: Table, order: str | None) -> None:
     for a, b in pairwise(sorted(range(len(at)), key=at.__getitem__)):
         if at[a] == at[b]:
             raise found.error(
-                found.rows[b][0], f"the date {words[b]!r} occurs twice, for the first time in line {found.rows[a][0]}; keep one row a date"
+                found.rows[b][0],
+                (
+                    f"the date {words[b]!r} occurs twice, for the first time in line "
+                    f"{found.rows[a][0]}; keep one row a date"
+                ),
             )
     if at != sorted(at):
         how = "newest first" if at == sorted(at, reverse=True) else "in no order"
@@ -209,15 +314,23 @@ def _moments(found: Table, words: list[str], order: str | None) -> list[float]:
     if order is None and two_readings(words):
         rising = [o for o in ORDERS if _monotone([moment(w, o) or 0.0 for w in words])]
         if len(rising) != 1:
-            raise found.error(found.rows[0][0], f"the date {words[0]!r} has two readings: --set dates={ORDERS[0]} or --set dates={ORDERS[1]}")
+            raise found.error(
+                found.rows[0][0],
+                f"the date {words[0]!r} has two readings: --set dates={ORDERS[0]} or --set dates={ORDERS[1]}",
+            )
         order = rising[0]
-        found.notes.append(f"dates were read {order}, because they are in order that way; --set dates=… reads them otherwise")
+        found.notes.append(
+            f"dates were read {order}, because they are in order that way; --set dates=… reads them otherwise"
+        )
     if order is None:
         order = next((o for o in ORDERS if all(moment(w, o) is not None for w in words)), ORDERS[0])
     at = [moment(w, order) for w in words]
     broken = next((k for k, v in enumerate(at) if v is None), None)
     if broken is not None:
-        raise found.error(found.rows[broken][0], f"{words[broken]!r} is not a date that can be read; write dates like 2024-01-31")
+        raise found.error(
+            found.rows[broken][0],
+            f"{words[broken]!r} is not a date that can be read; write dates like 2024-01-31",
+        )
     return at  # type: ignore[return-value]
 
 
@@ -227,17 +340,25 @@ def _monotone(at: list[float]) -> bool:
 
 def _filled(found: Table, missing: str | None) -> np.ndarray:
     """(rows, assets), without gaps. Drops rows of the table that the setting leaves out."""
-    gaps = {(r, c) for r, (_, row) in enumerate(found.rows) for c, w in enumerate(row[1:]) if w.lower() in MISSING}
+    gaps = {
+        (r, c) for r, (_, row) in enumerate(found.rows) for c, w in enumerate(row[1:]) if w.lower() in MISSING
+    }
     if gaps and missing is None:
         r, c = min(gaps)
         raise found.error(
-            found.rows[r][0], f"{found.header[c + 1]} has no number on {found.rows[r][1][0]} ({len(gaps)} such in all): --set missing=drop leaves "
-            "such days out, --set missing=carry repeats the last price",
-        )  # fmt: skip
+            found.rows[r][0],
+            (
+                f"{found.header[c + 1]} has no number on {found.rows[r][1][0]} ({len(gaps)} such in all): "
+                "--set missing=drop leaves such days out, --set missing=carry repeats the last price"
+            ),
+        )
     if missing == "carry":
         for r, c in sorted(gaps):
             if r == 0:
-                raise found.error(found.rows[0][0], f"{found.header[c + 1]} has no price on the first day, so that there is none to repeat")
+                raise found.error(
+                    found.rows[0][0],
+                    f"{found.header[c + 1]} has no price on the first day, so that there is none to repeat",
+                )
             found.rows[r][1][c + 1] = found.rows[r - 1][1][c + 1]
         if gaps:
             found.notes.append(f"{len(gaps)} missing prices were filled with the last one before them")
@@ -247,7 +368,9 @@ def _filled(found: Table, missing: str | None) -> np.ndarray:
         found.notes.append(f"{len(days)} days were left out, because an asset has no number there")
         if not found.rows:
             raise found.error(found.line, "no day is left on which every asset has a number")
-    return np.array([[float(found.number(k, w, "price or return")) for w in row[1:]] for k, row in found.rows])
+    return np.array(
+        [[float(found.number(k, w, "price or return")) for w in row[1:]] for k, row in found.rows]
+    )
 
 
 def holdings(path: Path, problem: Portfolio) -> np.ndarray:
@@ -267,7 +390,9 @@ def holdings(path: Path, problem: Portfolio) -> np.ndarray:
     weights = np.full(problem.size, np.nan)
     for (line, (asset, _)), weight in zip(found.rows, found.numbers(1, "weight"), strict=True):
         if asset not in place:
-            raise found.error(line, f"asset {asset!r} is none of the portfolio's, such as {problem.asset(0)!r}")
+            raise found.error(
+                line, f"asset {asset!r} is none of the portfolio's, such as {problem.asset(0)!r}"
+            )
         if not np.isnan(weights[place[asset]]):
             raise found.error(line, f"asset {asset!r} stands twice")
         weights[place[asset]] = float(weight)
@@ -280,21 +405,30 @@ _CASH, _UNIT, _DELTA, _NU, _RHO, _COPIES = 1_000_000, 100_000, 0.001, 0.0001, 0.
 def qoblib(folder: Path, settings: dict[str, Any]) -> Problem:
     """QOBLIB class 06: buying and selling units of 100,000 over days, at a cost, long and short.
 
-    The model is QOBLIB's `bqp_u3_c10`: bits x[asset, copy, sign, day], 3 copies a sign; each day the signed units and 4 bits of cash make 10, the
-    units held and 7 bits of room make `most`; risk · covariance, return, transactions, cash interest and short selling, every coefficient rounded
-    to an integer as there (halves away from zero). settings: risk (λ, default 0) and most (default 4 for 10 assets, else 20 for 50, else 50).
+    The model is QOBLIB's `bqp_u3_c10`: bits x[asset, copy, sign, day], 3 copies a sign; each day the signed
+    units and 4 bits of cash make 10, the units held and 7 bits of room make `most`; risk · covariance,
+    return, transactions, cash interest and short selling, every coefficient rounded to an integer as there
+    (halves away from zero). settings: risk (λ, default 0) and most (default 4 for 10 assets, else 20 for 50,
+    else 50).
     """
     prices, covariance, names, days = _tables(folder)
     n = len(names)
-    notes = [f"the first {days} days, from the folder's name {folder.name!r}"] if re.search(r"_t(\d+)", folder.name) else []
+    notes = (
+        [f"the first {days} days, from the folder's name {folder.name!r}"]
+        if re.search(r"_t(\d+)", folder.name)
+        else []
+    )
     notes += [
-        f"{key}={value}, which was not given; --set {key}=… takes another" for key, value in (("risk", 0), ("most", {10: 4, 50: 20}.get(n, 50)))
-        if key not in settings
+        f"{key}={value}, which was not given; --set {key}=… takes another" for key,
+        value in (("risk", 0), ("most", {10: 4, 50: 20}.get(n, 50))) if key not in settings
     ]  # fmt: skip
     risk = float(settings.pop("risk", 0.0))
     most = int(settings.pop("most", {10: 4, 50: 20}.get(n, 50)))
     if risk < 0 or not 1 <= most <= 127:
-        raise ConfigError(f"{folder}: risk={risk} is not negative, and most={most} between 1 and 127, which 7 bits of room hold")
+        raise ConfigError(
+            f"{folder}: risk={risk} is not negative, and most={most} between "
+            "1 and 127, which 7 bits of room hold"
+        )
     unit = _UNIT / prices[:, 0]
     p = prices * unit[:, None]
     count = n * _COPIES * 2
@@ -317,13 +451,30 @@ def qoblib(folder: Path, settings: dict[str, Any]) -> Problem:
             cost[x - per_day] += fee
             parts.append((x - per_day, x, -2 * fee))
         if risk:
-            q = _rounded(risk * sign[a] * sign[b] * covariance[t][asset[a], asset[b]] * p[asset[a], t] * p[asset[b], t])
+            q = _rounded(
+                risk * sign[a] * sign[b] * covariance[t][asset[a], asset[b]] * p[asset[a], t] * p[asset[b], t]
+            )
             parts.append((at + a, at + b, np.where(a == b, q, 2 * q)))
-    i, j, q = (np.concatenate(z) for z in zip(*parts, strict=True)) if parts else (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
-    told = [f"{names[k]}#{c + 1}{'+' if s > 0 else '-'}" for k in range(n) for c in range(_COPIES) for s in (1, -1)]
-    labels = [f"{v}@{t}" for t in range(days) for v in (*told, *(f"cash{c}" for c in range(4)), *(f"room{c}" for c in range(7)))]
+    i, j, q = (
+        (np.concatenate(z) for z in zip(*parts, strict=True))
+        if parts
+        else (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
+    )
+    told = [
+        f"{names[k]}#{c + 1}{'+' if s > 0 else '-'}"
+        for k in range(n)
+        for c in range(_COPIES)
+        for s in (1, -1)
+    ]
+    labels = [
+        f"{v}@{t}"
+        for t in range(days)
+        for v in (*told, *(f"cash{c}" for c in range(4)), *(f"room{c}" for c in range(7)))
+    ]
     model = ModelBuilder(folder.name, notes=notes)
-    bits = model.variables((days, per_day), 0.0, 1.0, integer=True, cost=cost.reshape(days, per_day), names=labels)
+    bits = model.variables(
+        (days, per_day), 0.0, 1.0, integer=True, cost=cost.reshape(days, per_day), names=labels
+    )
     units, cash, room = np.split(bits, [count, count + 4], axis=1)
     for t in range(days):
         money = dict(zip([*units[t], *cash[t]], [*sign, *2.0 ** np.arange(4)], strict=True))
@@ -354,7 +505,9 @@ def _tables(folder: Path) -> tuple[np.ndarray, np.ndarray, list[str], int]:
     for day, first, second, value in _split(folder / "covariance_matrices.txt.gz", 4):
         if int(day) < days:
             if first not in place or second not in place:
-                raise DataError(f"{folder}: {first if first not in place else second} has a covariance and no price")
+                raise DataError(
+                    f"{folder}: {first if first not in place else second} has a covariance and no price"
+                )
             covariance[int(day), place[first], place[second]] = float(value)
     if np.isnan(prices[:, :days]).any() or np.isnan(covariance).any():
         raise DataError(f"{folder}: a price or covariance of the first {days} days is missing")

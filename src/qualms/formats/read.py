@@ -20,8 +20,9 @@ from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Problem
 
 KINDS = (
-    "maxcut", "qubo", "ising", "independent set", "colouring", "partition", "labs", "knapsack", "assignment", "quadratic assignment", "tsp", "cvrp",
-    "vrptw", "vrp", "job shop", "portfolio", "facility location", "capacitated facility location", "mixed integer",
+    "maxcut", "qubo", "ising", "independent set", "colouring", "partition", "labs", "knapsack", "assignment",
+    "quadratic assignment", "tsp", "cvrp", "vrptw", "vrp", "job shop", "portfolio", "facility location",
+    "capacitated facility location", "mixed integer",
 )  # fmt: skip
 Settings = dict[str, Any]
 _NOTES = 20  # that are told one by one
@@ -32,24 +33,33 @@ def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> 
 
     Parameters
     ----------
-    path : the instance. Told by suffix: .lp (CPLEX's format, also .gz), .mps (free or fixed, also .gz), .ommx (OMMX), .bqm and .cqm (dimod), .csv and
-        .tsv. Else by content: rudy, Gset and Biq Mac's graphs (kind "maxcut"; "qubo" for files with a diagonal, .sparse and .qubo, where
-        off-diagonal entries count twice); "p qubo …" (COO, where they count once) and dimod's COO; "p edge n m" and "p col n m" (DIMACS:
-        "independent set", "colouring" or "maxcut"); QAPLIB; OR-Library's assignment, portfolio, facility and job-shop files; Billionnet and
-        Soutif's knapsacks; QOBLIB's market splits, and its portfolios, which are folders; a count and numbers ("partition"); JSPLIB and
-        Taillard's job shops; TSPLIB, CVRPLIB, VRPLIB, LKH-3; Solomon. A table with columns x and y is routing, one whose first column has dates
-        a portfolio.
-    kind : where the file alone does not say, see `KINDS`.
-    settings : of the problem, and of files that could be read in two ways; see `SETTINGS`.
+    path : str | Path
+        The instance. Told by suffix: .lp (CPLEX's format, also .gz), .mps (free or fixed, also .gz),
+        .ommx (OMMX), .bqm and .cqm (dimod), .csv and .tsv. Else by content: rudy, Gset and Biq Mac's
+        graphs (kind "maxcut"; "qubo" for files with a diagonal, .sparse and .qubo, where off-diagonal
+        entries count twice); "p qubo …" (COO, where they count once) and dimod's COO; "p edge n m" and "p
+        col n m" (DIMACS: "independent set", "colouring" or "maxcut"); QAPLIB; OR-Library's assignment,
+        portfolio, facility and job-shop files; Billionnet and Soutif's knapsacks; QOBLIB's market splits,
+        and its portfolios, which are folders; a count and numbers ("partition"); JSPLIB and Taillard's
+        job shops; TSPLIB, CVRPLIB, VRPLIB, LKH-3; Solomon. A table with columns x and y is routing, one
+        whose first column has dates a portfolio.
+    kind : str, optional
+        Where the file alone does not say, see `KINDS`.
+    settings : Any
+        Settings of the problem, and of files that could be read in two ways; see `SETTINGS`.
 
     Returns
     -------
-    Problem, whose `notes` say what was assumed, rounded, left out or not used.
+    Problem
+        Whose `notes` say what was assumed, rounded, left out or not used.
 
     Raises
     ------
-    DataError : a file that is malformed or cut short, with the line, or one with two readings, with the setting that chooses. ConfigError : an
-        unknown kind, or a setting that is unknown or does not belong to what the file holds.
+    DataError
+        A file that is malformed or cut short, with the line, or one with two readings, with the setting
+        that chooses.
+    ConfigError
+        An unknown kind, or a setting that is unknown or does not belong to what the file holds.
     """
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"kind {kind!r} is unknown; there are {', '.join(KINDS)}")
@@ -71,10 +81,16 @@ def _set(problem: Problem, settings: Settings) -> Problem:
     allowed = fields_of(problem)
     unknown = [s for s in settings if s not in allowed]
     if unknown:
-        raise ConfigError(f"a problem of kind {problem.kind!r} has no setting {unknown[0]!r}; it takes {', '.join(allowed) or 'none'}")
+        raise ConfigError(
+            f"a problem of kind {problem.kind!r} has no setting {unknown[0]!r}; it takes "
+            f"{', '.join(allowed) or 'none'}"
+        )
     if isinstance(problem, Portfolio) and "held" in settings:
         if "turnover" not in settings:
-            raise ConfigError(f"held={settings['held']} alone changes nothing; --set turnover=… limits how far from it the weights may be")
+            raise ConfigError(
+                f"held={settings['held']} alone changes nothing; --set turnover=… "
+                "limits how far from it the weights may be"
+            )
         settings = {**settings, "held": portfolio.holdings(Path(settings["held"]), problem)}
     return dataclasses.replace(problem, **settings) if settings else problem  # type: ignore[type-var]
 
@@ -96,7 +112,10 @@ def _read(path: str | Path, kind: str | None, settings: Settings) -> Problem:
     path = Path(path)
     if path.is_dir():
         if not (path / "stock_prices.txt.gz").exists():
-            raise DataError(f"{path} is a folder; give a file, or a portfolio of QOBLIB, which is a folder with stock_prices.txt.gz")
+            raise DataError(
+                f"{path} is a folder; give a file, or a portfolio of QOBLIB, "
+                "which is a folder with stock_prices.txt.gz"
+            )
         return portfolio.qoblib(path, settings)
     suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
     reader = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
@@ -127,7 +146,13 @@ def _table(path: Path, settings: Settings) -> Problem:
         return _noted(routing.table(found, settings), found.notes)
     if portfolio.is_prices(found):
         return _noted(portfolio.table(found, settings), found.notes)
-    raise found.error(found.line, "a table has columns x and y (routes), or dates in its first column and a column for each asset (portfolio)")
+    raise found.error(
+        found.line,
+        (
+            "a table has columns x and y (routes), or dates in its first column "
+            "and a column for each asset (portfolio)"
+        ),
+    )
 
 
 _WORKBOOKS = (".xlsx", ".xls", ".ods")
@@ -145,7 +170,9 @@ _BY_SUFFIX: dict[str, Callable[[Path, Settings], Problem]] = {
 def _text(lines: Lines, kind: str | None, settings: Settings) -> Problem:
     """By the first line whose format can be told from its words; else by counts of numbers."""
     vartype = graphs.vartype(lines)
-    lines.notes += unused_comments([(k, text) for k, text in lines.comments if vartype is None or k != vartype[0]])
+    lines.notes += unused_comments(
+        [(k, text) for k, text in lines.comments if vartype is None or k != vartype[0]]
+    )
     if vartype is not None or kind == "ising":
         return graphs.dimod_coo(lines, spins=vartype is None or vartype[1] == "SPIN")
     head = lines.rows[0][1]
@@ -156,17 +183,32 @@ def _text(lines: Lines, kind: str | None, settings: Settings) -> Problem:
 
 
 def _brief(notes: tuple[str, ...]) -> tuple[str, ...]:
-    return notes if len(notes) <= _NOTES else (*notes[:_NOTES], f"and {len(notes) - _NOTES} more notes of the same kinds")
+    return (
+        notes
+        if len(notes) <= _NOTES
+        else (*notes[:_NOTES], f"and {len(notes) - _NOTES} more notes of the same kinds")
+    )
 
 
 _BY_WORDS: tuple[tuple[Callable[[Lines], bool], Callable[[Lines, str | None, Settings], Problem]], ...] = (
-    (lambda lines: [w.upper() for w in lines.rows[0][1][:2]] == ["P", "QUBO"], lambda lines, kind, settings: graphs.coo(lines)),
-    (lambda lines: lines.rows[0][1][0].upper() == "P", lambda lines, kind, settings: graphs.dimacs(lines, kind)),
     (
-        lambda lines: any(re.match(r"(DIMENSION|EDGE_WEIGHT_TYPE)\b", row[0].upper()) for _, row in lines.rows[:40]),
+        lambda lines: [w.upper() for w in lines.rows[0][1][:2]] == ["P", "QUBO"],
+        lambda lines, kind, settings: graphs.coo(lines),
+    ),
+    (
+        lambda lines: lines.rows[0][1][0].upper() == "P",
+        lambda lines, kind, settings: graphs.dimacs(lines, kind),
+    ),
+    (
+        lambda lines: any(
+            re.match(r"(DIMENSION|EDGE_WEIGHT_TYPE)\b", row[0].upper()) for _, row in lines.rows[:40]
+        ),
         lambda lines, kind, settings: tsplib.tsplib(lines, settings),
     ),
-    (lambda lines: any(row == ["VEHICLE"] for _, row in lines.rows[:8]), lambda lines, kind, settings: routing.solomon(lines, settings)),
+    (
+        lambda lines: any(row == ["VEHICLE"] for _, row in lines.rows[:8]),
+        lambda lines, kind, settings: routing.solomon(lines, settings),
+    ),
     (
         lambda lines: any(row[0] == "instance" and len(row) > 1 for _, row in lines.rows[:200]),
         lambda lines, kind, settings: scheduling.orlib_jobshops(lines, settings),
@@ -188,7 +230,8 @@ def _single(lines: Lines, kind: str | None) -> Problem:
         raise lines.error(lines.rows[0][0], f"{first!r}: no known format begins like this")
     n, words = count, len(lines.words())
     sizes = {
-        "quadratic assignment": 1 + 2 * n * n, "assignment": 1 + n * n, "partition": 1 + n, "portfolio": 1 + 2 * n + 3 * n * (n + 1) // 2,
+        "quadratic assignment": 1 + 2 * n * n, "assignment": 1 + n * n, "partition": 1 + n,
+        "portfolio": 1 + 2 * n + 3 * n * (n + 1) // 2,
     }  # fmt: skip
     readers = {
         "quadratic assignment": assignment.qaplib,
@@ -206,7 +249,10 @@ def _single(lines: Lines, kind: str | None) -> Problem:
     expected = ", ".join(f"{size - 1} for {k}" for k, size in sizes.items())
     raise lines.error(
         lines.rows[-1][0],
-        f"{words - 1} numbers after the first, {n}: expected {expected}; the file may be cut short, or --kind may say what it holds",
+        (
+            f"{words - 1} numbers after the first, {n}: expected {expected}; the file may be cut short, or "
+            "--kind may say what it holds"
+        ),
     )
 
 
@@ -214,9 +260,15 @@ def _double(lines: Lines, kind: str | None) -> Problem:
     """Files that begin with two numbers or more."""
     (line, head), rows = lines.rows[0], lines.rows[1:]
     ragged = len({len(row) for _, row in rows}) > 1
-    if kind in (None, "job shop") and (lines.path.suffix == ".fjs" or ((ragged or len(head) == 3) and scheduling.is_flexible(lines.rows))):
+    if kind in (None, "job shop") and (
+        lines.path.suffix == ".fjs" or ((ragged or len(head) == 3) and scheduling.is_flexible(lines.rows))
+    ):
         raise lines.error(
-            line, "a flexible job shop, whose operations choose among machines; only job shops with one machine an operation are solved"
+            line,
+            (
+                "a flexible job shop, whose operations choose among machines; only job shops with one "
+                "machine an operation are solved"
+            ),
         )
     sizes = [integer(w) for w in head]
     if None in sizes:
@@ -227,14 +279,18 @@ def _double(lines: Lines, kind: str | None) -> Problem:
     shop = len(rows) == a and b > 1 and even and width == 2 * b
     halves = len(rows) == 2 * a and even and width == b
     facility = not shop and len(lines.words()) == 2 + 2 * a + b * (1 + a) and (len(rows) != b or width > 3)
-    pairs = even and width == 2  # of nodes, in a list of edges whose first line has no counts; OR-Library's customers have lines of other widths
+    # of nodes, in a list of edges whose first line has no counts; OR-Library's customers have lines of other
+    # widths
+    pairs = even and width == 2
     if kind in ("maxcut", "qubo"):
         return graphs.rudy(lines, kind)
     if halves and (kind == "job shop" or (kind is None and width > 3)):
         return scheduling.two_tables(lines, lines.rows, lines.path.stem)
     if kind == "job shop" or (kind is None and (shop or (width == 2 * b and width > 3)) and not facility):
         return scheduling.jobshop(lines)
-    if kind in ("facility location", "capacitated facility location") or (kind is None and facility and not pairs):
+    if kind in ("facility location", "capacitated facility location") or (
+        kind is None and facility and not pairs
+    ):
         return scheduling.facilities(lines, kind == "capacitated facility location")
     if kind == "mixed integer" or (kind is None and width == b + 1 and width > 3 and len(rows) <= a + 1):
         return assignment.market_split(lines)

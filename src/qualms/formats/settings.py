@@ -1,6 +1,8 @@
-"""What a user may set beside a file (`--set KEY=VALUE`): fields of problems, and readings of files that allow for more than one.
+"""What a user may set beside a file (`--set KEY=VALUE`): fields of problems, and readings of files that allow
+for more than one.
 
-Each is declared once, in `SETTINGS`. The command line, the readers and the table in docs/solving.md take it from there.
+Each is declared once, in `SETTINGS`. The command line, the readers and the table in docs/solving.md take it
+from there.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ class Setting:
     ----------
     name : str
         As the user types it.
-    type : class
-        int, float or str.
+    type : type[int] | type[float] | type[str]
+        Class int, float or str.
     of : str
         The problems or files that take it, in words.
     help : str
@@ -105,19 +107,47 @@ SETTINGS = {
     for s in (
         _portfolio("risk", float, "weight of the variance: 0 is return alone, 1 variance alone", least=0),
         _portfolio("most", int, "the most assets that may be held", "assets", least=1),
-        _portfolio("smallest", float, "least weight of an asset that is held", "share of the whole", least=0, most=1),
+        _portfolio(
+            "smallest", float, "least weight of an asset that is held", "share of the whole", least=0, most=1
+        ),
         _portfolio("largest", float, "largest weight of an asset", "share of the whole", least=0, most=1),
         _portfolio("lot", float, "weights are multiples of it", "share of the whole", least=0, most=1),
-        _portfolio("held", str, "file of the weights that are held now: a table with the columns asset and weight"),
-        _portfolio("turnover", float, "the most that weights may change in sum; needs held", "shares of the whole", least=0),
+        _portfolio(
+            "held", str, "file of the weights that are held now: a table with the columns asset and weight"
+        ),
+        _portfolio(
+            "turnover",
+            float,
+            "the most that weights may change in sum; needs held",
+            "shares of the whole",
+            least=0,
+        ),
         _portfolio("least_return", float, "least expected return", "a period"),
-        _table("values", "how the numbers are read; percent: returns of which 1 is 1 %", "prices", "returns", "percent"),
-        _table("missing", "drop leaves days without a number out, carry repeats the last price", "drop", "carry"),
+        _table(
+            "values",
+            "how the numbers are read; percent: returns of which 1 is 1 %",
+            "prices",
+            "returns",
+            "percent",
+        ),
+        _table(
+            "missing", "drop leaves days without a number out, carry repeats the last price", "drop", "carry"
+        ),
         _table("field", "which of several prices of an asset, such as Close"),
         _table("dates", "how 02/03/2024 is read", *ORDERS),
         Setting("decimal", str, "tables", "the decimal mark", choices=(".", ",")),
-        Setting("vehicles", int, "routes", "the most vehicles there are", "vehicles", least=1, field_of=Routing),
-        Setting("capacity", int, "routes", "what a vehicle carries", "that of the demands", least=1, field_of=Routing),
+        Setting(
+            "vehicles", int, "routes", "the most vehicles there are", "vehicles", least=1, field_of=Routing
+        ),
+        Setting(
+            "capacity",
+            int,
+            "routes",
+            "what a vehicle carries",
+            "that of the demands",
+            least=1,
+            field_of=Routing,
+        ),
         Setting(
             "distances",
             str,

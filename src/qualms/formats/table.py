@@ -13,7 +13,10 @@ from qualms.data.text import Text, read_text
 from qualms.errors import DataError
 
 MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "-")
-_BOTH = "--set decimal=. reads a comma as the mark between thousands, --set decimal=, reads it as the decimal mark"
+_BOTH = (
+    "--set decimal=. reads a comma as the mark between thousands, "
+    "--set decimal=, reads it as the decimal mark"
+)
 
 
 @dataclass
@@ -22,8 +25,18 @@ class Table:
 
     Attributes
     ----------
-    path : of the file. line : of the header. header : names of the columns. rows : (line, fields), without blanks around them.
-    decimal : the character that parts the decimals, "." or ",". notes : a sentence for what was assumed or left out.
+    path : Path
+        Path of the file.
+    line : int
+        Line of the header.
+    header : list[str]
+        Names of the columns.
+    rows : list[Row]
+        (line, fields), without blanks around them.
+    decimal : str
+        The character that parts the decimals, "." or ",".
+    notes : list[str]
+        A sentence for what was assumed or left out.
     """
 
     path: Path
@@ -37,11 +50,18 @@ class Table:
         return DataError(f"{self.path}:{line}: {what}")
 
     def number(self, line: int, word: str, what: str) -> Fraction:
-        """A number, exactly; "1.2%" is 0.012. Marks between thousands may stand where the table's decimal mark allows for them."""
+        """A number, exactly; "1.2%" is 0.012.
+
+        Marks between thousands may stand where the table's decimal mark allows for them.
+        """
         text = word.removesuffix("%").strip()
         other = "," if self.decimal == "." else "."
-        if other in text and not re.fullmatch(rf"[+-]?\d{{1,3}}(\{other}\d{{3}})+(\{self.decimal}\d+)?", text):
-            raise self.error(line, f"{what} {word!r} is not a number; the decimal mark of this table is {self.decimal!r}")
+        if other in text and not re.fullmatch(
+            rf"[+-]?\d{{1,3}}(\{other}\d{{3}})+(\{self.decimal}\d+)?", text
+        ):
+            raise self.error(
+                line, f"{what} {word!r} is not a number; the decimal mark of this table is {self.decimal!r}"
+            )
         plain = text.replace(other, "").replace(self.decimal, ".")
         if real(plain) is None:
             raise self.error(line, f"{what} {word!r} is not a number")
@@ -56,11 +76,16 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
 
     Parameters
     ----------
-    path : the file. decimal : "." or ","; None finds it out, if the numbers allow for one reading only.
+    path : Path
+        The file.
+    decimal : str, optional
+        "." or ","; None finds it out, if the numbers allow for one reading only.
 
     Raises
     ------
-    DataError : no table, rows of another width than the header, a delimiter or a decimal mark that could be read in two ways.
+    DataError
+        No table, rows of another width than the header, a delimiter or a decimal mark that could be read
+        in two ways.
     """
     text = read_text(path, lambda line: line.startswith("#"))
     notes = list(text.notes)
@@ -73,8 +98,16 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
     for k, row in rows[1:]:
         if len(row) != len(header):
             raise DataError(f"{path}:{k}: {len(row)} fields where the header has {len(header)}")
-    kept = [c for c, name in enumerate(header) if name or any(row[c] for _, row in rows[1:])]  # a comma at the end of each line makes an empty one
-    found = Table(path, line, [header[c] for c in kept], [(k, [row[c] for c in kept]) for k, row in rows[1:]], decimal or ".", notes)
+    # a comma at the end of each line makes an empty one
+    kept = [c for c, name in enumerate(header) if name or any(row[c] for _, row in rows[1:])]
+    found = Table(
+        path,
+        line,
+        [header[c] for c in kept],
+        [(k, [row[c] for c in kept]) for k, row in rows[1:]],
+        decimal or ".",
+        notes,
+    )
     if decimal is None:
         found.decimal = _decimal_mark(found)
     return found
@@ -96,12 +129,16 @@ def _split(text: Text) -> list[Row]:
         if len({len(row) for row in rows}) == 1:
             fitting.append(delimiter)
     if len(fitting) != 1:
-        raise DataError(f"{text.path}: {' and '.join(map(repr, there))} could separate the fields; keep one of them")
+        raise DataError(
+            f"{text.path}: {' and '.join(map(repr, there))} could separate the fields; keep one of them"
+        )
     return read_rows(text, fitting[0])
 
 
 def _decimal_mark(found: Table) -> str:
-    """From numbers that have one reading only: "1,234.5" and "1,234,567" part thousands by commas, "1,5" has a decimal comma."""
+    """From numbers that have one reading only: "1,234.5" and "1,234,567" part thousands by commas, "1,5" has
+    a decimal comma.
+    """
     point: Row | None = None
     comma: Row | None = None
     open_: Row | None = None
@@ -120,12 +157,22 @@ def _decimal_mark(found: Table) -> str:
             else:
                 comma = (k, [field])
     if point and comma:
-        raise found.error(comma[0], f"{comma[1][0]!r} has a decimal comma, but {point[1][0]!r} in line {point[0]} has a decimal point")
+        raise found.error(
+            comma[0],
+            (
+                f"{comma[1][0]!r} has a decimal comma, but {point[1][0]!r} "
+                f"in line {point[0]} has a decimal point"
+            ),
+        )
     if open_ and not point and not comma:
         word = open_[1][0]
-        raise found.error(open_[0], f"{word!r} is {word.replace(',', '')} or {word.replace(',', '.')}: {_BOTH}")
+        raise found.error(
+            open_[0], f"{word!r} is {word.replace(',', '')} or {word.replace(',', '.')}: {_BOTH}"
+        )
     if point or comma:
         mark, where = (".", point) if point else (",", comma)
-        found.notes.append(f"the decimal mark was taken to be {mark!r}, because of {where[1][0]!r} in line {where[0]}")  # type: ignore[index]
+        found.notes.append(
+            f"the decimal mark was taken to be {mark!r}, because of {where[1][0]!r} in line {where[0]}"  # type: ignore[index]
+        )
         return mark
     return "."

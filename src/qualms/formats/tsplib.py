@@ -8,7 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from qualms.formats.distances import DISTANCES, EXACT, LARGEST, MOST, ROUNDED, by_rows, check_windows, coordinate, euclid, geographic, scaled
+from qualms.formats.distances import (
+    DISTANCES,
+    EXACT,
+    LARGEST,
+    MOST,
+    ROUNDED,
+    by_rows,
+    check_windows,
+    coordinate,
+    euclid,
+    geographic,
+    scaled,
+)
 from qualms.formats.lines import Lines
 from qualms.problems.problem import Problem
 from qualms.problems.routing import Routing
@@ -17,19 +29,36 @@ _TYPES = {"TSP", "VRP", "ATSP", "CVRP", "ACVRP", "DCVRP", "VRPTW", "CVRPTW"}
 _WINDOWED = {"VRPTW", "CVRPTW"}
 _PLANE = tuple(f"{rule}_{d}D" for d in (2, 3) for rule in (*ROUNDED, "EXACT"))
 _IGNORED = {"NAME", "COMMENT", "TYPE", "EDGE_DATA_FORMAT", "NODE_COORD_TYPE", "DISPLAY_DATA_TYPE"}
-_KEYS = {"DIMENSION", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "CAPACITY", "VEHICLES", "SERVICE_TIME", "DISTANCE"}
-_SECTIONS = {"NODE_COORD_SECTION", "EDGE_WEIGHT_SECTION", "DEMAND_SECTION", "DEPOT_SECTION", "DISPLAY_DATA_SECTION", "TIME_WINDOW_SECTION",
-             "SERVICE_TIME_SECTION"}  # fmt: skip
+_KEYS = {
+    "DIMENSION",
+    "EDGE_WEIGHT_TYPE",
+    "EDGE_WEIGHT_FORMAT",
+    "CAPACITY",
+    "VEHICLES",
+    "SERVICE_TIME",
+    "DISTANCE",
+}
+_SECTIONS = {
+    "NODE_COORD_SECTION",
+    "EDGE_WEIGHT_SECTION",
+    "DEMAND_SECTION",
+    "DEPOT_SECTION",
+    "DISPLAY_DATA_SECTION",
+    "TIME_WINDOW_SECTION",
+    "SERVICE_TIME_SECTION",
+}
 
 
 def tsplib(lines: Lines, settings: dict[str, Any]) -> Problem:
-    """TSPLIB 95 and what CVRPLIB, VRPLIB and LKH-3 add: demands, depots, windows, service times, the longest route (DISTANCE).
+    """TSPLIB 95 and what CVRPLIB, VRPLIB and LKH-3 add: demands, depots, windows, service times, the longest
+    route (DISTANCE).
 
-    Distances are rounded as TSPLIB says; EXACT_2D and EXACT_3D are kept to millionths. The setting `distances` takes another rule than the file
-    names. A fleet limit is VEHICLES, or the number k of a name that ends in "-kNN": in the sets A, B, E, F, M, P of CVRPLIB and in QOBLIB it is
-    the number of vehicles; in set X (names that begin with "X-n") it is only a lower bound and no limit. A route may take DISTANCE at most, its
-    services among that. Nodes keep the file's numbers; where the first node is the depot, customers are numbered as in CVRPLIB's solution files,
-    from 1.
+    Distances are rounded as TSPLIB says; EXACT_2D and EXACT_3D are kept to millionths. The setting
+    `distances` takes another rule than the file names. A fleet limit is VEHICLES, or the number k of a name
+    that ends in "-kNN": in the sets A, B, E, F, M, P of CVRPLIB and in QOBLIB it is the number of vehicles;
+    in set X (names that begin with "X-n") it is only a lower bound and no limit. A route may take DISTANCE at
+    most, its services among that. Nodes keep the file's numbers; where the first node is the depot, customers
+    are numbered as in CVRPLIB's solution files, from 1.
     """
     kind = _type(lines)
     keys, sections = _parted(lines)
@@ -45,14 +74,17 @@ def tsplib(lines: Lines, settings: dict[str, Any]) -> Problem:
     capacity = lines.integer(*keys["CAPACITY"], 1, 2**60, "CAPACITY") if "CAPACITY" in keys else None
     _check_parts(lines, keys, sections, kind, demand, capacity, depot)
     times = _times(lines, keys, sections, n, depot)
-    distance, coordinates, scale = _distances(lines, keys, sections, n, settings.pop("distances", None), times.scale)
+    distance, coordinates, scale = _distances(
+        lines, keys, sections, n, settings.pop("distances", None), times.scale
+    )
     order = np.concatenate([[depot], np.delete(np.arange(n), depot)])
     windows, service, longest = times.scaled(scale)
     single = demand is None and windows is None and longest is None
     return Routing(
-        distance[np.ix_(order, order)], demand[order, 0] if demand is not None else np.zeros(n, np.int64), capacity,
-        _vehicles(lines, keys, single, "vehicles" in settings), windows[order] if windows is not None else None,
-        service[order] if service is not None else None, coordinates[order] if coordinates is not None else None, scale,
+        distance[np.ix_(order, order)], demand[order, 0] if demand is not None else np.zeros(n, np.int64),
+        capacity, _vehicles(lines, keys, single, "vehicles" in settings),
+        windows[order] if windows is not None else None, service[order] if service is not None else None,
+        coordinates[order] if coordinates is not None else None, scale,
         name=" ".join(keys["NAME"][1].split()) if "NAME" in keys else lines.path.stem, longest=longest,
         labels=(order + 1).tolist() if single or depot else (),
     )  # fmt: skip
@@ -70,7 +102,15 @@ def _type(lines: Lines) -> str:
     return ""
 
 
-def _check_parts(lines: Lines, keys: Keys, sections: Sections, kind: str, demand: np.ndarray | None, capacity: int | None, depot: int) -> None:
+def _check_parts(
+    lines: Lines,
+    keys: Keys,
+    sections: Sections,
+    kind: str,
+    demand: np.ndarray | None,
+    capacity: int | None,
+    depot: int,
+) -> None:
     end = lines.rows[-1][0]
     if (demand is None) != (capacity is None):
         raise lines.error(end, "demands and CAPACITY must be given together, and one of them is missing")
@@ -81,7 +121,9 @@ def _check_parts(lines: Lines, keys: Keys, sections: Sections, kind: str, demand
     if kind == "DCVRP" and "DISTANCE" not in keys:
         raise lines.error(end, "TYPE DCVRP needs DISTANCE, the length of the longest route")
     if "DISTANCE" in keys and "TIME_WINDOW_SECTION" in sections:
-        raise lines.error(keys["DISTANCE"][0], "DISTANCE, the longest route, beside time windows is not solved here")
+        raise lines.error(
+            keys["DISTANCE"][0], "DISTANCE, the longest route, beside time windows is not solved here"
+        )
     if demand is not None and demand[depot, 0]:
         raise lines.error(sections["DEMAND_SECTION"][0], "the depot has a demand")
 
@@ -107,15 +149,25 @@ class _Times:
 
 def _times(lines: Lines, keys: Keys, sections: Sections, n: int, depot: int) -> _Times:
     """Everything that is a time, exactly: decimals make the unit smaller."""
-    windows, service = _words(lines, sections, "TIME_WINDOW_SECTION", n, 2), _words(lines, sections, "SERVICE_TIME_SECTION", n, 1)
+    windows, service = (
+        _words(lines, sections, "TIME_WINDOW_SECTION", n, 2),
+        _words(lines, sections, "SERVICE_TIME_SECTION", n, 1),
+    )
     if "SERVICE_TIME" in keys:
         if service is not None:
-            raise lines.error(keys["SERVICE_TIME"][0], "SERVICE_TIME beside SERVICE_TIME_SECTION: only one of them can be given")
-        service = [(keys["SERVICE_TIME"][0], keys["SERVICE_TIME"][1] if k != depot else "0") for k in range(n)]
+            raise lines.error(
+                keys["SERVICE_TIME"][0],
+                "SERVICE_TIME beside SERVICE_TIME_SECTION: only one of them can be given",
+            )
+        service = [
+            (keys["SERVICE_TIME"][0], keys["SERVICE_TIME"][1] if k != depot else "0") for k in range(n)
+        ]
     longest = [keys["DISTANCE"]] if "DISTANCE" in keys else None
     if service is not None and windows is None and longest is None:
         if any(lines.real(k, w, 0, "service time") for k, w in service):
-            lines.notes.append("service times were not used: without time windows or DISTANCE they change nothing")
+            lines.notes.append(
+                "service times were not used: without time windows or DISTANCE they change nothing"
+            )
         service = None
     given = [*(windows or []), *(service or []), *(longest or [])]
     values, scale = scaled(lines, given, "time")
@@ -123,8 +175,8 @@ def _times(lines: Lines, keys: Keys, sections: Sections, n: int, depot: int) -> 
         check_windows(lines, [k for k, _ in windows[::2]], values[: 2 * n].reshape(n, 2))
     a, b = 2 * n * (windows is not None), n * (service is not None)
     return _Times(
-        scale, values[:a].reshape(n, 2) if windows is not None else None, values[a : a + b] if service is not None else None,
-        int(values[-1]) if longest is not None else None,
+        scale, values[:a].reshape(n, 2) if windows is not None else None,
+        values[a : a + b] if service is not None else None, int(values[-1]) if longest is not None else None,
     )  # fmt: skip
 
 
@@ -161,16 +213,26 @@ def _parted(lines: Lines) -> tuple[Keys, Sections]:
     return keys, sections
 
 
-def _distances(lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str | None, scale: int) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """(n, n) int64 distances in parts of a unit, coordinates for pictures, and how many parts a unit has: at least `scale`."""
+def _distances(
+    lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str | None, scale: int
+) -> tuple[np.ndarray, np.ndarray | None, int]:
+    """(n, n) int64 distances in parts of a unit, coordinates for pictures, and how many parts a unit has: at
+    least `scale`.
+    """
     line, rule = keys["EDGE_WEIGHT_TYPE"]
     places = _coordinates(lines, sections, "NODE_COORD_SECTION", n, 3 if rule.endswith("_3D") else 2)
-    shown = places[:, :2] if places is not None else _coordinates(lines, sections, "DISPLAY_DATA_SECTION", n, 2)
+    shown = (
+        places[:, :2] if places is not None else _coordinates(lines, sections, "DISPLAY_DATA_SECTION", n, 2)
+    )
     if chosen is not None:
         if rule not in DISTANCES:
-            raise lines.error(line, f"the setting distances chooses among {', '.join(DISTANCES)}, and this file has {rule}")
+            raise lines.error(
+                line, f"the setting distances chooses among {', '.join(DISTANCES)}, and this file has {rule}"
+            )
         if chosen != rule:
-            lines.notes.append(f"distances were computed by {chosen}, as the setting says, where the file names {rule}")
+            lines.notes.append(
+                f"distances were computed by {chosen}, as the setting says, where the file names {rule}"
+            )
         rule = chosen
     if rule == "EXPLICIT":
         d, parts = _explicit(lines, keys, sections, n)
@@ -183,7 +245,9 @@ def _distances(lines: Lines, keys: Keys, sections: Sections, n: int, chosen: str
     elif rule in _PLANE:
         d, parts = _in_the_plane(lines, keys, places, rule, chosen, "TIME_WINDOW_SECTION" in sections)
     else:
-        raise lines.error(line, f"EDGE_WEIGHT_TYPE {rule!r}; {', '.join(_PLANE)}, ATT, GEO and EXPLICIT are read")
+        raise lines.error(
+            line, f"EDGE_WEIGHT_TYPE {rule!r}; {', '.join(_PLANE)}, ATT, GEO and EXPLICIT are read"
+        )
     whole = max(scale, parts)  # both are powers of ten
     if float(d.max(initial=0)) * (whole // parts) > LARGEST:
         raise lines.error(line, f"distances up to {d.max() / parts:g} in {whole}ths of a unit are too large")
@@ -202,13 +266,16 @@ def _coordinates(lines: Lines, sections: Sections, name: str, n: int, width: int
     return found
 
 
-def _in_the_plane(lines: Lines, keys: Keys, places: np.ndarray, rule: str, chosen: str | None, timed: bool) -> tuple[np.ndarray, int]:
+def _in_the_plane(
+    lines: Lines, keys: Keys, places: np.ndarray, rule: str, chosen: str | None, timed: bool
+) -> tuple[np.ndarray, int]:
     """Distances between coordinates, and the parts of a unit that they are counted in."""
     if not rule.startswith("EXACT"):
         if rule == "EUC_2D" and chosen is None and "CAPACITY" in keys and not timed:
             lines.notes.append(
-                "EUC_2D distances were rounded to integers, as TSPLIB defines them; published costs of CVRPLIB's sets CMT, Golden, Li and Tai "
-                "are of distances that are not rounded: --set distances=EXACT_2D"
+                "EUC_2D distances were rounded to integers, as TSPLIB defines them; published costs of "
+                "CVRPLIB's sets CMT, Golden, Li and Tai are of distances that "
+                "are not rounded: --set distances=EXACT_2D"
             )
         return by_rows(places, ROUNDED[rule.split("_", maxsplit=1)[0]]), 1
     parts = EXACT
@@ -222,12 +289,21 @@ def _in_the_plane(lines: Lines, keys: Keys, places: np.ndarray, rule: str, chose
 def _explicit(lines: Lines, keys: Keys, sections: Sections, n: int) -> tuple[np.ndarray, int]:
     """Distances as they stand, and the parts of a unit that their decimals make."""
     if "EDGE_WEIGHT_FORMAT" not in keys or "EDGE_WEIGHT_SECTION" not in sections:
-        raise lines.error(keys["EDGE_WEIGHT_TYPE"][0], "EXPLICIT needs EDGE_WEIGHT_FORMAT and EDGE_WEIGHT_SECTION")
+        raise lines.error(
+            keys["EDGE_WEIGHT_TYPE"][0], "EXPLICIT needs EDGE_WEIGHT_FORMAT and EDGE_WEIGHT_SECTION"
+        )
     line, form = keys["EDGE_WEIGHT_FORMAT"]
-    at = {"FULL_MATRIX": np.divmod(np.arange(n * n), n), "UPPER_ROW": np.triu_indices(n, 1), "UPPER_DIAG_ROW": np.triu_indices(n),
-          "LOWER_ROW": np.tril_indices(n, -1), "LOWER_DIAG_ROW": np.tril_indices(n),
-          "UPPER_COL": np.tril_indices(n, -1), "LOWER_COL": np.triu_indices(n, 1),
-          "UPPER_DIAG_COL": np.tril_indices(n), "LOWER_DIAG_COL": np.triu_indices(n)}  # fmt: skip
+    at = {
+        "FULL_MATRIX": np.divmod(np.arange(n * n), n),
+        "UPPER_ROW": np.triu_indices(n, 1),
+        "UPPER_DIAG_ROW": np.triu_indices(n),
+        "LOWER_ROW": np.tril_indices(n, -1),
+        "LOWER_DIAG_ROW": np.tril_indices(n),
+        "UPPER_COL": np.tril_indices(n, -1),
+        "LOWER_COL": np.triu_indices(n, 1),
+        "UPPER_DIAG_COL": np.tril_indices(n),
+        "LOWER_DIAG_COL": np.triu_indices(n),
+    }
     if form not in at:
         raise lines.error(line, f"EDGE_WEIGHT_FORMAT {form!r}; {', '.join(at)} are read")
     first, rows = sections["EDGE_WEIGHT_SECTION"]
@@ -235,7 +311,10 @@ def _explicit(lines: Lines, keys: Keys, sections: Sections, n: int) -> tuple[np.
     i, j = at[form]
     if len(words) != len(i):
         short = ": cut short?" if len(words) < len(i) else ""
-        raise lines.error(words[-1][0] if words else first, f"{len(words)} distances, but {form} of {n} nodes has {len(i)}{short}")
+        raise lines.error(
+            words[-1][0] if words else first,
+            f"{len(words)} distances, but {form} of {n} nodes has {len(i)}{short}",
+        )
     values, parts = scaled(lines, words, "distance")
     d = np.zeros((n, n), np.int64)
     d[i, j] = values
@@ -248,7 +327,10 @@ def _explicit(lines: Lines, keys: Keys, sections: Sections, n: int) -> tuple[np.
 def _rows(lines: Lines, sections: Sections, name: str, n: int) -> list[tuple[int, list[str]]]:
     first, rows = sections[name]
     if len(rows) != n:
-        raise lines.error(rows[-1][0] if rows else first, f"{name} has {len(rows)} rows for {n} nodes" + (": cut short?" if len(rows) < n else ""))
+        raise lines.error(
+            rows[-1][0] if rows else first,
+            f"{name} has {len(rows)} rows for {n} nodes" + (": cut short?" if len(rows) < n else ""),
+        )
     nodes = [lines.integer(k, row[0], 1, n, "node") for k, row in rows]
     if len(set(nodes)) != n:
         double = next(k for at, (k, row) in enumerate(rows) if nodes[at] in nodes[:at])
@@ -257,7 +339,9 @@ def _rows(lines: Lines, sections: Sections, name: str, n: int) -> list[tuple[int
 
 
 def _words(lines: Lines, sections: Sections, name: str, n: int, width: int) -> list[tuple[int, str]] | None:
-    """(line, word) of `width` numbers for each node in order of nodes, node after node; None without the section."""
+    """(line, word) of `width` numbers for each node in order of nodes, node after node; None without the
+    section.
+    """
     if name not in sections:
         return None
     found: list[list[tuple[int, str]]] = [[]] * n
@@ -271,7 +355,11 @@ def _words(lines: Lines, sections: Sections, name: str, n: int, width: int) -> l
 def _per_node(lines: Lines, sections: Sections, name: str, n: int, width: int) -> np.ndarray | None:
     """(n, width) integers of at least 0."""
     words = _words(lines, sections, name, n, width)
-    return np.array([lines.integer(k, w, 0, 2**60) for k, w in words], np.int64).reshape(n, width) if words is not None else None
+    return (
+        np.array([lines.integer(k, w, 0, 2**60) for k, w in words], np.int64).reshape(n, width)
+        if words is not None
+        else None
+    )
 
 
 def _depot(lines: Lines, sections: Sections, n: int) -> int:
@@ -300,9 +388,13 @@ def _vehicles(lines: Lines, keys: Keys, single: bool, chosen: bool) -> int | Non
     if re.match(_NO_LIMIT, first, re.IGNORECASE):
         if not chosen:
             lines.notes.append(
-                f"the number of vehicles is not limited; the {told.group(1)} of {source} {name.strip()!r} is a lower bound in that set"
+                f"the number of vehicles is not limited; the {told.group(1)} of {source} {name.strip()!r} "
+                "is a lower bound in that set"
             )
         return None
     if not chosen:
-        lines.notes.append(f"at most {int(told.group(1))} vehicles, from {source} {name.strip()!r}; --set vehicles=… takes another number")
+        lines.notes.append(
+            f"at most {int(told.group(1))} vehicles, from {source} {name.strip()!r}; --set vehicles=… "
+            "takes another number"
+        )
     return int(told.group(1))

@@ -39,7 +39,9 @@ def _lines(words: Iterable[object]) -> str:
 
 def _labelled(labels: Sequence[str], values: np.ndarray) -> str:
     """A value a line, after its label where there are labels."""
-    return _lines(f"{label} {v}" for label, v in zip(labels, values, strict=True)) if labels else _lines(values)
+    return (
+        _lines(f"{label} {v}" for label, v in zip(labels, values, strict=True)) if labels else _lines(values)
+    )
 
 
 @written.register

@@ -18,8 +18,16 @@ class IsingModel:
 
     Attributes
     ----------
-    first : (n + 1) int64, where each spin's neighbours begin. neighbours : int32, every pair twice. values : float64, J beside each neighbour.
-    fields : (n) float64. offset : a number.
+    first : np.ndarray
+        (n + 1) int64, where each spin's neighbours begin.
+    neighbours : np.ndarray
+        int32, every pair twice.
+    values : np.ndarray
+        float64, J beside each neighbour.
+    fields : np.ndarray
+        (n) float64.
+    offset : float
+        A number.
     """
 
     first: np.ndarray
@@ -34,13 +42,20 @@ class IsingModel:
 
     @classmethod
     def from_pairs(
-        cls, n: int, i: np.ndarray, j: np.ndarray, values: np.ndarray, fields: np.ndarray | None = None, offset: float = 0.0
+        cls,
+        n: int,
+        i: np.ndarray,
+        j: np.ndarray,
+        values: np.ndarray,
+        fields: np.ndarray | None = None,
+        offset: float = 0.0,
     ) -> IsingModel:
         """From pairs i ≠ j; a pair given twice adds up, and couplings of 0 are left out.
 
         Raises
         ------
-        ConfigError : for a spin outside 0 … n − 1, or a pair of a spin with itself.
+        ConfigError
+            For a spin outside 0 … n − 1, or a pair of a spin with itself.
         """
         i, j, values = np.asarray(i, np.int64), np.asarray(j, np.int64), np.asarray(values, np.float64)
         if len(i) and (min(i.min(), j.min()) < 0 or max(i.max(), j.max()) >= n or (i == j).any()):
@@ -52,7 +67,9 @@ class IsingModel:
         order = np.argsort(rows, kind="stable")
         first = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))]).astype(np.int64)
         own = np.zeros(n) if fields is None else np.asarray(fields, np.float64)
-        return cls(first, columns[order].astype(np.int32), np.concatenate([total, total])[order], own, float(offset))
+        return cls(
+            first, columns[order].astype(np.int32), np.concatenate([total, total])[order], own, float(offset)
+        )
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(i, j, J) with i < j."""
@@ -72,9 +89,11 @@ class IsingModel:
         return np.bincount(rows, np.abs(self.values), self.n) + np.abs(self.fields)
 
     def temperatures(self) -> tuple[float, float]:
-        """(hot, cold): where the stiffest spin still flips half of the time, and where the softest nearly never does.
+        """(hot, cold): where the stiffest spin still flips half of the time, and where the softest nearly
+        never does.
 
-        The rule of dwave-samplers: β from ln 2 / (2 · largest field) to ln 100 / (2 · smallest nonzero coupling or field).
+        The rule of dwave-samplers: β from ln 2 / (2 · largest field) to ln 100 / (2 · smallest nonzero
+        coupling or field).
         """
         sizes = np.concatenate([np.abs(self.values), np.abs(self.fields)])
         sizes = sizes[sizes > 0]
@@ -88,13 +107,23 @@ class Replicas:
 
     Parameters
     ----------
-    couplings : the system. count : replicas at least; whole vectors of them are made. seed : decides everything.
+    couplings : IsingModel
+        The system.
+    count : int
+        Replicas at least; whole vectors of them are made.
+    seed : int
+        Decides everything.
     """
 
     def __init__(self, couplings: IsingModel, count: int, seed: int, threads: int = 1) -> None:
         self.couplings, self.seed, self.threads = couplings, seed, threads
-        whole = bool((couplings.values == np.rint(couplings.values)).all() and (couplings.fields == np.rint(couplings.fields)).all())
-        self.dtype = np.dtype(np.float32 if whole and couplings.reach().max(initial=0) < _EXACT else np.float64)
+        whole = bool(
+            (couplings.values == np.rint(couplings.values)).all()
+            and (couplings.fields == np.rint(couplings.fields)).all()
+        )
+        self.dtype = np.dtype(
+            np.float32 if whole and couplings.reach().max(initial=0) < _EXACT else np.float64
+        )
         core = compiled_core()
         self._core = core
         self.lanes = LANE_BYTES[core.variant] // self.dtype.itemsize if core else max(1, count)
@@ -111,15 +140,20 @@ class Replicas:
     @property
     def spins(self) -> np.ndarray:
         """(R, n) int8."""
-        return np.ascontiguousarray(self._state[:, : self.couplings.n].transpose(0, 2, 1).reshape(len(self), -1)).astype(np.int8)
+        return np.ascontiguousarray(
+            self._state[:, : self.couplings.n].transpose(0, 2, 1).reshape(len(self), -1)
+        ).astype(np.int8)
 
     @spins.setter
     def spins(self, spins: np.ndarray) -> None:
-        self._state[:, : self.couplings.n] = np.asarray(spins).reshape(self.tiles, self.lanes, -1).transpose(0, 2, 1)
+        self._state[:, : self.couplings.n] = (
+            np.asarray(spins).reshape(self.tiles, self.lanes, -1).transpose(0, 2, 1)
+        )
         self._start = 2 if self._start in (1, 2) else 3
 
     def reweighted(self, which: np.ndarray, value: float) -> None:
-        """Give the couplings at `which` (a mask over `couplings.values`) another value; the next sweep starts from the spins as they are.
+        """Give the couplings at `which` (a mask over `couplings.values`) another value; the next sweep starts
+        from the spins as they are.
 
         Only for replicas of doubles. `energies` are then of the new couplings.
         """
@@ -137,11 +171,15 @@ class Replicas:
         self.lanes = LANE_BYTES[self._core.variant] // 8 if self._core else count
         self.tiles = -(-count // self.lanes)
         self._state = _aligned((self.tiles, 2 * self.couplings.n + 4, self.lanes), self.dtype)
-        self._values, self._fields = self.couplings.values.astype(np.float64), self.couplings.fields.astype(np.float64)
+        self._values, self._fields = (
+            self.couplings.values.astype(np.float64),
+            self.couplings.fields.astype(np.float64),
+        )
         self.energies = np.zeros(len(self))
 
     def sweep(self, betas: np.ndarray, seconds: float = 0.0) -> int:
-        """Metropolis sweeps at these inverse temperatures, (sweeps,) or (sweeps, R); how many were made before `seconds` ran out.
+        """Metropolis sweeps at these inverse temperatures, (sweeps,) or (sweeps, R); how many were made
+        before `seconds` ran out.
 
         `energies`, (R,) float64 with the offset, are of the spins after it.
         """
@@ -153,11 +191,20 @@ class Replicas:
     def _compiled(self, betas: np.ndarray, seconds: float) -> int:
         c, done = self.couplings, np.zeros(self.tiles, np.int64)
         job = AnnealJob(
-            n=c.n, tiles=self.tiles, sweeps=len(betas), threads=self.threads, start=self._start, per_lane=betas.ndim == 2,
-            beta_stride=betas.shape[1] if betas.ndim == 2 else 1, seed=self.seed & (2**64 - 1), seconds=seconds,
+            n=c.n, tiles=self.tiles, sweeps=len(betas), threads=self.threads, start=self._start,
+            per_lane=betas.ndim == 2, beta_stride=betas.shape[1] if betas.ndim == 2 else 1,
+            seed=self.seed & (2**64 - 1), seconds=seconds,
         )  # fmt: skip
-        named = {"first": c.first, "neighbours": c.neighbours, "couplings": self._values, "fields": self._fields, "betas": betas,
-                 "state": self._state, "energies": self.energies, "done": done}  # fmt: skip
+        named = {
+            "first": c.first,
+            "neighbours": c.neighbours,
+            "couplings": self._values,
+            "fields": self._fields,
+            "betas": betas,
+            "state": self._state,
+            "energies": self.energies,
+            "done": done,
+        }
         for name, array in named.items():
             setattr(job, name, array.ctypes.data)
         assert self._core is not None

@@ -1,4 +1,7 @@
-"""The compiled core: finds the library built for this processor and calls it through its C interface. Nothing here needs torch to be imported."""
+"""The compiled core: finds the library built for this processor and calls it through its C interface.
+
+Nothing here needs torch to be imported.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,13 @@ class LayersJob(ctypes.Structure):
     """`Job` of native/job.hpp."""
 
     _fields_ = [
-        *((name, ctypes.c_int64) for name in "circuits batch n rows closing readout normalize shared_x need_x threads n_cnots".split()),
+        *(
+            (name, ctypes.c_int64)
+            for name in (
+                *("circuits", "batch", "n", "rows", "closing", "readout", "normalize"),
+                *("shared_x", "need_x", "threads", "n_cnots"),
+            )
+        ),
         *((name, ctypes.c_void_p) for name in "cnots angles x out state grad grad_x grad_angles".split()),
     ]
 
@@ -43,7 +52,10 @@ class AdamWJob(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in "tensors threads maximize correct_bias eps_inside_root".split()),
         *((name, ctypes.c_double) for name in "lr beta1 beta2 eps decay lam".split()),
-        *((name, ctypes.c_void_p) for name in "sizes limits steps params grads means squares not_finite".split()),
+        *(
+            (name, ctypes.c_void_p)
+            for name in "sizes limits steps params grads means squares not_finite".split()
+        ),
     ]
 
 
@@ -54,7 +66,10 @@ class AnnealJob(ctypes.Structure):
         *((name, ctypes.c_int64) for name in "n tiles sweeps threads start per_lane beta_stride".split()),
         ("seed", ctypes.c_uint64),
         ("seconds", ctypes.c_double),
-        *((name, ctypes.c_void_p) for name in "first neighbours couplings fields betas state energies done".split()),
+        *(
+            (name, ctypes.c_void_p)
+            for name in "first neighbours couplings fields betas state energies done".split()
+        ),
     ]
 
 
@@ -85,8 +100,10 @@ class CompiledCore:
 
     Attributes
     ----------
-    variant : "avx512", "avx2" or "baseline" (SSE2 on x86-64, NEON on ARM).
-    path : its file.
+    variant : str
+        "avx512", "avx2" or "baseline" (SSE2 on x86-64, NEON on ARM).
+    path : Path
+        Its file.
     """
 
     variant: str
@@ -126,11 +143,14 @@ class CompiledCore:
 def compiled_core() -> CompiledCore | None:
     """The fastest compiled core that this processor runs, or None where none was built.
 
-    The environment variable QUALMS_CORE chooses: "avx512", "avx2" or "baseline" ask for that one, "torch" for none.
+    The environment variable QUALMS_CORE chooses: "avx512", "avx2" or "baseline" ask for that one, "torch" for
+    none.
 
     Raises
     ------
-    ConfigError : if QUALMS_CORE asks for what is not there, or the library was built for another version of this package.
+    ConfigError
+        If QUALMS_CORE asks for what is not there, or the library was built for another version of this
+        package.
     """
     return _compiled_core("torch" in sys.modules)
 
@@ -140,12 +160,17 @@ def _compiled_core(torch_is_loaded: bool) -> CompiledCore | None:
     """Opened again, with the OpenMP runtime that there is then, when torch has been loaded since."""
     wanted = os.environ.get("QUALMS_CORE", "")
     if wanted and wanted not in (*_VARIANTS, "torch"):
-        raise ConfigError(f"QUALMS_CORE={wanted!r} is unknown; choose one of {', '.join((*_VARIANTS, 'torch'))}")
+        raise ConfigError(
+            f"QUALMS_CORE={wanted!r} is unknown; choose one of {', '.join((*_VARIANTS, 'torch'))}"
+        )
     if wanted == "torch":
         return None
     here = available_cores()
     if wanted and wanted not in here:
-        raise ConfigError(f"QUALMS_CORE={wanted} was asked for; built and running on this processor: {', '.join(here) or 'none'}")
+        raise ConfigError(
+            f"QUALMS_CORE={wanted} was asked for; built and running on this processor: "
+            f"{', '.join(here) or 'none'}"
+        )
     if not here:
         return None
     variant = wanted or next(iter(here))
@@ -156,7 +181,12 @@ def _compiled_core(torch_is_loaded: bool) -> CompiledCore | None:
 def available_cores() -> dict[str, Path]:
     """The libraries that were built and run on this processor, best first."""
     package = sys.modules[__package__]  # it may be spread over two folders, as editable installs do
-    found = {v: path for v in _VARIANTS for folder in package.__path__ if (path := Path(folder) / f"libqualms_core_{v}.so").exists()}
+    found = {
+        v: path
+        for v in _VARIANTS
+        for folder in package.__path__
+        if (path := Path(folder) / f"libqualms_core_{v}.so").exists()
+    }
     if "baseline" not in found:
         return {}
     supports = _open(found["baseline"]).qualms_supports
@@ -167,9 +197,22 @@ def available_cores() -> dict[str, Path]:
 def _open(path: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(path))
     library.qualms_abi.restype = ctypes.c_int64
-    if library.qualms_abi() != _ABI or any(_bytes_of(library, name) != ctypes.sizeof(job) for name, job in _JOBS.items()):
+    if library.qualms_abi() != _ABI or any(
+        _bytes_of(library, name) != ctypes.sizeof(job) for name, job in _JOBS.items()
+    ):
         raise ConfigError(f"{path} was built for another version of Qualms; install again")
-    for name in ("forward", "backward", "turn", "turn_back", "phase", "phase_back", "adamw", "not_finite", "anneal", "labs"):
+    for name in (
+        "forward",
+        "backward",
+        "turn",
+        "turn_back",
+        "phase",
+        "phase_back",
+        "adamw",
+        "not_finite",
+        "anneal",
+        "labs",
+    ):
         getattr(library, f"qualms_{name}").argtypes = [ctypes.c_void_p, ctypes.c_int64]
     library.qualms_set_fork.argtypes = [ctypes.c_void_p]
     library.qualms_set_fork(_fork_of_torch("torch" in sys.modules))
@@ -191,8 +234,9 @@ def shares_torch_threads() -> bool:
 def _fork_of_torch(torch_is_loaded: bool) -> int | None:
     """The address of GOMP_parallel in torch's OpenMP runtime, so that the core shares torch's threads.
 
-    It is in this process already, or a file beside torch's libraries: opened here, that one is the runtime that torch will find when it is loaded.
-    Where torch brings no file of its own (builds against a system's runtime), it is found once torch is loaded; before, threads are the core's own.
+    It is in this process already, or a file beside torch's libraries: opened here, that one is the runtime
+    that torch will find when it is loaded. Where torch brings no file of its own (builds against a system's
+    runtime), it is found once torch is loaded; before, threads are the core's own.
     """
     torch = find_spec("torch")
     folders = [Path(folder) / "lib" for folder in (torch and torch.submodule_search_locations) or []]

@@ -17,8 +17,9 @@ from qualms.errors import ConfigError
 def expectations(states: Tensor, observables: Sequence[Observable]) -> Tensor:
     """⟨ψ|O_k|ψ⟩ for states (B, 2ⁿ): (B, k) real. Differentiable.
 
-    A Pauli string maps |i⟩ to a phase times |i ⊕ x⟩, so strings are taken together by x: one overlap conj(ψ_{i⊕x}) ψ_i serves all
-    strings with the same X and Y positions, and all diagonal ones share the probabilities.
+    A Pauli string maps |i⟩ to a phase times |i ⊕ x⟩, so strings are taken together by x: one overlap
+    conj(ψ_{i⊕x}) ψ_i serves all strings with the same X and Y positions, and all diagonal ones share the
+    probabilities.
     """
     n = states.shape[-1].bit_length() - 1
     wrong = next((o for o in observables if o.n_qubits != n), None)
@@ -40,10 +41,13 @@ def expectations(states: Tensor, observables: Sequence[Observable]) -> Tensor:
 
 
 def _contract(overlap: Tensor, weights: Tensor) -> Tensor:
-    """(B, d) and (k, d) → (B, k); long sums in pieces, because a float32 product over a million numbers loses three digits."""
+    """(B, d) and (k, d) → (B, k); long sums in pieces, because a float32 product over a million numbers loses
+    three digits.
+    """
     if overlap.shape[-1] <= _PIECE:
         return overlap @ weights.mT
-    pieces = (t.unflatten(-1, (-1, _PIECE)).transpose(0, 1) for t in (overlap, weights))  # (pieces, B | k, _PIECE)
+    # (pieces, B | k, _PIECE)
+    pieces = (t.unflatten(-1, (-1, _PIECE)).transpose(0, 1) for t in (overlap, weights))
     left, right = pieces
     return (left @ right.mT).sum(0)
 
@@ -62,7 +66,11 @@ def _weights(observables: tuple[Observable, ...]) -> list[tuple[int, list[int], 
         index = np.arange(1 << observable.n_qubits)
         for string, coefficient in observable.terms:
             x, signed = mask(string, "XY"), mask(string, "YZ")
-            phase = coefficient * 1j ** string.count("Y") * (1 - 2 * (np.bitwise_count(index & signed).astype(np.int64) & 1))
+            phase = (
+                coefficient
+                * 1j ** string.count("Y")
+                * (1 - 2 * (np.bitwise_count(index & signed).astype(np.int64) & 1))
+            )
             rows = groups.setdefault(x, {})
             rows[k] = rows[k] + phase if k in rows else phase + 0j
     return [(x, list(rows), np.stack([*rows.values()])) for x, rows in groups.items()]

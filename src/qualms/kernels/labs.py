@@ -17,16 +17,22 @@ class LabsSearch:
 
     Parameters
     ----------
-    n : elements, at most 1024. seed : decides everything, with how many offspring each call may make.
+    n : int
+        Elements, at most 1024.
+    seed : int
+        Decides everything, with how many offspring each call may make.
 
-    Source
-    ------
-    Gallardo, Cotta, Fernández, "Finding low autocorrelation binary sequences with memetic algorithms", Applied Soft Computing 9 (2009), MA_TS.
+    References
+    ----------
+    Gallardo, Cotta, Fernández, "Finding low autocorrelation binary sequences with memetic algorithms",
+    Applied Soft Computing 9 (2009), MA_TS.
     """
 
     def __init__(self, n: int, seed: int, population: int = 100) -> None:
         if n > MOST:
-            raise TooLargeError(f"sequences of {n} elements are too long: at most {MOST} elements are possible")
+            raise TooLargeError(
+                f"sequences of {n} elements are too long: at most {MOST} elements are possible"
+            )
         self.n, self.seed = n, seed
         self.members = np.ones((population, n), np.int8)
         self.energies = np.full(population, -1, np.int64)
@@ -35,13 +41,22 @@ class LabsSearch:
         self.made = 0
 
     def improve(self, offspring: int, seconds: float) -> tuple[int, bool]:
-        """Offspring until one is a new best, or there are enough, or time is up: (how many were made, whether the best is new)."""
+        """Offspring until one is a new best, or there are enough, or time is up: (how many were made, whether
+        the best is new).
+        """
         core, before = compiled_core(), self.best_energy
         seed = int(np.random.SeedSequence([self.seed, self.made]).generate_state(1, np.uint64)[0])
         if core is None:
             made = self._plain(offspring, np.random.default_rng(seed), time.monotonic() + seconds)
         else:
-            job = LabsJob(n=self.n, population=len(self.members), offspring=offspring, seed=seed, seconds=seconds, best_energy=before)
+            job = LabsJob(
+                n=self.n,
+                population=len(self.members),
+                offspring=offspring,
+                seed=seed,
+                seconds=seconds,
+                best_energy=before,
+            )
             for name in ("members", "energies", "best"):
                 setattr(job, name, getattr(self, name).ctypes.data)
             core.labs(job)

@@ -1,4 +1,6 @@
-"""A layered ansatz in plain torch: real where the circuit is real, CNOTs as an index map, rotations as Kronecker blocks."""
+"""A layered ansatz in plain torch: real where the circuit is real, CNOTs as an index map, rotations as
+Kronecker blocks.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from torch import Tensor
 from qualms.circuits import LayeredAnsatz
 from qualms.circuits.reference import z_signs
 
-_BLOCK = 6  # qubits whose rotations are multiplied out into one matrix: 64 × 64 is still far below a GEMM's break-even
+# qubits whose rotations are multiplied out into one matrix: 64 × 64 is still far below a GEMM's break-even
+_BLOCK = 6
 
 
 def evolve(ansatz: LayeredAnsatz, angles: Tensor, states: Tensor) -> Tensor:
@@ -16,28 +19,40 @@ def evolve(ansatz: LayeredAnsatz, angles: Tensor, states: Tensor) -> Tensor:
 
     Parameters
     ----------
-    ansatz : the circuit.
-    angles : (*circuits, rows, n) real.
-    states : (*circuits, B, 2ⁿ); need not be normalised. Real, or complex for a circuit with RZ.
+    ansatz : LayeredAnsatz
+        The circuit.
+    angles : Tensor
+        (*circuits, rows, n) real.
+    states : Tensor
+        (*circuits, B, 2ⁿ); need not be normalised. Real, or complex for a circuit with RZ.
 
     Returns
     -------
-    (*circuits, B, 2ⁿ): real if the ansatz and the states are real, complex otherwise.
+    Tensor
+        (*circuits, B, 2ⁿ): real if the ansatz and the states are real, complex otherwise.
     """
     if states.shape[-2] > ansatz.dimension:  # cheaper to build U once and multiply
         matrix = unitary(ansatz, angles)
-        return states.to(matrix.dtype) @ matrix.mT if not states.is_complex() else states @ matrix.to(states.dtype).mT
+        return (
+            states.to(matrix.dtype) @ matrix.mT
+            if not states.is_complex()
+            else states @ matrix.to(states.dtype).mT
+        )
     return _layers(ansatz, angles, states)
 
 
 def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, normalize: bool) -> Tensor:
-    """`ry_ring` in plain torch, RZ included: `angles` (*circuits, rows, n), `x` ([*circuits,] B, 2ⁿ) → (*circuits, B, n | 2ⁿ)."""
+    """`ry_ring` in plain torch, RZ included: `angles` (*circuits, rows, n), `x` ([*circuits,] B, 2ⁿ) →
+    (*circuits, B, n | 2ⁿ).
+    """
     rows = normalized(x) if normalize else x
     return measure(evolve(ansatz, angles, rows.expand(*angles.shape[:-2], *x.shape[-2:])), readout)
 
 
 def normalized(x: Tensor) -> Tensor:
-    """Rows divided by their norms, without over- or underflow on the way; a zero row stays zero, a row with NaN or infinity becomes NaN."""
+    """Rows divided by their norms, without over- or underflow on the way; a zero row stays zero, a row with
+    NaN or infinity becomes NaN.
+    """
     largest = x.detach().abs().amax(-1, keepdim=True)
     nothing = largest == 0
     scaled = x / largest.masked_fill(nothing, 1)
@@ -112,5 +127,7 @@ def _kronecker(gates: Tensor) -> Tensor:
     """(..., k, 2, 2) → (..., 2ᵏ, 2ᵏ); the first gate acts on the most significant bit."""
     product = gates[..., 0, :, :]
     for k in range(1, gates.shape[-3]):
-        product = torch.einsum("...ab,...cd->...acbd", product, gates[..., k, :, :]).flatten(-4, -3).flatten(-2)
+        product = (
+            torch.einsum("...ab,...cd->...acbd", product, gates[..., k, :, :]).flatten(-4, -3).flatten(-2)
+        )
     return product

@@ -24,13 +24,17 @@ def require(needed: Callable[[int], int], size: int, device: torch.device, what:
 
     Parameters
     ----------
-    needed : bytes as a growing function of the size.
-    size : what was asked for, in `unit`s.
-    what, unit : words for the message.
+    needed : Callable[[int], int]
+        Bytes as a growing function of the size.
+    size : int
+        what was asked for, in `unit`s.
+    what, unit : str
+        Words for the message.
 
     Raises
     ------
-    TooLargeError : naming the bytes asked for, those available and the largest size that fits.
+    TooLargeError
+        Naming the bytes asked for, those available and the largest size that fits.
     """
     if needed(size) <= UNCHECKED:
         return
@@ -42,5 +46,6 @@ def require(needed: Callable[[int], int], size: int, device: torch.device, what:
         middle = (low + high) // 2
         low, high = (middle, high) if needed(middle) <= free else (low, middle)
     raise TooLargeError(
-        f"{what} with {size} {unit} needs {needed(size) / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free; at most {low} {unit} fit here"
+        f"{what} with {size} {unit} needs {needed(size) / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are "
+        f"free; at most {low} {unit} fit here"
     )

@@ -1,8 +1,8 @@
 """Density matrices as vectors of Pauli expectations: real numbers, and every channel a real matrix.
 
-A state of n qubits is r_P = tr(P ρ) for the 4ⁿ Pauli strings, index Σ q_k 4^(n−1−k) with I, X, Y, Z = 0 … 3. That is half the memory of
-a complex density matrix and a quarter of the arithmetic; an expectation is one component, and probabilities are the I-Z components after
-a Walsh–Hadamard transform.
+A state of n qubits is r_P = tr(P ρ) for the 4ⁿ Pauli strings, index Σ q_k 4^(n−1−k) with I, X, Y, Z = 0 … 3.
+That is half the memory of a complex density matrix and a quarter of the arithmetic; an expectation is one
+component, and probabilities are the I-Z components after a Walsh–Hadamard transform.
 """
 
 from __future__ import annotations
@@ -44,39 +44,70 @@ class Fixed:
 Step = Fixed | Operation  # an operation has exactly one free angle
 
 
-def evolve(circuit: Circuit, values: Tensor | None = None, initial: Tensor | None = None, dtype: torch.dtype | None = None) -> Tensor:
-    """The Pauli vector after a circuit with channels, (4ⁿ,) or (B, 4ⁿ) real. Differentiable to `values` and `initial`.
+def evolve(
+    circuit: Circuit,
+    values: Tensor | None = None,
+    initial: Tensor | None = None,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
+    """The Pauli vector after a circuit with channels, (4ⁿ,) or (B, 4ⁿ) real.
+
+    Differentiable to `values` and `initial`.
 
     Parameters
     ----------
-    circuit : gates, channels and resets; measurements at its end are left out.
-    values : (P,) or (B, P) real, radians, in the order of `circuit.parameters`.
-    initial : amplitudes (2ⁿ,) or (B, 2ⁿ), real or complex; default |0…0⟩.
-    dtype : complex64 or complex128, as for `simulate`; the vector has the real type that goes with it.
+    circuit : Circuit
+        Gates, channels and resets; measurements at its end are left out.
+    values : Tensor, optional
+        (P,) or (B, P) real, radians, in the order of `circuit.parameters`.
+    initial : Tensor, optional
+        Amplitudes (2ⁿ,) or (B, 2ⁿ), real or complex; default |0…0⟩.
+    dtype : torch.dtype, optional
+        complex64 or complex128, as for `simulate`; the vector has the real type that goes with it.
 
     Raises
     ------
-    ConfigError : for shapes that do not fit.
-    TooLargeError : if the state would not fit in memory, before anything is allocated.
+    ConfigError
+        For shapes that do not fit.
+    TooLargeError
+        If the state would not fit in memory, before anything is allocated.
     """
     values, initial, dtype = inputs_of(circuit, values, initial, dtype)
     real, n = dtype.to_real(), circuit.n_qubits
-    batch = max(len(values) if values.ndim == 2 else 1, len(initial) if initial is not None and initial.ndim == 2 else 1)
+    batch = max(
+        len(values) if values.ndim == 2 else 1,
+        len(initial) if initial is not None and initial.ndim == 2 else 1,
+    )
     steps = _compiled(circuit)
-    kept = len(steps) if torch.is_grad_enabled() and (values.requires_grad or (initial is not None and initial.requires_grad)) else 1
-    memory.require(lambda size: (2 + kept) * batch * real.itemsize << (2 * size), n, values.device, f"a density matrix (batch {batch})", "qubits")
+    kept = (
+        len(steps)
+        if torch.is_grad_enabled()
+        and (values.requires_grad or (initial is not None and initial.requires_grad))
+        else 1
+    )
+    memory.require(
+        lambda size: (2 + kept) * batch * real.itemsize << (2 * size),
+        n,
+        values.device,
+        f"a density matrix (batch {batch})",
+        "qubits",
+    )
     state = _zero(n, real, values.device) if initial is None else from_amplitudes(torch.atleast_2d(initial))
     flat = values.ndim == 1 and (initial is None or initial.ndim == 1)
     if values.ndim == 2 and len(state) == 1:
         state = state.expand(len(values), -1)
     vector = _Ordered(state.to(real).unflatten(-1, [4] * n), list(range(n)))
     for step in steps:
-        vector = _fixed(vector, step) if isinstance(step, Fixed) else _parametric(vector, step, circuit.parameters, values)
+        vector = (
+            _fixed(vector, step)
+            if isinstance(step, Fixed)
+            else _parametric(vector, step, circuit.parameters, values)
+        )
     state = vector.sorted().flatten(1)
     return state[0] if flat else state
 
 
-# States ----------------------------------------------------------------------------------------------------------
+# States -----------------------------------------------------------------------------------------------------
 
 
 def _zero(n: int, real: torch.dtype, device: torch.device) -> Tensor:
@@ -84,7 +115,8 @@ def _zero(n: int, real: torch.dtype, device: torch.device) -> Tensor:
     return reduce(lambda a, b: torch.outer(a, b).flatten(), [one] * n)[None]
 
 
-_PAULI_ROWS = np.stack([p.conj().reshape(-1) for p in PAULIS.values()])  # tr(P ρ) of one qubit from (ρ00, ρ01, ρ10, ρ11)
+# tr(P ρ) of one qubit from (ρ00, ρ01, ρ10, ρ11)
+_PAULI_ROWS = np.stack([p.conj().reshape(-1) for p in PAULIS.values()])
 
 
 def from_amplitudes(states: Tensor) -> Tensor:
@@ -112,7 +144,7 @@ def to_density(vector: Tensor) -> Tensor:
     return pairs.reshape(-1, *[2] * (2 * n)).permute(order).reshape(-1, 1 << n, 1 << n)
 
 
-# Reading out -----------------------------------------------------------------------------------------------------
+# Reading out ------------------------------------------------------------------------------------------------
 
 
 def reduced(vector: Tensor, qubits: tuple[int, ...]) -> Tensor:
@@ -130,15 +162,17 @@ def reduced(vector: Tensor, qubits: tuple[int, ...]) -> Tensor:
 def misread(vector: Tensor, confusion: np.ndarray) -> Tensor:
     """Readout errors: (B, 4ⁿ) as its measurement would show it.
 
-    `confusion` (n, 2, 2): entry (k, i, j) is the probability that qubit k is read as i when it is j. A Pauli measured on qubit k shrinks by
-    1 − p(1|0) − p(0|1) and moves by p(0|1) − p(1|0).
+    `confusion` (n, 2, 2): entry (k, i, j) is the probability that qubit k is read as i when it is j. A Pauli
+    measured on qubit k shrinks by 1 − p(1|0) − p(0|1) and moves by p(0|1) − p(1|0).
     """
     n = len(confusion)
     shaped = vector.reshape(-1, *[4] * n)
     for q, ((_, wrong1), (wrong0, _)) in enumerate(confusion):
         matrix = np.diag([1.0, *[1 - wrong0 - wrong1] * 3])
         matrix[1:, 0] = wrong1 - wrong0
-        turned = torch.tensordot(shaped, torch.as_tensor(matrix, dtype=vector.dtype, device=vector.device), dims=([1 + q], [1]))
+        turned = torch.tensordot(
+            shaped, torch.as_tensor(matrix, dtype=vector.dtype, device=vector.device), dims=([1 + q], [1])
+        )
         shaped = torch.movedim(turned, -1, 1 + q)
     return shaped.reshape(vector.shape)
 
@@ -164,7 +198,9 @@ def expectations(vector: Tensor, observables: list[Observable]) -> Tensor:
             raise ConfigError(f"an observable on {observable.n_qubits} qubits was asked of a state on {n}")
         if isinstance(observable, Diagonal):
             chances = probabilities(vector) if chances is None else chances
-            columns.append(chances @ torch.tensor(observable.values, dtype=vector.dtype, device=vector.device))
+            columns.append(
+                chances @ torch.tensor(observable.values, dtype=vector.dtype, device=vector.device)
+            )
             continue
         index = torch.tensor([string_index(s) for s, _ in observable.terms], device=vector.device)
         weights = torch.tensor([c for _, c in observable.terms], dtype=vector.dtype, device=vector.device)
@@ -177,12 +213,14 @@ def string_index(string: str) -> int:
     return reduce(lambda total, character: 4 * total + "IXYZ".index(character), string, 0)
 
 
-# Steps -----------------------------------------------------------------------------------------------------------
+# Steps ------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
 def _compiled(circuit: Circuit) -> tuple[Step, ...]:
-    """Channels without parameters multiplied into matrices on at most two qubits; gates with an angle stay by themselves."""
+    """Channels without parameters multiplied into matrices on at most two qubits; gates with an angle stay by
+    themselves.
+    """
     steps: list[Step] = []
     for op in (single for whole in without_measurements(circuit) for single in one_angle_each(whole)):
         if op.gate == "gphase":
@@ -220,17 +258,25 @@ def transfer_matrix(kraus: tuple[np.ndarray, ...]) -> np.ndarray:
 @lru_cache(maxsize=8)
 def _pauli_rows(k: int) -> np.ndarray:
     """Row i: conj(vec P_i), so that row · vec ρ = tr(P_i ρ). (4ᵏ, 4ᵏ) complex128."""
-    strings = reduce(lambda some, one: [np.kron(a, b) for a in some for b in one], [list(PAULIS.values())] * k)
+    strings = reduce(
+        lambda some, one: [np.kron(a, b) for a in some for b in one], [list(PAULIS.values())] * k
+    )
     return np.stack([s.conj().reshape(-1) for s in strings])
 
 
 def _home(steps: list[Step], new: Fixed) -> int | None:
-    """The latest channel that the new one may be multiplied into: it commutes past everything after that one."""
+    """The latest channel that the new one may be multiplied into: it commutes past everything after that
+    one.
+    """
     qubits, found = set(new.qubits), None
     for k in range(len(steps) - 1, -1, -1):
         step = steps[k]
         there = set(step.qubits)
-        if isinstance(step, Fixed) and len(there | qubits) <= max(_FUSED, len(qubits)) and (there & qubits or found is None):
+        if (
+            isinstance(step, Fixed)
+            and len(there | qubits) <= max(_FUSED, len(qubits))
+            and (there & qubits or found is None)
+        ):
             found = k
         if there & qubits:
             break
@@ -255,7 +301,9 @@ def _widened(step: Fixed, qubits: tuple[int, ...]) -> np.ndarray:
 
 @dataclass
 class _Ordered:
-    """A batch of Pauli vectors (B, 4, …, 4) whose axis 1 + j belongs to qubit `order[j]`: axes move only when they must."""
+    """A batch of Pauli vectors (B, 4, …, 4) whose axis 1 + j belongs to qubit `order[j]`: axes move only when
+    they must.
+    """
 
     tensor: Tensor
     order: list[int]
@@ -274,7 +322,9 @@ class _Ordered:
 def _fixed(vector: _Ordered, step: Fixed) -> _Ordered:
     vector = vector.last(step.qubits)
     shape, size = vector.tensor.shape, 4 ** len(step.qubits)
-    return _Ordered((vector.tensor.reshape(-1, size) @ step.on(vector.tensor).mT).reshape(shape), vector.order)
+    return _Ordered(
+        (vector.tensor.reshape(-1, size) @ step.on(vector.tensor).mT).reshape(shape), vector.order
+    )
 
 
 def _parametric(vector: _Ordered, op: Operation, names: tuple[str, ...], values: Tensor) -> _Ordered:
@@ -288,11 +338,16 @@ def _parametric(vector: _Ordered, op: Operation, names: tuple[str, ...], values:
         parts = list(vector.tensor.unbind(axis))
         first, second = _PLANES[op.gate]
         cos, sin = torch.cos(theta), torch.sin(theta)
-        parts[first], parts[second] = cos * parts[first] - sin * parts[second], sin * parts[first] + cos * parts[second]
+        parts[first], parts[second] = (
+            cos * parts[first] - sin * parts[second],
+            sin * parts[first] + cos * parts[second],
+        )
         return _Ordered(torch.stack(torch.broadcast_tensors(*parts), axis), vector.order)
     gate = gate_matrix(op, names, values, torch.promote_types(real, torch.complex64))  # (B or 1, 2ᵏ, 2ᵏ)
     k = len(op.qubits)
-    paulis = torch.as_tensor(_pauli_rows(k).conj().reshape(-1, 1 << k, 1 << k), dtype=gate.dtype, device=gate.device)
+    paulis = torch.as_tensor(
+        _pauli_rows(k).conj().reshape(-1, 1 << k, 1 << k), dtype=gate.dtype, device=gate.device
+    )
     turned = gate[:, None] @ paulis @ gate.mH[:, None]  # (B, j, 2ᵏ, 2ᵏ): U P_j U†
     matrix = torch.einsum("iab,njba->nij", paulis, turned).real / (1 << k)
     vector = vector.last(op.qubits)

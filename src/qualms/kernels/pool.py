@@ -1,7 +1,8 @@
 """Large buffers handed out again instead of being given back to the system.
 
-A training step asks for the same few megabytes in every layer. The C library returns such blocks to the system as soon as they are free,
-and the next use pays for every page anew, which took longer than the sublayer itself.
+A training step asks for the same few megabytes in every layer. The C library returns such blocks to the
+system as soon as they are free, and the next use pays for every page anew, which took longer than the
+sublayer itself.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A circuit made ready to run on a state vector: few passes over the amplitudes instead of one a gate.
 
-Four kinds of steps. `Block`: neighbouring gates multiplied into one matrix on at most `BLOCK` qubits. `Phases`: all diagonal gates that
-meet without anything else between them, as one phase per amplitude, exp(i (φ₀ + Σ v_k D_k)), however many there are: QAOA's cost is one
-step. `Rotations`: RY on many qubits side by side.
-`Shuffle`: runs of CX, SWAP … as one index map.
+Four kinds of steps. `Block`: neighbouring gates multiplied into one matrix on at most `BLOCK` qubits.
+`Phases`: all diagonal gates that meet without anything else between them, as one phase per amplitude, exp(i
+(φ₀ + Σ v_k D_k)), however many there are: QAOA's cost is one step. `Rotations`: RY on many qubits side by
+side. `Shuffle`: runs of CX, SWAP … as one index map.
 """
 
 from __future__ import annotations
@@ -18,16 +18,23 @@ from qualms.circuits import Circuit, Operation, Parameter
 from qualms.circuits.gates import GATES
 from qualms.errors import ConfigError
 
-BLOCK = 5  # qubits: a 32 × 32 matrix keeps a matrix product busy, a larger one does more arithmetic than it saves
+# qubits: a 32 × 32 matrix keeps a matrix product busy, a larger one does more arithmetic than it saves
+BLOCK = 5
 _MOST_PHASES = 1 << 28  # bytes of exponents in one step
 _WIDE = 20  # qubits: beyond, an index map a step would outgrow the states, and small matrices take its place
 _SHUFFLES = frozenset(("x", "cx", "swap", "ccx", "cswap", "dcx", "id"))
-_DIAGONAL = frozenset(("z", "s", "sdg", "t", "tdg", "rz", "p", "cz", "cs", "csdg", "cp", "crz", "rzz", "ccz", "gphase"))
+_DIAGONAL = frozenset(
+    ("z", "s", "sdg", "t", "tdg", "rz", "p", "cz", "cs", "csdg", "cp", "crz", "rzz", "ccz", "gphase")
+)
 
 
 @dataclass
 class Block:
-    """Gates on a few qubits. `factors`: matrices (2ᵏ, 2ᵏ) without parameters, or one-angle operations on local qubits, in order of time."""
+    """Gates on a few qubits.
+
+    `factors`: matrices (2ᵏ, 2ᵏ) without parameters, or one-angle operations on local qubits, in order of
+    time.
+    """
 
     qubits: tuple[int, ...]
     factors: tuple[np.ndarray | Operation, ...]
@@ -43,14 +50,18 @@ class Block:
 
     @cached_property
     def is_real(self) -> bool:
-        return all(np.isrealobj(f) if isinstance(f, np.ndarray) else f.gate in ("ry", "cry") for f in self.factors)
+        return all(
+            np.isrealobj(f) if isinstance(f, np.ndarray) else f.gate in ("ry", "cry") for f in self.factors
+        )
 
 
 @dataclass
 class Phases:
-    """exp(i (constant + Σ_k v_k · exponents_k)) on every amplitude, v_k = scaled product of the values named in `products[k]`.
+    """exp(i (constant + Σ_k v_k · exponents_k)) on every amplitude, v_k = scaled product of the values named
+    in `products[k]`.
 
-    `constant` (u,), `exponents` (K, u) float64; amplitude i takes column `column[i]`, or i itself where `column` is None.
+    `constant` (u,), `exponents` (K, u) float64; amplitude i takes column `column[i]`, or i itself where
+    `column` is None.
     """
 
     products: tuple[tuple[str, ...], ...]
@@ -101,7 +112,9 @@ def compile_circuit(circuit: Circuit) -> Program:
 
     Raises
     ------
-    ConfigError : for what a state vector cannot go through: channels, resets, measurements with anything but measurements after them.
+    ConfigError
+        For what a state vector cannot go through: channels, resets, measurements with anything but
+        measurements after them.
     """
     groups = _group(circuit)
     steps: list[Step] = [_finish(g, circuit.n_qubits) for g in groups]
@@ -110,7 +123,7 @@ def compile_circuit(circuit: Circuit) -> Program:
     return Program(circuit.n_qubits, circuit.parameters, tuple(steps), prefix)
 
 
-# Grouping --------------------------------------------------------------------------------------------------------
+# Grouping ---------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -126,7 +139,13 @@ def _group(circuit: Circuit) -> list[_Group]:
     room = max(1, _MOST_PHASES // (8 << circuit.n_qubits))
     for op in _plain(circuit):
         products = {p.names for p in op.free}
-        kind = "phases" if op.gate in _DIAGONAL else "shuffle" if op.gate in _SHUFFLES and len(op.qubits) > 1 else "block"
+        kind = (
+            "phases"
+            if op.gate in _DIAGONAL
+            else "shuffle"
+            if op.gate in _SHUFFLES and len(op.qubits) > 1
+            else "block"
+        )
         if circuit.n_qubits > _WIDE and not products and op.gate != "gphase":
             kind = "block"
         home = _home(groups, op, kind, products, room)
@@ -141,13 +160,20 @@ def _group(circuit: Circuit) -> list[_Group]:
     return groups
 
 
-def _home(groups: list[_Group], op: Operation, kind: str, products: set[tuple[str, ...]], room: int) -> _Group | None:
+def _home(
+    groups: list[_Group], op: Operation, kind: str, products: set[tuple[str, ...]], room: int
+) -> _Group | None:
     """The latest group that the operation may join: it commutes past every group behind that one."""
     qubits, found = set(op.qubits), None
     for group in reversed(groups):
         if kind == "phases" and group.kind == "phases" and len(group.products | products) <= room:
             return group
-        if group.kind == "block" and kind != "shuffle" and op.gate != "gphase" and len(group.qubits | qubits) <= BLOCK:
+        if (
+            group.kind == "block"
+            and kind != "shuffle"
+            and op.gate != "gphase"
+            and len(group.qubits | qubits) <= BLOCK
+        ):
             small = kind == "block" or len(qubits) == 1 or (qubits <= group.qubits and not products)
             if small and (group.qubits & qubits or found is None):
                 found = group
@@ -165,7 +191,10 @@ def _plain(circuit: Circuit) -> list[Operation]:
     out: list[Operation] = []
     for op in without_measurements(circuit):
         if not op.is_gate:
-            raise ConfigError(f"a state vector cannot go through {op.gate} on qubits {op.qubits}; the backends density_matrix and trajectories can")
+            raise ConfigError(
+                f"a state vector cannot go through {op.gate} on qubits {op.qubits}; the backends "
+                "density_matrix and trajectories can"
+            )
         out += one_angle_each(op)
     return out
 
@@ -175,7 +204,8 @@ def without_measurements(circuit: Circuit) -> list[Operation]:
 
     Raises
     ------
-    ConfigError : if anything but a measurement follows a measurement on its qubit.
+    ConfigError
+        If anything but a measurement follows a measurement on its qubit.
     """
     out: list[Operation] = []
     measured: set[int] = set()
@@ -186,7 +216,10 @@ def without_measurements(circuit: Circuit) -> list[Operation]:
             measured |= set(op.qubits)
             continue
         if measured & set(op.qubits):
-            raise ConfigError(f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements at the end can be left out")
+            raise ConfigError(
+                f"{op.gate} on qubits {op.qubits} comes after a measurement of them; only measurements at "
+                "the end can be left out"
+            )
         out.append(op)
     return out
 
@@ -195,7 +228,11 @@ def one_angle_each(op: Operation) -> list[Operation]:
     """A gate with several free angles as gates with one each."""
     if op.gate == "u" and op.free:
         theta, phi, lam = op.params
-        return [Operation("p", op.qubits, (lam,)), Operation("ry", op.qubits, (theta,)), Operation("p", op.qubits, (phi,))]
+        return [
+            Operation("p", op.qubits, (lam,)),
+            Operation("ry", op.qubits, (theta,)),
+            Operation("p", op.qubits, (phi,)),
+        ]
     if op.gate == "cu" and op.free:
         theta, phi, lam, gamma = op.params
         steps = [("cp", lam), ("cry", theta), ("cp", phi)]
@@ -203,7 +240,7 @@ def one_angle_each(op: Operation) -> list[Operation]:
     return [op]
 
 
-# Finishing -------------------------------------------------------------------------------------------------------
+# Finishing --------------------------------------------------------------------------------------------------
 
 
 def _finish(group: _Group, n: int) -> Step:
@@ -221,12 +258,17 @@ def _finish(group: _Group, n: int) -> Step:
         if local.free:
             factors.append(local)
             continue
-        matrix = apply_matrix(local.matrix(), np.eye(1 << len(qubits), dtype=np.complex128), local.qubits, len(qubits))
+        matrix = apply_matrix(
+            local.matrix(), np.eye(1 << len(qubits), dtype=np.complex128), local.qubits, len(qubits)
+        )
         if factors and isinstance(factors[-1], np.ndarray):
             factors[-1] = matrix @ factors[-1]
         else:
             factors.append(matrix)
-    return Block(qubits, tuple(f.real.copy() if isinstance(f, np.ndarray) and not np.any(f.imag) else f for f in factors))
+    return Block(
+        qubits,
+        tuple(f.real.copy() if isinstance(f, np.ndarray) and not np.any(f.imag) else f for f in factors),
+    )
 
 
 def apply_matrix(matrix: np.ndarray, columns: np.ndarray, qubits: tuple[int, ...], n: int) -> np.ndarray:
@@ -254,13 +296,17 @@ def _phases(operations: list[Operation], n: int) -> Phases:
     constant = np.zeros(1 << n)
     exponents: dict[tuple[str, ...], np.ndarray] = {}
     for op in operations:
-        inner = sum((((index >> (n - 1 - q)) & 1) << (len(op.qubits) - 1 - j) for j, q in enumerate(op.qubits)), np.zeros_like(index))
+        inner = sum(
+            (((index >> (n - 1 - q)) & 1) << (len(op.qubits) - 1 - j) for j, q in enumerate(op.qubits)),
+            np.zeros_like(index),
+        )
         if not op.free:
             constant += np.angle(np.diag(op.matrix()))[inner]
             continue
         angle = op.params[0]
         assert isinstance(angle, Parameter)
-        per_angle = np.angle(np.diag(GATES[op.gate].matrix(1.0)))[inner]  # radians of phase per radian of angle
+        # radians of phase per radian of angle
+        per_angle = np.angle(np.diag(GATES[op.gate].matrix(1.0)))[inner]
         constant += angle.shift * per_angle
         exponents[angle.names] = exponents.get(angle.names, 0.0) + angle.scale * per_angle
     stacked = np.stack([*exponents.values()]) if exponents else np.zeros((0, 1 << n))
@@ -290,18 +336,23 @@ def _expanded(phases: Phases) -> tuple[np.ndarray, np.ndarray]:
     return phases.constant[phases.column], phases.exponents[:, phases.column]
 
 
-# Peepholes -------------------------------------------------------------------------------------------------------
+# Peepholes --------------------------------------------------------------------------------------------------
 
 
 def _turn_real(steps: list[Step], n: int) -> list[Step]:
-    """RX = S† RY S: next to phases, mixers become real matrices, half the arithmetic, and the S go into the phases for nothing."""
+    """RX = S† RY S: next to phases, mixers become real matrices, half the arithmetic, and the S go into the
+    phases for nothing.
+    """
     out: list[Step] = []
     for is_mixer, run in groupby(steps, _is_mixer):
         blocks = list(run)
         if not is_mixer or not any(isinstance(s, Phases) for s in steps):
             out += blocks
             continue
-        turned = [Block(b.qubits, tuple(Operation("ry", f.qubits, f.params) for f in b.factors)) for b in blocks]  # type: ignore[union-attr]
+        turned = [
+            Block(b.qubits, tuple(Operation("ry", f.qubits, f.params) for f in b.factors))  # type: ignore[union-attr]
+            for b in blocks
+        ]
         qubits = dict.fromkeys(q for b in turned for q in b.qubits)  # each once, however often it is turned
         quarter, back = (_phases([Operation(gate, (q,)) for q in qubits], n) for gate in ("s", "sdg"))
         out += [quarter, *turned, back]

@@ -22,8 +22,9 @@ from qualms.kernels.core import LANE_BYTES, READOUTS, LayersJob, compiled_core
 
 MAX_QUBITS = 14
 
-# From this many rows of angles on, building U(θ) once and one matrix product beat going through the rows for every token.
-# Measured with benchmarks/sublayer_core.py --crossover; at least 2ⁿ tokens are needed for it to pay at all.
+# From this many rows of angles on, building U(θ) once and one matrix product beat going through the rows for
+# every token. Measured with benchmarks/sublayer_core.py --crossover; at least 2ⁿ tokens are needed for it to
+# pay at all.
 _DEEP = {3: 200, 4: 96, 5: 56, 6: 48, 7: 56, 8: 80, 9: 120, 10: 200}
 
 
@@ -36,39 +37,55 @@ def ry_ring(
     entangler: str | Sequence[tuple[int, int]] = "ring",
     closing_ry: bool = False,
 ) -> Tensor:
-    """Amplitude-encode real vectors, apply layers of RY and CNOTs, read out. Differentiable to `x` and `angles`.
+    """Amplitude-encode real vectors, apply layers of RY and CNOTs, read out.
 
-    q = r(U(θ) x / ‖x‖), U(θ) = ∏ₗ E · ⊗_q RY(θ_lq), with E the entangler. RY and CNOT are real, so amplitudes stay real.
+    Differentiable to `x` and `angles`.
+
+    q = r(U(θ) x / ‖x‖), U(θ) = ∏ₗ E · ⊗_q RY(θ_lq), with E the entangler. RY and CNOT are real, so amplitudes
+    stay real.
 
     Parameters
     ----------
-    x : (..., 2ⁿ) float, n = 1 … 14, qubit 0 the most significant bit. Any strides; an empty batch is fine.
-    angles : (L, n) radians. Or (C, L, n), C circuits at once: then x is (B, 2ⁿ), the same for all of them, or (C, B, 2ⁿ).
-    readout : "z" (⟨Z⟩ of every qubit), "probs" (2ⁿ probabilities) or "amplitudes" (2ⁿ real amplitudes).
-    normalize : divide each row by its norm. A zero row has no direction: its result and its gradient are 0. A row with NaN or infinity
-        gives NaN, in that row of the result and in the gradient to the angles. Without it the map is linear up to the readout.
-    entangler : "ring" (0→1, …, n−1→0), "linear", "full", "none", or (control, target) pairs in order.
-    closing_ry : the last row of angles comes after the last entangler, with no CNOTs behind it.
+    x : Tensor
+        (..., 2ⁿ) float, n = 1 … 14, qubit 0 the most significant bit. Any strides; an empty batch is
+        fine.
+    angles : Tensor
+        (L, n) radians. Or (C, L, n), C circuits at once: then x is (B, 2ⁿ), the same for all of them, or
+        (C, B, 2ⁿ).
+    readout : str, default "z"
+        "z" (⟨Z⟩ of every qubit), "probs" (2ⁿ probabilities) or "amplitudes" (2ⁿ real amplitudes).
+    normalize : bool, default True
+        Divide each row by its norm. A zero row has no direction: its result and its gradient are 0. A row
+        with NaN or infinity gives NaN, in that row of the result and in the gradient to the angles.
+        Without it the map is linear up to the readout.
+    entangler : str | Sequence[tuple[int, int]], default "ring"
+        "ring" (0→1, …, n−1→0), "linear", "full", "none", or (control, target) pairs in order.
+    closing_ry : bool, default False
+        The last row of angles comes after the last entangler, with no CNOTs behind it.
 
     Returns
     -------
-    (..., n) for "z", else (..., 2ⁿ), with C in front for C circuits. The dtype is the one torch promotes `x` and `angles` to, under
-    autocast too; half types are computed in float32.
-
-    Notes
-    -----
-    On a CPU this is the compiled core of `qualms doctor`: it keeps the final amplitudes and nothing between, whatever L is. Elsewhere, and
-    where no compiler was at hand, plain torch; under `torch.func`'s transforms too, because operators of this kind cannot go through them.
-    Results do not depend on the number of threads. The compiled core has first derivatives only.
-
-    Source
-    ------
-    The circuit is QAA's: Roh and Kim, CIKM 2025; what makes it fast is in docs/performance.md.
+    Tensor
+        (..., n) for "z", else (..., 2ⁿ), with C in front for C circuits. The dtype is the one torch
+        promotes `x` and `angles` to, under autocast too; half types are computed in float32.
 
     Raises
     ------
-    ConfigError : for shapes, dtypes or names that do not go together.
-    TooLargeError : beyond 14 qubits, or where the memory does not suffice.
+    ConfigError
+        For shapes, dtypes or names that do not go together.
+    TooLargeError
+        Beyond 14 qubits, or where the memory does not suffice.
+
+    Notes
+    -----
+    On a CPU this is the compiled core of `qualms doctor`: it keeps the final amplitudes and nothing between,
+    whatever L is. Elsewhere, and where no compiler was at hand, plain torch; under `torch.func`'s transforms
+    too, because operators of this kind cannot go through them. Results do not depend on the number of
+    threads. The compiled core has first derivatives only.
+
+    References
+    ----------
+    The circuit is QAA's: Roh and Kim, CIKM 2025; what makes it fast is in docs/performance.md.
     """
     flat = _check(x, angles, readout)
     pairs = entangler if isinstance(entangler, str) else tuple((int(c), int(t)) for c, t in entangler)
@@ -79,7 +96,9 @@ def ry_ring(
 
 
 def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, normalize: bool) -> Tensor:
-    """As `ry_ring`, for an ansatz with or without RZ: `angles` (rows, n) with `x` (B, 2ⁿ), or (C, rows, n) with (B, 2ⁿ) or (C, B, 2ⁿ)."""
+    """As `ry_ring`, for an ansatz with or without RZ: `angles` (rows, n) with `x` (B, 2ⁿ), or (C, rows, n)
+    with (B, 2ⁿ) or (C, B, 2ⁿ).
+    """
     if torch.is_autocast_enabled(x.device.type):  # matrix products on the way would be done in half precision
         with torch.autocast(x.device.type, enabled=False):
             return read_out(ansatz, angles, x, readout, normalize)
@@ -97,12 +116,23 @@ def read_out(ansatz: LayeredAnsatz, angles: Tensor, x: Tensor, readout: str, nor
 
 
 def _layers(ansatz: LayeredAnsatz, x: Tensor, angles: Tensor, readout: str, normalize: bool) -> Tensor:
-    """The core by the shortest way: plain tensors go round the dispatcher, which costs more than a small circuit."""
-    if x.device.type == "cpu" and type(x) in _PLAIN and type(angles) in _PLAIN and not torch.compiler.is_compiling():
-        return _Eager.apply(x, angles, ansatz.cnot_indices, ansatz.closing_ry, READOUTS.index(readout), normalize)
+    """The core by the shortest way: plain tensors go round the dispatcher, which costs more than a small
+    circuit.
+    """
+    if (
+        x.device.type == "cpu"
+        and type(x) in _PLAIN
+        and type(angles) in _PLAIN
+        and not torch.compiler.is_compiling()
+    ):
+        return _Eager.apply(
+            x, angles, ansatz.cnot_indices, ansatz.closing_ry, READOUTS.index(readout), normalize
+        )
     cnots = [q for pair in ansatz.cnots() for q in pair]
     circuits = angles if angles.ndim == 3 else angles[None]
-    out = torch.ops.qualms.ry_layers(x, circuits, cnots, ansatz.closing_ry, READOUTS.index(readout), normalize)[0]
+    out = torch.ops.qualms.ry_layers(
+        x, circuits, cnots, ansatz.closing_ry, READOUTS.index(readout), normalize
+    )[0]
     return out if angles.ndim == 3 else out[0]
 
 
@@ -113,7 +143,9 @@ class _Eager(torch.autograd.Function):
     """What `torch.ops.qualms.ry_layers` does, without the dispatcher."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> Tensor:
+    def forward(
+        ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool
+    ) -> Tensor:
         wide = angles.to(torch.float64).contiguous()
         out, state, job = _run(x, wide, cnots, closing, readout, normalize)
         ctx.save_for_backward(state, angles)
@@ -136,12 +168,16 @@ def _differentiate_now(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | 
     return grad_x, grad_angles.to(angles.dtype) if need_angles else None
 
 
-_differentiate_once = once_differentiable(_differentiate_now)  # asked for a graph of derivatives: a second derivative is refused, not wrong
+# asked for a graph of derivatives: a second derivative is refused, not wrong
+_differentiate_once = once_differentiable(_differentiate_now)
 
 
 @torch.compiler.assume_constant_result
 def _has_operator(ansatz: LayeredAnsatz, device: str) -> bool:
-    """Whether `ry_layers` takes this work. On a GPU up to 8 qubits are one matrix product on its tensor cores, which nothing beats."""
+    """Whether `ry_layers` takes this work.
+
+    On a GPU up to 8 qubits are one matrix product on its tensor cores, which nothing beats.
+    """
     if not ansatz.is_real:
         return False
     if device == "cuda":
@@ -157,24 +193,37 @@ def _check(x: Tensor, angles: Tensor, readout: str) -> Tensor:
         if not tensor.is_floating_point():
             raise ConfigError(f"ry_ring: {name} is {tensor.dtype}; give real floating point numbers")
     if x.device != angles.device:
-        raise ConfigError(f"ry_ring: x is on {x.device} and angles on {angles.device}; put them on one device")
+        raise ConfigError(
+            f"ry_ring: x is on {x.device} and angles on {angles.device}; put them on one device"
+        )
     if angles.ndim not in (2, 3) or 0 in angles.shape:
-        raise ConfigError(f"ry_ring: angles have shape {tuple(angles.shape)}; expected (L, n) or (C, L, n), none of them 0")
+        raise ConfigError(
+            f"ry_ring: angles have shape {tuple(angles.shape)}; expected (L, n) or (C, L, n), none of them 0"
+        )
     n = angles.shape[-1]
     if n > MAX_QUBITS:
-        raise TooLargeError(f"ry_ring: {n} qubits asked for, it takes at most {MAX_QUBITS}; qualms.backends simulates wider circuits")
+        raise TooLargeError(
+            f"ry_ring: {n} qubits asked for, it takes at most {MAX_QUBITS}; "
+            "qualms.backends simulates wider circuits"
+        )
     if x.ndim == 0 or x.shape[-1] != 1 << n:
         raise ConfigError(
-            f"ry_ring: x has shape {tuple(x.shape)}; {n} qubits (angles {tuple(angles.shape)}) need rows of 2^{n} = {1 << n} amplitudes"
+            f"ry_ring: x has shape {tuple(x.shape)}; {n} qubits (angles {tuple(angles.shape)}) need rows "
+            f"of 2^{n} = {1 << n} amplitudes"
         )
     if angles.ndim == 2:
         return x if x.ndim == 2 else x.reshape(-1, 1 << n)
     if x.ndim not in (2, 3) or (x.ndim == 3 and len(x) != len(angles)):
-        raise ConfigError(f"ry_ring: x has shape {tuple(x.shape)}; {len(angles)} circuits need (B, {1 << n}) or ({len(angles)}, B, {1 << n})")
+        raise ConfigError(
+            f"ry_ring: x has shape {tuple(x.shape)}; {len(angles)} circuits need (B, {1 << n}) or "
+            f"({len(angles)}, B, {1 << n})"
+        )
     return x
 
 
-def _ansatz(n: int, rows: int, entangler: str | tuple[tuple[int, int], ...], closing_ry: bool) -> LayeredAnsatz:
+def _ansatz(
+    n: int, rows: int, entangler: str | tuple[tuple[int, int], ...], closing_ry: bool
+) -> LayeredAnsatz:
     if rows - closing_ry < 1:
         raise ConfigError("ry_ring: closing_ry needs a second row of angles")
     return LayeredAnsatz(n, rows - closing_ry, entangler, closing_ry=closing_ry)
@@ -183,14 +232,18 @@ def _ansatz(n: int, rows: int, entangler: str | tuple[tuple[int, int], ...], clo
 _remembered_ansatz = lru_cache(maxsize=256)(_ansatz)
 
 
-# The operator ----------------------------------------------------------------------------------------------------
-# ry_layers: x (B, 2ⁿ) or (C, B, 2ⁿ), angles (C, rows, n) → result (C, B, n | 2ⁿ) and the state that its backward pass needs.
+# The operator -----------------------------------------------------------------------------------------------
+# ry_layers: x (B, 2ⁿ) or (C, B, 2ⁿ), angles (C, rows, n) → result (C, B, n | 2ⁿ) and the state that its
+# backward pass needs.
 
 _library = torch.library.Library("qualms", "DEF")
-_library.define("ry_layers(Tensor x, Tensor angles, int[] cnots, bool closing, int readout, bool normalize) -> (Tensor, Tensor)")
 _library.define(
-    "ry_layers_backward(Tensor grad, Tensor state, Tensor angles, int[] cnots, bool closing, int readout, bool normalize, bool shared_x, bool need_x)"
-    " -> (Tensor, Tensor)"
+    "ry_layers(Tensor x, Tensor angles, int[] cnots, bool closing, int "
+    "readout, bool normalize) -> (Tensor, Tensor)"
+)
+_library.define(
+    "ry_layers_backward(Tensor grad, Tensor state, Tensor angles, int[] cnots, bool closing, int readout, "
+    "bool normalize, bool shared_x, bool need_x) -> (Tensor, Tensor)"
 )
 
 
@@ -206,8 +259,18 @@ def _state_size(circuits: int, batch: int, n: int, x: Tensor) -> int:
     return circuits * ((batch + lanes - 1) // lanes) * lanes * ((1 << n) + 2)
 
 
-def _job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> LayersJob:
-    """A call's numbers: `angles` ([C,] rows, n) contiguous float64, `cnots` int32 of control, target, control, …; both must outlive the call."""
+def _job(
+    batch: int,
+    shared_x: bool,
+    angles: Tensor,
+    cnots: np.ndarray,
+    closing: bool,
+    readout: int,
+    normalize: bool,
+) -> LayersJob:
+    """A call's numbers: `angles` ([C,] rows, n) contiguous float64, `cnots` int32 of control, target,
+    control, …; both must outlive the call.
+    """
     job = LayersJob()
     *several, job.rows, job.n = angles.shape
     job.circuits = several[0] if several else 1
@@ -219,12 +282,20 @@ def _job(batch: int, shared_x: bool, angles: Tensor, cnots: np.ndarray, closing:
 
 
 @torch.library.impl(_library, "ry_layers", "CPU")
-def _forward(x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
-    return _run(x, angles.to(torch.float64).contiguous(), np.asarray(cnots, np.int32), closing, readout, normalize)[:2]
+def _forward(
+    x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closing: bool, readout: int, normalize: bool
+) -> tuple[Tensor, Tensor]:
+    return _run(
+        x, angles.to(torch.float64).contiguous(), np.asarray(cnots, np.int32), closing, readout, normalize
+    )[:2]
 
 
-def _run(x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor, LayersJob]:
-    """Result ([C,] B, n | 2ⁿ), state and the call's numbers, for `angles` and `cnots` as `_job` takes them."""
+def _run(
+    x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool
+) -> tuple[Tensor, Tensor, LayersJob]:
+    """Result ([C,] B, n | 2ⁿ), state and the call's numbers, for `angles` and `cnots` as `_job` takes
+    them.
+    """
     core = compiled_core()
     assert core is not None
     job = _job(x.shape[-2], x.ndim == 2, angles, cnots, closing, readout, normalize)
@@ -254,7 +325,11 @@ def _backward(
     need_x: bool,
 ) -> tuple[Tensor, Tensor]:
     circuits, batch, _ = grad.shape
-    wide, pairs, dimension = angles.to(torch.float64).contiguous(), np.asarray(cnots, np.int32), 1 << angles.shape[-1]
+    wide, pairs, dimension = (
+        angles.to(torch.float64).contiguous(),
+        np.asarray(cnots, np.int32),
+        1 << angles.shape[-1],
+    )
     job = _job(batch, shared_x, wide, pairs, closing, readout, normalize)
     job.state = state.data_ptr()
     rows = (batch,) if shared_x else (circuits, batch)
@@ -262,32 +337,55 @@ def _backward(
     return grad.new_empty(0) if grad_x is None else grad_x, grad_angles.to(angles.dtype)
 
 
-def _run_back(job: LayersJob, grad: Tensor, angles: Tensor, shape: Sequence[int] | None) -> tuple[Tensor | None, Tensor]:
-    """Gradients to x, of this shape or None where nobody needs it, and to the angles in float64, for a job that has everything but these."""
+def _run_back(
+    job: LayersJob, grad: Tensor, angles: Tensor, shape: Sequence[int] | None
+) -> tuple[Tensor | None, Tensor]:
+    """Gradients to x, of this shape or None where nobody needs it, and to the angles in float64, for a job
+    that has everything but these.
+    """
     core = compiled_core()
     assert core is not None
     grad = grad.contiguous()
     grad_x = None if shape is None else pool.empty(shape, grad.dtype)
     grad_angles = torch.empty_like(angles)
     job.need_x = grad_x is not None
-    job.grad, job.grad_x, job.grad_angles = grad.data_ptr(), grad_x.data_ptr() if grad_x is not None else None, grad_angles.data_ptr()
+    job.grad, job.grad_x, job.grad_angles = (
+        grad.data_ptr(),
+        grad_x.data_ptr() if grad_x is not None else None,
+        grad_angles.data_ptr(),
+    )
     core.backward(job, grad.dtype.itemsize)
     return grad_x, grad_angles
 
 
 @torch.library.impl(_library, "ry_layers", "CUDA")
-def _forward_triton(x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
+def _forward_triton(
+    x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool
+) -> tuple[Tensor, Tensor]:
     from qualms.kernels import triton_core
 
     source, _ = _permutation(tuple(cnots), angles.shape[-1], x.device)
     inputs = [x.contiguous()] * len(angles) if x.ndim == 2 else list(x.contiguous())
-    parts = [triton_core.forward(rows, turns, source, closing, readout, normalize) for rows, turns in zip(inputs, angles, strict=True)]
-    return torch.stack([out for out, _, _ in parts]), torch.cat([t.reshape(-1) for _, state, inverse in parts for t in (state, inverse)])
+    parts = [
+        triton_core.forward(rows, turns, source, closing, readout, normalize)
+        for rows, turns in zip(inputs, angles, strict=True)
+    ]
+    return torch.stack([out for out, _, _ in parts]), torch.cat(
+        [t.reshape(-1) for _, state, inverse in parts for t in (state, inverse)]
+    )
 
 
 @torch.library.impl(_library, "ry_layers_backward", "CUDA")
 def _backward_triton(
-    grad: Tensor, state: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool, shared_x: bool, need_x: bool
+    grad: Tensor,
+    state: Tensor,
+    angles: Tensor,
+    cnots: list[int],
+    closing: bool,
+    readout: int,
+    normalize: bool,
+    shared_x: bool,
+    need_x: bool,
 ) -> tuple[Tensor, Tensor]:
     from qualms.kernels import triton_core
 
@@ -301,19 +399,27 @@ def _backward_triton(
         to_x.append(gx)
         to_angles.append(ga)
     stacked = torch.stack(to_x)
-    return (stacked.sum(0) if shared_x else stacked) if need_x else grad.new_empty(0), torch.stack(to_angles).to(angles.dtype)
+    return (stacked.sum(0) if shared_x else stacked) if need_x else grad.new_empty(0), torch.stack(
+        to_angles
+    ).to(angles.dtype)
 
 
 @lru_cache(maxsize=1)
 def _triton_starts() -> bool:
-    """Whether Triton is there with the C compiler that it needs. Without the compiler that is said once, and plain torch computes."""
+    """Whether Triton is there with the C compiler that it needs.
+
+    Without the compiler that is said once, and plain torch computes.
+    """
     if find_spec("triton") is None:
         return False
     asked = os.environ.get("CC")
     if any(shutil.which(compiler) for compiler in ([asked] if asked else ("gcc", "clang", "cc"))):
         return True
     which = f"CC={asked} is not there" if asked else "neither gcc nor clang is there"
-    message = f"Triton needs a C compiler, and {which}: sublayers of 9 to 12 qubits run in plain torch on the GPU, which is slower"
+    message = (
+        f"Triton needs a C compiler, and {which}: sublayers of 9 to 12 qubits run in plain torch on "
+        "the GPU, which is slower"
+    )
     warnings.warn(message, QualmsWarning, stacklevel=2)
     return False
 
@@ -326,14 +432,26 @@ def _permutation(cnots: tuple[int, ...], n: int, device: torch.device) -> tuple[
 
 
 @torch.library.register_fake("qualms::ry_layers")
-def _forward_fake(x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor]:
+def _forward_fake(
+    x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool
+) -> tuple[Tensor, Tensor]:
     circuits, _, n = angles.shape
-    return x.new_empty(circuits, x.shape[-2], _width(angles, readout)), x.new_empty(_state_size(circuits, x.shape[-2], n, x))
+    return x.new_empty(circuits, x.shape[-2], _width(angles, readout)), x.new_empty(
+        _state_size(circuits, x.shape[-2], n, x)
+    )
 
 
 @torch.library.register_fake("qualms::ry_layers_backward")
 def _backward_fake(
-    grad: Tensor, state: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool, shared_x: bool, need_x: bool
+    grad: Tensor,
+    state: Tensor,
+    angles: Tensor,
+    cnots: list[int],
+    closing: bool,
+    readout: int,
+    normalize: bool,
+    shared_x: bool,
+    need_x: bool,
 ) -> tuple[Tensor, Tensor]:
     rows = grad.shape[1:2] if shared_x else grad.shape[:2]
     grad_x = grad.new_empty(*rows, 1 << angles.shape[-1]) if need_x else grad.new_empty(0)
@@ -348,7 +466,9 @@ def _save(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
     ctx.set_materialize_grads(False)  # or a zero gradient as large as the state is made for it
 
 
-def _differentiate(ctx: Any, grad: Tensor | None, _: Tensor | None) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:
+def _differentiate(
+    ctx: Any, grad: Tensor | None, _: Tensor | None
+) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:
     if grad is None:
         return None, None, None, None, None, None
     state, angles = ctx.saved_tensors

@@ -14,13 +14,16 @@ from qualms.kernels import wide
 from qualms.kernels.core import CompiledCore, compiled_core
 from qualms.kernels.program import BLOCK, Block, Phases, Program, Rotations, Shuffle
 
-# What a step computes with ---------------------------------------------------------------------------------------
-# A block's matrix, (2ᵏ, 2ᵏ) or (B, 2ᵏ, 2ᵏ); the values v of phases and the angles of rotations, (K,) or (B, K); nothing for a shuffle.
-# Made by torch operations from the parameters, so that autograd takes the gradients from here to them.
+# What a step computes with ----------------------------------------------------------------------------------
+# A block's matrix, (2ᵏ, 2ᵏ) or (B, 2ᵏ, 2ᵏ); the values v of phases and the angles of rotations, (K,) or (B,
+# K); nothing for a shuffle. Made by torch operations from the parameters, so that autograd takes the
+# gradients from here to them.
 
 
 def tensor(program: Program, k: int, values: Tensor, dtype: torch.dtype, made: dict) -> Tensor | None:
-    """What step k computes with, for these values of the parameters; `made` remembers what equal steps share."""
+    """What step k computes with, for these values of the parameters; `made` remembers what equal steps
+    share.
+    """
     step = program.steps[k]
     if isinstance(step, Shuffle):
         return None
@@ -70,7 +73,9 @@ def angle_values(angle: Parameter, parameters: tuple[str, ...], values: Tensor) 
 
 
 def gate_matrix(op: Operation, parameters: tuple[str, ...], values: Tensor, kind: torch.dtype) -> Tensor:
-    """The matrix of a gate with one angle: A + B cos fθ + C sin fθ, f = ½ for rotations and 1 for phases. (B or 1, 2ᵏ, 2ᵏ)."""
+    """The matrix of a gate with one angle: A + B cos fθ + C sin fθ, f = ½ for rotations and 1 for phases. (B
+    or 1, 2ᵏ, 2ᵏ).
+    """
     angle = op.params[0]
     assert isinstance(angle, Parameter)
     theta = angle_values(angle, parameters, values)
@@ -87,17 +92,26 @@ def _harmonics(gate: str, kind: torch.dtype, device: torch.device) -> tuple[floa
         a, b = (start + half) / 2, (start - half) / 2
         c = quarter - a
         if np.allclose(a + b * np.cos(frequency * 0.7) + c * np.sin(frequency * 0.7), matrix(0.7)):
-            a, b, c = (torch.as_tensor(part if kind.is_complex else part.real, dtype=kind, device=device) for part in (a, b, c))
+            a, b, c = (
+                torch.as_tensor(part if kind.is_complex else part.real, dtype=kind, device=device)
+                for part in (a, b, c)
+            )
             return frequency, a, b, c
     raise AssertionError(gate)
 
 
-# Applying steps --------------------------------------------------------------------------------------------------
+# Applying steps ---------------------------------------------------------------------------------------------
 
 
 def _core(state: Tensor, tensor: Tensor | None) -> CompiledCore | None:
-    """The compiled core, where it takes this work: a wide state in memory and the same numbers for the whole batch."""
-    if state.device.type != "cpu" or state.shape[-1] < 256 or (tensor is not None and tensor.ndim == 2 and len(tensor) > 1):
+    """The compiled core, where it takes this work: a wide state in memory and the same numbers for the whole
+    batch.
+    """
+    if (
+        state.device.type != "cpu"
+        or state.shape[-1] < 256
+        or (tensor is not None and tensor.ndim == 2 and len(tensor) > 1)
+    ):
         return None
     return compiled_core()
 
@@ -127,8 +141,11 @@ def forward(program: Program, k: int, tensor: Tensor | None, state: Tensor, in_p
     return state * (table if column is None else table.index_select(-1, column))
 
 
-def undo(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool) -> Undone:
-    """State and cotangent (B, 2ⁿ) before step k from those after it, and the gradient to the step's tensor if it is wanted.
+def undo(
+    program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool
+) -> Undone:
+    """State and cotangent (B, 2ⁿ) before step k from those after it, and the gradient to the step's tensor if
+    it is wanted.
 
     Both may be changed in place.
     """
@@ -147,7 +164,9 @@ def undo(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotange
     return state, on_qubits(inverse, cotangent, step.qubits, n), gradient
 
 
-def _undo_phases(program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool) -> Undone:
+def _undo_phases(
+    program: Program, k: int, tensor: Tensor | None, state: Tensor, cotangent: Tensor, wanted: bool
+) -> Undone:
     step = program.steps[k]
     assert isinstance(step, Phases)
     table, column = _table(step, tensor, state, program, k)
@@ -164,12 +183,18 @@ def _undo_phases(program: Program, k: int, tensor: Tensor | None, state: Tensor,
     return state * phase, cotangent * phase, gradient
 
 
-def _undo_rotations(program: Program, k: int, tensor: Tensor, state: Tensor, cotangent: Tensor, wanted: bool) -> Undone:
+def _undo_rotations(
+    program: Program, k: int, tensor: Tensor, state: Tensor, cotangent: Tensor, wanted: bool
+) -> Undone:
     step, n = program.steps[k], program.n_qubits
     assert isinstance(step, Rotations)
     if core := _core(state, tensor):
         gradient = wide.turn(core, state, _qubits(program, k, step), tensor.reshape(-1), cotangent)
-        return state, cotangent, gradient.to(tensor.dtype).reshape(tensor.shape) if wanted and gradient is not None else None
+        return (
+            state,
+            cotangent,
+            gradient.to(tensor.dtype).reshape(tensor.shape) if wanted and gradient is not None else None,
+        )
     with torch.enable_grad():
         angles = tensor.detach().requires_grad_()
         state = _turned(step, -tensor, state, n)
@@ -185,10 +210,20 @@ def on_qubits(matrix: Tensor, state: Tensor, qubits: tuple[int, ...], n: int) ->
 def _turned(step: Rotations, angles: Tensor, state: Tensor, n: int) -> Tensor:
     """RY on the step's qubits, a few neighbours at a time as one matrix; `angles` (K,) or (B, K)."""
     half = torch.atleast_2d(angles).to(state.dtype.to_real()) / 2
-    gates = torch.stack([torch.cos(half), -torch.sin(half), torch.sin(half), torch.cos(half)], -1).unflatten(-1, (2, 2))  # (B, K, 2, 2)
+    # (B, K, 2, 2)
+    gates = torch.stack([torch.cos(half), -torch.sin(half), torch.sin(half), torch.cos(half)], -1).unflatten(
+        -1, (2, 2)
+    )
     order = sorted(range(len(step.qubits)), key=lambda j: step.qubits[j])
     while order:
-        size = next((j for j in range(1, len(order)) if j == BLOCK or step.qubits[order[j]] != step.qubits[order[0]] + j), len(order))
+        size = next(
+            (
+                j
+                for j in range(1, len(order))
+                if j == BLOCK or step.qubits[order[j]] != step.qubits[order[0]] + j
+            ),
+            len(order),
+        )
         block = gates[:, order[0]]
         for j in order[1:size]:
             block = torch.einsum("bij,bkl->bikjl", block, gates[:, j]).flatten(3, 4).flatten(1, 2)
@@ -218,7 +253,9 @@ def _exponents(step: Phases, like: Tensor, program: Program, k: int) -> tuple[Te
     )
 
 
-def _table(step: Phases, tensor: Tensor | None, state: Tensor, program: Program, k: int) -> tuple[Tensor, Tensor | None]:
+def _table(
+    step: Phases, tensor: Tensor | None, state: Tensor, program: Program, k: int
+) -> tuple[Tensor, Tensor | None]:
     """Phases, and the column of each amplitude; None if there is one for each."""
     constant, exponents, column = _exponents(step, state, program, k)
     radians = constant if tensor is None else constant + tensor @ exponents
@@ -226,7 +263,9 @@ def _table(step: Phases, tensor: Tensor | None, state: Tensor, program: Program,
 
 
 def _apply(matrices: Tensor, states: Tensor, qubits: tuple[int, ...], n: int) -> Tensor:
-    """Matrices (B or 1, 2ᵏ, 2ᵏ) on qubits of states (B, s, 2ⁿ); real matrices take complex states as pairs of numbers."""
+    """Matrices (B or 1, 2ᵏ, 2ᵏ) on qubits of states (B, s, 2ⁿ); real matrices take complex states as pairs of
+    numbers.
+    """
     k = len(qubits)
     if qubits != tuple(range(qubits[0], qubits[0] + k)):
         order = [*qubits, *(q for q in range(n) if q not in qubits)]
@@ -238,13 +277,21 @@ def _apply(matrices: Tensor, states: Tensor, qubits: tuple[int, ...], n: int) ->
         if right == 1:  # pairs would be columns of length 2: let the matrix grow instead
             matrices = torch.stack([matrices, torch.zeros_like(matrices)], -1)
             matrices = torch.stack([matrices, matrices.flip(-1)], -3).reshape(len(matrices), 2 << k, 2 << k)
-            out = _rows(matrices, torch.view_as_real(states.contiguous()).reshape(len(states), left, 2 << k), batch)
+            out = _rows(
+                matrices, torch.view_as_real(states.contiguous()).reshape(len(states), left, 2 << k), batch
+            )
         else:
-            out = _planes(matrices, torch.view_as_real(states.contiguous()).reshape(len(states), left, 1 << k, 2 * right), batch)
+            out = _planes(
+                matrices,
+                torch.view_as_real(states.contiguous()).reshape(len(states), left, 1 << k, 2 * right),
+                batch,
+            )
         return torch.view_as_complex(out.reshape(batch, count, -1, 2))
     if right == 1:
         return _rows(matrices, states.reshape(len(states), left, 1 << k), batch).reshape(batch, count, -1)
-    return _planes(matrices, states.reshape(len(states), left, 1 << k, right), batch).reshape(batch, count, -1)
+    return _planes(matrices, states.reshape(len(states), left, 1 << k, right), batch).reshape(
+        batch, count, -1
+    )
 
 
 def _rows(matrices: Tensor, states: Tensor, batch: int) -> Tensor:
@@ -261,10 +308,16 @@ def _planes(matrices: Tensor, states: Tensor, batch: int) -> Tensor:
 
 def _permuted(states: Tensor, order: list[int], n: int) -> Tensor:
     batch, count = states.shape[:2]
-    return states.reshape(batch, count, *([2] * n)).permute(0, 1, *(2 + q for q in order)).reshape(batch, count, -1)
+    return (
+        states.reshape(batch, count, *([2] * n))
+        .permute(0, 1, *(2 + q for q in order))
+        .reshape(batch, count, -1)
+    )
 
 
-def _phase_gradient(step: Phases, tensor: Tensor, state: Tensor, cotangent: Tensor, program: Program, k: int) -> Tensor:
+def _phase_gradient(
+    step: Phases, tensor: Tensor, state: Tensor, cotangent: Tensor, program: Program, k: int
+) -> Tensor:
     """∂L/∂v = −Im Σ conj(λ) D ψ, both after the step."""
     _, exponents, column = _exponents(step, state, program, k)
     weight = (state.real * cotangent.imag - state.imag * cotangent.real).double()
@@ -285,7 +338,10 @@ def _matrix_gradient(step: Block, tensor: Tensor, state: Tensor, cotangent: Tens
     shape = (batch, left, 1 << k, right)
     state, cotangent = state.reshape(shape), cotangent.reshape(shape)
     if not tensor.is_complex():
-        state, cotangent = (torch.view_as_real(t.contiguous()).reshape(batch, left, 1 << k, 2 * right) for t in (state, cotangent))
+        state, cotangent = (
+            torch.view_as_real(t.contiguous()).reshape(batch, left, 1 << k, 2 * right)
+            for t in (state, cotangent)
+        )
     if state.shape[-1] < 1 << k:  # few columns: one product over everything else
         state, cotangent = (t.transpose(1, 2).reshape(batch, 1, 1 << k, -1) for t in (state, cotangent))
     if tensor.ndim == 2 and batch > 1:

@@ -1,4 +1,6 @@
-"""The sublayer's core on a GPU, in Triton: a block of tokens keeps its whole state in registers. This file alone imports Triton.
+"""The sublayer's core on a GPU, in Triton: a block of tokens keeps its whole state in registers.
+
+This file alone imports Triton.
 
 Checked in Triton's interpreter on a CPU (tests/kernels/test_triton.py); no number is claimed for it here.
 """
@@ -99,11 +101,16 @@ def _backward(
             s = tl.load(sine + row * n + q)
             low, high = _pairs(a, q, n, block)
             low_c, high_c = _pairs(cotangent, q, n, block)
-            tl.store(sums + (program * rows + row) * n + q, 0.5 * tl.sum(tl.sum(high_c * low - low_c * high, axis=1), axis=0))
+            tl.store(
+                sums + (program * rows + row) * n + q,
+                0.5 * tl.sum(tl.sum(high_c * low - low_c * high, axis=1), axis=0),
+            )
             a = _joined(c * low + s * high, c * high - s * low, n, block)
             cotangent = _joined(c * low_c + s * high_c, c * high_c - s * low_c, n, block)
     if normalize:
-        cotangent = (cotangent - a * overlap[:, None]) * tl.load(inverse + token, mask=token < batch, other=0.0)[:, None]
+        cotangent = (cotangent - a * overlap[:, None]) * tl.load(
+            inverse + token, mask=token < batch, other=0.0
+        )[:, None]
     tl.store(grad_x + place, cotangent, mask=here)
 
 
@@ -111,8 +118,12 @@ def _block(n: int) -> int:
     return max(1, min(64, _REGISTERS >> n))
 
 
-def forward(x: Tensor, angles: Tensor, source: Tensor, closing: bool, readout: int, normalize: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """One circuit: `x` (B, 2ⁿ), `angles` (rows, n), `source` (2ⁿ,) int32 → result, final state (B, 2ⁿ), 1 / norms (B,)."""
+def forward(
+    x: Tensor, angles: Tensor, source: Tensor, closing: bool, readout: int, normalize: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """One circuit: `x` (B, 2ⁿ), `angles` (rows, n), `source` (2ⁿ,) int32 → result, final state (B, 2ⁿ), 1 /
+    norms (B,).
+    """
     batch, d = x.shape
     rows, n = angles.shape
     block = _block(n)
@@ -120,12 +131,34 @@ def forward(x: Tensor, angles: Tensor, source: Tensor, closing: bool, readout: i
     out = x.new_empty(batch, n if readout == 0 else d)
     state, inverse = torch.empty_like(x), x.new_ones(batch)
     grid = (triton.cdiv(batch, block),)
-    _forward[grid](x, half.cos(), half.sin(), source, out, state, inverse, batch, rows, rows - closing, n, block, readout, normalize)
+    _forward[grid](
+        x,
+        half.cos(),
+        half.sin(),
+        source,
+        out,
+        state,
+        inverse,
+        batch,
+        rows,
+        rows - closing,
+        n,
+        block,
+        readout,
+        normalize,
+    )
     return out, state, inverse
 
 
 def backward(
-    grad: Tensor, state: Tensor, inverse: Tensor, angles: Tensor, target: Tensor, closing: bool, readout: int, normalize: bool
+    grad: Tensor,
+    state: Tensor,
+    inverse: Tensor,
+    angles: Tensor,
+    target: Tensor,
+    closing: bool,
+    readout: int,
+    normalize: bool,
 ) -> tuple[Tensor, Tensor]:
     """Gradients to x (B, 2ⁿ) and to the angles (rows, n), summed over programs in a fixed order."""
     batch = len(state)
@@ -134,5 +167,21 @@ def backward(
     half = angles.to(state.dtype) / 2
     grid = (triton.cdiv(batch, block),)
     grad_x, sums = torch.empty_like(state), state.new_zeros(grid[0], rows, n)
-    _backward[grid](grad, state, inverse, half.cos(), half.sin(), target, grad_x, sums, batch, rows, rows - closing, n, block, readout, normalize)
+    _backward[grid](
+        grad,
+        state,
+        inverse,
+        half.cos(),
+        half.sin(),
+        target,
+        grad_x,
+        sums,
+        batch,
+        rows,
+        rows - closing,
+        n,
+        block,
+        readout,
+        normalize,
+    )
     return grad_x, sums.sum(0)

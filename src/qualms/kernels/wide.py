@@ -9,10 +9,13 @@ from torch import Tensor
 from qualms.kernels.core import CompiledCore, WideJob
 
 
-def turn(core: CompiledCore, state: Tensor, qubits: np.ndarray, angles: Tensor, cotangent: Tensor | None = None) -> Tensor | None:
+def turn(
+    core: CompiledCore, state: Tensor, qubits: np.ndarray, angles: Tensor, cotangent: Tensor | None = None
+) -> Tensor | None:
     """RY on distinct qubits of complex states (B, 2ⁿ), in place.
 
-    With a cotangent the turns are undone on both, in place, and the gradient to the angles comes back, float64.
+    With a cotangent the turns are undone on both, in place, and the gradient to the angles comes back,
+    float64.
     """
     angles = angles.detach().to(torch.float64).contiguous()
     job, gradient = _job(state, cotangent, len(qubits))
@@ -21,10 +24,13 @@ def turn(core: CompiledCore, state: Tensor, qubits: np.ndarray, angles: Tensor, 
     return gradient
 
 
-def phase(core: CompiledCore, state: Tensor, table: Tensor, column: Tensor, cotangent: Tensor | None = None) -> Tensor | None:
+def phase(
+    core: CompiledCore, state: Tensor, table: Tensor, column: Tensor, cotangent: Tensor | None = None
+) -> Tensor | None:
     """Multiply amplitude i of complex states (B, 2ⁿ) by table[column[i]], in place.
 
-    With a cotangent both are multiplied by the conjugate, and Σ Im(conj(ψ) λ) comes back for every entry of the table, float64.
+    With a cotangent both are multiplied by the conjugate, and Σ Im(conj(ψ) λ) comes back for every entry of
+    the table, float64.
     """
     table = table.detach().to(state.dtype).contiguous()
     job, gradient = _job(state, cotangent, len(table))

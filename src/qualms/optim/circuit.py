@@ -22,7 +22,8 @@ _ROWS = 1 << 16  # circuits simulated at once
 
 @lru_cache(maxsize=32)
 def perturbation_circuit(n_qubits: int, depth: int, entangle: bool = True) -> Circuit:
-    """H on every qubit; then `depth` times RY(theta_i), RZ(gamma_i) on qubit i and CNOTs between neighbours i, i+1.
+    """H on every qubit; then `depth` times RY(theta_i), RZ(gamma_i) on qubit i and CNOTs between neighbours
+    i, i+1.
 
     The paper names these gates, 4 qubits and depth 2, and no more.
     """
@@ -36,10 +37,11 @@ def perturbation_circuit(n_qubits: int, depth: int, entangle: bool = True) -> Ci
 
 @dataclass(frozen=True)
 class FromCircuit(Placed):
-    """Q_i = −⟨Z_i⟩·g_i after `perturbation_circuit` with theta_i = πθ_i and gamma_i from the gradient, in blocks of `n_qubits` coordinates.
+    """Q_i = −⟨Z_i⟩·g_i after `perturbation_circuit` with theta_i = πθ_i and gamma_i from the gradient, in
+    blocks of `n_qubits` coordinates.
 
-    H then RY(πθ) gives −⟨Z⟩ = sin(πθ): at depth 1 without CNOTs this *is* the paper's sine, so the circuit is its generalisation. With
-    ``scope="overall"`` blocks go on from one tensor to the next.
+    H then RY(πθ) gives −⟨Z⟩ = sin(πθ): at depth 1 without CNOTs this *is* the paper's sine, so the circuit is
+    its generalisation. With ``scope="overall"`` blocks go on from one tensor to the next.
 
     Parameters
     ----------
@@ -48,10 +50,12 @@ class FromCircuit(Placed):
     entangle : bool
         Whether the circuit has its CNOTs; False is its product-state twin.
     gradient_angle : str
-        gamma_i = "relative", π g_i / max|g| of the block: gradients differ by orders of magnitude between tensors, and only so do the RZ
-        gates do anything everywhere; "raw", π g_i; "none", 0. Unstated in the paper.
+        gamma_i = "relative", π g_i / max|g| of the block: gradients differ by orders of magnitude between
+        tensors, and only so do the RZ gates do anything everywhere; "raw", π g_i; "none", 0. Unstated in the
+        paper.
     backend, backend_options : str, mapping
-        Where the circuit runs, see `qualms.backends.get_backend`: "statevector", "sampled", "density_matrix", "aer", …
+        Where the circuit runs, see `qualms.backends.get_backend`: "statevector", "sampled", "density_matrix",
+        "aer", …
     n_qubits, scope, short, seed
         As in `Placed`.
 
@@ -97,10 +101,14 @@ class FromCircuit(Placed):
 
     @cached_property
     def _ansatz(self) -> LayeredAnsatz | None:
-        """After the H the circuit is a layered ansatz, which the exact backend runs for all blocks at once; None elsewhere."""
+        """After the H the circuit is a layered ansatz, which the exact backend runs for all blocks at once;
+        None elsewhere.
+        """
         if not isinstance(self.opened, StatevectorBackend) or self.n_qubits > self.opened.max_sublayer_qubits:
             return None
-        return LayeredAnsatz(self.n_qubits, self.depth, entangler="linear" if self.entangle else "none", rz=True)
+        return LayeredAnsatz(
+            self.n_qubits, self.depth, entangler="linear" if self.entangle else "none", rz=True
+        )
 
     def __call__(self, at: Coordinates) -> list[Tensor]:
         theta, grad = (self._blocks(tensors) for tensors in (at.theta, at.grad))
@@ -118,7 +126,9 @@ class FromCircuit(Placed):
         if self._ansatz is None:
             return self.opened.expectation(self._circuit, self._observables, angles)
         plus = torch.full((1, 1 << n), 2 ** (-n / 2), dtype=angles.dtype, device=angles.device)
-        return self.opened.read_out(self._ansatz, angles.view(-1, 2, n).repeat(1, self.depth, 1), plus, "z", False)[:, 0]
+        return self.opened.read_out(
+            self._ansatz, angles.view(-1, 2, n).repeat(1, self.depth, 1), plus, "z", False
+        )[:, 0]
 
     def _blocks(self, tensors: list[Tensor]) -> Tensor:
         """(B, n): coordinates in rows of n, filled up with zeros. At least single precision."""
@@ -127,7 +137,9 @@ class FromCircuit(Placed):
         if self.scope == "overall":
             flat = [torch.cat(flat)]
         missing = [-t.numel() % self.n_qubits for t in flat]
-        return torch.cat([torch.nn.functional.pad(t, (0, m)) if m else t for t, m in zip(flat, missing, strict=True)]).view(-1, self.n_qubits)
+        return torch.cat(
+            [torch.nn.functional.pad(t, (0, m)) if m else t for t, m in zip(flat, missing, strict=True)]
+        ).view(-1, self.n_qubits)
 
     def _relative(self, grad: Tensor) -> Tensor:
         if self.gradient_angle == "none":

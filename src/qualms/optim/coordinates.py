@@ -27,15 +27,20 @@ def numbers(parameter: Tensor) -> int:
     return parameter.numel() * (1 + parameter.is_complex())
 
 
-def choose(parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, seed: int, taken: int, before: int) -> list[Choice]:
+def choose(
+    parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, seed: int, taken: int, before: int
+) -> list[Choice]:
     """The coordinates of each parameter.
 
     Parameters
     ----------
-    scope : "tensor", the first `n_qubits` of each; "overall", the first `n_qubits` of all, of which `taken` lie in earlier groups; "all";
-        "random", `n_qubits` of each, drawn once.
-    short : what a tensor with fewer coordinates gives: "whole", all it has, or "skip", none.
-    before : parameters in earlier groups.
+    scope : str
+        "tensor", the first `n_qubits` of each; "overall", the first `n_qubits` of all, of which `taken`
+        lie in earlier groups; "all"; "random", `n_qubits` of each, drawn once.
+    short : str
+        What a tensor with fewer coordinates gives: "whole", all it has, or "skip", none.
+    before : int
+        parameters in earlier groups.
     """
     if scope == "all":
         return [WHOLE if p.numel() else None for p in parameters]
@@ -53,7 +58,13 @@ def choose(parameters: Sequence[Tensor], scope: str, n_qubits: int, short: str, 
         elif count == size:
             chosen.append(WHOLE)
         elif scope == "random":
-            drawn = torch.randperm(size, generator=generator("coordinates", seed, before + position, size), device="cpu")[:count].sort().values
+            drawn = (
+                torch.randperm(
+                    size, generator=generator("coordinates", seed, before + position, size), device="cpu"
+                )[:count]
+                .sort()
+                .values
+            )
             chosen.append(_indices(drawn, p))
         else:
             chosen.append(count)
@@ -66,7 +77,9 @@ def _indices(flat: Tensor, parameter: Tensor) -> tuple[Tensor, ...]:
 
 
 def writable(parameter: Tensor, choice: Choice) -> Choice:
-    """The same coordinates so that `take` gives a view, or by their indices where memory has another order."""
+    """The same coordinates so that `take` gives a view, or by their indices where memory has another
+    order.
+    """
     if isinstance(choice, int) and choice != WHOLE and not parameter.is_contiguous():
         return _indices(torch.arange(choice, device="cpu"), parameter)
     return choice
@@ -83,8 +96,16 @@ def take(tensor: Tensor, choice: Choice) -> Tensor:
     return tensor[choice]
 
 
-def add(tensors: Sequence[Tensor], choices: Sequence[Choice], taken: Sequence[Tensor], changes: Sequence[Tensor], alpha: float | Tensor) -> None:
-    """tensor ← tensor + alpha · change on the chosen coordinates, in place; `taken` is what `take` gave of the tensors."""
+def add(
+    tensors: Sequence[Tensor],
+    choices: Sequence[Choice],
+    taken: Sequence[Tensor],
+    changes: Sequence[Tensor],
+    alpha: float | Tensor,
+) -> None:
+    """tensor ← tensor + alpha · change on the chosen coordinates, in place; `taken` is what `take` gave of
+    the tensors.
+    """
     if isinstance(alpha, Tensor):
         changes, alpha = torch._foreach_mul(list(changes), alpha.reshape(()).to(changes[0].device)), 1.0
     views = [k for k, c in enumerate(choices) if isinstance(c, int)]

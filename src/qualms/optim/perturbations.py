@@ -25,12 +25,23 @@ class Coordinates:
 
     Attributes
     ----------
-    theta : chosen coordinates before the step, to be read only; (k,), or of the parameter's shape if all are chosen.
-    grad : their gradients, negated where the objective is maximised.
-    mean, square : Adam's m and v for them, before the step.
-    step : how many steps each parameter has made.
-    position : each parameter's place in the optimizer.
-    beta1, beta2, eps : of Adam.
+    theta : list[Tensor]
+        Chosen coordinates before the step, to be read only; (k,), or of the parameter's shape if all are
+        chosen.
+    grad : list[Tensor]
+        Their gradients, negated where the objective is maximised.
+    mean, square : list[Tensor]
+        Adam's m and v for them, before the step.
+    step : list[Tensor]
+        How many steps each parameter has made.
+    position : list[int]
+        Each parameter's place in the optimizer.
+    beta1 : float | Tensor
+        Of Adam.
+    beta2 : float | Tensor
+        Of Adam.
+    eps : float
+        Of Adam.
     """
 
     theta: list[Tensor]
@@ -53,7 +64,9 @@ class Coordinates:
 
 
 class Perturbation(ABC):
-    """Q: which coordinates it touches, what is added to Adam's step there, and what quadrant a step with it is in."""
+    """Q: which coordinates it touches, what is added to Adam's step there, and what quadrant a step with it
+    is in.
+    """
 
     mode: ClassVar[str]  # its short name, as it stands in parameter groups and in saved states
 
@@ -82,7 +95,9 @@ class Perturbation(ABC):
 
     @property
     def sine_sign(self) -> int:
-        """1 or −1 where Q is plus or minus the sine of each tensor's first coordinates, which the compiled sweep makes itself; else 0."""
+        """1 or −1 where Q is plus or minus the sine of each tensor's first coordinates, which the compiled
+        sweep makes itself; else 0.
+        """
         return 0
 
 
@@ -95,11 +110,13 @@ class Placed(Perturbation):
     n_qubits : int
         How many coordinates a scope takes, and qubits of a circuit. The paper's number is 4.
     scope : str
-        Coordinates touched. The paper writes i < n_qubits and does not say of what. "tensor", the first of each tensor, is the default
-        because the paper's gain is hard to imagine from four numbers of a whole model; "overall", the first of all parameters; "all";
-        "random", drawn once for each tensor, the control for "first".
+        Coordinates touched. The paper writes i < n_qubits and does not say of what. "tensor", the first of
+        each tensor, is the default because the paper's gain is hard to imagine from four numbers of a whole
+        model; "overall", the first of all parameters; "all"; "random", drawn once for each tensor, the
+        control for "first".
     short : str
-        What a tensor with fewer than `n_qubits` coordinates gives, "whole" (all it has; the formula's letter) or "skip".
+        What a tensor with fewer than `n_qubits` coordinates gives, "whole" (all it has; the formula's letter)
+        or "skip".
     seed : int
         Of what is drawn: the scope "random", and the directions of `RandomQ`.
 
@@ -145,11 +162,15 @@ class Sine(Placed):
         return Quadrant("classical", "quantum-inspired")
 
     def __call__(self, at: Coordinates) -> list[Tensor]:
-        if torch.is_grad_enabled():  # a differentiable step: the foreach functions would keep tensors that it changes
+        # a differentiable step: the foreach functions would keep tensors that it changes
+        if torch.is_grad_enabled():
             return [torch.sin(math.pi * t) * g for t, g in zip(at.theta, at.grad, strict=True)]
         sizes = [t.numel() for t in at.theta]
         if sum(sizes) <= _FEW * len(sizes):  # many short pieces: one long one is done sooner
-            theta, grad = (torch.cat([t if t.ndim == 1 else t.reshape(-1) for t in tensors]) for tensors in (at.theta, at.grad))
+            theta, grad = (
+                torch.cat([t if t.ndim == 1 else t.reshape(-1) for t in tensors])
+                for tensors in (at.theta, at.grad)
+            )
             q = theta.mul_(math.pi).sin_().mul_(grad).split(sizes)
             return [part if t.ndim == 1 else part.view(t.shape) for part, t in zip(q, at.theta, strict=True)]
         q = torch._foreach_mul(at.theta, math.pi)
@@ -195,7 +216,9 @@ class _Control(Perturbation):
 
     def __post_init__(self) -> None:
         if not isinstance(self.of, Placed) or isinstance(self.of, Own):
-            raise ConfigError(f"{type(self).__name__}(of={self.of!r}): the control is of a Sine or a FromCircuit")
+            raise ConfigError(
+                f"{type(self).__name__}(of={self.of!r}): the control is of a Sine or a FromCircuit"
+            )
 
     @property
     def original(self) -> Placed:
@@ -230,9 +253,11 @@ class SignFlip(_Control):
 
 @dataclass(frozen=True)
 class RandomQ(_Control):
-    """A Gaussian direction with Q's norm on every tensor, the control that shows whether anything but the size matters.
+    """A Gaussian direction with Q's norm on every tensor, the control that shows whether anything but the
+    size matters.
 
-    Drawn anew at each step from the seed, the step and the parameter's place, so that a resumed run draws the same.
+    Drawn anew at each step from the seed, the step and the parameter's place, so that a resumed run draws the
+    same.
     """
 
     mode: ClassVar[str] = "random"
@@ -241,7 +266,12 @@ class RandomQ(_Control):
     def __call__(self, at: Coordinates) -> list[Tensor]:
         out = []
         for real, step, place in zip(self.of(at), at.step, at.position, strict=True):
-            drawn = torch.randn(real.shape, generator=generator("direction", self.of.seed, int(step), place), device="cpu", dtype=torch.float32)
+            drawn = torch.randn(
+                real.shape,
+                generator=generator("direction", self.of.seed, int(step), place),
+                device="cpu",
+                dtype=torch.float32,
+            )
             size = real.float().norm() if real.dtype.itemsize < 4 else real.norm()
             drawn = drawn.to(size)
             out.append((drawn * (size / drawn.norm())).to(real))
@@ -251,11 +281,15 @@ class RandomQ(_Control):
 def checked(q: Any, theta: Sequence[Tensor]) -> list[Tensor]:
     """What somebody's own perturbation gave, if it is Q of these coordinates."""
     if not isinstance(q, (list, tuple)) or len(q) != len(theta) or not all(isinstance(t, Tensor) for t in q):
-        raise ConfigError(f"a perturbation gives a list of {len(theta)} tensors, one for each of at.theta; this gave {type(q).__name__}")
+        raise ConfigError(
+            f"a perturbation gives a list of {len(theta)} tensors, one for each "
+            f"of at.theta; this gave {type(q).__name__}"
+        )
     for k, (given, at) in enumerate(zip(q, theta, strict=True)):
         if given.shape != at.shape or given.device != at.device:
             raise ConfigError(
-                f"tensor {k} of the perturbation has shape {tuple(given.shape)} on {given.device}; at.theta has {tuple(at.shape)} on {at.device}"
+                f"tensor {k} of the perturbation has shape {tuple(given.shape)} on {given.device}; "
+                f"at.theta has {tuple(at.shape)} on {at.device}"
             )
     if not all(bool(t.isfinite().all()) for t in q):
         raise NonFiniteError("the perturbation gave infinities or NaN; nothing was changed")

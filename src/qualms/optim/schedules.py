@@ -24,7 +24,10 @@ class _LamSchedule:
 
     def _apply(self) -> None:
         if len(self._optimizer.param_groups) != len(self._first):
-            raise ConfigError(f"a schedule made for {len(self._first)} parameter groups, but the optimizer has {len(self._optimizer.param_groups)}")
+            raise ConfigError(
+                f"a schedule made for {len(self._first)} parameter groups, but the optimizer has "
+                f"{len(self._optimizer.param_groups)}"
+            )
         for group, first in zip(self._optimizer.param_groups, self._first, strict=True):
             if isinstance(group["lam"], Tensor):
                 group["lam"].fill_(first * self.factor)
@@ -39,33 +42,52 @@ class _LamSchedule:
         """Raises ConfigError for the state of another schedule."""
         mine = vars(self).keys() - {"_optimizer"}
         if state.keys() != mine:
-            raise ConfigError(f"the state of a {type(self).__name__} has {', '.join(sorted(mine))}; this has {', '.join(sorted(state))}")
+            raise ConfigError(
+                f"the state of a {type(self).__name__} has {', '.join(sorted(mine))}; this has "
+                f"{', '.join(sorted(state))}"
+            )
         numbers = [v for k, v in state.items() if k != "_first"] + list(state["_first"])
         if any(plain_real(v) is None for v in numbers):
             raise ConfigError(f"the state of a {type(self).__name__} is of numbers, this is {state}")
-        if any(not math.isfinite(v) for v in numbers) or min(state["_first"], default=0) < 0 or state.get("total_steps", 1) < 1:
-            raise ConfigError(f"the state of a {type(self).__name__} has finite numbers, λ of at least 0 and at least one step, this is {state}")
+        if (
+            any(not math.isfinite(v) for v in numbers)
+            or min(state["_first"], default=0) < 0
+            or state.get("total_steps", 1) < 1
+        ):
+            raise ConfigError(
+                f"the state of a {type(self).__name__} has finite numbers, λ of at least 0 and at least "
+                f"one step, this is {state}"
+            )
         if len(state["_first"]) != len(self._first):
-            raise ConfigError(f"a schedule's state for {len(state['_first'])} parameter groups, but the optimizer has {len(self._first)}")
+            raise ConfigError(
+                f"a schedule's state for {len(state['_first'])} parameter groups, "
+                f"but the optimizer has {len(self._first)}"
+            )
         vars(self).update(state)
         self._apply()
 
 
 class CosineLam(_LamSchedule):
-    """λ from its first value to `final` times that along half a cosine in `total_steps` calls of `step`, and there it stays.
+    """λ from its first value to `final` times that along half a cosine in `total_steps` calls of `step`, and
+    there it stays.
 
     Parameters
     ----------
-    optimizer : with `lam` in its groups.
-    total_steps : at least 1.
-    final : the factor at the end, at least 0.
+    optimizer : Optimizer
+        With `lam` in its groups.
+    total_steps : int
+        Number of steps of the schedule, at least 1.
+    final : float, default 0.0
+        The factor at the end, at least 0.
     """
 
     def __init__(self, optimizer: Optimizer, total_steps: int, final: float = 0.0) -> None:
         super().__init__(optimizer)
         steps, last = plain_real(total_steps), plain_real(final)
         if steps is None or not steps >= 1 or last is None or not 0 <= last < math.inf:
-            raise ConfigError(f"total_steps={total_steps!r} is a number of at least 1 and final={final!r} one of at least 0")
+            raise ConfigError(
+                f"total_steps={total_steps!r} is a number of at least 1 and final={final!r} one of at least 0"
+            )
         self.total_steps, self.final, self.steps = steps, last, 0
 
     def step(self) -> None:
@@ -77,22 +99,30 @@ class CosineLam(_LamSchedule):
 
 
 class PlateauLam(_LamSchedule):
-    """λ times `decay` whenever the loss has not fallen by `threshold` (relative) for `patience` calls of `step`.
+    """λ times `decay` whenever the loss has not fallen by `threshold` (relative) for `patience` calls of
+    `step`.
 
     Parameters
     ----------
-    optimizer : with `lam` in its groups.
-    decay : in (0, 1).
-    patience : calls without improvement that are borne, at least 0.
-    threshold : relative improvement that counts.
+    optimizer : Optimizer
+        With `lam` in its groups.
+    decay : float, default 0.5
+        The factor of each reduction, in (0, 1).
+    patience : int, default 10
+        Calls without improvement that are borne, at least 0.
+    threshold : float, default 0.001
+        Relative improvement that counts.
     """
 
-    def __init__(self, optimizer: Optimizer, decay: float = 0.5, patience: int = 10, threshold: float = 1e-3) -> None:
+    def __init__(
+        self, optimizer: Optimizer, decay: float = 0.5, patience: int = 10, threshold: float = 1e-3
+    ) -> None:
         super().__init__(optimizer)
         found = [number for number in map(plain_real, (decay, patience, threshold)) if number is not None]
         if len(found) < 3 or not 0 < found[0] < 1 or min(found) < 0:
             raise ConfigError(
-                f"decay={decay!r} is a number between 0 and 1, patience={patience!r} and threshold={threshold!r} are numbers of at least 0"
+                f"decay={decay!r} is a number between 0 and 1, patience={patience!r} and "
+                f"threshold={threshold!r} are numbers of at least 0"
             )
         self.decay, self.patience, self.threshold = found
         self.best, self.waited = math.inf, 0
@@ -102,7 +132,8 @@ class PlateauLam(_LamSchedule):
 
         Raises
         ------
-        ConfigError : for a loss that is NaN.
+        ConfigError
+            For a loss that is NaN.
         """
         value = float(loss)
         if math.isnan(value):

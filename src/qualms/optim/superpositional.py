@@ -37,7 +37,8 @@ from qualms.optim.settings import (
 )
 from qualms.records.quadrant import CLASSICAL, Quadrant, highest
 
-_READ = ("lr", "weight_decay", "eps", "maximize", "bias_correction", "eps_inside_root")  # settings that `adamw_as_read` takes
+# settings that `adamw_as_read` takes
+_READ = ("lr", "weight_decay", "eps", "maximize", "bias_correction", "eps_inside_root")
 # … and torch's function
 _TORCH = (*_READ[:4], "amsgrad", "foreach", "capturable", "differentiable", "fused", "decoupled_weight_decay")
 
@@ -60,8 +61,11 @@ class _Batch:
 
     @property
     def looks_on_its_way(self) -> bool:
-        """Whether the sweep itself finds gradients that are no numbers. Only where it was asked for by ``fused=True``, because by then it
-        has stepped the blocks around them; the path that nobody asked for looks before anything changes."""
+        """Whether the sweep itself finds gradients that are no numbers.
+
+        Only where it was asked for by ``fused=True``, because by then it has stepped the blocks around them;
+        the path that nobody asked for looks before anything changes.
+        """
         return bool(self.sine_sign and self.group["fused"]) and nonfinite_policy(self.group) == "raise"
 
 
@@ -80,41 +84,68 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     θ ← θ(1 − lr·weight_decay) − lr·( m̂/(√v̂ + eps) + lam·Q(θ, g) )
 
-    A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the path that the same arguments choose there: the for-loop,
-    foreach, fused, or torch's own choice. Its state is AdamW's, and each loads the other's. Whether it is worth using at all is measured in
-    ``experiments/superposition``.
+    A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the path that the same
+    arguments choose there: the for-loop, foreach, fused, or torch's own choice. Its state is AdamW's, and
+    each loads the other's. Whether it is worth using at all is measured in ``experiments/superposition``.
 
     Parameters
     ----------
-    params, lr, betas, eps, weight_decay, amsgrad, maximize, capturable, differentiable : as in `torch.optim.AdamW`.
-    fused, foreach : how the step is computed. By default (both None) and for ``lam > 0``, the step of dense, contiguous float32 or float64
-        parameters on a CPU is one sweep of the compiled core over memory, Q on all coordinates included; every other step is made by the
-        function that torch chooses, which is foreach on a GPU. ``fused=True`` asks for the sweep, and for torch's fused step where the
-        sweep does not apply. ``fused=False``, ``foreach=False`` and ``foreach=True`` go without the sweep: the first two take the
-        for-loop, the third foreach, as in torch.
-    lam : λ ≥ 0, how strong Q is. A tensor of one number where a captured graph must see it change. Schedules: `qualms.optim.CosineLam`, `PlateauLam`.
+    params : ParamsT
+        As in `torch.optim.AdamW`.
+    lr : float | Tensor, default 0.001
+        As in `torch.optim.AdamW`.
+    betas : tuple[float | Tensor, float | Tensor], optional
+        As in `torch.optim.AdamW`.
+    eps : float, default 1e-08
+        As in `torch.optim.AdamW`.
+    weight_decay : float, default 0.01
+        As in `torch.optim.AdamW`.
+    amsgrad : bool, default False
+        As in `torch.optim.AdamW`.
+    maximize : bool, default False
+        As in `torch.optim.AdamW`.
+    capturable : bool, default False
+        As in `torch.optim.AdamW`.
+    differentiable : bool, default False
+        As in `torch.optim.AdamW`.
+    fused, foreach : bool, optional
+        How the step is computed. By default (both None) and for ``lam > 0``, the step of dense,
+        contiguous float32 or float64 parameters on a CPU is one sweep of the compiled core over memory, Q
+        on all coordinates included; every other step is made by the function that torch chooses, which is
+        foreach on a GPU. ``fused=True`` asks for the sweep, and for torch's fused step where the sweep
+        does not apply. ``fused=False``, ``foreach=False`` and ``foreach=True`` go without the sweep: the
+        first two take the for-loop, the third foreach, as in torch.
+    lam : float | Tensor, default 0.5
+        λ ≥ 0, how strong Q is. A tensor of one number where a captured graph must see it change.
+        Schedules: `qualms.optim.CosineLam`, `PlateauLam`.
     q : Perturbation, optional
-        Q: `Sine`, the paper's formula and the default; `FromCircuit`, Q from a circuit on a backend; `Own`, a function of one's own; and
-        the classical controls `RandomQ` and `SignFlip` of one of them. ``q=Sine(scope="all")``, ``q=RandomQ(of=FromCircuit(depth=1))``.
+        Q: `Sine`, the paper's formula and the default; `FromCircuit`, Q from a circuit on a backend; `Own`, a
+        function of one's own; and the classical controls `RandomQ` and `SignFlip` of one of them.
+        ``q=Sine(scope="all")``, ``q=RandomQ(of=FromCircuit(depth=1))``.
     mode, n_qubits, scope, depth, entangle, gradient_angle, backend, backend_options, control_of, short, seed
-        Short names for the same, as they stand in recipes, parameter groups and saved states; not together with `q`. `mode` is "sine",
-        "circuit", a function, "random" or "sign_flip", the latter two of the Q that `control_of` names. The others are the arguments of
-        the classes in `q`. In a parameter group ``"q"`` may stand for them too.
-    bias_correction, eps_inside_root : how Adam is read. The paper writes m/(√v + ε) and m, v "as in Adam"; the defaults are torch's. Other
-        readings work without amsgrad, capturable and differentiable.
-    nonfinite : what becomes of a step whose gradients hold infinities or NaN. "raise": a `NonFiniteError` that names them, before anything
-        changes, for which the gradients are read once more. Only the compiled sweep with ``fused=True`` saves that reading: it finds
-        them on its way, leaves blocks of 512 numbers that hold one alone, and has by then stepped the others. "skip": the step is left
-        out whole, with a warning, and counted in `skipped_steps`. "propagate": as torch. Default: "raise", but "propagate" with
-        `capturable` and under `torch.compile`, where nobody can look.
-
-    Source
-    ------
-    Pamuk, Özdemir, Kocabay, "Superpositional Gradient Descent", arXiv 2511.01918.
+        Short names for the same, as they stand in recipes, parameter groups and saved states; not together
+        with `q`. `mode` is "sine", "circuit", a function, "random" or "sign_flip", the latter two of the Q
+        that `control_of` names. The others are the arguments of the classes in `q`. In a parameter group
+        ``"q"`` may stand for them too.
+    bias_correction, eps_inside_root : bool
+        How Adam is read. The paper writes m/(√v + ε) and m, v "as in Adam"; the defaults are torch's.
+        Other readings work without amsgrad, capturable and differentiable.
+    nonfinite : str, optional
+        What becomes of a step whose gradients hold infinities or NaN. "raise": a `NonFiniteError` that
+        names them, before anything changes, for which the gradients are read once more. Only the compiled
+        sweep with ``fused=True`` saves that reading: it finds them on its way, leaves blocks of 512
+        numbers that hold one alone, and has by then stepped the others. "skip": the step is left out
+        whole, with a warning, and counted in `skipped_steps`. "propagate": as torch. Default: "raise",
+        but "propagate" with `capturable` and under `torch.compile`, where nobody can look.
 
     Raises
     ------
-    ConfigError : negative λ, unknown mode, scope or option, more qubits than any tensor has coordinates.
+    ConfigError
+        Negative λ, unknown mode, scope or option, more qubits than any tensor has coordinates.
+
+    References
+    ----------
+    Pamuk, Özdemir, Kocabay, "Superpositional Gradient Descent", arXiv 2511.01918.
     """
 
     def __init__(
@@ -150,12 +181,18 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     ) -> None:
         self._own: Own | None = q if isinstance(q, Own) else Own(mode) if callable(mode) else None
         self._options: dict[str, Any] = {
-            "lam": lam, "n_qubits": n_qubits, "mode": "own" if callable(mode) else mode, "scope": scope, "depth": depth, "entangle": entangle,
-            "gradient_angle": gradient_angle, "backend": backend, "backend_options": dict(backend_options or {}), "control_of": control_of,
-            "short": short, "bias_correction": bias_correction, "eps_inside_root": eps_inside_root, "nonfinite": nonfinite, "seed": seed,
+            "lam": lam, "n_qubits": n_qubits, "mode": "own" if callable(mode) else mode, "scope": scope,
+            "depth": depth, "entangle": entangle, "gradient_angle": gradient_angle, "backend": backend,
+            "backend_options": dict(backend_options or {}), "control_of": control_of, "short": short,
+            "bias_correction": bias_correction, "eps_inside_root": eps_inside_root, "nonfinite": nonfinite,
+            "seed": seed,
         }  # fmt: skip
         if q is not None:
-            self._options.update(short_names(q, {k: v for k, v in self._options.items() if k in SHORT_NAMES and v != SHORT_NAMES[k]}))
+            self._options.update(
+                short_names(
+                    q, {k: v for k, v in self._options.items() if k in SHORT_NAMES and v != SHORT_NAMES[k]}
+                )
+            )
         made_plain(self._options)
         self._built = False  # groups may be too small one by one
         self.skipped_steps = 0
@@ -163,15 +200,15 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         self._made: dict[Any, Perturbation] = {}
         self._seen: list[tuple] = []
         super().__init__(
-            params, plain(lr), plain(betas), plain(eps), plain(weight_decay), amsgrad, maximize=maximize, foreach=foreach, capturable=capturable,
-            differentiable=differentiable, fused=fused,
+            params, plain(lr), plain(betas), plain(eps), plain(weight_decay), amsgrad, maximize=maximize,
+            foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused,
         )  # fmt: skip
         self.defaults.update(self._options)
         self._built = True
         self._check_sizes(self.param_groups)
         self._step_supports_amp_scaling = False  # Q needs gradients that the scaler has unscaled
 
-    # Settings -----------------------------------------------------------------------------------------------------
+    # Settings -----------------------------------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         refuse_misspelt(param_group, (*self._options, "q"))
@@ -198,7 +235,10 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         """Put the short names in the place of a group's `q`."""
         named = short_names(group["q"], beside)
         if isinstance(group["q"], Own) and group["q"] is not self._own:
-            raise ConfigError("a perturbation that is a function is given to the optimizer as `q` or `mode`, not to a parameter group")
+            raise ConfigError(
+                "a perturbation that is a function is given to the optimizer "
+                "as `q` or `mode`, not to a parameter group"
+            )
         del group["q"]
         group.update(named)
 
@@ -208,12 +248,16 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     def _check_changed(self) -> None:
         """Check settings that were changed by hand since the last step."""
-        for group in self.param_groups:  # a schedule of numpy's numbers may have changed torch's own settings too
+        # a schedule of numpy's numbers may have changed torch's own settings too
+        for group in self.param_groups:
             if "q" in group:
                 self._read_q(group, {})
             if any(isinstance(value, np.generic) for value in group.values()):
                 made_plain(group)
-        now = [tuple(g[k] for k in self._options if k != "lam" or not isinstance(g["lam"], Tensor)) for g in self.param_groups]
+        now = [
+            tuple(g[k] for k in self._options if k != "lam" or not isinstance(g["lam"], Tensor))
+            for g in self.param_groups
+        ]
         if now != self._seen:
             for group in self.param_groups:
                 self._check(group)
@@ -222,7 +266,10 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     def _check_sizes(self, every: Sequence[Mapping[str, Any]]) -> None:
         """Whether the scopes have as many coordinates as there are qubits."""
-        for scopes, what, size in ((("tensor", "random"), "the largest tensor has", max), (("overall",), "all parameters together have", sum)):
+        for scopes, what, size in (
+            (("tensor", "random"), "the largest tensor has", max),
+            (("overall",), "all parameters together have", sum),
+        ):
             groups = [g for g in every if g["scope"] in scopes and is_on(g["lam"])]
             most = size([numbers(p) for g in groups for p in g["params"]] or [0])
             asked = max((g["n_qubits"] for g in groups), default=0)
@@ -244,12 +291,20 @@ class SuperpositionalAdamW(torch.optim.AdamW):
     @property
     def quadrant(self) -> Quadrant:
         """What the steps are: the highest of the groups' quadrants."""
-        return highest(*(q.quadrant if is_on(g["lam"]) else CLASSICAL for q, g in zip(self.perturbations, self.param_groups, strict=True)))
+        return highest(
+            *(
+                q.quadrant if is_on(g["lam"]) else CLASSICAL
+                for q, g in zip(self.perturbations, self.param_groups, strict=True)
+            )
+        )
 
     def _is_traceable(self, group: Mapping[str, Any]) -> bool:
-        """Whether `torch.compile` can take the step into its graph: Q draws nothing, runs no circuit and is not somebody's own, and Adam is
-        torch's."""
-        return not is_on(group["lam"]) or (self._perturbation(group).sine_sign != 0 and is_torch_reading(group))
+        """Whether `torch.compile` can take the step into its graph: Q draws nothing, runs no circuit and is
+        not somebody's own, and Adam is torch's.
+        """
+        return not is_on(group["lam"]) or (
+            self._perturbation(group).sine_sign != 0 and is_torch_reading(group)
+        )
 
     def coordinates(self) -> list[tuple[int, int]]:
         """(perturbed, all) coordinates of every parameter, in the optimizer's order."""
@@ -257,26 +312,47 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         for index, group in enumerate(self.param_groups):
             for p, choice in zip(group["params"], self._chosen(index), strict=True):
                 size = numbers(p)
-                out.append((0 if choice is None else size if choice == WHOLE else choice if isinstance(choice, int) else len(choice[0]), size))
+                out.append(
+                    (
+                        0
+                        if choice is None
+                        else size
+                        if choice == WHOLE
+                        else choice
+                        if isinstance(choice, int)
+                        else len(choice[0]),
+                        size,
+                    )
+                )
         return out
 
     def _chosen(self, index: int) -> list[Choice]:
         """The coordinates of a group's parameters; thought out anew when settings change."""
-        key = tuple((g["scope"], g["n_qubits"], g["short"], g["seed"], *[p.numel() for p in g["params"]]) for g in self.param_groups)
+        key = tuple(
+            (g["scope"], g["n_qubits"], g["short"], g["seed"], *[p.numel() for p in g["params"]])
+            for g in self.param_groups
+        )
         if key not in self._choices:
             self._choices.clear()
             taken, before, out = 0, 0, []
             for g in self.param_groups:
-                out.append(choose(g["params"], g["scope"], g["n_qubits"], g["short"], g["seed"], taken, before))
+                out.append(
+                    choose(g["params"], g["scope"], g["n_qubits"], g["short"], g["seed"], taken, before)
+                )
                 taken += sum(numbers(p) for p in g["params"]) if g["scope"] == "overall" else 0
                 before += len(g["params"])
             self._choices[key] = out
         return self._choices[key][index]
 
-    # State --------------------------------------------------------------------------------------------------------
+    # State --------------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {"_own": self._own, "_options": self._options, "_built": True, "skipped_steps": self.skipped_steps}
+        kept = {
+            "_own": self._own,
+            "_options": self._options,
+            "_built": True,
+            "skipped_steps": self.skipped_steps,
+        }
         return {**super().__getstate__(), **kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -287,18 +363,24 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             self._complete(group)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over a state of this class or of `torch.optim.AdamW`; groups without our options keep those they have.
+        """Take over a state of this class or of `torch.optim.AdamW`; groups without our options keep those
+        they have.
 
         Raises
         ------
-        ConfigError : for a state of another optimizer or of parameters of other shapes, before anything changes.
+        ConfigError
+            For a state of another optimizer or of parameters of other shapes, before anything changes.
         """
         check_state(state_dict, [p for g in self.param_groups for p in g["params"]])
         if len(self.param_groups) == len(state_dict["param_groups"]):
             groups = [
-                {**{k: ours[k] for k in self._options}, **theirs} for ours, theirs in zip(self.param_groups, state_dict["param_groups"], strict=True)
+                {**{k: ours[k] for k in self._options}, **theirs}
+                for ours, theirs in zip(self.param_groups, state_dict["param_groups"], strict=True)
             ]
-            merged = [{**self.defaults, **g, "params": ours["params"]} for g, ours in zip(groups, self.param_groups, strict=True)]
+            merged = [
+                {**self.defaults, **g, "params": ours["params"]}
+                for g, ours in zip(groups, self.param_groups, strict=True)
+            ]
             for group in merged:
                 made_plain(group)
                 self._check(group)
@@ -308,7 +390,7 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             state_dict = {**state_dict, "param_groups": groups}
         super().load_state_dict(state_dict)
 
-    # The step -----------------------------------------------------------------------------------------------------
+    # The step -----------------------------------------------------------------------------------------------
 
     @_use_grad_for_differentiable
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -316,11 +398,13 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
         Parameters
         ----------
-        closure : evaluates the model again and returns the loss, which is handed back.
+        closure : Callable[[], Any], optional
+            Evaluates the model again and returns the loss, which is handed back.
 
         Raises
         ------
-        NonFiniteError : see `nonfinite`.
+        NonFiniteError
+            See `nonfinite`.
         """
         loss = None
         if closure is not None:
@@ -345,7 +429,8 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         batches = [self._collect(index, group) for index, group in enumerate(self.param_groups)]
         if not torch.compiler.is_compiling() and self._leave_out(batches):
             return
-        changes = [self._perturb(at) for at in batches]  # all of them before anything moves: an error leaves nothing half-made
+        # all of them before anything moves: an error leaves nothing half-made
+        changes = [self._perturb(at) for at in batches]
         for at, change in zip(batches, changes, strict=True):
             if at.params:
                 self._step_group(at, change)
@@ -369,11 +454,20 @@ class SuperpositionalAdamW(torch.optim.AdamW):
             self._sweep(at, at.sine_sign * float(group["lam"]), limits)
         elif is_torch_reading(group):
             adam(
-                at.params, at.grads, at.means, at.squares, at.largest, at.steps, has_complex=at.has_complex, beta1=beta1, beta2=beta2,
-                **{k: group[k] for k in _TORCH},
+                at.params, at.grads, at.means, at.squares, at.largest, at.steps, has_complex=at.has_complex,
+                beta1=beta1, beta2=beta2, **{k: group[k] for k in _TORCH},
             )  # fmt: skip
         else:
-            adamw_as_read(at.params, at.grads, at.means, at.squares, at.steps, beta1=beta1, beta2=beta2, **{k: group[k] for k in _READ})
+            adamw_as_read(
+                at.params,
+                at.grads,
+                at.means,
+                at.squares,
+                at.steps,
+                beta1=beta1,
+                beta2=beta2,
+                **{k: group[k] for k in _READ},
+            )
         if change:
             add(change.tensors, change.choices, change.taken, change.q, -(group["lr"] * group["lam"]))
 
@@ -383,21 +477,32 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         if not is_on(group["lam"]) or at.sine_sign or not at.params:
             return None
         chosen = self._chosen(at.index)
-        places = [k for k, p in enumerate(group["params"]) if p.grad is not None]  # as `_init_group` collects them
-        kinds: dict[Any, list[tuple[int, Choice, int]]] = {}  # place in the batch, choice and place in the optimizer, by device and type
+        # as `_init_group` collects them
+        places = [k for k, p in enumerate(group["params"]) if p.grad is not None]
+        # place in the batch, choice and place in the optimizer, by device and type
+        kinds: dict[Any, list[tuple[int, Choice, int]]] = {}
         for k, place in enumerate(places):
             if chosen[place] is not None:
                 p = at.params[k]
-                kinds.setdefault((p.device, p.dtype), []).append((k, writable(p, chosen[place]), before + place))
+                kinds.setdefault((p.device, p.dtype), []).append(
+                    (k, writable(p, chosen[place]), before + place)
+                )
         out = _Change([], [], [], [])
         for same in kinds.values():
             theta, grad = ([take(column[k], c) for k, c, _ in same] for column in (at.params, at.grads))
             if group["maximize"]:
                 grad = list(torch._foreach_neg(grad))
             means, squares = ([(column[k], c) for k, c, _ in same] for column in (at.means, at.squares))
-            steps, where, (beta1, beta2) = [at.steps[k] for k, _, _ in same], [place for _, _, place in same], group["betas"]
-            seen = [t.clone() for t in theta] if torch.is_grad_enabled() else theta  # a differentiable step keeps them while they change
-            q = self._perturbation(group)(Coordinates(seen, grad, steps, where, beta1, beta2, group["eps"], means, squares))
+            steps, where, (beta1, beta2) = (
+                [at.steps[k] for k, _, _ in same],
+                [place for _, _, place in same],
+                group["betas"],
+            )
+            # a differentiable step keeps them while they change
+            seen = [t.clone() for t in theta] if torch.is_grad_enabled() else theta
+            q = self._perturbation(group)(
+                Coordinates(seen, grad, steps, where, beta1, beta2, group["eps"], means, squares)
+            )
             out.q.extend(q)
             out.tensors.extend(at.params[k] for k, _, _ in same)
             out.choices.extend(c for _, c, _ in same)
@@ -408,24 +513,38 @@ class SuperpositionalAdamW(torch.optim.AdamW):
         group = at.group
         torch._foreach_add_(at.steps, 1)
         bad = superpositional_adamw_(
-            at.params, at.grads, at.means, at.squares, limits, [float(s) for s in at.steps], lr=float(group["lr"]), betas=group["betas"],
-            eps=group["eps"], weight_decay=group["weight_decay"], lam=lam, maximize=group["maximize"], eps_inside_root=group["eps_inside_root"],
+            at.params, at.grads, at.means, at.squares, limits, [float(s) for s in at.steps],
+            lr=float(group["lr"]), betas=group["betas"], eps=group["eps"], weight_decay=group["weight_decay"],
+            lam=lam, maximize=group["maximize"], eps_inside_root=group["eps_inside_root"],
             correct_bias=group["bias_correction"], check=at.looks_on_its_way,
         )  # fmt: skip
         if bad.any():
             which = [(self._name(at.index, p), int(n), p) for p, n in zip(at.params, bad, strict=True) if n]
-            left = "blocks without one have been stepped, later groups have not: go on from a checkpoint, or give nonfinite='skip'"
+            left = (
+                "blocks without one have been stepped, later groups have not: go on from a checkpoint, "
+                "or give nonfinite='skip'"
+            )
             raise NonFiniteError(f"{listed(which)}; {left}")
 
-    # Gradients that are no numbers --------------------------------------------------------------------------------
+    # Gradients that are no numbers --------------------------------------------------------------------------
 
     def _leave_out(self, batches: list[_Batch]) -> bool:
-        """Look at the gradients where the policy asks for it and the sweep does not do so itself; whether to leave this step out."""
+        """Look at the gradients where the policy asks for it and the sweep does not do so itself; whether to
+        leave this step out.
+        """
         for policy in ("raise", "skip"):
-            watched = [at for at in batches if nonfinite_policy(at.group) == policy and not at.looks_on_its_way]
-            bad = [(self._name(at.index, p), count, p) for at in watched for p, count in not_finite(at.params, at.grads)]
+            watched = [
+                at for at in batches if nonfinite_policy(at.group) == policy and not at.looks_on_its_way
+            ]
+            bad = [
+                (self._name(at.index, p), count, p)
+                for at in watched
+                for p, count in not_finite(at.params, at.grads)
+            ]
             if bad and policy == "raise":
-                raise NonFiniteError(f"{listed(bad)}; nothing was changed. nonfinite='skip' leaves such steps out")
+                raise NonFiniteError(
+                    f"{listed(bad)}; nothing was changed. nonfinite='skip' leaves such steps out"
+                )
             if bad:
                 self.skipped_steps += 1
                 warnings.warn(f"step left out: {listed(bad)}", RuntimeWarning, stacklevel=4)

@@ -1,4 +1,6 @@
-"""The classical controls of a superpositional optimizer: same data, same rate, same seeds, no Q or a random one."""
+"""The classical controls of a superpositional optimizer: same data, same rate, same seeds, no Q or a random
+one.
+"""
 
 from __future__ import annotations
 

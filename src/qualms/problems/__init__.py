@@ -16,6 +16,7 @@ from qualms.problems.quadratic import QUBO, Ising, MaxCut
 from qualms.problems.routing import Routing
 
 __all__ = [
-    "LABS", "QUBO", "Bound", "FacilityLocation", "GraphColouring", "IndependentSet", "Ising", "JobShop", "Knapsack", "LinearAssignment",
-    "MaxCut", "MixedInteger", "ModelBuilder", "NoAnswer", "NumberPartition", "Portfolio", "Problem", "QuadraticAssignment", "Routing",
+    "LABS", "QUBO", "Bound", "FacilityLocation", "GraphColouring", "IndependentSet", "Ising", "JobShop",
+    "Knapsack", "LinearAssignment", "MaxCut", "MixedInteger", "ModelBuilder", "NoAnswer", "NumberPartition",
+    "Portfolio", "Problem", "QuadraticAssignment", "Routing",
 ]  # fmt: skip

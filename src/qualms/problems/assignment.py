@@ -17,7 +17,8 @@ class QuadraticAssignment(WithNotes):
 
     Attributes
     ----------
-    flow, distance : (n, n) int64. A solution gives each facility its place, 0 … n − 1.
+    flow, distance : np.ndarray
+        (n, n) int64. A solution gives each facility its place, 0 … n − 1.
     """
 
     flow: np.ndarray
@@ -34,7 +35,9 @@ class QuadraticAssignment(WithNotes):
         """The place of each facility. Raises ConfigError for what is no solution of this problem."""
         p = np.asarray(solution)
         if p.shape != (self.size,) or p.dtype.kind not in "iu" or (p < 0).any() or (p >= self.size).any():
-            raise ConfigError(f"a solution of {self.kind} {self.name} is {self.size} places from 0 to {self.size - 1}")
+            raise ConfigError(
+                f"a solution of {self.kind} {self.name} is {self.size} places from 0 to {self.size - 1}"
+            )
         return p.astype(np.int64)
 
     def objective(self, solution: Solution) -> Number:
@@ -66,7 +69,8 @@ class LinearAssignment(WithNotes):
 
     Attributes
     ----------
-    cost : (n, n) of Decimals by rows. A solution gives each agent its task, 0 … n − 1.
+    cost : Decimals
+        (n, n) of Decimals by rows. A solution gives each agent its task, 0 … n − 1.
     """
 
     n: int
@@ -83,7 +87,9 @@ class LinearAssignment(WithNotes):
         """The task of each agent. Raises ConfigError for what is no solution of this problem."""
         p = np.asarray(solution)
         if p.shape != (self.n,) or p.dtype.kind not in "iu" or (p < 0).any() or (p >= self.n).any():
-            raise ConfigError(f"a solution of {self.kind} {self.name} is {self.n} tasks from 0 to {self.n - 1}")
+            raise ConfigError(
+                f"a solution of {self.kind} {self.name} is {self.n} tasks from 0 to {self.n - 1}"
+            )
         return p.astype(np.int64)
 
     def objective(self, solution: Solution) -> Number:

@@ -18,7 +18,10 @@ class GraphColouring(WithNotes):
 
     Attributes
     ----------
-    n : nodes. i, j : int64, the edges' ends. A solution gives each node a colour, an integer from 0.
+    n : int
+        Nodes.
+    i, j : np.ndarray
+        int64, the edges' ends. A solution gives each node a colour, an integer from 0.
     """
 
     n: int
@@ -45,7 +48,13 @@ class GraphColouring(WithNotes):
     def violations(self, solution: Solution) -> list[str]:
         colours = self.colours(solution)
         same = np.flatnonzero(colours[self.i] == colours[self.j])
-        return [f"nodes {self.i[k] + 1} and {self.j[k] + 1} are neighbours and both of colour {colours[self.i[k]] + 1}" for k in same]
+        return [
+            (
+                f"nodes {self.i[k] + 1} and {self.j[k] + 1} are neighbours and both of colour "
+                f"{colours[self.i[k]] + 1}"
+            )
+            for k in same
+        ]
 
     @cached_property
     def near(self) -> list[np.ndarray]:

@@ -13,12 +13,19 @@ from qualms.problems.problem import Number, Solution, WithNotes
 
 @dataclass(frozen=True)
 class FacilityLocation(WithNotes):
-    """Σ opening cost of facilities that serve somebody + Σ_j cost[p_j, j]; each customer has one facility, within its capacity if it has one.
+    """Σ opening cost of facilities that serve somebody + Σ_j cost[p_j, j]; each customer has one facility,
+    within its capacity if it has one.
 
     Attributes
     ----------
-    m, n : facilities, customers. opening : (m) of Decimals. cost : (m · n) of Decimals, by facility.
-    demand, capacity : (n) and (m) int64, or None. A solution gives each customer its facility, 0 … m − 1.
+    m, n : int
+        Facilities, customers.
+    opening : Decimals
+        (m) of Decimals.
+    cost : Decimals
+        (m · n) of Decimals, by facility.
+    demand, capacity : np.ndarray | None
+        (n) and (m) int64, or None. A solution gives each customer its facility, 0 … m − 1.
     """
 
     m: int
@@ -39,7 +46,9 @@ class FacilityLocation(WithNotes):
         """The facility of each customer. Raises ConfigError for what is no solution of this problem."""
         p = np.asarray(solution)
         if p.shape != (self.n,) or p.dtype.kind not in "iu" or (p < 0).any() or (p >= self.m).any():
-            raise ConfigError(f"a solution of {self.kind} {self.name} is {self.n} facilities from 0 to {self.m - 1}")
+            raise ConfigError(
+                f"a solution of {self.kind} {self.name} is {self.n} facilities from 0 to {self.m - 1}"
+            )
         return p.astype(np.int64)
 
     def objective(self, solution: Solution) -> Number:
@@ -52,7 +61,10 @@ class FacilityLocation(WithNotes):
             return []
         load = np.zeros(self.m, np.int64)
         np.add.at(load, p, self.demand)
-        return [f"facility {k + 1} serves {load[k]:,}, more than its {self.capacity[k]:,}" for k in np.flatnonzero(load > self.capacity)]
+        return [
+            f"facility {k + 1} serves {load[k]:,}, more than its {self.capacity[k]:,}"
+            for k in np.flatnonzero(load > self.capacity)
+        ]
 
     def _costs(self) -> np.ndarray:
         return self.cost.floats.reshape(self.m, self.n)
@@ -62,7 +74,9 @@ class FacilityLocation(WithNotes):
         return self._served(rng.random((self.m, self.n)), rng.permutation(self.n))
 
     def greedy(self, rng: np.random.Generator) -> Solution:
-        """Open the facility that lowers the total most until none does; with capacities, then serve the largest customers first."""
+        """Open the facility that lowers the total most until none does; with capacities, then serve the
+        largest customers first.
+        """
         costs, fixed = self._costs(), self.opening.floats
         order = rng.permutation(self.m)
         total = fixed + costs.sum(1)
@@ -80,11 +94,15 @@ class FacilityLocation(WithNotes):
         if self.demand is None or self.capacity is None:
             wanted[[k for k in range(self.m) if k not in opened]] = np.inf
             return wanted.argmin(0)
-        wanted[[k for k in range(self.m) if k not in opened]] += float(costs.max(initial=0)) + float(fixed.max(initial=0))
+        wanted[[k for k in range(self.m) if k not in opened]] += float(costs.max(initial=0)) + float(
+            fixed.max(initial=0)
+        )
         return self._served(wanted, np.lexsort((rng.random(self.n), -self.demand)))
 
     def _served(self, wanted: np.ndarray, order: np.ndarray) -> Solution:
-        """Customers in an order, each to the facility it wants most (least number) that has room, or the one with most room."""
+        """Customers in an order, each to the facility it wants most (least number) that has room, or the one
+        with most room.
+        """
         if self.demand is None or self.capacity is None:
             return wanted.argmin(0)
         left, p = self.capacity.astype(np.int64).copy(), np.zeros(self.n, np.int64)

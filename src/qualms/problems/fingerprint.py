@@ -24,8 +24,8 @@ def fingerprint(problem: Any) -> str:
     Returns
     -------
     str
-        The same in every process and on every machine. The name and the notes of the reader do not count; nor do the widths of
-        integers and floating-point numbers in arrays.
+        The same in every process and on every machine. The name and the notes of the reader do not count; nor
+        do the widths of integers and floating-point numbers in arrays.
     """
     told = hashlib.sha256(problem.kind.encode())
     for field in dataclasses.fields(problem):
@@ -36,12 +36,20 @@ def fingerprint(problem: Any) -> str:
 
 
 def _add(told: Any, value: Any) -> None:
-    """Feed a value to the hash, with its type and its length, so that no two different values read the same."""
+    """Feed a value to the hash, with its type and its length, so that no two different values read the
+    same.
+    """
     if issparse(value):
         matrix = value.tocsr().sorted_indices()
         _add(told, (matrix.shape, matrix.indptr, matrix.indices, matrix.data))
     elif isinstance(value, np.ndarray):
-        wide = value.astype(np.int64) if value.dtype.kind in "iub" else value.astype(np.float64) if value.dtype.kind == "f" else None
+        wide = (
+            value.astype(np.int64)
+            if value.dtype.kind in "iub"
+            else value.astype(np.float64)
+            if value.dtype.kind == "f"
+            else None
+        )
         if wide is None:
             _add(told, (value.shape, value.tolist()))
         else:

@@ -19,7 +19,12 @@ class IndependentSet(WithNotes):
 
     Attributes
     ----------
-    n : nodes. i, j : int64, the edges' ends. weights : (n), of nodes. A solution says 1 of the nodes chosen.
+    n : int
+        Nodes.
+    i, j : np.ndarray
+        int64, the edges' ends.
+    weights : Decimals
+        (n), of nodes. A solution says 1 of the nodes chosen.
     """
 
     n: int

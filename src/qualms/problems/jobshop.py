@@ -12,12 +12,16 @@ from qualms.problems.problem import Number, Solution, WithNotes
 
 @dataclass(frozen=True)
 class JobShop(WithNotes):
-    """The makespan at its smallest: operations of a job one after the other, one operation on a machine at a time.
+    """The makespan at its smallest: operations of a job one after the other, one operation on a machine at a
+    time.
 
     Attributes
     ----------
-    machines, durations : (jobs, operations) int64, in the order of each job. A solution is the start of each operation, by job.
-    first_machine : what the user's file calls machine 0.
+    machines, durations : np.ndarray
+        (jobs, operations) int64, in the order of each job. A solution is the start of each operation, by
+        job.
+    first_machine : int
+        What the user's file calls machine 0.
     """
 
     machines: np.ndarray
@@ -45,26 +49,41 @@ class JobShop(WithNotes):
         start = self.starts(solution)
         end = start + self.durations
         early = np.argwhere(start[:, 1:] < end[:, :-1])
-        broken = [f"job {a + 1}: operation {b + 2} starts at {start[a, b + 1]}, before {end[a, b]}" for a, b in early]
+        broken = [
+            f"job {a + 1}: operation {b + 2} starts at {start[a, b + 1]}, before {end[a, b]}"
+            for a, b in early
+        ]
         for machine in np.unique(self.machines):
             jobs, places = np.nonzero((self.machines == machine) & (self.durations > 0))
             order = np.argsort(start[jobs, places], kind="stable")
             jobs, places = jobs[order], places[order]
-            for k in np.flatnonzero(start[jobs[1:], places[1:]] < np.maximum.accumulate(end[jobs, places])[:-1]):
+            for k in np.flatnonzero(
+                start[jobs[1:], places[1:]] < np.maximum.accumulate(end[jobs, places])[:-1]
+            ):
                 broken.append(
-                    f"machine {machine + self.first_machine}: job {jobs[k + 1] + 1} starts at {start[jobs[k + 1], places[k + 1]]} while another runs"
+                    f"machine {machine + self.first_machine}: job {jobs[k + 1] + 1} starts at "
+                    f"{start[jobs[k + 1], places[k + 1]]} while another runs"
                 )
         return broken
 
     def scheduled(self, priority: np.ndarray) -> Solution:
-        """Operations as early as they go: always the next one of the job that could start first, ties to the higher `priority` (jobs, operations)."""
+        """Operations as early as they go: always the next one of the job that could start first, ties to the
+        higher `priority` (jobs, operations).
+        """
         jobs, width = self.machines.shape
         at = np.zeros(jobs, np.int64)
         ready, free = np.zeros(jobs, np.int64), dict.fromkeys(np.unique(self.machines).tolist(), 0)
         start = np.zeros((jobs, width), np.int64)
         for _ in range(self.size):
             open_ = np.flatnonzero(at < width)
-            begin = np.array([max(ready[j], free[int(self.machines[j, at[j]])]) if self.durations[j, at[j]] else ready[j] for j in open_])
+            begin = np.array(
+                [
+                    max(ready[j], free[int(self.machines[j, at[j]])])
+                    if self.durations[j, at[j]]
+                    else ready[j]
+                    for j in open_
+                ]
+            )
             j = int(open_[np.lexsort((-priority[open_, at[open_]], begin))[0]])
             k = at[j]
             start[j, k] = begin[open_ == j][0]

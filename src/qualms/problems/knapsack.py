@@ -12,11 +12,18 @@ from qualms.problems.spins import binary
 
 @dataclass(frozen=True)
 class Knapsack(WithNotes):
-    """Σ_{i≤j} profit[i, j] x_i x_j, at its largest while Σ weight x ≤ capacity. Without pairs it is the plain knapsack.
+    """Σ_{i≤j} profit[i, j] x_i x_j, at its largest while Σ weight x ≤ capacity.
+
+    Without pairs it is the plain knapsack.
 
     Attributes
     ----------
-    profits : (n, n) int64, upper triangle; the diagonal holds those of single items. weights : (n) int64, at least 0. capacity : at least 0.
+    profits : np.ndarray
+        (n, n) int64, upper triangle; the diagonal holds those of single items.
+    weights : np.ndarray
+        (n) int64, at least 0.
+    capacity : int
+        The largest total weight, at least 0.
     """
 
     profits: np.ndarray
@@ -36,7 +43,11 @@ class Knapsack(WithNotes):
 
     def violations(self, solution: Solution) -> list[str]:
         load = int(self.weights[binary(self, solution).astype(bool)].astype(object).sum())
-        return [f"the items weigh {load:,}, the knapsack takes {self.capacity:,}"] if load > self.capacity else []
+        return (
+            [f"the items weigh {load:,}, the knapsack takes {self.capacity:,}"]
+            if load > self.capacity
+            else []
+        )
 
     def sample(self, rng: np.random.Generator) -> Solution:
         """Random items, as many as fit."""
@@ -55,7 +66,9 @@ class Knapsack(WithNotes):
         return np.diag(self.profits) + (upper + upper.T) @ x
 
     def repaired(self, chosen: np.ndarray) -> Solution:
-        """From items chosen (0 or 1), which may weigh too much: the worst for their weight leave until the rest fits, then the best that fit join."""
+        """From items chosen (0 or 1), which may weigh too much: the worst for their weight leave until the
+        rest fits, then the best that fit join.
+        """
         x = np.array(chosen, np.int64)
         weights = np.maximum(self.weights, 1e-9)
         load = int(self.weights @ x)
@@ -64,7 +77,9 @@ class Knapsack(WithNotes):
             k = int(worth.argmin())
             x[k], load = 0, load - int(self.weights[k])
         while True:
-            worth = np.where((x == 0) & (self.weights <= self.capacity - load), self._worth(x) / weights, -np.inf)
+            worth = np.where(
+                (x == 0) & (self.weights <= self.capacity - load), self._worth(x) / weights, -np.inf
+            )
             k = int(worth.argmax()) if self.size else 0
             if not self.size or worth[k] <= 0:
                 return x

@@ -12,7 +12,9 @@ from qualms.problems.spins import binary
 
 @dataclass(frozen=True)
 class LABS(WithNotes):
-    """Σ_k C_k², C_k = Σ_i s_i s_{i+k}, k = 1 … n − 1, at its smallest over s ∈ {−1, 1}ⁿ (Golay 1977; QOBLIB class 02)."""
+    """Σ_k C_k², C_k = Σ_i s_i s_{i+k}, k = 1 … n − 1, at its smallest over s ∈ {−1, 1}ⁿ (Golay 1977; QOBLIB
+    class 02).
+    """
 
     n: int
     kind: str = field(default="labs", init=False)

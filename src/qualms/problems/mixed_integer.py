@@ -20,9 +20,19 @@ class MixedInteger(WithNotes):
 
     Attributes
     ----------
-    cost, low, high : (n) float64; bounds may be infinite. integer : (n) bool. rows : (m, n) sparse. row_low, row_high : (m).
-    i, j, q : products, i ≤ j, each given once; squares where i = j. names, row_names : empty, or one for each.
-        A solution is (n) float64. Coefficients are the decimals that they print as.
+    cost, low, high : np.ndarray
+        (n) float64; bounds may be infinite.
+    integer : np.ndarray
+        (n) bool.
+    rows : csr_matrix
+        (m, n) sparse.
+    row_low, row_high : np.ndarray
+        (m).
+    i, j, q : np.ndarray
+        Products, i ≤ j, each given once; squares where i = j.
+    names, row_names : Sequence[str]
+        Empty, or one for each. A solution is (n) float64. Coefficients are the decimals that they print
+        as.
     """
 
     cost: np.ndarray
@@ -44,13 +54,20 @@ class MixedInteger(WithNotes):
 
     def __post_init__(self) -> None:
         n, m = len(self.cost), len(self.row_low)
-        for label, array, size in (("low", self.low, n), ("high", self.high, n), ("integer", self.integer, n), ("row_high", self.row_high, m)):
+        for label, array, size in (
+            ("low", self.low, n),
+            ("high", self.high, n),
+            ("integer", self.integer, n),
+            ("row_high", self.row_high, m),
+        ):
             if len(array) != size:
                 raise ConfigError(f"{self.name}: {label} has {len(array)} entries, not {size}")
         if self.rows.shape != (m, n):
             raise ConfigError(f"{self.name}: rows are {self.rows.shape}, not {(m, n)}")
         numbers = (self.cost, self.rows.data, self.q, np.array([self.offset]))
-        if not all(np.isfinite(a).all() for a in numbers) or any(np.isnan(a).any() for a in (self.low, self.high, self.row_low, self.row_high)):
+        if not all(np.isfinite(a).all() for a in numbers) or any(
+            np.isnan(a).any() for a in (self.low, self.high, self.row_low, self.row_high)
+        ):
             raise ConfigError(f"{self.name}: a coefficient is infinite, or a number is NaN")
 
     @property
@@ -74,7 +91,9 @@ class MixedInteger(WithNotes):
         x = self.values(solution)
         total = exact(self.offset)
         used = np.flatnonzero((x != 0) & (self.cost != 0))
-        total += sum((exact(c) * exact(v) for c, v in zip(self.cost[used], x[used], strict=True)), Fraction(0))
+        total += sum(
+            (exact(c) * exact(v) for c, v in zip(self.cost[used], x[used], strict=True)), Fraction(0)
+        )
         products = np.flatnonzero((x[self.i] != 0) & (x[self.j] != 0))
         for k in products:
             total += exact(self.q[k]) * exact(x[self.i[k]]) * exact(x[self.j[k]])
@@ -82,10 +101,15 @@ class MixedInteger(WithNotes):
 
     def violations(self, solution: Solution) -> list[str]:
         x = self.values(solution)
-        broken = [f"{self.variable(k)} = {x[k]:.10g} is not an integer" for k in np.flatnonzero(self.integer & (x != np.rint(x)))]
+        broken = [
+            f"{self.variable(k)} = {x[k]:.10g} is not an integer"
+            for k in np.flatnonzero(self.integer & (x != np.rint(x)))
+        ]
         slack = np.where(self.integer, 0.0, TOLERANCE * np.maximum(1.0, np.abs(x)))
         for k in np.flatnonzero((x < self.low - slack) | (x > self.high + slack)):
-            broken.append(f"{self.variable(k)} = {x[k]:.10g} is not between {self.low[k]:.10g} and {self.high[k]:.10g}")
+            broken.append(
+                f"{self.variable(k)} = {x[k]:.10g} is not between {self.low[k]:.10g} and {self.high[k]:.10g}"
+            )
         return broken + [self._broken_row(x, int(k)) for k in self._suspects(x) if self._exceeds(x, int(k))]
 
     def _suspects(self, x: np.ndarray) -> np.ndarray:
@@ -111,20 +135,37 @@ class MixedInteger(WithNotes):
 
     def _activity(self, x: np.ndarray, k: int) -> Fraction:
         part = slice(self.rows.indptr[k], self.rows.indptr[k + 1])
-        return sum((exact(a) * exact(v) for a, v in zip(self.rows.data[part], x[self.rows.indices[part]], strict=True)), Fraction(0))
+        return sum(
+            (
+                exact(a) * exact(v)
+                for a, v in zip(self.rows.data[part], x[self.rows.indices[part]], strict=True)
+            ),
+            Fraction(0),
+        )
 
     def _broken_row(self, x: np.ndarray, k: int) -> str:
-        return f"{self.row(k)}: {float(self._activity(x, k)):.10g} is not between {self.row_low[k]:.10g} and {self.row_high[k]:.10g}"
+        return (
+            f"{self.row(k)}: {float(self._activity(x, k)):.10g} is not between {self.row_low[k]:.10g} "
+            f"and {self.row_high[k]:.10g}"
+        )
 
     def sample(self, rng: np.random.Generator) -> Solution:
         """Within the bounds; infinite ones count as 0 or as the other bound ± 10."""
-        low = np.where(np.isfinite(self.low), self.low, np.where(np.isfinite(self.high), self.high - 10, -10.0))
+        low = np.where(
+            np.isfinite(self.low), self.low, np.where(np.isfinite(self.high), self.high - 10, -10.0)
+        )
         high = np.where(np.isfinite(self.high), self.high, low + 10)
         x = low + (high - low) * rng.random(self.size)
-        return np.where(self.integer, np.clip(np.floor(low + (high - low + 1) * rng.random(self.size)), np.ceil(low), np.floor(high)), x)
+        return np.where(
+            self.integer,
+            np.clip(np.floor(low + (high - low + 1) * rng.random(self.size)), np.ceil(low), np.floor(high)),
+            x,
+        )
 
     def greedy(self, rng: np.random.Generator) -> Solution:
-        """From the bound nearest to zero, variables one after the other in random order to where broken rows and then the objective are least."""
+        """From the bound nearest to zero, variables one after the other in random order to where broken rows
+        and then the objective are least.
+        """
         x = np.clip(0.0, self.low, self.high)
         x = np.where(self.integer, np.clip(np.rint(x), np.ceil(self.low), np.floor(self.high)), x)
         by_column = self.rows.tocsc()
@@ -139,7 +180,11 @@ class MixedInteger(WithNotes):
             for d in (1.0, -1.0):
                 if not self.low[k] <= x[k] + d <= self.high[k]:
                     continue
-                gain = here - self._short(activity[touched] + d * a, touched) - 1e-3 * sign * d * slope[k] / (1 + abs(slope[k]))
+                gain = (
+                    here
+                    - self._short(activity[touched] + d * a, touched)
+                    - 1e-3 * sign * d * slope[k] / (1 + abs(slope[k]))
+                )
                 if gain > best + 1e-12:
                     best, step = gain, d
             if step:
@@ -148,8 +193,16 @@ class MixedInteger(WithNotes):
         return x
 
     def _slopes(self, x: np.ndarray) -> np.ndarray:
-        return self.cost + np.bincount(self.i, self.q * x[self.j], self.size) + np.bincount(self.j, self.q * x[self.i], self.size)
+        return (
+            self.cost
+            + np.bincount(self.i, self.q * x[self.j], self.size)
+            + np.bincount(self.j, self.q * x[self.i], self.size)
+        )
 
     def _short(self, activity: np.ndarray, rows: np.ndarray) -> float:
         """How far rows are from what they ask, in sum."""
-        return float((np.maximum(0, self.row_low[rows] - activity) + np.maximum(0, activity - self.row_high[rows])).sum())
+        return float(
+            (
+                np.maximum(0, self.row_low[rows] - activity) + np.maximum(0, activity - self.row_high[rows])
+            ).sum()
+        )

@@ -43,7 +43,8 @@ class ModelBuilder:
     def __init__(self, name: str, sense: str = "min", offset: float = 0.0, notes: Sequence[str] = ()) -> None:
         self.name, self.sense, self.offset, self.notes = name, sense, offset, tuple(notes)
         self.size = self.rows = 0
-        self._columns: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []  # low, high, integer, cost
+        # low, high, integer, cost
+        self._columns: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
         self._entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # row, variable, coefficient
         self._sides: list[tuple[np.ndarray, np.ndarray]] = []  # low, high
         self._products: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # i, j, coefficient
@@ -51,7 +52,15 @@ class ModelBuilder:
         self._names: dict[int, str] = {}
         self._row_names: dict[int, str] = {}
 
-    def variable(self, name: str = "", low: float = 0.0, high: float = np.inf, *, integer: bool = False, cost: float = 0.0) -> int:
+    def variable(
+        self,
+        name: str = "",
+        low: float = 0.0,
+        high: float = np.inf,
+        *,
+        integer: bool = False,
+        cost: float = 0.0,
+    ) -> int:
         """Make one variable. Returns its index."""
         return int(self.variables(1, low, high, integer=integer, cost=cost, names=[name])[0])
 
@@ -88,7 +97,9 @@ class ModelBuilder:
         """Add Σ cost · variable to the objective, beside the costs that the variables were made with."""
         self._costs.append((variables, np.broadcast_to(np.asarray(costs, np.float64), variables.shape)))
 
-    def add(self, terms: Mapping[int, float], low: float = -np.inf, high: float = np.inf, name: str = "") -> None:
+    def add(
+        self, terms: Mapping[int, float], low: float = -np.inf, high: float = np.inf, name: str = ""
+    ) -> None:
         """Add the row low ≤ Σ coefficient · variable ≤ high; `terms` has a coefficient for each index."""
         columns = np.fromiter(terms.keys(), np.int64, len(terms))
         values = np.fromiter(terms.values(), np.float64, len(terms))
@@ -100,8 +111,8 @@ class ModelBuilder:
         Parameters
         ----------
         *terms : pairs of arrays
-            Variables of shape (rows,), one a row, or (rows, k), and coefficients that broadcast to that shape. A row
-            is the sum over all terms.
+            Variables of shape (rows,), one a row, or (rows, k), and coefficients that broadcast to that
+            shape. A row is the sum over all terms.
         low, high : float or array
             Sides, one for all or one for each row.
         """

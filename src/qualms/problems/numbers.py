@@ -26,7 +26,10 @@ class Decimals:
 
     Attributes
     ----------
-    values : int64, or Python's integers where those do not suffice. scale : a power of ten.
+    values : np.ndarray
+        int64, or Python's integers where those do not suffice.
+    scale : int
+        A power of ten.
     """
 
     values: np.ndarray
@@ -49,11 +52,14 @@ class Decimals:
 
         Raises
         ------
-        DataError : for what is no finite number, or one of more than 40 digits. The message names it.
+        DataError
+            For what is no finite number, or one of more than 40 digits. The message names it.
         """
         array = np.asarray(numbers)
         if array.dtype.kind in "iu" or not len(array):
-            return cls._kept([int(v) for v in array.reshape(-1)] if array.dtype == np.uint64 else array.astype(np.int64), 1)
+            return cls._kept(
+                [int(v) for v in array.reshape(-1)] if array.dtype == np.uint64 else array.astype(np.int64), 1
+            )
         texts = [repr(float(x)) if isinstance(x, (float, np.floating)) else str(x) for x in numbers]
         try:
             return cls._kept([int(t) for t in texts], 1)

@@ -18,7 +18,8 @@ class NumberPartition(WithNotes):
 
     Attributes
     ----------
-    numbers : of Decimals, at least 0. A solution gives each its heap, 0 or 1.
+    numbers : Decimals
+        Numbers of Decimals, at least 0. A solution gives each its heap, 0 or 1.
     """
 
     numbers: Decimals
@@ -43,7 +44,9 @@ class NumberPartition(WithNotes):
         return rng.integers(0, 2, self.size)
 
     def greedy(self, rng: np.random.Generator) -> Solution:
-        """Karmarkar and Karp's differencing (1982): the two largest go apart, and their difference comes back."""
+        """Karmarkar and Karp's differencing (1982): the two largest go apart, and their difference comes
+        back.
+        """
         values = self.numbers.values
         queue = [(-int(v), k, [k], list[int]()) for k, v in enumerate(values)]
         heapify(queue)

@@ -16,15 +16,31 @@ _EXACT = 300  # assets held whose products are summed in fractions; more than th
 
 @dataclass(frozen=True)
 class Portfolio(WithNotes):
-    """risk · wᵀΣw − (1 − risk) · meanᵀw, at its smallest over weights w ≥ 0 that sum to one (Markowitz 1952; Chang et al. 2000).
+    """risk · wᵀΣw − (1 − risk) · meanᵀw, at its smallest over weights w ≥ 0 that sum to one (Markowitz 1952;
+    Chang et al. 2000).
 
     Attributes
     ----------
-    mean : (n) expected return of each asset in a period. factors, specific : Σ = F Fᵀ + diag(specific), F = factors (n, k), specific (n).
-    risk : λ from 0 (return alone) to 1 (variance alone). names : of the assets, or empty.
-    most : assets that may be held (cardinality), or None. smallest, largest : weight of an asset that is held.
-    lot : weights are multiples of it, or None. held, turnover : weights now, and the most that Σ|w − held| may be; or None.
-    least_return : meanᵀw is at least this, or None. A solution is (n) weights.
+    mean : np.ndarray
+        (n) expected return of each asset in a period.
+    factors, specific : np.ndarray
+        Σ = F Fᵀ + diag(specific), F = factors (n, k), specific (n).
+    risk : float
+        λ from 0 (return alone) to 1 (variance alone).
+    names : tuple[str, ...]
+        Names of the assets, or empty.
+    most : int | None
+        Assets that may be held (cardinality), or None.
+    smallest, largest : float
+        Weight of an asset that is held.
+    lot : float | None
+        Weights are multiples of it, or None.
+    held : np.ndarray | None
+        Weights now, and the most that Σ|w − held| may be; or None.
+    turnover : float | None
+        Weights now, and the most that Σ|w − held| may be; or None.
+    least_return : float | None
+        meanᵀw is at least this, or None. A solution is (n) weights.
     """
 
     mean: np.ndarray
@@ -46,30 +62,47 @@ class Portfolio(WithNotes):
     def __post_init__(self) -> None:
         n = len(self.mean)
         if self.factors.ndim != 2 or len(self.factors) != n or len(self.specific) != n:
-            raise ConfigError(f"{self.name}: {n} returns beside {self.factors.shape} factors and {len(self.specific)} specific variances")
+            raise ConfigError(
+                f"{self.name}: {n} returns beside {self.factors.shape} factors "
+                f"and {len(self.specific)} specific variances"
+            )
         if not 0 <= self.risk <= 1:
             raise ConfigError(f"{self.name}: risk={self.risk} is not between 0 and 1")
         if not 0 <= self.smallest <= self.largest <= 1:
-            raise ConfigError(f"{self.name}: weights from {self.smallest} to {self.largest} are not within 0 and 1")
+            raise ConfigError(
+                f"{self.name}: weights from {self.smallest} to {self.largest} are not within 0 and 1"
+            )
         if self.most is not None and not self.most >= 1:
             raise ConfigError(f"{self.name}: most={self.most} must be at least 1")
         if self.lot is not None and (self.lot <= 0 or (1 / exact(self.lot)).denominator != 1):
-            raise ConfigError(f"{self.name}: lot={self.lot:g} must be a share above 0 of which 1 is a multiple, such as 0.05")
+            raise ConfigError(
+                f"{self.name}: lot={self.lot:g} must be a share above 0 "
+                "of which 1 is a multiple, such as 0.05"
+            )
         if self.turnover is not None and self.held is None:
-            raise ConfigError(f"{self.name}: a turnover needs the weights that are held now: --set held=FILE, or Portfolio(held=…) in Python")
+            raise ConfigError(
+                f"{self.name}: a turnover needs the weights that are held now: --set held=FILE, or "
+                "Portfolio(held=…) in Python"
+            )
         if (self.specific < 0).any():
             raise ConfigError(f"{self.name}: a specific variance is negative")
 
     @classmethod
     def from_covariance(cls, mean: np.ndarray, covariance: np.ndarray, **options: object) -> Portfolio:
-        """Raises ConfigError for a covariance that is not symmetric, or has an eigenvalue clearly below zero."""
+        """Raises ConfigError for a covariance that is not symmetric, or has an eigenvalue clearly below
+        zero.
+        """
         covariance = np.asarray(covariance, float)
         n = len(mean)
         if covariance.shape != (n, n) or not np.allclose(covariance, covariance.T, rtol=1e-9, atol=1e-15):
-            raise ConfigError(f"a covariance of {covariance.shape} that is symmetric and {n} × {n} is expected here")
+            raise ConfigError(
+                f"a covariance of {covariance.shape} that is symmetric and {n} × {n} is expected here"
+            )
         values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
         if len(values) and values[0] < -1e-6 * max(abs(values[-1]), 1e-300):
-            raise ConfigError(f"the covariance has an eigenvalue of {values[0]:.3g}: no variances belong to it")
+            raise ConfigError(
+                f"the covariance has an eigenvalue of {values[0]:.3g}: no variances belong to it"
+            )
         return cls(np.asarray(mean, float), vectors * np.sqrt(np.maximum(values, 0)), np.zeros(n), **options)  # type: ignore[arg-type]
 
     @property
@@ -105,8 +138,13 @@ class Portfolio(WithNotes):
         if len(kept) > _EXACT:
             return risk * Fraction(self.variance(w)) - (1 - risk) * Fraction(self.expected(w))
         held = [Fraction(float(v)) for v in w[kept]]
-        exposures = [sum((Fraction(float(f)) * v for f, v in zip(column, held, strict=True)), Fraction(0)) for column in self.factors[kept].T]
-        own = sum((Fraction(float(s)) * v * v for s, v in zip(self.specific[kept], held, strict=True)), Fraction(0))
+        exposures = [
+            sum((Fraction(float(f)) * v for f, v in zip(column, held, strict=True)), Fraction(0))
+            for column in self.factors[kept].T
+        ]
+        own = sum(
+            (Fraction(float(s)) * v * v for s, v in zip(self.specific[kept], held, strict=True)), Fraction(0)
+        )
         gain = sum((Fraction(float(m)) * v for m, v in zip(self.mean[kept], held, strict=True)), Fraction(0))
         return risk * (sum((e * e for e in exposures), Fraction(0)) + own) - (1 - risk) * gain
 
@@ -120,13 +158,23 @@ class Portfolio(WithNotes):
         if self.most is not None and kept.sum() > self.most:
             broken.append(f"{kept.sum()} assets are held, at most {self.most} may be")
         for k in np.flatnonzero(kept & ((w < self.smallest - TOLERANCE) | (w > self.largest + TOLERANCE))):
-            broken.append(f"{self.asset(k)} has weight {w[k]:.6g}, not between {self.smallest:.6g} and {self.largest:.6g}")
+            broken.append(
+                f"{self.asset(k)} has weight {w[k]:.6g}, not between "
+                f"{self.smallest:.6g} and {self.largest:.6g}"
+            )
         if self.units is not None:
             odd = np.abs(w * self.units - np.rint(w * self.units)) > 1e-9 * self.units
-            broken += [f"{self.asset(k)} has weight {w[k]:.9g}, no multiple of {self.lot}" for k in np.flatnonzero(odd)]
+            broken += [
+                f"{self.asset(k)} has weight {w[k]:.9g}, no multiple of {self.lot}"
+                for k in np.flatnonzero(odd)
+            ]
         if self.turnover is not None and np.abs(w - self.holdings).sum() > self.turnover + TOLERANCE:
-            broken.append(f"the turnover is {np.abs(w - self.holdings).sum():.6g}, at most {self.turnover:.6g} may be")
-        if self.least_return is not None and self.expected(w) < self.least_return - TOLERANCE * max(1e-3, abs(self.least_return)):
+            broken.append(
+                f"the turnover is {np.abs(w - self.holdings).sum():.6g}, at most {self.turnover:.6g} may be"
+            )
+        if self.least_return is not None and self.expected(w) < self.least_return - TOLERANCE * max(
+            1e-3, abs(self.least_return)
+        ):
             broken.append(f"the return is {self.expected(w):.6g}, less than {self.least_return:.6g}")
         return broken
 
@@ -139,7 +187,9 @@ class Portfolio(WithNotes):
         return self.names[k] if self.names else f"asset {k + 1}"
 
     def rounded(self, w: np.ndarray) -> np.ndarray:
-        """Weights as lots with the same sum: the largest remainders get the lots that are left, within the limits where that goes."""
+        """Weights as lots with the same sum: the largest remainders get the lots that are left, within the
+        limits where that goes.
+        """
         if self.units is None:
             return w
         scaled = np.maximum(0, w) * self.units
@@ -176,12 +226,22 @@ class Portfolio(WithNotes):
 
     def sample(self, rng: np.random.Generator) -> Solution:
         """Random weights of random assets."""
-        count = min(self.size, self.most or self.size, int(1 / self.smallest) if self.smallest > 0 else self.size, self.units or self.size)
+        count = min(
+            self.size,
+            self.most or self.size,
+            int(1 / self.smallest) if self.smallest > 0 else self.size,
+            self.units or self.size,
+        )
         return self.spread(rng.permutation(self.size)[:count], rng.exponential(size=count))
 
     def greedy(self, rng: np.random.Generator) -> Solution:
         """Assets with the best return for their risk, in proportion to what they promise; ties at random."""
-        count = min(self.size, self.most or self.size, int(1 / self.smallest) if self.smallest > 0 else self.size, self.units or self.size)
+        count = min(
+            self.size,
+            self.most or self.size,
+            int(1 / self.smallest) if self.smallest > 0 else self.size,
+            self.units or self.size,
+        )
         spread = np.sqrt((self.factors**2).sum(1) + self.specific)
         ratio = ((1 - self.risk) * self.mean + 1e-9) / np.maximum(1e-12, self.risk * spread + 1e-9)
         order = np.lexsort((rng.random(self.size), -ratio))[:count]

@@ -64,7 +64,9 @@ class NoAnswer:
 
 
 class Problem(Protocol):
-    """Something to be decided. It knows no method: encodings, bounds, pictures and files are made of it elsewhere.
+    """Something to be decided.
+
+    It knows no method: encodings, bounds, pictures and files are made of it elsewhere.
 
     Attributes
     ----------

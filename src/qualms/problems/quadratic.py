@@ -20,7 +20,14 @@ class QUBO(WithNotes):
 
     Attributes
     ----------
-    n : variables. i, j : int64, i ≤ j; entries given twice add up. q : their coefficients. labels : what the file calls each variable, or empty.
+    n : int
+        Variables.
+    i, j : np.ndarray
+        int64, i ≤ j; entries given twice add up.
+    q : Decimals
+        Their coefficients.
+    labels : Sequence[str]
+        What the file calls each variable, or empty.
     """
 
     n: int
@@ -67,7 +74,16 @@ class Ising(WithNotes):
 
     Attributes
     ----------
-    n : spins. i, j : int64, i < j. values : J_ij beside them. fields : (n) h. labels : what the file calls each spin, or empty.
+    n : int
+        Spins.
+    i, j : np.ndarray
+        int64, i < j.
+    values : Decimals
+        J_ij beside them.
+    fields : Decimals
+        (n) h.
+    labels : Sequence[str]
+        What the file calls each spin, or empty.
     """
 
     n: int
@@ -106,7 +122,14 @@ class Ising(WithNotes):
     def energy(self) -> IsingModel:
         """What is minimised, as an energy of spins."""
         sign = 1.0 if self.sense == "min" else -1.0
-        return IsingModel.from_pairs(self.n, self.i, self.j, sign * self.values.floats, sign * self.fields.floats, sign * float(self.offset))
+        return IsingModel.from_pairs(
+            self.n,
+            self.i,
+            self.j,
+            sign * self.values.floats,
+            sign * self.fields.floats,
+            sign * float(self.offset),
+        )
 
 
 @dataclass(frozen=True)
@@ -115,7 +138,12 @@ class MaxCut(WithNotes):
 
     Attributes
     ----------
-    n : nodes. i, j : int64, the edges' ends. weights : of the edges. A solution gives each node its side, 0 or 1.
+    n : int
+        Nodes.
+    i, j : np.ndarray
+        int64, the edges' ends.
+    weights : Decimals
+        Weights of the edges. A solution gives each node its side, 0 or 1.
     """
 
     n: int

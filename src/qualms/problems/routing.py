@@ -17,13 +17,28 @@ class Routing(WithNotes):
 
     Attributes
     ----------
-    distance : (n, n) int64, in units of 1 / scale; node 0 is the depot, or the city that the salesman starts from.
-    demand : (n) int64, 0 of the depot. capacity : of a vehicle, or None. vehicles : the most there are, or None; 1 for the salesman.
-    windows : (n, 2) int64 earliest and latest start of service, in the unit of distances, the depot's last entry the latest return; or None.
-    service : (n) int64 time at each node. coordinates : (n, 2), for pictures, or None.
-    longest : the most that a route may take, its distances and its services together, in the unit of distances; or None. Not beside windows.
-    labels : what the user's file calls each node, or empty: then nodes are called by their index.
-        A solution is the customers in order, routes parted by 0, like [3, 1, 0, 2].
+    distance : np.ndarray
+        (n, n) int64, in units of 1 / scale; node 0 is the depot, or the city that the salesman starts
+        from.
+    demand : np.ndarray
+        (n) int64, 0 of the depot.
+    capacity : int | None
+        Capacity of a vehicle, or None.
+    vehicles : int | None
+        The most there are, or None; 1 for the salesman.
+    windows : np.ndarray | None
+        (n, 2) int64 earliest and latest start of service, in the unit of distances, the depot's last
+        entry the latest return; or None.
+    service : np.ndarray | None
+        (n) int64 time at each node.
+    coordinates : np.ndarray | None
+        (n, 2), for pictures, or None.
+    longest : int | None
+        The most that a route may take, its distances and its services together, in the unit of distances;
+        or None. Not beside windows.
+    labels : Sequence[int | str]
+        What the user's file calls each node, or empty: then nodes are called by their index. A solution
+        is the customers in order, routes parted by 0, like [3, 1, 0, 2].
     """
 
     distance: np.ndarray
@@ -43,26 +58,47 @@ class Routing(WithNotes):
         n = len(self.distance)
         if n < 2 or self.distance.shape != (n, n) or len(self.demand) != n:
             raise ConfigError(
-                f"{self.name}: {self.distance.shape} distances and {len(self.demand)} demands; there must be at least two nodes, and a demand for each of them"
+                f"{self.name}: {self.distance.shape} distances and {len(self.demand)} demands; there must "
+                "be at least two nodes, and a demand for each of them"
             )
-        if (self.capacity is not None and self.capacity < 1) or (self.vehicles is not None and self.vehicles < 1):
-            raise ConfigError(f"{self.name}: capacity={self.capacity} and vehicles={self.vehicles} must be at least 1")
+        if (self.capacity is not None and self.capacity < 1) or (
+            self.vehicles is not None and self.vehicles < 1
+        ):
+            raise ConfigError(
+                f"{self.name}: capacity={self.capacity} and vehicles={self.vehicles} must be at least 1"
+            )
         if self.demand[0] != 0:
             raise ConfigError(f"{self.name}: the depot, which comes first, has a demand of {self.demand[0]}")
         if (self.demand < 0).any() or (self.distance < 0).any():
-            raise ConfigError(f"{self.name}: a {'demand' if (self.demand < 0).any() else 'distance'} is negative")
+            raise ConfigError(
+                f"{self.name}: a {'demand' if (self.demand < 0).any() else 'distance'} is negative"
+            )
         if self.longest is not None and (self.windows is not None or self.longest < 0):
-            raise ConfigError(f"{self.name}: longest={self.longest} must be at least 0, and cannot be combined with time windows")
+            raise ConfigError(
+                f"{self.name}: longest={self.longest} must be at least 0, "
+                "and cannot be combined with time windows"
+            )
         if len(self.labels) not in (0, n):
             raise ConfigError(f"{self.name}: {len(self.labels)} labels for {n} nodes")
         if self.windows is not None and (self.windows[:, 0] > self.windows[:, 1]).any():
             k = int(np.flatnonzero(self.windows[:, 0] > self.windows[:, 1])[0])
             opens, closes = (self._told(t) for t in self.windows[k])
-            raise ConfigError(f"{self.name}: {self.label(k) if k else 'the depot'} opens at {opens}, after it closes at {closes}")
+            raise ConfigError(
+                f"{self.name}: {self.label(k) if k else 'the depot'} opens "
+                f"at {opens}, after it closes at {closes}"
+            )
 
     @property
     def kind(self) -> str:
-        return "vrptw" if self.windows is not None else "cvrp" if self.capacity is not None else "tsp" if self.vehicles == 1 else "vrp"
+        return (
+            "vrptw"
+            if self.windows is not None
+            else "cvrp"
+            if self.capacity is not None
+            else "tsp"
+            if self.vehicles == 1
+            else "vrp"
+        )
 
     @property
     def size(self) -> int:
@@ -71,10 +107,13 @@ class Routing(WithNotes):
 
     @property
     def times(self) -> np.ndarray | None:
-        """(n, 2) earliest and latest start of service, from windows or from the longest route; None where time does not matter."""
+        """(n, 2) earliest and latest start of service, from windows or from the longest route; None where
+        time does not matter.
+        """
         if self.windows is not None or self.longest is None:
             return self.windows
-        return np.broadcast_to(np.array([0, self.longest], np.int64), (self.size, 2))  # a route that never waits is as long as its end is late
+        # a route that never waits is as long as its end is late
+        return np.broadcast_to(np.array([0, self.longest], np.int64), (self.size, 2))
 
     def label(self, node: int) -> int | str:
         """What the user's file calls a node."""
@@ -83,8 +122,15 @@ class Routing(WithNotes):
     def routes(self, solution: Solution) -> list[list[int]]:
         """Without empty ones. Raises ConfigError for what is no list of customers."""
         tour = np.asarray(solution)
-        if tour.ndim != 1 or tour.dtype.kind not in "iu" or (len(tour) and (tour.min() < 0 or tour.max() >= self.size)):
-            raise ConfigError(f"a solution of {self.kind} {self.name} is customers from 1 to {self.size - 1}, routes parted by 0")
+        if (
+            tour.ndim != 1
+            or tour.dtype.kind not in "iu"
+            or (len(tour) and (tour.min() < 0 or tour.max() >= self.size))
+        ):
+            raise ConfigError(
+                f"a solution of {self.kind} {self.name} is customers from 1 "
+                f"to {self.size - 1}, routes parted by 0"
+            )
         cuts = np.flatnonzero(tour == 0)
         parts = np.split(tour, cuts)
         return [r.tolist() for r in (p[p > 0] for p in parts) if len(r)]
@@ -106,7 +152,11 @@ class Routing(WithNotes):
     def violations(self, solution: Solution) -> list[str]:
         routes = self.routes(solution)
         counts = np.bincount(np.array([x for r in routes for x in r], np.int64), minlength=self.size)
-        broken = [f"customer {self.label(k)} is visited {counts[k]} times" for k in range(1, self.size) if counts[k] != 1]
+        broken = [
+            f"customer {self.label(k)} is visited {counts[k]} times"
+            for k in range(1, self.size)
+            if counts[k] != 1
+        ]
         if self.vehicles is not None and len(routes) > self.vehicles:
             broken.append(f"{len(routes)} routes, but {self.vehicles} vehicles")
         for number, route in enumerate(routes, 1):
@@ -122,13 +172,20 @@ class Routing(WithNotes):
             return []
         found, now, before = [], int(times[0, 0]), 0
         for node in (*route, 0):
-            now += int(self.service[before] if self.service is not None else 0) + int(self.distance[before, node])
+            now += int(self.service[before] if self.service is not None else 0) + int(
+                self.distance[before, node]
+            )
             if now > times[node, 1] and self.windows is not None:
                 where = self.label(node) if node else "the depot"
-                found.append(f"route {number} reaches {where} at {self._told(now)}, after {self._told(times[node, 1])}")
+                found.append(
+                    f"route {number} reaches {where} at {self._told(now)}, after {self._told(times[node, 1])}"
+                )
             now, before = max(now, int(times[node, 0])), node
         if self.longest is not None and now > self.longest:
-            found.append(f"route {number} takes {self._told(now)}, the longest that is allowed is {self._told(self.longest)}")
+            found.append(
+                f"route {number} takes {self._told(now)}, the longest that is allowed is "
+                f"{self._told(self.longest)}"
+            )
         return found
 
     def _told(self, length: int | np.integer) -> str:
@@ -142,7 +199,8 @@ class Routing(WithNotes):
     def greedy(self, rng: np.random.Generator) -> Solution:
         """The nearest customer next (from a random first one for the salesman), a new route when none fits.
 
-        With few vehicles that may need one too many; then the savings of Clarke and Wright (1964) or packing the largest first are tried.
+        With few vehicles that may need one too many; then the savings of Clarke and Wright (1964) or packing
+        the largest first are tried.
         """
         found = [self._nearest(rng)]
         if self.capacity is not None:
@@ -159,7 +217,9 @@ class Routing(WithNotes):
         return self.joined(routes)
 
     def _fits(self, route: list[int]) -> bool:
-        return (self.capacity is None or int(self.demand[route].sum()) <= self.capacity) and not self._late(0, route)
+        return (self.capacity is None or int(self.demand[route].sum()) <= self.capacity) and not self._late(
+            0, route
+        )
 
     def _nearest(self, rng: np.random.Generator) -> Solution:
         n = self.size
@@ -183,7 +243,11 @@ class Routing(WithNotes):
                 if len(routes) > 1:
                     continue
             wanted = fits if fits.any() else open_  # nobody can be served alone: let `violations` say it
-            k = start if start and not routes[-1] and len(routes) == 1 else int(np.where(wanted, self.distance[at], np.iinfo(np.int64).max).argmin())
+            k = (
+                start
+                if start and not routes[-1] and len(routes) == 1
+                else int(np.where(wanted, self.distance[at], np.iinfo(np.int64).max).argmin())
+            )
             if arrival is not None and times is not None:
                 now = max(int(arrival[k]), int(times[k, 0]))
             routes[-1].append(k)
@@ -218,7 +282,9 @@ class Routing(WithNotes):
         return self.joined([list(r) for r in {id(r): r for r in route.values()}.values()])
 
     def packed(self) -> Solution:
-        """Largest demand first, each to the route with least room that takes it; routes by their nearest neighbours."""
+        """Largest demand first, each to the route with least room that takes it; routes by their nearest
+        neighbours.
+        """
         assert self.capacity is not None
         loads: list[list[int]] = []
         for node in sorted(range(1, self.size), key=lambda v: -int(self.demand[v])):

@@ -26,11 +26,15 @@ def binary(problem: _Sized, solution: np.ndarray, allowed: tuple[int, int] = (0,
 
     Raises
     ------
-    ConfigError : if it is not `problem.size` numbers, each one of two.
+    ConfigError
+        If it is not `problem.size` numbers, each one of two.
     """
     found = np.asarray(solution)
     if found.shape != (problem.size,) or not np.isin(found, allowed).all():
-        raise ConfigError(f"a solution of {problem.kind} {problem.name} is {problem.size} numbers, each {allowed[0]} or {allowed[1]}")
+        raise ConfigError(
+            f"a solution of {problem.kind} {problem.name} is {problem.size} "
+            f"numbers, each {allowed[0]} or {allowed[1]}"
+        )
     return found.astype(np.int64)
 
 
@@ -39,10 +43,16 @@ def to_bits(spins: np.ndarray) -> np.ndarray:
     return (np.asarray(spins) > 0).astype(np.int64)
 
 
-def from_binary(n: int, linear: np.ndarray, i: np.ndarray, j: np.ndarray, values: np.ndarray, offset: float = 0.0) -> IsingModel:
-    """Σ linear x + Σ values x_i x_j + offset of x ∈ {0, 1}ⁿ, i ≠ j, as an energy of spins, x = (1 + s) / 2."""
+def from_binary(
+    n: int, linear: np.ndarray, i: np.ndarray, j: np.ndarray, values: np.ndarray, offset: float = 0.0
+) -> IsingModel:
+    """Σ linear x + Σ values x_i x_j + offset of x ∈ {0, 1}ⁿ, i ≠ j, as an energy of spins, x = (1 + s) /
+    2.
+    """
     fields = linear / 2 + np.bincount(i, values / 4, n) + np.bincount(j, values / 4, n)
-    return IsingModel.from_pairs(n, i, j, values / 4, fields, offset + float(linear.sum() / 2 + values.sum() / 4))
+    return IsingModel.from_pairs(
+        n, i, j, values / 4, fields, offset + float(linear.sum() / 2 + values.sum() / 4)
+    )
 
 
 def descended(couplings: IsingModel, start: np.ndarray) -> np.ndarray:
@@ -60,4 +70,6 @@ def descended(couplings: IsingModel, start: np.ndarray) -> np.ndarray:
 
 def rounding(couplings: IsingModel) -> float:
     """What sums of its energy may be off by in doubles; differences below it are none."""
-    return 4e-16 * (float(np.abs(couplings.values).sum()) / 2 + float(np.abs(couplings.fields).sum())) + 1e-300
+    return (
+        4e-16 * (float(np.abs(couplings.values).sum()) / 2 + float(np.abs(couplings.fields).sum())) + 1e-300
+    )

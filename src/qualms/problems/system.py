@@ -47,6 +47,10 @@ class SpinSystem(WithNotes):
         mine = place[rows] >= 0
         rows, columns, values = rows[mine], c.neighbours[mine], c.values[mine]
         inner = place[columns] >= 0
-        fields = c.fields[chosen] + np.bincount(place[rows[~inner]], values[~inner] * spins[columns[~inner]], len(chosen))
+        fields = c.fields[chosen] + np.bincount(
+            place[rows[~inner]], values[~inner] * spins[columns[~inner]], len(chosen)
+        )
         once = inner & (rows < columns)
-        return SpinSystem(IsingModel.from_pairs(len(chosen), place[rows[once]], place[columns[once]], values[once], fields))
+        return SpinSystem(
+            IsingModel.from_pairs(len(chosen), place[rows[once]], place[columns[once]], values[once], fields)
+        )

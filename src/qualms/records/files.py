@@ -13,21 +13,28 @@ from qualms.errors import RunFolderError
 
 
 def check_writable(path: str | Path, option: str = "", inputs: Sequence[str | Path] = ()) -> Path:
-    """Look at a file that is to be written at the end of some work, before the work begins. Nothing is left behind.
+    """Look at a file that is to be written at the end of some work, before the work begins.
+
+    Nothing is left behind.
 
     Parameters
     ----------
-    path : the file. One that exists will be replaced.
-    option : how the user named it, for the message: "--out".
-    inputs : files that are read, and that the file must not replace.
+    path : str | Path
+        The file. One that exists will be replaced.
+    option : str, default ""
+        How the user named it, for the message: "--out".
+    inputs : Sequence[str | Path], optional
+        Files that are read, and that the file must not replace.
 
     Returns
     -------
-    The path.
+    Path
+        The path.
 
     Raises
     ------
-    RunFolderError : the path is a folder or one of the inputs, its folder is missing, or it cannot be written there.
+    RunFolderError
+        The path is a folder or one of the inputs, its folder is missing, or it cannot be written there.
     """
     path, name = Path(path), f"{option} {path}".strip()
     try:
@@ -47,15 +54,23 @@ def check_writable(path: str | Path, option: str = "", inputs: Sequence[str | Pa
 
 
 def check_folder(path: str | Path, option: str = "", empty: bool = False) -> Path:
-    """Look at a folder that some work will fill, before the work begins. It need not be there yet, and is not made.
+    """Look at a folder that some work will fill, before the work begins.
+
+    It need not be there yet, and is not made.
 
     Parameters
     ----------
-    path : the folder. option : how the user named it, for the message. empty : whether it must be new or empty.
+    path : str | Path
+        The folder that was written.
+    option : str, default ""
+        How the user named it, for the message.
+    empty : bool, default False
+        Whether it must be new or empty.
 
     Raises
     ------
-    RunFolderError : the path is a file, holds something already, or nothing can be written there.
+    RunFolderError
+        The path is a file, holds something already, or nothing can be written there.
     """
     path, name = Path(path), f"{option} {path}".strip()
     try:
@@ -75,11 +90,14 @@ def check_folder(path: str | Path, option: str = "", empty: bool = False) -> Pat
 
 
 def write_whole(path: str | Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new one, never half. A link is followed; a pipe or a device is written to.
+    """Write a file so that a reader sees the old content or the new one, never half.
+
+    A link is followed; a pipe or a device is written to.
 
     Raises
     ------
-    RunFolderError : it cannot be written. What was there before is still there, and nothing else.
+    RunFolderError
+        It cannot be written. What was there before is still there, and nothing else.
     """
     path, content = Path(path), text.encode("utf-8")
     try:
@@ -109,7 +127,8 @@ def new_folder(path: str | Path) -> Iterator[Path]:
 
     Raises
     ------
-    RunFolderError : something could not be written there; then nothing is left behind.
+    RunFolderError
+        Something could not be written there; then nothing is left behind.
     """
     path = Path(path)
     filled = _temporary(path.absolute().parent)
@@ -134,14 +153,20 @@ def _is_special(path: Path) -> bool:
 def _check_folder_of(path: Path, name: str) -> None:
     parent = path.resolve().parent
     if not parent.is_dir():
-        raise RunFolderError(f"{name}: {parent} is a file" if parent.exists() else f"{name}: there is no folder {parent}; make it first")
+        raise RunFolderError(
+            f"{name}: {parent} is a file"
+            if parent.exists()
+            else f"{name}: there is no folder {parent}; make it first"
+        )
     with suppress(FileNotFoundError):
         path.resolve().lstat()  # a name that is too long is refused here
     _probe(parent)
 
 
 def _probe(folder: Path) -> None:
-    """Whether a file can be made in a folder: permissions, read-only and full file systems are all told by trying."""
+    """Whether a file can be made in a folder: permissions, read-only and full file systems are all told by
+    trying.
+    """
     temporary = _temporary(folder)
     temporary.touch(exist_ok=False)
     temporary.unlink()

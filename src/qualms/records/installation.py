@@ -8,7 +8,9 @@ from packaging.requirements import Requirement
 
 
 def extras() -> dict[str, dict[str, str | None]]:
-    """For every extra, the packages it asks for with the installed version; None for one that is missing or of a version not asked for."""
+    """For every extra, the packages it asks for with the installed version; None for one that is missing or
+    of a version not asked for.
+    """
     about = metadata("qualms")
     asked = [Requirement(line) for line in about.get_all("Requires-Dist") or []]
     found: dict[str, dict[str, str | None]] = {}
@@ -17,7 +19,9 @@ def extras() -> dict[str, dict[str, str | None]]:
         for requirement in asked:
             if requirement.name == "qualms" or requirement.marker is None:
                 continue
-            if requirement.marker.evaluate({"extra": extra}) and not requirement.marker.evaluate({"extra": ""}):
+            if requirement.marker.evaluate({"extra": extra}) and not requirement.marker.evaluate(
+                {"extra": ""}
+            ):
                 packages[requirement.name] = _installed(requirement)
     return found
 

@@ -18,7 +18,8 @@ class Metric:
     value : float
         The number; not finite where training diverged.
     unit : str
-        "nats", "1" for a share or a score without a unit, "objective" for the unit of a problem's own objective.
+        "nats", "1" for a share or a score without a unit, "objective" for the unit of a problem's own
+        objective.
     better : "lower", "higher" or None
         Which direction is better; None for numbers that only describe.
     """
@@ -59,4 +60,7 @@ def language_metrics(values: Mapping[str, float]) -> dict[str, Metric]:
     dict[str, Metric]
         The same names. A name that is not known gets the unit "1" and no direction.
     """
-    return {name: Metric(value, *_KNOWN.get(name.removeprefix("test_"), ("1", None))) for name, value in values.items()}
+    return {
+        name: Metric(value, *_KNOWN.get(name.removeprefix("test_"), ("1", None)))
+        for name, value in values.items()
+    }

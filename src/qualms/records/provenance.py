@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-LEARNING = ("torch", "transformers", "peft", "accelerate", "tokenizers", "numpy", "rouge-score", "sacrebleu", "bert-score")
+LEARNING = (
+    "torch",
+    "transformers",
+    "peft",
+    "accelerate",
+    "tokenizers",
+    "numpy",
+    "rouge-score",
+    "sacrebleu",
+    "bert-score",
+)
 SOLVING = ("numpy", "scipy", "highspy", "ortools", "pyvrp", "clarabel")
 
 
@@ -48,6 +58,7 @@ def provenance(packages: Sequence[str] = LEARNING, with_torch: bool = True) -> P
     Returns
     -------
     Provenance
+        Provenance.
     """
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Provenance(now, versions(packages), machine(with_torch))

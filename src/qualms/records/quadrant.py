@@ -16,8 +16,11 @@ class Quadrant:
 
     Attributes
     ----------
-    data : "classical" or "quantum".
-    compute : "classical", "quantum-inspired", "simulated quantum" or "quantum hardware". A simulator is never hardware.
+    data : str
+        "classical" or "quantum".
+    compute : str
+        "classical", "quantum-inspired", "simulated quantum" or "quantum hardware". A simulator is never
+        hardware.
     """
 
     data: str
@@ -29,7 +32,10 @@ class Quadrant:
 
     @property
     def is_quantum(self) -> bool:
-        """Whether circuits or other quantum systems computed, on hardware or in simulation. What does so has classical twins."""
+        """Whether circuits or other quantum systems computed, on hardware or in simulation.
+
+        What does so has classical twins.
+        """
         return self.compute in ("simulated quantum", "quantum hardware")
 
     def to_dict(self) -> dict[str, str]:

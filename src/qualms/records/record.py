@@ -107,6 +107,7 @@ class Record:
         Returns
         -------
         Record
+            Record.
 
         Raises
         ------
@@ -118,7 +119,10 @@ class Record:
         if data.get("schema") == SCHEMA_1:
             data = converted(data, SCHEMA)
         if data.get("schema") != SCHEMA:
-            raise DataError(f"record has schema {data.get('schema')!r}; this version of Qualms reads {SCHEMA} and {SCHEMA_1}")
+            raise DataError(
+                f"record has schema {data.get('schema')!r}; this version "
+                f"of Qualms reads {SCHEMA} and {SCHEMA_1}"
+            )
         kind = data.get("kind")
         if kind not in PAYLOADS:
             raise DataError(f"record is of kind {kind!r}; this version of Qualms knows {', '.join(PAYLOADS)}")

@@ -10,8 +10,9 @@ from qualms.records.metrics import language_metrics
 
 SCHEMA_1 = "qualms.record/1"
 _FIELDS = {
-    "id": str, "task_id": str, "method": str, "seed": int, "quadrant": dict, "metrics": dict, "parameters": dict, "cost": dict,
-    "curve": list, "samples": list, "run_info": dict, "train_info": dict, "meta_info": dict,
+    "id": str, "task_id": str, "method": str, "seed": int, "quadrant": dict, "metrics": dict,
+    "parameters": dict, "cost": dict, "curve": list, "samples": list, "run_info": dict, "train_info": dict,
+    "meta_info": dict,
 }  # fmt: skip
 _CONTROLS = {  # the twins that there were, in today's words
     "frozen-angles": "the circuit's angles stay at their random start",
@@ -24,7 +25,9 @@ _CONTROLS = {  # the twins that there were, in today's words
 
 
 def converted(data: Mapping[str, Any], schema: str) -> dict[str, Any]:
-    """A record of schema 1 in today's form. Everything is kept under its new name, and what it did not have is None or empty.
+    """A record of schema 1 in today's form.
+
+    Everything is kept under its new name, and what it did not have is None or empty.
 
     Parameters
     ----------
@@ -45,12 +48,16 @@ def converted(data: Mapping[str, Any], schema: str) -> dict[str, Any]:
     """
     known = {*_FIELDS, "twin_of", "schema"}
     if data.keys() != known:
-        raise DataError(f"record has fields that do not fit {SCHEMA_1}: {', '.join(sorted(data.keys() ^ known))}")
+        raise DataError(
+            f"record has fields that do not fit {SCHEMA_1}: {', '.join(sorted(data.keys() ^ known))}"
+        )
     wrong = [name for name, kind in _FIELDS.items() if not isinstance(data[name], kind)]
     if wrong:
         raise DataError(f"record has a field {wrong[0]!r} of another type than {SCHEMA_1} has")
     try:
-        kind, cost, machine, versions, payload = (_noise if "setting" in data["run_info"] else _fine_tuning)(data)
+        kind, cost, machine, versions, payload = (_noise if "setting" in data["run_info"] else _fine_tuning)(
+            data
+        )
     except (KeyError, TypeError, AttributeError, StopIteration) as error:
         raise DataError(f"record does not fit {SCHEMA_1}: {type(error).__name__} at {error}") from None
     return {
@@ -59,7 +66,11 @@ def converted(data: Mapping[str, Any], schema: str) -> dict[str, Any]:
         "kind": kind,
         "metrics": {name: vars(metric) for name, metric in language_metrics(data["metrics"]).items()},
         "cost": cost,
-        "provenance": {"created_at": data["run_info"]["created_at"], "versions": versions, "machine": machine},
+        "provenance": {
+            "created_at": data["run_info"]["created_at"],
+            "versions": versions,
+            "machine": machine,
+        },
         "payload": payload,
         "schema": schema,
     }
@@ -75,19 +86,44 @@ def _fine_tuning(data: Mapping[str, Any]) -> _Parts:
     options = dict(config["optimizer_kwargs"])
     dataset, account = next(iter(meta["dataset_info"].items()))
     payload = {
-        "model": meta["model_info"]["name"], "model_hash": meta["model_info"]["sha"], "dataset": dataset, "dataset_account": account,
-        "parameters": data["parameters"], "seconds_per_step": old["seconds_per_step"], "tokens_per_second": old["tokens_per_second"],
-        "adapter_bytes": old["adapter_bytes"], "resumed_at_step": old.get("resumed_at_step", 0), "curve": data["curve"],
-        "samples": data["samples"], "adapter_config": run["peft_config"], "evaluation": meta.get("evaluation", {}), "error": run["error_msg"],
+        "model": meta["model_info"]["name"],
+        "model_hash": meta["model_info"]["sha"],
+        "dataset": dataset,
+        "dataset_account": account,
+        "parameters": data["parameters"],
+        "seconds_per_step": old["seconds_per_step"],
+        "tokens_per_second": old["tokens_per_second"],
+        "adapter_bytes": old["adapter_bytes"],
+        "resumed_at_step": old.get("resumed_at_step", 0),
+        "curve": data["curve"],
+        "samples": data["samples"],
+        "adapter_config": run["peft_config"],
+        "evaluation": meta.get("evaluation", {}),
+        "error": run["error_msg"],
         "training": {
-            "steps": config["max_steps"], "batch_size": config["batch_size"], "learning_rate": options.pop("lr"),
-            "weight_decay": options.pop("weight_decay"), "optimizer": config["optimizer_type"], "optimizer_options": options,
-            "warmup_steps": config.get("warmup_steps"), "warmup_asked": config.get("warmup_asked"), "max_length": config["max_seq_length"],
-            "separator": config["query_template"].removeprefix("{query}"), "max_new_tokens": config["generation_kwargs"]["max_new_tokens"],
-            "gradient_norm_clip": config["grad_norm_clip"], "schedule": config["lr_scheduler"], "precision": config["dtype"], "processes": 1,
+            "steps": config["max_steps"],
+            "batch_size": config["batch_size"],
+            "learning_rate": options.pop("lr"),
+            "weight_decay": options.pop("weight_decay"),
+            "optimizer": config["optimizer_type"],
+            "optimizer_options": options,
+            "warmup_steps": config.get("warmup_steps"),
+            "warmup_asked": config.get("warmup_asked"),
+            "max_length": config["max_seq_length"],
+            "separator": config["query_template"].removeprefix("{query}"),
+            "max_new_tokens": config["generation_kwargs"]["max_new_tokens"],
+            "gradient_norm_clip": config["grad_norm_clip"],
+            "schedule": config["lr_scheduler"],
+            "precision": config["dtype"],
+            "processes": 1,
         },
-    }  # fmt: skip
-    cost = {"seconds": old["train_seconds"], "dollars": 0.0, "shots": 0, "memory_bytes": old["peak_memory_bytes"]}
+    }
+    cost = {
+        "seconds": old["train_seconds"],
+        "dollars": 0.0,
+        "shots": 0,
+        "memory_bytes": old["peak_memory_bytes"],
+    }
     machine = {**meta["system_info"], "torch_build": meta["pytorch_info"]}
     return "fine-tuning", cost, machine, _named(meta["package_info"]), payload
 
@@ -97,12 +133,30 @@ def _noise(data: Mapping[str, Any]) -> _Parts:
     run, meta, old = data["run_info"], data["meta_info"], data["cost"]
     real = data["quadrant"]["compute"] == "quantum hardware"
     payload = {
-        "condition": run["setting"], "dataset": "", "dataset_account": run.get("data") or {}, "adapter_hash": "",
+        "condition": run["setting"],
+        "dataset": "",
+        "dataset_account": run.get("data") or {},
+        "adapter_hash": "",
         "calibration": run.get("calibration"),
-        **{name: old.get(name) for name in ("circuits", "two_qubit_gates", "device_seconds", "device_dollars", "jobs", "queue_seconds")},
-    }  # fmt: skip
+        **{
+            name: old.get(name)
+            for name in (
+                "circuits",
+                "two_qubit_gates",
+                "device_seconds",
+                "device_dollars",
+                "jobs",
+                "queue_seconds",
+            )
+        },
+    }
     dollars = (old.get("device_dollars") or 0.0) if real else 0.0
-    cost = {"seconds": old["seconds"], "dollars": dollars, "shots": old.get("shots") or 0, "memory_bytes": None}
+    cost = {
+        "seconds": old["seconds"],
+        "dollars": dollars,
+        "shots": old.get("shots") or 0,
+        "memory_bytes": None,
+    }
     versions = {name: value for name, value in meta.items() if name.endswith("-version")}
     machine = {name: value for name, value in meta.items() if not name.endswith("-version")}
     return "noise", cost, machine, _named(versions), payload

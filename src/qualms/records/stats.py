@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit  # the quantile of scipy.stats.t, without the half second that scipy.stats takes to import
+
+# the quantile of scipy.stats.t, without the half second that scipy.stats takes to import
+from scipy.special import stdtrit
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its two-sided Student interval. With one value the ends are NaN: one seed has no interval."""
+    """A mean with its two-sided Student interval.
+
+    With one value the ends are NaN: one seed has no interval.
+    """
 
     mean: float
     low: float
@@ -29,8 +34,10 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
 
     Parameters
     ----------
-    values : at least one number.
-    confidence : coverage, between 0 and 1.
+    values : Sequence[float]
+        The sample, at least one number.
+    confidence : float, default 0.95
+        Coverage, between 0 and 1.
     """
     data = np.asarray(values, np.float64)
     mean = float(data.mean())
@@ -40,7 +47,9 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half, len(data))
 
 
-def paired(first: Mapping[int, float], second: Mapping[int, float], confidence: float = 0.95) -> Interval | None:
+def paired(
+    first: Mapping[int, float], second: Mapping[int, float], confidence: float = 0.95
+) -> Interval | None:
     """Interval of `first − second` over the seeds both have; None if they share no seed."""
     seeds = sorted(first.keys() & second.keys())
     return interval([first[s] - second[s] for s in seeds], confidence) if seeds else None

@@ -25,8 +25,9 @@ def read_records(path: str | Path) -> list[Record]:
 
     Raises
     ------
-    DataError : for a file that is missing or a line that is not a record, with its number. A last line cut short by a kill is left out:
-        the run it belonged to was not finished.
+    DataError
+        For a file that is missing or a line that is not a record, with its number. A last line cut short
+        by a kill is left out: the run it belonged to was not finished.
     """
     path = Path(path)
     path = path / RECORDS if path.is_dir() else path
@@ -49,7 +50,9 @@ def read_records(path: str | Path) -> list[Record]:
 
 
 def _lines(path: Path) -> list[str]:
-    """A kill may cut the last line within a character; such a line does not end as a record does, and is not JSON in any encoding."""
+    """A kill may cut the last line within a character; such a line does not end as a record does, and is not
+    JSON in any encoding.
+    """
     return read_text(path, is_comment=lambda line: not line.rstrip().endswith("}")).lines
 
 
@@ -61,8 +64,8 @@ class RunStore:
     folder : str or Path
         Made if it is not there.
     recipe : str, optional
-        JSON text that identifies what is run here, for kinds whose runs in one folder belong together. A folder that holds another
-        recipe of this kind is refused. Without it any record may be added.
+        JSON text that identifies what is run here, for kinds whose runs in one folder belong together. A
+        folder that holds another recipe of this kind is refused. Without it any record may be added.
     kind : str, default "fine-tuning"
         Of the records that the recipe is of; each kind keeps its recipe in a file of its own.
 
@@ -83,7 +86,9 @@ class RunStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise RunFolderError(f"{self.folder} is in use by another run; wait for it or choose another folder") from None
+            raise RunFolderError(
+                f"{self.folder} is in use by another run; wait for it or choose another folder"
+            ) from None
         except OSError as error:
             raise RunFolderError(f"{self.folder} cannot be used: {error.strerror or error}") from None
         try:
@@ -95,17 +100,24 @@ class RunStore:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._lock.release()
 
     def _check_recipe(self, recipe: str) -> None:
         path = self.folder / _RECIPES[self._kind]
         if path.exists() and read_text(path).text != recipe:
-            raise RunFolderError(f"{self.folder} holds runs of another recipe (see its {path.name}); choose another folder")
+            raise RunFolderError(
+                f"{self.folder} holds runs of another recipe (see its {path.name}); choose another folder"
+            )
         if not path.exists():
             foreign = self._foreign()
             if foreign:
-                raise RunFolderError(f"{self.folder} holds {foreign} but no {path.name} that says what it is of; choose another folder")
+                raise RunFolderError(
+                    f"{self.folder} holds {foreign} but no {path.name} that says "
+                    "what it is of; choose another folder"
+                )
             write_whole(path, recipe)
 
     def _foreign(self) -> str | None:
@@ -138,7 +150,8 @@ class RunStore:
 
         Raises
         ------
-        RunFolderError : it could not be written. The records before it are still whole.
+        RunFolderError
+            It could not be written. The records before it are still whole.
         """
         path = self.folder / RECORDS
         line = (record.to_json() + "\n").encode("utf-8")

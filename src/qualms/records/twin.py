@@ -19,7 +19,8 @@ class Twin:
     name : str
         A run of it is called "METHOD/NAME".
     control : str
-        What is different, as a phrase: "the circuit without entangling gates". Records carry it, and reports show it.
+        What is different, as a phrase: "the circuit without entangling gates". Records carry it, and reports
+        show it.
     make : Callable
         Makes the twin of the quantum thing that it is given, and of what its kind needs besides.
     """
@@ -66,7 +67,10 @@ def twins_of(thing: Any) -> tuple[Twin, ...]:
     found = declared_twins(thing)
     if thing.quadrant.is_quantum and not found:
         name = getattr(thing, "name", type(thing).__name__)
-        raise ConfigError(f"{name} computes on {thing.quadrant.compute} and declares no classical twin; give it `twins`, see qualms.records.Twin")
+        raise ConfigError(
+            f"{name} computes on {thing.quadrant.compute} and declares no classical twin; give it `twins`, "
+            "see qualms.records.Twin"
+        )
     return found
 
 

@@ -1,4 +1,6 @@
-"""Output streams whose encoding lacks characters: a readable stand-in of ASCII characters instead of an error."""
+"""Output streams whose encoding lacks characters: a readable stand-in of ASCII characters instead of an
+error.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +13,22 @@ ERRORS = "qualms.stand_in"  # the name of the error handler, for `str.encode` an
 _ASCII = "qualms_ascii"
 
 _STAND_INS = {
-    "λ": "lambda", "Λ": "Lambda", "µ": "u", "±": "+/-", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "→": "->", "←": "<-", "↔": "<->", "⇒": "=>",
-    "×": "x", "·": ".", "∙": ".", "•": "*", "●": "*", "−": "-", "∞": "inf", "√": "sqrt", "∈": "in", "∂": "d", "∏": "prod", "∑": "sum", "†": "^dagger",
-    "⊗": "(x)", "⊕": "(+)", "⟨": "<", "⟩": ">", "‖": "||", "⁄": "/", "✓": "yes", "✔": "yes", "✕": "x", "✗": "x", "€": "EUR", "£": "GBP", "°": " deg",
-    "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
-    "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i", "§": "section ", "¬": "not ",
+    "λ": "lambda", "Λ": "Lambda", "µ": "u", "±": "+/-", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "→": "->",
+    "←": "<-", "↔": "<->", "⇒": "=>", "×": "x", "·": ".", "∙": ".", "•": "*", "●": "*", "−": "-", "∞": "inf",
+    "√": "sqrt", "∈": "in", "∂": "d", "∏": "prod", "∑": "sum", "†": "^dagger", "⊗": "(x)", "⊕": "(+)",
+    "⟨": "<", "⟩": ">", "‖": "||", "⁄": "/", "✓": "yes", "✔": "yes", "✕": "x", "✗": "x", "€": "EUR",
+    "£": "GBP", "°": " deg", "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+    "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe",
+    "Œ": "OE", "ı": "i", "§": "section ", "¬": "not ",
 }  # fmt: skip
 
 
 def stand_in(character: str) -> str:
-    """ASCII characters that say the same as `character`, or its escape (``\\u4e2d``), so that two different names stay different.
+    """ASCII characters that say the same as `character`, or its escape (``\\u4e2d``), so that two different
+    names stay different.
 
-    Tables keep their columns where one character stands for one: frames become + - |, dashes -, spaces of any width a space.
+    Tables keep their columns where one character stands for one: frames become + - |, dashes -, spaces of any
+    width a space.
     """
     if character in _STAND_INS:
         return _STAND_INS[character]
@@ -69,7 +75,13 @@ def _find(name: str) -> codecs.CodecInfo | None:
         return None
     ascii_ = codecs.lookup("ascii")
     return codecs.CodecInfo(
-        ascii_.encode, ascii_.decode, ascii_.streamreader, ascii_.streamwriter, ascii_.incrementalencoder, ascii_.incrementaldecoder, name=_ASCII
+        ascii_.encode,
+        ascii_.decode,
+        ascii_.streamreader,
+        ascii_.streamwriter,
+        ascii_.incrementalencoder,
+        ascii_.incrementaldecoder,
+        name=_ASCII,
     )
 
 
@@ -78,17 +90,23 @@ codecs.register(_find)
 
 
 def make_streams_lenient() -> None:
-    """Let stdout and stderr write what they can and a stand-in for the rest, whatever the terminal's encoding.
+    """Let stdout and stderr write what they can and a stand-in for the rest, whatever the terminal's
+    encoding.
 
     Called once, before anything is printed.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding=_ASCII if codecs.lookup(stream.encoding).name == "ascii" else stream.encoding, errors=ERRORS)
+            stream.reconfigure(
+                encoding=_ASCII if codecs.lookup(stream.encoding).name == "ascii" else stream.encoding,
+                errors=ERRORS,
+            )
 
 
 def readable(text: str, encoding: str) -> str:
-    """`text` as a stream of that encoding shows it: measured before it is laid out in a table, so that the columns stay straight."""
+    """`text` as a stream of that encoding shows it: measured before it is laid out in a table, so that the
+    columns stay straight.
+    """
     if encoding.lower().startswith("utf"):
         return text
     return text.encode(encoding, ERRORS).decode(encoding, "surrogateescape")

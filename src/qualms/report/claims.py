@@ -8,17 +8,22 @@ from typing import Any
 
 # "no … than": what an answer that does not exist would have to be
 _BETTER = {
-    "tsp": "tour is shorter", "cvrp": "set of routes is shorter", "vrptw": "set of routes is shorter", "job shop": "schedule is shorter",
-    "maxcut": "cut is larger", "independent set": "independent set is larger", "colouring": "colouring has fewer colours",
-    "knapsack": "selection is worth more", "quadratic assignment": "assignment is cheaper", "assignment": "assignment is cheaper",
-    "facility location": "plan is cheaper", "portfolio": "portfolio has a lower objective (risk less return)",
-    "labs": "sequence has a lower energy", "partition": "split has a smaller difference",
+    "tsp": "tour is shorter", "cvrp": "set of routes is shorter", "vrptw": "set of routes is shorter",
+    "job shop": "schedule is shorter", "maxcut": "cut is larger",
+    "independent set": "independent set is larger", "colouring": "colouring has fewer colours",
+    "knapsack": "selection is worth more", "quadratic assignment": "assignment is cheaper",
+    "assignment": "assignment is cheaper", "facility location": "plan is cheaper",
+    "portfolio": "portfolio has a lower objective (risk less return)", "labs": "sequence has a lower energy",
+    "partition": "split has a smaller difference",
 }  # fmt: skip
 
 
 def better(answer: dict[str, Any]) -> str:
     """ "tour is shorter", by the kind and the sense of the problem."""
-    return _BETTER.get(answer["kind"]) or f"solution has a {'lower' if answer['sense'] == 'min' else 'higher'} objective"
+    return (
+        _BETTER.get(answer["kind"])
+        or f"solution has a {'lower' if answer['sense'] == 'min' else 'higher'} objective"
+    )
 
 
 def number(value: float) -> str:
@@ -30,18 +35,34 @@ def bound(answer: dict[str, Any]) -> list[str]:
     """What the bound says of the answer, and whose word that is."""
     limit = answer["bound"]
     if limit is None:
-        return ["No bound was found, so it is not known how far this is from the best."] if answer["feasible"] else []
+        return (
+            ["No bound was found, so it is not known how far this is from the best."]
+            if answer["feasible"]
+            else []
+        )
     checked = answer["bound_verified"]
-    whose = "was proven by Qualms's own check" if checked else "is the solver's word, which Qualms did not check"
+    whose = (
+        "was proven by Qualms's own check" if checked else "is the solver's word, which Qualms did not check"
+    )
     return [f"{_claim(answer, float(limit), checked)} The bound ({answer['bound_from']}) {whose}."]
 
 
 def _claim(answer: dict[str, Any], limit: float, checked: bool) -> str:
     if answer["status"] == "optimal":
         met = math.isclose(limit, answer["objective"], rel_tol=1e-9, abs_tol=1e-9)
-        away = "" if met else f", within the tolerance for real numbers (the bound is {_safe(limit, answer['sense'])})"
-        return f"{'Proven optimal' if checked else 'Optimal, if the bound is right'}: no {better(answer)} than {number(answer['objective'])}{away}."
-    none = f"{'No' if checked else 'If the bound is right, no'} {better(answer)} than {_safe(limit, answer['sense'])}"
+        away = (
+            ""
+            if met
+            else f", within the tolerance for real numbers (the bound is {_safe(limit, answer['sense'])})"
+        )
+        return (
+            f"{'Proven optimal' if checked else 'Optimal, if the bound is right'}: no {better(answer)} "
+            f"than {number(answer['objective'])}{away}."
+        )
+    none = (
+        f"{'No' if checked else 'If the bound is right, no'} {better(answer)} than "
+        f"{_safe(limit, answer['sense'])}"
+    )
     return f"{none}{_open(answer, limit)}."
 
 
@@ -51,9 +72,13 @@ def _open(answer: dict[str, Any], limit: float) -> str:
         return ""
     side = "below" if answer["sense"] == "min" else "above"
     if answer["objective"] > 0 and limit >= 0 and answer["gap"] < 10:
-        percent = Context(prec=3, rounding=ROUND_CEILING).create_decimal(Decimal(f"{100 * answer['gap']:.10g}"))
+        percent = Context(prec=3, rounding=ROUND_CEILING).create_decimal(
+            Decimal(f"{100 * answer['gap']:.10g}")
+        )
         return f"; the best may be up to {float(percent):.3g} % {side} this one"
-    away = Context(prec=6, rounding=ROUND_CEILING).create_decimal(abs(Decimal(answer["objective"]) - Decimal(limit)))
+    away = Context(prec=6, rounding=ROUND_CEILING).create_decimal(
+        abs(Decimal(answer["objective"]) - Decimal(limit))
+    )
     return f"; the best may be up to {float(away):.6g} {side} this one"
 
 
@@ -68,12 +93,18 @@ def none(answer: dict[str, Any]) -> str:
     source = answer["no_answer_from"]
     if answer["status"] == "unbounded":
         return (
-            f"There is no best answer: {source} finds the problem unbounded, that is, the objective can be improved without end. "
-            "Perhaps a variable lacks a bound."
+            f"There is no best answer: {source} finds the problem unbounded, that is, the objective can be "
+            "improved without end. Perhaps a variable lacks a bound."
         )
     if answer["status"] == "infeasible or unbounded":
-        return f"There is no best answer: {source} finds the problem infeasible or unbounded, and not which of the two."
+        return (
+            f"There is no best answer: {source} finds the problem infeasible "
+            "or unbounded, and not which of the two."
+        )
     named = answer["conflict"]
     more = f", and {len(named) - 12} more" if len(named) > 12 else ""
     conflict = f" These cannot hold together: {', '.join(named[:12])}{more}." if named else ""
-    return f"There is no answer: {source} finds the problem infeasible, that is, nothing keeps all its constraints.{conflict}"
+    return (
+        f"There is no answer: {source} finds the problem infeasible, that is, nothing keeps all its "
+        f"constraints.{conflict}"
+    )

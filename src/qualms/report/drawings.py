@@ -13,11 +13,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from qualms.report.figures import axes_of, svg
 
 CAPTIONS = {
-    "routes": "Routes; the square is the depot.", "graph": "The graph; colours are groups, and of a cut the crossing edges are dark.",
+    "routes": "Routes; the square is the depot.",
+    "graph": "The graph; colours are groups, and of a cut the crossing edges are dark.",
     "gantt": "Machines against time; colours are jobs.",
-    "frontier": "Risk and return: single assets, the answer, and the frontier of portfolios without limits on lots and the number of assets.",
+    "frontier": (
+        "Risk and return: single assets, the answer, and the frontier of portfolios without limits on "
+        "lots and the number of assets."
+    ),
     "matrix": "Flow between neighbouring places.",
-}  # fmt: skip
+}
 
 
 def progress(answer: dict[str, Any]) -> str | None:
@@ -28,10 +32,19 @@ def progress(answer: dict[str, Any]) -> str | None:
     axes = axes_of(7.2, 3.6)
     for arm in arms:
         times, values = zip(*arm["incumbents"], strict=True)
-        axes.step([*times, max(arm["seconds"], times[-1])], [*values, values[-1]], where="post", label=arm["solver"], linewidth=1.4)
+        axes.step(
+            [*times, max(arm["seconds"], times[-1])],
+            [*values, values[-1]],
+            where="post",
+            label=arm["solver"],
+            linewidth=1.4,
+        )
     if shows_bound(answer):
         axes.axhline(answer["bound"], color="0.4", linestyle=":", linewidth=1, label="bound")
-    axes.set(xlabel="time since the solver began (s)", ylabel=f"objective ({'lower' if answer['sense'] == 'min' else 'higher'} is better)")
+    axes.set(
+        xlabel="time since the solver began (s)",
+        ylabel=f"objective ({'lower' if answer['sense'] == 'min' else 'higher'} is better)",
+    )
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds:.3g}"))
@@ -41,13 +54,20 @@ def progress(answer: dict[str, Any]) -> str | None:
 
 def shows_bound(answer: dict[str, Any]) -> bool:
     """Whether the bound is near enough to be drawn beside the objectives."""
-    return answer["bound"] is not None and answer["feasible"] and answer["gap"] is not None and answer["gap"] < 0.5
+    return (
+        answer["bound"] is not None
+        and answer["feasible"]
+        and answer["gap"] is not None
+        and answer["gap"] < 0.5
+    )
 
 
 def drawn(shown: dict[str, Any]) -> str:
     """`qualms.solve.picture.picture` as SVG."""
     axes = axes_of(7.2, 5.4 if shown["form"] != "gantt" else 4.2)
-    {"routes": _routes, "graph": _graph, "gantt": _gantt, "frontier": _frontier, "matrix": _matrix}[shown["form"]](axes, shown)
+    {"routes": _routes, "graph": _graph, "gantt": _gantt, "frontier": _frontier, "matrix": _matrix}[
+        shown["form"]
+    ](axes, shown)
     return svg(axes.figure)
 
 
@@ -73,7 +93,9 @@ def _graph(axes: Axes, shown: dict[str, Any]) -> None:
 
 
 def _spectral(n: int, edges: np.ndarray) -> np.ndarray:
-    """Places by the two smoothest ways to spread nodes over the edges; nodes on one place are moved apart a little."""
+    """Places by the two smoothest ways to spread nodes over the edges; nodes on one place are moved apart a
+    little.
+    """
     laplacian = np.zeros((n, n))
     np.add.at(laplacian, (edges[:, 0], edges[:, 1]), -1.0)
     laplacian += laplacian.T
@@ -100,7 +122,13 @@ def _frontier(axes: Axes, shown: dict[str, Any]) -> None:
     axes.scatter(assets[:, 0], assets[:, 1], s=8, color="0.75", label="assets")
     if shown["points"]:
         points = np.array(sorted(shown["points"]))
-        axes.plot(points[:, 0], points[:, 1], color="tab:blue", linewidth=1.4, label="frontier without cardinality and lots")
+        axes.plot(
+            points[:, 0],
+            points[:, 1],
+            color="tab:blue",
+            linewidth=1.4,
+            label="frontier without cardinality and lots",
+        )
     axes.scatter(*[[v] for v in shown["answer"]], color="tab:red", marker="D", zorder=3, label="the answer")
     axes.set(xlabel="standard deviation of the return (per period)", ylabel="expected return (per period)")
     axes.set_xlim(left=0)

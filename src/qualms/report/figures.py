@@ -23,7 +23,10 @@ _settings = threading.Lock()  # matplotlib's settings are global, and two thread
 
 
 def axes_of(width: float, height: float) -> Axes:
-    """Empty axes on a figure of their own, of so many inches. No pyplot: nothing global is kept, and the user's backend stays as it is."""
+    """Empty axes on a figure of their own, of so many inches.
+
+    No pyplot: nothing global is kept, and the user's backend stays as it is.
+    """
     axes = Figure(figsize=(width, height)).subplots()
     axes.spines[["top", "right"]].set_visible(False)
     return axes
@@ -39,7 +42,9 @@ def svg(figure: FigureBase) -> str:
 
 
 def keep_possible(axes: Axes, low: float, high: float | None = None) -> None:
-    """Let the vertical axis show no value that cannot be, such as a loss below 0 or an accuracy above 1, as margins and intervals would have it."""
+    """Let the vertical axis show no value that cannot be, such as a loss below 0 or an accuracy above 1, as
+    margins and intervals would have it.
+    """
     bottom, top = axes.get_ylim()
     axes.set_ylim(max(bottom, low), top if high is None else min(top, high))
 
@@ -76,7 +81,14 @@ def loss_curves(records: Sequence[Record]) -> str:
             continue
         steps = sorted(set.intersection(*(set(c) for c in curves)))
         means = [sum(c[s] for c in curves) / len(curves) for s in steps]
-        axes.plot(steps, means, label=method, color=styles[method]["color"], linestyle=styles[method]["linestyle"], linewidth=1.4)
+        axes.plot(
+            steps,
+            means,
+            label=method,
+            color=styles[method]["color"],
+            linestyle=styles[method]["linestyle"],
+            linewidth=1.4,
+        )
     axes.set(xlabel="training step", ylabel="training loss (nats per token or label)")
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -86,7 +98,8 @@ def loss_curves(records: Sequence[Record]) -> str:
 
 
 def pareto(records: Sequence[Record], metric: str, label: str, lower_is_better: bool) -> str:
-    """Quality against trained parameters, with intervals over seeds; the line joins the methods that no other beats in both.
+    """Quality against trained parameters, with intervals over seeds; the line joins the methods that no other
+    beats in both.
 
     Losses are at least 0; what is better when higher (accuracy, ROUGE) lies between 0 and 1.
     """
@@ -102,8 +115,18 @@ def pareto(records: Sequence[Record], metric: str, label: str, lower_is_better: 
         got = interval(list(found.values()))
         error = [[got.mean - got.low], [got.high - got.mean]] if got.count > 1 else None
         style = styles[method]
-        axes.errorbar([size], [got.mean], yerr=error, fmt=style["marker"], color=style["color"], markersize=6, capsize=2, linewidth=0.8, label=method,
-                      markerfacecolor=style["face"])  # fmt: skip
+        axes.errorbar(
+            [size],
+            [got.mean],
+            yerr=error,
+            fmt=style["marker"],
+            color=style["color"],
+            markersize=6,
+            capsize=2,
+            linewidth=0.8,
+            label=method,
+            markerfacecolor=style["face"],
+        )
         points.append((size, got.mean))
     front, best = [], None
     for size, value in sorted(points, key=lambda p: (p[0], p[1] if lower_is_better else -p[1])):

@@ -34,7 +34,9 @@ def body(records: Sequence[Record], level: int = 2) -> str:
     rows = tables.summary(records)
     metrics = tables.columns(rows)
     lower = "accuracy" not in metrics
-    quality, label = ("nll", "validation NLL per token (nats)") if lower else ("accuracy", "accuracy (0 to 1)")
+    quality, label = (
+        ("nll", "validation NLL per token (nats)") if lower else ("accuracy", "accuracy (0 to 1)")
+    )
     return render_template(
         "fine_tuning.html.j2",
         level=level,
@@ -43,7 +45,9 @@ def body(records: Sequence[Record], level: int = 2) -> str:
         rows=[(row, tables.cells(row, metrics)) for row in rows],
         curves=figures.loss_curves(records),
         pareto=figures.pareto(records, quality, label, lower),
-        pareto_text=None if lower else figures.pareto(records, "nll", "validation NLL per label (nats)", True),
+        pareto_text=None
+        if lower
+        else figures.pareto(records, "nll", "validation NLL per label (nats)", True),
         rouge=figures.pareto(records, "rougeL", "ROUGE-L (0 to 1)", False) if "rougeL" in metrics else None,
         samples=_side_by_side(records),
         first=records[0],
@@ -61,7 +65,9 @@ def _side_by_side(records: Sequence[Record]) -> list[dict]:
         {
             "input": sample["input"],
             "references": sample["references"],
-            "outputs": [(m, r.payload.samples[i]["output"]) for m, r in chosen.items() if i < len(r.payload.samples)],
+            "outputs": [
+                (m, r.payload.samples[i]["output"]) for m, r in chosen.items() if i < len(r.payload.samples)
+            ],
         }
         for i, sample in enumerate(first.payload.samples)
     ]

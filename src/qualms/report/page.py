@@ -74,11 +74,14 @@ def sections(records: Sequence[Record]) -> list[Section]:
     Returns
     -------
     list[Section]
+        list[Section].
     """
     groups: dict[tuple[str, str], dict[str, Record]] = {}
     for record in records:
         groups.setdefault((record.kind, record.task_id), {}).setdefault(record.id, record)
-    return [Section(kind, task, list(found.values()), REPORTS[kind]) for (kind, task), found in groups.items()]
+    return [
+        Section(kind, task, list(found.values()), REPORTS[kind]) for (kind, task), found in groups.items()
+    ]
 
 
 def render(records: Sequence[Record]) -> str:

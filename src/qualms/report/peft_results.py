@@ -1,6 +1,7 @@
 """Records of fine-tuning as PEFT's method_comparison has its results, so that ours can stand next to theirs.
 
-The fields are those of `method_comparison/MetaMathQA/results/*.json` in PEFT's repository: "run_info", "train_info" and "meta_info".
+The fields are those of `method_comparison/MetaMathQA/results/*.json` in PEFT's repository: "run_info",
+"train_info" and "meta_info".
 """
 
 from __future__ import annotations
@@ -38,9 +39,15 @@ def peft_result(record: Record) -> dict[str, Any]:
         For a record of another kind.
     """
     if record.kind != "fine-tuning":
-        raise DataError(f"record {record.id} is of kind {record.kind!r}; PEFT's results are of fine-tuning alone")
+        raise DataError(
+            f"record {record.id} is of kind {record.kind!r}; PEFT's results are of fine-tuning alone"
+        )
     run: FineTuning = record.payload
-    return {"run_info": _run_info(record, run), "train_info": _train_info(record, run), "meta_info": _meta_info(record, run)}
+    return {
+        "run_info": _run_info(record, run),
+        "train_info": _train_info(record, run),
+        "meta_info": _meta_info(record, run),
+    }
 
 
 def _run_info(record: Record, run: FineTuning) -> dict[str, Any]:
@@ -61,7 +68,11 @@ def _run_info(record: Record, run: FineTuning) -> dict[str, Any]:
             "seed": record.seed,
             "grad_norm_clip": t.gradient_norm_clip,
             "optimizer_type": t.optimizer,
-            "optimizer_kwargs": {"lr": t.learning_rate, "weight_decay": t.weight_decay, **t.optimizer_options},
+            "optimizer_kwargs": {
+                "lr": t.learning_rate,
+                "weight_decay": t.weight_decay,
+                **t.optimizer_options,
+            },
             "lr_scheduler": t.schedule,
             "use_amp": False,
             "generation_kwargs": {"max_new_tokens": t.max_new_tokens, "do_sample": False},
@@ -72,7 +83,14 @@ def _run_info(record: Record, run: FineTuning) -> dict[str, Any]:
 
 
 def _train_info(record: Record, run: FineTuning) -> dict[str, Any]:
-    rows = [{"step": p["step"], "train loss": p["loss"], "train samples": int(p["step"]) * run.training.batch_size} for p in run.curve]
+    rows = [
+        {
+            "step": p["step"],
+            "train loss": p["loss"],
+            "train samples": int(p["step"]) * run.training.batch_size,
+        }
+        for p in run.curve
+    ]
     final = {f"test {name}": metric.value for name, metric in record.metrics.items()}
     diverged = "nll" in record.metrics and not abs(record.value("nll")) < float("inf")
     return {
@@ -101,10 +119,16 @@ def _meta_info(record: Record, run: FineTuning) -> dict[str, Any]:
 
 
 def file_names(records: Sequence[Record]) -> dict[str, Path]:
-    """{record's id: a file name of its own}, as PEFT names them: the experiment, with -- for slashes, and the seed.
+    """{record's id: a file name of its own}, as PEFT names them: the experiment, with -- for slashes, and the
+    seed.
 
     Two records that would get the same name get their ids in it.
     """
-    plain = {r.id: f"{experiment_name(r).replace('/', '--').replace(':', '-')}--seed-{r.seed}" for r in records}
+    plain = {
+        r.id: f"{experiment_name(r).replace('/', '--').replace(':', '-')}--seed-{r.seed}" for r in records
+    }
     names = list(plain.values())
-    return {id: Path(f"{name}--{id}.json" if names.count(name) > 1 else f"{name}.json") for id, name in plain.items()}
+    return {
+        id: Path(f"{name}--{id}.json" if names.count(name) > 1 else f"{name}.json")
+        for id, name in plain.items()
+    }

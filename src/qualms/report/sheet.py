@@ -12,31 +12,54 @@ from rich.text import Text
 
 from qualms.report.characters import readable
 
-_PROSE = 24  # columns: a longer cell is text, which may be folded between words; a shorter one is a name or a number and stays on one line
+# columns: a longer cell is text, which may be folded between words; a shorter one is a name or a number and
+# stays on one line
+_PROSE = 24
 
 
 class Sheet:
     """Rows for `rich.console.Console.print`.
 
-    Where the columns do not fit beside each other, they go below each other in several tables, each with the first column again; where not even two
-    fit, every row becomes a block of lines "column: cell". Nothing is cut, and no markup is read in cells.
+    Where the columns do not fit beside each other, they go below each other in several tables, each with the
+    first column again; where not even two fit, every row becomes a block of lines "column: cell". Nothing is
+    cut, and no markup is read in cells.
 
     Parameters
     ----------
-    header : the columns' names. rows : one text a column.
-    title : printed above. text : the columns that are aligned left; the first one is in any case, the others are numbers.
-    dim : the rows (by number) that are shown in a fainter colour.
+    header : Sequence[str]
+        The columns' names.
+    rows : Sequence[Sequence[str]]
+        One text a column.
+    title : str, default ""
+        Printed above.
+    text : Collection[str], optional
+        The columns that are aligned left; the first one is in any case, the others are numbers.
+    dim : Collection[int], optional
+        The rows (by number) that are shown in a fainter colour.
     """
 
     def __init__(
-        self, header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", text: Collection[str] = (), dim: Collection[int] = ()
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        title: str = "",
+        text: Collection[str] = (),
+        dim: Collection[int] = (),
     ) -> None:
-        self.header, self.rows, self.title, self.text, self.dim = list(header), [list(r) for r in rows], title, set(text), set(dim)
+        self.header, self.rows, self.title, self.text, self.dim = (
+            list(header),
+            [list(r) for r in rows],
+            title,
+            set(text),
+            set(dim),
+        )
 
     def markdown(self) -> str:
         """The same as a table of Markdown."""
         lines = ["| " + " | ".join(self.header) + " |", "|---|" + "---:|" * (len(self.header) - 1)]
-        lines += ["| " + " | ".join(cell.strip().replace("|", r"\|") for cell in row) + " |" for row in self.rows]
+        lines += [
+            "| " + " | ".join(cell.strip().replace("|", r"\|") for cell in row) + " |" for row in self.rows
+        ]
         return "\n".join(lines)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
@@ -57,7 +80,9 @@ class Sheet:
         table = Table(header_style="bold")
         for k, width in columns.items():
             left = k == 0 or self.header[k] in self.text
-            table.add_column(Text(header[k]), justify="left" if left else "right", width=width, overflow="fold")
+            table.add_column(
+                Text(header[k]), justify="left" if left else "right", width=width, overflow="fold"
+            )
         for r, row in enumerate(rows):
             table.add_row(*(Text(row[k]) for k in columns), style="dim" if r in self.dim else "")
         return table
@@ -70,13 +95,16 @@ class Sheet:
             for column, cell in zip(header[1:], cells, strict=True):
                 room, needs = width - 2, cell_len(cell)
                 gap = " " * (label - cell_len(column) - 1) if label + needs <= room else " "
-                if cell_len(column) + 2 + needs > room and needs <= _PROSE:  # a name or a number: whole on a line of its own
+                # a name or a number: whole on a line of its own
+                if cell_len(column) + 2 + needs > room and needs <= _PROSE:
                     gap = "\n"
                 yield Padding(Text(f"{column}:{gap}{cell}", style=style, overflow="fold"), (0, 0, 0, 2))
 
 
 def _panels(header: list[str], rows: list[list[str]], width: int) -> list[dict[int, int]] | None:
-    """{column: its width} of every table that is needed, or None if the first column and another one are wider than `width`."""
+    """{column: its width} of every table that is needed, or None if the first column and another one are
+    wider than `width`.
+    """
     least = [_least(header[k], [row[k] for row in rows]) for k in range(len(header))]
     names = max(cell_len(row[0]) for row in (header, *rows))
     if names <= 0.45 * width:  # by which rows are found: whole where that leaves room for the rest
@@ -89,7 +117,10 @@ def _panels(header: list[str], rows: list[list[str]], width: int) -> list[dict[i
     if any(_outer(p) > width for p in panels):
         return None
     for panel in panels:
-        wanted = {k: max(cell_len(text) for text in (header[k], *(row[k] for row in rows))) - panel[k] for k in panel}
+        wanted = {
+            k: max(cell_len(text) for text in (header[k], *(row[k] for row in rows))) - panel[k]
+            for k in panel
+        }
         for _ in range(width - _outer(panel)):
             k = max(wanted, key=lambda c: wanted[c])
             if wanted[k] <= 0:

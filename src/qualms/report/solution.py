@@ -28,15 +28,18 @@ def body(answer: dict[str, Any], level: int = 2, verdict: list[str] | None = Non
     verdict : list of str, optional
         Sentences to show in place of those that the answer alone allows.
     """
-    from qualms.report import drawings  # matplotlib takes longer to import than a small problem to solve, and most answers get no page
+    # matplotlib takes longer to import than a small problem to solve, and most answers get no page
+    from qualms.report import drawings
     from qualms.report.pages import render_template
 
     shown = answer.get("picture")
     return render_template(
-        "solution.html.j2", level=level, answer=answer, sentences=verdict or sentences(answer), notes=[] if verdict else notes(answer),
-        progress=drawings.progress(answer), shows_bound=drawings.shows_bound(answer), picture=drawings.drawn(shown) if shown else None,
-        caption=drawings.CAPTIONS[shown["form"]] if shown else "", weights=(shown or {}).get("weights", []), most_weights=50,
-        without_answer=without_answer, twins=[a["solver"] for a in answer["arms"] if a.get("twin_of")],
+        "solution.html.j2", level=level, answer=answer, sentences=verdict or sentences(answer),
+        notes=[] if verdict else notes(answer), progress=drawings.progress(answer),
+        shows_bound=drawings.shows_bound(answer), picture=drawings.drawn(shown) if shown else None,
+        caption=drawings.CAPTIONS[shown["form"]] if shown else "", weights=(shown or {}).get("weights", []),
+        most_weights=50, without_answer=without_answer,
+        twins=[a["solver"] for a in answer["arms"] if a.get("twin_of")],
     )  # fmt: skip
 
 
@@ -84,9 +87,9 @@ def _against_twin(sense: str, quantum: dict[str, Any], twin: dict[str, Any]) -> 
     else:
         verdict = "the same as" if better == 0 else "better than" if better > 0 else "worse than"
     return (
-        f"The quantum solver {quantum['solver']} ({claims.number(quantum['objective'])}) was {verdict} its classical twin {twin['solver']} "
-        f"({claims.number(twin['objective'])}){_efforts(quantum, twin)}. {_control(twin)} "
-        "One run is no evidence either way; repeat it with other seeds."
+        f"The quantum solver {quantum['solver']} ({claims.number(quantum['objective'])}) was {verdict} its "
+        f"classical twin {twin['solver']} ({claims.number(twin['objective'])}){_efforts(quantum, twin)}. "
+        f"{_control(twin)} One run is no evidence either way; repeat it with other seeds."
     )
 
 
@@ -100,19 +103,30 @@ def _efforts(quantum: dict[str, Any], twin: dict[str, Any]) -> str:
     a, b = quantum.get("effort"), twin.get("effort")
     if not a or not b:
         return ""
-    return f", {a['amount']:,} {a['unit']} each" if a == b else f", {a['amount']:,} {a['unit']} against {b['amount']:,}"
+    return (
+        f", {a['amount']:,} {a['unit']} each"
+        if a == b
+        else f", {a['amount']:,} {a['unit']} against {b['amount']:,}"
+    )
 
 
 def _found(answer: dict[str, Any]) -> str:
     if answer["status"] in ("infeasible", "unbounded", "infeasible or unbounded"):
         return claims.none(answer)
     if answer["objective"] is None:
-        return "Nothing was found in the time given, and it is not proven that there is no answer. More time or another solver may find one."
+        return (
+            "Nothing was found in the time given, and it is not proven that there is no answer. More "
+            "time or another solver may find one."
+        )
     if not answer["feasible"]:
         broken = answer["violations"]
         return (
-            f"Nothing feasible was found, and it is not proven that there is no feasible answer. The best try breaks {len(broken)} "
-            f"constraint{'s' if len(broken) != 1 else ''}, among them: {broken[0]}."
+            "Nothing feasible was found, and it is not proven that there is no feasible answer. The best "
+            f"try breaks {len(broken)} constraint{'s' if len(broken) != 1 else ''}, "
+            f"among them: {broken[0]}."
         )
     open_ = "" if answer["status"] == "optimal" else "a feasible answer, "
-    return f"{claims.number(answer['objective'])}, {open_}found by {answer['solver']} ({answer['quadrant']['compute']})."
+    return (
+        f"{claims.number(answer['objective'])}, {open_}found by {answer['solver']} "
+        f"({answer['quadrant']['compute']})."
+    )

@@ -1,4 +1,6 @@
-"""What the page and the terminal show of solvers' records: one problem, its solvers, seeds side by side, twins compared."""
+"""What the page and the terminal show of solvers' records: one problem, its solvers, seeds side by side,
+twins compared.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def title(records: Sequence[Record]) -> str:
 
 
 def by_solver(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
-    """{solver: {seed: record}}: solvers in order of appearance, each followed by its twins; seeds in order."""
+    """{solver: {seed: record}}: solvers in order of appearance, each followed by its twins; seeds in
+    order.
+    """
     out: dict[str, dict[int, Record]] = {}
     for record in records:
         out.setdefault(record.method, {})[record.seed] = record
@@ -43,7 +47,9 @@ def answer(records: Sequence[Record]) -> dict[str, Any]:
 
     def rank(seed: int) -> tuple[bool, float]:
         outcome = runs[seed][0].payload.outcome
-        return not outcome.feasible, math.inf if outcome.objective is None else float(sign * outcome.objective)
+        return not outcome.feasible, math.inf if outcome.objective is None else float(
+            sign * outcome.objective
+        )
 
     return _told(runs[min(runs, key=rank)])
 
@@ -54,33 +60,52 @@ def _told(run: Sequence[Record]) -> dict[str, Any]:
     limit = outcome.bound
     winner = next((r for r in run if r.method == outcome.solver), None)
     return {
-        "problem": first.problem, "kind": first.problem_kind, "sense": first.sense, "status": outcome.status,
-        "objective": outcome.objective, "feasible": outcome.feasible, "violations": winner.payload.violations if winner else [],
-        "bound": limit.value if limit else None, "bound_from": limit.how if limit else None,
-        "bound_verified": limit.verified if limit else None, "gap": outcome.gap, "conflict": outcome.conflict,
-        "no_answer_from": outcome.no_answer_from, "solver": outcome.solver,
-        "quadrant": outcome.quadrant.to_dict() if outcome.quadrant else None, "seconds": outcome.seconds, "encoding": first.encoding,
-        "notes": first.notes, "picture": winner.payload.picture if winner else None,
+        "problem": first.problem,
+        "kind": first.problem_kind,
+        "sense": first.sense,
+        "status": outcome.status,
+        "objective": outcome.objective,
+        "feasible": outcome.feasible,
+        "violations": winner.payload.violations if winner else [],
+        "bound": limit.value if limit else None,
+        "bound_from": limit.how if limit else None,
+        "bound_verified": limit.verified if limit else None,
+        "gap": outcome.gap,
+        "conflict": outcome.conflict,
+        "no_answer_from": outcome.no_answer_from,
+        "solver": outcome.solver,
+        "quadrant": outcome.quadrant.to_dict() if outcome.quadrant else None,
+        "seconds": outcome.seconds,
+        "encoding": first.encoding,
+        "notes": first.notes,
+        "picture": winner.payload.picture if winner else None,
         "arms": [_arm(r) for r in run],
-        "provenance": {**run[0].provenance.machine, **{k: v for k, v in run[0].provenance.versions.items() if v}},
-    }  # fmt: skip
+        "provenance": {
+            **run[0].provenance.machine,
+            **{k: v for k, v in run[0].provenance.versions.items() if v},
+        },
+    }
 
 
 def _arm(record: Record) -> dict[str, Any]:
     p = record.payload
     return {
-        "solver": record.method, "quadrant": record.quadrant.to_dict(), "seed": record.seed, "twin_of": record.twin_of, "twin_is": record.twin_is,
-        "objective": record.value("objective") if "objective" in record.metrics else None, "feasible": p.feasible,
-        "seconds": record.cost.seconds, "refused": p.refused, "failed": p.failed, "effort": p.effort, "no_answer": p.no_answer,
-        "bounds": [vars(b) for b in p.bounds], "incumbents": p.incumbents,
+        "solver": record.method, "quadrant": record.quadrant.to_dict(), "seed": record.seed,
+        "twin_of": record.twin_of, "twin_is": record.twin_is,
+        "objective": record.value("objective") if "objective" in record.metrics else None,
+        "feasible": p.feasible, "seconds": record.cost.seconds, "refused": p.refused, "failed": p.failed,
+        "effort": p.effort, "no_answer": p.no_answer, "bounds": [vars(b) for b in p.bounds],
+        "incumbents": p.incumbents,
     }  # fmt: skip
 
 
-# What is told ----------------------------------------------------------------------------------------------------
+# What is told -----------------------------------------------------------------------------------------------
 
 
 def rows(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """A row a solver: its objective over seeds, how often it was feasible, seconds, and the difference from its twin."""
+    """A row a solver: its objective over seeds, how often it was feasible, seconds, and the difference from
+    its twin.
+    """
     groups = by_solver(records)
     sign = 1 if records[0].payload.sense == "min" else -1
     out = []
@@ -88,10 +113,12 @@ def rows(records: Sequence[Record]) -> list[dict[str, Any]]:
         first, values = next(iter(runs.values())), feasible_values(runs)
         shown = interval(list(values.values())) if values else None
         out.append({
-            "solver": name, "twin_of": first.twin_of, "quadrant": str(first.quadrant), "seeds": sorted(runs), "feasible": len(values),
-            "objective": _plain(shown), "best": min(values.values(), key=lambda v: sign * v) if values else None,
+            "solver": name, "twin_of": first.twin_of, "quadrant": str(first.quadrant), "seeds": sorted(runs),
+            "feasible": len(values), "objective": _plain(shown),
+            "best": min(values.values(), key=lambda v: sign * v) if values else None,
             "seconds": sum(r.cost.seconds for r in runs.values()) / len(runs),
-            "refused": first.payload.refused, "failed": first.payload.failed, "no_answer": first.payload.no_answer,
+            "refused": first.payload.refused, "failed": first.payload.failed,
+            "no_answer": first.payload.no_answer,
             "minus_twin": {t: _plain(d) for t in groups if (d := _against(groups, name, t))},
         })  # fmt: skip
     return out
@@ -136,15 +163,23 @@ def sheet(records: Sequence[Record]) -> Sheet:
 def legend(records: Sequence[Record]) -> list[str]:
     """What the columns mean."""
     lines = [
-        "objective: mean over the seeds in which the solver's solution was feasible; ± is half of the 95 % interval (Student's t). "
-        "best: the best of them.",
-        "feasible: in how many runs the best solution keeps all constraints. Every objective was computed again from the problem as it was given.",
-        "compute: what the solver ran on. “Simulated quantum” is a quantum circuit computed on an ordinary processor.",
+        (
+            "objective: mean over the seeds in which the solver's solution was feasible; ± is half of the "
+            "95 % interval (Student's t). best: the best of them."
+        ),
+        (
+            "feasible: in how many runs the best solution keeps all constraints. Every objective was "
+            "computed again from the problem as it was given."
+        ),
+        (
+            "compute: what the solver ran on. “Simulated quantum” is a quantum "
+            "circuit computed on an ordinary processor."
+        ),
     ]
     if any(r.twin_of for r in records):
         lines.append(
-            "twin: the classical twin of the quantum solver above it. It did as much of the same work, with a classical step in place of the "
-            "quantum one."
+            "twin: the classical twin of the quantum solver above it. It did as much of the same work, "
+            "with a classical step in place of the quantum one."
         )
     return lines
 
@@ -173,8 +208,8 @@ def _verdict(sense: str, name: str, twin: str, difference: Interval) -> str:
     else:
         side = "is better than" if sign * difference.mean < 0 else "is worse than"
     return (
-        f"{name} {side} its classical twin {twin}: objective {difference.mean:+.4g}, 95 % [{difference.low:+.4g}, {difference.high:+.4g}], "
-        f"over {difference.count} paired seeds."
+        f"{name} {side} its classical twin {twin}: objective {difference.mean:+.4g}, 95 % "
+        f"[{difference.low:+.4g}, {difference.high:+.4g}], over {difference.count} paired seeds."
     )
 
 
@@ -189,6 +224,7 @@ def body(records: Sequence[Record], level: int = 2) -> str:
 
     several = len({r.seed for r in records}) > 1
     return render_template(
-        "solving.html.j2", level=level, several=several, header=HEADER, rows=[(row, cells(row)) for row in rows(records)],
-        legend=legend(records), best=solution.body(answer(records), level, None if not several else sentences(records)),
+        "solving.html.j2", level=level, several=several, header=HEADER,
+        rows=[(row, cells(row)) for row in rows(records)], legend=legend(records),
+        best=solution.body(answer(records), level, None if not several else sentences(records)),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """What the records say, in words, by fixed rules, and what must be known to read their numbers.
 
-A difference counts only if its 95 % interval over paired seeds excludes zero. It is taken on the test split, which no rate was chosen on.
+A difference counts only if its 95 % interval over paired seeds excludes zero. It is taken on the test split,
+which no rate was chosen on.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from qualms.report.tables import JUDGED, by_method, twin_name, values
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
-    """One verdict for every quantum method, then what the whole study allows to be said, then what was left out, cut or chosen."""
+    """One verdict for every quantum method, then what the whole study allows to be said, then what was left
+    out, cut or chosen.
+    """
     groups = by_method(records)
     out = [s for name in groups if _is_judged(name, groups) for s in _judge(name, groups)]
     return [*out, *_limits(groups), *remarks(records)]
 
 
 def remarks(records: Sequence[Record]) -> list[str]:
-    """What a reader of the records' numbers must know: learning rates, the data set's cut and missing examples, measures that were left out."""
+    """What a reader of the records' numbers must know: learning rates, the data set's cut and missing
+    examples, measures that were left out.
+    """
     first, groups = records[0].payload, by_method(records)
     rates = {m: next(iter(runs.values())).payload.training.learning_rate for m, runs in groups.items()}
     told = [f"{method} {rate:.3g}" for method, rate in rates.items() if rate]
@@ -33,17 +38,27 @@ def remarks(records: Sequence[Record]) -> list[str]:
     out += data.sentences(first.dataset_account)
     training = first.training
     if (training.warmup_asked or 0) > (training.warmup_steps or 0):
-        out.append(f"The warm-up of {training.warmup_asked} steps was shortened to {training.warmup_steps}, half of the run.")
+        out.append(
+            f"The warm-up of {training.warmup_asked} steps was shortened to "
+            f"{training.warmup_steps}, half of the run."
+        )
     if "rougeL" in records[0].metrics and first.evaluation.get("bertscore_model", "") is None:
-        out.append("BERTScore was not computed: its packages are missing (pip install 'qualms[study,encoder]').")
+        out.append(
+            "BERTScore was not computed: its packages are missing (pip install 'qualms[study,encoder]')."
+        )
     resumed = sum(bool(r.payload.resumed_at_step) for r in records)
     if resumed:
-        out.append(f"{resumed} of {len(records)} runs went on from a checkpoint: their seconds and memory are of the last part alone.")
+        out.append(
+            f"{resumed} of {len(records)} runs went on from a checkpoint: their seconds and memory are of "
+            "the last part alone."
+        )
     return out
 
 
 def _is_judged(name: str, groups: dict[str, dict[int, Record]]) -> bool:
-    """Whether a method owes a comparison with twins: it is none itself, and computes on something quantum or has twins here."""
+    """Whether a method owes a comparison with twins: it is none itself, and computes on something quantum or
+    has twins here.
+    """
     first = next(iter(groups[name].values()))
     return first.twin_of is None and (first.quadrant.compute != "classical" or bool(_twins_of(name, groups)))
 
@@ -55,7 +70,13 @@ def _twins_of(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
 def _words(difference: Interval, other: str) -> str:
     if difference.count < 2:
         return f"{difference.mean:+.3f} against {other} (one seed: no interval)"
-    side = "worse than" if difference.low > 0 else "better than" if difference.high < 0 else "not told apart from"
+    side = (
+        "worse than"
+        if difference.low > 0
+        else "better than"
+        if difference.high < 0
+        else "not told apart from"
+    )
     return f"{side} {other} ({difference.mean:+.3f}, 95 % [{difference.low:+.3f}, {difference.high:+.3f}])"
 
 
@@ -64,7 +85,9 @@ def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
     twins = {g: d for g in _twins_of(name, groups) if (d := paired(own, values(groups[g], JUDGED)))}
     if not twins:
         return [f"{name}: no verdict, because its twins have not run."]
-    diverged = [g for g in (name, *twins) if not all(math.isfinite(v) for v in values(groups[g], JUDGED).values())]
+    diverged = [
+        g for g in (name, *twins) if not all(math.isfinite(v) for v in values(groups[g], JUDGED).values())
+    ]
     if diverged:
         return [f"{name}: no verdict, because training diverged for {', '.join(diverged)}."]
     compute = next(iter(groups[name].values())).quadrant.compute
@@ -73,7 +96,9 @@ def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
     if losses:
         head = f"{name} ({compute}): not worth it here. A twin, that is, a classical control, is better."
     elif len(wins) == len(twins):
-        head = f"{name} ({compute}): better than each of its {len(twins)} twins, its classical controls, here."
+        head = (
+            f"{name} ({compute}): better than each of its {len(twins)} twins, its classical controls, here."
+        )
     else:
         head = f"{name} ({compute}): no advantage shown over its twins, its classical controls."
     details = [_words(d, twin_name(g, name)) for g, d in twins.items()]
@@ -89,18 +114,29 @@ def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
         gate = (
             "the model reads its input"
             if rise > 0.3
-            else "that is below 0.3, so this task ranks the methods on how well they learned what outputs look like, not on reading the input"
+            else (
+                "that is below 0.3, so this task ranks the methods on how well they learned what "
+                "outputs look like, not on reading the input"
+            )
         )
-        out.append(f"Pairing every output with another example's input raises the loss of full fine-tuning by {rise:.2f} nats: {gate}.")
+        out.append(
+            "Pairing every output with another example's input raises the loss of full fine-tuning by "
+            f"{rise:.2f} nats: {gate}."
+        )
     if "full" in groups and "untuned" in groups and "lora" in groups:
-        start, full, lora = (sum(v.values()) / len(v) for v in (values(groups[g], "nll") for g in ("untuned", "full", "lora")))
+        start, full, lora = (
+            sum(v.values()) / len(v) for v in (values(groups[g], "nll") for g in ("untuned", "full", "lora"))
+        )
         if start - full > 0.05:  # less is noise to divide by
             out.append(
-                f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in validation NLL ({start:.3f} → {full:.3f})."
+                f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in "
+                f"validation NLL ({start:.3f} → {full:.3f})."
             )
     seeds = min(len(runs) for runs in groups.values())
     if seeds == 1:
         out.append("One seed, no interval: a difference may be chance.")
     elif seeds < 5:
-        out.append(f"{seeds} seeds: intervals are wide, and a difference inside them means nothing either way.")
+        out.append(
+            f"{seeds} seeds: intervals are wide, and a difference inside them means nothing either way."
+        )
     return out

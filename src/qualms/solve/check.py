@@ -1,4 +1,6 @@
-"""The last word on an answer: exact arithmetic on the problem as it was given, with nothing that a solver said."""
+"""The last word on an answer: exact arithmetic on the problem as it was given, with nothing that a solver
+said.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,13 @@ def check(problem: Problem, solution: Solution) -> Checked:
 
 
 def better(problem: Problem, first: Checked, second: Checked | None) -> bool:
-    """Whether the first is the better answer: feasible before infeasible, fewer violations, then the objective."""
+    """Whether the first is the better answer: feasible before infeasible, fewer violations, then the
+    objective.
+    """
     if second is None:
         return True
     if len(first.violations) != len(second.violations):
         return len(first.violations) < len(second.violations)
-    return first.objective < second.objective if problem.sense == "min" else first.objective > second.objective
+    return (
+        first.objective < second.objective if problem.sense == "min" else first.objective > second.objective
+    )

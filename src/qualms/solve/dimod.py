@@ -17,32 +17,49 @@ from qualms.solve.solvers.solver import Clock, Finding, without_spins
 
 
 class AnnealingSampler(dimod.Sampler, dimod.Initialized):
-    """Simulated annealing on the compiled kernel, as a `dimod.Sampler`: ``AnnealingSampler().sample(bqm, num_reads=100, seed=1)``."""
+    """Simulated annealing on the compiled kernel, as a `dimod.Sampler`: ``AnnealingSampler().sample(bqm,
+    num_reads=100, seed=1)``.
+    """
 
     parameters: ClassVar[Mapping[str, Any]] = {
-        "num_reads": [], "num_sweeps": [], "seed": [], "beta_range": [], "initial_states": [], "initial_states_generator": [], "threads": [],
+        "num_reads": [], "num_sweeps": [], "seed": [], "beta_range": [], "initial_states": [],
+        "initial_states_generator": [], "threads": [],
     }  # fmt: skip
     properties: ClassVar[Mapping[str, Any]] = {}
 
     def sample(
-        self, bqm: dimod.BQM, *, num_reads: int | None = None, num_sweeps: int = 1000, seed: int | None = None,
-        beta_range: tuple[float, float] | None = None, initial_states: Any = None, initial_states_generator: str = "random", threads: int = 2,
-        **unknown: Any,
+        self, bqm: dimod.BQM, *, num_reads: int | None = None, num_sweeps: int = 1000,
+        seed: int | None = None, beta_range: tuple[float, float] | None = None, initial_states: Any = None,
+        initial_states_generator: str = "random", threads: int = 2, **unknown: Any,
     ) -> dimod.SampleSet:  # fmt: skip
         """Independent samples.
 
         Parameters
         ----------
-        bqm : of spins or bits. num_reads : samples, default 1, or as many as there are initial states. num_sweeps : of each. seed : decides
-            everything; without one it is drawn. beta_range : first and last inverse temperature; default from the model.
-        initial_states, initial_states_generator : see `dimod.Initialized`; without states, random ones.
+        bqm : dimod.BQM
+            Bqm of spins or bits.
+        num_reads : int, optional
+            Samples, default 1, or as many as there are initial states.
+        num_sweeps : int, default 1000
+            Num sweeps of each.
+        seed : int, optional
+            Decides everything; without one it is drawn.
+        beta_range : tuple[float, float], optional
+            First and last inverse temperature; default from the model.
+        initial_states : Any, optional
+            See `dimod.Initialized`; without states, random ones.
+        initial_states_generator : str, default "random"
+            See `dimod.Initialized`; without states, random ones.
 
         Raises
         ------
-        ValueError : for counts below one, or a keyword that is not listed.
+        ValueError
+            For counts below one, or a keyword that is not listed.
         """
         if unknown:
-            raise ValueError(f"unknown keyword {next(iter(unknown))!r}; there are {', '.join(self.parameters)}")
+            raise ValueError(
+                f"unknown keyword {next(iter(unknown))!r}; there are {', '.join(self.parameters)}"
+            )
         if num_sweeps < 1 or (num_reads is not None and num_reads < 1):
             raise ValueError(f"num_reads={num_reads} and num_sweeps={num_sweeps} must be at least 1")
         seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
@@ -54,7 +71,9 @@ class AnnealingSampler(dimod.Sampler, dimod.Initialized):
         starts = None
         if initial_states is not None:
             parsed = self.parse_initial_states(bqm, initial_states, initial_states_generator, num_reads, seed)
-            states = parsed.initial_states.record.sample[:, [parsed.initial_states.variables.index(v) for v in variables]]
+            states = parsed.initial_states.record.sample[
+                :, [parsed.initial_states.variables.index(v) for v in variables]
+            ]
             starts, num_reads = np.where(states > 0, 1, -1), len(states)
         reads = num_reads or 1
         hot, cold = temperatures(c)
@@ -68,15 +87,23 @@ class AnnealingSampler(dimod.Sampler, dimod.Initialized):
 
 
 class DimodSolver:
-    """Any `dimod.Sampler` as a solver: ``DimodSolver(neal_sampler, num_reads=100)``. A round is one call of it.
+    """Any `dimod.Sampler` as a solver: ``DimodSolver(neal_sampler, num_reads=100)``.
+
+    A round is one call of it.
 
     Parameters
     ----------
-    sampler : with dimod's `sample`. quadrant : what it computes on; a sampler does not say, so hardware must be told.
-    options : for every call. A keyword `seed` is passed on where the sampler lists one.
+    sampler : dimod.Sampler
+        With dimod's `sample`.
+    quadrant : Quadrant, optional
+        What it computes on; a sampler does not say, so hardware must be told.
+    options : Any
+        Options for every call. A keyword `seed` is passed on where the sampler lists one.
     """
 
-    def __init__(self, sampler: dimod.Sampler, quadrant: Quadrant = CLASSICAL, name: str | None = None, **options: Any) -> None:
+    def __init__(
+        self, sampler: dimod.Sampler, quadrant: Quadrant = CLASSICAL, name: str | None = None, **options: Any
+    ) -> None:
         self.sampler, self.quadrant, self.options = sampler, quadrant, options
         self.name = name or f"dimod/{type(sampler).__name__}"
 

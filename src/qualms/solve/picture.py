@@ -24,11 +24,14 @@ _ASSETS, _POINTS = 500, 25  # of a frontier that is computed
 
 
 def picture(result: Result) -> dict[str, Any] | None:
-    """Routes, a graph in groups, a Gantt chart, an efficient frontier or a table; None where there is nothing to see.
+    """Routes, a graph in groups, a Gantt chart, an efficient frontier or a table; None where there is nothing
+    to see.
 
     Returns
     -------
-    {"form": "routes" | "graph" | "gantt" | "frontier" | "matrix", …} of numbers, lists and texts alone.
+    dict[str, Any] | None
+        {"form": "routes" | "graph" | "gantt" | "frontier" | "matrix", …} of numbers, lists and texts
+        alone.
     """
     if result.best is None:
         return None
@@ -45,7 +48,11 @@ def drawn(problem: Problem, answer: Solution) -> dict[str, Any] | None:
 def _(problem: Routing, answer: Solution) -> dict[str, Any] | None:
     if problem.coordinates is None:
         return None
-    return {"form": "routes", "points": np.asarray(problem.coordinates, float).tolist(), "routes": problem.routes(answer)}
+    return {
+        "form": "routes",
+        "points": np.asarray(problem.coordinates, float).tolist(),
+        "routes": problem.routes(answer),
+    }
 
 
 @drawn.register
@@ -53,22 +60,37 @@ def _(problem: MaxCut | IndependentSet | GraphColouring, answer: Solution) -> di
     if problem.n > _NODES or len(problem.i) > _EDGES:
         return None
     edges = np.stack([problem.i, problem.j], 1).tolist()
-    return {"form": "graph", "nodes": problem.n, "edges": edges, "groups": np.asarray(answer).tolist(), "cut": isinstance(problem, MaxCut)}
+    return {
+        "form": "graph",
+        "nodes": problem.n,
+        "edges": edges,
+        "groups": np.asarray(answer).tolist(),
+        "cut": isinstance(problem, MaxCut),
+    }
 
 
 @drawn.register
 def _(problem: JobShop, answer: Solution) -> dict[str, Any]:
     start = problem.starts(answer)
     bars = [
-        [int(problem.machines[j, k]) + problem.first_machine, j, int(start[j, k]), int(start[j, k] + problem.durations[j, k])]
-        for j in range(len(start)) for k in range(start.shape[1]) if problem.durations[j, k]
-    ]  # fmt: skip
+        [
+            int(problem.machines[j, k]) + problem.first_machine,
+            j,
+            int(start[j, k]),
+            int(start[j, k] + problem.durations[j, k]),
+        ]
+        for j in range(len(start))
+        for k in range(start.shape[1])
+        if problem.durations[j, k]
+    ]
     return {"form": "gantt", "bars": bars}
 
 
 @drawn.register
 def _(problem: Portfolio, answer: Solution) -> dict[str, Any]:
-    """The frontier without cardinality, lots and turnover, where the problem is small enough and Clarabel is there."""
+    """The frontier without cardinality, lots and turnover, where the problem is small enough and Clarabel is
+    there.
+    """
     from dataclasses import replace
 
     from qualms.solve.solvers.convex import weights_on
@@ -77,7 +99,9 @@ def _(problem: Portfolio, answer: Solution) -> dict[str, Any]:
     held = np.flatnonzero(w)
     points = []
     if problem.size <= _ASSETS:
-        free = replace(problem, most=None, smallest=0.0, lot=None, turnover=None, held=None, least_return=None)
+        free = replace(
+            problem, most=None, smallest=0.0, lot=None, turnover=None, held=None, least_return=None
+        )
         for risk in 1 - np.geomspace(1e-4, 1, _POINTS):
             try:
                 found = weights_on(replace(free, risk=float(risk)), np.arange(problem.size))

@@ -1,4 +1,6 @@
-"""What a run of solvers leaves in a store: a record for every arm, each twin's pointing at its quantum solver."""
+"""What a run of solvers leaves in a store: a record for every arm, each twin's pointing at its quantum
+solver.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +47,16 @@ def records(result: Result, seconds: float, rounds: int | None) -> list[Record]:
         Of kind "solving", in the order in which the arms ran.
     """
     told = result.to_dict()
-    task, where, outcome = task_id(result.problem, seconds, rounds), provenance(SOLVING, with_torch=False), _outcome(result, told)
+    task, where, outcome = (
+        task_id(result.problem, seconds, rounds),
+        provenance(SOLVING, with_torch=False),
+        _outcome(result, told),
+    )
     limits = {"seconds": float(seconds), "rounds": rounds}
-    return [_record(result, arm, row, task, where, outcome, limits, told) for arm, row in zip(result.arms, told["arms"], strict=True)]
+    return [
+        _record(result, arm, row, task, where, outcome, limits, told)
+        for arm, row in zip(result.arms, told["arms"], strict=True)
+    ]
 
 
 def _outcome(result: Result, told: dict[str, Any]) -> RunOutcome:
@@ -58,7 +67,9 @@ def _outcome(result: Result, told: dict[str, Any]) -> RunOutcome:
         quadrant=winner.quadrant if winner else None,
         objective=told["objective"],
         feasible=told["feasible"],
-        bound=ProvenBound(told["bound"], told["bound_from"], told["bound_verified"]) if told["bound_from"] else None,
+        bound=ProvenBound(told["bound"], told["bound_from"], told["bound_verified"])
+        if told["bound_from"]
+        else None,
         gap=told["gap"],
         no_answer_from=told["no_answer_from"],
         conflict=told["conflict"],
@@ -77,10 +88,16 @@ def _record(
     told: dict[str, Any],
 ) -> Record:
     wins = arm.solver == result.winner
-    shots = arm.effort.amount if arm.effort is not None and arm.effort.unit == "samples" and arm.quadrant.is_quantum else 0
+    shots = (
+        arm.effort.amount
+        if arm.effort is not None and arm.effort.unit == "samples" and arm.quadrant.is_quantum
+        else 0
+    )
     metrics = {}
     if row["objective"] is not None:
-        metrics["objective"] = Metric(row["objective"], "objective", "lower" if told["sense"] == "min" else "higher")
+        metrics["objective"] = Metric(
+            row["objective"], "objective", "lower" if told["sense"] == "min" else "higher"
+        )
     return Record(
         id=digest([task, arm.solver, arm.seed, arm.twin_of]),
         kind="solving",

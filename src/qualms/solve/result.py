@@ -23,11 +23,27 @@ class Arm:
 
     Attributes
     ----------
-    incumbents : (seconds since the arm began, checked objective) of each answer that was better than all before it in this arm.
-    best : the best of them. bounds, no_answer : what it proved. seconds : how long the arm ran. refused : why the solver does not take
-    the problem. failed : the error that ended it while it worked; what it found before that counts.
-    cost : money, in US dollars. effort : what it did, in its own unit, where it tells that. twin_of : the quantum arm whose classical control
-    it is, given as much effort. twin_is : what is different from that one.
+    incumbents : list[tuple[float, Number]]
+        (seconds since the arm began, checked objective) of each answer that was better than all before it
+        in this arm.
+    best : Checked | None
+        The best of them.
+    bounds : list[Bound]
+        What it proved.
+    no_answer : NoAnswer | None
+        What it proved.
+    seconds : float
+        How long the arm ran.
+    refused : str | None
+        Why the solver does not take the problem. failed : the error that ended it while it worked; what
+        it found before that counts.
+    cost : float
+        Money, in US dollars.
+    effort : Effort | None
+        What it did, in its own unit, where it tells that.
+    twin_of : str | None
+        The quantum arm whose classical control it is, given as much effort. twin_is : what is different
+        from that one.
     """
 
     solver: str
@@ -59,13 +75,17 @@ def tightest(problem: Problem, bounds: Sequence[Bound]) -> Bound | None:
 
 
 def contradicted(problem: Problem, limit: Bound, best: Checked | None) -> bool:
-    """Whether a checked feasible answer is beyond the bound, by more than solvers of real numbers are off; integers are off by nothing."""
+    """Whether a checked feasible answer is beyond the bound, by more than solvers of real numbers are off;
+    integers are off by nothing.
+    """
     if best is None or not best.feasible:
         return False
     sign = 1 if problem.sense == "min" else -1
     if isinstance(limit.value, (int, Fraction)) and limit.verified:
         return sign * (limit.value - best.objective) > 0
-    return sign * (float(limit.value) - float(best.objective)) > CLOSED * max(abs(float(limit.value)), abs(float(best.objective)))
+    return sign * (float(limit.value) - float(best.objective)) > CLOSED * max(
+        abs(float(limit.value)), abs(float(best.objective))
+    )
 
 
 @dataclass
@@ -74,9 +94,16 @@ class Result:
 
     Attributes
     ----------
-    best : the best answer of all arms, or None if there is none. winner : whose it is.
-    bounds : those that no checked answer contradicts. arms : what each solver did.
-    encoding : what turning the problem into an Ising model cost, if some solver asked for that.
+    best : Checked | None
+        The best answer of all arms, or None if there is none.
+    winner : str | None
+        Whose it is.
+    bounds : list[Bound]
+        Those that no checked answer contradicts.
+    arms : list[Arm]
+        What each solver did.
+    encoding : dict[str, Any] | None
+        What turning the problem into an Ising model cost, if some solver asked for that.
     """
 
     problem: Problem
@@ -124,7 +151,9 @@ class Result:
 
     @property
     def status(self) -> str:
-        """ "optimal" (the bound is met), "feasible", "infeasible", "unbounded", or "unknown": nothing feasible was found, and nothing proven."""
+        """ "optimal" (the bound is met), "feasible", "infeasible", "unbounded", or "unknown": nothing
+        feasible was found, and nothing proven.
+        """
         if self.no_answer is not None:
             return self.no_answer.reason
         if not self.feasible:
@@ -134,26 +163,55 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         solution, meaning = plain(self.problem, self.best.solution) if self.best is not None else (None, None)
-        winner, limit, none = next((a for a in self.arms if a.solver == self.winner), None), self.bound, self.no_answer
+        winner, limit, none = (
+            next((a for a in self.arms if a.solver == self.winner), None),
+            self.bound,
+            self.no_answer,
+        )
         return {
-            "problem": self.problem.name, "kind": self.kind, "sense": self.problem.sense, "status": self.status,
-            "objective": _plain(self.objective), "feasible": self.feasible, "violations": self.best.violations if self.best else [],
-            "bound": _plain(limit.value) if limit else None, "bound_from": limit.how if limit else None,
-            "bound_verified": limit.verified if limit else None, "gap": self.gap, "bounds": [_told(b) for b in self.bounds],
-            "conflict": list(none.conflict) if none else [], "no_answer_from": none.how if none else None, "solver": self.winner,
-            "quadrant": winner.quadrant.to_dict() if winner else None, "seconds": self.seconds, "encoding": self.encoding,
+            "problem": self.problem.name,
+            "kind": self.kind,
+            "sense": self.problem.sense,
+            "status": self.status,
+            "objective": _plain(self.objective),
+            "feasible": self.feasible,
+            "violations": self.best.violations if self.best else [],
+            "bound": _plain(limit.value) if limit else None,
+            "bound_from": limit.how if limit else None,
+            "bound_verified": limit.verified if limit else None,
+            "gap": self.gap,
+            "bounds": [_told(b) for b in self.bounds],
+            "conflict": list(none.conflict) if none else [],
+            "no_answer_from": none.how if none else None,
+            "solver": self.winner,
+            "quadrant": winner.quadrant.to_dict() if winner else None,
+            "seconds": self.seconds,
+            "encoding": self.encoding,
             "arms": [
-                {"solver": a.solver, "quadrant": a.quadrant.to_dict(), "seed": a.seed, "objective": _plain(a.best.objective) if a.best else None,
-                 "feasible": a.best.feasible if a.best else False, "seconds": a.seconds, "refused": a.refused, "failed": a.failed,
-                 "cost": a.cost,
-                 "effort": {"amount": a.effort.amount, "unit": a.effort.unit} if a.effort else None, "twin_of": a.twin_of, "twin_is": a.twin_is,
-                 "no_answer": a.no_answer.reason if a.no_answer else None, "bounds": [_told(b) for b in a.bounds],
-                 "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents]}
+                {
+                    "solver": a.solver,
+                    "quadrant": a.quadrant.to_dict(),
+                    "seed": a.seed,
+                    "objective": _plain(a.best.objective) if a.best else None,
+                    "feasible": a.best.feasible if a.best else False,
+                    "seconds": a.seconds,
+                    "refused": a.refused,
+                    "failed": a.failed,
+                    "cost": a.cost,
+                    "effort": {"amount": a.effort.amount, "unit": a.effort.unit} if a.effort else None,
+                    "twin_of": a.twin_of,
+                    "twin_is": a.twin_is,
+                    "no_answer": a.no_answer.reason if a.no_answer else None,
+                    "bounds": [_told(b) for b in a.bounds],
+                    "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents],
+                }
                 for a in self.arms
             ],
-            "notes": list(self.problem.notes), "solution": solution, "solution_is": meaning,
+            "notes": list(self.problem.notes),
+            "solution": solution,
+            "solution_is": meaning,
             "variables": variables(self.problem),
-        }  # fmt: skip
+        }
 
 
 def _told(limit: Bound) -> dict[str, Any]:

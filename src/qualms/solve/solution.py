@@ -19,7 +19,10 @@ from qualms.problems.routing import Routing
 @singledispatch
 def plain(problem: Problem, solution: Solution) -> tuple[Any, str]:
     """Lists and numbers for JSON, and in words what they are."""
-    return np.asarray(solution).tolist(), "one number for each variable, in the order of the file, or of `variables` where they have names"
+    return (
+        np.asarray(solution).tolist(),
+        "one number for each variable, in the order of the file, or of `variables` where they have names",
+    )
 
 
 @plain.register
@@ -27,8 +30,17 @@ def _(problem: Routing, solution: Solution) -> tuple[Any, str]:
     routes = problem.routes(solution)
     if problem.kind == "tsp":
         tour = [[problem.label(k) for k in (0, *(k for route in routes for k in route))]]
-        return tour, "one tour of all nodes, as the file calls them" if problem.labels else "one tour of all nodes, numbered from 0"
-    what = "as the file calls them" if problem.labels else "numbered from 1 in the order of the file, the depot left out"
+        return (
+            tour,
+            "one tour of all nodes, as the file calls them"
+            if problem.labels
+            else "one tour of all nodes, numbered from 0",
+        )
+    what = (
+        "as the file calls them"
+        if problem.labels
+        else "numbered from 1 in the order of the file, the depot left out"
+    )
     return [[problem.label(k) for k in route] for route in routes], f"the customers of each route, {what}"
 
 

@@ -27,26 +27,37 @@ def solve(
     seed: int = 0,
     listener: IncumbentListener | None = None,
 ) -> Result:
-    """The best answer that solvers find in the time, checked, with a proven bound and the baselines beside it.
+    """The best answer that solvers find in the time, checked, with a proven bound and the baselines beside
+    it.
 
     Parameters
     ----------
-    problem : see `qualms.problems`.
-    limits : the time for everything together, default 10 seconds; rounds are each arm's.
-    solvers : by name, or objects with the methods of `Solver`; default: what suits the kind, see `solvers.defaults`. Baselines run first,
-        for a few hundredths of the time and two seconds at most, whether named or not; every quantum arm is followed by its classical twin,
-        the same work and effort with a classical step in the quantum one's place; the others share the rest. Arms are independent: one that
-        fails while it works says so in `Arm.failed`.
-    seed : of every arm.
-    listener : called with the arm and the answer at every new incumbent.
+    problem : Problem
+        See `qualms.problems`.
+    limits : Limits, optional
+        The time for everything together, default 10 seconds; rounds are each arm's.
+    solvers : Sequence[str | Solver], optional
+        Names, or objects with the methods of `Solver`; default: what suits the kind, see
+        `solvers.defaults`. Baselines run first, for a few hundredths of the time and two seconds at most,
+        whether named or not; every quantum arm is followed by its classical twin, the same work and
+        effort with a classical step in the quantum one's place; the others share the rest. Arms are
+        independent: one that fails while it works says so in `Arm.failed`.
+    seed : int, default 0
+        Seed of every arm.
+    listener : IncumbentListener, optional
+        Called with the arm and the answer at every new incumbent.
 
     Returns
     -------
-    Result, whose objective was computed by `check`, never by a solver. With Ctrl-C the best so far.
+    Result
+        The result. Its objective was computed by `check`, never by a solver. After Ctrl-C it holds the
+        best solution found so far.
 
     Raises
     ------
-    ConfigError : an unknown solver, one named twice, a negative seed, or none of those asked for that takes the problem.
+    ConfigError
+        An unknown solver, one named twice, a negative seed, or none of those asked for that takes the
+        problem.
     """
     clock = Clock(limits or Limits())
     seed = positive("seed", seed, least=0)
@@ -57,7 +68,14 @@ def solve(
         _check_asked(solvers, named, twins, problem)
         for k, solver in enumerate(named):
             of, control = twins.get(solver.name, (None, None))
-            arm = Arm(solver.name, solver.quadrant, seed, refused=solver.refuses(problem), twin_of=of, twin_is=control)
+            arm = Arm(
+                solver.name,
+                solver.quadrant,
+                seed,
+                refused=solver.refuses(problem),
+                twin_of=of,
+                twin_is=control,
+            )
             arms.append(arm)
             if arm.refused is None:
                 rest = max(0.0, clock.left - _BOUND * clock.limits.seconds)
@@ -78,7 +96,9 @@ def solve(
             best, winner = arm.best, arm.solver
     kept = [b for b in (*bounds, *(b for a in arms for b in a.bounds)) if not contradicted(problem, b, best)]
     encoding = ising_encoding.known(problem)
-    return Result(problem, best, winner, kept, arms, clock.spent, encoding.report() if encoding is not None else None)
+    return Result(
+        problem, best, winner, kept, arms, clock.spent, encoding.report() if encoding is not None else None
+    )
 
 
 def _baseline(clock: Clock) -> float:
@@ -88,9 +108,16 @@ def _baseline(clock: Clock) -> float:
     return min(_BASELINES, _BASELINE * clock.limits.seconds)
 
 
-def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[list[Solver], dict[str, _TwinOf]]:
-    """The solvers to run, baselines first and twins after their quantum solvers; and of which solver each twin is, by name."""
-    asked = [get_solver(s) if isinstance(s, str) else s for s in (solvers if solvers is not None else defaults(problem))]
+def _named(
+    solvers: Sequence[str | Solver] | None, problem: Problem
+) -> tuple[list[Solver], dict[str, _TwinOf]]:
+    """The solvers to run, baselines first and twins after their quantum solvers; and of which solver each
+    twin is, by name.
+    """
+    asked = [
+        get_solver(s) if isinstance(s, str) else s
+        for s in (solvers if solvers is not None else defaults(problem))
+    ]
     found: list[Solver] = []
     twins: dict[str, _TwinOf] = {}
     for solver in asked:
@@ -106,8 +133,12 @@ def _named(solvers: Sequence[str | Solver] | None, problem: Problem) -> tuple[li
     return [*(get_solver(b) for b in BASELINES if b not in names), *found], twins
 
 
-def _check_asked(solvers: Sequence[str | Solver] | None, named: list[Solver], twins: dict[str, _TwinOf], problem: Problem) -> None:
-    """Refuse to begin where none of the solvers that were asked for takes the problem; twins refuse what their solvers do."""
+def _check_asked(
+    solvers: Sequence[str | Solver] | None, named: list[Solver], twins: dict[str, _TwinOf], problem: Problem
+) -> None:
+    """Refuse to begin where none of the solvers that were asked for takes the problem; twins refuse what
+    their solvers do.
+    """
     if solvers is None:
         return
     asked = [s for s in named if s.name not in BASELINES and s.name not in twins]
@@ -117,13 +148,20 @@ def _check_asked(solvers: Sequence[str | Solver] | None, named: list[Solver], tw
 
 
 def _effort(arm: Arm, arms: list[Arm]) -> int | None:
-    """What a twin may spend: as much as its quantum arm did, and at least 1, so that it answers where that one failed before it began."""
+    """What a twin may spend: as much as its quantum arm did, and at least 1, so that it answers where that
+    one failed before it began.
+    """
     of = next((a for a in arms if a.solver == arm.twin_of), None)
     return None if of is None else max(1, of.effort.amount if of.effort else 0)
 
 
-def _run(arm: Arm, solver: Solver, problem: Problem, clock: Clock, listener: IncumbentListener | None) -> None:
-    """Let a solver work and check everything it says. Only a better answer counts, whatever the solver thinks."""
+def _run(
+    arm: Arm, solver: Solver, problem: Problem, clock: Clock, listener: IncumbentListener | None
+) -> None:
+    """Let a solver work and check everything it says.
+
+    Only a better answer counts, whatever the solver thinks.
+    """
     try:
         for found in solver.run(problem, clock, arm.seed):
             if isinstance(found, Bound):
@@ -154,4 +192,6 @@ def _closed(problem: Problem, arms: list[Arm]) -> bool:
     if best is None or not best.feasible:
         return any(a.no_answer is not None for a in arms)
     limit = tightest(problem, [b for a in arms for b in a.bounds if not contradicted(problem, b, best)])
-    return limit is not None and abs(float(limit.value) - float(best.objective)) <= 1e-9 * max(abs(float(limit.value)), abs(float(best.objective)))
+    return limit is not None and abs(float(limit.value) - float(best.objective)) <= 1e-9 * max(
+        abs(float(limit.value)), abs(float(best.objective))
+    )

@@ -13,5 +13,9 @@ __all__ = ["Event", "Recipe", "Study", "compare", "load_recipe", "plan"]
 
 show(
     __name__,
-    {"qualms.execution.event": ["Event"], "qualms.study.compare": ["Study", "compare", "plan"], "qualms.study.recipe": ["Recipe", "load_recipe"]},
+    {
+        "qualms.execution.event": ["Event"],
+        "qualms.study.compare": ["Study", "compare", "plan"],
+        "qualms.study.recipe": ["Recipe", "load_recipe"],
+    },
 )

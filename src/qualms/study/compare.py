@@ -1,4 +1,6 @@
-"""A study: every method × every seed on one task, learning rates found first, runs resumed, failures told apart from the rest."""
+"""A study: every method × every seed on one task, learning rates found first, runs resumed, failures told
+apart from the rest.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,18 @@ from pathlib import Path
 from qualms.data.examples import Splits
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, ExecutionError, NotSavedError, QualmsError, RunFolderError
-from qualms.execution import Call, Died, Done, Event, Executor, Failed, InlineExecutor, Listener, Tell, make_executor
+from qualms.execution import (
+    Call,
+    Died,
+    Done,
+    Event,
+    Executor,
+    Failed,
+    InlineExecutor,
+    Listener,
+    Tell,
+    make_executor,
+)
 from qualms.execution.event import unheard
 from qualms.language_models import check_model
 from qualms.records import Record, RunStore
@@ -30,8 +43,10 @@ class Study:
 
     Attributes
     ----------
-    rates : learning rate of each method, known or found.
-    search : every point of the search: {method: {rate: validation loss}}.
+    rates : dict[Method, float]
+        Learning rate of each method, known or found.
+    search : dict[Method, dict[float, float]]
+        Every point of the search: {method: {rate: validation loss}}.
     """
 
     recipe: Recipe
@@ -51,11 +66,17 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
 
     Parameters
     ----------
-    recipe : the study. add_twins : bring every quantum method's twins; only a single run, which is no comparison, goes without.
+    recipe : Recipe
+        The study.
+    add_twins : bool, default True
+        Bring every quantum method's twins; only a single run, which is no comparison, goes without.
 
     Raises
     ------
-    DataError, ConfigError : one line each.
+    DataError
+        One line each.
+    ConfigError
+        One line each.
     """
     methods = [parse(name) for name in recipe.methods]
     if add_twins:
@@ -75,7 +96,10 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     known = {m: rates[m] for m in methods if m in rates}
     known.update({m: 0.0 for m in methods if not m.is_trained})
     if recipe.batch_size > len(splits.train):
-        raise ConfigError(f"batch_size {recipe.batch_size}: the batch is larger than the training split, which has {len(splits.train)} examples")
+        raise ConfigError(
+            f"batch_size {recipe.batch_size}: the batch is larger than the training split, which has "
+            f"{len(splits.train)} examples"
+        )
     return Study(recipe, splits, methods, task_id(recipe, splits), known)
 
 
@@ -84,24 +108,38 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
 
     Parameters
     ----------
-    study : from `plan`.
-    folder : records go to `records.jsonl`, the search to `search.json`, tuned models to `runs/<id>/model`.
-    listener : told about progress.
+    study : Study
+        From `plan`.
+    folder : str | Path
+        Records go to `records.jsonl`, the search to `search.json`, tuned models to `runs/<id>/model`.
+    listener : Listener, optional
+        Told about progress.
 
     Returns
     -------
-    The study's records, in the order of methods and seeds.
+    list[Record]
+        The study's records, in the order of methods and seeds.
 
     Raises
     ------
-    RunFolderError : the folder is in use or holds another study. QualmsError : a run failed; the others' records are kept.
-    ExecutionError : a run's process was killed, with the others' records kept; or what runs them is gone.
-    NotSavedError : runs are done, but not all could be written; the error has all records.
+    RunFolderError
+        The folder is in use or holds another study.
+    QualmsError
+        A run failed; the others' records are kept.
+    ExecutionError
+        A run's process was killed, with the others' records kept; or what runs them is gone.
+    NotSavedError
+        Runs are done, but not all could be written; the error has all records.
     """
     folder = Path(folder)
     recipe = study.recipe
     identity = json.dumps(
-        {"task": study.task_id, "recipe": recipe.model_dump(exclude={"workers", "executor", "methods", "twins", "seeds"})}, indent=1, sort_keys=True
+        {
+            "task": study.task_id,
+            "recipe": recipe.model_dump(exclude={"workers", "executor", "methods", "twins", "seeds"}),
+        },
+        indent=1,
+        sort_keys=True,
     )
     with RunStore(folder, identity) as store:
         if study.splits.skipped:
@@ -109,7 +147,9 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
             write_whole(folder / "skipped_rows.jsonl", "\n".join(rows) + "\n")
         with _executor(recipe) as executor:
             _find_rates(study, folder, executor, listener)
-            jobs = [study.job(m, study.rates[m], s, search=False) for s in recipe.seeds for m in study.methods]
+            jobs = [
+                study.job(m, study.rates[m], s, search=False) for s in recipe.seeds for m in study.methods
+            ]
             have = {r.id: r for r in store.records()}
             for job in jobs:
                 if job.id in have:
@@ -129,30 +169,45 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
                     unsaved.append(f"{job.label}: {error}")
 
             _do(executor, [j for j in jobs if j.id not in have], folder, keep, listener)
-    ordered = [have[study.job(m, study.rates[m], s, search=False).id] for m in study.methods for s in recipe.seeds]
+    ordered = [
+        have[study.job(m, study.rates[m], s, search=False).id] for m in study.methods for s in recipe.seeds
+    ]
     if unsaved:
         raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(ordered)} runs are not saved)", ordered)
     return ordered
 
 
 def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listener) -> None:
-    """Fill `study.rates` for methods without one. Every point is kept in `search.json`, so an interrupted search goes on."""
+    """Fill `study.rates` for methods without one.
+
+    Every point is kept in `search.json`, so an interrupted search goes on.
+    """
     path, search = folder / "search.json", study.recipe.search
     if path.exists():
         study.search.update(_read_search(path))
     open_methods = [m for m in study.methods if m not in study.rates]
-    grid = {m: [round(default_rate(m, study.recipe.task) * f, 12) for f in search.factors] for m in open_methods}
+    grid = {
+        m: [round(default_rate(m, study.recipe.task) * f, 12) for f in search.factors] for m in open_methods
+    }
 
     def keep(job: TrainingRun, loss: Record | float) -> None:
         assert isinstance(loss, float)
         study.search.setdefault(job.method, {})[job.rate] = loss
-        plain = {m.name: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())} for m, found in study.search.items()}
+        plain = {
+            m.name: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())}
+            for m, found in study.search.items()
+        }
         write_whole(path, json.dumps(plain, indent=1, sort_keys=True) + "\n")
 
     if open_methods and 0.0 not in study.search.get(UNTUNED, {}):
         _do(executor, [study.job(UNTUNED, 0.0, study.recipe.seeds[0], search=True)], folder, keep, listener)
     for _ in range(search.extend + 1):
-        missing = [study.job(m, r, study.recipe.seeds[0], True) for m, rates in grid.items() for r in rates if r not in study.search.get(m, {})]
+        missing = [
+            study.job(m, r, study.recipe.seeds[0], True)
+            for m, rates in grid.items()
+            for r in rates
+            if r not in study.search.get(m, {})
+        ]
         _do(executor, missing, folder, keep, listener)
         for method, rates in grid.items():
             found = study.search[method]
@@ -163,31 +218,47 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
             elif best == min(rates) and len(rates) < len(search.factors) + search.extend:
                 rates.append(round(best / ratio, 12))
     for method, rates in grid.items():
-        study.rates[method] = choose_rate({r: study.search[method][r] for r in rates if r in study.search[method]}, study.search[UNTUNED][0.0])
+        study.rates[method] = choose_rate(
+            {r: study.search[method][r] for r in rates if r in study.search[method]},
+            study.search[UNTUNED][0.0],
+        )
 
 
 def _read_search(path: Path) -> dict[Method, dict[float, float]]:
     try:
         stored = json.loads(read_text(path).text)
-        return {parse(m): {float(r): math.inf if v is None else float(v) for r, v in found.items()} for m, found in stored.items()}
+        return {
+            parse(m): {float(r): math.inf if v is None else float(v) for r, v in found.items()}
+            for m, found in stored.items()
+        }
     except (ValueError, AttributeError, TypeError, RecursionError, ConfigError) as error:
-        raise RunFolderError(f"{path}: this is not the search of a study ({error}); remove the file, and the search runs again") from None
+        raise RunFolderError(
+            f"{path}: this is not the search of a study ({error}); remove the file, and the search runs again"
+        ) from None
 
 
 def choose_rate(losses: dict[float, float], untuned: float) -> float:
-    """The lowest rate with 95 % of the best gain over the untuned model: short runs flatter high rates, which may diverge with the next seed.
+    """The lowest rate with 95 % of the best gain over the untuned model: short runs flatter high rates, which
+    may diverge with the next seed.
 
     Parameters
     ----------
-    losses : validation loss of each rate tried. untuned : loss before any training.
+    losses : dict[float, float]
+        Validation loss of each rate tried.
+    untuned : float
+        Loss before any training.
 
     Raises
     ------
-    QualmsError : if every rate diverged.
+    QualmsError
+        If every rate diverged.
     """
     best = min(losses.values())
     if not math.isfinite(best):
-        raise QualmsError(f"training diverged at every learning rate tried: {', '.join(map(str, sorted(losses)))}; give one in learning_rates")
+        raise QualmsError(
+            f"training diverged at every learning rate tried: {', '.join(map(str, sorted(losses)))}; give "
+            "one in learning_rates"
+        )
     return min(rate for rate, loss in losses.items() if loss <= best + 0.05 * max(0.0, untuned - best))
 
 
@@ -197,10 +268,21 @@ def _executor(recipe: Recipe) -> Executor:
     return make_executor(recipe.executor, recipe.workers, {"TOKENIZERS_PARALLELISM": "false"}, _quieten)
 
 
-def _do(executor: Executor, jobs: list[TrainingRun], folder: Path, keep: Callable[[TrainingRun, Record | float], None], listener: Listener) -> None:
-    """Do all jobs; `keep` gets each result as it comes. A job that fails or dies does not stop the others; then the first such is raised."""
+def _do(
+    executor: Executor,
+    jobs: list[TrainingRun],
+    folder: Path,
+    keep: Callable[[TrainingRun, Record | float], None],
+    listener: Listener,
+) -> None:
+    """Do all jobs; `keep` gets each result as it comes.
+
+    A job that fails or dies does not stop the others; then the first such is raised.
+    """
     failures: list[Failed | Died] = []
-    for outcome in executor.run([Call(job.label, _train, (job, folder), job.steps) for job in jobs], listener):
+    for outcome in executor.run(
+        [Call(job.label, _train, (job, folder), job.steps) for job in jobs], listener
+    ):
         if isinstance(outcome, Done):
             keep(outcome.call.arguments[0], outcome.value)
             listener(outcome.event(_note(outcome.value)))
@@ -218,7 +300,7 @@ def _note(result: Record | float) -> str:
     return f"nll {result:.4f}" if isinstance(result, float) else f"nll {result.value('nll'):.4f}"
 
 
-# In a worker -----------------------------------------------------------------------------------------------------
+# In a worker ------------------------------------------------------------------------------------------------
 
 
 def _quieten() -> None:

@@ -1,7 +1,7 @@
 """One run on several processes that `torchrun` or `accelerate launch` has started.
 
-The first process does everything; the others wait for what it announces, and only train with it. They print nothing,
-and write nothing but their random state into the checkpoints.
+The first process does everything; the others wait for what it announces, and only train with it. They print
+nothing, and write nothing but their random state into the checkpoints.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 
 from qualms.errors import ConfigError
 
-_PATIENCE = timedelta(days=7)  # the others wait while the first one measures; a process that is killed is the launcher's to tell
+# the others wait while the first one measures; a process that is killed is the launcher's to tell
+_PATIENCE = timedelta(days=7)
 
 
 def processes() -> int:
@@ -40,7 +41,10 @@ def announced() -> Any:
 
 @contextmanager
 def leading() -> Iterator[None]:
-    """When the work of the first process is over, the others are sent home. After an error the launcher ends them."""
+    """When the work of the first process is over, the others are sent home.
+
+    After an error the launcher ends them.
+    """
     yield
     announce(None)
 
@@ -68,9 +72,13 @@ def on_processors() -> bool:
 
 
 def refuse(command: str) -> None:
-    """Raises ConfigError for a command that starts its own processes, where a launcher has started several."""
+    """Raises ConfigError for a command that starts its own processes, where a launcher has started
+    several.
+    """
     if processes() > 1:
-        raise ConfigError(f"`qualms {command}` starts its own processes; start it without torchrun or accelerate launch")
+        raise ConfigError(
+            f"`qualms {command}` starts its own processes; start it without torchrun or accelerate launch"
+        )
 
 
 def _broadcast(value: Any) -> Any:

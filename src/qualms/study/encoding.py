@@ -17,11 +17,14 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Encoded:
-    """Token ids with labels: for generation one label per token (IGNORED on the input), for classification one class.
+    """Token ids with labels: for generation one label per token (IGNORED on the input), for classification
+    one class.
 
     Attributes
     ----------
-    cut : whether it was longer than `max_length`; then the input was cut from the left, the output from the right.
+    cut : bool
+        Whether it was longer than `max_length`; then the input was cut from the left, the output from the
+        right.
     """
 
     ids: list[int]
@@ -35,7 +38,13 @@ class Encoder:
     Generation: ``input + separator`` is the prompt, ``" " + output`` and the end token are what is learned.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, separator: str, max_length: int, labels: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        separator: str,
+        max_length: int,
+        labels: list[str] | None = None,
+    ) -> None:
         self.tokenizer, self.separator, self.max_length = tokenizer, separator, max_length
         self.classes = {name: i for i, name in enumerate(labels or [])}
 
@@ -72,11 +81,14 @@ class Encoder:
 
 
 def count_cut(examples: Sequence[Example], items: Sequence[Encoded], task: str) -> int:
-    """How many examples were cut, of the items that `Encoder.training` made of them; one with several references counts once."""
+    """How many examples were cut, of the items that `Encoder.training` made of them; one with several
+    references counts once.
+    """
     if task == "classify":
         return sum(item.cut for item in items)
     rest = iter(items)
-    return sum(max([next(rest).cut for _ in e.references]) for e in examples)  # a list: `rest` must go on for every reference
+    # a list: `rest` must go on for every reference
+    return sum(max([next(rest).cut for _ in e.references]) for e in examples)
 
 
 def collate(items: Sequence[Encoded], pad: int, task: str) -> dict[str, Tensor]:

@@ -1,4 +1,6 @@
-"""What a tuned model can do: loss per token, whether it reads its input, the quality of what it writes, accuracy of what it says."""
+"""What a tuned model can do: loss per token, whether it reads its input, the quality of what it writes,
+accuracy of what it says.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,14 @@ def nll_per_token(model: Any, items: Sequence[Encoded], pad: int) -> float:
     for start in range(0, len(ordered), _BATCH):
         batch = _to_model(model, collate(ordered[start : start + _BATCH], pad, "generate"))
         labels = batch.pop("labels")
-        logits = model(**batch).logits[:, -labels.shape[1] :]  # prompt-learning methods put virtual tokens in front
+        # prompt-learning methods put virtual tokens in front
+        logits = model(**batch).logits[:, -labels.shape[1] :]
         target = labels[:, 1:]
-        total += float(F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), target.flatten(), ignore_index=IGNORED, reduction="sum"))
+        total += float(
+            F.cross_entropy(
+                logits[:, :-1].flatten(0, 1).float(), target.flatten(), ignore_index=IGNORED, reduction="sum"
+            )
+        )
         tokens += int((target != IGNORED).sum())
     return total / tokens
 
@@ -50,15 +57,28 @@ def loss(model: Any, items: Sequence[Encoded], task: str, pad: int) -> float:
 
 
 def shuffled(examples: Sequence[Example], seed: int = 0) -> list[Example]:
-    """Every output with the input of another example, never its own. A model that reads its input finds these much less likely."""
+    """Every output with the input of another example, never its own.
+
+    A model that reads its input finds these much less likely.
+    """
     order = list(range(len(examples)))
     random.Random(plain(seed)).shuffle(order)
     follower = dict(zip(order, order[1:] + order[:1], strict=True))
-    return [Example(examples[follower[i]].input, e.references) for i, e in enumerate(examples) if examples[follower[i]].input != e.input]
+    return [
+        Example(examples[follower[i]].input, e.references)
+        for i, e in enumerate(examples)
+        if examples[follower[i]].input != e.input
+    ]
 
 
 @torch.no_grad()
-def generate_texts(model: Any, tokenizer: PreTrainedTokenizerBase, encoder: Encoder, inputs: Sequence[str], max_new_tokens: int) -> list[str]:
+def generate_texts(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    encoder: Encoder,
+    inputs: Sequence[str],
+    max_new_tokens: int,
+) -> list[str]:
     """Greedy outputs for all inputs, in their order."""
     model.eval()
     outputs = [""] * len(inputs)
@@ -71,16 +91,21 @@ def generate_texts(model: Any, tokenizer: PreTrainedTokenizerBase, encoder: Enco
         mask = torch.tensor([[0] * (width - len(prompts[i])) + [1] * len(prompts[i]) for i in chosen])
         batch = _to_model(model, {"input_ids": ids, "attention_mask": mask})
         made = model.generate(**batch, max_new_tokens=max_new_tokens, do_sample=False, pad_token_id=pad)
-        for i, row in zip(chosen, made[:, -(made.shape[1] - width) :] if made.shape[1] > width else made[:, :0], strict=True):
+        for i, row in zip(
+            chosen, made[:, -(made.shape[1] - width) :] if made.shape[1] > width else made[:, :0], strict=True
+        ):
             outputs[i] = tokenizer.decode(row, skip_special_tokens=True).strip()
     return outputs
 
 
 def generation_metrics(outputs: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
-    """ROUGE-1/2/L, BLEU, BERTScore (all-MiniLM-L6-v2; left out if that extra is not installed), distinct-1/2."""
+    """ROUGE-1/2/L, BLEU, BERTScore (all-MiniLM-L6-v2; left out if that extra is not installed),
+    distinct-1/2.
+    """
     found = {**metrics.rouge(outputs, references), "bleu": metrics.bleu(outputs, references)}
     found.update(distinct1=metrics.distinct(outputs, 1), distinct2=metrics.distinct(outputs, 2))
-    with contextlib.suppress(MissingExtraError):  # the record's `evaluation.bertscore_model` says that there was none
+    # the record's `evaluation.bertscore_model` says that there was none
+    with contextlib.suppress(MissingExtraError):
         found["bertscore"] = metrics.bert_score(outputs, references, str(minilm_folder()))
     return found
 
@@ -102,18 +127,22 @@ def predict_classes(model: Any, items: Sequence[Encoded], pad: int) -> tuple[lis
     return predicted, total / len(items)
 
 
-def evaluate(model: Any, encoder: Encoder, examples: Sequence[Example], task: str, max_new_tokens: int) -> tuple[dict[str, float], list[str]]:
+def evaluate(
+    model: Any, encoder: Encoder, examples: Sequence[Example], task: str, max_new_tokens: int
+) -> tuple[dict[str, float], list[str]]:
     """All metrics of a task on some examples, and the output for each.
 
-    Generation: "nll" per token, "shuffled_nll" with inputs of other examples, "conditionality" (their difference), and `generation_metrics`.
-    Classification: "nll" per text, "accuracy", "f1".
+    Generation: "nll" per token, "shuffled_nll" with inputs of other examples, "conditionality" (their
+    difference), and `generation_metrics`. Classification: "nll" per text, "accuracy", "f1".
     """
     pad = int(encoder.tokenizer.pad_token_id or 0)
     items = encoder.training(examples, task)
     if task == "classify":
         predicted, mean = predict_classes(model, items, pad)
         names = list(encoder.classes)
-        return {"nll": mean, **metrics.classification(predicted, [i.labels[0] for i in items])}, [names[p] for p in predicted]
+        return {"nll": mean, **metrics.classification(predicted, [i.labels[0] for i in items])}, [
+            names[p] for p in predicted
+        ]
     found = {"nll": loss(model, items, task, pad)}
     if mixed := shuffled(examples):
         found["shuffled_nll"] = loss(model, encoder.training(mixed, task), task, pad)

@@ -2,9 +2,11 @@
 
 - "untuned": the base model as it is, for reference. - "full": every weight.
 - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
-- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only" and "qsl:mergeable" are the other presets.
+- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only" and "qsl:mergeable" are the other
+  presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
-- "lora@superpositional", …: trained by `qualms.optim.SuperpositionalAdamW` instead of AdamW; its twins are "…/lambda-zero" and "…/random-q".
+- "lora@superpositional", …: trained by `qualms.optim.SuperpositionalAdamW` instead of AdamW; its twins are
+  "…/lambda-zero" and "…/random-q".
 """
 
 from __future__ import annotations
@@ -29,15 +31,37 @@ TASK_TYPES = {"generate": TaskType.CAUSAL_LM, "classify": TaskType.SEQ_CLS}
 
 # Where the learning-rate search starts: generation on the small base, classification on a real encoder.
 _RATES = {
-    "generate": {"full": 1e-3, "lora": 6e-3, "prefix": 3e-2, "qsl": 2e-2, "qsl:angles-only": 5e-2, "qsl:mergeable": 1e-1, "ia3": 1e-1, "vera": 1e-1},
-    "classify": {"full": 5e-5, "lora": 1e-3, "prefix": 1e-2, "qsl": 5e-3, "qsl:angles-only": 2e-2, "qsl:mergeable": 3e-2, "ia3": 1e-2, "vera": 1e-2},
-}  # fmt: skip
+    "generate": {
+        "full": 1e-3,
+        "lora": 6e-3,
+        "prefix": 3e-2,
+        "qsl": 2e-2,
+        "qsl:angles-only": 5e-2,
+        "qsl:mergeable": 1e-1,
+        "ia3": 1e-1,
+        "vera": 1e-1,
+    },
+    "classify": {
+        "full": 5e-5,
+        "lora": 1e-3,
+        "prefix": 1e-2,
+        "qsl": 5e-3,
+        "qsl:angles-only": 2e-2,
+        "qsl:mergeable": 3e-2,
+        "ia3": 1e-2,
+        "vera": 1e-2,
+    },
+}
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
 _OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
-_DEFAULTS: dict[str, dict[str, Any]] = {"lora": {"r": 8, "lora_alpha": 16}, "prefix": {"num_virtual_tokens": 16}}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "lora": {"r": 8, "lora_alpha": 16},
+    "prefix": {"num_virtual_tokens": 16},
+}
 
 
-_COUNTS = ("r", "rank", "num_virtual_tokens", "n_layers", "n_qubits")  # of which there is at least one, in methods whose default is not zero
+# of which there is at least one, in methods whose default is not zero
+_COUNTS = ("r", "rank", "num_virtual_tokens", "n_layers", "n_qubits")
 
 
 @dataclass(frozen=True)
@@ -111,14 +135,18 @@ class Method:
         twins = [t.name for t in self.twins]
         name = f"{self.name}/{twin}"
         if not twins:
-            raise ConfigError(f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins")
+            raise ConfigError(
+                f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins"
+            )
         if twin not in twins:
             raise ConfigError(f"method {name!r}: unknown twin {twin!r}; there are {', '.join(twins)}")
         return replace(self, name=name, twin=twin)
 
 
 def parse(name: str) -> Method:
-    """The method of that name. Names are read here, where a recipe or a command line has them; from there on methods travel.
+    """The method of that name.
+
+    Names are read here, where a recipe or a command line has them; from there on methods travel.
 
     Raises
     ------
@@ -140,9 +168,14 @@ def parse(name: str) -> Method:
         if preset not in PRESETS:
             raise ConfigError(f"method {name!r}: unknown preset {preset!r}; there are {', '.join(PRESETS)}")
     elif preset:
-        raise ConfigError(f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins")
+        raise ConfigError(
+            f"method {name!r}: only qsl has presets, and only qsl and @{SUPERPOSITIONAL} have twins"
+        )
     elif family not in ("untuned", "full", "prefix") and family not in _peft_methods():
-        raise ConfigError(f"unknown method {name!r}; there are untuned, full, lora, prefix, qsl, {', '.join(sorted(_peft_methods()))}")
+        raise ConfigError(
+            f"unknown method {name!r}; there are untuned, full, lora, prefix, qsl, "
+            f"{', '.join(sorted(_peft_methods()))}"
+        )
     method = Method(own, family, preset, head, optimizer)
     return method.as_twin(twin) if slash else method
 
@@ -151,7 +184,10 @@ UNTUNED = Method("untuned", "untuned", "", "untuned")
 
 
 def with_twins(methods: list[Method], twins: list[str]) -> list[Method]:
-    """The methods with every quantum one's twins after it, none twice. No quantum method is ever without a twin."""
+    """The methods with every quantum one's twins after it, none twice.
+
+    No quantum method is ever without a twin.
+    """
     out: list[Method] = []
     for method in methods:
         out.append(method)
@@ -181,14 +217,19 @@ def check_options(method: Method, given: dict[str, Any]) -> None:
     """Raises ConfigError for a setting that the method does not have."""
     name = method.name
     if method.twin or method.optimizer != "adamw":
-        raise ConfigError(f"options of {name!r}: twins and other optimizers have the settings of the method; set options of {method.head!r}")
+        raise ConfigError(
+            f"options of {name!r}: twins and other optimizers have the settings "
+            f"of the method; set options of {method.head!r}"
+        )
     if method.family in ("untuned", "full"):
         if given:
             raise ConfigError(f"options of {name!r}: it has none, got {', '.join(sorted(given))}")
     elif method.family == "qsl":
         PRESETS[method.preset](**_options(QSLConfig, name, given))
     else:
-        _options(PrefixTuningConfig if method.family == "prefix" else _peft_methods()[method.family], name, given)
+        _options(
+            PrefixTuningConfig if method.family == "prefix" else _peft_methods()[method.family], name, given
+        )
 
 
 def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -203,7 +244,9 @@ def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_number(what: str, value: Any, default: Any) -> None:
-    """Refuse what cannot stand where the default is a number or a truth value: PEFT would take it, and fail later or compute otherwise."""
+    """Refuse what cannot stand where the default is a number or a truth value: PEFT would take it, and fail
+    later or compute otherwise.
+    """
     if value is None:
         return
     name = what.rpartition(" ")[2]
@@ -212,7 +255,11 @@ def _check_number(what: str, value: Any, default: Any) -> None:
         raise ConfigError(f"{what}={value} must be a finite number")
     if isinstance(default, bool) and not isinstance(value, (bool, str, dict, list)):
         raise ConfigError(f"{what}={value!r} must be true or false")
-    if isinstance(default, bool) and isinstance(value, str) and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+    if (
+        isinstance(default, bool)
+        and isinstance(value, str)
+        and value.lower() in ("true", "false", "yes", "no", "on", "off")
+    ):
         raise ConfigError(f"{what}={value!r} must be true or false, without quotes")
     if isinstance(default, bool) or not isinstance(default, (int, float)):
         return
@@ -233,16 +280,23 @@ class TrainableModel:
     quadrant: Quadrant
 
 
-def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str, dict[str, Any]], seed: int) -> TrainableModel:
+def prepare(
+    method: Method, model: PreTrainedModel, task: str, options: dict[str, dict[str, Any]], seed: int
+) -> TrainableModel:
     """Make `model` trainable by a method. Changes the model.
 
     Parameters
     ----------
-    method : the method.
-    model : a freshly loaded model.
-    task : "generate" or "classify".
-    options : settings by method name; a twin takes those of its quantum method.
-    seed : of everything the method draws at random.
+    method : Method
+        The method.
+    model : PreTrainedModel
+        A freshly loaded model.
+    task : str
+        "generate" or "classify".
+    options : dict[str, dict[str, Any]]
+        Settings by method name; a twin takes those of its quantum method.
+    seed : int
+        Seed of everything the method draws at random.
     """
     name, given = method.name, options.get(method.head, {})
     if method.family == "full":
@@ -252,11 +306,15 @@ def prepare(method: Method, model: PreTrainedModel, task: str, options: dict[str
     config: PeftConfig
     compute = "classical"
     if method.family == "qsl":
-        source = PRESETS[method.preset](**{**_options(QSLConfig, name, given), "task_type": TASK_TYPES[task], "init_seed": seed})
+        source = PRESETS[method.preset](
+            **{**_options(QSLConfig, name, given), "task_type": TASK_TYPES[task], "init_seed": seed}
+        )
         config = method.adapter_twin.make(source, model) if method.adapter_twin else source
         compute = config.compute if isinstance(config, QSLConfig) else "classical"
     elif method.family == "prefix":
-        config = PrefixTuningConfig(task_type=TASK_TYPES[task], **{**_DEFAULTS["prefix"], **_options(PrefixTuningConfig, name, given)})
+        config = PrefixTuningConfig(
+            task_type=TASK_TYPES[task], **{**_DEFAULTS["prefix"], **_options(PrefixTuningConfig, name, given)}
+        )
     else:
         cls = LoraConfig if method.family == "lora" else _peft_methods()[method.family]
         values = {**_DEFAULTS.get(method.family, {}), **_options(cls, name, given)}

@@ -13,7 +13,10 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff
 
 
 class UnicodeWords:
-    """A tokenizer for rouge-score: words of any script, single characters for Chinese and Japanese. The library's own finds nothing in Korean."""
+    """A tokenizer for rouge-score: words of any script, single characters for Chinese and Japanese.
+
+    The library's own finds nothing in Korean.
+    """
 
     def tokenize(self, text: str) -> list[str]:
         return _WORD.findall(text.lower())
@@ -27,7 +30,9 @@ def rouge(outputs: Sequence[str], references: Sequence[Sequence[str]]) -> dict[s
         raise MissingExtraError("rouge-score", "study", "ROUGE") from None
     scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=UnicodeWords())
     scores = [scorer.score_multi(list(r), o) for o, r in zip(outputs, references, strict=True)]
-    return {name: sum(s[name].fmeasure for s in scores) / len(scores) for name in ("rouge1", "rouge2", "rougeL")}
+    return {
+        name: sum(s[name].fmeasure for s in scores) / len(scores) for name in ("rouge1", "rouge2", "rougeL")
+    }
 
 
 def bleu(outputs: Sequence[str], references: Sequence[Sequence[str]]) -> float:
@@ -43,7 +48,11 @@ def bleu(outputs: Sequence[str], references: Sequence[Sequence[str]]) -> float:
 
 def distinct(outputs: Sequence[str], n: int) -> float:
     """Different n-grams over all n-grams of all outputs; 0 if there are none."""
-    grams = [tuple(w[i : i + n]) for w in (UnicodeWords().tokenize(o) for o in outputs) for i in range(len(w) - n + 1)]
+    grams = [
+        tuple(w[i : i + n])
+        for w in (UnicodeWords().tokenize(o) for o in outputs)
+        for i in range(len(w) - n + 1)
+    ]
     return len(set(grams)) / len(grams) if grams else 0.0
 
 
@@ -56,8 +65,13 @@ def _bert_scorer(folder: str, layers: int) -> Any:
     return BERTScorer(model_type=folder, num_layers=layers, device="cpu")
 
 
-def bert_score(outputs: Sequence[str], references: Sequence[Sequence[str]], folder: str, layers: int = 6) -> float:
-    """Mean BERTScore F1, best reference each, of the encoder in `folder`; not rescaled. An empty output scores 0."""
+def bert_score(
+    outputs: Sequence[str], references: Sequence[Sequence[str]], folder: str, layers: int = 6
+) -> float:
+    """Mean BERTScore F1, best reference each, of the encoder in `folder`; not rescaled.
+
+    An empty output scores 0.
+    """
     said = [(o, list(r)) for o, r in zip(outputs, references, strict=True) if o.strip()]
     if not said:
         return 0.0

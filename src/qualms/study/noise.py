@@ -1,4 +1,6 @@
-"""What a trained adapter does on a device: its loss exact, with finite shots, under device noise, with and without mitigation, twins beside."""
+"""What a trained adapter does on a device: its loss exact, with finite shots, under device noise, with and
+without mitigation, twins beside.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ from qualms.study.tuned import Tuned, described, load_tuned
 
 @dataclass(frozen=True)
 class StudiedAdapter:
-    """An adapter under study: its name in tables, its folder, the quantum method it is a twin of, and what is different from that."""
+    """An adapter under study: its name in tables, its folder, the quantum method it is a twin of, and what is
+    different from that.
+    """
 
     label: str
     folder: Path
@@ -51,14 +55,17 @@ def studied_adapters(folder: Path, twins: Sequence[Path] = ()) -> list[StudiedAd
 
     Raises
     ------
-    ConfigError : for a folder that holds no adapter.
+    ConfigError
+        For a folder that holds no adapter.
     """
     own = _record_beside(folder)
     label = own.method if own else folder.name
     found = [StudiedAdapter(label, folder)]
     for path in twins:
         note = _record_beside(path)
-        found.append(StudiedAdapter(note.method if note else path.name, path, label, note.twin_is if note else None))
+        found.append(
+            StudiedAdapter(note.method if note else path.name, path, label, note.twin_is if note else None)
+        )
     if own and not twins:
         runs = folder.absolute().parent.parent
         for record in read_records(runs.parent):
@@ -95,17 +102,31 @@ def study_noise(
 
     Parameters
     ----------
-    adapter : its folder. data : a data set; its test split is used. out : where records and jobs go. plan : from `qualms.backends.conditions`.
-    examples : how many test examples are used, at least 2. max_cost : dollars that each device may cost in all, finite.
-    listener : told about progress: an adapter is a job, and every setting of it a step.
+    adapter : Path
+        Folder of the adapter.
+    data : str
+        A data set; its test split is used.
+    out : Path
+        Where records and jobs go.
+    plan : Sequence[RunCondition]
+        From `qualms.backends.conditions`.
+    examples : int, default 60
+        How many test examples are used, at least 2.
+    max_cost : float, default 0.0
+        Dollars that each device may cost in all, finite.
+    listener : Listener, optional
+        Told about progress: an adapter is a job, and every setting of it a step.
 
     Returns
     -------
-    The records, in the order of the plan: metrics "nll" (and "accuracy"), cost with circuits, shots and gates.
+    list[Record]
+        The records, in the order of the plan: metrics "nll" (and "accuracy"), cost with circuits, shots
+        and gates.
 
     Raises
     ------
-    NotSavedError : settings are measured, but not all records could be written; the error has all of them.
+    NotSavedError
+        Settings are measured, but not all records could be written; the error has all of them.
     """
     examples, max_cost = plain(examples), plain(max_cost)
     if not isinstance(examples, int) or examples < 2:
@@ -156,10 +177,15 @@ class _Work:
         return bool(self.layers)
 
 
-def _identity(everyone: Sequence[StudiedAdapter], splits: Splits, base: str | None, examples: int) -> dict[str, Any]:
+def _identity(
+    everyone: Sequence[StudiedAdapter], splits: Splits, base: str | None, examples: int
+) -> dict[str, Any]:
     """What determines the measurements, by content: where adapter, data and base model lie does not count."""
     return {
-        "adapters": [[s.label, adapter_hash(s.folder), model_fingerprint(described(s.folder, base).base)] for s in everyone],
+        "adapters": [
+            [s.label, adapter_hash(s.folder), model_fingerprint(described(s.folder, base).base)]
+            for s in everyone
+        ],
         "data": splits.fingerprint(),
         "examples": examples,
     }
@@ -193,11 +219,21 @@ def _open(subject: StudiedAdapter, splits: Splits, base: str | None, count: int)
         layers = {}
     used = take(splits.test, count)
     about = about_data(splits, tuned.max_length)
-    about |= about_split("test", used, len(splits.test), encoder.training(used, tuned.task), tuned.task, tuned.labels)
+    about |= about_split(
+        "test", used, len(splits.test), encoder.training(used, tuned.task), tuned.task, tuned.labels
+    )
     return _Work(tuned, encoder, used, splits.name, about, layers, adapter_hash(subject.folder))
 
 
-def _measure(work: _Work, subject: StudiedAdapter, setting: RunCondition, key: str, task: str, out: Path, max_cost: float) -> Record:
+def _measure(
+    work: _Work,
+    subject: StudiedAdapter,
+    setting: RunCondition,
+    key: str,
+    task: str,
+    out: Path,
+    max_cost: float,
+) -> Record:
     tuned, began = work.tuned, time.monotonic()
     pad = int(tuned.tokenizer.pad_token_id or 0)
     items = work.encoder.training(work.examples, tuned.task)
@@ -208,7 +244,9 @@ def _measure(work: _Work, subject: StudiedAdapter, setting: RunCondition, key: s
         metrics["nll"] = evaluation.loss(tuned.model, items, tuned.task, pad)
         if tuned.task == "classify":
             predicted, _ = evaluation.predict_classes(tuned.model, items, pad)
-            metrics["accuracy"] = sum(p == i.labels[0] for p, i in zip(predicted, items, strict=True)) / len(items)
+            metrics["accuracy"] = sum(p == i.labels[0] for p, i in zip(predicted, items, strict=True)) / len(
+                items
+            )
 
     quadrant = CLASSICAL
     if work.is_quantum:
@@ -238,7 +276,14 @@ def _measure(work: _Work, subject: StudiedAdapter, setting: RunCondition, key: s
         metrics=language_metrics(metrics),
         cost=Cost(seconds, spent, int(cost.pop("shots", None) or 0)),
         provenance=provenance(),
-        payload=Noise(Condition(**setting.__dict__), work.dataset, work.account, work.adapter_hash, calibration, **cost),  # type: ignore[arg-type]
+        payload=Noise(
+            Condition(**setting.__dict__),
+            work.dataset,
+            work.account,
+            work.adapter_hash,
+            calibration,
+            **cost,  # type: ignore[arg-type]
+        ),
     )
 
 
@@ -248,11 +293,16 @@ def _compute(work: _Work) -> str:
 
 
 def _cost(setting: RunCondition, used: Usage, work: _Work) -> dict[str, float | None]:
-    """Circuits, shots and gates of the evaluation, and what it cost or would have cost on the device that the noise is of."""
+    """Circuits, shots and gates of the evaluation, and what it cost or would have cost on the device that the
+    noise is of.
+    """
     plan = next(iter(work.layers.values())).plans["default"]
     noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
     gates = (noise.noisy_circuit(circuit).circuit if noise is not None else circuit).operations
-    found: dict[str, float | None] = {"circuits": used.circuits, "shots": None if setting.shots is None else used.shots}
+    found: dict[str, float | None] = {
+        "circuits": used.circuits,
+        "shots": None if setting.shots is None else used.shots,
+    }
     found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
     if setting.vendor:
         found |= {"jobs": used.jobs, "device_dollars": used.money, "queue_seconds": used.queue_seconds}

@@ -61,7 +61,12 @@ class Superpositional:
     def settings(self) -> dict[str, Any]:
         """The same by short names, as a record tells them; what is as by default is left out."""
         named = {k: v for k, v in short_names(self.q, {}).items() if v != SHORT_NAMES[k]}
-        return {**self.arguments, "lam": self.lam, **named, **({} if self.seed is None else {"seed": self.seed})}
+        return {
+            **self.arguments,
+            "lam": self.lam,
+            **named,
+            **({} if self.seed is None else {"seed": self.seed}),
+        }
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -72,7 +77,13 @@ class Superpositional:
         """`optimizer_cls_and_kwargs`; weight decay comes with the trainer's parameter groups."""
         q = self.q.with_seed(seed if self.seed is None else self.seed)
         # as AdamW does: a run that diverges is recorded as one that diverged
-        return SuperpositionalAdamW, {"nonfinite": "propagate", **self.arguments, "lr": rate, "lam": self.lam, "q": q}
+        return SuperpositionalAdamW, {
+            "nonfinite": "propagate",
+            **self.arguments,
+            "lr": rate,
+            "lam": self.lam,
+            "q": q,
+        }
 
     def callbacks(self, steps: int) -> list[TrainerCallback]:
         return [] if self.schedule == "constant" else [LamCallback(self.schedule, steps)]
@@ -100,19 +111,26 @@ def superpositional(options: dict[str, Any], twin: str | None = None) -> Superpo
     settings = plain(dict(options))
     schedule = settings.pop("lam_schedule", "constant")
     if schedule not in SCHEDULES:
-        raise ConfigError(f"optim_options: lam_schedule={schedule!r} is unknown; choose one of {', '.join(SCHEDULES)}")
+        raise ConfigError(
+            f"optim_options: lam_schedule={schedule!r} is unknown; choose one of {', '.join(SCHEDULES)}"
+        )
     known = [p for p in inspect.signature(SuperpositionalAdamW.__init__).parameters if p not in _NOT_HERE]
     for key in settings:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
-            raise ConfigError(f"optim_options: SuperpositionalAdamW has no {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise ConfigError(
+                f"optim_options: SuperpositionalAdamW has no {key!r}"
+                + (f"; did you mean {near[0]!r}?" if near else "")
+            )
     arguments = {k: v for k, v in settings.items() if k not in SHORT_NAMES and k != "lam"}
     tried = _tried(settings)
     lam, q = tried.param_groups[0]["lam"], tried.perturbations[0]
     if twin:
         lam, q = optimizer_twin(lam, q, twin)
         _tried({**arguments, "lam": lam, "q": q})
-    return Superpositional(lam, q, settings.get("seed"), "constant" if twin == "lambda-zero" else schedule, arguments)
+    return Superpositional(
+        lam, q, settings.get("seed"), "constant" if twin == "lambda-zero" else schedule, arguments
+    )
 
 
 def _tried(settings: dict[str, Any]) -> SuperpositionalAdamW:
@@ -124,7 +142,9 @@ def _tried(settings: dict[str, Any]) -> SuperpositionalAdamW:
 
 
 class LamCallback(TrainerCallback):
-    """A schedule of λ for `transformers.Trainer`; its state lies beside the optimizer's in every checkpoint."""
+    """A schedule of λ for `transformers.Trainer`; its state lies beside the optimizer's in every
+    checkpoint.
+    """
 
     FILE = "lam_schedule.json"
 
@@ -133,7 +153,9 @@ class LamCallback(TrainerCallback):
         self._schedule: CosineLam | PlateauLam | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
-        self._schedule = CosineLam(optimizer, self._steps) if self._name == "cosine" else PlateauLam(optimizer)
+        self._schedule = (
+            CosineLam(optimizer, self._steps) if self._name == "cosine" else PlateauLam(optimizer)
+        )
         if state.global_step:
             saved = Path(args.output_dir) / f"checkpoint-{state.global_step}" / self.FILE
             try:
@@ -145,9 +167,12 @@ class LamCallback(TrainerCallback):
         if isinstance(self._schedule, CosineLam):
             self._schedule.step()
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         loss = float((logs or {}).get("loss", "nan"))
-        if isinstance(self._schedule, PlateauLam) and not math.isnan(loss):  # a diverged run is the record's to tell
+        # a diverged run is the record's to tell
+        if isinstance(self._schedule, PlateauLam) and not math.isnan(loss):
             self._schedule.step(loss)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:

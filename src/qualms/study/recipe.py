@@ -38,7 +38,9 @@ Seed = Annotated[Whole, Field(ge=0, le=_LARGEST_SEED)]
 
 
 class Search(BaseModel):
-    """How each method's learning rate is found: short runs on a grid around its default, extended where the best is at an end."""
+    """How each method's learning rate is found: short runs on a grid around its default, extended where the
+    best is at an end.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     factors: Annotated[list[Rate], Field(min_length=1), AfterValidator(_distinct)] = [0.3, 1.0, 3.0]
@@ -51,28 +53,49 @@ class Recipe(BaseModel):
 
     Attributes
     ----------
-    task : "generate" (input → text) or "classify" (text → label).
-    model : "base" (the small model that ships), "minilm" (a real small encoder, extra `encoder`), a folder, or a hub id.
-    data : "trails" (the task that ships), a folder with splits, a file, or a hub name.
-    methods : see `qualms.study.methods`. Quantum ones bring their twins along.
-    twins : which twins a quantum method brings.
-    seeds : one run of every method for each.
-    steps, batch_size : the budget, the same for all methods.
-    learning_rates : rates known already, from an earlier search; methods without one are searched.
-    options : settings of single methods, by name: {"lora": {"r": 8}}.
-    optim_options : settings of methods trained `@superpositional`: arguments of `SuperpositionalAdamW`, and lam_schedule.
-    max_length : tokens of input and output together; longer examples are cut and counted.
-    max_new_tokens : of generated texts.
-    validation_examples, test_examples : how many of the splits are used.
-    workers : how many runs at a time, each with one thread.
-    executor : where they run: "processes" of this machine, "ray", or "ray:ADDRESS", see `qualms.execution.make_executor`.
-        Neither of the two changes a result.
-
-    Numbers may be numpy's. A study is a value: `model_copy(update=…)` makes another one, checked as every recipe is.
+    task : Literal['generate', 'classify']
+        "generate" (input → text) or "classify" (text → label).
+    model : str
+        "base" (the small model that ships), "minilm" (a real small encoder, extra `encoder`), a folder,
+        or a hub id.
+    data : str
+        "trails" (the task that ships), a folder with splits, a file, or a hub name.
+    methods : list[str]
+        See `qualms.study.methods`. Quantum ones bring their twins along.
+    twins : list[str]
+        Which twins a quantum method brings.
+    seeds : list[Seed]
+        One run of every method for each.
+    steps, batch_size : Whole
+        The budget, the same for all methods.
+    learning_rates : dict[str, Rate]
+        Rates known already, from an earlier search; methods without one are searched.
+    options : dict[str, dict[str, Any]]
+        Settings of single methods, by name: {"lora": {"r": 8}}.
+    optim_options : dict[str, Any]
+        Settings of methods trained `@superpositional`: arguments of `SuperpositionalAdamW`, and
+        lam_schedule.
+    max_length : Whole
+        Tokens of input and output together; longer examples are cut and counted.
+    max_new_tokens : Whole
+        Largest number of new tokens of generated texts.
+    validation_examples, test_examples : Whole
+        How many of the splits are used.
+    workers : Whole
+        How many runs at a time, each with one thread.
+    executor : str
+        Where they run: "processes" of this machine, "ray", or "ray:ADDRESS", see
+        `qualms.execution.make_executor`. Neither of the two changes a result.
 
     Raises
     ------
-    ConfigError : a key that there is not, or a value that is not allowed, with what is.
+    ConfigError
+        A key that there is not, or a value that is not allowed, with what is.
+
+    Notes
+    -----
+    Numbers may be numpy's. A study is a value: `model_copy(update=…)` makes another one, checked as every
+    recipe is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,8 +106,19 @@ class Recipe(BaseModel):
     output_field: str | None = None
     skip_bad_rows: bool = False
     separator: str = " =>"
-    methods: Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)] = ["full", "lora", "prefix", "qsl", "qsl:mergeable"]
-    twins: Annotated[list[str], AfterValidator(_distinct)] = ["frozen-angles", "no-entangler", "random-orthogonal", "lora-equal"]
+    methods: Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)] = [
+        "full",
+        "lora",
+        "prefix",
+        "qsl",
+        "qsl:mergeable",
+    ]
+    twins: Annotated[list[str], AfterValidator(_distinct)] = [
+        "frozen-angles",
+        "no-entangler",
+        "random-orthogonal",
+        "lora-equal",
+    ]
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = [0, 1, 2]
     steps: Annotated[Whole, Field(ge=1, le=10_000_000)] = 300
     batch_size: Annotated[Whole, Field(ge=1, le=1_000_000)] = 8
@@ -113,9 +147,22 @@ class Recipe(BaseModel):
         return checked({**self.model_dump(), **(update or {})})
 
     def budget(self) -> dict[str, Any]:
-        """The fields that decide whether two runs may be compared: not the methods, the seeds or where and how many at a time they run."""
+        """The fields that decide whether two runs may be compared: not the methods, the seeds or where and
+        how many at a time they run.
+        """
         return self.model_dump(
-            exclude={"methods", "twins", "seeds", "learning_rates", "search", "options", "optim_options", "workers", "executor", "samples"}
+            exclude={
+                "methods",
+                "twins",
+                "seeds",
+                "learning_rates",
+                "search",
+                "options",
+                "optim_options",
+                "workers",
+                "executor",
+                "samples",
+            }
         )
 
 
@@ -124,11 +171,15 @@ def checked(values: Mapping[str, Any], name: Callable[[str], str] = str) -> Reci
 
     Parameters
     ----------
-    values : by key. name : how a key is called in messages: the option it was given by, or the file it stands in.
+    values : Mapping[str, Any]
+        The settings by key.
+    name : Callable[[str], str], optional
+        How a key is called in messages: the option it was given by, or the file it stands in.
 
     Raises
     ------
-    ConfigError : one line, ``NAME VALUE: what is allowed``.
+    ConfigError
+        One line, ``NAME VALUE: what is allowed``.
     """
     try:
         return Recipe(**values)
@@ -149,26 +200,44 @@ def _told(error: ValidationError, name: Callable[[str], str]) -> str:
         )
     places = [str(p) for p in first["loc"] if not isinstance(p, int)]
     reason = (
-        first["msg"].removeprefix("Value error, ").replace("Input should", "must").replace("List should", "must").replace(" after validation", "")
+        first["msg"]
+        .removeprefix("Value error, ")
+        .replace("Input should", "must")
+        .replace("List should", "must")
+        .replace(" after validation", "")
     )
     return f"{name('.'.join(places))} {_shown(first['input'])}: {reason}"
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False, default=str)
+    text = (
+        value
+        if isinstance(value, str)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else json.dumps(value, ensure_ascii=False, default=str)
+    )
     return text if len(text) < 60 else text[:60] + "…"
 
 
-def load_recipe(path: Path | None, overrides: dict[str, Any], name: Callable[[str], str] | None = None) -> Recipe:
+def load_recipe(
+    path: Path | None, overrides: dict[str, Any], name: Callable[[str], str] | None = None
+) -> Recipe:
     """A recipe from a YAML file, or the default, with overrides on top.
 
     Parameters
     ----------
-    path : the file. overrides : values by key, which go before the file's. name : how a key is called in messages, see `checked`.
+    path : Path | None
+        The file.
+    overrides : dict[str, Any]
+        Values by key, which go before the file's.
+    name : Callable[[str], str], optional
+        How a key is called in messages, see `checked`.
 
     Raises
     ------
-    ConfigError : unknown key (with the nearest known one), wrong type or value, unreadable file.
+    ConfigError
+        Unknown key (with the nearest known one), wrong type or value, unreadable file.
     """
     values: dict[str, Any] = {}
     if path is not None:

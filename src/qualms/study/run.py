@@ -35,7 +35,10 @@ from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A method at a learning rate with a seed, for some steps. A search job is measured by its validation loss alone and leaves no adapter."""
+    """A method at a learning rate with a seed, for some steps.
+
+    A search job is measured by its validation loss alone and leaves no adapter.
+    """
 
     recipe: Recipe
     method: Method
@@ -49,7 +52,16 @@ class TrainingRun:
     def id(self) -> str:
         """Hash of everything that determines the outcome."""
         method = self.method
-        parts = [self.task_id, method.name, method.preset, self.recipe.options.get(method.head, {}), self.rate, self.seed, self.steps, self.search]
+        parts = [
+            self.task_id,
+            method.name,
+            method.preset,
+            self.recipe.options.get(method.head, {}),
+            self.rate,
+            self.seed,
+            self.steps,
+            self.search,
+        ]
         return digest(parts + ([self.recipe.optim_options] if self.optimizer else []))
 
     @property
@@ -66,7 +78,9 @@ class TrainingRun:
 
 def read_data(recipe: Recipe) -> Splits:
     """The splits of a recipe."""
-    return load_splits(recipe.data, recipe.task, recipe.input_field, recipe.output_field, recipe.skip_bad_rows)
+    return load_splits(
+        recipe.data, recipe.task, recipe.input_field, recipe.output_field, recipe.skip_bad_rows
+    )
 
 
 def task_id(recipe: Recipe, splits: Splits) -> str:
@@ -80,7 +94,9 @@ def model_fingerprint(name: str) -> str:
     if not folder.is_dir():
         return digest(name)
     parts: list[Any] = []
-    for path in sorted(folder.glob("*.json")) + sorted(folder.glob("*.safetensors")) + sorted(folder.glob("*.bin")):
+    for path in (
+        sorted(folder.glob("*.json")) + sorted(folder.glob("*.safetensors")) + sorted(folder.glob("*.bin"))
+    ):
         with open(path, "rb") as file:
             file.seek(max(0, path.stat().st_size - 1_000_000))
             parts.append([path.name, path.stat().st_size, digest(file.read().hex())])
@@ -89,7 +105,9 @@ def model_fingerprint(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Task:
-    """What all runs of a process share: examples and, of the training ones, items; `about` is what a record says of them."""
+    """What all runs of a process share: examples and, of the training ones, items; `about` is what a record
+    says of them.
+    """
 
     splits: Splits
     encoder: Encoder
@@ -106,15 +124,21 @@ def _task(recipe_json: str) -> _Task:
     splits = read_data(recipe)
     labels = splits.labels() if recipe.task == "classify" else []
     encoder = Encoder(load_tokenizer(recipe.model), recipe.separator, recipe.max_length, labels)
-    validation, test = take(splits.validation, recipe.validation_examples), take(splits.test, recipe.test_examples)
+    validation, test = (
+        take(splits.validation, recipe.validation_examples),
+        take(splits.test, recipe.test_examples),
+    )
     train = encoder.training(splits.train, recipe.task)
     seen = {e.input for e in splits.train}
     about = {
-        "sha": splits.fingerprint(), "test_inputs_in_train": sum(e.input in seen for e in test), **about_data(splits, recipe.max_length),
+        "sha": splits.fingerprint(), "test_inputs_in_train": sum(e.input in seen for e in test),
+        **about_data(splits, recipe.max_length),
         **about_split("train", splits.train, len(splits.train), train, recipe.task, labels),
     }  # fmt: skip
     for name, used, of in (("validation", validation, splits.validation), ("test", test, splits.test)):
-        about.update(about_split(name, used, len(of), encoder.training(used, recipe.task), recipe.task, labels))
+        about.update(
+            about_split(name, used, len(of), encoder.training(used, recipe.task), recipe.task, labels)
+        )
     return _Task(splits, encoder, labels, train, validation, test, about)
 
 
@@ -138,13 +162,16 @@ def run(job: TrainingRun, folder: Path, progress: Progress | None = None) -> Rec
 
     Parameters
     ----------
-    folder : the study's folder; the run's own is `runs/<id>` in it.
-    progress : called after every training step with (step, steps, loss).
+    folder : Path
+        The study's folder; the run's own is `runs/<id>` in it.
+    progress : Progress, optional
+        Called after every training step with (step, steps, loss).
 
     Returns
     -------
-    The record, whose `payload.error` is not empty where it or the model could not be written; for a search job the validation loss
-    (infinite where training diverged).
+    Record | float
+        The record, whose `payload.error` is not empty where it or the model could not be written; for a
+        search job the validation loss (infinite where training diverged).
     """
     recipe = job.recipe
     own = folder / "runs" / job.id
@@ -162,15 +189,27 @@ def run(job: TrainingRun, folder: Path, progress: Progress | None = None) -> Rec
         distributed.announce((job, folder))
         trained = _trained(job, prepared, task, own, progress)
     if job.search:
-        loss = evaluation.loss(prepared.model, task.encoder.training(task.validation, recipe.task), recipe.task, _pad(task))
+        loss = evaluation.loss(
+            prepared.model, task.encoder.training(task.validation, recipe.task), recipe.task, _pad(task)
+        )
         return loss if math.isfinite(loss) else math.inf
     measured, samples = _measure(job, prepared.model, task)
     try:
         size = 0 if trained is UNTRAINED else _save(prepared, task, own / "model", job)
         record = _record(job, prepared, trained, measured, samples, size, task)
         write_whole(own / "record.json", record.to_json())
-    except (OSError, SafetensorError, RunFolderError) as error:  # what was measured is worth telling all the same
-        return _record(job, prepared, trained, measured, samples, 0, task, f"the model or its record could not be written: {error}")
+    except (OSError, SafetensorError, RunFolderError) as error:
+        # what was measured is worth telling all the same
+        return _record(
+            job,
+            prepared,
+            trained,
+            measured,
+            samples,
+            0,
+            task,
+            f"the model or its record could not be written: {error}",
+        )
     drop_checkpoints(own)
     return record
 
@@ -181,21 +220,26 @@ def forget_record(folder: Path, job: TrainingRun) -> None:
 
 
 def train_along() -> None:
-    """What all processes but the first do under a launcher: train whatever that one announces, until the end."""
+    """What all processes but the first do under a launcher: train whatever that one announces, until the
+    end.
+    """
     while (announced := distributed.announced()) is not None:
         job, folder = announced
         task = _task(job.recipe.model_dump_json())
         _trained(job, _build(job, task), task, folder / "runs" / job.id, None)
 
 
-def _trained(job: TrainingRun, prepared: TrainableModel, task: _Task, own: Path, progress: Progress | None) -> Trained:
+def _trained(
+    job: TrainingRun, prepared: TrainableModel, task: _Task, own: Path, progress: Progress | None
+) -> Trained:
     """Train a method's model, with checkpoints in the run's folder."""
     recipe = job.recipe
     save_every = None if job.search else max(25, job.steps // 4)
     try:
         return train(
-            prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps, batch_size=recipe.batch_size,
-            rate=job.rate, warmup=recipe.warmup_steps, weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
+            prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps,
+            batch_size=recipe.batch_size, rate=job.rate, warmup=recipe.warmup_steps,
+            weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
             optimizer=job.optimizer,
         )  # fmt: skip
     except OSError as error:
@@ -203,7 +247,9 @@ def _trained(job: TrainingRun, prepared: TrainableModel, task: _Task, own: Path,
 
 
 def _measure(job: TrainingRun, model: Any, task: _Task) -> tuple[dict[str, float], list[dict[str, Any]]]:
-    """Loss and conditionality on the validation examples, quality on the test examples; a few outputs to look at."""
+    """Loss and conditionality on the validation examples, quality on the test examples; a few outputs to look
+    at.
+    """
     recipe = job.recipe
     items = task.encoder.training(task.validation, recipe.task)
     found = {"nll": evaluation.loss(model, items, recipe.task, _pad(task))}
@@ -211,8 +257,13 @@ def _measure(job: TrainingRun, model: Any, task: _Task) -> tuple[dict[str, float
         shuffled = evaluation.loss(model, task.encoder.training(mixed, recipe.task), recipe.task, _pad(task))
         found.update(shuffled_nll=shuffled, conditionality=shuffled - found["nll"])
     quality, outputs = evaluation.evaluate(model, task.encoder, task.test, recipe.task, recipe.max_new_tokens)
-    renamed = {("test_" + k if k in ("nll", "shuffled_nll", "conditionality") else k): v for k, v in quality.items()}
-    samples = [{"input": e.input, "references": list(e.references), "output": o} for e, o in zip(task.test, outputs, strict=True)]
+    renamed = {
+        ("test_" + k if k in ("nll", "shuffled_nll", "conditionality") else k): v for k, v in quality.items()
+    }
+    samples = [
+        {"input": e.input, "references": list(e.references), "output": o}
+        for e, o in zip(task.test, outputs, strict=True)
+    ]
     return {**found, **renamed}, samples[: recipe.samples]
 
 
@@ -223,11 +274,18 @@ def _save(prepared: TrainableModel, task: _Task, folder: Path, job: TrainingRun)
         task.encoder.tokenizer.save_pretrained(str(folder))
     else:
         for config in prepared.model.peft_config.values():
-            config.base_model_name_or_path = job.recipe.model  # the name the user gave, not this machine's path
+            # the name the user gave, not this machine's path
+            config.base_model_name_or_path = job.recipe.model
         prepared.model.save_pretrained(str(folder), save_embedding_layers=False)
     recipe = job.recipe
-    note = {"base": recipe.model, "task": recipe.task, "method": job.method.name, "separator": recipe.separator, "labels": task.labels,
-            "max_length": recipe.max_length}  # fmt: skip
+    note = {
+        "base": recipe.model,
+        "task": recipe.task,
+        "method": job.method.name,
+        "separator": recipe.separator,
+        "labels": task.labels,
+        "max_length": recipe.max_length,
+    }
     write_whole(folder / "qualms.json", json.dumps(note, ensure_ascii=False))
     return sum(p.stat().st_size for p in folder.glob("*.safetensors"))
 
@@ -268,7 +326,8 @@ def _record(
             resumed_at_step=trained.resumed_at,
             curve=trained.curve,
             samples=samples,
-            adapter_config=note and {**json.loads(json.dumps(note, default=_plain)), "base_model_name_or_path": recipe.model},
+            adapter_config=note
+            and {**json.loads(json.dumps(note, default=_plain)), "base_model_name_or_path": recipe.model},
             evaluation={
                 "rouge_tokenizer": "unicode words",
                 "bertscore_model": "all-MiniLM-L6-v2, 6 layers" if "bertscore" in measured else None,

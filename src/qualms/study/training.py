@@ -29,12 +29,20 @@ class Trained:
 
     Attributes
     ----------
-    curve : mean training loss between logging points: [{"step", "loss"}].
-    seconds : wall time of this process's part. seconds_per_step : median.
-    tokens_per_second : real tokens, padding not counted.
-    resumed_at : step of the checkpoint it went on from, 0 if none.
-    peak_memory : bytes of this process, see `peak_memory`; None where the system does not tell.
-    processes : how many trained together.
+    curve : list[dict[str, float]]
+        Mean training loss between logging points: [{"step", "loss"}].
+    seconds : float
+        Wall time of this process's part.
+    seconds_per_step : float
+        Median.
+    tokens_per_second : float
+        Real tokens, padding not counted.
+    resumed_at : int
+        Step of the checkpoint it went on from, 0 if none.
+    peak_memory : int | None
+        Bytes of this process, see `peak_memory`; None where the system does not tell.
+    processes : int
+        How many trained together.
     """
 
     curve: list[dict[str, float]]
@@ -71,8 +79,15 @@ class _Watch(TrainerCallback):
 
 
 def last_checkpoint(folder: Path, files: tuple[str, ...] = ()) -> Path | None:
-    """The newest whole checkpoint. The trainer writes its state last, and `files` after it: one without them was cut off by a kill."""
-    whole = [p for p in folder.glob("checkpoint-*") if p.name.partition("-")[2].isdigit() and _is_whole(p) and all((p / f).exists() for f in files)]
+    """The newest whole checkpoint.
+
+    The trainer writes its state last, and `files` after it: one without them was cut off by a kill.
+    """
+    whole = [
+        p
+        for p in folder.glob("checkpoint-*")
+        if p.name.partition("-")[2].isdigit() and _is_whole(p) and all((p / f).exists() for f in files)
+    ]
     return max(whole, key=lambda p: int(p.name.partition("-")[2]), default=None)
 
 
@@ -107,17 +122,25 @@ def train(
     progress: Progress | None = None,
     optimizer: Superpositional | None = None,
 ) -> Trained:
-    """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient norm clipped at 1.
+    """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
+    norm clipped at 1.
 
     Parameters
     ----------
-    folder : for checkpoints; a whole one found there is gone on from.
-    save_every : steps between checkpoints; None for none. `drop_checkpoints` removes them when the run's record is safe.
-    The other parameters are as in `Recipe`.
+    folder : Path
+        Where checkpoints are written; training resumes from a complete checkpoint found there.
+    save_every : int | None
+        steps between checkpoints; None for none. `drop_checkpoints` removes them when the run's record is
+        safe.
+
+    Notes
+    -----
+    Parameters that are not listed are as in `Recipe`.
     """
     watch = _Watch(progress)
     log_every = max(1, steps // 50)
-    if save_every:  # the logged loss is a mean since the last log: a resumed run logs what an undisturbed one does
+    # the logged loss is a mean since the last log: a resumed run logs what an undisturbed one does
+    if save_every:
         save_every = -(-save_every // log_every) * log_every
     arguments = TrainingArguments(
         output_dir=str(folder),
@@ -150,7 +173,8 @@ def train(
         return out
 
     trainer = Trainer(
-        model=model, args=arguments, train_dataset=items, data_collator=batch, callbacks=[watch, *(optimizer.callbacks(steps) if optimizer else ())],
+        model=model, args=arguments, train_dataset=items, data_collator=batch,
+        callbacks=[watch, *(optimizer.callbacks(steps) if optimizer else ())],
         optimizer_cls_and_kwargs=optimizer.for_trainer(rate, seed) if optimizer else None,
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the listener prints, if anybody does
@@ -159,7 +183,8 @@ def train(
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(start) if start else None)
     seconds = time.perf_counter() - began
-    tokens = trainer.accelerator.gather(torch.tensor([watch.tokens], device=trainer.args.device)).sum()  # of all processes
+    # of all processes
+    tokens = trainer.accelerator.gather(torch.tensor([watch.tokens], device=trainer.args.device)).sum()
     curve = [{"step": row["step"], "loss": row["loss"]} for row in trainer.state.log_history if "loss" in row]
     return Trained(
         curve=curve,
@@ -189,7 +214,9 @@ def reset_peak_memory() -> None:
 
 
 def peak_memory() -> int | None:
-    """Most bytes held since `reset_peak_memory`: of the GPU's allocator, else of the process (Linux), else None."""
+    """Most bytes held since `reset_peak_memory`: of the GPU's allocator, else of the process (Linux), else
+    None.
+    """
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated()
     try:

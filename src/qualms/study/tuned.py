@@ -66,12 +66,15 @@ def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
 
     Parameters
     ----------
-    folder : a `runs/<id>/model` of a study, what `qualms tune` printed, or any PEFT adapter folder.
-    base : base model, where the adapter's own note is to be overruled.
+    folder : str | Path
+        A `runs/<id>/model` of a study, what `qualms tune` printed, or any PEFT adapter folder.
+    base : str, optional
+        base model, where the adapter's own note is to be overruled.
 
     Raises
     ------
-    ConfigError : no adapter there, damaged files, another base than it was trained on.
+    ConfigError
+        No adapter there, damaged files, another base than it was trained on.
     """
     folder = Path(folder)
     note = _note(folder)
@@ -79,7 +82,14 @@ def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
         if not (folder / "config.json").exists():
             raise ConfigError(f"{folder} holds neither an adapter nor a model")
         model = load_model(str(folder), note["task"], note["labels"])
-        return Tuned(model.eval(), load_tokenizer(str(folder)), note["task"], note["separator"], note["labels"], note["max_length"])
+        return Tuned(
+            model.eval(),
+            load_tokenizer(str(folder)),
+            note["task"],
+            note["separator"],
+            note["labels"],
+            note["max_length"],
+        )
     name = _base_of(folder, note, base)
     model = load_model(name, note["task"], note["labels"])
     try:
@@ -87,19 +97,35 @@ def load_tuned(folder: str | Path, base: str | None = None) -> Tuned:
     except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, OSError) as error:
         if isinstance(error, QualmsError):
             raise
-        raise ConfigError(f"{folder}: the adapter cannot be loaded on {name!r}: {' '.join(str(error).split())[:300]}") from None
-    return Tuned(tuned.eval(), load_tokenizer(name), note["task"], note["separator"], note["labels"], note["max_length"])
+        raise ConfigError(
+            f"{folder}: the adapter cannot be loaded on {name!r}: {' '.join(str(error).split())[:300]}"
+        ) from None
+    return Tuned(
+        tuned.eval(),
+        load_tokenizer(name),
+        note["task"],
+        note["separator"],
+        note["labels"],
+        note["max_length"],
+    )
 
 
 def _note(folder: Path) -> dict[str, Any]:
     fields = Recipe.model_fields
-    defaults = {"task": "generate", "separator": fields["separator"].default, "labels": [], "max_length": fields["max_length"].default}
+    defaults = {
+        "task": "generate",
+        "separator": fields["separator"].default,
+        "labels": [],
+        "max_length": fields["max_length"].default,
+    }
     path = folder / "qualms.json"
     note = {**defaults, **_read(path)} if path.exists() else defaults
     kinds = {"task": str, "separator": str, "labels": list, "max_length": int}
     wrong = next((key for key, kind in kinds.items() if not isinstance(note[key], kind)), None)
     if wrong or note["task"] not in ("generate", "classify"):
-        raise ConfigError(f"{path}: {wrong or 'task'} is {note[wrong or 'task']!r}, which is not what `qualms tune` writes")
+        raise ConfigError(
+            f"{path}: {wrong or 'task'} is {note[wrong or 'task']!r}, which is not what `qualms tune` writes"
+        )
     return note
 
 

@@ -51,6 +51,8 @@ try:
 except KeyboardInterrupt:
     print("caught")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=200)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=200
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "caught"

@@ -1,7 +1,8 @@
-"""Error mitigation, each method around any backend and around each other: ``ZNEBackend(ReadoutBackend(backend))``.
+"""Error mitigation, each method around any backend and around each other:
+``ZNEBackend(ReadoutBackend(backend))``.
 
-None of them removes noise: they trade bias for variance and shots. Every wrapper says what it costs (`circuits_factor`, `variance_factor`), and
-`evidence` says whether it helped on given circuits.
+None of them removes noise: they trade bias for variance and shots. Every wrapper says what it costs
+(`circuits_factor`, `variance_factor`), and `evidence` says whether it helped on given circuits.
 """
 
 from qualms.backends.mitigation.evidence import Evidence, evidence
@@ -9,4 +10,15 @@ from qualms.backends.mitigation.readout import ReadoutBackend
 from qualms.backends.mitigation.twirling import TwirledBackend, twirled
 from qualms.backends.mitigation.zne import ZNEBackend, exponential, fold, linear, richardson
 
-__all__ = ["Evidence", "ReadoutBackend", "TwirledBackend", "ZNEBackend", "evidence", "exponential", "fold", "linear", "richardson", "twirled"]
+__all__ = [
+    "Evidence",
+    "ReadoutBackend",
+    "TwirledBackend",
+    "ZNEBackend",
+    "evidence",
+    "exponential",
+    "fold",
+    "linear",
+    "richardson",
+    "twirled",
+]

@@ -1,4 +1,6 @@
-"""Whether a mitigation helped: its errors beside those without it, on circuits that can be computed exactly."""
+"""Whether a mitigation helped: its errors beside those without it, on circuits that can be computed
+exactly.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,12 @@ class Evidence:
 
     Attributes
     ----------
-    raw, mitigated : without and with. change : mitigated − raw, paired by circuit: below zero is better.
-    circuits_factor, variance_factor : what it cost.
+    raw, mitigated : Interval
+        Without and with.
+    change : Interval
+        mitigated − raw, paired by circuit: below zero is better.
+    circuits_factor, variance_factor : float
+        What it cost.
     """
 
     method: str
@@ -41,7 +47,11 @@ class Evidence:
 
 
 def evidence(
-    raw: Backend, mitigated: Any, circuits: Sequence[Circuit], observables: Sequence[Observable], values: Sequence[Tensor | None] | None = None
+    raw: Backend,
+    mitigated: Any,
+    circuits: Sequence[Circuit],
+    observables: Sequence[Observable],
+    values: Sequence[Tensor | None] | None = None,
 ) -> Evidence:
     """Compare on circuits small enough for a state vector; with at least two of them there is an interval."""
     exact = StatevectorBackend()
@@ -50,7 +60,18 @@ def evidence(
         given = None if values is None else values[k]
         with torch.no_grad():
             truth = exact.expectation(circuit, observables, given)
-            before.append(float((raw.expectation(circuit, observables, given).to(truth) - truth).abs().mean()))
-            after.append(float((mitigated.expectation(circuit, observables, given).to(truth) - truth).abs().mean()))
+            before.append(
+                float((raw.expectation(circuit, observables, given).to(truth) - truth).abs().mean())
+            )
+            after.append(
+                float((mitigated.expectation(circuit, observables, given).to(truth) - truth).abs().mean())
+            )
     change = interval([b - a for a, b in zip(before, after, strict=True)])
-    return Evidence(mitigated.name, interval(before), interval(after), change, mitigated.circuits_factor, mitigated.variance_factor)
+    return Evidence(
+        mitigated.name,
+        interval(before),
+        interval(after),
+        change,
+        mitigated.circuits_factor,
+        mitigated.variance_factor,
+    )

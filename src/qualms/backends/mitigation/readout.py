@@ -15,14 +15,20 @@ from qualms.errors import ConfigError
 
 
 class ReadoutBackend(Mitigation):
-    """The inverse of every qubit's confusion matrix on the inner backend's probabilities. Qubits are taken to err by themselves.
+    """The inverse of every qubit's confusion matrix on the inner backend's probabilities.
 
-    The confusion is what the backend says of the qubits that the circuit is measured on: measured with two more circuits where it takes shots, the
-    calibration's own where it is a model. Corrected probabilities may be negative: they are quasi-probabilities, and unbiased. See `Backend`.
+    Qubits are taken to err by themselves.
+
+    The confusion is what the backend says of the qubits that the circuit is measured on: measured with two
+    more circuits where it takes shots, the calibration's own where it is a model. Corrected probabilities may
+    be negative: they are quasi-probabilities, and unbiased. See `Backend`.
 
     Attributes
     ----------
-    circuits_factor : 1, plus two calibration circuits a circuit. variance_factor : an upper bound for single-qubit observables of the last circuit.
+    circuits_factor : float
+        1, plus two calibration circuits a circuit.
+    variance_factor : float
+        An upper bound for single-qubit observables of the last circuit.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -35,7 +41,8 @@ class ReadoutBackend(Mitigation):
         determinants = np.linalg.det(confusion)
         if np.abs(determinants).min() < 1e-3:
             raise ConfigError(
-                f"{self.inner.name}: qubit {int(np.abs(determinants).argmin())} is misread half of the time, so its readout errors cannot be undone"
+                f"{self.inner.name}: qubit {int(np.abs(determinants).argmin())} is misread half of the "
+                "time, so its readout errors cannot be undone"
             )
         self.variance_factor = float((1 / determinants**2).max())
         return np.linalg.inv(confusion)
@@ -48,10 +55,19 @@ class ReadoutBackend(Mitigation):
             chances = torch.atleast_2d(self.inner.probabilities(circuit, values, inputs))
         found = chances.reshape(-1, *[2] * n)
         for q, matrix in enumerate(self._inverses(circuit)):
-            found = torch.movedim(torch.tensordot(found, torch.as_tensor(matrix).to(chances), dims=([1 + q], [1])), -1, 1 + q)
+            found = torch.movedim(
+                torch.tensordot(found, torch.as_tensor(matrix).to(chances), dims=([1 + q], [1])), -1, 1 + q
+            )
         return found.reshape(chances.shape)
 
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def sample(
+        self,
+        circuit: Circuit,
+        shots: int,
+        seed: int,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+    ) -> Tensor:
         """Refused: quasi-probabilities have no shots."""
         raise ConfigError("readout mitigation gives expectations and quasi-probabilities, not shots")
 

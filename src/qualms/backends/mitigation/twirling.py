@@ -1,4 +1,6 @@
-"""Pauli twirling: random Paulis around every two-qubit gate, which leave it as it is and make its noise a Pauli channel on average."""
+"""Pauli twirling: random Paulis around every two-qubit gate, which leave it as it is and make its noise a
+Pauli channel on average.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from qualms.circuits import Circuit, Observable, Operation
 from qualms.circuits.gates import GATES, PAULIS
 from qualms.data.numbers import as_integer
 
-TWIRLED = ("cx", "cy", "cz", "ecr", "swap", "iswap", "dcx")  # Clifford gates: a Pauli before them is a Pauli after them
+# Clifford gates: a Pauli before them is a Pauli after them
+TWIRLED = ("cx", "cy", "cz", "ecr", "swap", "iswap", "dcx")
 
 
 def twirled(circuit: Circuit, seed: int) -> Circuit:
@@ -36,7 +39,9 @@ def twirled(circuit: Circuit, seed: int) -> Circuit:
 
 
 def _paulis(pair: str, op: Operation) -> list[Operation]:
-    return [Operation(letter.lower(), (q,)) for q, letter in zip(op.qubits, pair, strict=True) if letter != "I"]
+    return [
+        Operation(letter.lower(), (q,)) for q, letter in zip(op.qubits, pair, strict=True) if letter != "I"
+    ]
 
 
 @lru_cache(maxsize=16)
@@ -47,18 +52,27 @@ def _pairs(gate: str) -> tuple[tuple[str, str], ...]:
     found = []
     for before, p in strings.items():
         moved = matrix @ p @ matrix.conj().T
-        found.append((before, next(s for s, q in strings.items() if abs(abs(np.trace(q @ moved)) - 4) < 1e-9)))
+        found.append(
+            (before, next(s for s, q in strings.items() if abs(abs(np.trace(q @ moved)) - 4) < 1e-9))
+        )
     return tuple(found)
 
 
 class TwirledBackend(Mitigation):
-    """Averages over random twirls: coherent errors become stochastic ones, which extrapolate better. See `Backend` for the methods' shapes.
+    """Averages over random twirls: coherent errors become stochastic ones, which extrapolate better.
+
+    See `Backend` for the methods' shapes.
 
     Under Pauli noise twirling changes nothing but the price; it does not reduce errors by itself.
 
     Parameters
     ----------
-    backend : what runs the instances. copies : how many. seed : of the Paulis.
+    backend : Backend
+        What runs the instances.
+    copies : int, default 16
+        How many.
+    seed : int, default 0
+        Seed of the Paulis.
     """
 
     def __init__(self, backend: Backend, copies: int = 16, seed: int = 0) -> None:
@@ -74,12 +88,25 @@ class TwirledBackend(Mitigation):
     def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:
         return self._mean(circuit, lambda c: self.inner.probabilities(c, values, inputs))
 
-    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+    def _means(
+        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None
+    ) -> Tensor:
         return self._mean(circuit, lambda c: self.inner.expectation(c, observables, values, inputs))
 
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def sample(
+        self,
+        circuit: Circuit,
+        shots: int,
+        seed: int,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+    ) -> Tensor:
         """Shots divided among the copies."""
         shots = shots_of(shots, self.name)
         shares = [shots // self.copies + (k < shots % self.copies) for k in range(self.copies)]
-        some = [self.inner.sample(twirled(circuit, self.seed + k), s, seed + k, values, inputs) for k, s in enumerate(shares) if s]
+        some = [
+            self.inner.sample(twirled(circuit, self.seed + k), s, seed + k, values, inputs)
+            for k, s in enumerate(shares)
+            if s
+        ]
         return torch.stack(some).sum(0)

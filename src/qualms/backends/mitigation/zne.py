@@ -16,17 +16,21 @@ from qualms.errors import ConfigError
 
 
 def fold(circuit: Circuit, scale: float) -> Circuit:
-    """A circuit that does the same with about `scale` times the gates: G → G (G† G)ᵏ, and once more for the last gates if `scale` is no odd number.
+    """A circuit that does the same with about `scale` times the gates: G → G (G† G)ᵏ, and once more for the
+    last gates if `scale` is no odd number.
 
-    Folds stand between barriers, so that no transpiler takes them out again. Measurements at the end are left out.
+    Folds stand between barriers, so that no transpiler takes them out again. Measurements at the end are left
+    out.
 
     Raises
     ------
-    ConfigError : for a scale below 1, or a circuit with channels or resets, which cannot be undone.
+    ConfigError
+        For a scale below 1, or a circuit with channels or resets, which cannot be undone.
 
-    Source
-    ------
-    Giurgica-Tiron, Hindy, LaRose, Mari, Zeng, "Digital zero noise extrapolation for quantum error mitigation" (2020), unitary folding.
+    References
+    ----------
+    Giurgica-Tiron, Hindy, LaRose, Mari, Zeng, "Digital zero noise extrapolation for quantum error mitigation"
+    (2020), unitary folding.
     """
     if not scale >= 1:
         raise ConfigError(f"fold: scale={scale} must be at least 1")
@@ -42,12 +46,18 @@ def fold(circuit: Circuit, scale: float) -> Circuit:
 
 
 def richardson(scales: Sequence[float], values: np.ndarray) -> np.ndarray:
-    """The polynomial through all points, at 0: Σ_i y_i Π_{j≠i} s_j / (s_j − s_i). `values` (..., len(scales))."""
+    """The polynomial through all points, at 0: Σ_i y_i Π_{j≠i} s_j / (s_j − s_i).
+
+    `values` (..., len(scales)).
+    """
     return np.asarray(values, np.float64) @ richardson_weights(scales)
 
 
 def richardson_weights(scales: Sequence[float]) -> np.ndarray:
-    """What Richardson's extrapolation multiplies each value with. Their squares' sum is what the variance grows by."""
+    """What Richardson's extrapolation multiplies each value with.
+
+    Their squares' sum is what the variance grows by.
+    """
     s = np.asarray(scales, np.float64)
     if len(s) < 2 or len(set(s.tolist())) != len(s):
         raise ConfigError(f"extrapolation needs at least two different scales, got {list(scales)}")
@@ -64,11 +74,14 @@ def _line_weights(scales: Sequence[float]) -> np.ndarray:
     return 1 / len(s) - s.mean() * (s - s.mean()) / ((s - s.mean()) ** 2).sum()
 
 
-def exponential(scales: Sequence[float], values: np.ndarray, limit: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def exponential(
+    scales: Sequence[float], values: np.ndarray, limit: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """The decay `limit` + a·exp(−b s) fitted to the logarithms, at 0: (values, where it fits).
 
-    A decay needs values on one side of the limit that do not grow; elsewhere the first value is not decay but shot noise or something else,
-    and the answer is the line's, marked False in the second array. Nothing leaves [−|a|, |a|] by more than the fit's own extrapolation.
+    A decay needs values on one side of the limit that do not grow; elsewhere the first value is not decay but
+    shot noise or something else, and the answer is the line's, marked False in the second array. Nothing
+    leaves [−|a|, |a|] by more than the fit's own extrapolation.
     """
     y = np.asarray(values, np.float64) - limit
     fits = (np.all(y > 0, -1) | np.all(y < 0, -1)) & (np.abs(y[..., 0]) >= np.abs(y[..., -1]))
@@ -81,20 +94,29 @@ FITS = ("richardson", "linear", "exponential")
 
 
 class ZNEBackend(Mitigation):
-    """Expectations extrapolated to zero noise. Not differentiable by itself. See `Backend` for the methods' shapes.
+    """Expectations extrapolated to zero noise.
+
+    Not differentiable by itself. See `Backend` for the methods' shapes.
 
     Parameters
     ----------
-    backend : what runs the folded circuits.
-    scales : of the noise, at least two, rising from 1.
-    fit : "richardson", "linear" or "exponential" (towards 0, as Pauli expectations decay under depolarizing noise).
+    backend : Backend
+        What runs the folded circuits.
+    scales : Sequence[float], optional
+        Scales of the noise, at least two, rising from 1.
+    fit : str, default "richardson"
+        "richardson", "linear" or "exponential" (towards 0, as Pauli expectations decay under depolarizing
+        noise).
 
     Attributes
     ----------
-    unfit : values so far that were no decay and got a line instead (exponential).
+    unfit : int
+        Values so far that were no decay and got a line instead (exponential).
     """
 
-    def __init__(self, backend: Backend, scales: Sequence[float] = (1, 3, 5), fit: str = "richardson") -> None:
+    def __init__(
+        self, backend: Backend, scales: Sequence[float] = (1, 3, 5), fit: str = "richardson"
+    ) -> None:
         if fit not in FITS:
             raise ConfigError(f"zne: fit={fit!r} is unknown; choose one of {', '.join(FITS)}")
         weights = richardson_weights(scales) if fit == "richardson" else _line_weights(scales)
@@ -104,9 +126,14 @@ class ZNEBackend(Mitigation):
         self.gives_probabilities = self.gives_shots = False
         self.scales, self.fit, self.unfit = tuple(scales), fit, 0
 
-    def _means(self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None) -> Tensor:
+    def _means(
+        self, circuit: Circuit, observables: list[Observable], values: Tensor | None, inputs: Tensor | None
+    ) -> Tensor:
         with torch.no_grad():
-            rows = [torch.atleast_2d(self.inner.expectation(fold(circuit, s), observables, values, inputs)) for s in self.scales]
+            rows = [
+                torch.atleast_2d(self.inner.expectation(fold(circuit, s), observables, values, inputs))
+                for s in self.scales
+            ]
         found = torch.stack(rows, -1).double().cpu().numpy()
         if self.fit == "exponential":
             means, fits = exponential(self.scales, found)
@@ -115,10 +142,19 @@ class ZNEBackend(Mitigation):
             means = richardson(self.scales, found) if self.fit == "richardson" else linear(self.scales, found)
         return torch.as_tensor(means).to(rows[0])
 
-    def probabilities(self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def probabilities(
+        self, circuit: Circuit, values: Tensor | None = None, inputs: Tensor | None = None
+    ) -> Tensor:
         """Refused: extrapolated probabilities are none."""
         raise ConfigError("zero-noise extrapolation gives expectations, not probabilities")
 
-    def sample(self, circuit: Circuit, shots: int, seed: int, values: Tensor | None = None, inputs: Tensor | None = None) -> Tensor:
+    def sample(
+        self,
+        circuit: Circuit,
+        shots: int,
+        seed: int,
+        values: Tensor | None = None,
+        inputs: Tensor | None = None,
+    ) -> Tensor:
         """Refused: extrapolation has no shots of its own."""
         raise ConfigError("zero-noise extrapolation gives expectations, not shots")

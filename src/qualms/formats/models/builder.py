@@ -29,13 +29,29 @@ class _Row:
 
 @dataclass
 class ModelText:
-    """A model on its way from text to a `ModelBuilder`: numbers as fractions, places in the file; None stands for a bound that is infinite.
+    """A model on its way from text to a `ModelBuilder`: numbers as fractions, places in the file; None stands
+    for a bound that is infinite.
 
     Attributes
     ----------
-    path : of the file, for errors. notes : sentences for the problem. sense : "min" or "max". offset : of the objective.
-    place : each variable's index by name. low, high : bounds by index; where nothing stands, 0 and infinite. integer : indices of integer variables.
-    cost : linear coefficients by index. products : coefficients of pairs i ≤ j.
+    path : Path
+        Path of the file, for errors.
+    notes : list[str]
+        Sentences for the problem.
+    sense : str
+        "min" or "max".
+    offset : Fraction
+        Offset of the objective.
+    place : dict[str, int]
+        Each variable's index by name.
+    low, high : dict[int, Fraction | None]
+        Bounds by index; where nothing stands, 0 and infinite.
+    integer : set[int]
+        Indices of integer variables.
+    cost : dict[int, Fraction]
+        Linear coefficients by index.
+    products : dict[Pair, Fraction]
+        Coefficients of pairs i ≤ j.
     """
 
     path: Path
@@ -56,7 +72,14 @@ class ModelText:
             raise DataError(f"{self.path}:{line}: more than {_MOST:,} variables")
         return self.place.setdefault(name, len(self.place))
 
-    def row(self, line: int, name: str, linear: Mapping[int, Fraction], low: Fraction | None, high: Fraction | None) -> None:
+    def row(
+        self,
+        line: int,
+        name: str,
+        linear: Mapping[int, Fraction],
+        low: Fraction | None,
+        high: Fraction | None,
+    ) -> None:
         """Add low ≤ Σ linear · x ≤ high. An empty name is filled in."""
         self.rows.append(_Row(name, line, {k: v for k, v in linear.items() if v}, low, high))
 
@@ -73,10 +96,19 @@ class ModelText:
         low = self._floats([self.low.get(k, Fraction(0)) for k in range(n)], -np.inf)
         high = self._floats([self.high.get(k) for k in range(n)], np.inf)
         cost = self._floats([self.cost.get(k, Fraction(0)) for k in range(n)])
-        sides = self._floats([r.low for r in self.rows], -np.inf), self._floats([r.high for r in self.rows], np.inf)
-        offset, q, names = float(self._floats([self.offset])[0]), self._floats(list(pairs.values())), self._row_names()
+        sides = (
+            self._floats([r.low for r in self.rows], -np.inf),
+            self._floats([r.high for r in self.rows], np.inf),
+        )
+        offset, q, names = (
+            float(self._floats([self.offset])[0]),
+            self._floats(list(pairs.values())),
+            self._row_names(),
+        )
         model = ModelBuilder(self.path.name.split(".")[0], self.sense, offset, self.notes)
-        model.variables(n, low, high, integer=[k in self.integer for k in range(n)], cost=cost, names=list(self.place))
+        model.variables(
+            n, low, high, integer=[k in self.integer for k in range(n)], cost=cost, names=list(self.place)
+        )
         model.add_entries(at, columns, values, *sides, names)
         model.add_products(i, j, q)
         return model.build()
@@ -88,7 +120,10 @@ class ModelText:
         if double is not None:
             self.notes.append(f"several constraints are called {double!r}; all of them hold")
         taken = set(given)
-        return [r.name or (f"c{k}" if f"c{k}" not in taken else f"line {r.line}") for k, r in enumerate(self.rows, 1)]
+        return [
+            r.name or (f"c{k}" if f"c{k}" not in taken else f"line {r.line}")
+            for k, r in enumerate(self.rows, 1)
+        ]
 
     def _floats(self, values: list[Fraction] | list[Fraction | None], open_: float = np.inf) -> np.ndarray:
         """The doubles that print as these decimals; a note where one has more digits than a double holds."""
@@ -100,7 +135,9 @@ class ModelText:
             try:
                 found[k] = float(value)
             except OverflowError:
-                raise DataError(f"{self.path}: a number of {len(str(abs(value.numerator)))} digits is too large") from None
+                raise DataError(
+                    f"{self.path}: a number of {len(str(abs(value.numerator)))} digits is too large"
+                ) from None
             if (exact(found[k]) if value.denominator != 1 else int(found[k])) != value:
                 self._rounded()
         return found

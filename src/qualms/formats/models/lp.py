@@ -1,6 +1,7 @@
 """Models in the LP format of CPLEX, with the dialects that other programs write; each error names its line.
 
-HiGHS's own reader of the format drops constants, refuses common dialects without naming a place, and takes brackets for parts of names.
+HiGHS's own reader of the format drops constants, refuses common dialects without naming a place, and takes
+brackets for parts of names.
 """
 
 from __future__ import annotations
@@ -44,14 +45,19 @@ def read_model(path: Path, constants: str | None = None) -> MixedInteger:
 
     Parameters
     ----------
-    path : the file.
-    constants : what becomes of a constant beside the variables of a constraint, as in "x - 1 >= 2": "ignore" leaves it out, as HiGHS and commercial
-        solvers do, "move" takes it to the other side (x >= 3). Without a word it is left out, and a note says so.
+    path : Path
+        The file.
+    constants : str, optional
+        What becomes of a constant beside the variables of a constraint, as in "x - 1 >= 2": "ignore"
+        leaves it out, as HiGHS and commercial solvers do, "move" takes it to the other side (x >= 3).
+        Without a word it is left out, and a note says so.
 
     Raises
     ------
-    DataError : with the line of what is not read: quadratic and indicator constraints, semi-continuous variables, special ordered sets, divisions,
-        a file without its last line "End", and everything that is no LP format.
+    DataError
+        With the line of what is not read: quadratic and indicator constraints, semi-continuous variables,
+        special ordered sets, divisions, a file without its last line "End", and everything that is no LP
+        format.
     """
     return _Reader(path, constants).model()
 
@@ -61,7 +67,9 @@ class _Reader:
         text = read_text(path, lambda line: line.split("\\")[0].isascii())
         self.path, self.constants = path, constants
         self.made = ModelText(path, list(text.notes))
-        self.made.notes += unused_comments([(k, c) for k, line in enumerate(text.lines, 1) for c in line.split("\\", 1)[1:]])
+        self.made.notes += unused_comments(
+            [(k, c) for k, line in enumerate(text.lines, 1) for c in line.split("\\", 1)[1:]]
+        )
         self.bounded: dict[tuple[int, str], int] = {}  # the line of each variable's lower and upper bound
         self.sections = read_sections(text, self.made.notes)
         self.squares = False  # whether [ ] may stand here
@@ -72,7 +80,8 @@ class _Reader:
         raise DataError(f"{self.path}:{line}: {what}")
 
     def model(self) -> MixedInteger:
-        for section in sorted(self.sections, key=lambda s: s.name in ("integer", "binary")):  # they narrow bounds
+        # they narrow bounds
+        for section in sorted(self.sections, key=lambda s: s.name in ("integer", "binary")):
             self.tokens, self.at = section.tokens, 0
             if section.name in ("min", "max"):
                 self._objective(section.name)
@@ -80,7 +89,10 @@ class _Reader:
                 while self.at < len(self.tokens):
                     self._constraint()
             elif section.name == "cuts":
-                self.made.notes.append(f"line {section.line}: the user cuts were left out; they follow from the other constraints")
+                self.made.notes.append(
+                    f"line {section.line}: the user cuts were left out; they "
+                    "follow from the other constraints"
+                )
             elif section.name == "bounds":
                 while self.at < len(self.tokens):
                     self._bound()
@@ -95,7 +107,8 @@ class _Reader:
             if high is not None and high < 0 and k not in self.made.low:
                 line = self.bounded.get((k, "upper"), 0)
                 self.made.notes.append(
-                    f"line {line}: {names[k]!r} has an upper bound below 0, and the lower bound 0 where none is given: no value fits"
+                    f"line {line}: {names[k]!r} has an upper bound below 0, and the lower bound 0 where "
+                    "none is given: no value fits"
                 )
 
     def _peek(self) -> Token | None:
@@ -113,19 +126,33 @@ class _Reader:
         return token.line if token else 1
 
     def _label(self) -> str | None:
-        if self.at + 1 < len(self.tokens) and self.tokens[self.at].kind == "name" and self.tokens[self.at + 1].text == ":":
+        if (
+            self.at + 1 < len(self.tokens)
+            and self.tokens[self.at].kind == "name"
+            and self.tokens[self.at + 1].text == ":"
+        ):
             self.at += 2
             return self.tokens[self.at - 2].text
         return None
 
     def _starts_row(self) -> bool:
         """Whether a label stands here."""
-        return self.at + 1 < len(self.tokens) and self.tokens[self.at].kind == "name" and self.tokens[self.at + 1].text == ":"
+        return (
+            self.at + 1 < len(self.tokens)
+            and self.tokens[self.at].kind == "name"
+            and self.tokens[self.at + 1].text == ":"
+        )
 
     def _sum(self, within: int | None = None) -> _Sum:
-        """Terms with their signs, to a relation, a label or the end; with `within`, no further than that line."""
+        """Terms with their signs, to a relation, a label or the end; with `within`, no further than that
+        line.
+        """
         total, first = _Sum(), True
-        while (token := self._peek()) is not None and token.kind not in ("relation", "arrow") and not self._starts_row():
+        while (
+            (token := self._peek()) is not None
+            and token.kind not in ("relation", "arrow")
+            and not self._starts_row()
+        ):
             if within is not None and token.line != within:
                 break
             sign, signs = 1, 0
@@ -135,7 +162,9 @@ class _Reader:
             if token is None:
                 self.fail(self._line(), "a sign without a term after it")
             if not signs and not first:
-                self.fail(token.line, f"a sign is missing before {token.text!r}, or a section's head is misspelt")
+                self.fail(
+                    token.line, f"a sign is missing before {token.text!r}, or a section's head is misspelt"
+                )
             total.add(self._term(token, within), sign)
             first = False
         return total
@@ -151,13 +180,20 @@ class _Reader:
             self._take("*")
             token = self._peek() or token
         name = self._peek()
-        if name is not None and name.kind == "name" and not self._starts_row() and (coefficient is None or within is None or name.line == within):
+        if (
+            name is not None
+            and name.kind == "name"
+            and not self._starts_row()
+            and (coefficient is None or within is None or name.line == within)
+        ):
             self.at += 1
             if name.text.lower() in ("inf", "infinity"):
                 self.fail(name.line, f"{name.text!r} in a sum; a side that is infinite is left out")
             if name.text.lower() == "nan":
                 self.fail(name.line, f"{name.text!r} is no number, and no name that a variable should have")
-            found.linear[self.made.variable(name.text, name.line)] = Fraction(1) if coefficient is None else coefficient
+            found.linear[self.made.variable(name.text, name.line)] = (
+                Fraction(1) if coefficient is None else coefficient
+            )
         elif coefficient is not None:
             found.constant = coefficient
         else:
@@ -183,7 +219,9 @@ class _Reader:
             if token.text in "+-" and token.kind == "other":
                 self.at += 1
             elif not first:
-                self.fail(token.line, f"a sign is missing before {token.text!r}, or a section's head is misspelt")
+                self.fail(
+                    token.line, f"a sign is missing before {token.text!r}, or a section's head is misspelt"
+                )
             pair, q = self._square()
             found.products[pair] = found.products.get(pair, Fraction(0)) + sign * q
             first = False
@@ -194,7 +232,13 @@ class _Reader:
             self.at += 1
             found.products = {pair: q / 2 for pair, q in found.products.items()}
         else:
-            self.fail(began, "the squares of an objective end in ] / 2, and half of what is in brackets counts; write / 2 and twice the coefficients")
+            self.fail(
+                began,
+                (
+                    "the squares of an objective end in ] / 2, and half of what is in brackets counts; "
+                    "write / 2 and twice the coefficients"
+                ),
+            )
         return found
 
     def _square(self) -> tuple[Pair, Fraction]:
@@ -233,7 +277,12 @@ class _Reader:
         token = self._peek()
         if token is not None:
             self.fail(token.line, f"{token.text!r} in the objective: is 'Subject To' missing?")
-        self.made.sense, self.made.cost, self.made.products, self.made.offset = sense, found.linear, found.products, found.constant
+        self.made.sense, self.made.cost, self.made.products, self.made.offset = (
+            sense,
+            found.linear,
+            found.products,
+            found.constant,
+        )
 
     def _constraint(self) -> None:
         line = self._line()
@@ -252,9 +301,21 @@ class _Reader:
             self._range(line, label, left, relation, middle)
             return
         if token is not None and token.kind == "arrow":
-            self.fail(token.line, "an indicator constraint (->) has no form here; write it with a large number and a binary variable")
+            self.fail(
+                token.line,
+                (
+                    "an indicator constraint (->) has no form here; write it "
+                    "with a large number and a binary variable"
+                ),
+            )
         if token is not None and token.kind == "relation":
-            self.fail(token.line, f"a second {token.text!r} in a constraint with variables on its left side; write two constraints")
+            self.fail(
+                token.line,
+                (
+                    f"a second {token.text!r} in a constraint with variables "
+                    "on its left side; write two constraints"
+                ),
+            )
         self._row(line, label, left, relation, middle)
 
     def _empty(self, line: int, label: str | None, relation: str) -> None:
@@ -262,13 +323,20 @@ class _Reader:
         right = self._side(True)
         if right.linear:
             self.fail(line, f"nothing stands before {relation!r}")
-        low, high = (None if relation == "<=" else right.constant), (None if relation == ">=" else right.constant)
+        low, high = (
+            (None if relation == "<=" else right.constant),
+            (None if relation == ">=" else right.constant),
+        )
         self.made.row(line, label or "", {}, low, high)
 
     def _infinite_side(self) -> bool:
         """Take "-inf <=" or "inf >=" away, if it stands here."""
         at = self.at + (self.at < len(self.tokens) and self.tokens[self.at].text in "+-")
-        if at + 1 >= len(self.tokens) or self.tokens[at].text.lower() not in ("inf", "infinity") or self.tokens[at + 1].kind != "relation":
+        if (
+            at + 1 >= len(self.tokens)
+            or self.tokens[at].text.lower() not in ("inf", "infinity")
+            or self.tokens[at + 1].kind != "relation"
+        ):
             return False
         relation = self.tokens[at + 1]
         if relation.text[0] == "=" or (relation.text[0] == "<") != (self.tokens[self.at].text == "-"):
@@ -286,14 +354,27 @@ class _Reader:
     def _relation(self, line: int) -> str:
         token = self._peek()
         if token is not None and token.kind == "arrow":
-            self.fail(token.line, "an indicator constraint (->) has no form here; write it with a large number and a binary variable")
+            self.fail(
+                token.line,
+                (
+                    "an indicator constraint (->) has no form here; write it "
+                    "with a large number and a binary variable"
+                ),
+            )
         if token is None or token.kind != "relation":
-            self.fail(token.line if token else self.tokens[-1].line, f"the constraint of line {line} has no <=, >= or =")
+            self.fail(
+                token.line if token else self.tokens[-1].line,
+                f"the constraint of line {line} has no <=, >= or =",
+            )
         self.at += 1
         return {"<": "<=", "=<": "<=", "<=": "<=", ">": ">=", "=>": ">=", ">=": ">="}.get(token.text, "=")
 
     def _side(self, closed: bool) -> _Sum:
-        """The right side. It ends with its line where variables stand on the left, as CPLEX has it; else at the next relation or label."""
+        """The right side.
+
+        It ends with its line where variables stand on the left, as CPLEX has it; else at the next relation or
+        label.
+        """
         token = self._peek()
         if token is None:
             self.fail(self.tokens[-1].line, "a constraint without a right side")
@@ -308,7 +389,13 @@ class _Reader:
         second = self._relation(line)
         right = self._side(True)
         if right.linear or relation != second or relation == "=":
-            self.fail(line, "in a range, as in 2 <= x + y <= 6, two numbers stand outside and both relations point the same way")
+            self.fail(
+                line,
+                (
+                    "in a range, as in 2 <= x + y <= 6, two numbers stand outside "
+                    "and both relations point the same way"
+                ),
+            )
         shift = self._shift(line, middle)
         low, high = (left.constant, right.constant) if relation == "<=" else (right.constant, left.constant)
         self.made.row(line, label or "", middle.linear, *self._sides(line, low - shift, high - shift))
@@ -327,13 +414,20 @@ class _Reader:
         low, high = (None if relation == "<=" else side), (None if relation == ">=" else side)
         self.made.row(line, label or "", linear, *self._sides(line, low, high))
 
-    def _sides(self, line: int, low: Fraction | None, high: Fraction | None) -> tuple[Fraction | None, Fraction | None]:
+    def _sides(
+        self, line: int, low: Fraction | None, high: Fraction | None
+    ) -> tuple[Fraction | None, Fraction | None]:
         """Those of a row, None where they are infinite."""
         if (low is not None and low >= _INFINITE) or (high is not None and high <= -_INFINITE):
             self.fail(line, "a side of 1e20 or more, which solvers take to be infinite and nothing can keep")
         if (low is not None and low <= -_INFINITE) or (high is not None and high >= _INFINITE):
-            self.made.notes.append(f"line {line}: a side of 1e20 or more was taken to be infinite, as solvers do")
-        return None if low is not None and low <= -_INFINITE else low, None if high is not None and high >= _INFINITE else high
+            self.made.notes.append(
+                f"line {line}: a side of 1e20 or more was taken to be infinite, as solvers do"
+            )
+        return (
+            None if low is not None and low <= -_INFINITE else low,
+            None if high is not None and high >= _INFINITE else high,
+        )
 
     def _shift(self, line: int, side: _Sum) -> Fraction:
         """What the constant beside variables counts for."""
@@ -341,15 +435,17 @@ class _Reader:
             return side.constant
         if self.constants is None:
             self.made.notes.append(
-                f"line {line}: the constant {float(side.constant):g} beside the variables of a constraint was left out, as HiGHS and commercial "
-                "solvers do; --set constants=move takes it to the other side, --set constants=ignore leaves it out without this note"
+                f"line {line}: the constant {float(side.constant):g} beside the variables of a constraint "
+                "was left out, as HiGHS and commercial solvers do; --set constants=move takes it to the "
+                "other side, --set constants=ignore leaves it out without this note"
             )
         return Fraction(0)
 
     def _bound(self) -> None:
         line = self._line()
         self._label()
-        sides: list[tuple[int | None, Fraction | None, int, str]] = []  # variable or number, the sign of an infinity, the relation after it
+        # variable or number, the sign of an infinity, the relation after it
+        sides: list[tuple[int | None, Fraction | None, int, str]] = []
         while True:
             variable, number, sign = self._bound_part(line)
             token = self._peek()
@@ -359,7 +455,13 @@ class _Reader:
             sides.append((variable, number, sign, ""))
             break
         token = self._peek()
-        if len(sides) == 1 and sides[0][0] is not None and token is not None and token.text.lower() == "free" and token.line == line:
+        if (
+            len(sides) == 1
+            and sides[0][0] is not None
+            and token is not None
+            and token.text.lower() == "free"
+            and token.line == line
+        ):
             self.at += 1
             self._limit(line, sides[0][0], ">=", None, -1)
             self._limit(line, sides[0][0], "<=", None, 1)
@@ -397,15 +499,27 @@ class _Reader:
 
     def _limit(self, line: int, variable: int, relation: str, number: Fraction | None, sign: int) -> None:
         """One side of a bound; `number` None stands for an infinity of that sign."""
-        for side, applies, wrong in (("lower", relation in (">=", "="), 1), ("upper", relation in ("<=", "="), -1)):
+        for side, applies, wrong in (
+            ("lower", relation in (">=", "="), 1),
+            ("upper", relation in ("<=", "="), -1),
+        ):
             if not applies:
                 continue
             if number is None and sign == wrong:
-                self.fail(line, f"{'a lower' if side == 'lower' else 'an upper'} bound of {'+' if sign > 0 else '-'}infinity")
+                self.fail(
+                    line,
+                    (
+                        f"{'a lower' if side == 'lower' else 'an upper'} bound of "
+                        f"{'+' if sign > 0 else '-'}infinity"
+                    ),
+                )
             held = (self.made.low if side == "lower" else self.made.high).get(variable)
             if (variable, side) in self.bounded and held != number:
                 name = list(self.made.place)[variable]
-                self.fail(line, f"a second {side} bound of {name!r}, the first in line {self.bounded[variable, side]}")
+                self.fail(
+                    line,
+                    f"a second {side} bound of {name!r}, the first in line {self.bounded[variable, side]}",
+                )
             self.bounded[variable, side] = line
         if relation in (">=", "="):
             self.made.low[variable] = number
@@ -428,9 +542,13 @@ class _Reader:
         """A binary variable lies between 0 and 1, and within the bounds that it has besides."""
         low, high = self.made.low.get(k, Fraction(0)), self.made.high.get(k)
         if (k in self.made.low and low != 0) or (k in self.made.high and high != 1):
-            self.made.notes.append(f"line {token.line}: the binary variable {token.text!r} has other bounds too; both hold")
+            self.made.notes.append(
+                f"line {token.line}: the binary variable {token.text!r} has other bounds too; both hold"
+            )
         self.made.low[k] = max(low, Fraction(0)) if low is not None else Fraction(0)
         self.made.high[k] = min(high, Fraction(1)) if high is not None else Fraction(1)
 
     def _note_unused(self, token: Token) -> None:
-        self.made.notes.append(f"line {token.line}: variable {token.text!r} stands in no constraint and not in the objective")
+        self.made.notes.append(
+            f"line {token.line}: variable {token.text!r} stands in no constraint and not in the objective"
+        )

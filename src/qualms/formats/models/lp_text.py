@@ -71,7 +71,8 @@ def read_sections(source: Text, notes: list[str]) -> list[Section]:
 
     Raises
     ------
-    DataError : with the line of what is no LP format, or of a section that has no form here.
+    DataError
+        With the line of what is no LP format, or of a section that has no form here.
     """
 
     def fail(line: int, what: str) -> NoReturn:
@@ -88,9 +89,21 @@ def read_sections(source: Text, notes: list[str]) -> list[Section]:
             notes.append(f"line {number}: what stands after End was left out")
             break
         if _WITH_COLON.fullmatch(line):
-            fail(number, f"{line!r}: the head of a section, which has no colon, or the label of a constraint, which has other names than sections")
+            fail(
+                number,
+                (
+                    f"{line!r}: the head of a section, which has no colon, or the label of a constraint, "
+                    "which has other names than sections"
+                ),
+            )
         if _LP_SOLVE.match(line):
-            fail(number, f"{line[:30]!r}: this is the LP format of lp_solve, which is not read; lp_solve's option -wfmps writes MPS")
+            fail(
+                number,
+                (
+                    f"{line[:30]!r}: this is the LP format of lp_solve, which is not read; lp_solve's "
+                    "option -wfmps writes MPS"
+                ),
+            )
         head = next(((name, m) for name, pattern in _HEADS if (m := pattern.match(line))), None)
         names = ":<>=" if not found else ":<>=+-*^"  # after one of these the keyword is a name
         if head is not None and not line[head[1].end() :].lstrip().startswith(tuple(names)):
@@ -100,7 +113,8 @@ def read_sections(source: Text, notes: list[str]) -> list[Section]:
         if not found:
             fail(number, f"{line[:30]!r} where Minimize or Maximize belongs")
         tokens = _tokens(number, line, fail)
-        if tokens and found[-1].name not in _READ:  # HiGHS writes the heads of sections that have nothing in them
+        # HiGHS writes the heads of sections that have nothing in them
+        if tokens and found[-1].name not in _READ:
             fail(number, f"{found[-1].name} have no form here")
         found[-1].tokens.extend(tokens)
     if not found:
@@ -130,7 +144,13 @@ def _tokens(number: int, line: str, fail: _Fail) -> list[Token]:
         if kind == "name" and (text.startswith(("(", ")")) or text.count("(") != text.count(")")):
             fail(number, f"{text!r}: brackets around terms are not read; write the terms one by one")
         if kind == "name" and (";" in text or text.endswith(",")):
-            fail(number, f"{text!r}: {';' if ';' in text else 'a comma'} does not belong into a name or after a number")
+            fail(
+                number,
+                (
+                    f"{text!r}: {';' if ';' in text else 'a comma'} does not "
+                    "belong into a name or after a number"
+                ),
+            )
         if kind == "number" and real(text) is None:
             fail(number, f"the number {text[:30]} is too large, or has too many digits")
         if kind == "name" and re.search(r"/[\d.]", text):

@@ -17,11 +17,24 @@ from qualms.formats.lines import unused_comments
 from qualms.formats.models.builder import ModelText
 from qualms.problems.mixed_integer import MixedInteger
 
-_SECTIONS = ("NAME", "OBJSENSE", "ROWS", "COLUMNS", "RHS", "RANGES", "BOUNDS", "QUADOBJ", "QSECTION", "QMATRIX", "ENDATA")
+_SECTIONS = (
+    "NAME",
+    "OBJSENSE",
+    "ROWS",
+    "COLUMNS",
+    "RHS",
+    "RANGES",
+    "BOUNDS",
+    "QUADOBJ",
+    "QSECTION",
+    "QMATRIX",
+    "ENDATA",
+)
 _REFUSED = {
-    "SOS": "special ordered sets", "SOS1": "special ordered sets", "SOS2": "special ordered sets", "INDICATORS": "indicator constraints",
-    "QCMATRIX": "quadratic constraints", "CSECTION": "cones", "GENCONS": "general constraints",
-    "LAZYCONS": "lazy constraints", "USERCUTS": "user cuts", "PWLOBJ": "piecewise linear objectives", "OBJECT": "several objectives",
+    "SOS": "special ordered sets", "SOS1": "special ordered sets", "SOS2": "special ordered sets",
+    "INDICATORS": "indicator constraints", "QCMATRIX": "quadratic constraints", "CSECTION": "cones",
+    "GENCONS": "general constraints", "LAZYCONS": "lazy constraints", "USERCUTS": "user cuts",
+    "PWLOBJ": "piecewise linear objectives", "OBJECT": "several objectives",
 }  # fmt: skip
 _SENSES = ("MAX", "MIN", "MAXIMIZE", "MINIMIZE", "MAXIMISE", "MINIMISE", "MAXIMUM", "MINIMUM")
 _WITH_VALUE, _WITHOUT = ("UP", "LO", "FX", "UI", "LI"), ("FR", "MI", "PL", "BV")
@@ -33,17 +46,24 @@ Words = tuple[int, list[str]]
 def read_model(path: Path, sense: str | None = None) -> MixedInteger:
     """A model from an .mps file, perhaps compressed (.mps.gz).
 
-    Names with blanks are read by the columns of the fixed format. Of several right sides, ranges or bounds the first counts; free rows besides the
-    objective are left out; integer variables between markers that have no bounds lie between 0 and 1, as CPLEX and HiGHS read them. Notes say so.
+    Names with blanks are read by the columns of the fixed format. Of several right sides, ranges or bounds
+    the first counts; free rows besides the objective are left out; integer variables between markers that
+    have no bounds lie between 0 and 1, as CPLEX and HiGHS read them. Notes say so.
 
     Parameters
     ----------
-    path : the file. sense : "max" or "min", whatever the file says. Without it OBJSENSE decides, else the comment "*SENSE:Maximize" that PuLP writes.
+    path : Path
+        The file.
+    sense : str, optional
+        "max" or "min", whatever the file says. Without it OBJSENSE decides, else the comment
+        "*SENSE:Maximize" that PuLP writes.
 
     Raises
     ------
-    DataError : with the line: rows or variables that are not declared, coefficients and bounds that are given twice, words that are no numbers,
-        semi-continuous variables, special ordered sets, quadratic and indicator constraints, a file without ENDATA.
+    DataError
+        With the line: rows or variables that are not declared, coefficients and bounds that are given
+        twice, words that are no numbers, semi-continuous variables, special ordered sets, quadratic and
+        indicator constraints, a file without ENDATA.
     """
     return _Reader(read_text(path, lambda line: line.startswith("*")), sense).model()
 
@@ -64,19 +84,39 @@ class _Reader:
         self._look_at_comments(text)
 
     def _look_at_comments(self, text: Text) -> None:
-        """PuLP writes the sense into a comment and nowhere else; other comments that say such things are noted."""
+        """PuLP writes the sense into a comment and nowhere else; other comments that say such things are
+        noted.
+        """
         comments = [(k, line) for k, line in enumerate(text.lines, 1) if line.startswith("*")]
-        told = next((m for _, line in comments if (m := re.match(r"\*\s*SENSE\s*:\s*(max|min)imi[sz]e", line, re.IGNORECASE))), None)
+        told = next(
+            (
+                m
+                for _, line in comments
+                if (m := re.match(r"\*\s*SENSE\s*:\s*(max|min)imi[sz]e", line, re.IGNORECASE))
+            ),
+            None,
+        )
         senseless = all(name != "OBJSENSE" for name, _, _ in self.sections)
         if told and senseless and self.sense is None and told.group(1).lower() == "max":
             self.made.sense = "max"
             self.made.notes.append(
-                f"the objective is maximised, because of the comment {told.group(0)!r}, as PuLP writes it; --set sense=min minimises it"
+                f"the objective is maximised, because of the comment {told.group(0)!r}, as PuLP writes it; "
+                "--set sense=min minimises it"
             )
-        self.made.notes += unused_comments([c for c in comments if told is None or not c[1].startswith(told.group(0))])
+        self.made.notes += unused_comments(
+            [c for c in comments if told is None or not c[1].startswith(told.group(0))]
+        )
         for _, (k, words), _ in self.sections[:1]:
-            if words[0].upper() == "NAME" and re.search(r"\bmax", " ".join(words[2:]), re.IGNORECASE) and senseless and self.sense is None:
-                self.made.notes.append(f"line {k}: {' '.join(words[2:])!r} beside the name was not used; --set sense=max maximises the objective")
+            if (
+                words[0].upper() == "NAME"
+                and re.search(r"\bmax", " ".join(words[2:]), re.IGNORECASE)
+                and senseless
+                and self.sense is None
+            ):
+                self.made.notes.append(
+                    f"line {k}: {' '.join(words[2:])!r} beside the name was not used; --set sense=max "
+                    "maximises the objective"
+                )
 
     def fail(self, line: int, what: str) -> NoReturn:
         raise DataError(f"{self.path}:{line}: {what}")
@@ -84,16 +124,20 @@ class _Reader:
     def model(self) -> MixedInteger:
         for name, head, body in self.sections:
             read = {
-                "NAME": self._nothing, "OBJSENSE": self._sense, "ROWS": self._rows, "COLUMNS": self._columns, "RHS": self._right_sides,
-                "RANGES": self._ranges, "BOUNDS": self._bounds, "QUADOBJ": self._squares, "QSECTION": self._section,
-                "QMATRIX": self._matrix, "ENDATA": self._nothing,
+                "NAME": self._nothing, "OBJSENSE": self._sense, "ROWS": self._rows, "COLUMNS": self._columns,
+                "RHS": self._right_sides, "RANGES": self._ranges, "BOUNDS": self._bounds,
+                "QUADOBJ": self._squares, "QSECTION": self._section, "QMATRIX": self._matrix,
+                "ENDATA": self._nothing,
             }  # fmt: skip
             read[name](head, body)
         free = sorted(self.marked - self.bounded)
         if free:
             names = list(self.made.place)
             told = ", ".join(names[k] for k in free[:5]) + (", …" if len(free) > 5 else "")
-            self.made.notes.append(f"{len(free)} integer variables without bounds ({told}) lie between 0 and 1, as CPLEX and HiGHS read them")
+            self.made.notes.append(
+                f"{len(free)} integer variables without bounds ({told}) lie "
+                "between 0 and 1, as CPLEX and HiGHS read them"
+            )
             self.made.high.update(dict.fromkeys(free, Fraction(1)))
         self._made_rows()
         self.made.sense = self.sense or self.made.sense
@@ -102,7 +146,11 @@ class _Reader:
     # the text
 
     def _sections(self, text: Text) -> list[tuple[str, Words, list[Words]]]:
-        lines = [(k, line.rstrip()) for k, line in enumerate(text.lines, 1) if line.strip() and not line.startswith("*")]
+        lines = [
+            (k, line.rstrip())
+            for k, line in enumerate(text.lines, 1)
+            if line.strip() and not line.startswith("*")
+        ]
         if not lines:
             raise DataError(f"{self.path}: empty")
         found: list[tuple[str, Words, list[str]]] = []
@@ -128,11 +176,15 @@ class _Reader:
             if name in _REFUSED:
                 self.fail(k, f"{_REFUSED[name]} ({words[0]}) have no form here")
             if name not in _SECTIONS:
-                self.fail(k, f"{words[0]!r} is no section that is read; entries of a section begin with a blank")
+                self.fail(
+                    k, f"{words[0]!r} is no section that is read; entries of a section begin with a blank"
+                )
             found.append((name, (k, words), []))
             numbers.append([])
         if not found or found[-1][0] != "ENDATA":
-            self.fail(lines[-1][0], f"the file ends in {lines[-1][1].strip()[:30]!r}, not in ENDATA: cut short?")
+            self.fail(
+                lines[-1][0], f"the file ends in {lines[-1][1].strip()[:30]!r}, not in ENDATA: cut short?"
+            )
         odd = [
             (name, k, line)
             for (name, _, body), at in zip(found, numbers, strict=True)
@@ -143,11 +195,18 @@ class _Reader:
         if fixed:
             broken = next(((k, line) for name, k, line in odd if not _fits_columns(name, line)), None)
             if broken is not None:
-                self.fail(broken[0], f"{broken[1].strip()[:40]!r} has neither the words of the free format nor the columns of the fixed one")
+                self.fail(
+                    broken[0],
+                    (
+                        f"{broken[1].strip()[:40]!r} has neither the words of the free format nor the "
+                        "columns of the fixed one"
+                    ),
+                )
             self.made.notes.append("names with blanks: the file was read by the columns of the fixed format")
         split = _by_columns if fixed else str.split
         return [
-            (name, head, [(k, split(line)) for k, line in zip(at, body, strict=True)]) for (name, head, body), at in zip(found, numbers, strict=True)
+            (name, head, [(k, split(line)) for k, line in zip(at, body, strict=True)])
+            for (name, head, body), at in zip(found, numbers, strict=True)
         ]
 
     def number(self, line: int, word: str) -> Fraction:
@@ -185,7 +244,9 @@ class _Reader:
             if kind == "N" and self.objective is None:
                 self.objective = name
             elif kind == "N":
-                self.made.notes.append(f"line {k}: the free row {name!r} was left out; the objective is {self.objective!r}")
+                self.made.notes.append(
+                    f"line {k}: the free row {name!r} was left out; the objective is {self.objective!r}"
+                )
             self.types[name], self.declared[name], self.entries[name] = kind, k, {}
 
     def _columns(self, head: Words, body: list[Words]) -> None:
@@ -205,11 +266,20 @@ class _Reader:
             for row, value in self.pairs(k, words[1:]):
                 self._declared(k, row)
                 if (row, v) in first:
-                    self.fail(k, f"a second coefficient of {words[0]!r} in row {row!r}, the first in line {first[row, v]}")
+                    self.fail(
+                        k,
+                        (
+                            f"a second coefficient of {words[0]!r} in row {row!r}, "
+                            f"the first in line {first[row, v]}"
+                        ),
+                    )
                 first[row, v] = k
                 self.entries[row][v] = value
         if integer:
-            self.made.notes.append(f"line {opened}: a marker 'INTORG' without its 'INTEND': every variable after it is an integer")
+            self.made.notes.append(
+                f"line {opened}: a marker 'INTORG' without its 'INTEND': "
+                "every variable after it is an integer"
+            )
 
     def _declared(self, line: int, row: str) -> None:
         if row not in self.types:
@@ -244,7 +314,12 @@ class _Reader:
     def _ranges(self, head: Words, body: list[Words]) -> None:
         for k, row, value in self._vectors(head, body):
             if row in self.spans or self.types[row] == "N":
-                self.fail(k, f"a second range of row {row!r}" if row in self.spans else f"a range of the free row {row!r}")
+                self.fail(
+                    k,
+                    f"a second range of row {row!r}"
+                    if row in self.spans
+                    else f"a range of the free row {row!r}",
+                )
             self.spans[row] = value
 
     def _bounds(self, head: Words, body: list[Words]) -> None:
@@ -253,7 +328,9 @@ class _Reader:
         for k, words in body:
             kind = words[0].upper()
             if kind in ("SC", "SI"):
-                self.fail(k, f"semi-{'continuous' if kind == 'SC' else 'integer'} variables have no form here")
+                self.fail(
+                    k, f"semi-{'continuous' if kind == 'SC' else 'integer'} variables have no form here"
+                )
             if kind not in (*_WITH_VALUE, *_WITHOUT):
                 self.fail(k, f"bound {words[0]!r}; {', '.join((*_WITH_VALUE, *_WITHOUT))} are read")
             name, variable, value = self._bound_words(k, kind, words[1:])
@@ -277,7 +354,13 @@ class _Reader:
         if kind in _WITHOUT and len(words) == 3:  # some programs write a number that nobody needs
             words = words[:2]
         if not most - 1 <= len(words) <= most:
-            self.fail(line, f"{len(words) + 1} words where a bound, perhaps a set, a variable{' and a number' * (kind in _WITH_VALUE)} belong")
+            self.fail(
+                line,
+                (
+                    f"{len(words) + 1} words where a bound, perhaps a set, a "
+                    f"variable{' and a number' * (kind in _WITH_VALUE)} belong"
+                ),
+            )
         name, rest = (words[0], words[1:]) if len(words) == most else ("", words)
         return name, rest[0], self.number(line, rest[1]) if kind in _WITH_VALUE else None
 
@@ -302,8 +385,8 @@ class _Reader:
             low[v], high[v] = Fraction(0), Fraction(1)
         if kind in ("UP", "UI") and value is not None and value < 0 and v not in low:
             self.made.notes.append(
-                f"line {line}: {name!r} has an upper bound below 0 and keeps the lower bound 0, so that no value fits; some programs take the lower "
-                "bound to be infinite then: a bound MI says so"
+                f"line {line}: {name!r} has an upper bound below 0 and keeps the lower bound 0, so that no "
+                "value fits; some programs take the lower bound to be infinite then: a bound MI says so"
             )
 
     def _squares(self, head: Words, body: list[Words]) -> None:
@@ -313,7 +396,10 @@ class _Reader:
     def _section(self, head: Words, body: list[Words]) -> None:
         """½ xᵀQx of a row by one triangle."""
         if head[1][1:] not in ([], [self.objective]):
-            self.fail(head[0], f"quadratic terms of row {' '.join(head[1][1:])!r}: quadratic constraints have no form here")
+            self.fail(
+                head[0],
+                f"quadratic terms of row {' '.join(head[1][1:])!r}: quadratic constraints have no form here",
+            )
         self._quadratic(body, whole=False)
 
     def _matrix(self, head: Words, body: list[Words]) -> None:
@@ -356,7 +442,9 @@ class _Reader:
 
 
 def _blank_names(section: str, line: str) -> bool:
-    """Whether a line has more or fewer words than the free format allows for, so that a name must have a blank in it."""
+    """Whether a line has more or fewer words than the free format allows for, so that a name must have a
+    blank in it.
+    """
     count = len(line.split())
     if section == "ROWS":
         return count > 2
@@ -370,7 +458,12 @@ def _fits_columns(section: str, line: str) -> bool:
     words = _by_columns(line)
     if section == "ROWS":
         return len(words) == 2
-    return len(words) in (3, 5) and all(real(w) is not None for w in words[2::2]) and not line[12:14].strip() and not line[22:24].strip()
+    return (
+        len(words) in (3, 5)
+        and all(real(w) is not None for w in words[2::2])
+        and not line[12:14].strip()
+        and not line[22:24].strip()
+    )
 
 
 def _by_columns(line: str) -> list[str]:

@@ -8,5 +8,6 @@ Payload = FineTuning | Noise | Solving
 PAYLOADS: dict[str, type[Payload]] = {"fine-tuning": FineTuning, "noise": Noise, "solving": Solving}
 
 __all__ = [
-    "PAYLOADS", "Calibration", "Condition", "FineTuning", "Noise", "Payload", "ProvenBound", "RunOutcome", "Solving", "Training",
+    "PAYLOADS", "Calibration", "Condition", "FineTuning", "Noise", "Payload", "ProvenBound", "RunOutcome",
+    "Solving", "Training",
 ]  # fmt: skip

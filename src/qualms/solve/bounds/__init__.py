@@ -37,11 +37,15 @@ def bound(problem: Problem, seconds: float) -> Bound | None:
 
     Parameters
     ----------
-    problem : of any kind. Quadratic forms: the sum of couplings, the semidefinite dual; quadratic assignment: Gilmore and Lawler; the salesman:
-        Held and Karp's 1-tree; vehicles: rounded capacity inequalities; job shops: preemptive machines; colouring: a clique; portfolios: a
-        Lagrangian; all else: the linear relaxation. Every one is proven by arithmetic of ours, whatever suggested it, but for
-        linear models with unbounded variables, whose bound is the solver's word (`verified` False).
-    seconds : of wall time, for what can be cut off: trees, cuts, relaxations. Counts, cliques and Gilmore and Lawler's bound take what they take.
+    problem : Problem
+        Problem of any kind. Quadratic forms: the sum of couplings, the semidefinite dual; quadratic
+        assignment: Gilmore and Lawler; the salesman: Held and Karp's 1-tree; vehicles: rounded capacity
+        inequalities; job shops: preemptive machines; colouring: a clique; portfolios: a Lagrangian; all
+        else: the linear relaxation. Every one is proven by arithmetic of ours, whatever suggested it, but
+        for linear models with unbounded variables, whose bound is the solver's word (`verified` False).
+    seconds : float
+        Seconds of wall time, for what can be cut off: trees, cuts, relaxations. Counts, cliques and
+        Gilmore and Lawler's bound take what they take.
     """
     return _linear(problem, seconds)
 
@@ -63,7 +67,13 @@ def _(problem: Routing, seconds: float) -> Bound | None:
     if problem.kind == "tsp":
         return Bound(Fraction(combinatorial.one_tree(problem, seconds), problem.scale), "Held–Karp 1-tree")
     value = rounded_capacities(problem, seconds) if problem.size > 1 else 0.0
-    return None if value is None else Bound(Fraction(math.ceil(value - 1e-9 * abs(value)), problem.scale), "rounded capacity inequalities")
+    return (
+        None
+        if value is None
+        else Bound(
+            Fraction(math.ceil(value - 1e-9 * abs(value)), problem.scale), "rounded capacity inequalities"
+        )
+    )
 
 
 def _linear(problem: Problem, seconds: float) -> Bound | None:
@@ -72,8 +82,14 @@ def _linear(problem: Problem, seconds: float) -> Bound | None:
         model = linear_encoding(problem).model
     except QualmsError:
         value = of_box(problem) if isinstance(problem, MixedInteger) else -math.inf
-        return _rounded(problem, value, "every term at its least", True, None) if math.isfinite(value) else None
-    dual = relaxed(model, seconds - (time.monotonic() - began)) if not (len(model.q) or model.size > 2_000_000) else None
+        return (
+            _rounded(problem, value, "every term at its least", True, None) if math.isfinite(value) else None
+        )
+    dual = (
+        relaxed(model, seconds - (time.monotonic() - began))
+        if not (len(model.q) or model.size > 2_000_000)
+        else None
+    )
     if dual is None:
         return None
     return _rounded(problem, dual.value, "linear relaxation", dual.verified, grid(model))

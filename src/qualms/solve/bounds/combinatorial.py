@@ -14,7 +14,9 @@ from qualms.problems.routing import Routing
 
 
 def gilmore_lawler(problem: QuadraticAssignment) -> int:
-    """Each facility's least possible part at each place, then the cheapest assignment of those (Gilmore 1962, Lawler 1963)."""
+    """Each facility's least possible part at each place, then the cheapest assignment of those (Gilmore 1962,
+    Lawler 1963).
+    """
     from scipy.optimize import linear_sum_assignment
 
     f, d, n = problem.flow, problem.distance, problem.size
@@ -36,7 +38,9 @@ def odd_lags(problem: LABS) -> int:
 
 
 def parity(problem: NumberPartition) -> Fraction | int:
-    """An odd sum of integers leaves a difference of one; and no heap balances a number larger than all others."""
+    """An odd sum of integers leaves a difference of one; and no heap balances a number larger than all
+    others.
+    """
     values = problem.numbers.values.astype(object)
     total = sum(values)
     largest = max(values, default=0)
@@ -45,7 +49,8 @@ def parity(problem: NumberPartition) -> Fraction | int:
 
 
 def one_tree(problem: Routing, seconds: float) -> int:
-    """Held and Karp's bound (1971): the lightest 1-tree under node weights, climbed; the weights are whole 64ths, so that it is exact.
+    """Held and Karp's bound (1971): the lightest 1-tree under node weights, climbed; the weights are whole
+    64ths, so that it is exact.
 
     In units of 1 / scale, rounded up. Asymmetric distances count as the smaller of both ways.
     """

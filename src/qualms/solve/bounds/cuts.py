@@ -17,10 +17,12 @@ _IDLE = 4  # passes after which a set that does not matter is let go
 
 
 def rounded_capacities(problem: Routing, seconds: float) -> float | None:
-    """Each customer has two edges; a set S of customers holds at most |S| − ⌈demand(S) / capacity⌉ of them (Laporte and Nobert 1983).
+    """Each customer has two edges; a set S of customers holds at most |S| − ⌈demand(S) / capacity⌉ of them
+    (Laporte and Nobert 1983).
 
-    Sets are looked for by components and by growing from every customer; edges that are left out are priced at the end, so that the multipliers
-    prove the bound for all of them. In units of 1 / scale; None if the time was too short for a pass.
+    Sets are looked for by components and by growing from every customer; edges that are left out are priced
+    at the end, so that the multipliers prove the bound for all of them. In units of 1 / scale; None if the
+    time was too short for a pass.
     """
     began = time.monotonic()
     n, q = problem.size, problem.capacity
@@ -36,7 +38,9 @@ def rounded_capacities(problem: Routing, seconds: float) -> float | None:
     idle: dict[bytes, int] = {}  # passes that each set has not mattered
     best = None
     while True:
-        solved = _relaxed(n, i, j, cost, top, kept, sets, problem, least, fleet, began + seconds - time.monotonic())
+        solved = _relaxed(
+            n, i, j, cost, top, kept, sets, problem, least, fleet, began + seconds - time.monotonic()
+        )
         if solved is None:
             return best
         x, y = solved
@@ -46,7 +50,10 @@ def rounded_capacities(problem: Routing, seconds: float) -> float | None:
         slope = cost - rows.T @ y
         wanted = np.flatnonzero((slope < -1e-7 * (1 + cost)) & ~kept)
         kept[wanted[np.argsort(slope[wanted], kind="stable")[: 5 * n]]] = True
-        idle = {k: idle.get(k, 0) + 1 if multiplier == 0 else 0 for k, multiplier in zip(map(bytes, sets), y[n:], strict=True)}
+        idle = {
+            k: idle.get(k, 0) + 1 if multiplier == 0 else 0
+            for k, multiplier in zip(map(bytes, sets), y[n:], strict=True)
+        }
         sets = [s for s in sets if idle[bytes(s)] < _IDLE]
         found = _violated(n, i, j, x, problem, sets, began + seconds)
         sets += found
@@ -63,11 +70,20 @@ def _first_edges(d: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
 
 
 def _rows(
-    n: int, i: np.ndarray, j: np.ndarray, kept: np.ndarray, sets: list[np.ndarray], problem: Routing, least: int, fleet: float
+    n: int,
+    i: np.ndarray,
+    j: np.ndarray,
+    kept: np.ndarray,
+    sets: list[np.ndarray],
+    problem: Routing,
+    least: int,
+    fleet: float,
 ) -> tuple[csr_matrix, np.ndarray, np.ndarray]:
     """Degrees of all nodes, then a row a set, over the edges that are kept (their places among all)."""
     m = len(kept)
-    degree = csr_matrix((np.ones(2 * m), (np.concatenate([i[kept], j[kept]]), np.tile(np.arange(m), 2))), (n, m))
+    degree = csr_matrix(
+        (np.ones(2 * m), (np.concatenate([i[kept], j[kept]]), np.tile(np.arange(m), 2))), (n, m)
+    )
     low, high = np.full(n, 2.0), np.full(n, 2.0)
     low[0], high[0] = 2.0 * least, 2.0 * fleet
     if not sets:
@@ -83,7 +99,9 @@ def _rows(
         at.append(np.full(len(edge[-1]), k))
     from scipy.sparse import vstack
 
-    inside = csr_matrix((np.ones(sum(map(len, edge))), (np.concatenate(at), np.concatenate(edge))), (len(sets), m))
+    inside = csr_matrix(
+        (np.ones(sum(map(len, edge))), (np.concatenate(at), np.concatenate(edge))), (len(sets), m)
+    )
     rows = csr_matrix(vstack([degree, inside]))
     sides = np.array([len(s) - _needed(problem, s) for s in sets], float)
     return rows, np.append(low, np.full(len(sets), -np.inf)), np.append(high, sides)
@@ -95,8 +113,8 @@ def _needed(problem: Routing, customers: np.ndarray) -> int:
 
 
 def _relaxed(
-    n: int, i: np.ndarray, j: np.ndarray, cost: np.ndarray, top: np.ndarray, kept: np.ndarray, sets: list[np.ndarray], problem: Routing, least: int,
-    fleet: float, seconds: float,
+    n: int, i: np.ndarray, j: np.ndarray, cost: np.ndarray, top: np.ndarray, kept: np.ndarray,
+    sets: list[np.ndarray], problem: Routing, least: int, fleet: float, seconds: float,
 ) -> tuple[np.ndarray, np.ndarray] | None:  # fmt: skip
     from scipy.optimize import linprog
 
@@ -109,8 +127,9 @@ def _relaxed(
     from scipy.sparse import vstack
 
     found = linprog(
-        cost[kept], vstack([upper, first], format="csr"), np.concatenate([[high[0]], high[above], [-low[0]]]), rows[equal], low[equal],
-        np.stack([np.zeros(kept.sum()), top[kept]], 1), method="highs", options={"time_limit": seconds},
+        cost[kept], vstack([upper, first], format="csr"), np.concatenate([[high[0]], high[above], [-low[0]]]),
+        rows[equal], low[equal], np.stack([np.zeros(kept.sum()), top[kept]], 1), method="highs",
+        options={"time_limit": seconds},
     )  # fmt: skip
     if found.status != 0:
         return None
@@ -124,7 +143,15 @@ def _relaxed(
     return x, y
 
 
-def _violated(n: int, i: np.ndarray, j: np.ndarray, x: np.ndarray, problem: Routing, known: list[np.ndarray], deadline: float) -> list[np.ndarray]:
+def _violated(
+    n: int,
+    i: np.ndarray,
+    j: np.ndarray,
+    x: np.ndarray,
+    problem: Routing,
+    known: list[np.ndarray],
+    deadline: float,
+) -> list[np.ndarray]:
     """Sets of customers with more edges inside than they may have."""
     used = (x > 1e-6) & (i > 0)
     w = np.zeros((n, n))

@@ -15,7 +15,10 @@ class Multipliers:
 
     Attributes
     ----------
-    exposures : (k) factor exposures where the variance is replaced by its tangent. for_return, for_turnover : at least 0.
+    exposures : np.ndarray
+        (k) factor exposures where the variance is replaced by its tangent.
+    for_return, for_turnover : float
+        At least 0.
     """
 
     exposures: np.ndarray
@@ -26,9 +29,10 @@ class Multipliers:
 def portfolio_bound(problem: Portfolio, multipliers: Multipliers) -> float:
     """No portfolio is better.
 
-    λ‖Fᵀw‖² ≥ λ(2 eᵀFᵀw − ‖e‖²) for every e, so the objective is at least a sum over assets, plus α(1 − Σw) for every α, plus multiples of
-    what the return and the turnover may be. Each asset's part is least at one of a few weights; with at most K held, the K least parts count.
-    What remains, over α, is concave, and its largest value found on a line. A margin for rounding is taken off.
+    λ‖Fᵀw‖² ≥ λ(2 eᵀFᵀw − ‖e‖²) for every e, so the objective is at least a sum over assets, plus α(1 − Σw)
+    for every α, plus multiples of what the return and the turnover may be. Each asset's part is least at one
+    of a few weights; with at most K held, the K least parts count. What remains, over α, is concave, and its
+    largest value found on a line. A margin for rounding is taken off.
     """
     e, risk = np.asarray(multipliers.exposures, float), problem.risk
     nu, tau = max(0.0, multipliers.for_return), max(0.0, multipliers.for_turnover)
@@ -70,9 +74,15 @@ def portfolio_bound(problem: Portfolio, multipliers: Multipliers) -> float:
     return best - 1e-13 * (problem.size + problem.factors.shape[1]) ** 0.5 * size
 
 
-def _least(square: np.ndarray, slope: np.ndarray, tau: float, held: np.ndarray, smallest: float, largest: float) -> np.ndarray:
+def _least(
+    square: np.ndarray, slope: np.ndarray, tau: float, held: np.ndarray, smallest: float, largest: float
+) -> np.ndarray:
     """min of square w² + slope w + tau |w − held| over smallest ≤ w ≤ largest, each."""
-    candidates = [np.full(len(slope), smallest), np.full(len(slope), largest), np.clip(held, smallest, largest)]
+    candidates = [
+        np.full(len(slope), smallest),
+        np.full(len(slope), largest),
+        np.clip(held, smallest, largest),
+    ]
     for sign in (1.0, -1.0) if tau else (0.0,):
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = np.where(square > 0, -(slope + sign * tau) / (2 * square), smallest)

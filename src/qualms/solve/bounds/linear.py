@@ -12,7 +12,8 @@ from qualms.problems.mixed_integer import MixedInteger
 
 @dataclass(frozen=True)
 class Dual:
-    """value : of the bound, for the minimised problem. verified : False where a variable without a bound has a slope that rounding may explain.
+    """value : of the bound, for the minimised problem. verified : False where a variable without a bound has
+    a slope that rounding may explain.
 
     infeasible : the relaxation has no solution, by the solver's word. x : the relaxed solution.
     """
@@ -23,23 +24,28 @@ class Dual:
 
 
 def relaxed(model: MixedInteger, seconds: float) -> Dual | None:
-    """A lower bound of the model (of −objective for "max"), integer variables taken as real; None if the time was too short.
+    """A lower bound of the model (of −objective for "max"), integer variables taken as real; None if the time
+    was too short.
 
-    Any multipliers y of rows give one: y·sides + Σ min over bounds of (cost − rowsᵀ y) x (Neumaier and Shcherbina 2004). HiGHS
-    suggests them; a margin for the rounding of these sums is taken off.
+    Any multipliers y of rows give one: y·sides + Σ min over bounds of (cost − rowsᵀ y) x (Neumaier and
+    Shcherbina 2004). HiGHS suggests them; a margin for the rounding of these sums is taken off.
     """
     from scipy.optimize import linprog
 
     sign = 1.0 if model.sense == "min" else -1.0
     cost = sign * model.cost
     equal = model.row_low == model.row_high
-    above, below = np.flatnonzero(~equal & np.isfinite(model.row_high)), np.flatnonzero(~equal & np.isfinite(model.row_low))
+    above, below = (
+        np.flatnonzero(~equal & np.isfinite(model.row_high)),
+        np.flatnonzero(~equal & np.isfinite(model.row_low)),
+    )
     upper = csr_matrix(vstack([model.rows[above], -model.rows[below]])) if len(above) + len(below) else None
     sides = np.concatenate([model.row_high[above], -model.row_low[below]])
     same = np.flatnonzero(equal)
     found = linprog(
-        cost, upper, sides if upper is not None else None, model.rows[same] if len(same) else None, model.row_low[same] if len(same) else None,
-        np.stack([model.low, model.high], 1), method="highs", options={"time_limit": max(0.05, seconds)},
+        cost, upper, sides if upper is not None else None, model.rows[same] if len(same) else None,
+        model.row_low[same] if len(same) else None, np.stack([model.low, model.high], 1), method="highs",
+        options={"time_limit": max(0.05, seconds)},
     )  # fmt: skip
     if found.status != 0:
         return None
@@ -57,11 +63,19 @@ def relaxed(model: MixedInteger, seconds: float) -> Dual | None:
 
 
 def proven(
-    cost: np.ndarray, rows: csr_matrix, row_low: np.ndarray, row_high: np.ndarray, low: np.ndarray, high: np.ndarray, y: np.ndarray
+    cost: np.ndarray,
+    rows: csr_matrix,
+    row_low: np.ndarray,
+    row_high: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    y: np.ndarray,
 ) -> tuple[float, bool]:
     """The bound that multipliers y give, and whether it stands without a solver's word."""
     y = np.where((y > 0) & ~np.isfinite(row_low), 0.0, np.where((y < 0) & ~np.isfinite(row_high), 0.0, y))
-    side = np.where(y > 0, np.where(np.isfinite(row_low), row_low, 0.0), np.where(np.isfinite(row_high), row_high, 0.0))
+    side = np.where(
+        y > 0, np.where(np.isfinite(row_low), row_low, 0.0), np.where(np.isfinite(row_high), row_high, 0.0)
+    )
     eps = np.finfo(float).eps
     across = rows.T
     slope = cost - across @ y
@@ -83,14 +97,30 @@ def proven(
 
 
 def of_box(model: MixedInteger) -> float:
-    """Every term at its least between the bounds, rounding taken off: for products that have no linear form. −∞ with open bounds."""
+    """Every term at its least between the bounds, rounding taken off: for products that have no linear form.
+    −∞ with open bounds.
+    """
     sign = 1 if model.sense == "min" else -1
     low, high = model.low, model.high
     if not (np.isfinite(low) & np.isfinite(high)).all():
         return -np.inf
     least = np.minimum(sign * model.cost * low, sign * model.cost * high)
-    corners = np.stack([low[model.i] * low[model.j], low[model.i] * high[model.j], high[model.i] * low[model.j], high[model.i] * high[model.j]])
-    corners = np.concatenate([corners, np.where((model.i == model.j) & (low[model.i] <= 0) & (high[model.i] >= 0), 0.0, corners[0])[None]])
+    corners = np.stack(
+        [
+            low[model.i] * low[model.j],
+            low[model.i] * high[model.j],
+            high[model.i] * low[model.j],
+            high[model.i] * high[model.j],
+        ]
+    )
+    corners = np.concatenate(
+        [
+            corners,
+            np.where((model.i == model.j) & (low[model.i] <= 0) & (high[model.i] >= 0), 0.0, corners[0])[
+                None
+            ],
+        ]
+    )
     same = model.i == model.j
     corners[1:3, same] = corners[0, same]  # a square has no mixed corner
     products = (sign * model.q * corners).min(0)

@@ -24,11 +24,13 @@ def worthwhile(c: IsingModel, seconds: float) -> bool:
 
 
 def semidefinite(c: IsingModel, seconds: float) -> float:
-    """A lower bound of the energy: Σ y + offset for a y with A − diag(y) ⪰ 0, A the matrix of sᵀAs = Σ J s s + Σ h s s₀ with one more spin s₀.
+    """A lower bound of the energy: Σ y + offset for a y with A − diag(y) ⪰ 0, A the matrix of sᵀAs = Σ J s s
+    + Σ h s s₀ with one more spin s₀.
 
-    The primal of Goemans and Williamson's relaxation (1995) is climbed at low rank (Burer and Monteiro 2003), the multipliers read off, and the
-    dual made feasible by a shift whose size is *proven* by a Cholesky factorisation, so that the bound holds whether or not the climb got to the
-    top. −∞ where the time was too short.
+    The primal of Goemans and Williamson's relaxation (1995) is climbed at low rank (Burer and Monteiro 2003),
+    the multipliers read off, and the dual made feasible by a shift whose size is *proven* by a Cholesky
+    factorisation, so that the bound holds whether or not the climb got to the top. −∞ where the time was too
+    short.
     """
     from scipy.linalg import LinAlgError, cholesky
     from scipy.sparse import csr_matrix, diags
@@ -38,7 +40,10 @@ def semidefinite(c: IsingModel, seconds: float) -> float:
     rows = np.repeat(np.arange(c.n), np.diff(c.first))
     n = c.n + 1
     every, last = np.arange(c.n), np.full(c.n, c.n)
-    values, i, j = (np.concatenate(parts) for parts in ((c.values, c.fields, c.fields), (rows, last, every), (c.neighbours, every, last)))
+    values, i, j = (
+        np.concatenate(parts)
+        for parts in ((c.values, c.fields, c.fields), (rows, last, every), (c.neighbours, every, last))
+    )
     a = csr_matrix((values / 2, (i, j)), (n, n))
     v = _climbed(a, n, deadline)
     y = np.einsum("ij,ij->i", a @ v, v)
@@ -53,14 +58,18 @@ def semidefinite(c: IsingModel, seconds: float) -> float:
         except LinAlgError:
             shift = 1.3 * shift
             continue
-        # Higham, Accuracy and Stability, thm 10.7: a factorisation that ends proves the matrix plus n(n+1)ε·max diagonal to be positive
+        # Higham, Accuracy and Stability, thm 10.7: a factorisation that ends proves the matrix plus
+        # n(n+1)ε·max diagonal to be positive
         margin = 2 * n * (n + 1) * np.finfo(float).eps * float(np.diag(matrix).max() + shift)
         return float(y.sum()) - n * (shift + margin) + c.offset
     return -np.inf
 
 
 def _lowest(matrix: object) -> float:
-    """About the lowest eigenvalue, by Lanczos' method; where it does not converge, what it had. Nothing rests on it but the first shift tried."""
+    """About the lowest eigenvalue, by Lanczos' method; where it does not converge, what it had.
+
+    Nothing rests on it but the first shift tried.
+    """
     from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigsh
 
     if matrix.shape[0] < 32:  # type: ignore[attr-defined]
@@ -74,7 +83,9 @@ def _lowest(matrix: object) -> float:
 
 
 def _climbed(a: object, n: int, deadline: float) -> np.ndarray:
-    """Unit rows v (n, k) that make Σ a_ij v_i·v_j small: rows against the fields of the others (after the mixing method, Wang and Kolter 2017)."""
+    """Unit rows v (n, k) that make Σ a_ij v_i·v_j small: rows against the fields of the others (after the
+    mixing method, Wang and Kolter 2017).
+    """
     k = math.ceil(math.sqrt(2 * n)) + 1
     rng = np.random.default_rng(0)
     v = rng.standard_normal((n, k))
@@ -84,7 +95,9 @@ def _climbed(a: object, n: int, deadline: float) -> np.ndarray:
         fields = a @ v  # type: ignore[operator]
         size = np.linalg.norm(fields, axis=1, keepdims=True)
         # all rows at once would swing between two states: each keeps a part of where it was
-        v = np.where(size > 0, -fields / np.maximum(size, 1e-300), v) + v * np.maximum(1.0, size.mean() / np.maximum(size, 1e-12))
+        v = np.where(size > 0, -fields / np.maximum(size, 1e-300), v) + v * np.maximum(
+            1.0, size.mean() / np.maximum(size, 1e-12)
+        )
         v /= np.linalg.norm(v, axis=1, keepdims=True)
         now = float(np.einsum("ij,ij->", a @ v, v))
         if abs(value - now) < 1e-9 * abs(now):

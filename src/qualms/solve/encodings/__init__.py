@@ -1,7 +1,7 @@
 """Problems in the languages of methods: as Ising models, and as linear models.
 
-`ising_encoding` and `linear_encoding` are functions dispatched on the class of a problem. There is a file here for
-every kind that has encodings of its own; a kind of somebody else's is registered as these are::
+`ising_encoding` and `linear_encoding` are functions dispatched on the class of a problem. There is a file
+here for every kind that has encodings of its own; a kind of somebody else's is registered as these are::
 
     @ising_encoding.register
     def _(problem: MyProblem) -> IsingEncoding: ...

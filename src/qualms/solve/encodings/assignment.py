@@ -21,12 +21,17 @@ def _(problem: LinearAssignment) -> LinearEncoding:
     x = model.bits((n, n), problem.cost.floats.reshape(n, n))
     model.add_rows((x, 1.0), low=1.0, high=1.0)
     model.add_rows((x.T, 1.0), low=1.0, high=1.0)
-    return LinearEncoding(model.build(), lambda z: _matched(z, n), lambda p: _matrix(problem.tasks(p)).reshape(-1))
+    return LinearEncoding(
+        model.build(), lambda z: _matched(z, n), lambda p: _matrix(problem.tasks(p)).reshape(-1)
+    )
 
 
 @linear_encoding.register
 def _(problem: QuadraticAssignment) -> LinearEncoding:
-    raise ConfigError(f"{problem.kind} {problem.name} has no linear encoding here: its products of products would be n⁴ rows")
+    raise ConfigError(
+        f"{problem.kind} {problem.name} has no linear encoding here: "
+        "its products of products would be n⁴ rows"
+    )
 
 
 @ising_encoding.register
@@ -38,7 +43,9 @@ def _(problem: QuadraticAssignment) -> IsingEncoding:
     n = problem.size
     pairs = int(np.count_nonzero(problem.flow)) * int(np.count_nonzero(problem.distance)) + n**3
     if pairs > 2 * MOST_PAIRS:
-        raise TooLargeError(f"{problem.name} as spins: {pairs:,} products; at most {2 * MOST_PAIRS:,} are possible")
+        raise TooLargeError(
+            f"{problem.name} as spins: {pairs:,} products; at most {2 * MOST_PAIRS:,} are possible"
+        )
     flow, distance = np.abs(problem.flow).astype(float), np.abs(problem.distance).astype(float)
     penalty = float((flow + flow.T).sum(1).max(initial=0) * distance.max(initial=0)) + 1.0
     index = np.arange(n * n).reshape(n, n)

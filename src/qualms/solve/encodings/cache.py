@@ -15,12 +15,13 @@ Make = Callable[[Any], T]
 class CachedDispatch(Generic[T]):
     """A function of a problem, dispatched on its class, whose results are kept outside of the problem.
 
-    Problems never change, and are told apart by identity: their arrays have no hash. A result is dropped when its
-    problem is. Results hold functions that need the problem's data; a registered function therefore gets a shallow
-    copy of the problem, so that what is kept does not keep the problem itself alive. The default, for classes that
-    nobody registered, gets the problem as it is and must not let its result refer to it.
+    Problems never change, and are told apart by identity: their arrays have no hash. A result is dropped when
+    its problem is. Results hold functions that need the problem's data; a registered function therefore gets
+    a shallow copy of the problem, so that what is kept does not keep the problem itself alive. The default,
+    for classes that nobody registered, gets the problem as it is and must not let its result refer to it.
 
-    Threads may call it side by side; two that ask for the same result at once may both compute it, and get the same.
+    Threads may call it side by side; two that ask for the same result at once may both compute it, and get
+    the same.
 
     Parameters
     ----------

@@ -14,7 +14,9 @@ from qualms.solve.encodings.encoding import LinearEncoding
 
 @linear_encoding.register
 def _(problem: GraphColouring) -> LinearEncoding:
-    """x[v, c] and y[c]: a colour for each node, neighbours differ where a colour is used; a clique's colours are fixed."""
+    """x[v, c] and y[c]: a colour for each node, neighbours differ where a colour is used; a clique's colours
+    are fixed.
+    """
     n, most = problem.n, int(problem.objective(problem.greedy(np.random.default_rng(0)))) if problem.n else 0
     fixed = clique(problem)
     rank = np.arange(len(fixed))
@@ -52,7 +54,9 @@ def _renamed(colours: np.ndarray, fixed: np.ndarray) -> np.ndarray:
 
 
 def clique(problem: GraphColouring) -> np.ndarray:
-    """A large clique, grown greedily from each of the nodes with most neighbours: as many colours are needed."""
+    """A large clique, grown greedily from each of the nodes with most neighbours: as many colours are
+    needed.
+    """
     sets = [set(a.tolist()) for a in problem.near]
     best: list[int] = []
     for start in np.argsort([-len(s) for s in sets], kind="stable")[:200].tolist():

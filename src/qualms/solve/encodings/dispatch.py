@@ -27,7 +27,8 @@ def linear_encoding(problem: Problem) -> LinearEncoding:
 def ising_encoding(problem: Problem) -> IsingEncoding:
     """A problem as an Ising model, made once and kept as long as the problem lives.
 
-    A kind that registers nothing of its own is encoded by way of its linear model, with penalties for constraints.
+    A kind that registers nothing of its own is encoded by way of its linear model, with penalties for
+    constraints.
 
     Raises
     ------

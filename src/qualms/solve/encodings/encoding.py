@@ -21,13 +21,15 @@ class IsingEncoding:
     model : IsingModel
         Its energy is to be minimised.
     decode : callable
-        From n spins ±1 to a solution of the problem. Every spin vector has one, which may violate constraints.
+        From n spins ±1 to a solution of the problem. Every spin vector has one, which may violate
+        constraints.
     encode : callable
         The way back, for feasible solutions. Raises ConfigError for those that the model has no place for.
     penalty : float
         The weight of constraints, 0 if there are none.
     one_hot : sequence of arrays
-        Groups of spins of which feasible states have exactly one up: what a mixer that keeps them may rely on.
+        Groups of spins of which feasible states have exactly one up: what a mixer that keeps them may rely
+        on.
     """
 
     model: IsingModel

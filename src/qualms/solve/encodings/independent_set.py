@@ -23,7 +23,9 @@ def _(problem: IndependentSet) -> IsingEncoding:
 
 
 def _repaired(problem: IndependentSet, spins: np.ndarray) -> Solution:
-    """The nodes chosen; of two neighbours the one with more conflicts goes, then what still fits joins, heavy and lonely nodes first."""
+    """The nodes chosen; of two neighbours the one with more conflicts goes, then what still fits joins, heavy
+    and lonely nodes first.
+    """
     x, w = to_bits(spins), problem.weights.floats
     while len(both := np.flatnonzero(x[problem.i] & x[problem.j])):
         conflicts = np.bincount(np.concatenate([problem.i[both], problem.j[both]]), minlength=problem.n)
@@ -40,11 +42,15 @@ def _(problem: IndependentSet) -> LinearEncoding:
     nodes = np.concatenate([*found, np.zeros(0, np.int64)])
     at = np.repeat(np.arange(len(found)), [len(c) for c in found])
     model.add_entries(at, nodes, np.ones(len(nodes)), np.full(len(found), -np.inf), np.ones(len(found)))
-    return LinearEncoding(model.build(), lambda x: np.rint(x).astype(np.int64), lambda x: np.asarray(x, float))
+    return LinearEncoding(
+        model.build(), lambda x: np.rint(x).astype(np.int64), lambda x: np.asarray(x, float)
+    )
 
 
 def cliques(problem: IndependentSet) -> list[np.ndarray]:
-    """Cliques that cover every edge, grown greedily: the larger they are, the tighter is the model's relaxation."""
+    """Cliques that cover every edge, grown greedily: the larger they are, the tighter is the model's
+    relaxation.
+    """
     near = problem.near
     sets = [set(near.neighbours[near.first[v] : near.first[v + 1]].tolist()) for v in range(problem.n)]
     covered: set[tuple[int, int]] = set()

@@ -17,7 +17,9 @@ _MOST_STARTS = 4_000  # of all operations, in the Ising encoding
 
 @linear_encoding.register
 def _(problem: JobShop) -> LinearEncoding:
-    """Starts and a bit for the order of each two operations on a machine, with the horizon as the big number (Manne 1960)."""
+    """Starts and a bit for the order of each two operations on a machine, with the horizon as the big number
+    (Manne 1960).
+    """
     horizon = _horizon(problem)
     n, duration = problem.size, problem.durations.reshape(-1)
     index = np.arange(n).reshape(problem.machines.shape)
@@ -45,8 +47,8 @@ def _(problem: JobShop) -> LinearEncoding:
 def _(problem: JobShop) -> IsingEncoding:
     """A bit for each operation and start within the greedy schedule's horizon (Venturelli et al. 2016).
 
-    What is minimised is the sum over jobs of the time past the shop's bound, which stands for the makespan and is not
-    quite it. Raises TooLargeError for many starts.
+    What is minimised is the sum over jobs of the time past the shop's bound, which stands for the makespan
+    and is not quite it. Raises TooLargeError for many starts.
     """
     return through(_by_starts(problem))
 
@@ -73,7 +75,10 @@ def _by_starts(problem: JobShop) -> LinearEncoding:
     tails = np.cumsum(problem.durations[:, ::-1], axis=1)[:, ::-1].reshape(-1)
     counts = horizon - tails - heads + 1
     if counts.sum() > _MOST_STARTS:
-        raise TooLargeError(f"{problem.name} as spins: {counts.sum():,} operation starts; at most {_MOST_STARTS:,} are possible")
+        raise TooLargeError(
+            f"{problem.name} as spins: {counts.sum():,} operation starts; "
+            f"at most {_MOST_STARTS:,} are possible"
+        )
     op = np.repeat(np.arange(problem.size), counts)
     time = np.concatenate([heads[k] + np.arange(c) for k, c in enumerate(counts)])
     last = op % problem.machines.shape[1] == problem.machines.shape[1] - 1
@@ -100,7 +105,9 @@ def _by_starts(problem: JobShop) -> LinearEncoding:
 
 
 def _clashes(problem: JobShop, op: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of starts that cannot both be: on one machine at once, or an operation before its job's earlier one ends."""
+    """Pairs of starts that cannot both be: on one machine at once, or an operation before its job's earlier
+    one ends.
+    """
     duration, machine = problem.durations.reshape(-1)[op], problem.machines.reshape(-1)[op]
     width = problem.machines.shape[1]
     a, b = np.triu_indices(len(op), 1)
@@ -138,7 +145,8 @@ def earliest(problem: JobShop, starts: np.ndarray) -> Solution:
 
 
 def least_makespan(problem: JobShop) -> int:
-    """No schedule is shorter: the longest job, and each machine's work between its earliest heads and tails, interrupted at will.
+    """No schedule is shorter: the longest job, and each machine's work between its earliest heads and tails,
+    interrupted at will.
 
     Jackson's preemptive schedule of each machine (Carlier, "The one-machine sequencing problem", 1982).
     """
@@ -152,7 +160,9 @@ def least_makespan(problem: JobShop) -> int:
 
 
 def _preemptive(heads: np.ndarray, durations: np.ndarray, tails: np.ndarray) -> int:
-    """Jackson's rule: of the operations that are there, the one with the longest tail, interrupted whenever a longer one comes."""
+    """Jackson's rule: of the operations that are there, the one with the longest tail, interrupted whenever a
+    longer one comes.
+    """
     left = durations.astype(np.int64).copy()
     now, longest = 0, 0
     while left.any():

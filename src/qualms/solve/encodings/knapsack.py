@@ -16,7 +16,9 @@ from qualms.solve.encodings.penalties import powers, spread
 
 @ising_encoding.register
 def _(problem: Knapsack) -> IsingEncoding:
-    """(load + slack − capacity)² by a penalty above the best that one item brings; slack in bits 1, 2, 4, … and a rest."""
+    """(load + slack − capacity)² by a penalty above the best that one item brings; slack in bits 1, 2, 4, …
+    and a rest.
+    """
     n = problem.size
     capacity = min(problem.capacity, int(problem.weights.sum()))  # what all items together could fill
     slack = powers(capacity)

@@ -50,10 +50,11 @@ def _bits(signs: Solution) -> np.ndarray:
 
 
 def _quadratic(problem: LABS) -> MixedInteger:
-    """Bits x, products p_ij = x_i x_j as bits of their own, and C_k linear in them; the squares are in the objective.
+    """Bits x, products p_ij = x_i x_j as bits of their own, and C_k linear in them; the squares are in the
+    objective.
 
-    C_k = Σ (2x_i − 1)(2x_j − 1) = Σ (4 p_ij − 2x_i − 2x_j + 1); its square is a product of bits again, so that this
-    is a model of n + n(n − 1)/2 bits.
+    C_k = Σ (2x_i − 1)(2x_j − 1) = Σ (4 p_ij − 2x_i − 2x_j + 1); its square is a product of bits again, so
+    that this is a model of n + n(n − 1)/2 bits.
     """
     n = problem.n
     if n > _MOST:

@@ -63,8 +63,11 @@ def linearised(model: MixedInteger) -> LinearEncoding:
     return LinearEncoding(made, lambda x: x[:n], encode)
 
 
-def _fortet(n: int, i: np.ndarray, j: np.ndarray, minimised: np.ndarray) -> tuple[csr_matrix, np.ndarray, np.ndarray]:
-    """Rows that tie y = x_i x_j, a variable after the n of the model, from the side to which the objective pulls it.
+def _fortet(
+    n: int, i: np.ndarray, j: np.ndarray, minimised: np.ndarray
+) -> tuple[csr_matrix, np.ndarray, np.ndarray]:
+    """Rows that tie y = x_i x_j, a variable after the n of the model, from the side to which the objective
+    pulls it.
 
     Where it pulls up: y ≤ x_i and y ≤ x_j. Where it pulls down: y ≥ x_i + x_j − 1.
     """

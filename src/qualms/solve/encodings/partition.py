@@ -19,7 +19,9 @@ from qualms.solve.encodings.penalties import MOST_PAIRS
 def _(problem: NumberPartition) -> IsingEncoding:
     """(Σ a s)²: the square of the difference, numbers scaled by the largest so that energies stay small."""
     if problem.size**2 > 2 * MOST_PAIRS:
-        raise TooLargeError(f"{problem.name} as spins: {problem.size:,} numbers are all coupled, which makes too many pairs")
+        raise TooLargeError(
+            f"{problem.name} as spins: {problem.size:,} numbers are all coupled, which makes too many pairs"
+        )
     a = problem.numbers.floats
     a = a / max(1e-300, float(np.abs(a).max(initial=0)))
     i, j = np.triu_indices(problem.size, 1)

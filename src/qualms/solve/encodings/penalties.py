@@ -54,28 +54,40 @@ def through(linear: LinearEncoding) -> IsingEncoding:
             raise ConfigError(f"{linear.model.name}: this encoding has no way back")
         return inner.encode(linear.encode(solution))
 
-    return IsingEncoding(inner.model, lambda s: linear.decode(inner.decode(s)), encode, inner.penalty, inner.one_hot)
+    return IsingEncoding(
+        inner.model, lambda s: linear.decode(inner.decode(s)), encode, inner.penalty, inner.one_hot
+    )
 
 
 def penalised(model: MixedInteger) -> IsingEncoding:
     """A model of integer variables as an Ising model.
 
-    A bounded variable becomes bits of sizes 1, 2, 4, … and a rest. Each row becomes P·(row − side)², with bits for the room of an inequality; rows
-    of bits like x + y ≤ 1 and x ≤ y need no room. P is one more than the objective's largest change, so that breaking a row never pays.
+    A bounded variable becomes bits of sizes 1, 2, 4, … and a rest. Each row becomes P·(row − side)², with
+    bits for the room of an inequality; rows of bits like x + y ≤ 1 and x ≤ y need no room. P is one more than
+    the objective's largest change, so that breaking a row never pays.
 
     Raises
     ------
-    ConfigError : for real or unbounded variables. TooLargeError : for more than 200,000 bits or 20 million pairs.
+    ConfigError
+        For real or unbounded variables.
+    TooLargeError
+        For more than 200,000 bits or 20 million pairs.
     """
     loose = ~model.integer | ~np.isfinite(model.low) | ~np.isfinite(model.high)
     if loose.any():
         k = int(np.argmax(loose))
-        raise ConfigError(f"{model.name}: {model.variable(k)} is not a bounded integer, so it cannot be written in bits")
+        raise ConfigError(
+            f"{model.name}: {model.variable(k)} is not a bounded integer, so it cannot be written in bits"
+        )
     ranges = np.floor(model.high) - np.ceil(model.low)
     if (ranges < 0).any():
-        raise ConfigError(f"{model.name}: {model.variable(int(np.argmax(ranges < 0)))} has no value between its bounds")
+        raise ConfigError(
+            f"{model.name}: {model.variable(int(np.argmax(ranges < 0)))} has no value between its bounds"
+        )
     if ranges.max(initial=0) >= 2**40:
-        raise TooLargeError(f"{model.name}: {model.variable(int(ranges.argmax()))} has {ranges.max():.3g} values")
+        raise TooLargeError(
+            f"{model.name}: {model.variable(int(ranges.argmax()))} has {ranges.max():.3g} values"
+        )
     x = _as_bits(model, ranges)
     scope = float(np.abs(model.cost) @ ranges + _products_scope(model))
     penalty = scope + 1.0
@@ -84,7 +96,8 @@ def penalised(model: MixedInteger) -> IsingEncoding:
     pairs = int((np.diff(rows.indptr).astype(float) ** 2).sum()) // 2 + len(direct[0]) + len(model.q)
     if total > MOST_BITS or pairs > MOST_PAIRS:
         raise TooLargeError(
-            f"{model.name} as spins: {total:,} bits and {pairs:,} pairs; at most {MOST_BITS:,} bits and {MOST_PAIRS:,} pairs are possible"
+            f"{model.name} as spins: {total:,} bits and {pairs:,} pairs; at most {MOST_BITS:,} bits and "
+            f"{MOST_PAIRS:,} pairs are possible"
         )
     energy = _energy(model, x, total, penalty, rows, sides, direct)
     n_bits = x.matrix.shape[1]
@@ -94,7 +107,10 @@ def penalised(model: MixedInteger) -> IsingEncoding:
 
     def encode(solution: Solution) -> np.ndarray:
         away = np.rint(np.asarray(solution) - x.low).astype(np.int64)
-        own = [spread(int(away[k]), x.matrix.data[x.matrix.indptr[k] : x.matrix.indptr[k + 1]].astype(np.int64)) for k in range(model.size)]
+        own = [
+            spread(int(away[k]), x.matrix.data[x.matrix.indptr[k] : x.matrix.indptr[k + 1]].astype(np.int64))
+            for k in range(model.size)
+        ]
         bits = np.concatenate([*own, np.zeros(0, np.int64)])
         short = sides - rows[:, :n_bits] @ bits
         rest = [spread(round(s), sizes) for s, sizes in zip(short, room, strict=True)]
@@ -121,7 +137,8 @@ def _reach(x: _Bits, variables: np.ndarray) -> np.ndarray:
     return np.array([x.matrix.data[x.matrix.indptr[v] : x.matrix.indptr[v + 1]].sum() for v in variables])
 
 
-Direct = tuple[np.ndarray, np.ndarray, np.ndarray, float]  # i, j, values of products, and (i = j) of bits; a constant
+# i, j, values of products, and (i = j) of bits; a constant
+Direct = tuple[np.ndarray, np.ndarray, np.ndarray, float]
 
 
 def _equalities(model: MixedInteger, x: _Bits) -> tuple[csr_matrix, np.ndarray, list[np.ndarray], Direct]:
@@ -140,12 +157,21 @@ def _equalities(model: MixedInteger, x: _Bits) -> tuple[csr_matrix, np.ndarray, 
         scaled = Decimals.of([float(v) for v in (*a, *limits)]).values
         a = scaled[: len(a)]
         low, high = _limits(model, k, scaled[len(a) :])
-        if float(np.abs(a.astype(float)) @ np.maximum(np.abs(x.low[variables]), 1) + np.abs(a.astype(float)) @ _reach(x, variables)) >= 2**50:
+        if (
+            float(
+                np.abs(a.astype(float)) @ np.maximum(np.abs(x.low[variables]), 1)
+                + np.abs(a.astype(float)) @ _reach(x, variables)
+            )
+            >= 2**50
+        ):
             raise TooLargeError(f"{model.name} as spins: {model.row(k)} reaches beyond 2^50")
         columns, values = _in_bits(x, variables, a)
         start = int((a * x.low[variables].astype(np.int64)).sum())
         least, most = start + int(values[values < 0].sum()), start + int(values[values > 0].sum())
-        low, high = max(low, least) if low is not None else least, min(high, most) if high is not None else most
+        low, high = (
+            max(low, least) if low is not None else least,
+            min(high, most) if high is not None else most,
+        )
         if (low, high) == (least, most):
             continue
         pairs = _products(columns, values, low - start, high - start)
@@ -165,9 +191,20 @@ def _equalities(model: MixedInteger, x: _Bits) -> tuple[csr_matrix, np.ndarray, 
         columns_ += [columns, slack]
         data += [values, room[k]]
     shape = (len(found), n_bits + int(offsets[-1]))
-    matrix = csr_matrix((np.concatenate(data).astype(float), (np.concatenate(rows), np.concatenate(columns_))), shape) if found else csr_matrix(shape)
+    matrix = (
+        csr_matrix(
+            (np.concatenate(data).astype(float), (np.concatenate(rows), np.concatenate(columns_))), shape
+        )
+        if found
+        else csr_matrix(shape)
+    )
     empty = np.zeros(0, np.int64)
-    direct = (np.concatenate([*first, empty]), np.concatenate([*second, empty]), np.concatenate([*weight, np.zeros(0)]), 0.0)
+    direct = (
+        np.concatenate([*first, empty]),
+        np.concatenate([*second, empty]),
+        np.concatenate([*weight, np.zeros(0)]),
+        0.0,
+    )
     return matrix, np.array(sides, float), room, direct
 
 
@@ -184,8 +221,13 @@ def _in_bits(x: _Bits, variables: np.ndarray, a: np.ndarray) -> tuple[np.ndarray
     return columns.astype(np.int64), values.astype(np.int64)
 
 
-def _products(columns: np.ndarray, values: np.ndarray, low: int, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Rows of bits that a product says without room: Σ x ≤ 1, and x ≤ y. As (i, j, weight), a bit alone where i = j."""
+def _products(
+    columns: np.ndarray, values: np.ndarray, low: int, high: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Rows of bits that a product says without room: Σ x ≤ 1, and x ≤ y.
+
+    As (i, j, weight), a bit alone where i = j.
+    """
     if (values == 1).all() and high == 1 and low <= 0 and len(values) <= 64:
         a, b = np.triu_indices(len(values), 1)
         return columns[a], columns[b], np.ones(len(a))
@@ -198,7 +240,15 @@ def _products(columns: np.ndarray, values: np.ndarray, low: int, high: int) -> t
     return None
 
 
-def _energy(model: MixedInteger, x: _Bits, total: int, penalty: float, rows: csr_matrix, sides: np.ndarray, direct: Direct) -> IsingModel:
+def _energy(
+    model: MixedInteger,
+    x: _Bits,
+    total: int,
+    penalty: float,
+    rows: csr_matrix,
+    sides: np.ndarray,
+    direct: Direct,
+) -> IsingModel:
     """objective + P Σ (row − side)² + P Σ products, as spins."""
     sign, n_bits = (1.0 if model.sense == "min" else -1.0), x.matrix.shape[1]
     quadratic = coo_matrix((sign * model.q, (model.i, model.j)), (model.size, model.size)).tocsr()
@@ -207,11 +257,22 @@ def _energy(model: MixedInteger, x: _Bits, total: int, penalty: float, rows: csr
     linear = np.zeros(total)
     linear[:n_bits] = x.matrix.T @ (sign * model.cost + (quadratic + quadratic.T) @ x.low)
     linear -= 2 * penalty * (rows.T @ sides)
-    offset = sign * (model.offset + model.cost @ x.low) + x.low @ (quadratic @ x.low) + penalty * float(sides @ sides)
+    offset = (
+        sign * (model.offset + model.cost @ x.low)
+        + x.low @ (quadratic @ x.low)
+        + penalty * float(sides @ sides)
+    )
     form = (form + coo_matrix((penalty * direct[2], (direct[0], direct[1])), (total, total)).tocsr()).tocoo()
     own = form.row == form.col
     linear += np.bincount(form.row[own], form.data[own], total)
-    return from_binary(total, linear, form.row[~own].astype(np.int64), form.col[~own].astype(np.int64), form.data[~own], float(offset))
+    return from_binary(
+        total,
+        linear,
+        form.row[~own].astype(np.int64),
+        form.col[~own].astype(np.int64),
+        form.data[~own],
+        float(offset),
+    )
 
 
 def _one_hot(rows: csr_matrix, sides: np.ndarray, room: list[np.ndarray], n_bits: int) -> list[np.ndarray]:
@@ -220,7 +281,13 @@ def _one_hot(rows: csr_matrix, sides: np.ndarray, room: list[np.ndarray], n_bits
     for k in range(rows.shape[0]):
         part = slice(rows.indptr[k], rows.indptr[k + 1])
         columns = rows.indices[part]
-        if not len(room[k]) and sides[k] == 1 and len(columns) > 1 and (rows.data[part] == 1).all() and not taken[columns].any():
+        if (
+            not len(room[k])
+            and sides[k] == 1
+            and len(columns) > 1
+            and (rows.data[part] == 1).all()
+            and not taken[columns].any()
+        ):
             taken[columns] = True
             groups.append(np.sort(columns).astype(np.int64))
     return groups

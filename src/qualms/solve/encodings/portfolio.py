@@ -23,7 +23,9 @@ def _(problem: Portfolio) -> LinearEncoding:
 
 @ising_encoding.register
 def _(problem: Portfolio) -> IsingEncoding:
-    """Lots as bits (weights without lots come in 31sts), the constraints as penalties; a bit tells who is held, if few may be."""
+    """Lots as bits (weights without lots come in 31sts), the constraints as penalties; a bit tells who is
+    held, if few may be.
+    """
     units, n = problem.units or _GRID, problem.size
     limited, moved = problem.most is not None or problem.smallest > 0, problem.turnover is not None
     high = max(1.0, float(np.floor(problem.largest * units + 1e-9)))
@@ -58,7 +60,9 @@ def _(problem: Portfolio) -> IsingEncoding:
 
 
 def _add_held(model: ModelBuilder, problem: Portfolio, lots: np.ndarray, units: int, high: float) -> None:
-    """A bit for each asset: its lots are none, or between the least and the most; at most so many assets are held."""
+    """A bit for each asset: its lots are none, or between the least and the most; at most so many assets are
+    held.
+    """
     held = model.bits(len(lots))
     least = max(1.0, float(np.ceil(problem.smallest * units - 1e-9)))
     model.add_rows((lots, 1.0), (held, -high), high=0.0)
@@ -78,7 +82,9 @@ def _add_turnover(model: ModelBuilder, problem: Portfolio, lots: np.ndarray, uni
 
 
 def _whole(problem: Portfolio, w: np.ndarray) -> Solution:
-    """As it is if it may be; else its assets, fewest dropped, weights stretched to sum to one within the limits."""
+    """As it is if it may be; else its assets, fewest dropped, weights stretched to sum to one within the
+    limits.
+    """
     if not problem.violations(w):
         return w
     order = np.argsort(-w, kind="stable")[: problem.most or problem.size]

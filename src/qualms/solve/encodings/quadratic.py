@@ -52,10 +52,14 @@ def _(problem: Ising) -> LinearEncoding:
     """s = 2x − 1."""
     n, w, h = problem.n, problem.values.floats, problem.fields.floats
     linear = 2 * h - 2 * np.bincount(problem.i, w, n) - 2 * np.bincount(problem.j, w, n)
-    bits = _linear(problem, linear, problem.i, problem.j, 4 * w, float(problem.offset) + float(w.sum() - h.sum()))
+    bits = _linear(
+        problem, linear, problem.i, problem.j, 4 * w, float(problem.offset) + float(w.sum() - h.sum())
+    )
     assert bits.encode is not None
     encode = bits.encode
-    return LinearEncoding(bits.model, lambda x: 2 * bits.decode(x) - 1, lambda s: encode((np.asarray(s) + 1) // 2))
+    return LinearEncoding(
+        bits.model, lambda x: 2 * bits.decode(x) - 1, lambda s: encode((np.asarray(s) + 1) // 2)
+    )
 
 
 @linear_encoding.register
@@ -65,12 +69,22 @@ def _(problem: MaxCut) -> LinearEncoding:
     return _linear(problem, linear, problem.i, problem.j, -2 * w, 0.0)
 
 
-def _linear(problem: QUBO | Ising | MaxCut, linear: np.ndarray, i: np.ndarray, j: np.ndarray, q: np.ndarray, offset: float) -> LinearEncoding:
+def _linear(
+    problem: QUBO | Ising | MaxCut,
+    linear: np.ndarray,
+    i: np.ndarray,
+    j: np.ndarray,
+    q: np.ndarray,
+    offset: float,
+) -> LinearEncoding:
     """Of bits, with a variable for every product."""
     n = problem.n
     key, place = np.unique(np.minimum(i, j) * n + np.maximum(i, j), return_inverse=True)
     if len(key) > _MOST_PRODUCTS:
-        raise TooLargeError(f"{problem.name} as a linear model: {len(key):,} products; at most {_MOST_PRODUCTS:,} are possible")
+        raise TooLargeError(
+            f"{problem.name} as a linear model: {len(key):,} products; "
+            f"at most {_MOST_PRODUCTS:,} are possible"
+        )
     model = ModelBuilder(problem.name, problem.sense, offset)
     model.bits(n, linear)
     model.add_products(key // n, key % n, np.bincount(place, q, len(key)))

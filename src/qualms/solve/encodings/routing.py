@@ -23,16 +23,21 @@ _MOST_PLACES = 4_000  # bits of an Ising model
 def _(problem: Routing) -> LinearEncoding:
     """Arcs x_ij, and the load or place u_j after each customer (Miller, Tucker, Zemlin 1960).
 
-    u_j ≥ u_i + demand_j where i goes to j. Time windows have a time at each customer as well. Raises TooLargeError for
-    more than 200 nodes.
+    u_j ≥ u_i + demand_j where i goes to j. Time windows have a time at each customer as well. Raises
+    TooLargeError for more than 200 nodes.
     """
     n = problem.size
     a, b = np.nonzero(~np.eye(n, dtype=bool))
     if len(a) > _MOST_ARCS or n < 2:
-        raise TooLargeError(f"{problem.name} as a linear model: {len(a):,} arcs; at most {_MOST_ARCS:,} are possible")
+        raise TooLargeError(
+            f"{problem.name} as a linear model: {len(a):,} arcs; at most {_MOST_ARCS:,} are possible"
+        )
     model = ModelBuilder(problem.name)
     arc = model.bits(len(a), problem.distance[a, b] / problem.scale)
-    leaves, enters = np.argsort(a, kind="stable").reshape(n, n - 1), np.argsort(b, kind="stable").reshape(n, n - 1)
+    leaves, enters = (
+        np.argsort(a, kind="stable").reshape(n, n - 1),
+        np.argsort(b, kind="stable").reshape(n, n - 1),
+    )
     most = np.where(np.arange(n) > 0, 1.0, problem.vehicles if problem.vehicles is not None else n - 1)
     model.add_rows((arc[leaves], 1.0), low=1.0, high=most)
     model.add_rows((arc[enters], 1.0), low=1.0, high=most)
@@ -59,7 +64,9 @@ def _add_loads(model: ModelBuilder, problem: Routing, a: np.ndarray, b: np.ndarr
     model.add_rows((u[j], 1.0), (u[i], -1.0), (arc[inner], -most), low=steps[j] - most)
 
 
-def _add_times(model: ModelBuilder, problem: Routing, a: np.ndarray, b: np.ndarray, arc: np.ndarray, windows: np.ndarray) -> None:
+def _add_times(
+    model: ModelBuilder, problem: Routing, a: np.ndarray, b: np.ndarray, arc: np.ndarray, windows: np.ndarray
+) -> None:
     """t_b − t_a ≥ length_ab − M (1 − x_ab), b a customer; and the way home in time."""
     service = problem.service[:, None] if problem.service is not None else 0
     length = (problem.distance + service).astype(float)
@@ -89,7 +96,8 @@ def _followed(problem: Routing, a: np.ndarray, b: np.ndarray, x: np.ndarray) -> 
 
 @ising_encoding.register
 def _(problem: Routing) -> IsingEncoding:
-    """A bit for each customer and place of each vehicle's route (Lucas 2014, section 7.2), slack of vehicles as bits.
+    """A bit for each customer and place of each vehicle's route (Lucas 2014, section 7.2), slack of vehicles
+    as bits.
 
     Raises
     ------
@@ -99,7 +107,10 @@ def _(problem: Routing) -> IsingEncoding:
         For more than 4,000 places.
     """
     if problem.times is not None:
-        raise ConfigError(f"{problem.kind} {problem.name} has no Ising encoding here: arrival times would need a clock for each place")
+        raise ConfigError(
+            f"{problem.kind} {problem.name} has no Ising encoding here: arrival "
+            "times would need a clock for each place"
+        )
     return through(_by_places(problem))
 
 
@@ -107,7 +118,10 @@ def _by_places(problem: Routing) -> LinearEncoding:
     """x[v, k, c]: customer c is at place k of vehicle v. Places fill from the front."""
     c, (fleet, longest) = problem.size - 1, _fleet(problem)
     if fleet * longest * c > _MOST_PLACES:
-        raise TooLargeError(f"{problem.name} as spins: {fleet * longest * c:,} variables; at most {_MOST_PLACES:,} are possible")
+        raise TooLargeError(
+            f"{problem.name} as spins: {fleet * longest * c:,} variables; "
+            f"at most {_MOST_PLACES:,} are possible"
+        )
     d = problem.distance / problem.scale
     # every place pays its way home at once; a follower takes that back and pays the way between
     cost = np.zeros((fleet, longest, c))
@@ -123,16 +137,22 @@ def _by_places(problem: Routing) -> LinearEncoding:
     def encode(solution: Solution) -> np.ndarray:
         found, routes = np.zeros(cost.shape), problem.routes(solution)
         if len(routes) > fleet or max(map(len, routes), default=0) > longest:
-            raise ConfigError(f"routes of {problem.name} beyond the {fleet} vehicles with {longest} places of this encoding")
+            raise ConfigError(
+                f"routes of {problem.name} beyond the {fleet} vehicles with {longest} places of this encoding"
+            )
         for v, route in enumerate(routes):
             found[v, np.arange(len(route)), np.array(route) - 1] = 1
         return found.reshape(-1)
 
-    return LinearEncoding(model.build(), lambda z: _placed(problem, np.asarray(z).reshape(cost.shape)), encode)
+    return LinearEncoding(
+        model.build(), lambda z: _placed(problem, np.asarray(z).reshape(cost.shape)), encode
+    )
 
 
 def _add_visits(model: ModelBuilder, problem: Routing, x: np.ndarray) -> None:
-    """Each customer once; each place one customer, filled from the front; each vehicle within its capacity."""
+    """Each customer once; each place one customer, filled from the front; each vehicle within its
+    capacity.
+    """
     fleet, longest, c = x.shape
     model.add_rows((x.reshape(-1, c).T, 1.0), low=1.0, high=1.0)
     full = problem.kind == "tsp"

@@ -20,24 +20,33 @@ def cone(c: IsingModel, spins: Iterable[int], layers: int) -> np.ndarray:
     found = list(dict.fromkeys(spins))
     seen, edge = set(found), list(found)
     for _ in range(layers):
-        edge = [int(v) for u in edge for v in c.neighbours[c.first[u] : c.first[u + 1]] if int(v) not in seen and not seen.add(int(v))]  # type: ignore[func-returns-value]
+        edge = [
+            int(v)
+            for u in edge
+            for v in c.neighbours[c.first[u] : c.first[u + 1]]
+            if int(v) not in seen and not seen.add(int(v))  # type: ignore[func-returns-value]
+        ]
         found += edge
     return np.array(found, np.int64)
 
 
 def correlation(c: IsingModel, i: int, j: int, angles: np.ndarray) -> float:
-    """⟨Z_i Z_j⟩ after QAOA with angles (γ_0, β_0, …) on the couplings: the state of the cone alone, however large the system.
+    """⟨Z_i Z_j⟩ after QAOA with angles (γ_0, β_0, …) on the couplings: the state of the cone alone, however
+    large the system.
 
     A coupling between two spins at the cone's rim changes nothing and is left out.
 
     Raises
     ------
-    TooLargeError : for a cone of more than 22 spins.
+    TooLargeError
+        For a cone of more than 22 spins.
     """
     depth = len(angles) // 2
     inside = cone(c, (i, j), depth)
     if len(inside) > MOST:
-        raise TooLargeError(f"the cone of spins {i} and {j} under {depth} layers has {len(inside)} spins; at most {MOST}")
+        raise TooLargeError(
+            f"the cone of spins {i} and {j} under {depth} layers has {len(inside)} spins; at most {MOST}"
+        )
     place = {int(v): k for k, v in enumerate(inside)}
     n = len(inside)
     terms: dict[str, float] = {}
@@ -45,7 +54,9 @@ def correlation(c: IsingModel, i: int, j: int, angles: np.ndarray) -> float:
         a = place[int(v)]
         if c.fields[v]:
             terms["".join("Z" if q == a else "I" for q in range(n))] = float(c.fields[v])
-        for u, value in zip(c.neighbours[c.first[v] : c.first[v + 1]], c.values[c.first[v] : c.first[v + 1]], strict=True):
+        for u, value in zip(
+            c.neighbours[c.first[v] : c.first[v + 1]], c.values[c.first[v] : c.first[v + 1]], strict=True
+        ):
             b = place.get(int(u), -1)
             if b > a:
                 terms["".join("Z" if q in (a, b) else "I" for q in range(n))] = float(value)
@@ -57,12 +68,13 @@ def correlation(c: IsingModel, i: int, j: int, angles: np.ndarray) -> float:
 
 
 def one_layer(c: IsingModel, gamma: float, beta: float) -> tuple[np.ndarray, np.ndarray]:
-    """(n) ⟨Z_i⟩ and, for every coupling i < j as `pairs` lists them, ⟨Z_i Z_j⟩ after one layer, in closed form.
+    """(n) ⟨Z_i⟩ and, for every coupling i < j as `pairs` lists them, ⟨Z_i Z_j⟩ after one layer, in closed
+    form.
 
-    Source
-    ------
-    Ozaeta, van Dam, McMahon, "Expectation values from the single-layer quantum approximate optimization algorithm on Ising problems", Quantum
-    Science and Technology 7 (2022).
+    References
+    ----------
+    Ozaeta, van Dam, McMahon, "Expectation values from the single-layer quantum approximate optimization
+    algorithm on Ising problems", Quantum Science and Technology 7 (2022).
     """
     single, one, two = parts(c, gamma)
     s2, s4 = np.sin(2 * beta), np.sin(4 * beta)
@@ -79,14 +91,22 @@ def parts(c: IsingModel, gamma: float) -> tuple[np.ndarray, np.ndarray, np.ndarr
     second, third = np.empty(len(i)), np.empty(len(i))
     for k, (a, b, v) in enumerate(zip(i, j, values, strict=True)):
         near_a, near_b = (
-            dict(zip(c.neighbours[c.first[u] : c.first[u + 1]].tolist(), c.values[c.first[u] : c.first[u + 1]], strict=True)) for u in (a, b)
+            dict(
+                zip(
+                    c.neighbours[c.first[u] : c.first[u + 1]].tolist(),
+                    c.values[c.first[u] : c.first[u + 1]],
+                    strict=True,
+                )
+            )
+            for u in (a, b)
         )
         near_a.pop(int(b))
         near_b.pop(int(a))
         wa, wb = np.array(list(near_a.values())), np.array(list(near_b.values()))
         ha, hb = c.fields[a], c.fields[b]
         second[k] = np.sin(2 * gamma * v) * (
-            np.cos(2 * gamma * ha) * np.prod(np.cos(2 * gamma * wa)) + np.cos(2 * gamma * hb) * np.prod(np.cos(2 * gamma * wb))
+            np.cos(2 * gamma * ha) * np.prod(np.cos(2 * gamma * wa))
+            + np.cos(2 * gamma * hb) * np.prod(np.cos(2 * gamma * wb))
         )
         every = sorted(set(near_a) | set(near_b))
         x, y = (np.array([near.get(u, 0.0) for u in every]) for near in (near_a, near_b))

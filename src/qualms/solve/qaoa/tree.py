@@ -14,34 +14,44 @@ _MOST = 13  # layers: 2^(2p + 1) numbers
 
 
 def tree_cut(gammas: Tensor, betas: Tensor, degree: int = 3) -> Tensor:
-    """Expected share of edges cut by QAOA of p layers on a `degree`-regular graph whose cycles are longer than 2p + 1; differentiable.
+    """Expected share of edges cut by QAOA of p layers on a `degree`-regular graph whose cycles are longer
+    than 2p + 1; differentiable.
 
     Parameters
     ----------
-    gammas, betas : (p) float64 radians, of exp(−iγ Σ (ZZ − 1)/2) and exp(−iβ Σ X) as in `circuits.ansatz.qaoa`.
-
-    Source
-    ------
-    Basso, Farhi, Marwaha, Villalonga, Zhou, "The quantum approximate optimization algorithm at high depth for MaxCut on large-girth regular graphs
-    and the Sherrington–Kirkpatrick model" (TQC 2022), section 3: a node's history is a string of 2p + 1 signs, and a branch of the
-    tree a function of it, made level by level. The sums over neighbours' histories are convolutions, done here by Hadamard transforms,
-    O(p² 4^p) in place of O(16^p).
+    gammas, betas : Tensor
+        (p) float64 radians, of exp(−iγ Σ (ZZ − 1)/2) and exp(−iβ Σ X) as in `circuits.ansatz.qaoa`.
 
     Raises
     ------
-    ConfigError : for more than 13 layers, or a degree below 2.
+    ConfigError
+        For more than 13 layers, or a degree below 2.
+
+    References
+    ----------
+    Basso, Farhi, Marwaha, Villalonga, Zhou, "The quantum approximate optimization algorithm at high depth for
+    MaxCut on large-girth regular graphs and the Sherrington–Kirkpatrick model" (TQC 2022), section 3: a
+    node's history is a string of 2p + 1 signs, and a branch of the tree a function of it, made level by
+    level. The sums over neighbours' histories are convolutions, done here by Hadamard transforms, O(p² 4^p)
+    in place of O(16^p).
     """
     p = len(gammas)
     if not 1 <= p <= _MOST or degree < 2:
-        raise ConfigError(f"{p} layers on a graph of degree {degree}: the layers must be 1 to {_MOST} and the degree at least 2")
+        raise ConfigError(
+            f"{p} layers on a graph of degree {degree}: the layers must "
+            f"be 1 to {_MOST} and the degree at least 2"
+        )
     width = 2 * p + 1
     history = _signs(width)
     f = _amplitude(betas)
-    # (−γ_1 … −γ_p, 0, γ_p … γ_1)/2 times the product of two histories is the phase of an edge; its transform is a product over places
+    # (−γ_1 … −γ_p, 0, γ_p … γ_1)/2 times the product of two histories is the phase of an edge; its transform
+    # is a product over places
     phases = torch.cat([-gammas, torch.zeros(1, dtype=gammas.dtype), gammas.flip(0)]) / 2
     kernel = torch.ones(1, dtype=torch.complex128)
     for phase in phases:
-        kernel = (kernel[:, None] * torch.stack([torch.cos(phase) + 0j, -1j * torch.sin(phase)])[None]).reshape(-1)
+        kernel = (
+            kernel[:, None] * torch.stack([torch.cos(phase) + 0j, -1j * torch.sin(phase)])[None]
+        ).reshape(-1)
     branch = torch.ones(1 << width, dtype=torch.complex128)
     for _ in range(p):
         branch = _convolved(f * branch, kernel) ** (degree - 1)

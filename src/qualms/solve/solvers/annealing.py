@@ -18,7 +18,9 @@ _FIRST, _GROWTH = 100, 3  # sweeps of the first round, and how much longer each 
 
 
 def temperatures(couplings: IsingModel) -> tuple[float, float]:
-    """(hot, cold): the largest local field √(ΣJ² + h²), where spins hardly feel one another, and where the softest tenth of couplings freezes."""
+    """(hot, cold): the largest local field √(ΣJ² + h²), where spins hardly feel one another, and where the
+    softest tenth of couplings freezes.
+    """
     typical, sizes, _ = _scales(couplings)
     if not len(sizes):
         return 1.0, 1.0
@@ -27,9 +29,11 @@ def temperatures(couplings: IsingModel) -> tuple[float, float]:
 
 
 def narrow(couplings: IsingModel) -> tuple[float, float]:
-    """(hot, cold): the local field that nine spins in ten do not exceed, and where the tenth with the weakest strongest bond freezes.
+    """(hot, cold): the local field that nine spins in ten do not exceed, and where the tenth with the weakest
+    strongest bond freezes.
 
-    A few stiff spins, or many bonds that are faint beside others of the same spin, then do not waste the others' time.
+    A few stiff spins, or many bonds that are faint beside others of the same spin, then do not waste the
+    others' time.
     """
     typical, sizes, strongest = _scales(couplings)
     if not len(sizes):
@@ -49,10 +53,12 @@ def _scales(c: IsingModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def recombined(c: IsingModel, spins: np.ndarray, energies: np.ndarray, best: np.ndarray | None) -> np.ndarray:
-    """The lowest of some replicas (and of the best so far), with every piece in which another differs turned where that lowers it.
+    """The lowest of some replicas (and of the best so far), with every piece in which another differs turned
+    where that lowers it.
 
-    Where two low states differ, they do so in droplets that single flips do not cross; each is tried as a whole (after Houdayer, "A cluster Monte
-    Carlo algorithm for 2-dimensional spin glasses", 2001). Droplets hang together by bonds of at least a third of a spin's strongest.
+    Where two low states differ, they do so in droplets that single flips do not cross; each is tried as a
+    whole (after Houdayer, "A cluster Monte Carlo algorithm for 2-dimensional spin glasses", 2001). Droplets
+    hang together by bonds of at least a third of a spin's strongest.
     """
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
@@ -68,10 +74,14 @@ def recombined(c: IsingModel, spins: np.ndarray, energies: np.ndarray, best: np.
     for other in spins[order]:
         apart = now != other
         inside = firm & apart[rows] & apart[c.neighbours]
-        graph = csr_matrix((np.ones(int(inside.sum()), np.int8), (rows[inside], c.neighbours[inside])), (c.n, c.n))
+        graph = csr_matrix(
+            (np.ones(int(inside.sum()), np.int8), (rows[inside], c.neighbours[inside])), (c.n, c.n)
+        )
         pieces, part = connected_components(graph, directed=False)
         rim = apart[rows] & (part[rows] != part[c.neighbours])
-        change = np.bincount(part[rows[rim]], -2 * c.values[rim] * now[rows[rim]] * now[c.neighbours[rim]], pieces)
+        change = np.bincount(
+            part[rows[rim]], -2 * c.values[rim] * now[rows[rim]] * now[c.neighbours[rim]], pieces
+        )
         change = change + np.bincount(part[apart], -2 * (c.fields * now)[apart], pieces)
         better = np.flatnonzero(change < -slack)
         for chosen in (
@@ -86,12 +96,14 @@ def recombined(c: IsingModel, spins: np.ndarray, energies: np.ndarray, best: np.
 
 
 class AnnealingSolver:
-    """Simulated annealing: rounds of more and more sweeps, from hot to cold along a geometric ladder, replicas side by side.
+    """Simulated annealing: rounds of more and more sweeps, from hot to cold along a geometric ladder,
+    replicas side by side.
 
-    The first round takes the wide range of `temperatures`, the second the `narrow` one; later ones that whose mean energy was lower.
+    The first round takes the wide range of `temperatures`, the second the `narrow` one; later ones that whose
+    mean energy was lower.
 
-    Source
-    ------
+    References
+    ----------
     Kirkpatrick, Gelatt, Vecchi, "Optimization by simulated annealing" (1983).
     """
 
@@ -131,8 +143,8 @@ class AnnealingSolver:
 class TemperingSolver:
     """Parallel tempering: replicas at fixed temperatures, neighbours exchanged by Metropolis' rule.
 
-    Source
-    ------
+    References
+    ----------
     Hukushima, Nemoto, "Exchange Monte Carlo method" (1996).
     """
 
@@ -140,7 +152,11 @@ class TemperingSolver:
     quadrant = CLASSICAL
 
     def __init__(self, replicas: int = 32, threads: int = 2, sweeps: int = 10) -> None:
-        self.replicas, self.threads, self.sweeps = positive("replicas", replicas), positive("threads", threads), positive("sweeps", sweeps)
+        self.replicas, self.threads, self.sweeps = (
+            positive("replicas", replicas),
+            positive("threads", threads),
+            positive("sweeps", sweeps),
+        )
 
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)

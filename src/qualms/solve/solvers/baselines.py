@@ -52,7 +52,15 @@ class GreedySolver:
 
 def descend(replicas: Replicas, couplings: IsingModel, clock: Clock) -> None:
     """Flip spins while that lowers the energy: sweeps at a temperature of nearly zero."""
-    cold = np.full(4, 1e6 / max(1e-12, float(np.abs(couplings.values).max(initial=0)), float(np.abs(couplings.fields).max(initial=0))))
+    cold = np.full(
+        4,
+        1e6
+        / max(
+            1e-12,
+            float(np.abs(couplings.values).max(initial=0)),
+            float(np.abs(couplings.fields).max(initial=0)),
+        ),
+    )
     before, slack = None, rounding(couplings)
     while before is None or ((replicas.energies < before - slack).any() and clock.left > 0):
         before = replicas.energies.copy() if before is not None else np.full(len(replicas), np.inf)

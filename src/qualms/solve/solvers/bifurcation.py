@@ -18,10 +18,11 @@ _LOOK = 32  # steps between two looks at the clock
 class BifurcationSolver:
     """Discrete simulated bifurcation, oscillators in batches; rounds of more and more steps.
 
-    Source
-    ------
-    Goto et al., "High-performance combinatorial optimization based on classical mechanics", Science Advances 7, eabe7953 (2021): its dSB, with
-    c₀ = .5 / (√n · σ_J). Inspired by a quantum machine and wholly classical.
+    References
+    ----------
+    Goto et al., "High-performance combinatorial optimization based on classical mechanics", Science Advances
+    7, eabe7953 (2021): its dSB, with c₀ = .5 / (√n · σ_J). Inspired by a quantum machine and wholly
+    classical.
     """
 
     name = "bifurcation"

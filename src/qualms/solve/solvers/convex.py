@@ -1,4 +1,6 @@
-"""Portfolios: a convex relaxation by Clarabel, then the best weights on chosen assets, assets exchanged while that helps."""
+"""Portfolios: a convex relaxation by Clarabel, then the best weights on chosen assets, assets exchanged while
+that helps.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,11 @@ def _clarabel() -> Any:
 class ConvexSolver:
     """Relax who is held (perspective cones), keep the largest, find their best weights, exchange assets.
 
-    The relaxation's exposures give a bound that `lagrangian.portfolio_bound` proves. A round is one pass of exchanges from a perturbed start.
+    The relaxation's exposures give a bound that `lagrangian.portfolio_bound` proves. A round is one pass of
+    exchanges from a perturbed start.
 
-    Source
-    ------
+    References
+    ----------
     Goulart and Chen, "Clarabel" (2024); Frangioni and Gentile, "Perspective cuts" (2006).
     """
 
@@ -60,7 +63,11 @@ class ConvexSolver:
             count = min(count, int(1 / problem.smallest + 1e-9))
         order = np.argsort(-share, kind="stable")
         wanted = order[:count]
-        chosen = wanted[w[wanted] > max(1e-7, 0.5 * problem.smallest)] if (w[wanted] > 0.5 * problem.smallest).any() else wanted
+        chosen = (
+            wanted[w[wanted] > max(1e-7, 0.5 * problem.smallest)]
+            if (w[wanted] > 0.5 * problem.smallest).any()
+            else wanted
+        )
         best, kept = np.inf, None
         first = True
         while (not clock.over() or first) and len(chosen):
@@ -80,11 +87,14 @@ class ConvexSolver:
             chosen = np.concatenate([np.delete(kept, out), rng.permutation(pool)[: len(out)]])
 
 
-Relaxed = tuple[np.ndarray, np.ndarray, Multipliers]  # how much each asset is wanted, weights, what proves a bound
+# how much each asset is wanted, weights, what proves a bound
+Relaxed = tuple[np.ndarray, np.ndarray, Multipliers]
 
 
 class _Program:
-    """A conic program in the making: minimise ½ xᵀPx + qᵀx with rows x + s = sides, s in cones; x is made of named parts."""
+    """A conic program in the making: minimise ½ xᵀPx + qᵀx with rows x + s = sides, s in cones; x is made of
+    named parts.
+    """
 
     def __init__(self, sizes: dict[str, int]) -> None:
         self.sizes = sizes
@@ -97,7 +107,9 @@ class _Program:
 
     def block(self, **parts: Any) -> csc_matrix:
         height = next(iter(parts.values())).shape[0]
-        return hstack([parts.get(name, csc_matrix((height, size))) for name, size in self.sizes.items()], format="csc")
+        return hstack(
+            [parts.get(name, csc_matrix((height, size))) for name, size in self.sizes.items()], format="csc"
+        )
 
     def add(self, cones: list[Any], matrix: csc_matrix, sides: np.ndarray | list[float]) -> int:
         """Where its rows begin."""
@@ -110,17 +122,26 @@ class _Program:
     def solved(self, cl: Any, seconds: float) -> Any:
         settings = cl.DefaultSettings()
         settings.verbose, settings.time_limit = False, seconds
-        matrices = diags(self.p, format="csc"), self.q, vstack(self.rows, format="csc"), np.concatenate(self.sides)
+        matrices = (
+            diags(self.p, format="csc"),
+            self.q,
+            vstack(self.rows, format="csc"),
+            np.concatenate(self.sides),
+        )
         solution = cl.DefaultSolver(*matrices, self.cones, settings).solve()
         return solution if str(solution.status) in ("Solved", "AlmostSolved") else None
 
 
 def relaxation(problem: Portfolio, seconds: float) -> Relaxed | None:
-    """min λ(‖e‖² + Σ s t) − (1 − λ) μᵀw, e = Fᵀw, t y ≥ w², Σ y ≤ most, smallest y ≤ w ≤ largest y, and what else binds."""
+    """min λ(‖e‖² + Σ s t) − (1 − λ) μᵀw, e = Fᵀw, t y ≥ w², Σ y ≤ most, smallest y ≤ w ≤ largest y, and what
+    else binds.
+    """
     cl = _clarabel()
     n, k = problem.factors.shape
     limited, moved = problem.most is not None or problem.smallest > 0, problem.turnover is not None
-    program = _Program({"w": n, **({"y": n, "t": n} if limited else {}), **({"d": n} if moved else {}), "e": k})
+    program = _Program(
+        {"w": n, **({"y": n, "t": n} if limited else {}), **({"d": n} if moved else {}), "e": k}
+    )
     at, block = program.at, program.block
     program.q[at["w"]] = -(1 - problem.risk) * problem.mean
     program.p[at["e"]] = 2 * problem.risk
@@ -130,7 +151,9 @@ def relaxation(problem: Portfolio, seconds: float) -> Relaxed | None:
         program.p[at["w"]] = 2 * problem.risk * problem.specific
     eye, one = identity(n, format="csc"), csc_matrix(np.ones((1, n)))
     program.add([cl.ZeroConeT(1)], block(w=one), [1.0])
-    program.add([cl.ZeroConeT(k)], block(w=csc_matrix(problem.factors.T), e=-identity(k, format="csc")), np.zeros(k))
+    program.add(
+        [cl.ZeroConeT(k)], block(w=csc_matrix(problem.factors.T), e=-identity(k, format="csc")), np.zeros(k)
+    )
     program.add([cl.NonnegativeConeT(n)], block(w=-eye), np.zeros(n))
     if limited:
         _held_or_not(cl, program, problem, eye, one)
@@ -139,26 +162,40 @@ def relaxation(problem: Portfolio, seconds: float) -> Relaxed | None:
     turnover = returns = None
     if moved:
         held = np.asarray(problem.held, float)
-        program.add([cl.NonnegativeConeT(2 * n)], vstack([block(w=eye, d=-eye), block(w=-eye, d=-eye)], format="csc"), np.concatenate([held, -held]))
+        program.add(
+            [cl.NonnegativeConeT(2 * n)],
+            vstack([block(w=eye, d=-eye), block(w=-eye, d=-eye)], format="csc"),
+            np.concatenate([held, -held]),
+        )
         turnover = program.add([cl.NonnegativeConeT(1)], block(d=one), [float(problem.turnover or 0.0)])
     if problem.least_return is not None:
-        returns = program.add([cl.NonnegativeConeT(1)], block(w=csc_matrix(-problem.mean[None])), [-problem.least_return])
+        returns = program.add(
+            [cl.NonnegativeConeT(1)], block(w=csc_matrix(-problem.mean[None])), [-problem.least_return]
+        )
     solution = program.solved(cl, seconds)
     if solution is None:
         return None
     x, z = np.array(solution.x), np.array(solution.z)
     multipliers = Multipliers(
-        x[at["e"]], max(0.0, float(z[returns])) if returns is not None else 0.0, max(0.0, float(z[turnover])) if turnover is not None else 0.0
+        x[at["e"]],
+        max(0.0, float(z[returns])) if returns is not None else 0.0,
+        max(0.0, float(z[turnover])) if turnover is not None else 0.0,
     )
     w = np.maximum(0, x[at["w"]])
     return (x[at["y"]] + w if limited else w), w, multipliers
 
 
 def _held_or_not(cl: Any, program: _Program, problem: Portfolio, eye: csc_matrix, one: csc_matrix) -> None:
-    """smallest y ≤ w ≤ largest y, y ≤ 1, Σ y ≤ most, and t y ≥ w² as cones of three; t is nothing where no square is behind it."""
+    """smallest y ≤ w ≤ largest y, y ≤ 1, Σ y ≤ most, and t y ≥ w² as cones of three; t is nothing where no
+    square is behind it.
+    """
     n, block = problem.size, program.block
     limits = [block(w=eye, y=-problem.largest * eye), block(w=-eye, y=problem.smallest * eye), block(y=eye)]
-    program.add([cl.NonnegativeConeT(3 * n)], vstack(limits, format="csc"), np.concatenate([np.zeros(2 * n), np.ones(n)]))
+    program.add(
+        [cl.NonnegativeConeT(3 * n)],
+        vstack(limits, format="csc"),
+        np.concatenate([np.zeros(2 * n), np.ones(n)]),
+    )
     if problem.most is not None:
         program.add([cl.NonnegativeConeT(1)], block(y=one), [float(problem.most)])
     squares, idle = np.flatnonzero(problem.specific > 0), np.flatnonzero(problem.specific <= 0)
@@ -166,7 +203,11 @@ def _held_or_not(cl: Any, program: _Program, problem: Portfolio, eye: csc_matrix
     if m:
         pick = csc_matrix((np.ones(m), (np.arange(m), squares)), (m, n))
         stack = vstack([block(t=-pick, y=-pick), block(w=-2 * pick), block(t=-pick, y=pick)], format="csc")
-        program.add([cl.SecondOrderConeT(3)] * m, stack.tocsr()[np.arange(3 * m).reshape(3, m).T.reshape(-1)].tocsc(), np.zeros(3 * m))
+        program.add(
+            [cl.SecondOrderConeT(3)] * m,
+            stack.tocsr()[np.arange(3 * m).reshape(3, m).T.reshape(-1)].tocsc(),
+            np.zeros(3 * m),
+        )
     if len(idle):
         pick = csc_matrix((np.ones(len(idle)), (np.arange(len(idle)), idle)), (len(idle), n))
         program.add([cl.ZeroConeT(len(idle))], block(t=pick), np.zeros(len(idle)))
@@ -188,14 +229,20 @@ def weights_on(problem: Portfolio, members: np.ndarray) -> np.ndarray | None:
         held = np.asarray(problem.held, float)
         away = float(held.sum() - held[members].sum())  # sold outright
         d = np.zeros((m, m))
-        a = [np.hstack([r, np.zeros((len(r), m))]) for r in a] + [np.hstack([eye, -eye]), np.hstack([-eye, -eye]), np.hstack([np.zeros((1, m)), one])]
+        a = [np.hstack([r, np.zeros((len(r), m))]) for r in a] + [
+            np.hstack([eye, -eye]),
+            np.hstack([-eye, -eye]),
+            np.hstack([np.zeros((1, m)), one]),
+        ]
         b += [held[members], -held[members], np.array([problem.turnover - away])]
         p = csc_matrix(np.block([[p.toarray(), d], [d, d]]))
         q = np.concatenate([q, np.zeros(m)])
     matrix, side = csc_matrix(np.vstack(a)), np.concatenate(b)
     settings = cl.DefaultSettings()
     settings.verbose = False
-    solution = cl.DefaultSolver(p, q, matrix, side, [cl.ZeroConeT(1), cl.NonnegativeConeT(len(side) - 1)], settings).solve()
+    solution = cl.DefaultSolver(
+        p, q, matrix, side, [cl.ZeroConeT(1), cl.NonnegativeConeT(len(side) - 1)], settings
+    ).solve()
     if str(solution.status) not in ("Solved", "AlmostSolved"):
         return None
     w = np.clip(np.array(solution.x[:m]), problem.smallest, problem.largest)
@@ -205,7 +252,9 @@ def weights_on(problem: Portfolio, members: np.ndarray) -> np.ndarray | None:
     return problem.rounded(found)
 
 
-def _exchanged(problem: Portfolio, chosen: np.ndarray, count: int, clock: Clock) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
+def _exchanged(
+    problem: Portfolio, chosen: np.ndarray, count: int, clock: Clock
+) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
     """Weights of the chosen; then one goes, one comes, or both, while that is better."""
     members = np.array(chosen)
     w = weights_on(problem, members)
@@ -233,7 +282,10 @@ def _exchanged(problem: Portfolio, chosen: np.ndarray, count: int, clock: Clock)
 
 
 def _neighbours(problem: Portfolio, members: np.ndarray, w: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    slope = problem.risk * 2 * (problem.factors @ (problem.factors.T @ w) + problem.specific * w) - (1 - problem.risk) * problem.mean
+    slope = (
+        problem.risk * 2 * (problem.factors @ (problem.factors.T @ w) + problem.specific * w)
+        - (1 - problem.risk) * problem.mean
+    )
     outside = np.setdiff1d(np.arange(problem.size), members)
     entering = outside[np.argsort(slope[outside], kind="stable")[:8]]
     # of equal weights, as at the least that may be held, the one that costs most to hold goes first

@@ -31,11 +31,15 @@ def _cp_model() -> Any:
     return cp_model
 
 
-Model = tuple[Any, list[Any], Callable[[list[int]], Solution], float, float]  # model, variables, decode, scale and shift of the objective
+# model, variables, decode, scale and shift of the objective
+Model = tuple[Any, list[Any], Callable[[list[int]], Solution], float, float]
 
 
 class CPSATSolver:
-    """Lazy clause generation with linear relaxations (Perron, Furnon). With rounds: one worker, and a unit of its deterministic time a round."""
+    """Lazy clause generation with linear relaxations (Perron, Furnon).
+
+    With rounds: one worker, and a unit of its deterministic time a round.
+    """
 
     name = "cpsat"
     quadrant = CLASSICAL
@@ -56,7 +60,9 @@ class CPSATSolver:
         cp = _cp_model()
 
         def work(tell: Tell, stopped: threading.Event) -> None:
-            model, variables, decode, scale, shift = _intervals(cp, problem) if isinstance(problem, JobShop) else _rows(cp, problem, seed)
+            model, variables, decode, scale, shift = (
+                _intervals(cp, problem) if isinstance(problem, JobShop) else _rows(cp, problem, seed)
+            )
             solver = cp.CpSolver()
             solver.parameters.random_seed = int(seed) % 2**31
             solver.parameters.num_workers = self.threads
@@ -71,7 +77,8 @@ class CPSATSolver:
             def watch() -> None:
                 while not done.wait(0.05):
                     if stopped.is_set():
-                        heard.callback.stop_search()  # again and again: before the search has begun it is not heard
+                        # again and again: before the search has begun it is not heard
+                        heard.callback.stop_search()
 
             threading.Thread(target=watch, daemon=True).start()
             try:
@@ -82,7 +89,8 @@ class CPSATSolver:
                 tell(NoAnswer("infeasible", "CP-SAT", _conflict(cp, problem, clock)))
             elif status == cp.MODEL_INVALID:
                 raise ConfigError(f"{problem.name}: CP-SAT refuses the model: {model.validate()}")
-            elif model.has_objective() and status in (cp.OPTIMAL, cp.FEASIBLE):  # else what it calls its bound is nothing
+            elif model.has_objective() and status in (cp.OPTIMAL, cp.FEASIBLE):
+                # else what it calls its bound is nothing
                 tell(Bound(solver.best_objective_bound * scale + shift, "search of CP-SAT", verified=False))
 
         yield from streamed(work)
@@ -91,7 +99,9 @@ class CPSATSolver:
 class _Heard:
     """Solutions as they come."""
 
-    def __init__(self, cp: Any, variables: list[Any], decode: Callable[[list[int]], Solution], tell: Tell) -> None:
+    def __init__(
+        self, cp: Any, variables: list[Any], decode: Callable[[list[int]], Solution], tell: Tell
+    ) -> None:
         class Callback(cp.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
                 tell(decode([self.value(v) for v in variables]))
@@ -107,7 +117,10 @@ def _check_integer(model: MixedInteger) -> None:
         raise ConfigError(f"CP-SAT takes bounded integers only; {model.variable(k)} of {model.name} {what}")
     wide = np.maximum(np.abs(model.low), np.abs(model.high)) > _MOST
     if wide.any():
-        raise ConfigError(f"CP-SAT takes numbers up to 2^50; {model.variable(int(np.argmax(wide)))} of {model.name} may be larger")
+        raise ConfigError(
+            f"CP-SAT takes numbers up to 2^50; {model.variable(int(np.argmax(wide)))} "
+            f"of {model.name} may be larger"
+        )
 
 
 def _integers(numbers: np.ndarray) -> tuple[np.ndarray, int]:
@@ -138,7 +151,9 @@ def _rows(cp: Any, problem: Problem, seed: int) -> Model:
 
 
 def _stated(cp: Any, m: MixedInteger) -> tuple[Any, list[Any], list[tuple[int, Any]]]:
-    """A model's variables and rows, and each row's place beside its constraint; rows without sides are left out."""
+    """A model's variables and rows, and each row's place beside its constraint; rows without sides are left
+    out.
+    """
     model = cp.CpModel()
     low, high = np.ceil(m.low).astype(np.int64), np.floor(m.high).astype(np.int64)
     x = [model.new_int_var(int(a), int(b), "") for a, b in zip(low, high, strict=True)]

@@ -41,7 +41,12 @@ class ExactSolver:
         best = np.inf
         for code in range(1 << (c.n - low)):
             high = 2.0 * ((code >> np.arange(c.n - low)) & 1) - 1
-            energies = inside + block @ (dense[:low, low:] @ high) + high @ dense[low:, low:] @ high + high @ c.fields[low:]
+            energies = (
+                inside
+                + block @ (dense[:low, low:] @ high)
+                + high @ dense[low:, low:] @ high
+                + high @ c.fields[low:]
+            )
             k = int(energies.argmin())
             if energies[k] < best:
                 best = energies[k]

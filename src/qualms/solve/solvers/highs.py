@@ -48,12 +48,19 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
     lp.sense_ = h.ObjSense.kMaximize if model.sense == "max" else h.ObjSense.kMinimize
     columns = model.rows.tocsc()
     lp.a_matrix_.format_ = h.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = (
+        columns.indptr,
+        columns.indices,
+        columns.data,
+    )
     lp.integrality_ = [h.HighsVarType.kInteger if w else h.HighsVarType.kContinuous for w in model.integer]
     if highs.passModel(lp) == h.HighsStatus.kError:
         raise ConfigError(f"{model.name}: HiGHS refuses the model")
     if highs.getNumNz() != np.count_nonzero(columns.data):
-        raise ConfigError(f"{model.name}: HiGHS leaves coefficients below 1e-12 out, which would be another model; scale the rows")
+        raise ConfigError(
+            f"{model.name}: HiGHS leaves coefficients below 1e-12 out, which "
+            "would be another model; scale the rows"
+        )
     if len(model.q):
         order = np.lexsort((model.j, model.i))
         value = np.where(model.i == model.j, 2 * model.q, model.q)[order]
@@ -66,7 +73,10 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
 
 
 class HighsSolver:
-    """Branch and cut of HiGHS (Huangfu and Hall 2018) on the problem's linear model, from the greedy answer. A round is 200 nodes."""
+    """Branch and cut of HiGHS (Huangfu and Hall 2018) on the problem's linear model, from the greedy answer.
+
+    A round is 200 nodes.
+    """
 
     name = "highs"
     quadrant = CLASSICAL
@@ -96,7 +106,9 @@ class HighsSolver:
             if clock.limits.rounds is not None:
                 highs.setOptionValue("mip_max_nodes", _NODES * clock.limits.rounds)
             to_highs(form.model, highs)
-            highs.cbMipImprovingSolution.subscribe(lambda event: tell(_decoded(form, event.data_out.mip_solution)))
+            highs.cbMipImprovingSolution.subscribe(
+                lambda event: tell(_decoded(form, event.data_out.mip_solution))
+            )
 
             def interrupt(event: Any) -> None:
                 event.data_in.user_interrupt = stopped.is_set()
@@ -130,7 +142,9 @@ def _start(highs: Any, problem: Problem, form: LinearEncoding, seed: int) -> Non
 
 
 def _is_model(problem: Problem) -> bool:
-    """Whether its linear model is the problem itself, of which a greedy answer is no better a start than what HiGHS finds."""
+    """Whether its linear model is the problem itself, of which a greedy answer is no better a start than what
+    HiGHS finds.
+    """
     return isinstance(problem, MixedInteger) and not len(problem.q)
 
 
@@ -146,24 +160,34 @@ def _ending(highs: Any, form: LinearEncoding, clock: Clock) -> Iterator[Finding]
         yield NoAnswer("infeasible", "HiGHS", _conflict(model, max(0.1, min(_CONFLICT, clock.left))))
         return
     if status in (h.HighsModelStatus.kUnbounded, h.HighsModelStatus.kUnboundedOrInfeasible):
-        yield NoAnswer("unbounded" if status == h.HighsModelStatus.kUnbounded else "infeasible or unbounded", "HiGHS")
+        yield NoAnswer(
+            "unbounded" if status == h.HighsModelStatus.kUnbounded else "infeasible or unbounded", "HiGHS"
+        )
         return
     info = highs.getInfo()
     if info.primal_solution_status == h.SolutionStatus.kSolutionStatusFeasible:
         yield _decoded(form, highs.getSolution().col_value)
     if not model.integer.any():
         if status == h.HighsModelStatus.kOptimal:
-            yield Bound(float(info.objective_function_value), "optimum of HiGHS (within 1e-7)", verified=False)
+            yield Bound(
+                float(info.objective_function_value), "optimum of HiGHS (within 1e-7)", verified=False
+            )
     elif np.isfinite(info.mip_dual_bound):
         yield Bound(float(info.mip_dual_bound), "branch and cut of HiGHS", verified=False)
 
 
 def _conflict(model: MixedInteger, seconds: float) -> tuple[str, ...]:
-    """Rows and bounds of which none can be left out, if HiGHS finds them in five seconds; of the model with its integer variables taken as real."""
+    """Rows and bounds of which none can be left out, if HiGHS finds them in five seconds; of the model with
+    its integer variables taken as real.
+    """
     highs = _quiet(seconds)
     try:
         to_highs(model, highs)
-        highs.setOptionValue("iis_strategy", int(_highspy().IisStrategy.kIisStrategyFromLp) | int(_highspy().IisStrategy.kIisStrategyIrreducible))
+        highs.setOptionValue(
+            "iis_strategy",
+            int(_highspy().IisStrategy.kIisStrategyFromLp)
+            | int(_highspy().IisStrategy.kIisStrategyIrreducible),
+        )
         status, iis = highs.getIis()
     except (QualmsError, RuntimeError, ValueError):
         return ()

@@ -16,7 +16,10 @@ _SLICE = 0.1  # seconds between looks at Ctrl-C
 
 
 class MemeticLABSSolver:
-    """Gallardo, Cotta and Fernández's memetic tabu search (2009) on the compiled kernel. A round is 1,000 offspring."""
+    """Gallardo, Cotta and Fernández's memetic tabu search (2009) on the compiled kernel.
+
+    A round is 1,000 offspring.
+    """
 
     name = "memetic-labs"
     quadrant = CLASSICAL

@@ -21,13 +21,15 @@ _MOST = 4_000_000  # spins of all slices
 class PathIntegralSolver:
     """Path-integral Monte Carlo of the transverse-field Ising model, its field lowered from strong to none.
 
-    P slices of the spins, each at the temperature P·T, coupled to their neighbours in imaginary time by
-    J⊥ = −(P T / 2) ln tanh(Γ / (P T)): one larger classical system, swept by the annealing kernel. Simulated on a classical computer; the
-    path integral is the physics of a quantum annealer in equilibrium, not its dynamics. Its effort is sweeps over all slices.
+    P slices of the spins, each at the temperature P·T, coupled to their neighbours in imaginary time by J⊥ =
+    −(P T / 2) ln tanh(Γ / (P T)): one larger classical system, swept by the annealing kernel. Simulated on a
+    classical computer; the path integral is the physics of a quantum annealer in equilibrium, not its
+    dynamics. Its effort is sweeps over all slices.
 
-    Source
-    ------
-    Martoňák, Santoro, Tosatti, "Quantum annealing by the path-integral Monte Carlo method", Phys. Rev. B 66, 094203 (2002).
+    References
+    ----------
+    Martoňák, Santoro, Tosatti, "Quantum annealing by the path-integral Monte Carlo method", Phys. Rev. B 66,
+    094203 (2002).
     """
 
     name = "path-integral"
@@ -46,7 +48,11 @@ class PathIntegralSolver:
         if why is not None:
             return why
         n = ising_encoding(problem).model.n
-        return f"{n} spins in {self.slices} slices; at most {_MOST:,} in all" if n * self.slices > _MOST else None
+        return (
+            f"{n} spins in {self.slices} slices; at most {_MOST:,} in all"
+            if n * self.slices > _MOST
+            else None
+        )
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         encoding = ising_encoding(problem)
@@ -58,7 +64,10 @@ class PathIntegralSolver:
         while not clock.over() or best == np.inf:
             if rate is not None and clock.limits.rounds is None:
                 steps = max(10, min(steps, int(0.95 * rate * clock.left)))
-            replicas, before = Replicas(stacked, self.replicas, seed + 7919 * attempt, self.threads), clock.spent
+            replicas, before = (
+                Replicas(stacked, self.replicas, seed + 7919 * attempt, self.threads),
+                clock.spent,
+            )
             temperature = self.slices * cold  # T of a slice's own energy
             made = 0
             for field in np.geomspace(3 * hot, 1e-2 * cold, steps):
@@ -81,9 +90,11 @@ class PathIntegralSolver:
 
 
 class ThermalTwin:
-    """As many sweeps over as many spins by temperature alone: every slice of every replica is annealed by itself, from hot to cold.
+    """As many sweeps over as many spins by temperature alone: every slice of every replica is annealed by
+    itself, from hot to cold.
 
-    How many `Limits.effort` says. What differs from path-integral annealing is the transverse field that couples the slices.
+    How many `Limits.effort` says. What differs from path-integral annealing is the transverse field that
+    couples the slices.
     """
 
     quadrant = CLASSICAL
@@ -118,11 +129,15 @@ class ThermalTwin:
             clock.made()
 
 
-THERMAL = Twin("thermal", "as many spins are annealed by temperature alone, without the transverse field", ThermalTwin)
+THERMAL = Twin(
+    "thermal", "as many spins are annealed by temperature alone, without the transverse field", ThermalTwin
+)
 
 
 def _stacked(c: IsingModel, slices: int) -> tuple[IsingModel, np.ndarray]:
-    """The system P times over, each spin coupled to itself in the next slice; and where those couplings stand among the values."""
+    """The system P times over, each spin coupled to itself in the next slice; and where those couplings stand
+    among the values.
+    """
     i, j, values = c.pairs()
     shift = np.arange(slices)[:, None] * c.n
     own = np.arange(c.n)

@@ -20,20 +20,29 @@ _FORGET = 0.02  # chance that a worse answer is kicked next
 
 
 class PricedKnapsackSolver:
-    """Lagrangian relaxation of the capacity: items of profit − price · weight are annealed, what does not fit is repaired, the price is bisected.
+    """Lagrangian relaxation of the capacity: items of profit − price · weight are annealed, what does not fit
+    is repaired, the price is bisected.
 
-    Repairs drop the worst item for its weight and fill up again; exchanges of two items follow. Then the best is kicked (some of its items
-    leave) and let down in the same way; a round is fifty kicks.
+    Repairs drop the worst item for its weight and fill up again; exchanges of two items follow. Then the best
+    is kicked (some of its items leave) and let down in the same way; a round is fifty kicks.
     """
 
     name = "priced"
     quadrant = CLASSICAL
 
     def __init__(self, replicas: int = 16, sweeps: int = 100, threads: int = 2) -> None:
-        self.replicas, self.sweeps, self.threads = positive("replicas", replicas), positive("sweeps", sweeps), positive("threads", threads)
+        self.replicas, self.sweeps, self.threads = (
+            positive("replicas", replicas),
+            positive("sweeps", sweeps),
+            positive("threads", threads),
+        )
 
     def refuses(self, problem: Problem) -> str | None:
-        return None if isinstance(problem, Knapsack) else f"prices are of knapsacks, not of a problem of kind {problem.kind!r}"
+        return (
+            None
+            if isinstance(problem, Knapsack)
+            else f"prices are of knapsacks, not of a problem of kind {problem.kind!r}"
+        )
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Knapsack)
@@ -43,14 +52,21 @@ class PricedKnapsackSolver:
         upper = np.triu(problem.profits, 1)
         i, j = np.nonzero(upper)
         weights = problem.weights.astype(float)
-        top = float(((np.abs(np.diag(problem.profits)) + np.abs(upper + upper.T).sum(1)) / np.maximum(weights, 1e-9)).max(initial=0))
+        top = float(
+            (
+                (np.abs(np.diag(problem.profits)) + np.abs(upper + upper.T).sum(1))
+                / np.maximum(weights, 1e-9)
+            ).max(initial=0)
+        )
         rng = np.random.default_rng([seed, 1])
         low, high = 0.0, top
         for step in range(_PRICES):
             if clock.left == 0:
                 break
             price = (low + high) / 2
-            c = from_binary(problem.size, price * weights - np.diag(problem.profits), i, j, -upper[i, j].astype(float))
+            c = from_binary(
+                problem.size, price * weights - np.diag(problem.profits), i, j, -upper[i, j].astype(float)
+            )
             hot, cold = temperatures(c)
             replicas = Replicas(c, self.replicas, seed + 7919 * step, self.threads)
             replicas.sweep(1 / np.geomspace(hot, cold, self.sweeps), max(clock.left, 0.05))
@@ -65,7 +81,12 @@ class PricedKnapsackSolver:
         now, reached = x, best
         while not clock.over():
             for _ in range(_KICKS):
-                found = swapped(problem, problem.repaired(np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), -1, 2 * now - 1)))
+                found = swapped(
+                    problem,
+                    problem.repaired(
+                        np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), -1, 2 * now - 1)
+                    ),
+                )
                 value = int(problem.objective(found))
                 if value >= reached or rng.random() < _FORGET:
                     now, reached = found, value

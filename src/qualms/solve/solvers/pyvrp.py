@@ -27,7 +27,10 @@ def _pyvrp() -> Any:
 
 
 class PyVRPSolver:
-    """Iterated local search of PyVRP (Wouda, Lan, Kool 2024), told of the fleet's limit. A round is 500 iterations."""
+    """Iterated local search of PyVRP (Wouda, Lan, Kool 2024), told of the fleet's limit.
+
+    A round is 500 iterations.
+    """
 
     name = "pyvrp"
     quadrant = CLASSICAL
@@ -60,17 +63,30 @@ class PyVRPSolver:
             def over(best_cost: float) -> bool:
                 nonlocal made
                 made += 1
-                return stopped.is_set() or clock.left == 0 or (clock.limits.rounds is not None and made > _ITERATIONS * clock.limits.rounds)
+                return (
+                    stopped.is_set()
+                    or clock.left == 0
+                    or (clock.limits.rounds is not None and made > _ITERATIONS * clock.limits.rounds)
+                )
 
             params = SolveParams(ils=IteratedLocalSearchParams(callbacks=Callbacks()))
-            found = pyvrp.solve(_data(pyvrp, routes), over, seed=int(seed) % 2**31, collect_stats=False, display=False, params=params)
+            found = pyvrp.solve(
+                _data(pyvrp, routes),
+                over,
+                seed=int(seed) % 2**31,
+                collect_stats=False,
+                display=False,
+                params=params,
+            )
             tell(_routes(routes, found.best))
 
         yield from streamed(work)
 
 
 def _routes(problem: Routing, solution: Any) -> np.ndarray:
-    return problem.joined([[int(stop.idx) + 1 for stop in route if stop.is_client()] for route in solution.routes()])
+    return problem.joined(
+        [[int(stop.idx) + 1 for stop in route if stop.is_client()] for route in solution.routes()]
+    )
 
 
 def _data(pyvrp: Any, problem: Routing) -> Any:
@@ -82,10 +98,15 @@ def _data(pyvrp: Any, problem: Routing) -> Any:
 
     clients = [
         pyvrp.Client(
-            k, delivery=[int(problem.demand[k])],
-            service_duration=int(problem.service[k]) if times is not None and problem.service is not None else 0, **window(k),
-        ) for k in range(1, problem.size)
-    ]  # fmt: skip
+            k,
+            delivery=[int(problem.demand[k])],
+            service_duration=int(problem.service[k])
+            if times is not None and problem.service is not None
+            else 0,
+            **window(k),
+        )
+        for k in range(1, problem.size)
+    ]
     fleet = pyvrp.VehicleType(
         problem.vehicles if problem.vehicles is not None else problem.size - 1,
         capacity=[problem.capacity if problem.capacity is not None else int(problem.demand.sum())],
@@ -93,4 +114,11 @@ def _data(pyvrp: Any, problem: Routing) -> Any:
     )
     distance = problem.distance
     locations = [pyvrp.Location(float(x), float(y)) for x, y in place]
-    return pyvrp.ProblemData(locations, clients, [pyvrp.Depot(0)], [fleet], [distance], [distance if times is not None else np.zeros_like(distance)])
+    return pyvrp.ProblemData(
+        locations,
+        clients,
+        [pyvrp.Depot(0)],
+        [fleet],
+        [distance],
+        [distance if times is not None else np.zeros_like(distance)],
+    )

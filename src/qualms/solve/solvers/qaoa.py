@@ -32,22 +32,38 @@ class QAOASolver:
 
     Parameters
     ----------
-    depth : layers. angles : "optimised" from the fixed ones, or "fixed". mixer : "x", "warm" (started from a greedy answer), "xy" (one-of-many
-        choices are kept). cvar : the share of lowest energies whose mean is minimised when angles are optimised; 1 is the plain mean.
-    backend : a `Backend` or its name, "statevector", "sampled", "aer", …; "ibm/fake_sherbrooke" names a device of a service. On an exact backend
-        the mean is climbed by its gradient; else, and for cvar < 1, without one (COBYLA), from `shots` samples each time.
-    shots : samples of a round; four rounds where the limits have none. descend : whether samples are improved by greedy descent.
+    depth : int, default 3
+        Layers.
+    angles : str, default "optimised"
+        "optimised" from the fixed ones, or "fixed".
+    mixer : str, default "x"
+        "x", "warm" (started from a greedy answer), "xy" (one-of-many choices are kept).
+    cvar : float, default 1.0
+        The share of lowest energies whose mean is minimised when angles are optimised; 1 is the plain
+        mean.
+    backend : Backend | str, default "statevector"
+        A `Backend` or its name, "statevector", "sampled", "aer", …; "ibm/fake_sherbrooke" names a device
+        of a service. On an exact backend the mean is climbed by its gradient; else, and for cvar < 1,
+        without one (COBYLA), from `shots` samples each time.
+    shots : int, default 1024
+        Samples of a round; four rounds where the limits have none.
+    descend : bool, default True
+        Whether samples are improved by greedy descent.
 
-    Its effort is the samples drawn, those behind the search for angles among them.
+    Notes
+    -----
+    The effort that the solver reports is the number of samples drawn, including those of the search for
+    angles.
 
-    Source
-    ------
-    Farhi, Goldstone, Gutmann (2014); CVaR: Barkoutsos et al., Quantum 4, 256 (2020); see `qaoa.circuit` for warm starts and XY mixers.
+    References
+    ----------
+    Farhi, Goldstone, Gutmann (2014); CVaR: Barkoutsos et al., Quantum 4, 256 (2020); see `qaoa.circuit` for
+    warm starts and XY mixers.
     """
 
     def __init__(
-        self, depth: int = 3, angles: str = "optimised", mixer: str = "x", cvar: float = 1.0, backend: Backend | str = "statevector",
-        shots: int = 1024, descend: bool = True, name: str = "qaoa",
+        self, depth: int = 3, angles: str = "optimised", mixer: str = "x", cvar: float = 1.0,
+        backend: Backend | str = "statevector", shots: int = 1024, descend: bool = True, name: str = "qaoa",
     ) -> None:  # fmt: skip
         depth, shots = positive("depth", depth), positive("shots", shots)
         if plain_real(cvar) is None or not 0 < cvar <= 1:
@@ -55,15 +71,29 @@ class QAOASolver:
         if angles not in ("optimised", "fixed"):
             raise ConfigError(f"angles={angles!r} must be 'optimised' or 'fixed'")
         if angles == "fixed" and depth not in table():
-            raise ConfigError(f"fixed angles exist for {min(table())} to {max(table())} layers, not for {depth}")
+            raise ConfigError(
+                f"fixed angles exist for {min(table())} to {max(table())} layers, not for {depth}"
+            )
         if mixer not in MIXERS:
             raise ConfigError(f"mixer {mixer!r} is unknown; there are {', '.join(MIXERS)}")
-        self.depth, self.angles, self.mixer, self.cvar, self.shots, self.descend, self.name = depth, angles, mixer, float(cvar), shots, descend, name
+        self.depth, self.angles, self.mixer, self.cvar, self.shots, self.descend, self.name = (
+            depth,
+            angles,
+            mixer,
+            float(cvar),
+            shots,
+            descend,
+            name,
+        )
         self.backend = _backend(backend)
 
     @property
     def quadrant(self) -> Quadrant:
-        return self.backend.quadrant if self.backend.quadrant != CLASSICAL else Quadrant("classical", "simulated quantum")
+        return (
+            self.backend.quadrant
+            if self.backend.quadrant != CLASSICAL
+            else Quadrant("classical", "simulated quantum")
+        )
 
     @property
     def twins(self) -> tuple[Twin, ...]:
@@ -77,13 +107,24 @@ class QAOASolver:
         n = encoding.model.n
         if n > most or n < 1:
             return f"{n} spins; {self.backend.name} runs 1 to {most} of them here"
-        return "no one-of-many choices, which the XY mixer keeps" if self.mixer == "xy" and not encoding.one_hot else None
+        return (
+            "no one-of-many choices, which the XY mixer keeps"
+            if self.mixer == "xy" and not encoding.one_hot
+            else None
+        )
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         encoding, rng = ising_encoding(problem), np.random.default_rng(seed)
         c = encoding.model
         cost = Cost.of(c)
-        made = circuit(cost, c.n, self.depth, self.mixer, _warm(c, seed) if self.mixer == "warm" else None, encoding.one_hot)
+        made = circuit(
+            cost,
+            c.n,
+            self.depth,
+            self.mixer,
+            _warm(c, seed) if self.mixer == "warm" else None,
+            encoding.one_hot,
+        )
         start = fixed(self.depth, cost.degree) if self.depth in table() else _ramp(self.depth)
         best, batch, drawn = np.inf, 0, 0
         values = start
@@ -92,7 +133,8 @@ class QAOASolver:
             return self._samples(made, x, c.n, rng)
 
         if self.angles == "optimised":
-            search = Clock(Limits(clock.left / 2 if clock.limits.rounds is None else clock.left))  # half of the time is for samples
+            # half of the time is for samples
+            search = Clock(Limits(clock.left / 2 if clock.limits.rounds is None else clock.left))
             spins, values = self._searched(made, c, start, search, draw)
             drawn += len(spins)
             yield Effort(drawn, "samples")
@@ -109,12 +151,21 @@ class QAOASolver:
             clock.made()
 
     def _samples(self, made: Circuit, values: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-        counts = self.backend.sample(made, self.shots, int(rng.integers(2**31)), _ordered(made, values)).reshape(-1).numpy()
+        counts = (
+            self.backend.sample(made, self.shots, int(rng.integers(2**31)), _ordered(made, values))
+            .reshape(-1)
+            .numpy()
+        )
         states = np.repeat(np.arange(len(counts)), counts)
         return 1.0 - 2.0 * ((states[:, None] >> np.arange(n - 1, -1, -1)) & 1)
 
     def _searched(
-        self, made: Circuit, c: IsingModel, start: np.ndarray, clock: Clock, draw: Callable[[np.ndarray], np.ndarray]
+        self,
+        made: Circuit,
+        c: IsingModel,
+        start: np.ndarray,
+        clock: Clock,
+        draw: Callable[[np.ndarray], np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray]:
         """The samples that the search took, and the angles."""
         from scipy.optimize import minimize
@@ -167,10 +218,11 @@ class QAOASolver:
 
 
 class Placebo:
-    """A quantum arm without its circuit: as many samples of the same start, unentangled and unturned, and the same work after them.
+    """A quantum arm without its circuit: as many samples of the same start, unentangled and unturned, and the
+    same work after them.
 
-    How many `Limits.effort` says; without it one batch.
-    Plain and CVaR arms get uniform spins; the XY arm uniform choices of each group; the warm arm its start state's own product of coins.
+    How many `Limits.effort` says; without it one batch. Plain and CVaR arms get uniform spins; the XY arm
+    uniform choices of each group; the warm arm its start state's own product of coins.
     """
 
     quadrant = CLASSICAL
@@ -185,7 +237,9 @@ class Placebo:
         encoding, rng = ising_encoding(problem), np.random.default_rng([seed, 1])
         c, best, drawn = encoding.model, np.inf, 0
         most = self.of.shots if clock.limits.effort is None else clock.limits.effort
-        chance = np.sin(warm_angles(_warm(c, seed)) / 2) ** 2 if self.of.mixer == "warm" else np.full(c.n, 0.5)
+        chance = (
+            np.sin(warm_angles(_warm(c, seed)) / 2) ** 2 if self.of.mixer == "warm" else np.full(c.n, 0.5)
+        )
         while drawn < most:
             count = min(most - drawn, self.of.shots)
             spins = np.where(rng.random((count, c.n)) < chance, -1.0, 1.0)
@@ -232,7 +286,10 @@ def _ramp(depth: int) -> np.ndarray:
 
 def _ordered_tensor(made: Circuit, values: torch.Tensor) -> torch.Tensor:
     """(γ_0, β_0, …) in the order of the circuit's parameters."""
-    place = {name: k for k, name in enumerate(n for d in range(len(values) // 2) for n in (f"gamma{d}", f"beta{d}"))}
+    place = {
+        name: k
+        for k, name in enumerate(n for d in range(len(values) // 2) for n in (f"gamma{d}", f"beta{d}"))
+    }
     return values[[place[str(p)] for p in made.parameters]]
 
 
@@ -262,8 +319,13 @@ def _cvar(energies: np.ndarray, weights: np.ndarray, share: float) -> float:
     return float((e @ taken) / taken.sum())
 
 
-def _lowest(c: IsingModel, spins: np.ndarray, best: float, descend: bool, clock: Clock) -> tuple[float, np.ndarray | None]:
-    """The lowest energy, and the spins behind it if that is new. Samples that the time does not let down count as they are."""
+def _lowest(
+    c: IsingModel, spins: np.ndarray, best: float, descend: bool, clock: Clock
+) -> tuple[float, np.ndarray | None]:
+    """The lowest energy, and the spins behind it if that is new.
+
+    Samples that the time does not let down count as they are.
+    """
     if not len(spins):
         return best, None
     spins = np.unique(spins, axis=0)

@@ -17,12 +17,14 @@ _LOOK = 64
 
 
 class RobustTabuSolver:
-    """Swaps of two facilities, the best that was not undone lately; tenures at random. Short runs, each from the best perturbed, or from nothing.
+    """Swaps of two facilities, the best that was not undone lately; tenures at random.
 
-    Source
-    ------
-    Taillard, "Robust taboo search for the quadratic assignment problem", Parallel Computing 17 (1991). All n² changes come from two
-    products of matrices, which at these sizes beats updating them one by one.
+    Short runs, each from the best perturbed, or from nothing.
+
+    References
+    ----------
+    Taillard, "Robust taboo search for the quadratic assignment problem", Parallel Computing 17 (1991). All n²
+    changes come from two products of matrices, which at these sizes beats updating them one by one.
     """
 
     name = "robust-tabu"
@@ -30,7 +32,9 @@ class RobustTabuSolver:
 
     def refuses(self, problem: Problem) -> str | None:
         return (
-            None if isinstance(problem, QuadraticAssignment) else f"robust tabu takes quadratic assignments, not a problem of kind {problem.kind!r}"
+            None
+            if isinstance(problem, QuadraticAssignment)
+            else f"robust tabu takes quadratic assignments, not a problem of kind {problem.kind!r}"
         )
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
@@ -56,7 +60,9 @@ def _perturbed(p: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return found
 
 
-def _search(problem: QuadraticAssignment, p: np.ndarray, clock: Clock, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, float]]:
+def _search(
+    problem: QuadraticAssignment, p: np.ndarray, clock: Clock, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, float]]:
     """One run: every new lowest of it."""
     n = problem.size
     f, d = problem.flow.astype(np.float64), problem.distance.astype(np.float64)
@@ -102,6 +108,11 @@ def _changes(f: np.ndarray, dp: np.ndarray) -> np.ndarray:
     cross = both + both.T - np.diag(both)[:, None] - np.diag(both)[None]
     i_i, j_j = own_f[:, None], own_f[None]
     d_i, d_j = own_d[:, None], own_d[None]
-    wrong = (i_i - f.T) * (dp.T - d_i) + (f - j_j) * (d_j - dp) + (i_i - f) * (dp - d_i) + (f.T - j_j) * (d_j - dp.T)
+    wrong = (
+        (i_i - f.T) * (dp.T - d_i)
+        + (f - j_j) * (d_j - dp)
+        + (i_i - f) * (dp - d_i)
+        + (f.T - j_j) * (d_j - dp.T)
+    )
     right = (i_i - j_j) * (d_j - d_i) + (f - f.T) * (dp.T - dp)
     return cross - wrong + right

@@ -20,17 +20,21 @@ _MOST, _MOST_PAIRS = 400, 3000
 _GAMMAS = 24
 _SAMPLES = 1024  # of the placebo, at each step
 
-Signs = Callable[[IsingModel, np.random.Generator, Clock], tuple[np.ndarray, np.ndarray]]  # ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
+# ⟨Z⟩ of spins and ⟨ZZ⟩ of couplings
+Signs = Callable[[IsingModel, np.random.Generator, Clock], tuple[np.ndarray, np.ndarray]]
 
 
 class RecursiveQAOASolver:
-    """One layer of QAOA by its closed form (a light cone of any size), the strongest ⟨Z⟩ or ⟨ZZ⟩ made a rule, until twelve spins are left.
+    """One layer of QAOA by its closed form (a light cone of any size), the strongest ⟨Z⟩ or ⟨ZZ⟩ made a rule,
+    until twelve spins are left.
 
-    What is left is enumerated, and the whole let down by single flips. A round is one such run; later ones break ties otherwise.
+    What is left is enumerated, and the whole let down by single flips. A round is one such run; later ones
+    break ties otherwise.
 
-    Source
-    ------
-    Bravyi, Kliesch, Koenig, Tang, "Obstacles to variational quantum optimization from symmetry protection", Phys. Rev. Lett. 125, 260505 (2020).
+    References
+    ----------
+    Bravyi, Kliesch, Koenig, Tang, "Obstacles to variational quantum optimization from symmetry protection",
+    Phys. Rev. Lett. 125, 260505 (2020).
     """
 
     name = "qaoa-recursive"
@@ -48,7 +52,10 @@ class RecursiveQAOASolver:
 
 
 class RecursivePlacebo:
-    """The same recursion on correlations of 1,024 random states. As many runs as `Limits.effort` says; without it one."""
+    """The same recursion on correlations of 1,024 random states.
+
+    As many runs as `Limits.effort` says; without it one.
+    """
 
     quadrant = CLASSICAL
 
@@ -62,7 +69,9 @@ class RecursivePlacebo:
         yield from _runs(problem, clock, seed, _random_states, clock.limits.effort or 1)
 
 
-PLACEBO = Twin("placebo", "the correlations of random states stand in place of the quantum circuit's", RecursivePlacebo)
+PLACEBO = Twin(
+    "placebo", "the correlations of random states stand in place of the quantum circuit's", RecursivePlacebo
+)
 
 
 def _refused(problem: Problem) -> str | None:
@@ -71,7 +80,11 @@ def _refused(problem: Problem) -> str | None:
         return why
     n = ising_encoding(problem).model.n
     pairs = len(ising_encoding(problem).model.values) // 2
-    return f"{n} spins and {pairs:,} couplings; at most {_MOST} and {_MOST_PAIRS:,}" if n > _MOST or pairs > _MOST_PAIRS else None
+    return (
+        f"{n} spins and {pairs:,} couplings; at most {_MOST} and {_MOST_PAIRS:,}"
+        if n > _MOST or pairs > _MOST_PAIRS
+        else None
+    )
 
 
 def _runs(problem: Problem, clock: Clock, seed: int, signs: Signs, most: int | None) -> Iterator[Finding]:
@@ -97,7 +110,9 @@ def _recursed(c: IsingModel, signs: Signs, rng: np.random.Generator, clock: Cloc
     while now.n > _LEFT and clock.left > 0:
         single, double = signs(now, rng, clock)
         i, j, _ = now.pairs()
-        strength = np.concatenate([np.abs(single), np.abs(double)]) + 1e-9 * rng.random(len(single) + len(double))
+        strength = np.concatenate([np.abs(single), np.abs(double)]) + 1e-9 * rng.random(
+            len(single) + len(double)
+        )
         k = int(strength.argmax())
         if k < now.n:
             sign = 1 if single[k] >= 0 else -1
@@ -134,13 +149,19 @@ def _without(c: IsingModel, gone: int, follows: int | None, sign: int) -> IsingM
         first = np.concatenate([first, np.full((~own).sum(), follows)])
         second, weight = np.concatenate([second, other[~own]]), np.concatenate([weight, part[~own]])
     shift = np.arange(c.n) - (np.arange(c.n) > gone)
-    return IsingModel.from_pairs(c.n - 1, shift[first], shift[second], weight, np.delete(fields, gone), offset)
+    return IsingModel.from_pairs(
+        c.n - 1, shift[first], shift[second], weight, np.delete(fields, gone), offset
+    )
 
 
 def _one_layer(c: IsingModel, rng: np.random.Generator, clock: Clock) -> tuple[np.ndarray, np.ndarray]:
     """Correlations at the angles of the lowest energy: γ on a grid, β where the three harmonics are least."""
     _, _, values = c.pairs()
-    size = float(np.sqrt((np.concatenate([values, c.fields[c.fields != 0]]) ** 2).mean())) if len(values) or c.fields.any() else 1.0
+    size = (
+        float(np.sqrt((np.concatenate([values, c.fields[c.fields != 0]]) ** 2).mean()))
+        if len(values) or c.fields.any()
+        else 1.0
+    )
     betas = np.linspace(-np.pi / 4, np.pi / 4, 91)
     s2, s4 = np.sin(2 * betas), np.sin(4 * betas)
     best: tuple[float, float, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None

@@ -16,7 +16,11 @@ BASELINES = ("random", "greedy")  # always there
 
 
 class _Table(Mapping[str, Callable[..., Solver]]):
-    """Constructors by name. A solver's module is imported when its constructor is asked for: circuits need torch, which takes seconds to import."""
+    """Constructors by name.
+
+    A solver's module is imported when its constructor is asked for: circuits need torch, which takes seconds
+    to import.
+    """
 
     def __init__(self, homes: Mapping[str, tuple[str, str, Mapping[str, Any]]]) -> None:
         self._homes = homes
@@ -66,9 +70,11 @@ SOLVERS: Mapping[str, Callable[..., Solver]] = _Table(
     }
 )
 _SUITED = {
-    "labs": ["memetic-labs"], "assignment": ["highs"], "quadratic assignment": ["robust-tabu"], "tsp": ["pyvrp"], "cvrp": ["pyvrp"],
-    "vrptw": ["pyvrp"], "vrp": ["pyvrp"], "job shop": ["cpsat"], "portfolio": ["convex"], "facility location": ["highs"], "colouring": ["cpsat"],
-    "partition": ["cpsat", "annealing"], "independent set": ["cpsat", "annealing"], "knapsack": ["priced", "cpsat"], "mixed integer": ["highs"],
+    "labs": ["memetic-labs"], "assignment": ["highs"], "quadratic assignment": ["robust-tabu"],
+    "tsp": ["pyvrp"], "cvrp": ["pyvrp"], "vrptw": ["pyvrp"], "vrp": ["pyvrp"], "job shop": ["cpsat"],
+    "portfolio": ["convex"], "facility location": ["highs"], "colouring": ["cpsat"],
+    "partition": ["cpsat", "annealing"], "independent set": ["cpsat", "annealing"],
+    "knapsack": ["priced", "cpsat"], "mixed integer": ["highs"],
 }  # fmt: skip
 _FEW = 20  # spins that are enumerated
 
@@ -78,7 +84,8 @@ def get_solver(name: str) -> Solver:
 
     Raises
     ------
-    ConfigError : for an unknown name or option; the message lists those there are.
+    ConfigError
+        For an unknown name or option; the message lists those there are.
     """
     key, colon, told = name.partition(":")
     if key not in SOLVERS:
@@ -91,7 +98,9 @@ def get_solver(name: str) -> Solver:
     for part in told.split(","):
         option, equals, value = part.partition("=")
         if not equals or option.strip() not in takes:
-            raise ConfigError(f"solver {key!r} takes {', '.join(f'{t}=…' for t in takes) or 'no options'}, not {part!r}")
+            raise ConfigError(
+                f"solver {key!r} takes {', '.join(f'{t}=…' for t in takes) or 'no options'}, not {part!r}"
+            )
         if option.strip() in options:
             raise ConfigError(f"solver {name!r}: {option.strip()} is given twice")
         options[option.strip()] = _value(value.strip())
@@ -99,7 +108,8 @@ def get_solver(name: str) -> Solver:
         solver = make(**options)
     except TypeError as error:
         raise ConfigError(f"solver {name!r}: {error}") from None
-    solver.name = f"{key}:{','.join(f'{option}={value}' for option, value in options.items())}"  # two runs that differ have two names
+    # two runs that differ have two names
+    solver.name = f"{key}:{','.join(f'{option}={value}' for option, value in options.items())}"
     return solver
 
 
@@ -116,7 +126,9 @@ def _value(text: str) -> Any:
 
 
 def defaults(problem: Problem) -> list[str]:
-    """The solvers that suit a kind: enumeration or annealing for spins, the field's own for the rest; annealing where those are not installed."""
+    """The solvers that suit a kind: enumeration or annealing for spins, the field's own for the rest;
+    annealing where those are not installed.
+    """
     if problem.kind not in _SUITED:
         return ["exact" if problem.size <= _FEW else "annealing"]
     suited = _SUITED[problem.kind]

@@ -16,7 +16,9 @@ from qualms.solve.encodings import ising_encoding
 
 @dataclass(frozen=True)
 class Effort:
-    """What a run has done since it began, in a unit of its own: samples drawn, pieces solved, sweeps made. The last one told counts.
+    """What a run has done since it began, in a unit of its own: samples drawn, pieces solved, sweeps made.
+
+    The last one told counts.
 
     A quantum solver tells it so that its twin can be given as much, without either reading the other's state.
     """
@@ -41,7 +43,8 @@ class Limits:
     rounds : int or None
         Of the solver's own: restarts, sweeps of neighbours.
     effort : int or None
-        In the unit in which the solver tells its own (`Effort`). `solve` gives a twin what its quantum arm took.
+        In the unit in which the solver tells its own (`Effort`). `solve` gives a twin what its quantum arm
+        took.
     """
 
     seconds: float = 10.0
@@ -50,7 +53,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         if not 0 <= self.seconds < float("inf"):
-            raise ConfigError(f"the time limit is {self.seconds} seconds; it must be a finite number of at least 0")
+            raise ConfigError(
+                f"the time limit is {self.seconds} seconds; it must be a finite number of at least 0"
+            )
         if self.rounds is not None and self.rounds < 1:
             raise ConfigError(f"rounds={self.rounds} must be at least 1")
         if self.effort is not None and self.effort < 1:
@@ -92,11 +97,16 @@ class Clock:
 
 
 class Solver(Protocol):
-    """A way to look for good solutions. It says which it found, in the order found; never how good they are: that is checked elsewhere.
+    """A way to look for good solutions.
+
+    It says which it found, in the order found; never how good they are: that is checked elsewhere.
 
     Attributes
     ----------
-    name : as the user types it. quadrant : what it computes on.
+    name : str
+        As the user types it.
+    quadrant : Quadrant
+        What it computes on.
     """
 
     name: str
@@ -109,7 +119,8 @@ class Solver(Protocol):
         ...
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
-        """Solutions, each thought better than the last; what it proved: bounds, or that there is no answer; and, for the sake of twins, its effort.
+        """Solutions, each thought better than the last; what it proved: bounds, or that there is no answer;
+        and, for the sake of twins, its effort.
 
         Ends soon after the clock is over. Nothing that another run reads stays on the solver.
         """

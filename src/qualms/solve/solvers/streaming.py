@@ -16,8 +16,8 @@ Work = Callable[[Tell, threading.Event], None]
 def streamed(work: Work) -> Iterator[Finding]:
     """What `work(tell, stopped)` tells, as it tells it.
 
-    The work runs in a thread, so that Ctrl-C reaches the caller at once; it is then asked to end through `stopped`, and waited for for ten
-    seconds at most.
+    The work runs in a thread, so that Ctrl-C reaches the caller at once; it is then asked to end through
+    `stopped`, and waited for for ten seconds at most.
     """
     told: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()
     stopped = threading.Event()

@@ -18,10 +18,10 @@ _LOOK = 64  # flips between two looks at the clock
 class TabuSolver:
     """One-flip tabu search from random starts, restarted after 20·n flips without a new best.
 
-    Source
-    ------
-    Glover and Laguna, "Tabu Search" (1997); Palubeckis, "Multistart tabu search strategies for the unconstrained binary quadratic optimization
-    problem" (2004), whose tenure is min(20, n/4).
+    References
+    ----------
+    Glover and Laguna, "Tabu Search" (1997); Palubeckis, "Multistart tabu search strategies for the
+    unconstrained binary quadratic optimization problem" (2004), whose tenure is min(20, n/4).
     """
 
     name = "tabu"

@@ -1,4 +1,6 @@
-"""Quantum steps inside classical searches: each hands pieces that fit a circuit to an inner solver, and has its placebo."""
+"""Quantum steps inside classical searches: each hands pieces that fit a circuit to an inner solver, and has
+its placebo.
+"""
 
 from qualms.solve.solvers.hybrid.neighbourhood import NeighbourhoodSolver
 from qualms.solve.solvers.hybrid.portfolio import ResidualPortfolioSolver

@@ -21,7 +21,9 @@ _SHOTS = 64  # of a piece
 
 
 def twins_of_inner(hybrid: Any) -> tuple[Twin, ...]:
-    """The twin of a hybrid: all of it again, with the placebo of its inner circuit; none where that is classical."""
+    """The twin of a hybrid: all of it again, with the placebo of its inner circuit; none where that is
+    classical.
+    """
 
     def make(of: Any) -> Any:
         made = type(of)(placebo=True, **of._options)
@@ -36,17 +38,27 @@ class Inner:
 
     Parameters
     ----------
-    name : "qaoa" (two layers at fixed angles, 64 samples a piece), "annealing" or "exact". placebo : uniform samples in the circuit's place.
-    mixer : of the circuit.
+    name : str
+        "qaoa" (two layers at fixed angles, 64 samples a piece), "annealing" or "exact".
+    placebo : bool, default False
+        Uniform samples in the circuit's place.
+    mixer : str, default "x"
+        Mixer of the circuit.
     """
 
-    def __init__(self, name: str, placebo: bool = False, mixer: str = "x", backend: Any = "statevector") -> None:
+    def __init__(
+        self, name: str, placebo: bool = False, mixer: str = "x", backend: Any = "statevector"
+    ) -> None:
         if name not in INNER:
             raise ConfigError(f"inner={name!r} is unknown; there are {', '.join(INNER)}")
         if placebo and name != "qaoa":
             raise ConfigError("only a circuit has a placebo: use inner='qaoa'")
         self.name, self.quantum = name, name == "qaoa" and not placebo
-        self._circuit = QAOASolver(depth=2, angles="fixed", shots=_SHOTS, mixer=mixer, backend=backend) if name == "qaoa" else None
+        self._circuit = (
+            QAOASolver(depth=2, angles="fixed", shots=_SHOTS, mixer=mixer, backend=backend)
+            if name == "qaoa"
+            else None
+        )
         self._solver: Solver
         if self._circuit is not None:
             self._solver = Placebo(self._circuit) if placebo else self._circuit

@@ -23,14 +23,20 @@ _PATIENCE = 200  # pieces without a new best before a part of the spins is turne
 
 
 class NeighbourhoodSolver:
-    """From a greedy answer, clusters of coupled spins are solved by the inner step in the field of the rest, and kept if that is no worse.
+    """From a greedy answer, clusters of coupled spins are solved by the inner step in the field of the rest,
+    and kept if that is no worse.
 
     Parameters
     ----------
-    inner : "qaoa", "annealing" or "exact". size : spins of a cluster. A round is 50 clusters.
+    inner : str, default "qaoa"
+        "qaoa", "annealing" or "exact".
+    size : int, default 10
+        Spins of a cluster. A round is 50 clusters.
     """
 
-    def __init__(self, inner: str = "qaoa", size: int = 10, backend: Any = "statevector", placebo: bool = False) -> None:
+    def __init__(
+        self, inner: str = "qaoa", size: int = 10, backend: Any = "statevector", placebo: bool = False
+    ) -> None:
         if not 2 <= size <= 16:
             raise ConfigError(f"size={size}: a cluster must have 2 to 16 spins")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
@@ -79,7 +85,9 @@ class NeighbourhoodSolver:
 
 
 def cluster(c: IsingModel, start: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Spins grown over couplings from a start, next ones at random; others at random where none are coupled."""
+    """Spins grown over couplings from a start, next ones at random; others at random where none are
+    coupled.
+    """
     chosen, edge = [start], set(c.neighbours[c.first[start] : c.first[start + 1]].tolist())
     taken = {start}
     while len(chosen) < size:

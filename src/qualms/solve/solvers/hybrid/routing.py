@@ -19,24 +19,34 @@ _ROUND = 50  # segments
 
 
 class SegmentRoutingSolver:
-    """Cluster first, route second: greedy routes say who goes with whom; then segments of a route are ordered anew between their neighbours.
+    """Cluster first, route second: greedy routes say who goes with whom; then segments of a route are ordered
+    anew between their neighbours.
 
-    A segment of m customers is a tour of m + 1 places, m² spins with one-of-many choices, which the XY mixer keeps. The clusters stay as
-    they are: what this finds is at best the best order of the greedy clusters.
+    A segment of m customers is a tour of m + 1 places, m² spins with one-of-many choices, which the XY mixer
+    keeps. The clusters stay as they are: what this finds is at best the best order of the greedy clusters.
 
     Parameters
     ----------
-    inner : "qaoa", "annealing" or "exact". size : customers of a segment. A round is 50 segments.
+    inner : str, default "qaoa"
+        "qaoa", "annealing" or "exact".
+    size : int, default 3
+        Customers of a segment. A round is 50 segments.
 
-    Source
-    ------
-    Fisher and Jaikumar, "A generalized assignment heuristic for vehicle routing" (1981), with a sampler for the second phase, as in
-    Feld et al., "A hybrid solution method for the capacitated vehicle routing problem using a quantum annealer" (2019).
+    References
+    ----------
+    Fisher and Jaikumar, "A generalized assignment heuristic for vehicle routing" (1981), with a sampler for
+    the second phase, as in Feld et al., "A hybrid solution method for the capacitated vehicle routing problem
+    using a quantum annealer" (2019).
     """
 
-    def __init__(self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo: bool = False) -> None:
+    def __init__(
+        self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo: bool = False
+    ) -> None:
         if not 2 <= size <= 4:
-            raise ConfigError(f"size={size}: a segment must have 2 to 4 customers, because it takes as many spins as their number squared")
+            raise ConfigError(
+                f"size={size}: a segment must have 2 to 4 customers, because it takes as many spins as "
+                "their number squared"
+            )
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
         self._inner = Inner(inner, placebo, "xy", backend)
         self.name = f"segment-routing{'/placebo' if placebo else ''}"
@@ -51,7 +61,9 @@ class SegmentRoutingSolver:
 
     def refuses(self, problem: Problem) -> str | None:
         return (
-            self._inner.too_wide(self.size**2) if isinstance(problem, Routing) else f"segments of routes, not of a problem of kind {problem.kind!r}"
+            self._inner.too_wide(self.size**2)
+            if isinstance(problem, Routing)
+            else f"segments of routes, not of a problem of kind {problem.kind!r}"
         )
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
@@ -75,11 +87,15 @@ class SegmentRoutingSolver:
             route = routes[r]
             segment = route[k : k + self.size]
             tried.add((*_ends(route, k, self.size), *segment))
-            for order in self._inner.answers(_piece(problem, route, k, segment), clock.left, int(rng.integers(2**31))):
+            for order in self._inner.answers(
+                _piece(problem, route, k, segment), clock.left, int(rng.integers(2**31))
+            ):
                 stops = [segment[v - 1] for v in order if v > 0]
                 if sorted(stops) != sorted(segment):
                     continue
-                other = problem.joined([*routes[:r], [*route[:k], *stops, *route[k + len(segment) :]], *routes[r + 1 :]])
+                other = problem.joined(
+                    [*routes[:r], [*route[:k], *stops, *route[k + len(segment) :]], *routes[r + 1 :]]
+                )
                 now = len(problem.violations(other)), problem.objective(other)
                 if now < (broken, value):
                     answer, (broken, value) = other, now
