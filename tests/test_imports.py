@@ -387,7 +387,8 @@ torch.ones(1000, 1000) @ torch.ones(1000, 1000)
 after = swept()
 maps = open("/proc/self/maps").read() if sys.platform == "linux" else ""
 libraries = [line.split()[-1] for line in maps.splitlines()]
-runtimes = {name for name in libraries if name.rsplit("/", 1)[-1].startswith(("libgomp", "libomp", "libiomp"))}
+gnu, llvm, intel = "libgomp", "libomp", "libiomp"
+runtimes = {name for name in libraries if name.rsplit("/", 1)[-1].startswith((gnu, llvm, intel))}
 print(json.dumps([before == after, shared, core.shares_torch_threads(), sorted(runtimes)]))
 """)
     same, before, after, runtimes = json.loads(done.stdout.splitlines()[-1])
