@@ -144,7 +144,7 @@ def test_readout_errors_are_undone():
     np.testing.assert_allclose(mitigated.expectation(circuit, observables).numpy(), truth.numpy(), atol=0.04)
     assert sampled.usage.circuits > 2  # the calibration is paid for
     assert mitigated.variance_factor > 1
-    with pytest.raises(ConfigError, match="coin"):
+    with pytest.raises(ConfigError, match="misread half of the time"):
         ReadoutBackend(DensityMatrixBackend({"readout": 0.5})).expectation(circuit, observables)
 
 

@@ -111,7 +111,7 @@ def test_mistakes_are_one_line(graph, tmp_path, monkeypatch, capsys):
         ((graph, "--set", "most=3"), "has no setting 'most'"),
         ((graph, "--set", "most"), "KEY=VALUE"),
         ((tmp_path / "none.txt",), "No such file"),
-        ((tmp_path / "cut.vrp",), "no format that is read"),
+        ((tmp_path / "cut.vrp",), "no known format"),
         ((graph, "--time", "-1"), "-1"),
         ((graph, "--kind", "sudoku"), "kind 'sudoku' is unknown"),
     ):
@@ -140,11 +140,11 @@ def test_places_of_files_are_looked_at_before_the_work(graph, tmp_path, monkeypa
         (("--out", tmp_path / "none" / "x.sol"), "--out .*: there is no folder .*none"),
         (("--report", tmp_path / "none" / "x.html"), "--report .*: there is no folder"),
         (("--out", tmp_path), "--out .* is a folder; give the name of a file"),
-        (("--out", graph), "--out .*: the file that is read"),
+        (("--out", graph), "--out .* is the file that is read"),
         (("--out", tmp_path / "x", "--report", tmp_path / "x"), "--out and --report are the same file"),
         (("--set", "most=3", "--set", "most=4"), "--set most is given twice: '3' and '4'"),
         (("--set", "mosst=3"), "unknown setting 'mosst'"),
-        (("--time", "nan"), "nan seconds: a finite number"),
+        (("--time", "nan"), "nan seconds; it must be a finite number"),
     ):
         status, told = called(monkeypatch, capsys, graph, *words)
         assert (status, told.out) == (2, "")

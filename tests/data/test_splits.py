@@ -293,7 +293,7 @@ def test_folders_that_are_no_data_set(tmp_path, make, reason):
 
 
 def test_a_name_that_is_nothing_here():
-    with pytest.raises(DataError, match="no file or folder here"):
+    with pytest.raises(DataError, match="is not a file or folder here"):
         load_splits("no-such-owner/no-such-set", "generate")
 
 
