@@ -168,7 +168,10 @@ def test_a_state_of_the_time_before_objects_is_gone_on_from():
             lambda ps: SuperpositionalAdamW([{"params": ps, "q": Sine(), "mode": "circuit"}]),
             "mode given beside q",
         ),
-        (lambda ps: SuperpositionalAdamW([{"params": ps, "q": Own(lambda at: at.grad)}]), "not to a parameter group"),
+        (
+            lambda ps: SuperpositionalAdamW([{"params": ps, "q": Own(lambda at: at.grad)}]),
+            "not to a parameter group",
+        ),
         (lambda ps: SuperpositionalAdamW(ps, q=SignFlip(FromCircuit()), capturable=True), "captured step"),
         (lambda ps: Sine(scope="half"), "scope='half'"),
         (lambda ps: Sine(n_qubits=0), "n_qubits=0"),

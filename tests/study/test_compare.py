@@ -108,6 +108,7 @@ def test_seeds_give_the_same_bits(finished, tmp_path):
     assert again[0].payload.curve == first.payload.curve
 
 
+@pytest.mark.slow  # tests/contracts/test_executor.py has the same of small jobs
 def test_a_ray_cluster_gives_the_same_bits_in_the_same_folder(finished, tmp_path, monkeypatch):
     pytest.importorskip("ray")
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
@@ -116,7 +117,7 @@ def test_a_ray_cluster_gives_the_same_bits_in_the_same_folder(finished, tmp_path
     small = {**SMALL, "seeds": [0], "methods": ["lora"], "executor": "ray"}
     (again,) = compare(plan(Recipe(**small)), tmp_path, events.append)
     first = next(r for r in records if r.method == "lora" and r.seed == 0)
-    assert (again.id, again.metrics, again.curve, again.samples) == (
+    assert (again.id, again.metrics, again.payload.curve, again.payload.samples) == (
         first.id,
         first.metrics,
         first.curve,
@@ -132,6 +133,7 @@ def test_that_ray_is_missing_is_told_before_anything_runs(monkeypatch):
         plan(Recipe(**{**SMALL, "executor": "ray:auto"}))
 
 
+@pytest.mark.slow  # tests/contracts/test_executor.py has the same of small jobs
 def test_a_run_whose_process_is_killed_is_told_and_the_others_go_on(tmp_path):
     small = {**SMALL, "seeds": [0, 1], "methods": ["lora"], "workers": 1}
     before, events = set(psutil.Process().children()), []

@@ -66,7 +66,7 @@ def weights(found):
     return load_file(f"{found['model']}/adapter_model.safetensors")
 
 
-@pytest.mark.parametrize("launcher", LAUNCHERS)
+@pytest.mark.parametrize("launcher", ["torchrun", pytest.param("accelerate", marks=pytest.mark.slow)])
 def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
     done = command(*TUNE, "--batch-size", 4, "--out", tmp_path, launcher=LAUNCHERS[launcher])
     assert done.returncode == 0, done.stderr
