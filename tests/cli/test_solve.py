@@ -217,6 +217,16 @@ def test_a_store_keeps_a_record_of_every_arm_and_the_report_shows_seeds_and_twin
     assert "<svg" in (store / "report.html").read_text()
 
 
+def test_two_runs_of_other_company_are_other_runs(graph, tmp_path, monkeypatch, capsys):
+    """Arms share the time: alone a solver has another budget than beside a second one."""
+    words = [graph, "--time", "5", "--rounds", "1", "--store", tmp_path / "store", "--solver", "annealing"]
+    for more in ((), ("--solver", "tabu")):
+        assert called(monkeypatch, capsys, *words, *more)[0] == 0
+    records = read_records(tmp_path / "store")
+    assert len({r.task_id for r in records}) == 2
+    assert sum(r.method == "annealing" for r in records) == 2
+
+
 def test_a_store_that_cannot_be_used_is_told_before_the_work(graph, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("")
     status, told = called(monkeypatch, capsys, graph, "--time", "0.5", "--store", tmp_path / "file")

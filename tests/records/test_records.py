@@ -267,3 +267,22 @@ def test_a_place_that_cannot_be_a_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunFolderError, match="cannot be used"), RunStore(tmp_path / "file" / "run", "{}"):
         pass
+
+
+@pytest.mark.parametrize("content", ["hello", "[1, 2]", "hello\nagain"])
+def test_somebody_elses_file_is_left_as_it_is(tmp_path, content):
+    path = tmp_path / "records.jsonl"
+    path.write_text(content)
+    with pytest.raises((DataError, RunFolderError)):
+        read_records(tmp_path)
+    with pytest.raises(RunFolderError), RunStore(tmp_path):
+        pass
+    assert path.read_text() == content
+
+
+def test_a_whole_last_record_that_does_not_fit_is_told(tmp_path):
+    """Only a line that a kill cut off may be left out."""
+    record = {**json.loads(make_record().to_json()), "kind": ["fine-tuning"]}
+    (tmp_path / "records.jsonl").write_text(make_record().to_json() + "\n" + json.dumps(record))
+    with pytest.raises(DataError, match=r"records.jsonl:2: record is of kind"):
+        read_records(tmp_path)

@@ -67,6 +67,12 @@ def broken():
     yield {k: v for k, v in LINES[0].items() if k != "cost"}
     yield {**LINES[0], "meta_info": {**LINES[0]["meta_info"], "dataset_info": {}}}
     yield {**LINES[1], "cost": {}}
+    yield {**LINES[1], "run_info": {k: v for k, v in LINES[1]["run_info"].items() if k != "created_at"}}
+    train = LINES[0]["run_info"]["train_config"]
+    yield {
+        **LINES[0],
+        "run_info": {**LINES[0]["run_info"], "train_config": {**train, "optimizer_kwargs": "abc"}},
+    }
     yield {**LINES[1], "run_info": {**LINES[1]["run_info"], "setting": {"device": "ideal"}}}
 
 

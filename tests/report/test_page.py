@@ -1,6 +1,7 @@
 """One page and one list of tables for records of any kind."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -111,3 +112,48 @@ def test_the_command_makes_one_page_and_every_table_of_a_mixed_store(tmp_path):
     found = json.loads(run_cli("report", str(tmp_path), "--json").output)
     assert [s["kind"] for s in found["sections"]] == ["fine-tuning", "noise", "solving"]
     assert run_cli("report", str(tmp_path), "--markdown").output.count("## ") == 3
+
+
+def outcome(**changes):
+    return replace(make_solving().payload.outcome, **changes)
+
+
+def test_the_best_run_leads_whatever_stands_first():
+    """Another run of the same seed, a proof of the same objective, a proof that there is nothing."""
+    worse = make_solving("annealing", 0, 10, outcome=outcome(objective=10))
+    better = make_solving("tabu", 0, 12, outcome=outcome(solver="tabu"))
+    assert solving.answer([worse, better])["solver"] == "tabu"
+    proven = outcome(status="optimal", gap=0.0)
+    records = [make_solving("annealing", 0, 12), make_solving("annealing", 1, 12, outcome=proven)]
+    assert solving.answer(records)["status"] == "optimal"
+    nothing = {
+        "objective": None,
+        "feasible": False,
+        "bound": None,
+        "gap": None,
+        "solver": None,
+        "quadrant": None,
+    }
+    unknown = make_solving("annealing", 0, None, outcome=outcome(status="unknown", **nothing))
+    empty = outcome(status="infeasible", no_answer_from="HiGHS", **nothing)
+    assert solving.answer([unknown, make_solving("highs", 1, None, outcome=empty)])["status"] == "infeasible"
+
+
+def test_a_run_whose_winner_is_not_in_the_store_is_shown_all_the_same():
+    lost = outcome(status="unknown", feasible=False, solver="gone", bound=None, gap=None)
+    page.render([make_solving("annealing", 0, None, outcome=lost)])
+
+
+def test_a_quantum_solver_without_its_twin_gets_no_verdict():
+    told = solving.sentences([make_solving("qaoa", s, 12) for s in range(2)])
+    assert any("qaoa: no verdict, because the record of its twin is not here" in t for t in told)
+    never = [make_solving("qaoa", s, 12) for s in range(2)] + [
+        make_solving("qaoa/placebo", s, None) for s in range(2)
+    ]
+    assert any("never both feasible: no verdict" in t for t in solving.sentences(never))
+
+
+def test_the_same_problem_with_two_budgets_has_two_titles():
+    longer = make_solving(task_id="longer", limits={"seconds": 60.0, "rounds": None, "arms": 2})
+    titles = [s.title for s in page.sections([make_solving(), longer])]
+    assert titles == ["maxcut ring (2 s)", "maxcut ring (60 s, 2 arms)"]

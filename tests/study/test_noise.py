@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -306,3 +307,18 @@ def test_bad_input_to_the_commands_is_one_line(arguments, message):
     done = run_cli(*arguments)
     assert done.exit_code != 0
     assert message in done.output + str(done.exception)
+
+
+def test_a_classical_twin_is_measured_whatever_the_seed_of_the_shots(adapters, tmp_path):
+    plan = conditions(["fake_quito"], [50], ["none"], [1.0], [5])
+    records = study_noise(
+        adapters / "qsl", "trails", tmp_path, plan[:1], [adapters / "product"], "base", examples=2
+    )
+    assert {r.method for r in records} == {"qsl", "product"}
+
+
+def test_two_adapters_of_one_name_are_told_apart(adapters, tmp_path):
+    again = tmp_path / "again" / "qsl"
+    shutil.copytree(adapters / "product", again)
+    with pytest.raises(ConfigError, match="another adapter is called 'qsl', too"):
+        study_noise(adapters / "qsl", "trails", tmp_path / "out", PLAN, [again], "base", examples=2)

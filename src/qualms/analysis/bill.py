@@ -77,8 +77,8 @@ class Bill:
     ----------
     circuits_per_step, circuits, shots : int
         Of the run.
-    seconds : float | None
-        Seconds of the device, without queues. dollars, kilowatt_hours.
+    seconds, dollars, kilowatt_hours : float | None
+        What the device takes, without queues.
     price_note : str
         Source and date of the price.
     """

@@ -127,15 +127,6 @@ class Calibration:
         found = [e for (_, qubits), (e, _) in self.gates.items() if len(qubits) == n_qubits and e and e < 1]
         return float(np.median(found)) if found else None
 
-    def median_readout_error(self) -> float | None:
-        found = [sum(pair) / 2 for pair in self.readout if pair is not None]
-        return float(np.median(found)) if found else None
-
-    def median_duration(self, n_qubits: int) -> float | None:
-        """Median duration of its gates on that many qubits, in seconds; None if none is stated."""
-        found = [d for (_, qubits), (_, d) in self.gates.items() if len(qubits) == n_qubits and d]
-        return float(np.median(found)) if found else None
-
 
 @dataclass(frozen=True, eq=False)
 class NoisyCircuit:

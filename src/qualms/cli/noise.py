@@ -90,7 +90,7 @@ def command(
 
 @contextmanager
 def _heard(quiet: bool) -> Iterator[Listener]:
-    """A listener for `study_noise`: a bar in a terminal, a line a setting elsewhere."""
+    """A listener for `study_noise`: a bar in a terminal, a line for each condition elsewhere."""
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     if quiet:
         yield unheard

@@ -90,7 +90,7 @@ def command(
         else:
             _show(result)
     finally:  # also when nobody listens any more
-        _write(result, out, report, _Stored(store, seconds, rounds) if store else None, quiet=as_json)
+        _write(result, out, report, _stored(store, limits, result), quiet=as_json)
     if not result.feasible:
         raise typer.Exit(_NOT_FOUND)
 
@@ -100,8 +100,7 @@ class _Stored:
     """Where records of a run go, and the budget that it had."""
 
     folder: Path
-    seconds: float
-    rounds: int | None
+    limits: Limits
 
     def add(self, result: Result) -> Path:
         """Add what is not there yet: the same solver on the same problem with the same budget and seed is the
@@ -110,8 +109,8 @@ class _Stored:
         from qualms.records import RunStore
         from qualms.solve.record import records
 
-        made = records(result, self.seconds, self.rounds)
-        with RunStore(self.folder) as store:
+        made = records(result, self.limits)
+        with RunStore(self.folder, patience=30.0) as store:
             known = {record.id for record in store.records()}
             new = [record for record in made if record.id not in known]
             for record in new:
@@ -123,6 +122,16 @@ class _Stored:
             )
             print(f"note: {kept}; the first ones are kept. Another --seed adds others.", file=sys.stderr)
         return self.folder
+
+
+def _stored(store: Path | None, limits: Limits, result: Result) -> _Stored | None:
+    """Where the records go, if they do: a run that Ctrl-C ended is not the run that its limits say."""
+    if store is None:
+        return None
+    if result.stopped:
+        print("note: the run was stopped before its end, so no record of it is stored", file=sys.stderr)
+        return None
+    return _Stored(store, limits)
 
 
 def _write(

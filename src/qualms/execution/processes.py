@@ -31,7 +31,7 @@ class ProcessExecutor:
     workers : int
         How many processes. They are started when there is work for them, and stay until the executor ends.
     environment : Mapping[str, str], optional
-        Mapping of str to str, optional Variables for the processes, besides those that keep numerical
+        Variables for the processes, besides those that keep numerical
         libraries to one thread. They are set before anything is imported there.
     setup : callable, optional
         Called once in each process before its first call; from the top of a module.

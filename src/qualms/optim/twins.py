@@ -9,14 +9,14 @@ from torch import Tensor
 from qualms.optim.perturbations import Perturbation, RandomQ
 from qualms.records.twin import Twin, declared_twins, twin_named
 
-Setting = tuple[float | Tensor, Perturbation]  # λ and Q
+_LamAndQ = tuple[float | Tensor, Perturbation]  # λ and Q
 
 
-def _without(lam: float | Tensor, q: Perturbation) -> Setting:
+def _without(lam: float | Tensor, q: Perturbation) -> _LamAndQ:
     return 0.0, q
 
 
-def _random(lam: float | Tensor, q: Perturbation) -> Setting:
+def _random(lam: float | Tensor, q: Perturbation) -> _LamAndQ:
     return lam, RandomQ(of=q.original)
 
 
@@ -32,7 +32,7 @@ def _(q: Perturbation) -> tuple[Twin, ...]:
     return TWINS
 
 
-def optimizer_twin(lam: float | Tensor, q: Perturbation, name: str) -> Setting:
+def optimizer_twin(lam: float | Tensor, q: Perturbation, name: str) -> _LamAndQ:
     """λ and Q of a twin of `SuperpositionalAdamW(params, lam=lam, q=q)`.
 
     - "lambda-zero": λ = 0, which is AdamW.
@@ -43,5 +43,5 @@ def optimizer_twin(lam: float | Tensor, q: Perturbation, name: str) -> Setting:
     ConfigError
         For a twin that there is not.
     """
-    made: Setting = twin_named(TWINS, name, "an optimizer").make(lam, q)
+    made: _LamAndQ = twin_named(TWINS, name, "an optimizer").make(lam, q)
     return made

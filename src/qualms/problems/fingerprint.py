@@ -25,7 +25,8 @@ def fingerprint(problem: Any) -> str:
     -------
     str
         The same in every process and on every machine. The name and the notes of the reader do not count; nor
-        do the widths of integers and floating-point numbers in arrays.
+        do the widths of integers and floating-point numbers in arrays. A portfolio that is given by its
+        covariance is the exception: its factors, and with them its hash, depend on the linear algebra.
     """
     told = hashlib.sha256(problem.kind.encode())
     for field in dataclasses.fields(problem):
@@ -40,27 +41,18 @@ def _add(told: Any, value: Any) -> None:
     same.
     """
     if issparse(value):
-        matrix = value.tocsr().sorted_indices()
+        matrix = value.tocsr(copy=True)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
         _add(told, (matrix.shape, matrix.indptr, matrix.indices, matrix.data))
     elif isinstance(value, np.ndarray):
-        wide = (
-            value.astype(np.int64)
-            if value.dtype.kind in "iub"
-            else value.astype(np.float64)
-            if value.dtype.kind == "f"
-            else None
-        )
-        if wide is None:
-            _add(told, (value.shape, value.tolist()))
-        else:
-            told.update(f"{wide.dtype.kind}{wide.shape}".encode())
-            told.update(np.ascontiguousarray(wide).astype(wide.dtype.newbyteorder("<")).tobytes())
+        _add_array(told, value)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
             _add(told, (field.name, getattr(value, field.name)))
     elif isinstance(value, dict):
         _add(told, sorted(value.items(), key=repr))
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, (list, tuple, range)):
         told.update(f"[{len(value)}".encode())
         for item in value:
             _add(told, item)
@@ -70,3 +62,16 @@ def _add(told: Any, value: Any) -> None:
         told.update(f"{type(plain).__name__}{len(text)}:{text}".encode())
     else:
         raise TypeError(f"a problem's data cannot be hashed: {type(value).__name__}")
+
+
+def _add_array(told: Any, value: np.ndarray) -> None:
+    """Numbers as 64 bits, little end first, whatever their width; everything else entry by entry."""
+    if value.dtype.kind in "ib" or (value.dtype.kind == "u" and value.dtype.itemsize < 8):
+        wide = value.astype("<i8")
+    elif value.dtype.kind == "f":
+        wide = value.astype("<f8")
+    else:
+        _add(told, (value.shape, value.tolist()))
+        return
+    told.update(f"{wide.dtype.kind}{wide.shape}".encode())
+    told.update(np.ascontiguousarray(wide).tobytes())

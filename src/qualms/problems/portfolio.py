@@ -36,11 +36,11 @@ class Portfolio(WithNotes):
     lot : float | None
         Weights are multiples of it, or None.
     held : np.ndarray | None
-        Weights now, and the most that Σ|w − held| may be; or None.
+        Weights now, or None.
     turnover : float | None
-        Weights now, and the most that Σ|w − held| may be; or None.
+        The most that Σ|w − held| may be, or None.
     least_return : float | None
-        meanᵀw is at least this, or None. A solution is (n) weights.
+        meanᵀw is at least this, or None.
     """
 
     mean: np.ndarray

@@ -61,7 +61,7 @@ def check_folder(path: str | Path, option: str = "", empty: bool = False) -> Pat
     Parameters
     ----------
     path : str | Path
-        The folder that was written.
+        The folder that will be filled.
     option : str, default ""
         How the user named it, for the message.
     empty : bool, default False

@@ -58,7 +58,7 @@ def provenance(packages: Sequence[str] = LEARNING, with_torch: bool = True) -> P
     Returns
     -------
     Provenance
-        Provenance.
+        Of now.
     """
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Provenance(now, versions(packages), machine(with_torch))

@@ -107,7 +107,7 @@ class Record:
         Returns
         -------
         Record
-            Record.
+            The record.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class Record:
                 f"of Qualms reads {SCHEMA} and {SCHEMA_1}"
             )
         kind = data.get("kind")
-        if kind not in PAYLOADS:
+        if not isinstance(kind, str) or kind not in PAYLOADS:
             raise DataError(f"record is of kind {kind!r}; this version of Qualms knows {', '.join(PAYLOADS)}")
         core = _checked(cls, {**data, "payload": None}, SCHEMA)
         payload = _checked(PAYLOADS[kind], data.get("payload"), f"{SCHEMA}, kind {kind}")

@@ -55,10 +55,11 @@ def converted(data: Mapping[str, Any], schema: str) -> dict[str, Any]:
     if wrong:
         raise DataError(f"record has a field {wrong[0]!r} of another type than {SCHEMA_1} has")
     try:
+        created_at = data["run_info"]["created_at"]
         kind, cost, machine, versions, payload = (_noise if "setting" in data["run_info"] else _fine_tuning)(
             data
         )
-    except (KeyError, TypeError, AttributeError, StopIteration) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise DataError(f"record does not fit {SCHEMA_1}: {type(error).__name__} at {error}") from None
     return {
         **{name: data[name] for name in ("id", "task_id", "method", "seed", "twin_of", "quadrant")},
@@ -67,7 +68,7 @@ def converted(data: Mapping[str, Any], schema: str) -> dict[str, Any]:
         "metrics": {name: vars(metric) for name, metric in language_metrics(data["metrics"]).items()},
         "cost": cost,
         "provenance": {
-            "created_at": data["run_info"]["created_at"],
+            "created_at": created_at,
             "versions": versions,
             "machine": machine,
         },

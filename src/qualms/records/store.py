@@ -39,13 +39,15 @@ def read_records(path: str | Path) -> list[Record]:
         if not line.strip():
             continue
         try:
-            records.append(Record.from_dict(json.loads(line)))
+            found = json.loads(line)
         except (ValueError, RecursionError) as error:
-            if isinstance(error, DataError):
-                raise DataError(f"{path}:{number}: {error}") from None
-            if number == len(lines):  # no newline after it: the writer was killed in the middle
+            if number == len(lines) and line.startswith("{"):  # without a line end: the writer was killed
                 continue
             raise DataError(f"{path}:{number}: not JSON ({error})") from None
+        try:
+            records.append(Record.from_dict(found))
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path}:{number}: {error}") from None
     return records
 
 
@@ -68,6 +70,8 @@ class RunStore:
         folder that holds another recipe of this kind is refused. Without it any record may be added.
     kind : str, default "fine-tuning"
         Of the records that the recipe is of; each kind keeps its recipe in a file of its own.
+    patience : float, default 0
+        Seconds to wait for another run that uses the folder.
 
     Raises
     ------
@@ -75,16 +79,18 @@ class RunStore:
         The folder is in use, belongs to another recipe or cannot be written.
     """
 
-    def __init__(self, folder: str | Path, recipe: str | None = None, kind: str = "fine-tuning") -> None:
+    def __init__(
+        self, folder: str | Path, recipe: str | None = None, kind: str = "fine-tuning", patience: float = 0.0
+    ) -> None:
         self.folder = Path(folder)
-        self._recipe, self._kind = recipe, kind
+        self._recipe, self._kind, self._patience = recipe, kind, patience
         self._lock = FileLock(str(self.folder / ".lock"))
 
     def __enter__(self) -> RunStore:
         check_folder(self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=self._patience)
         except Timeout:
             raise RunFolderError(
                 f"{self.folder} is in use by another run; wait for it or choose another folder"
@@ -136,6 +142,8 @@ class RunStore:
         if not path.exists():
             return
         *lines, last = _lines(path)
+        if last.strip() and not last.startswith("{"):
+            raise RunFolderError(f"{path}: its last line is no record; choose another folder")
         with suppress(ValueError, RecursionError):  # else it was cut by a kill
             lines += [json.dumps(json.loads(last), ensure_ascii=False, sort_keys=True)]
         whole = "".join(line + "\n" for line in lines)

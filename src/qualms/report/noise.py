@@ -48,7 +48,7 @@ HEADER = (
 
 
 def rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
-    """One row a setting, mean over shot seeds."""
+    """One row for each condition, mean over shot seeds."""
     out: list[tuple[str, ...]] = []
     for (method, device, shots, mitigation, scale), runs in groups(records).items():
         got = interval([r.value("nll") for r in runs.values()])
@@ -372,7 +372,7 @@ def body(records: Sequence[Record], level: int = 2) -> str:
 
 
 def found(records: Sequence[Record]) -> dict[str, Any]:
-    """The same as data: a row a setting, and the sentences."""
+    """The same as data: a row for each condition, and the sentences."""
     return {
         "rows": [dict(zip(HEADER, row, strict=True)) for row in rows(records)],
         "verdict": sentences(records),

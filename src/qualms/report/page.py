@@ -74,7 +74,7 @@ def sections(records: Sequence[Record]) -> list[Section]:
     Returns
     -------
     list[Section]
-        list[Section].
+        At least one section, if there is a record.
     """
     groups: dict[tuple[str, str], dict[str, Record]] = {}
     for record in records:
@@ -95,7 +95,11 @@ def render(records: Sequence[Record]) -> str:
     parts = sections(records)
     level = 2 if len(parts) == 1 else 3
     shown = [{"title": part.title, "body": part.report.body(part.records, level)} for part in parts]
-    heading = parts[0].title if len(parts) == 1 else f"{len(records)} runs of {len(parts)} tasks"
+    heading = (
+        parts[0].title
+        if len(parts) == 1
+        else f"{sum(len(part.records) for part in parts)} runs of {len(parts)} tasks"
+    )
     return render_template("page.html.j2", title=heading, sections=shown)
 
 

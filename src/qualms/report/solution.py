@@ -50,11 +50,13 @@ def write(answer: dict[str, Any], path: Path) -> Path:
     return write_page(render(answer), path)
 
 
-def sentences(answer: dict[str, Any]) -> list[str]:
-    """What was found and how good it is, and what the quantum solvers added."""
+def sentences(answer: dict[str, Any], twins: bool = True) -> list[str]:
+    """What was found and how good it is, and what the quantum solvers added; that only with `twins`."""
     told = [_found(answer)]
     if answer["no_answer_from"] is None:
         told += claims.bound(answer)
+    if not twins:
+        return told
     arms = {a["solver"]: a for a in answer["arms"]}
     for twin in arms.values():
         quantum = arms.get(twin.get("twin_of"))
@@ -120,11 +122,11 @@ def _found(answer: dict[str, Any]) -> str:
         )
     if not answer["feasible"]:
         broken = answer["violations"]
-        return (
-            "Nothing feasible was found, and it is not proven that there is no feasible answer. The best "
-            f"try breaks {len(broken)} constraint{'s' if len(broken) != 1 else ''}, "
-            f"among them: {broken[0]}."
-        )
+        told = "Nothing feasible was found, and it is not proven that there is no feasible answer."
+        if broken:
+            several = "s" if len(broken) != 1 else ""
+            told += f" The best try breaks {len(broken)} constraint{several}, among them: {broken[0]}."
+        return told
     open_ = "" if answer["status"] == "optimal" else "a feasible answer, "
     return (
         f"{claims.number(answer['objective'])}, {open_}found by {answer['solver']} "

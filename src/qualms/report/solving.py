@@ -17,7 +17,12 @@ HEADER = ("solver", "objective", "feasible", "best", "seconds", "compute")
 
 def title(records: Sequence[Record]) -> str:
     first = records[0].payload
-    return f"{first.problem_kind} {first.problem}"
+    limits = [f"{first.limits['seconds']:g} s"] if "seconds" in first.limits else []
+    if first.limits.get("rounds"):
+        limits.append(f"{first.limits['rounds']} rounds")
+    if first.limits.get("arms"):
+        limits.append(f"{first.limits['arms']} arm{'s' if first.limits['arms'] > 1 else ''}")
+    return f"{first.problem_kind} {first.problem}" + (f" ({', '.join(limits)})" if limits else "")
 
 
 def by_solver(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
@@ -40,18 +45,26 @@ def feasible_values(runs: dict[int, Record]) -> dict[int, float]:
 
 def answer(records: Sequence[Record]) -> dict[str, Any]:
     """The run with the best solution, in the form of `Result.to_dict`."""
-    runs: dict[int, list[Record]] = {}
+    runs: list[list[Record]] = []  # what ran together has one outcome
     for record in records:
-        runs.setdefault(record.seed, []).append(record)
+        together = (
+            r for r in runs if r[0].seed == record.seed and r[0].payload.outcome == record.payload.outcome
+        )
+        run = next(together, None)
+        if run is None:
+            runs.append([record])
+        else:
+            run.append(record)
     sign = 1 if records[0].payload.sense == "min" else -1
 
-    def rank(seed: int) -> tuple[bool, float]:
-        outcome = runs[seed][0].payload.outcome
-        return not outcome.feasible, math.inf if outcome.objective is None else float(
-            sign * outcome.objective
-        )
+    def rank(run: list[Record]) -> tuple[bool, bool, float, float]:
+        """Feasible first, then proven to have no solution; the better objective, then the smaller gap."""
+        outcome = run[0].payload.outcome
+        value = math.inf if outcome.objective is None else float(sign * outcome.objective)
+        gap = math.inf if outcome.gap is None else float(outcome.gap)
+        return not outcome.feasible, outcome.no_answer_from is None, value, gap
 
-    return _told(runs[min(runs, key=rank)])
+    return _told(min(runs, key=lambda run: rank(list(run))))
 
 
 def _told(run: Sequence[Record]) -> dict[str, Any]:
@@ -131,6 +144,15 @@ def _against(groups: dict[str, dict[int, Record]], name: str, twin: str) -> Inte
     return paired(feasible_values(groups[name]), feasible_values(groups[twin]))
 
 
+def _pairs(groups: dict[str, dict[int, Record]]) -> list[tuple[str, str, Interval | None]]:
+    """Each solver with each of its twins that is here, and their difference."""
+    return [
+        (name, twin, _against(groups, name, twin))
+        for twin, runs in groups.items()
+        if (name := next(iter(runs.values())).twin_of) in groups and name is not None
+    ]
+
+
 def _plain(value: Interval | None) -> dict[str, float | int | None] | None:
     if value is None:
         return None
@@ -190,15 +212,22 @@ def sentences(records: Sequence[Record]) -> list[str]:
     told = solution.sentences(best)
     groups = by_solver(records)
     if len({r.seed for r in records}) > 1:
-        told = [t for t in told if not t.startswith("The quantum solver")]
         sense = records[0].payload.sense
-        told += [_verdict(sense, n, t, d) for n in groups for t in groups if (d := _against(groups, n, t))]
+        told = solution.sentences(best, twins=False)
+        told += [_verdict(sense, n, t, d) for n, t, d in _pairs(groups)]
+    alone = [n for n, runs in groups.items() if next(iter(runs.values())).quadrant.is_quantum]
+    paired_with = {n for n, _, _ in _pairs(groups)}
+    told += [
+        f"{n}: no verdict, because the record of its twin is not here." for n in alone if n not in paired_with
+    ]
     return told + solution.notes(best)
 
 
-def _verdict(sense: str, name: str, twin: str, difference: Interval) -> str:
+def _verdict(sense: str, name: str, twin: str, difference: Interval | None) -> str:
     """In words, by the interval of the paired difference."""
     sign = 1 if sense == "min" else -1
+    if difference is None:
+        return f"{name} and its classical twin {twin} were never both feasible: no verdict."
     if difference.count < 2:
         return f"{name} and its classical twin {twin} were both feasible in one run only: no verdict."
     if difference.low == difference.high == 0:

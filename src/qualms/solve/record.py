@@ -4,59 +4,65 @@ solver.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from qualms.problems.fingerprint import fingerprint
-from qualms.problems.problem import Problem
 from qualms.records import Cost, Metric, Record, digest
 from qualms.records.kinds import ProvenBound, RunOutcome, Solving
 from qualms.records.provenance import SOLVING, Provenance, provenance
 from qualms.solve.picture import picture
 from qualms.solve.result import Arm, Result
+from qualms.solve.solvers import BASELINES, Limits
 
 
-def task_id(problem: Problem, seconds: float, rounds: int | None) -> str:
-    """What makes runs comparable: the problem's data, and the budget.
-
-    Parameters
-    ----------
-    problem : Problem
-    seconds : float
-        For everything together.
-    rounds : int or None
-        Of each arm.
+def budget(result: Result, limits: Limits) -> dict[str, Any]:
+    """What a run was given: seconds for everything, rounds of each arm, and among how many arms the seconds
+    were divided. The baselines have a small time of their own and do not count.
     """
-    return digest([fingerprint(problem), float(seconds), rounds])
+    shared_by = sum(arm.solver not in BASELINES for arm in result.arms)
+    return {"seconds": float(limits.seconds), "rounds": limits.rounds, "arms": shared_by}
 
 
-def records(result: Result, seconds: float, rounds: int | None) -> list[Record]:
+def records(result: Result, limits: Limits) -> list[Record]:
     """A record for every arm of a result.
+
+    The task's id hashes the problem's data and the budget: only records of the same budget are compared.
 
     Parameters
     ----------
     result : Result
         From `solve`.
-    seconds : float
-        The time that it was given.
-    rounds : int or None
-        The rounds that each arm was given.
+    limits : Limits
+        Those that it was given.
 
     Returns
     -------
     list[Record]
         Of kind "solving", in the order in which the arms ran.
     """
-    told = result.to_dict()
-    task, where, outcome = (
-        task_id(result.problem, seconds, rounds),
-        provenance(SOLVING, with_torch=False),
-        _outcome(result, told),
+    told, given, data = result.to_dict(), budget(result, limits), fingerprint(result.problem)
+    run = _Run(
+        task=digest([data, given]),
+        data=data,
+        limits=given,
+        told=told,
+        outcome=_outcome(result, told),
+        where=provenance(SOLVING, with_torch=False),
     )
-    limits = {"seconds": float(seconds), "rounds": rounds}
-    return [
-        _record(result, arm, row, task, where, outcome, limits, told)
-        for arm, row in zip(result.arms, told["arms"], strict=True)
-    ]
+    return [_record(result, arm, row, run) for arm, row in zip(result.arms, told["arms"], strict=True)]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all records of a run share."""
+
+    task: str
+    data: str
+    limits: dict[str, Any]
+    told: dict[str, Any]
+    outcome: RunOutcome
+    where: Provenance
 
 
 def _outcome(result: Result, told: dict[str, Any]) -> RunOutcome:
@@ -77,16 +83,8 @@ def _outcome(result: Result, told: dict[str, Any]) -> RunOutcome:
     )
 
 
-def _record(
-    result: Result,
-    arm: Arm,
-    row: dict[str, Any],
-    task: str,
-    where: Provenance,
-    outcome: RunOutcome,
-    limits: dict[str, Any],
-    told: dict[str, Any],
-) -> Record:
+def _record(result: Result, arm: Arm, row: dict[str, Any], run: _Run) -> Record:
+    told = run.told
     wins = arm.solver == result.winner
     shots = (
         arm.effort.amount
@@ -99,9 +97,9 @@ def _record(
             row["objective"], "objective", "lower" if told["sense"] == "min" else "higher"
         )
     return Record(
-        id=digest([task, arm.solver, arm.seed, arm.twin_of]),
+        id=digest([run.task, arm.solver, arm.seed, arm.twin_of]),
         kind="solving",
-        task_id=task,
+        task_id=run.task,
         method=arm.solver,
         seed=arm.seed,
         twin_of=arm.twin_of,
@@ -109,15 +107,15 @@ def _record(
         quadrant=arm.quadrant,
         metrics=metrics,
         cost=Cost(arm.seconds, arm.cost, shots),
-        provenance=where,
+        provenance=run.where,
         payload=Solving(
             problem=told["problem"],
             problem_kind=told["kind"],
             sense=told["sense"],
             size=result.problem.size,
-            problem_hash=fingerprint(result.problem),
-            limits=limits,
-            outcome=outcome,
+            problem_hash=run.data,
+            limits=run.limits,
+            outcome=run.outcome,
             feasible=row["feasible"],
             violations=list(arm.best.violations) if arm.best else [],
             bounds=[ProvenBound(**bound) for bound in row["bounds"]],

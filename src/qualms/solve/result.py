@@ -31,19 +31,21 @@ class Arm:
     bounds : list[Bound]
         What it proved.
     no_answer : NoAnswer | None
-        What it proved.
+        That there is no solution, if it says so.
     seconds : float
         How long the arm ran.
     refused : str | None
-        Why the solver does not take the problem. failed : the error that ended it while it worked; what
-        it found before that counts.
+        Why the solver does not take the problem.
+    failed : str | None
+        The error that ended it while it worked; what it found before that counts.
     cost : float
         Money, in US dollars.
     effort : Effort | None
         What it did, in its own unit, where it tells that.
     twin_of : str | None
-        The quantum arm whose classical control it is, given as much effort. twin_is : what is different
-        from that one.
+        The quantum arm whose classical control it is, given as much effort.
+    twin_is : str | None
+        What is different from that one.
     """
 
     solver: str
@@ -104,6 +106,8 @@ class Result:
         What each solver did.
     encoding : dict[str, Any] | None
         What turning the problem into an Ising model cost, if some solver asked for that.
+    stopped : bool
+        Whether Ctrl-C ended the run before its time.
     """
 
     problem: Problem
@@ -113,6 +117,7 @@ class Result:
     arms: list[Arm]
     seconds: float
     encoding: dict[str, Any] | None = None
+    stopped: bool = False
 
     @property
     def kind(self) -> str:

@@ -64,6 +64,7 @@ def solve(
     named, twins = _named(solvers, problem)
     arms: list[Arm] = []
     bounds: list[Bound] = []
+    stopped = False
     try:
         _check_asked(solvers, named, twins, problem)
         for k, solver in enumerate(named):
@@ -86,7 +87,7 @@ def solve(
             found = bound(problem, clock.left)
             bounds += [found] if found is not None else []
     except KeyboardInterrupt:
-        pass
+        stopped = True
     asked = [a for a in arms if solvers is not None and a.solver not in BASELINES]
     if asked and all(a.reason is not None and a.best is None for a in asked):
         raise ConfigError("; ".join(f"{a.solver}: {a.reason}" for a in asked))
@@ -96,9 +97,8 @@ def solve(
             best, winner = arm.best, arm.solver
     kept = [b for b in (*bounds, *(b for a in arms for b in a.bounds)) if not contradicted(problem, b, best)]
     encoding = ising_encoding.known(problem)
-    return Result(
-        problem, best, winner, kept, arms, clock.spent, encoding.report() if encoding is not None else None
-    )
+    report = encoding.report() if encoding is not None else None
+    return Result(problem, best, winner, kept, arms, clock.spent, report, stopped)
 
 
 def _baseline(clock: Clock) -> float:

@@ -74,9 +74,9 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     Raises
     ------
     DataError
-        One line each.
+        The data cannot be read.
     ConfigError
-        One line each.
+        The recipe does not fit together.
     """
     methods = [parse(name) for name in recipe.methods]
     if add_twins:

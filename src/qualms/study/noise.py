@@ -72,9 +72,15 @@ def studied_adapters(folder: Path, twins: Sequence[Path] = ()) -> list[StudiedAd
             beside = runs / record.id / "model"
             if record.twin_of == own.method and record.seed == own.seed and beside.is_dir():
                 found.append(StudiedAdapter(record.method, beside, label, record.twin_is))
-    for subject in found:
-        if not (subject.folder / "adapter_config.json").exists():
-            raise ConfigError(f"{subject.folder} holds no adapter")
+    for studied in found:
+        if not (studied.folder / "adapter_config.json").exists():
+            raise ConfigError(f"{studied.folder} holds no adapter")
+    labels = [s.label for s in found]
+    twice = next((s for k, s in enumerate(found) if s.label in labels[:k]), None)
+    if twice is not None:
+        raise ConfigError(
+            f"{twice.folder}: another adapter is called {twice.label!r}, too; rename one of the folders"
+        )
     return found
 
 
@@ -98,7 +104,7 @@ def study_noise(
     listener: Listener = unheard,
     max_cost: float = 0.0,
 ) -> list[Record]:
-    """Measure an adapter and its twins under every setting; what is in `out` already is not measured again.
+    """Measure an adapter and its twins under every condition; what is in `out` already is not measured again.
 
     Parameters
     ----------
@@ -115,7 +121,7 @@ def study_noise(
     max_cost : float, default 0.0
         Dollars that each device may cost in all, finite.
     listener : Listener, optional
-        Told about progress: an adapter is a job, and every setting of it a step.
+        Told about progress: an adapter is a job, and every condition of it a step.
 
     Returns
     -------
@@ -126,7 +132,7 @@ def study_noise(
     Raises
     ------
     NotSavedError
-        Settings are measured, but not all records could be written; the error has all of them.
+        Conditions are measured, but not all records could be written; the error has all of them.
     """
     examples, max_cost = plain(examples), plain(max_cost)
     if not isinstance(examples, int) or examples < 2:
@@ -140,23 +146,23 @@ def study_noise(
     unsaved: list[str] = []
     with RunStore(out, identity, kind="noise") as store:
         known = {r.id: r for r in store.records()}
-        for subject in everyone:
+        for studied in everyone:
             work: _Work | None = None
-            listener(Event("started", subject.label, 0, len(plan)))
-            for step, setting in enumerate(plan, 1):
-                key = digest([identity, subject.label, setting.__dict__])
+            listener(Event("started", studied.label, 0, len(plan)))
+            for step, condition in enumerate(plan, 1):
+                key = digest([identity, studied.label, condition.__dict__])
                 if key not in known:
-                    work = work or _open(subject, splits, base, examples)
-                    if not work.is_quantum and setting != RunCondition(IDEAL, None):
+                    work = work or _open(studied, splits, base, examples)
+                    if not work.is_quantum and (condition.device, condition.shots) != (IDEAL, None):
                         continue  # no circuit, no noise: a classical adapter is measured once
-                    known[key] = _measure(work, subject, setting, key, digest(identity), out, max_cost)
+                    known[key] = _measure(work, studied, condition, key, digest(identity), out, max_cost)
                     try:
                         store.add(known[key])
                     except RunFolderError as error:
-                        unsaved.append(f"{subject.label}, {setting.label}: {error}")
+                        unsaved.append(f"{studied.label}, {condition.label}: {error}")
                 records.append(known[key])
-                listener(Event("step", subject.label, step, len(plan), setting.label))
-            listener(Event("done", subject.label))
+                listener(Event("step", studied.label, step, len(plan), condition.label))
+            listener(Event("done", studied.label))
     if unsaved:
         raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(records)} records are not saved)", records)
     return records
@@ -208,13 +214,13 @@ def adapter_hash(folder: Path) -> str:
     return digest([[p.name, hashlib.sha256(p.read_bytes()).hexdigest()] for p in files])
 
 
-def _open(subject: StudiedAdapter, splits: Splits, base: str | None, count: int) -> _Work:
-    tuned = load_tuned(subject.folder, base)
+def _open(studied: StudiedAdapter, splits: Splits, base: str | None, count: int) -> _Work:
+    tuned = load_tuned(studied.folder, base)
     encoder = Encoder(tuned.tokenizer, tuned.separator, tuned.max_length, tuned.labels)
     try:
         layers = quantum_layers(tuned.model)
     except ConfigError:
-        if subject.twin_of is None:
+        if studied.twin_of is None:
             raise
         layers = {}
     used = take(splits.test, count)
@@ -222,13 +228,13 @@ def _open(subject: StudiedAdapter, splits: Splits, base: str | None, count: int)
     about |= about_split(
         "test", used, len(splits.test), encoder.training(used, tuned.task), tuned.task, tuned.labels
     )
-    return _Work(tuned, encoder, used, splits.name, about, layers, adapter_hash(subject.folder))
+    return _Work(tuned, encoder, used, splits.name, about, layers, adapter_hash(studied.folder))
 
 
 def _measure(
     work: _Work,
-    subject: StudiedAdapter,
-    setting: RunCondition,
+    studied: StudiedAdapter,
+    condition: RunCondition,
     key: str,
     task: str,
     out: Path,
@@ -250,34 +256,34 @@ def _measure(
 
     quadrant = CLASSICAL
     if work.is_quantum:
-        backend = setting.backend(out, max_cost)
+        backend = condition.backend(out, max_cost)
         before = backend.usage
         with torch.no_grad(), running_on(tuned.model, backend):
             measure()
-        quadrant = backend.quadrant if setting.vendor else Quadrant("classical", _compute(work))
-        cost = _cost(setting, backend.usage - before, work)
+        quadrant = backend.quadrant if condition.vendor else Quadrant("classical", _compute(work))
+        cost = _cost(condition, backend.usage - before, work)
     else:
         with torch.no_grad():
             measure()
     seconds = time.monotonic() - began
     spent = (cost.get("device_dollars") or 0.0) if quadrant.compute == "quantum hardware" else 0.0
     calibration = None
-    if (noise := setting.noise()) is not None and noise.calibration is not None:
-        calibration = Calibration(setting.device, noise.calibration.date, noise.calibration.median_error(2))
+    if (noise := condition.noise()) is not None and noise.calibration is not None:
+        calibration = Calibration(condition.device, noise.calibration.date, noise.calibration.median_error(2))
     return Record(
         id=key,
         kind="noise",
         task_id=task,
-        method=subject.label,
-        seed=setting.seed,
-        twin_of=subject.twin_of,
-        twin_is=subject.twin_is,
+        method=studied.label,
+        seed=condition.seed,
+        twin_of=studied.twin_of,
+        twin_is=studied.twin_is,
         quadrant=quadrant,
         metrics=language_metrics(metrics),
         cost=Cost(seconds, spent, int(cost.pop("shots", None) or 0)),
         provenance=provenance(),
         payload=Noise(
-            Condition(**setting.__dict__),
+            Condition(**condition.__dict__),
             work.dataset,
             work.account,
             work.adapter_hash,
@@ -292,21 +298,21 @@ def _compute(work: _Work) -> str:
     return str(config.compute)
 
 
-def _cost(setting: RunCondition, used: Usage, work: _Work) -> dict[str, float | None]:
+def _cost(condition: RunCondition, used: Usage, work: _Work) -> dict[str, float | None]:
     """Circuits, shots and gates of the evaluation, and what it cost or would have cost on the device that the
     noise is of.
     """
     plan = next(iter(work.layers.values())).plans["default"]
-    noise, circuit = setting.noise(), sublayer_circuit(plan.ansatz)
+    noise, circuit = condition.noise(), sublayer_circuit(plan.ansatz)
     gates = (noise.noisy_circuit(circuit).circuit if noise is not None else circuit).operations
     found: dict[str, float | None] = {
         "circuits": used.circuits,
-        "shots": None if setting.shots is None else used.shots,
+        "shots": None if condition.shots is None else used.shots,
     }
     found["two_qubit_gates"] = sum(len(op.qubits) == 2 and op.is_gate for op in gates)
-    if setting.vendor:
+    if condition.vendor:
         found |= {"jobs": used.jobs, "device_dollars": used.money, "queue_seconds": used.queue_seconds}
-    elif setting.shots is not None and noise is not None and noise.calibration is not None:
-        seconds = used.circuits * setting.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
+    elif condition.shots is not None and noise is not None and noise.calibration is not None:
+        seconds = used.circuits * condition.shots * (250e-6 + (noise.calibration.readout_seconds or 0.0))
         found["device_seconds"], found["device_dollars"] = seconds, PRICES["ibm"].cost(0, 0, seconds)
     return found

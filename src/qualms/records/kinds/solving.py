@@ -103,7 +103,9 @@ class Solving:
     incumbents : list of [seconds, objective]
         Each solution that was better than all before it.
     solution : Any
-        The best solution in the numbers of the user's file, or None. solution_is : what these numbers are.
+        The best solution in the numbers of the user's file, or None.
+    solution_is : str or None
+        What these numbers are.
     encoding : Mapping[str, Any] or None
         Size of the problem as an Ising model, if some solver asked for that.
     picture : Mapping[str, Any] or None
