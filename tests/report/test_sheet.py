@@ -1,6 +1,7 @@
 """Tables and characters in terminals that are narrow or lack characters."""
 
 import codecs
+import functools
 import io
 import sys
 from dataclasses import replace
@@ -65,6 +66,7 @@ def devices():
     return [devices._table(readiness()), devices._sources()]
 
 
+@functools.cache
 def sheets():
     return [tables.terminal(study()), noise.sheet(noise_study()), *devices()]
 

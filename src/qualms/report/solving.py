@@ -19,7 +19,7 @@ def title(records: Sequence[Record]) -> str:
     first = records[0].payload
     limits = [f"{first.limits['seconds']:g} s"] if "seconds" in first.limits else []
     if first.limits.get("rounds"):
-        limits.append(f"{first.limits['rounds']} rounds")
+        limits.append(f"{first.limits['rounds']} round{'s' if first.limits['rounds'] > 1 else ''}")
     if first.limits.get("arms"):
         limits.append(f"{first.limits['arms']} arm{'s' if first.limits['arms'] > 1 else ''}")
     return f"{first.problem_kind} {first.problem}" + (f" ({', '.join(limits)})" if limits else "")
