@@ -120,8 +120,8 @@ def test_a_ray_cluster_gives_the_same_bits_in_the_same_folder(finished, tmp_path
     assert (again.id, again.metrics, again.payload.curve, again.payload.samples) == (
         first.id,
         first.metrics,
-        first.curve,
-        first.samples,
+        first.payload.curve,
+        first.payload.samples,
     )
     assert [e.kind for e in events if e.kind != "step"] == ["started", "done"]
     assert compare(plan(Recipe(**{**small, "executor": "processes"})), tmp_path)[0].id == first.id
