@@ -80,7 +80,7 @@ def test_a_twin_is_known_by_what_its_record_says_and_not_by_its_name():
     records = [make_solving("qaoa", s, 12) for s in range(3)] + [
         make_solving("coin", s, 11, twin_of="qaoa") for s in range(3)
     ]
-    assert list(solving.by_solver(records)) == ["qaoa", "coin"]
+    assert list(solving.by_method(records)) == ["qaoa", "coin"]
     assert any("its classical twin coin" in t for t in solving.sentences(records))
     tuned = [make_record("qsl", s, 1.0) for s in range(3)] + [
         make_record("dice", s, 1.1, twin_of="qsl") for s in range(3)

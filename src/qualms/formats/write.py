@@ -45,13 +45,7 @@ def _labelled(labels: Sequence[str], values: np.ndarray) -> str:
 
 
 @written.register
-def _(problem: QUBO, solution: Solution) -> str:
-    problem.objective(solution)
-    return _labelled(problem.labels, np.asarray(solution))
-
-
-@written.register
-def _(problem: Ising, solution: Solution) -> str:
+def _(problem: QUBO | Ising, solution: Solution) -> str:
     problem.objective(solution)
     return _labelled(problem.labels, np.asarray(solution))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from qualms.records import Interval, Record, interval, paired
 from qualms.report import claims, solution
+from qualms.report.grouping import by_method
 from qualms.report.sheet import Sheet
 
 HEADER = ("solver", "objective", "feasible", "best", "seconds", "compute")
@@ -23,19 +24,6 @@ def title(records: Sequence[Record]) -> str:
     if first.limits.get("arms"):
         limits.append(f"{first.limits['arms']} arm{'s' if first.limits['arms'] > 1 else ''}")
     return f"{first.problem_kind} {first.problem}" + (f" ({', '.join(limits)})" if limits else "")
-
-
-def by_solver(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
-    """{solver: {seed: record}}: solvers in order of appearance, each followed by its twins; seeds in
-    order.
-    """
-    out: dict[str, dict[int, Record]] = {}
-    for record in records:
-        out.setdefault(record.method, {})[record.seed] = record
-    twin_of = {name: next(iter(runs.values())).twin_of for name, runs in out.items()}
-    heads = [name for name in out if twin_of[name] not in out]
-    names = [n for head in heads for n in (head, *(t for t in out if twin_of[t] == head))]
-    return {name: dict(sorted(out[name].items())) for name in names}
 
 
 def feasible_values(runs: dict[int, Record]) -> dict[int, float]:
@@ -57,14 +45,14 @@ def answer(records: Sequence[Record]) -> dict[str, Any]:
             run.append(record)
     sign = 1 if records[0].payload.sense == "min" else -1
 
-    def rank(run: list[Record]) -> tuple[bool, bool, float, float]:
+    def rank(run: Sequence[Record]) -> tuple[bool, bool, float, float]:
         """Feasible first, then proven to have no solution; the better objective, then the smaller gap."""
         outcome = run[0].payload.outcome
         value = math.inf if outcome.objective is None else float(sign * outcome.objective)
         gap = math.inf if outcome.gap is None else float(outcome.gap)
         return not outcome.feasible, outcome.no_answer_from is None, value, gap
 
-    return _told(min(runs, key=lambda run: rank(list(run))))
+    return _told(min(runs, key=rank))
 
 
 def _told(run: Sequence[Record]) -> dict[str, Any]:
@@ -119,7 +107,7 @@ def rows(records: Sequence[Record]) -> list[dict[str, Any]]:
     """A row a solver: its objective over seeds, how often it was feasible, seconds, and the difference from
     its twin.
     """
-    groups = by_solver(records)
+    groups = by_method(records)
     sign = 1 if records[0].payload.sense == "min" else -1
     out = []
     for name, runs in groups.items():
@@ -210,7 +198,7 @@ def sentences(records: Sequence[Record]) -> list[str]:
     """The best answer and how good it is, and each quantum solver against its twin over the seeds."""
     best = answer(records)
     told = solution.sentences(best)
-    groups = by_solver(records)
+    groups = by_method(records)
     if len({r.seed for r in records}) > 1:
         sense = records[0].payload.sense
         told = solution.sentences(best, twins=False)

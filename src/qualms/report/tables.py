@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from qualms.errors import DataError
 from qualms.records import Interval, Record, interval, paired
+from qualms.report import grouping
 from qualms.report.sheet import Sheet
 
 JUDGED = "test_nll"  # rates are chosen on the validation split, so verdicts are given on the other
@@ -34,24 +36,11 @@ def by_method(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
             f"records of {len(tasks)} tasks: only runs of one task, data "
             "set and budget may stand in one table"
         )
-    out: dict[str, dict[int, Record]] = {}
-    for record in records:
-        if record.seed in out.setdefault(record.method, {}):
-            raise DataError(
-                f"two runs of {record.method} with seed {record.seed}: the records are of more than one study"
-            )
-        out[record.method][record.seed] = record
-    heads = [m for m in out if _head(out[m], out) == m]
-    names = [
-        m for head in heads for m in (head, *(t for t in out if t != head and _head(out[t], out) == head))
-    ]
-    return {m: dict(sorted(out[m].items())) for m in names}
-
-
-def _head(runs: dict[int, Record], present: Mapping[str, Any]) -> str:
-    """The method that a row stands under: the one whose twin it is, if that is there, else itself."""
-    first = next(iter(runs.values()))
-    return first.twin_of if first.twin_of in present and first.twin_of is not None else first.method
+    runs = Counter((record.method, record.seed) for record in records)
+    for (method, seed), count in runs.items():
+        if count > 1:
+            raise DataError(f"two runs of {method} with seed {seed}: the records are of more than one study")
+    return grouping.by_method(records)
 
 
 def twin_name(method: str, twin_of: str | None) -> str:
