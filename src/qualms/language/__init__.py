@@ -1,0 +1,1 @@
+"""Text in plain language to the typed specification, by rules or by a language model of the user's choice."""

@@ -1,0 +1,1 @@
+"""Four layers: intake, the decision, the race, and the explanation."""
