@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +25,16 @@ def read_model(path: Path) -> MixedInteger:
     ConfigError
         For products in constraints, cubes, or semi-continuous variables.
     """
-    try:
-        from ommx.artifact import Artifact
-        from ommx.v1 import Instance
-    except ImportError:
-        raise MissingExtraError("ommx", "solve", "reading .ommx") from None
+    instance_of, archive = _ommx("reading .ommx").Instance.from_bytes, _archive()
     try:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
     try:
-        instance = Instance.from_bytes(data)
+        instance = instance_of(data)
     except Exception:
         try:
-            instance = Artifact.load_archive(str(path)).instance
+            instance = archive(str(path)).instance
         except Exception as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]  # what follows is a backtrace
             raise DataError(f"{path}: neither an OMMX instance nor an archive of one: {reason}") from None
@@ -95,3 +92,82 @@ def _parts(
         else:
             raise ConfigError(f"{name}: a product of {len(key)} variables cannot be represented here")
     return linear, products, constant
+
+
+def write_instance(model: MixedInteger, annotations: Mapping[str, str] | None = None) -> bytes:
+    """A model as the bytes of an `ommx.v1.Instance`.
+
+    Parameters
+    ----------
+    model : MixedInteger
+        Linear or quadratic.
+    annotations : Mapping[str, str], optional
+        Texts to keep beside it, by name.
+
+    Raises
+    ------
+    MissingExtraError
+        Without OMMX.
+    """
+    v1 = _ommx("writing OMMX")
+    variables = [_decision(v1, model, k) for k in range(model.size)]
+    objective = v1.Function(float(model.offset))
+    objective += v1.Linear(terms={k: float(c) for k, c in enumerate(model.cost) if c})
+    if len(model.q):
+        i, j = (a.tolist() for a in (model.i, model.j))
+        objective += v1.Quadratic(columns=i, rows=j, values=[float(q) for q in model.q])
+    constraints = []
+    for k in range(model.rows.shape[0]):
+        part = slice(model.rows.indptr[k], model.rows.indptr[k + 1])
+        row = dict(zip(model.rows.indices[part].tolist(), model.rows.data[part].tolist(), strict=True))
+        low, high = float(model.row_low[k]), float(model.row_high[k])
+        activity = v1.Linear(terms=row)
+        sides = [(activity == low)] if low == high else []
+        sides += [(activity <= high)] if low != high and np.isfinite(high) else []
+        sides += [(activity >= low)] if low != high and np.isfinite(low) else []
+        constraints += [side.add_name(model.row(k)) for side in sides]
+    instance = v1.Instance.from_components(
+        decision_variables=variables,
+        objective=objective,
+        constraints=constraints,
+        sense=v1.Instance.MAXIMIZE if model.sense == "max" else v1.Instance.MINIMIZE,
+    )
+    for key, text in (annotations or {}).items():
+        instance.add_user_annotation(key, text)
+    return instance.to_bytes()
+
+
+def read_instance(data: bytes, key: str, name: str = "ommx") -> tuple[MixedInteger, str | None]:
+    """A model from the bytes of an instance, and the text that was kept beside it under a key.
+
+    Raises DataError for other bytes, and as `from_instance`.
+    """
+    v1 = _ommx("reading OMMX")
+    try:
+        instance = v1.Instance.from_bytes(data)
+    except Exception as error:
+        raise DataError(f"{name}: no OMMX instance: {(str(error).splitlines() or ['?'])[0]}") from None
+    return from_instance(instance, name), instance.get_user_annotations().get(key)
+
+
+def _ommx(purpose: str) -> Any:
+    try:
+        from ommx import v1
+    except ImportError:
+        raise MissingExtraError("ommx", "solve", purpose) from None
+    return v1
+
+
+def _archive() -> Any:
+    from ommx.artifact import Artifact
+
+    return Artifact.load_archive
+
+
+def _decision(v1: Any, model: MixedInteger, k: int) -> Any:
+    low, high, name = float(model.low[k]), float(model.high[k]), model.variable(k)
+    if not model.integer[k]:
+        return v1.DecisionVariable.continuous(k, lower=low, upper=high, name=name)
+    if (low, high) == (0.0, 1.0):
+        return v1.DecisionVariable.binary(k, name=name)
+    return v1.DecisionVariable.integer(k, lower=low, upper=high, name=name)

@@ -102,3 +102,21 @@ class Member(Strict):
 
     name: str = Field(default="problem", min_length=1, max_length=200)
     assumptions: tuple[str, ...] = ()
+
+
+class Line(Strict):
+    """One line of an answer in the user's names.
+
+    Attributes
+    ----------
+    what : str
+        "tables", "route 2", "group 1".
+    value : int, float or str
+        How many, or who is in it.
+    unit : str
+        Of a number.
+    """
+
+    what: str
+    value: int | float | str
+    unit: str = ""
