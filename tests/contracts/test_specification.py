@@ -134,7 +134,8 @@ def test_contradictions_are_told():
 
 
 def test_matchings_of_unequal_groups_and_of_values():
-    text = """{"kind": "assignment", "sense": "max", "agents": ["ann", "bob"], "tasks": ["cook", "sing", "dig"],
+    text = """{"kind": "assignment", "sense": "max", "agents": ["ann", "bob"],
+     "tasks": ["cook", "sing", "dig"],
      "costs": [[5, 1, 9], [6, 2, 8.5]]}"""
     specification = parse(text)
     found = solve(to_problem(specification), Limits(10.0), ["highs"])
