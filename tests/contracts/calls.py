@@ -120,3 +120,27 @@ def solve_problem(problem, solver, rounds, seed, tell):
         found["bound"],
         [(arm["solver"], arm["objective"]) for arm in found["arms"]],
     )
+
+
+def finding(values, tell):
+    for value in values:
+        tell.found({"value": value})
+        tell(1, 2, "between")
+    return len(values)
+
+
+def hang(tell):
+    tell.found("before")
+    time.sleep(120)
+
+
+def hoard(count, tell):
+    held = []
+    for _ in range(count):
+        held.append(bytearray(b"x" * 2**24))  # touched, so that the memory is really used
+        time.sleep(0.02)
+    time.sleep(120)
+
+
+def find_what_cannot_be_sent(tell):
+    tell.found(threading.Lock())

@@ -128,6 +128,35 @@ def test_a_call_that_dies_takes_no_other_with_it(executor):
         assert "exit status 3" in left.reason
 
 
+def test_what_a_call_finds_is_heard_whole_and_in_order(executor):
+    events = []
+    made = [Call(name, calls.finding, (list(range(20)),)) for name in "ab"]
+    for outcome in executor.run(made, events.append):
+        assert outcome.value == 20
+        events.append(outcome.event())
+    for name in "ab":
+        told = [e for e in events if e.job == name]
+        assert [e.value for e in told if e.kind == "found"] == [{"value": k} for k in range(20)]
+        assert told[-1].kind == "done"
+    (failed,) = ended(executor, Call("odd", calls.find_what_cannot_be_sent))
+    assert isinstance(failed.error, ConfigError)
+
+
+def test_a_call_that_breaks_its_limits_is_ended_and_no_other(executor):
+    heard = []
+    made = [
+        Call("slow", calls.hang, seconds=1.0),
+        Call("large", calls.hoard, (200,), memory=600 * 2**20),
+        *(Call(f"{k}", calls.square, (k,), seconds=60.0, memory=2**40) for k in range(4)),
+    ]
+    found = {outcome.call.label: outcome for outcome in executor.run(made, heard.append)}
+    assert "took longer than 1 s" in found["slow"].reason
+    assert "more than 600 MiB" in found["large"].reason
+    assert all(isinstance(found[name], Died) for name in ("slow", "large"))
+    assert [found[f"{k}"].value for k in range(4)] == [k * k for k in range(4)]
+    assert "before" in [e.value for e in heard if e.kind == "found"]
+
+
 def test_what_cannot_be_sent_is_told_in_a_line(executor):
     made = [
         Call("a function within", lambda tell: 1),

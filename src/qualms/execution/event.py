@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-Kind = Literal["started", "step", "done", "skipped", "failed", "died"]
+Kind = Literal["started", "step", "found", "done", "skipped", "failed", "died"]
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,17 @@ class Event:
     Attributes
     ----------
     kind : str
-        "started"; "step", which may come any number of times; then one of "done", "failed" (the job raised an
-        error) and "died" (its process ended under it). Or nothing but "skipped": its result is there already.
+        "started"; "step" and "found", which may come any number of times; then one of "done", "failed" (the
+        job raised an error) and "died" (its process ended under it). Or nothing but "skipped": its result is
+        there already.
     job : str
         The job's label.
     step, steps : int
         How far the job is, and of how much.
     note : str
         A few words to show beside it: a loss, an error.
+    value : object
+        What the job has found on its way, for "found".
     """
 
     kind: Kind
@@ -31,6 +34,7 @@ class Event:
     step: int = 0
     steps: int = 0
     note: str = ""
+    value: Any = None
 
 
 Listener = Callable[[Event], None]

@@ -11,9 +11,20 @@ from typing import Any, Protocol, Self
 from qualms.errors import one_line
 from qualms.execution.event import Event, Listener
 
-Tell = Callable[[int, int, str], None]  # step, steps, note
 # read when a library is loaded: set before that
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class Tell(Protocol):
+    """How a call tells what it does while it runs."""
+
+    def __call__(self, step: int, steps: int, note: str = "") -> None:
+        """How far it is. Not more than two steps a second are passed on."""
+        ...
+
+    def found(self, value: Any) -> None:
+        """Something that it has found on its way. All of these are passed on, in their order."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,18 +36,38 @@ class Call:
     label : str
         How the job is called in events and messages.
     function : callable
-        Called as ``function(*arguments, tell)``, where ``tell(step, steps, note)`` tells how far it is.
+        Called as ``function(*arguments, tell)``, see `Tell`.
         Function, arguments and what it returns are pickled, so the function stands at the top of a module.
     arguments : tuple
         Its arguments.
     steps : int
         How many steps it will take, for the event "started"; 0 where that is not known.
+    seconds : float or None
+        After which its process is ended, if it has not ended by itself. The outcome is `Died`.
+    memory : int or None
+        Bytes of which, if its process uses more, it is ended. The outcome is `Died`. Both are looked at a few
+        times a second.
     """
 
     label: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...] = ()
     steps: int = 0
+    seconds: float | None = None
+    memory: int | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether somebody has to watch it."""
+        return self.seconds is not None or self.memory is not None
+
+    def exceeded(self, seconds: float, memory: int) -> str | None:
+        """Which limit a call breaks that has run so many seconds and uses so many bytes, in words."""
+        if self.seconds is not None and seconds > self.seconds:
+            return f"it took longer than {self.seconds:.3g} s and was ended"
+        if self.memory is not None and memory > self.memory:
+            return f"it used more than {self.memory / 2**20:,.0f} MiB of memory and was ended"
+        return None
 
 
 @dataclass(frozen=True)
@@ -116,8 +147,8 @@ class Executor(Protocol):
         calls : sequence of Call
             What to do.
         listener : callable
-            Gets the events "started" and "step", in the process and thread that iterates. How a call ended is
-            the outcome's to tell, whose method `event` makes the last one.
+            Gets the events "started", "step" and "found", in the process and thread that iterates. How a call
+            ended is the outcome's to tell, whose method `event` makes the last one.
 
         Raises
         ------

@@ -12,7 +12,9 @@ from qualms.execution.worker import Steps, heard
 
 
 class InlineExecutor:
-    """An executor without workers. A call that dies takes the program with it."""
+    """An executor without workers. A call that dies takes the program with it, and limits of calls are not
+    held.
+    """
 
     workers = 1
 

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,12 +15,15 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
+
 from qualms.errors import ConfigError, ExecutionError, one_line
 from qualms.execution.event import Listener, unheard
 from qualms.execution.executor import ONE_THREAD, Call, Died, Failed, Outcome, how_it_ended
 from qualms.execution.worker import ENDS, Message, heard, packed, perform
 
 _PATIENCE = 5.0  # seconds that a process gets to end when it is asked to
+_LOOK = 0.1  # seconds between two looks at the limits of calls
 _STARTS = 3  # processes that may be killed, one after another, before they have begun to work
 
 
@@ -90,7 +94,10 @@ class ProcessExecutor:
 
     def _listen(self, listener: Listener) -> Iterator[Outcome]:
         """Wait until there is something to hear, and hear it: one message of every worker that has one."""
-        said = set(wait([x for w in self._there for x in (w.connection, w.process.sentinel)]))
+        watched = any(w.call and w.call.limited for w in self._there)
+        ends = [x for w in self._there for x in (w.connection, w.process.sentinel)]
+        said = set(wait(ends, _LOOK if watched else None))
+        yield from self._watch()
         for worker in list(self._there):
             if not said & {worker.connection, worker.process.sentinel}:
                 continue
@@ -107,6 +114,17 @@ class ProcessExecutor:
                     worker.call = None
                 if outcome is not None:
                     yield outcome
+
+    def _watch(self) -> Iterator[Died]:
+        """End the processes of calls that break their limits."""
+        for worker in list(self._there):
+            reason = worker.exceeds()
+            if reason is not None and worker.call:
+                call, worker.call = worker.call, None
+                self._there.remove(worker)
+                worker.process.kill()
+                _end([worker])
+                yield Died(call, reason)
 
     def _bury(self, worker: _Worker) -> Iterator[Died]:
         self._there.remove(worker)
@@ -136,6 +154,7 @@ class _Worker:
         theirs.close()  # so that there is an end of file here when the process ends
         self.ready = False
         self.call: Call | None = None
+        self._began = 0.0
 
     @property
     def idle(self) -> bool:
@@ -143,7 +162,19 @@ class _Worker:
 
     def give(self, call: Call) -> None:
         self.connection.send_bytes(packed(call))
-        self.call = call
+        self.call, self._began = call, time.monotonic()
+
+    def exceeds(self) -> str | None:
+        """Which limit its call breaks, in words; None where it keeps them, or has told something that is yet
+        to be heard: its result may be among it.
+        """
+        if self.call is None or not self.call.limited or self.connection.poll():
+            return None
+        memory = 0
+        if self.call.memory is not None:
+            with suppress(psutil.Error):  # it ended just now
+                memory = psutil.Process(self.process.pid).memory_info().rss
+        return self.call.exceeded(time.monotonic() - self._began, memory)
 
     def receive(self) -> Message | None:
         """The next message; None where the process is no longer there."""

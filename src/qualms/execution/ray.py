@@ -117,18 +117,28 @@ class RayExecutor:
         """See `Executor.run`."""
         waiting = deque(enumerate(calls))
         open_calls: dict[int, Call] = {}
+        began: dict[int, float] = {}
+        overdue: dict[int, str] = {}
         try:
             while waiting or open_calls:
                 while waiting and len(open_calls) < self.workers:
                     key, call = waiting.popleft()
                     try:
-                        self._send(("call", key, packed(call)))
+                        self._send(("call", key, packed(call), call.memory))
                     except ConfigError as error:
                         yield Failed(call, error)
                     else:
                         open_calls[key] = call
+                if any(call.seconds is not None for call in open_calls.values()):
+                    self._end_overdue(open_calls, began, overdue)
+                    if not self._connection.poll(_POLL):
+                        continue
                 if open_calls:
                     key, *message = self._receive()
+                    if message[0] == "started":
+                        began[key] = time.monotonic()
+                    if message[0] == "died" and key in overdue:
+                        message[1] = overdue[key]
                     outcome = _heard(tuple(message), open_calls[key], listener)
                     if outcome is not None:
                         del open_calls[key]
@@ -136,6 +146,17 @@ class RayExecutor:
         finally:
             if open_calls and self._driver.is_alive():
                 self._drop()
+
+    def _end_overdue(
+        self, open_calls: Mapping[int, Call], began: Mapping[int, float], overdue: dict[int, str]
+    ) -> None:
+        """Have the calls ended that take longer than they may, each once."""
+        for key, call in open_calls.items():
+            if key in began and key not in overdue:
+                reason = call.exceeded(time.monotonic() - began[key], 0)
+                if reason is not None:
+                    overdue[key] = reason
+                    self._send(("end", key))
 
     def _drop(self) -> None:
         """End the calls under way, and pass over what they have told."""
@@ -195,8 +216,10 @@ def _settle(place: bytes) -> None:
         setup()
 
 
-def _perform(place: bytes, payload: bytes) -> Iterator[Message]:
-    """Make a call in a thread, and yield its messages as they come."""
+def _perform(place: bytes, payload: bytes, memory: int | None) -> Iterator[Message]:
+    """Make a call in a thread, and yield its messages as they come; end this process where it uses more
+    memory than it may.
+    """
     try:
         _settle(place)
     except Exception as error:
@@ -205,8 +228,17 @@ def _perform(place: bytes, payload: bytes) -> Iterator[Message]:
         return
     messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
     threading.Thread(target=perform, args=(payload, messages.put), daemon=True).start()
+    limit, process = Call("", print, memory=memory), psutil.Process()
     while True:
-        message = messages.get()
+        try:
+            message = messages.get(timeout=None if memory is None else _POLL)
+        except queue.Empty:
+            reason = limit.exceeded(0.0, process.memory_info().rss)
+            if reason is None:
+                continue
+            yield "died", reason
+            time.sleep(_PATIENCE)  # the driver ends this process when it has read that
+            os._exit(1)
         yield message
         if message[0] in ENDS:
             return
@@ -294,7 +326,10 @@ def _serve(ray: Any, connection: Connection, orders: queue.SimpleQueue[Message |
             if order is None:
                 return
             if order[0] == "call":
-                streams[remote.remote(where, order[2])] = order[1]
+                streams[remote.remote(where, order[2], order[3])] = order[1]
+            elif order[0] == "end":
+                for stream in [s for s, key in streams.items() if key == order[1]]:
+                    ray.cancel(stream, force=True)
             else:
                 for stream in streams:
                     ray.cancel(stream, force=True)
@@ -305,6 +340,8 @@ def _serve(ray: Any, connection: Connection, orders: queue.SimpleQueue[Message |
         for stream in ready:
             message = _next(ray, stream)
             connection.send((streams[stream], *message))
+            if message[0] == "died":  # if not yet, then now
+                ray.cancel(stream, force=True)
             if message[0] in (*ENDS, "died"):
                 del streams[stream]
 

@@ -1,7 +1,7 @@
 """What happens where a call is made, whichever way it came there: messages of plain tuples tell of it.
 
-The messages of a call are ("started",), any number of ("step", step, steps, note), and at the end ("done",
-value) or ("failed", error), both pickled.
+The messages of a call are ("started",), any number of ("step", step, steps, note) and ("found", value), and
+at the end ("done", value) or ("failed", error). Values and errors are pickled.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ def heard(message: Message, call: Call, listener: Listener) -> Done | Failed | N
             listener(Event("started", call.label, 0, call.steps))
         case ("step", step, steps, note):
             listener(Event("step", call.label, step, steps, note))
+        case ("found", value):
+            listener(Event("found", call.label, value=unpacked(value)))
         case ("done", result):
             try:
                 return Done(call, unpacked(result))
@@ -114,3 +116,13 @@ class Steps:
         if now - self._last > _INTERVAL or step == steps:
             self._last = now
             self._send(("step", step, steps, note))
+
+    def found(self, value: Any) -> None:
+        """Tell something that the call has found. Raises ConfigError for what cannot be pickled."""
+        try:
+            content = pickle.dumps(value)
+        except Exception as error:
+            raise ConfigError(
+                f"what a job has found cannot be sent to another process: {_why(error)}"
+            ) from None
+        self._send(("found", content))
