@@ -65,6 +65,8 @@ def test_json_has_what_programs_read(graph, tmp_path):
         "exact",
         "qaoa:depth=1,shots=20",
         "qaoa:depth=1,shots=20/placebo",
+        "qaoa:depth=1,shots=20/annealed",
+        "qaoa:depth=1,shots=20/gaussian",
     }
     assert sorted((tmp_path / "ring.sol").read_text().split()) == ["0"] * 3 + ["1"] * 3
     page = (tmp_path / "ring.html").read_text()
@@ -193,6 +195,8 @@ def test_a_store_keeps_a_record_of_every_arm_and_the_report_shows_seeds_and_twin
         "greedy",
         "qaoa:depth=1,shots=20",
         "qaoa:depth=1,shots=20/placebo",
+        "qaoa:depth=1,shots=20/annealed",
+        "qaoa:depth=1,shots=20/gaussian",
         "annealing",
     }
     assert by["qaoa:depth=1,shots=20/placebo", 1].twin_of == "qaoa:depth=1,shots=20"
@@ -202,7 +206,7 @@ def test_a_store_keeps_a_record_of_every_arm_and_the_report_shows_seeds_and_twin
     assert len({r.task_id for r in records}) == 1
     assert sum(r.payload.picture is not None for r in records) == 2  # one a run, with the winner
     status, told = called(monkeypatch, capsys, *words, "--seed", 0)
-    assert "has 5 of these 5 runs already" in told.err
+    assert "has 7 of these 7 runs already" in told.err
     assert len(read_records(store)) == len(records)
     again = tmp_path / "elsewhere.mc"
     again.write_bytes(Path(graph).read_bytes())

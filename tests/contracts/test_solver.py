@@ -377,20 +377,20 @@ def test_what_computes_quantum_states_brings_a_classical_twin_with_as_much_effor
         if not quantum.quadrant.is_quantum:
             assert not twins
             continue
-        (twin,) = twins
-        assert twin.quadrant == CLASSICAL
-        assert twin.best is not None
-        assert twin.effort == quantum.effort is not None
-        assert next(a for a in result.to_dict()["arms"] if a["solver"] == twin.solver)["twin_of"] == solver
-        less = [
-            f.amount
-            for f in twins_of(get_solver(solver))[0]
-            .make(get_solver(solver))
-            .run(problem, Clock(Limits(60, effort=3)), 0)
-            if isinstance(f, Effort)
-        ]
-        assert less == sorted(less)
-        assert 1 <= less[-1] <= 3
+        declared = twins_of(get_solver(solver))
+        assert [t.solver for t in twins] == [d.name_of(solver) for d in declared]
+        for twin, control in zip(twins, declared, strict=True):
+            assert twin.quadrant == CLASSICAL
+            assert twin.best is not None
+            assert twin.effort == quantum.effort is not None
+            row = next(a for a in result.to_dict()["arms"] if a["solver"] == twin.solver)
+            assert row["twin_of"] == solver
+            made = control.make(get_solver(solver))
+            less = [
+                f.amount for f in made.run(problem, Clock(Limits(60, effort=3)), 0) if isinstance(f, Effort)
+            ]
+            assert less == sorted(less)
+            assert 1 <= less[-1] <= 3
 
 
 def test_what_another_run_did_does_not_matter(solver):

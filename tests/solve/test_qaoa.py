@@ -18,7 +18,8 @@ from qualms.solve.qaoa.circuit import Cost, circuit
 from qualms.solve.qaoa.light_cone import cone, correlation, one_layer
 from qualms.solve.qaoa.tree import tree_cut
 from qualms.solve.solvers import Effort, get_solver
-from qualms.solve.solvers.qaoa import Placebo, QAOASolver
+from qualms.solve.solvers.placebos import Placebo
+from qualms.solve.solvers.qaoa import QAOASolver
 from tests.problems.small import made
 
 # Wurtz and Lykov 2021, p = 1 … 9
@@ -198,7 +199,7 @@ def test_the_placebo_draws_as_many_samples_and_does_the_same_after():
     problem = made("maxcut")
     drawn = [f for f in quantum.run(problem, Clock(Limits(20, rounds=2)), 0) if isinstance(f, Effort)][-1]
     assert drawn.amount > 80  # the search for angles took samples as well
-    (control,) = twins_of(quantum)
+    control, *_ = twins_of(quantum)
     twin = control.make(quantum)
     assert isinstance(twin, Placebo)
     assert twin.name == "qaoa/placebo"

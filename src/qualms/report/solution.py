@@ -58,11 +58,14 @@ def sentences(answer: dict[str, Any], twins: bool = True) -> list[str]:
     if not twins:
         return told
     arms = {a["solver"]: a for a in answer["arms"]}
+    compared: list[str] = []
     for twin in arms.values():
         quantum = arms.get(twin.get("twin_of"))
         if quantum and quantum["objective"] is not None and twin["objective"] is not None:
-            told.append(_against_twin(answer["sense"], quantum, twin))
-    return told
+            compared.append(_against_twin(answer["sense"], quantum, twin))
+    if compared:
+        compared.append("One run is no evidence either way; repeat it with other seeds.")
+    return told + compared
 
 
 def without_answer(arm: dict[str, Any]) -> str:
@@ -91,7 +94,7 @@ def _against_twin(sense: str, quantum: dict[str, Any], twin: dict[str, Any]) -> 
     return (
         f"The quantum solver {quantum['solver']} ({claims.number(quantum['objective'])}) was {verdict} its "
         f"classical twin {twin['solver']} ({claims.number(twin['objective'])}){_efforts(quantum, twin)}. "
-        f"{_control(twin)} One run is no evidence either way; repeat it with other seeds."
+        f"{_control(twin)}"
     )
 
 

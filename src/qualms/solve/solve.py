@@ -81,7 +81,13 @@ def solve(
             if arm.refused is None:
                 rest = max(0.0, clock.left - _BOUND * clock.limits.seconds)
                 share = _baseline(clock) if solver.name in BASELINES else rest / (len(named) - k)
-                given = Limits(min(share, clock.left), clock.limits.rounds, _effort(arm, arms))
+                told = _told_effort(arm, arms)
+                given = Limits(
+                    min(share, clock.left),
+                    clock.limits.rounds,
+                    _effort(arm, told),
+                    told.marginals if told else None,
+                )
                 _run(arm, solver, problem, Clock(given), listener)
         if not _closed(problem, arms):
             found = bound(problem, clock.left)
@@ -147,12 +153,17 @@ def _check_asked(
         raise ConfigError("; ".join(f"{name}: {why}" for name, why in reasons))
 
 
-def _effort(arm: Arm, arms: list[Arm]) -> int | None:
+def _told_effort(arm: Arm, arms: list[Arm]) -> Effort | None:
+    """What the quantum arm of a twin has told of its effort."""
+    of = next((a for a in arms if a.solver == arm.twin_of), None)
+    return None if of is None else of.effort
+
+
+def _effort(arm: Arm, told: Effort | None) -> int | None:
     """What a twin may spend: as much as its quantum arm did, and at least 1, so that it answers where that
     one failed before it began.
     """
-    of = next((a for a in arms if a.solver == arm.twin_of), None)
-    return None if of is None else max(1, of.effort.amount if of.effort else 0)
+    return None if arm.twin_of is None else max(1, told.amount if told else 0)
 
 
 def _run(

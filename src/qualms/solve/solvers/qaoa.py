@@ -1,4 +1,4 @@
-"""QAOA on any backend, and the placebo that stands beside it."""
+"""QAOA on any backend; its twins are in `placebos`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
 from qualms.problems.problem import Problem
-from qualms.problems.spins import descended
 from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.records.twin import Twin
-from qualms.solve.encodings import IsingEncoding, ising_encoding
+from qualms.solve.encodings import ising_encoding
 from qualms.solve.qaoa.angles import fixed, table
-from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit, warm_angles
+from qualms.solve.qaoa.circuit import MIXERS, Cost, circuit
+from qualms.solve.solvers.placebos import PLACEBOS
+from qualms.solve.solvers.samples import Marginals, lowest, warm_start
 from qualms.solve.solvers.solver import Clock, Effort, Finding, Limits, positive, without_spins
 
 _MOST = 20  # spins simulated; 2^20 amplitudes
@@ -53,7 +54,7 @@ class QAOASolver:
     Notes
     -----
     The effort that the solver reports is the number of samples drawn, including those of the search for
-    angles.
+    angles, with the marginals of those that were drawn with the angles found.
 
     References
     ----------
@@ -97,7 +98,7 @@ class QAOASolver:
 
     @property
     def twins(self) -> tuple[Twin, ...]:
-        return (PLACEBO,)
+        return PLACEBOS
 
     def refuses(self, problem: Problem) -> str | None:
         why = without_spins(problem)
@@ -122,11 +123,12 @@ class QAOASolver:
             c.n,
             self.depth,
             self.mixer,
-            _warm(c, seed) if self.mixer == "warm" else None,
+            warm_start(c, seed) if self.mixer == "warm" else None,
             encoding.one_hot,
         )
         start = fixed(self.depth, cost.degree) if self.depth in table() else _ramp(self.depth)
         best, batch, drawn = np.inf, 0, 0
+        marginals: Marginals | None = None
         values = start
 
         def draw(x: np.ndarray) -> np.ndarray:
@@ -138,13 +140,15 @@ class QAOASolver:
             spins, values = self._searched(made, c, start, search, draw)
             drawn += len(spins)
             yield Effort(drawn, "samples")
-            best, found = _lowest(c, spins, best, self.descend, clock)
+            best, found = lowest(c, spins, best, self.descend, clock)
             if found is not None:
                 yield encoding.decode(found)
         while batch == 0 or not (clock.over() or (clock.limits.rounds is None and batch >= _BATCHES)):
-            best, found = _lowest(c, draw(values), best, self.descend, clock)
+            spins = draw(values)
+            marginals = Marginals.of(spins) if marginals is None else marginals.joined(Marginals.of(spins))
+            best, found = lowest(c, spins, best, self.descend, clock)
             drawn += self.shots
-            yield Effort(drawn, "samples")
+            yield Effort(drawn, "samples", marginals)
             if found is not None:
                 yield encoding.decode(found)
             batch += 1
@@ -217,45 +221,6 @@ class QAOASolver:
         return best[1]
 
 
-class Placebo:
-    """A quantum arm without its circuit: as many samples of the same start, unentangled and unturned, and the
-    same work after them.
-
-    How many `Limits.effort` says; without it one batch. Plain and CVaR arms get uniform spins; the XY arm
-    uniform choices of each group; the warm arm its start state's own product of coins.
-    """
-
-    quadrant = CLASSICAL
-
-    def __init__(self, of: QAOASolver) -> None:
-        self.of, self.name = of, PLACEBO.name_of(of.name)
-
-    def refuses(self, problem: Problem) -> str | None:
-        return self.of.refuses(problem)
-
-    def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
-        encoding, rng = ising_encoding(problem), np.random.default_rng([seed, 1])
-        c, best, drawn = encoding.model, np.inf, 0
-        most = self.of.shots if clock.limits.effort is None else clock.limits.effort
-        chance = (
-            np.sin(warm_angles(_warm(c, seed)) / 2) ** 2 if self.of.mixer == "warm" else np.full(c.n, 0.5)
-        )
-        while drawn < most:
-            count = min(most - drawn, self.of.shots)
-            spins = np.where(rng.random((count, c.n)) < chance, -1.0, 1.0)
-            if self.of.mixer == "xy":
-                _choose(spins, encoding, rng)
-            best, found = _lowest(c, spins, best, self.of.descend, clock)
-            drawn += count
-            yield Effort(drawn, "samples")
-            if found is not None:
-                yield encoding.decode(found)
-            clock.made()
-
-
-PLACEBO = Twin("placebo", "random classical samples stand in place of the quantum circuit's", Placebo)
-
-
 def _backend(backend: Backend | str) -> Backend:
     if not isinstance(backend, str):
         return backend
@@ -266,16 +231,6 @@ def _backend(backend: Backend | str) -> Backend:
 def largest(backend: Backend) -> int:
     """Spins that it runs."""
     return min(_MOST, backend.max_qubits)
-
-
-def _warm(c: IsingModel, seed: int) -> np.ndarray:
-    return descended(c, np.random.default_rng([seed, 2]).choice(np.array([-1.0, 1.0]), c.n))
-
-
-def _choose(spins: np.ndarray, encoding: IsingEncoding, rng: np.random.Generator) -> None:
-    for group in encoding.one_hot:
-        spins[:, group] = -1
-        spins[np.arange(len(spins)), np.asarray(group)[rng.integers(0, len(group), len(spins))]] = 1
 
 
 def _ramp(depth: int) -> np.ndarray:
@@ -317,23 +272,3 @@ def _cvar(energies: np.ndarray, weights: np.ndarray, share: float) -> float:
     e, w = energies[order], weights[order]
     taken = np.minimum(w, np.maximum(0.0, share - (np.cumsum(w) - w)))
     return float((e @ taken) / taken.sum())
-
-
-def _lowest(
-    c: IsingModel, spins: np.ndarray, best: float, descend: bool, clock: Clock
-) -> tuple[float, np.ndarray | None]:
-    """The lowest energy, and the spins behind it if that is new.
-
-    Samples that the time does not let down count as they are.
-    """
-    if not len(spins):
-        return best, None
-    spins = np.unique(spins, axis=0)
-    if descend:
-        for k in range(len(spins)):
-            if clock.left == 0:
-                break
-            spins[k] = descended(c, spins[k])
-    energies = c.energies(spins)
-    k = int(energies.argmin())
-    return (float(energies[k]), spins[k]) if energies[k] < best else (best, None)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError, QualmsError
 from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import Quadrant
 from qualms.solve.encodings import ising_encoding
+
+if TYPE_CHECKING:
+    from qualms.solve.solvers.samples import Marginals
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,22 @@ class Effort:
 
     The last one told counts.
 
-    A quantum solver tells it so that its twin can be given as much, without either reading the other's state.
+    A quantum solver tells it so that its twins can be given as much, without either reading the other's
+    state.
+
+    Attributes
+    ----------
+    amount : int
+        How much.
+    unit : str
+        Of what.
+    marginals : Marginals or None
+        Means and pair correlations of the samples of a circuit, for a twin that imitates them.
     """
 
     amount: int
     unit: str
+    marginals: Marginals | None = field(default=None, repr=False, compare=False)
 
 
 Finding = Solution | Bound | NoAnswer | Effort
@@ -45,11 +59,14 @@ class Limits:
     effort : int or None
         In the unit in which the solver tells its own (`Effort`). `solve` gives a twin what its quantum arm
         took.
+    marginals : Marginals or None
+        Those of the quantum arm's samples, for twins that imitate them.
     """
 
     seconds: float = 10.0
     rounds: int | None = None
     effort: int | None = None
+    marginals: Marginals | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.seconds < float("inf"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from qualms.errors import ConfigError
 from qualms.problems.problem import Problem, Solution
 from qualms.records.quadrant import Quadrant
-from qualms.records.twin import Twin
+from qualms.records.twin import Twin, twin_named
 from qualms.solve.solvers.annealing import AnnealingSolver
 from qualms.solve.solvers.exact import ExactSolver
-from qualms.solve.solvers.qaoa import PLACEBO, Placebo, QAOASolver, largest
+from qualms.solve.solvers.placebos import PLACEBOS
+from qualms.solve.solvers.qaoa import QAOASolver, largest
 from qualms.solve.solvers.solver import Clock, Limits, Solver
 
 INNER = ("qaoa", "annealing", "exact")
@@ -21,16 +23,18 @@ _SHOTS = 64  # of a piece
 
 
 def twins_of_inner(hybrid: Any) -> tuple[Twin, ...]:
-    """The twin of a hybrid: all of it again, with the placebo of its inner circuit; none where that is
+    """The twins of a hybrid: all of it again, with a placebo of its inner circuit; none where that is
     classical.
     """
+    return (
+        tuple(replace(twin, make=partial(_made, twin)) for twin in PLACEBOS) if hybrid._inner.quantum else ()
+    )
 
-    def make(of: Any) -> Any:
-        made = type(of)(placebo=True, **of._options)
-        made.name = PLACEBO.name_of(of.name)
-        return made
 
-    return (replace(PLACEBO, make=make),) if hybrid._inner.quantum else ()
+def _made(twin: Twin, of: Any) -> Any:
+    made = type(of)(placebo=twin.name, **of._options)
+    made.name = twin.name_of(of.name)
+    return made
 
 
 class Inner:
@@ -40,15 +44,13 @@ class Inner:
     ----------
     name : str
         "qaoa" (two layers at fixed angles, 64 samples a piece), "annealing" or "exact".
-    placebo : bool, default False
-        Uniform samples in the circuit's place.
+    placebo : str
+        The name of a twin of the circuit that stands in its place; empty for the circuit itself.
     mixer : str, default "x"
         Mixer of the circuit.
     """
 
-    def __init__(
-        self, name: str, placebo: bool = False, mixer: str = "x", backend: Any = "statevector"
-    ) -> None:
+    def __init__(self, name: str, placebo: str = "", mixer: str = "x", backend: Any = "statevector") -> None:
         if name not in INNER:
             raise ConfigError(f"inner={name!r} is unknown; there are {', '.join(INNER)}")
         if placebo and name != "qaoa":
@@ -61,7 +63,9 @@ class Inner:
         )
         self._solver: Solver
         if self._circuit is not None:
-            self._solver = Placebo(self._circuit) if placebo else self._circuit
+            self._solver = (
+                twin_named(PLACEBOS, placebo, "a circuit").make(self._circuit) if placebo else self._circuit
+            )
         else:
             self._solver = AnnealingSolver(replicas=8, threads=1) if name == "annealing" else ExactSolver()
 

@@ -35,13 +35,13 @@ class NeighbourhoodSolver:
     """
 
     def __init__(
-        self, inner: str = "qaoa", size: int = 10, backend: Any = "statevector", placebo: bool = False
+        self, inner: str = "qaoa", size: int = 10, backend: Any = "statevector", placebo: str = ""
     ) -> None:
         if not 2 <= size <= 16:
             raise ConfigError(f"size={size}: a cluster must have 2 to 16 spins")
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
         self._inner = Inner(inner, placebo, backend=backend)
-        self.name = f"neighbourhood{'/placebo' if placebo else ''}"
+        self.name = f"neighbourhood/{placebo}" if placebo else "neighbourhood"
 
     @property
     def quadrant(self) -> Quadrant:

@@ -36,7 +36,7 @@ class ResidualPortfolioSolver:
     """
 
     def __init__(
-        self, inner: str = "qaoa", size: int = 12, backend: Any = "statevector", placebo: bool = False
+        self, inner: str = "qaoa", size: int = 12, backend: Any = "statevector", placebo: str = ""
     ) -> None:
         if not 2 <= size <= 16:
             raise ConfigError(
@@ -44,7 +44,7 @@ class ResidualPortfolioSolver:
             )
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
         self._inner = Inner(inner, placebo, backend=backend)
-        self.name = f"residual-portfolio{'/placebo' if placebo else ''}"
+        self.name = f"residual-portfolio/{placebo}" if placebo else "residual-portfolio"
 
     @property
     def quadrant(self) -> Quadrant:

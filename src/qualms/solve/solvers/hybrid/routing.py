@@ -40,7 +40,7 @@ class SegmentRoutingSolver:
     """
 
     def __init__(
-        self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo: bool = False
+        self, inner: str = "qaoa", size: int = 3, backend: Any = "statevector", placebo: str = ""
     ) -> None:
         if not 2 <= size <= 4:
             raise ConfigError(
@@ -49,7 +49,7 @@ class SegmentRoutingSolver:
             )
         self.size, self._options = size, {"inner": inner, "size": size, "backend": backend}
         self._inner = Inner(inner, placebo, "xy", backend)
-        self.name = f"segment-routing{'/placebo' if placebo else ''}"
+        self.name = f"segment-routing/{placebo}" if placebo else "segment-routing"
 
     @property
     def quadrant(self) -> Quadrant:
