@@ -15,9 +15,9 @@ from rich.live import Live
 from rich.text import Text
 
 from qualms.cli.progress import is_live
+from qualms.solve.arms import IncumbentListener
 from qualms.solve.check import Checked
 from qualms.solve.result import Arm
-from qualms.solve.solve import IncumbentListener
 
 _NARROW, _LOW = 32, 8  # columns and rows of a terminal below which there is no picture but a line
 _LABEL = 12  # columns of the objectives at the vertical axis

@@ -18,6 +18,11 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 class Tell(Protocol):
     """How a call tells what it does while it runs."""
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call came to the place where it is made, reading its arguments included."""
+        ...
+
     def __call__(self, step: int, steps: int, note: str = "") -> None:
         """How far it is. Not more than two steps a second are passed on."""
         ...

@@ -38,10 +38,11 @@ def packed(call: Call) -> bytes:
 
 def perform(payload: bytes, send: Send) -> None:
     """Make a call and tell of it. Nothing is raised, not even `SystemExit`."""
+    steps = Steps(send)
     try:
         function, arguments = unpacked(payload)
         send(("started",))
-        value = function(*arguments, Steps(send))
+        value = function(*arguments, steps)
     except BaseException as error:
         send(("failed", packed_error(error)))
         return
@@ -110,6 +111,12 @@ class Steps:
 
     def __init__(self, send: Send) -> None:
         self._send, self._last = send, float("-inf")
+        self._began = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """See `Tell`."""
+        return time.monotonic() - self._began
 
     def __call__(self, step: int, steps: int, note: str = "") -> None:
         now = time.monotonic()

@@ -1,0 +1,382 @@
+"""Layer 3: solvers race under one budget, each in its own process, quantum ones beside their placebos."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import psutil
+
+from qualms.errors import ConfigError, QualmsError
+from qualms.execution import Call, Died, Done, Event, Executor, Failed, Outcome, Tell, make_executor
+from qualms.problems.problem import Bound, Problem
+from qualms.solve.arms import (
+    IncumbentListener,
+    all_failed,
+    certified_gap,
+    conclude,
+    limits_of,
+    line_up,
+    take,
+)  # fmt: skip
+from qualms.solve.bounds import bound
+from qualms.solve.check import better
+from qualms.solve.result import Arm, Result
+from qualms.solve.solve import baseline_seconds, run_here
+from qualms.solve.solvers import BASELINES, Solver
+from qualms.solve.solvers.solver import Clock, Finding, Limits, positive
+
+_BOUND = 0.2  # share of the time
+_BOUND_LABEL = "bound"
+_GRACE, _GRACE_SHARE = 1.0, 0.1  # seconds, and share of its time, after which an arm that goes on is ended
+_MEMORY_SHARE = 0.6  # of the memory that is free, for all arms together
+_EARLY = 0.8  # an arm that ended before this share of its time has no more to say
+_NEXT_SEED = 10_007  # between the seeds of two heats of one arm
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a race may take.
+
+    Attributes
+    ----------
+    seconds : float
+        Of wall time, for everything.
+    cores : int or None
+        Arms that run at a time, one core each; None for the cores of this machine.
+    dollars : float
+        For devices that cost money. With 0 no such device is used.
+    gap : float
+        The race ends when the best answer is proven to be at most this far from the optimum, relative to its
+        size.
+    memory : int or None
+        Bytes that one arm may use; None for an equal share of six tenths of what is free.
+
+    Raises
+    ------
+    ConfigError
+        For a number that is none of these.
+    """
+
+    seconds: float = 10.0
+    cores: int | None = None
+    dollars: float = 0.0
+    gap: float = 0.0
+    memory: int | None = None
+
+    def __post_init__(self) -> None:
+        Limits(self.seconds)
+        if self.cores is not None:
+            positive("cores", self.cores)
+        if self.memory is not None:
+            positive("memory", self.memory)
+        for what, value in (("dollars", self.dollars), ("gap", self.gap)):
+            if not 0 <= value < math.inf:
+                raise ConfigError(f"{what}={value} must be a finite number of at least 0")
+
+    @property
+    def workers(self) -> int:
+        """Arms that run at a time."""
+        return self.cores or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self._cores
+
+    @property
+    def _cores(self) -> int:
+        return self.cores or os.cpu_count() or 1
+
+    def memory_of_an_arm(self) -> int:
+        """Bytes."""
+        if self.memory is not None:
+            return self.memory
+        return int(_MEMORY_SHARE * psutil.virtual_memory().available / self.workers)
+
+
+class _Finished(Exception):
+    """The gap is small enough."""
+
+
+@dataclass
+class _Runner:
+    """A solver in the race.
+
+    Attributes
+    ----------
+    solver : Solver
+        What runs.
+    arm : Arm
+        What it has done so far.
+    heats : int
+        How often it ran.
+    given : float
+        Seconds of its last heat.
+    over : bool
+        Whether it is out of the race, or has no more to say.
+    """
+
+    solver: Solver
+    arm: Arm
+    heats: int = 0
+    given: float = 0.0
+    over: bool = False
+
+
+@dataclass
+class _Race:
+    """The state of a race, in the process that watches it."""
+
+    problem: Problem
+    budget: Budget
+    clock: Clock
+    listener: IncumbentListener | None
+    runners: list[_Runner] = field(default_factory=list)
+    bounds: list[Bound] = field(default_factory=list)
+    began: dict[str, float] = field(default_factory=dict)  # seconds of an arm before its present heat
+
+    @property
+    def arms(self) -> list[Arm]:
+        return [r.arm for r in self.runners]
+
+    def hear(self, event: Event) -> None:
+        """Take what an arm has found; raises _Finished where that ends the race."""
+        if event.kind != "found":
+            return
+        if event.job == _BOUND_LABEL:
+            self.bounds.append(event.value)
+        else:
+            runner = self._named(event.job)
+            seconds, found = event.value
+            total = self.began[event.job] + seconds
+            runner.arm.seconds = max(runner.arm.seconds, total)
+            take(self.problem, runner.arm, found, total, self.listener)
+        self.stop_if_proven()
+
+    def stop_if_proven(self) -> None:
+        gap = certified_gap(self.problem, self.arms, self.bounds)
+        if gap is not None and gap <= self.budget.gap:
+            raise _Finished
+
+    def end(self, outcome: Outcome) -> None:
+        """Note how an arm's heat ended."""
+        if outcome.call.label == _BOUND_LABEL:
+            return
+        runner = self._named(outcome.call.label)
+        if isinstance(outcome, Done):
+            spent = outcome.value
+            runner.over = runner.over or spent < _EARLY * runner.given
+        else:
+            spent = max(0.0, runner.arm.seconds - self.began[outcome.call.label])
+            runner.arm.failed = _words(outcome)
+            runner.over = True
+        runner.arm.seconds = max(runner.arm.seconds, self.began[outcome.call.label] + spent)
+
+    def call(self, runner: _Runner, seconds: float) -> Call:
+        """An arm's next heat."""
+        limits = limits_of(runner.arm, self.arms, seconds, None)
+        seed = runner.arm.seed + _NEXT_SEED * runner.heats
+        runner.heats += 1
+        runner.given = seconds
+        self.began[runner.arm.solver] = runner.arm.seconds
+        return Call(
+            runner.arm.solver,
+            run_arm,
+            (self.problem, runner.solver, limits, seed),
+            seconds=seconds + _GRACE + _GRACE_SHARE * seconds,
+            memory=self.budget.memory_of_an_arm(),
+        )
+
+    def _named(self, label: str) -> _Runner:
+        return next(r for r in self.runners if r.arm.solver == label)
+
+
+def race(
+    problem: Problem,
+    budget: Budget | None = None,
+    solvers: Sequence[str | Solver] | None = None,
+    seed: int = 0,
+    listener: IncumbentListener | None = None,
+    executor: str = "processes",
+) -> Result:
+    """Solvers beside each other under one budget, in processes that may crash, hang or run out of memory
+    without harm to the others.
+
+    They run in heats (successive halving; Jamieson and Talwalkar 2016): all of them for a short time, then
+    the better half for twice as long with other seeds, until as many are left as there are cores, which run
+    until the time is over. A quantum solver runs in the first heat, and its placebos in the second, with as
+    many samples. Beside them a bound is computed. The race ends at once where the best answer is proven to be good
+    enough.
+
+    Parameters
+    ----------
+    problem : Problem
+        What to solve.
+    budget : Budget, optional
+        What the race may take; by default ten seconds and no money.
+    solvers : Sequence[str | Solver], optional
+        Names, or objects; default: what suits the kind.
+    seed : int, default 0
+        Of every arm's first heat.
+    listener : callable, optional
+        Called with the arm and the answer at every new incumbent of an arm.
+    executor : str
+        "processes", "ray" or "ray:ADDRESS", see `qualms.execution.make_executor`.
+
+    Returns
+    -------
+    Result
+        As that of `solve`. Every answer in it was checked here, not in the arm's process.
+
+    Raises
+    ------
+    ConfigError
+        As `solve`, and where only devices that cost money are asked for and there is none.
+    """
+    budget = budget or Budget()
+    clock = Clock(Limits(budget.seconds))
+    state = _Race(problem, budget, clock, listener)
+    stopped = False
+    try:
+        lined = line_up(solvers, problem, positive("seed", seed, least=0))
+        state.runners = [_Runner(solver, _priced(arm, budget)) for solver, arm in lined]
+        for runner in state.runners:
+            if runner.arm.solver in BASELINES and runner.arm.refused is None:
+                given = Clock(Limits(min(baseline_seconds(clock), clock.left)))
+                run_here(runner.arm, runner.solver, problem, given, listener)
+        with make_executor(executor, budget.workers) as place:
+            state.stop_if_proven()
+            for _ in place.run([Call(f"start {k + 1}", start) for k in range(budget.workers)]):
+                pass  # so that no arm's time passes while processes start
+            _run_heats(state, place)
+    except _Finished:
+        pass
+    except KeyboardInterrupt:
+        stopped = True
+    why = all_failed(solvers, state.arms)
+    if why is not None:
+        raise ConfigError(why)
+    for arm in state.arms:
+        if arm.reason is None and arm.best is None and arm.seconds == 0:
+            arm.failed = "the race ended before its turn"
+    return conclude(problem, state.arms, state.bounds, clock.spent, stopped)
+
+
+def _priced(arm: Arm, budget: Budget) -> Arm:
+    """Refuse a device that costs money where there is none."""
+    if arm.refused is None and arm.quadrant.compute == "quantum hardware" and budget.dollars <= 0:
+        arm.refused = "it runs on a device that costs money, and the budget is 0 dollars"
+    return arm
+
+
+def _run_heats(state: _Race, place: Executor) -> None:
+    """Heat after heat until the time is over, nobody is left, or the gap is small enough."""
+    entered = [r for r in state.runners if r.arm.solver not in BASELINES and r.arm.refused is None]
+    twins = [r for r in entered if r.arm.twin_of is not None]
+    field_ = [r for r in entered if r.arm.twin_of is None]
+    quantum = {r.arm.twin_of for r in twins}
+    first = True
+    while field_ or (twins and not first):
+        due = [] if first else twins
+        if not first:
+            twins = []
+        seconds = _heat_seconds(state, len(field_), len(twins) if first else len(due), first)
+        if state.clock.left <= 0 or seconds <= 0:
+            return
+        calls = [state.call(r, seconds) for r in (*field_, *due)]
+        if first:
+            calls.append(_bound_call(state))
+        for outcome in place.run(calls, state.hear):
+            state.end(outcome)
+            state.stop_if_proven()
+        running = [r for r in field_ if not r.over and r.arm.solver not in quantum]
+        last = len(field_) <= state.budget.workers and not twins
+        field_ = [] if last else _better_half(state.problem, running, state.budget.workers)
+        first = False
+
+
+def _bound_call(state: _Race) -> Call:
+    seconds = min(state.clock.left, _BOUND * state.budget.seconds)
+    return Call(
+        _BOUND_LABEL,
+        run_bound,
+        (state.problem, seconds),
+        seconds=max(state.clock.left, seconds),
+        memory=state.budget.memory_of_an_arm(),
+    )
+
+
+def _heat_seconds(state: _Race, arms: int, twins: int, first: bool) -> float:
+    """The seconds that every arm of the next heat gets, if later heats are to be twice as long each, and
+    twins as long as the first.
+    """
+    cores, units, length = state.budget.workers, 0.0, 1.0
+    left, extra = arms, twins
+    while left or extra:
+        now = left + (1 if first and length == 1 else 0)
+        if length > 1 or not first:
+            now, extra = now + extra, 0
+        units += math.ceil(now / cores) * length if left else math.ceil(now / cores)
+        left = 0 if left <= cores else max(cores, math.ceil(left / 2))
+        length *= 2
+    return state.clock.left / max(1.0, units)
+
+
+def _better_half(problem: Problem, runners: list[_Runner], least: int) -> list[_Runner]:
+    """The better half of the arms, but not fewer than there are cores; of equals those that were quicker."""
+    order = list(runners)
+    ranked: list[_Runner] = []
+    while order:
+        first = order[0]
+        for other in order[1:]:
+            if _ahead(problem, other.arm, first.arm):
+                first = other
+        ranked.append(first)
+        order.remove(first)
+    return ranked[: max(least, math.ceil(len(ranked) / 2))]
+
+
+def _ahead(problem: Problem, arm: Arm, other: Arm) -> bool:
+    if arm.best is None or other.best is None:
+        return arm.best is not None
+    if better(problem, arm.best, other.best):
+        return True
+    return not better(problem, other.best, arm.best) and arm.incumbents[-1][0] < other.incumbents[-1][0]
+
+
+def _words(outcome: Failed | Died) -> str:
+    return outcome.event().note
+
+
+# In the process of an arm -----------------------------------------------------------------------------------
+
+
+def run_arm(problem: Problem, solver: Solver, limits: Limits, seed: int, tell: Tell) -> float:
+    """Let a solver work, and tell everything it finds with the seconds at which it did.
+
+    Its time has begun when it came here, so that importing what it needs counts.
+
+    Returns
+    -------
+    float
+        The seconds that it took.
+    """
+    clock = Clock(replace(limits, seconds=max(0.0, limits.seconds - tell.elapsed)))
+    try:
+        found: Finding
+        for found in solver.run(problem, clock, seed):
+            tell.found((tell.elapsed, found))
+    except QualmsError:
+        raise
+    except MemoryError:
+        raise ConfigError("it ran out of memory") from None
+    return tell.elapsed
+
+
+def start(tell: Tell) -> None:
+    """Nothing: the process is there when it has been called."""
+
+
+def run_bound(problem: Problem, seconds: float, tell: Tell) -> None:
+    """Compute a bound, and tell it."""
+    found = bound(problem, seconds)
+    if found is not None:
+        tell.found(found)
