@@ -136,6 +136,8 @@ class Ising(WithNotes):
 class MaxCut(WithNotes):
     """The weight of edges between two sides of a graph, at its largest.
 
+    A solution gives each node its side, 0 or 1.
+
     Attributes
     ----------
     n : int
@@ -143,7 +145,7 @@ class MaxCut(WithNotes):
     i, j : np.ndarray
         int64, the edges' ends.
     weights : Decimals
-        Weights of the edges. A solution gives each node its side, 0 or 1.
+        Weights of the edges.
     """
 
     n: int
