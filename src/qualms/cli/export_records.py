@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from qualms.data.numbers import finite
 from qualms.errors import DataError
 from qualms.records.files import check_folder, new_folder, write_whole
 
@@ -35,7 +36,7 @@ def command(
         for record in chosen:
             write_whole(
                 filled / names[record.id],
-                json.dumps(peft_result(record), indent=2, ensure_ascii=False) + "\n",
+                json.dumps(finite(peft_result(record)), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
             )
     left = len(records) - len(chosen)
     note = f"; {left} of other kinds were left out" if left else ""

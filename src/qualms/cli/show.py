@@ -5,7 +5,6 @@ it.
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from qualms.data.examples import Splits
+from qualms.data.numbers import finite
 from qualms.errors import NotSavedError, QualmsError
 from qualms.records import Record
 from qualms.records.files import check_folder, check_writable
@@ -33,16 +33,8 @@ def console() -> Console:
 
 
 def dumped(found: Any) -> str:
-    """JSON as every reader takes it: numbers that are none are null."""
-    return json.dumps(_finite(found), indent=1, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """JSON as every reader takes it: numbers that are not finite are null."""
+    return json.dumps(finite(found), indent=1, allow_nan=False)
 
 
 def say(to: Console, text: str) -> None:
