@@ -14,7 +14,7 @@ from qualms.problems.numbers import TOLERANCE, exact
 from qualms.problems.problem import Number, Solution, WithNotes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MixedInteger(WithNotes):
     """offset + cost·x + Σ q_k x_i x_j, with low ≤ x ≤ high and row_low ≤ rows x ≤ row_high.
 
