@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -127,6 +128,37 @@ def rows(path: Path, count: int = 20) -> Path:
 )
 def test_options_out_of_bounds(refused, words, line):
     assert refused(*words).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["solve", "--tme", "3", "x"], "no such option: --tme (.*--time.*); see qualms solve --help"),
+        (["solve", "x", "--time", "abc"], "invalid value for '--time': .*; see qualms solve --help"),
+        (["solve", "x", "--time"], "option '--time' requires an argument; see qualms solve --help"),
+        (["solve"], "missing argument '.*'; see qualms solve --help"),
+        (["solve", "x", "y"], "got unexpected extra argument.*y.*; see qualms solve --help"),
+        (["compare", "--dry-run=3"], "option '--dry-run' does not take a value; see qualms compare --help"),
+        (["export", "x"], "missing option '--out'; see qualms export --help"),
+        (
+            ["export", "x", "--out", "y", "--to", "z"],
+            "invalid value for '--to': 'z' is not one of 'lora', .*",
+        ),
+        (["slove"], "no such command 'slove'.*solve.* [Ss]ee qualms --help"),
+        (["--tme"], "no such option: --tme.* see qualms --help"),
+    ],
+)
+def test_a_command_line_with_a_mistake_is_told_in_one_line(refused, words, line):
+    assert re.fullmatch(line, refused(*words))
+
+
+def test_without_a_command_all_are_listed(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["qualms"])
+    with pytest.raises(SystemExit) as caught:
+        main.run()
+    shown = capsys.readouterr()
+    assert caught.value.code in (0, 2)
+    assert "doctor" in shown.out + shown.err
 
 
 def test_recipes_name_the_file(refused, tmp_path):
