@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -150,6 +152,43 @@ def test_options_out_of_bounds(refused, words, line):
 )
 def test_a_command_line_with_a_mistake_is_told_in_one_line(refused, words, line):
     assert re.fullmatch(line, refused(*words))
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["analyze", ""], "adapter"),
+        (["analyze", "--records", ""], "--records"),
+        (["analyze", "--model", ""], "--model"),
+        (["compare", "--out="], "--out"),
+        (["compare", "--recipe", ""], "--recipe"),
+        (["compare", "--data", ""], "--data"),
+        (["evaluate", "x", "--base", " "], "--base"),
+        (["export", "x", "--out", ""], "--out"),
+        (["export-records", "x", "--out", ""], "--out"),
+        (["generate", ""], "adapter"),
+        (["noise", "x", "--twin", "y", "--twin", ""], "--twin"),
+        (["noise", "x", "--out", ""], "--out"),
+        (["report", ""], "folder"),
+        (["report", "x", "--out", ""], "--out"),
+        (["solve", ""], "file"),
+        (["solve", "x", "--out", ""], "--out"),
+        (["solve", "x", "--report", ""], "--report"),
+        (["solve", "x", "--store", ""], "--store"),
+        (["tune", "lora", "--out", ""], "--out"),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(refused, words, where):
+    told = refused(*words).replace("FILE", "file").replace("ADAPTER", "adapter").replace("FOLDER", "folder")
+    assert re.match(rf"invalid value for '.*{where}.*': it is empty; give the name of", told)
+
+
+def test_every_path_of_every_command_is_read_by_the_parser_that_refuses_empty_ones():
+    for name in main.COMMANDS:
+        module = import_module(f"qualms.cli.{name.replace('-', '_')}")
+        for hint in get_type_hints(module.command, include_extras=True).values():
+            if get_origin(hint) is Annotated and "Path" in str(get_args(hint)[0]):
+                assert get_args(hint)[1].parser is not None, (name, hint)
 
 
 def test_without_a_command_all_are_listed(monkeypatch, capsys):

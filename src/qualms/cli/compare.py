@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 from qualms.study import distributed
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def command(
     recipe: options.RecipeFile = None,
     out: Annotated[
         Path,
-        typer.Option(
+        paths.option(
             "--out", help="Folder for records, models and the report; the same command goes on there."
         ),
     ] = Path("qualms-run"),

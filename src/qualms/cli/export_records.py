@@ -6,17 +6,16 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from qualms.cli import paths
 from qualms.data.numbers import finite
 from qualms.errors import DataError
 from qualms.records.files import check_folder, new_folder, write_whole
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="A folder of records, or a records.jsonl.")],
+    folder: Annotated[Path, paths.argument(help="A folder of records, or a records.jsonl.")],
     out: Annotated[
-        Path, typer.Option("--out", help="An empty or new folder; every run becomes a file there.")
+        Path, paths.option("--out", help="An empty or new folder; every run becomes a file there.")
     ],
 ) -> None:
     """Write each run of fine-tuning as a JSON file with the fields of PEFT's method_comparison results.

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qualms.cli import incumbents, show
+from qualms.cli import incumbents, paths, show
 from qualms.errors import ConfigError
 from qualms.formats import KINDS, SETTINGS
 from qualms.formats.write import written
@@ -30,7 +30,10 @@ _NOT_FOUND = 3  # exit status of a run without a feasible answer
 
 def command(
     file: Annotated[
-        str, typer.Argument(help="The instance, in the format of its field (see docs/solving.md); or labs:N.")
+        str,
+        paths.name_argument(
+            help="The instance, in the format of its field (see docs/solving.md); or labs:N."
+        ),
     ],
     seconds: Annotated[float, typer.Option("--time", help="Seconds of wall time for everything.")] = 10.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
@@ -52,12 +55,12 @@ def command(
         list[str] | None, typer.Option("--set", help=f"KEY=VALUE of the problem or its file. {_KEYS}.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")
+        Path | None, paths.option("--out", help="Write the solution here, in its field's format.")
     ] = None,
-    report: Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here.")] = None,
+    report: Annotated[Path | None, paths.option("--report", help="Write a page with pictures here.")] = None,
     store: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--store",
             help="Add a record of every solver's run to this folder; `qualms report` shows them together.",
         ),
