@@ -257,5 +257,7 @@ def test_what_is_to_be_known_of_the_data_is_printed_before_the_work(monkeypatch,
         main.run()
     assert not caught.value.code
     shown = capsys.readouterr()
+    first, *_ = shown.err.splitlines()
+    assert first.startswith("preparing a comparison in qualms-run: full, lora, prefix, qsl, qsl:mergeable")
     assert "separated by semicolons" in shown.err
     assert "'train': 16" in shown.out
