@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from qualms.cli import incumbents, paths, show
+from qualms.data.numbers import finite
 from qualms.errors import ConfigError
 from qualms.formats import KINDS, SETTINGS
 from qualms.formats.write import written
@@ -82,16 +83,17 @@ def command(
             # a file that is somebody else's, or of a newer version, is told before the work
             read_records(store)
     limits = Limits(seconds, rounds)  # looked at before a large file is read
-    problem = read_problem(file, kind, **_settings(settings))
-    with incumbents.heard(seconds, quiet=as_json) as listener:
-        result = solve(problem, limits, solver or None, seed, listener)
+    with show.warned() as warnings:
+        problem = read_problem(file, kind, **_settings(settings))
+        with incumbents.heard(seconds, quiet=as_json) as listener:
+            result = solve(problem, limits, solver or None, seed, listener)
     if result.best is None and result.no_answer is None:
         raise ConfigError(f"{file}: stopped before any answer was found")
     try:
         if as_json:
-            print(json.dumps(result.to_dict()))
+            print(json.dumps({**finite(result.to_dict()), "warnings": warnings}, allow_nan=False))
         else:
-            _show(result)
+            _show(result, warnings)
     finally:  # also when nobody listens any more
         _write(result, out, report, _stored(store, limits, result), quiet=as_json)
     if not result.feasible:
@@ -177,7 +179,7 @@ def _settings(told: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def _show(result: Result) -> None:
+def _show(result: Result, warnings: list[str]) -> None:
     plain = result.to_dict()
     spins = (
         f", {plain['encoding']['variables']:,} spins, {plain['encoding']['pairs']:,} pairs"
@@ -193,7 +195,8 @@ def _show(result: Result) -> None:
             text=["compute"],
         )
     )
-    for sentence in (*solution.sentences(plain), *solution.notes(plain)):
+    warned = [f"warning: {text}" for text in warnings]
+    for sentence in (*solution.sentences(plain), *solution.notes(plain), *warned):
         show.say(to, sentence)
     broken = result.best.violations if result.best is not None else []
     for text in broken[:_SHOWN]:
