@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from qualms.circuits.circuit import Angle, Circuit, Operation, Parameter
+from qualms.circuits.circuit import Circuit
 from qualms.circuits.gates import GATES
 from qualms.circuits.openqasm import MOST_BITS, Definitions, Place, Program, place_of
+from qualms.circuits.operation import Operation
+from qualms.circuits.parameter import Angle, Parameter
 from qualms.data.numbers import as_real
 from qualms.data.text import plain_text
 from qualms.errors import (
