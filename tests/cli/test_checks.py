@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -129,6 +132,74 @@ def test_options_out_of_bounds(refused, words, line):
     assert refused(*words).startswith(line)
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["solve", "--tme", "3", "x"], "no such option: --tme (.*--time.*); see qualms solve --help"),
+        (["solve", "x", "--time", "abc"], "invalid value for '--time': .*; see qualms solve --help"),
+        (["solve", "x", "--time"], "option '--time' requires an argument; see qualms solve --help"),
+        (["solve"], "missing argument '.*'; see qualms solve --help"),
+        (["solve", "x", "y"], "got unexpected extra argument.*y.*; see qualms solve --help"),
+        (["compare", "--dry-run=3"], "option '--dry-run' does not take a value; see qualms compare --help"),
+        (["export", "x"], "missing option '--out'; see qualms export --help"),
+        (
+            ["export", "x", "--out", "y", "--to", "z"],
+            "invalid value for '--to': 'z' is not one of 'lora', .*",
+        ),
+        (["slove"], "no such command 'slove'.*solve.* [Ss]ee qualms --help"),
+        (["--tme"], "no such option: --tme.* see qualms --help"),
+    ],
+)
+def test_a_command_line_with_a_mistake_is_told_in_one_line(refused, words, line):
+    assert re.fullmatch(line, refused(*words))
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["analyze", ""], "adapter"),
+        (["analyze", "--records", ""], "--records"),
+        (["analyze", "--model", ""], "--model"),
+        (["compare", "--out="], "--out"),
+        (["compare", "--recipe", ""], "--recipe"),
+        (["compare", "--data", ""], "--data"),
+        (["evaluate", "x", "--base", " "], "--base"),
+        (["export", "x", "--out", ""], "--out"),
+        (["export-records", "x", "--out", ""], "--out"),
+        (["generate", ""], "adapter"),
+        (["noise", "x", "--twin", "y", "--twin", ""], "--twin"),
+        (["noise", "x", "--out", ""], "--out"),
+        (["report", ""], "folder"),
+        (["report", "x", "--out", ""], "--out"),
+        (["solve", ""], "file"),
+        (["solve", "x", "--out", ""], "--out"),
+        (["solve", "x", "--report", ""], "--report"),
+        (["solve", "x", "--store", ""], "--store"),
+        (["tune", "lora", "--out", ""], "--out"),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(refused, words, where):
+    told = refused(*words).replace("FILE", "file").replace("ADAPTER", "adapter").replace("FOLDER", "folder")
+    assert re.match(rf"invalid value for '.*{where}.*': it is empty; give the name of", told)
+
+
+def test_every_path_of_every_command_is_read_by_the_parser_that_refuses_empty_ones():
+    for name in main.COMMANDS:
+        module = import_module(f"qualms.cli.{name.replace('-', '_')}")
+        for hint in get_type_hints(module.command, include_extras=True).values():
+            if get_origin(hint) is Annotated and "Path" in str(get_args(hint)[0]):
+                assert get_args(hint)[1].parser is not None, (name, hint)
+
+
+def test_without_a_command_all_are_listed(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["qualms"])
+    with pytest.raises(SystemExit) as caught:
+        main.run()
+    shown = capsys.readouterr()
+    assert caught.value.code in (0, 2)
+    assert "doctor" in shown.out + shown.err
+
+
 def test_recipes_name_the_file(refused, tmp_path):
     (tmp_path / "r.yaml").write_text("steps: 0\n")
     assert refused("compare", "--recipe", "r.yaml") == "r.yaml: steps 0: must be greater than or equal to 1"
@@ -186,5 +257,7 @@ def test_what_is_to_be_known_of_the_data_is_printed_before_the_work(monkeypatch,
         main.run()
     assert not caught.value.code
     shown = capsys.readouterr()
+    first, *_ = shown.err.splitlines()
+    assert first.startswith("preparing a comparison in qualms-run: full, lora, prefix, qsl, qsl:mergeable")
     assert "separated by semicolons" in shown.err
     assert "'train': 16" in shown.out

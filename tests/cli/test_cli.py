@@ -213,6 +213,10 @@ def test_dry_run_trains_nothing(tmp_path):
         (["compare", "--data", "no-such-file.jsonl"], "no-such-file.jsonl"),
         (["compare", "--recipe", "none.yaml"], "none.yaml: cannot be read"),
         (["compare", "-s", "stepz=3"], "did you mean 'steps'"),
+        (
+            ["compare", "--methods", "qsl", "-s", "options.lora.r=4"],
+            "options.lora: lora is not among the methods of this study, qsl; leave its options out",
+        ),
         (["generate", "nowhere", "x"], "nowhere holds neither"),
         (["report", "nowhere"], "no records there"),
         (["tune", "qsl/nothing"], "unknown twin"),

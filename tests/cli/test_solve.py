@@ -6,10 +6,12 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
+from qualms.errors import QualmsWarning
 from qualms.records import read_records
 
 
@@ -258,6 +260,29 @@ def test_what_a_file_left_open_is_told(tmp_path, monkeypatch, capsys):
         ["x"],
         [3.0],
     )
+
+
+def test_warnings_are_part_of_what_is_printed(graph, monkeypatch, capsys):
+    from qualms.cli import solve as command
+
+    solved = command.solve
+
+    def warning(*given):
+        of_a_device = "no T1 of qubit 3:\ntaken as infinite"
+        for text in (of_a_device, of_a_device, "another"):
+            warnings.warn(text, QualmsWarning, stacklevel=1)
+        return solved(*given)
+
+    monkeypatch.setattr(command, "solve", warning)
+    words = (graph, "--rounds", "1", "--solver", "exact")
+    status, told = called(monkeypatch, capsys, *words, "--json")
+    assert (status, told.err) == (0, "")
+    assert json.loads(told.out)["warnings"] == ["no T1 of qubit 3: taken as infinite", "another"]
+    status, told = called(monkeypatch, capsys, *words)
+    assert told.out.count("warning: no T1 of qubit 3: taken as infinite") == 1
+    monkeypatch.setattr(command, "solve", solved)
+    _, told = called(monkeypatch, capsys, *words, "--json")
+    assert json.loads(told.out)["warnings"] == []
 
 
 def test_ctrl_c_keeps_the_best_so_far(tmp_path):

@@ -351,7 +351,7 @@ def test_infeasible_and_unbounded_models_are_told_with_a_conflict():
     rows = csr_matrix(np.array([[1.0, 1.0], [1.0, 1.0]]))
     free = {"low": np.zeros(2), "integer": np.ones(2, bool), "rows": rows}
     none = MixedInteger(
-        np.ones(2),
+        cost=np.ones(2),
         high=np.full(2, 9.0),
         row_low=np.array([5.0, -np.inf]),
         row_high=np.array([np.inf, 3.0]),
@@ -364,7 +364,7 @@ def test_infeasible_and_unbounded_models_are_told_with_a_conflict():
         assert set(result.no_answer.conflict) == {"row 1", "row 2"}
         assert result.to_dict()["conflict"]
     open_ = MixedInteger(
-        -np.ones(2), high=np.full(2, np.inf), row_low=np.zeros(2), row_high=np.full(2, np.inf), **free
+        cost=-np.ones(2), high=np.full(2, np.inf), row_low=np.zeros(2), row_high=np.full(2, np.inf), **free
     )
     assert solve(open_, Limits(2), ["highs"]).status == "unbounded"
 

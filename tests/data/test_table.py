@@ -56,6 +56,29 @@ def test_broken_quotes_name_the_line(content: str) -> None:
         read_rows(text(content))
 
 
+@pytest.mark.parametrize("row", ['a, "pos"', 'a;x, "pos, neg"', '"b,c", "pos" ', ',  "pos"', 'x, "'])
+def test_quotation_marks_behind_a_space_are_refused(row: str) -> None:
+    with pytest.raises(DataError, match=r"t\.csv:2: a space before a quotation mark, in ' .*; take"):
+        read_rows(text(f"text,label\n{row}\nb,neg\n"))
+    told: list[int] = []
+    rows = read_rows(text(f"text,label\n{row}\nb,neg\n"), ",", lambda line, reason: told.append(line))
+    assert told == [2]
+    assert [line for line, _ in rows] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("row", "fields"),
+    [
+        ('a, "so" he said', ["a", ' "so" he said']),
+        ('a," ""pos"""', ["a", ' "pos"']),
+        ('"x, ""y\n, ""z"""," ""pos"""', ['x, "y\n, "z"', ' "pos"']),
+        ("a, pos", ["a", " pos"]),
+    ],
+)
+def test_quotation_marks_within_a_text_stay(row: str, fields: list[str]) -> None:
+    assert read_rows(text(f"text,label\n{row}\n"))[1][1] == fields
+
+
 @given(st.lists(st.lists(st.text("ab \",;\n'"), min_size=2, max_size=4), min_size=1))
 def test_what_csv_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]

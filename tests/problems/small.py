@@ -96,9 +96,9 @@ def made(kind: str, seed: int = 0):
         return Portfolio(rng.normal(0.1, 0.1, 4), factors, np.full(4, 0.05), most=2, smallest=0.2, lot=0.2)
     rows = csr_matrix(np.array([[2.0, 1, 1, 0], [0, 1, -1, 1]]))
     return MixedInteger(
-        np.array([-3.0, -2, 1.5, -1]), np.zeros(4), np.array([2.0, 2, 1, 1]), np.ones(4, bool), rows,
-        np.array([-np.inf, 0.0]), np.array([4.0, 1.0]), np.array([0]), np.array([1]), np.array([0.5]),
-        offset=2.0, sense=("min", "max")[seed % 2],
+        cost=np.array([-3.0, -2, 1.5, -1]), low=np.zeros(4), high=np.array([2.0, 2, 1, 1]),
+        integer=np.ones(4, bool), rows=rows, row_low=np.array([-np.inf, 0.0]), row_high=np.array([4.0, 1.0]),
+        i=np.array([0]), j=np.array([1]), q=np.array([0.5]), offset=2.0, sense=("min", "max")[seed % 2],
     )  # fmt: skip
 
 

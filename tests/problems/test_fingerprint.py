@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from qualms.errors import ConfigError
+from qualms.problems import Portfolio
 from qualms.problems.fingerprint import fingerprint
 from tests.problems.small import KINDS, made
 
@@ -28,6 +30,34 @@ def test_it_is_the_same_in_another_process():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == fingerprint(made("cvrp"))
+
+
+COVARIANCE = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]]) / 100
+
+
+def test_a_portfolio_is_identified_by_the_covariance_and_not_by_its_factors(monkeypatch):
+    mean = np.array([0.1, 0.2, 0.3])
+    first = Portfolio.from_covariance(mean, COVARIANCE)
+    eigh = np.linalg.eigh
+
+    def elsewhere(matrix):
+        """As another machine may compute it: last digits and signs differ."""
+        values, vectors = eigh(matrix)
+        return values * (1 + 1e-15), -vectors * (1 + 1e-15)
+
+    monkeypatch.setattr(np.linalg, "eigh", elsewhere)
+    second = Portfolio.from_covariance(mean, COVARIANCE)
+    assert (first.factors != second.factors).any()
+    assert fingerprint(first) == fingerprint(second)
+    assert fingerprint(first) != fingerprint(Portfolio.from_covariance(mean, COVARIANCE * 2))
+    assert fingerprint(first) != fingerprint(replace(first, risk=0.25))
+    assert fingerprint(first) != fingerprint(replace(first, covariance=None))
+
+
+def test_factors_are_those_of_the_covariance_that_identifies_them():
+    problem = Portfolio.from_covariance(np.array([0.1, 0.2, 0.3]), COVARIANCE)
+    with pytest.raises(ConfigError, match="the factors are not those of the covariance"):
+        replace(problem, factors=2 * problem.factors)
 
 
 def hashed(value):

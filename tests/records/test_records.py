@@ -78,6 +78,48 @@ def test_every_kind_round_trips(record):
     assert pickle.loads(pickle.dumps(record)) == record
 
 
+def _refuse(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_numbers_that_are_not_finite_are_null_in_the_file_and_nan_when_read(tmp_path, value):
+    record = make_record(
+        nll=value, metrics={"nll": value, "rouge1": 0.5}, evaluation={"score": value}, tokens_per_second=value
+    )
+    with RunStore(tmp_path) as store:
+        store.add(record)
+    text = (tmp_path / "records.jsonl").read_text()
+    held = json.loads(text, parse_constant=_refuse)
+    assert held["metrics"]["nll"]["value"] is held["payload"]["curve"][0]["loss"] is None
+    assert held["payload"]["evaluation"]["score"] is None
+    [found] = read_records(tmp_path)
+    assert math.isnan(found.value("nll"))
+    assert math.isnan(found.payload.curve[0]["loss"])
+    assert math.isnan(found.payload.tokens_per_second)
+    assert found.payload.evaluation["score"] is None
+    assert found.value("rouge1") == 0.5
+    assert json.loads(found.to_json()) == held
+
+
+def test_records_written_with_the_word_nan_are_read_the_same_way(tmp_path):
+    old = json.loads(make_record().to_json())
+    old["metrics"]["nll"]["value"] = math.nan
+    old["cost"]["seconds"] = math.inf
+    (tmp_path / "records.jsonl").write_text(json.dumps(old))
+    with RunStore(tmp_path) as store:  # which ends the last line, and rewrites it
+        [found] = store.records()
+    assert math.isnan(found.value("nll"))
+    assert math.isnan(found.cost.seconds)
+    assert "NaN" not in (tmp_path / "records.jsonl").read_text()
+
+
+@pytest.mark.parametrize("field", ["seed", "id", "method"])
+def test_null_in_a_field_that_is_no_real_number_is_refused(field):
+    with pytest.raises(DataError, match=field):
+        Record.from_dict({**json.loads(make_record().to_json()), field: None})
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from qualms.problems import MixedInteger, QuadraticAssignment
+from qualms.problems import ModelBuilder, QuadraticAssignment
 from qualms.problems.numbers import Decimals
 from qualms.solve import QUBO, Limits, MaxCut, solve
 from qualms.solve.bounds import bound
@@ -63,28 +63,14 @@ def test_relaxations_are_those_of_another_code():
 
 
 def test_open_variables_are_the_solvers_word():
-    rows = csr_matrix(np.array([[1.0, 1.0]]))
-    model = MixedInteger(
-        np.array([1.0, 2.0]),
-        np.zeros(2),
-        np.full(2, np.inf),
-        np.zeros(2, bool),
-        rows,
-        np.array([3.0]),
-        np.array([np.inf]),
-    )
-    found = bound(model, 5)
+    model = ModelBuilder("open")
+    x, y = model.variables(2, cost=[1.0, 2.0])
+    model.add({x: 1.0, y: 1.0}, low=3.0)
+    found = bound(model.build(), 5)
     assert float(found.value) == pytest.approx(3.0, abs=1e-4)
-    free = MixedInteger(
-        np.array([1.0]),
-        np.array([-np.inf]),
-        np.array([np.inf]),
-        np.zeros(1, bool),
-        csr_matrix((0, 1)),
-        np.zeros(0),
-        np.zeros(0),
-    )
-    assert of_box(free) == -np.inf
+    free = ModelBuilder("free")
+    free.variable(low=-np.inf, cost=1.0)
+    assert of_box(free.build()) == -np.inf
 
 
 def test_one_trees_meet_easy_tours():

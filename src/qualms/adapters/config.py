@@ -39,28 +39,28 @@ class QSLConfig(PeftConfig):
         whatever the architecture calls them, fused ones (`c_attn`, `query_key_value`, `qkv_proj`)
         included.
     exclude_modules : list[str] | str, optional
-        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+        Modules that are left out, by name or regular expression.
     layers_to_transform : list[int] | int, optional
-        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+        Indices of the layers that get sublayers, counted from 0.
     layers_pattern : list[str] | str, optional
-        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+        Name of the list of layers, where it is not one of the usual ones.
     modules_to_save : list[str], optional
-        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+        Modules that are trained and saved along, such as a new head.
     trainable_token_indices : list[int] | dict[str, list[int]], optional
-        As in `LoraConfig`; but a name or a layer that the model does not have is an error.
+        Rows of the embedding that are trained along.
     form : Form, default "sublayer"
         "sublayer" or "factors".
     n_qubits : int | None, default 6
         Qubits of the sublayer; with ``down="full"`` it may be left out (⌈log₂ d⌉). The factors' qubits
         follow from the map's size.
     n_layers : int, default 2
-        The circuit, see `LayeredAnsatz`.
+        The circuit's layers.
     entangler : str, default "ring"
-        The circuit, see `LayeredAnsatz`.
+        The CNOTs of a layer, see `LayeredAnsatz`.
     rz : bool, default False
-        The circuit, see `LayeredAnsatz`.
+        Put RZ after RY in every layer.
     closing_ry : bool, default False
-        The circuit, see `LayeredAnsatz`.
+        One more row of RY after the last entangler.
     down : Down, default "learned"
         A. "learned"; "random" (frozen, drawn from `init_seed`); "slice" (the first 2ⁿ features); "full"
         (all features, zero padded).
@@ -93,9 +93,9 @@ class QSLConfig(PeftConfig):
     init_seed : int, default 0
         Seed of everything drawn at random in the adapter.
     backend : str, default "statevector"
-        Where the circuits run, see `qualms.backends.get_backend`: ``"sampled", {"shots": 1000}``.
+        Where the circuits run: a name that `qualms.backends.get_backend` knows, such as "sampled".
     backend_options : dict[str, Any], optional
-        Where the circuits run, see `qualms.backends.get_backend`: ``"sampled", {"shots": 1000}``.
+        Options of that backend, such as ``{"shots": 1000}``.
     base_probe : dict[str, list] | list[float], optional
         A few numbers of the base model's embedding, with their rows, written when the adapter is saved
         and compared when it is loaded in the rows that both vocabularies have. Set to an empty list to
@@ -108,6 +108,9 @@ class QSLConfig(PeftConfig):
 
     Notes
     -----
+    What names modules, layers and tokens is as in `LoraConfig`; but a name or a layer that the model does not
+    have is an error. `n_layers`, `entangler`, `rz` and `closing_ry` are those of `LayeredAnsatz`.
+
     Numbers may be numpy's; they are kept as Python's. Arrays and tensors of one number are refused: give
     `value.item()`.
 

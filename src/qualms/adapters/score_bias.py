@@ -77,9 +77,9 @@ class QuantumScoreBias(_ScoreBias):
         φ = "tanh", π·tanh(s), or "raw", s. The paper does not say; raw scores that differ by 2π would
         look alike.
     backend : str, default "statevector"
-        A differentiable one, `qualms.backends.get_backend`.
+        The name of a differentiable backend, see `qualms.backends.get_backend`.
     options : object
-        A differentiable one, `qualms.backends.get_backend`.
+        Options of that backend.
     seed : int, default 0
         Seed of the first angles, uniform on [−π, π]. ψ starts at 0, so that attention starts as it was.
 

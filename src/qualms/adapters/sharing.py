@@ -145,9 +145,9 @@ def projected(
     Parameters
     ----------
     owner : nn.Module
-        Whose A it is.
+        The module whose A it is.
     adapter : str
-        Whose A it is.
+        Name of the adapter that A belongs to.
     x : Tensor
         The input, (..., in). The same tensor, not changed in between, is projected once in a forward of
         the block; another one (keys and values of another sequence, for instance) is projected for

@@ -41,9 +41,9 @@ def add_weighted(
     tuner : QSLModel
         The model that carries the adapters.
     adapters : Sequence[str]
-        Names of linear adapters and as many finite numbers, negative ones too.
+        Names of linear adapters.
     weights : Sequence[float]
-        Names of linear adapters and as many finite numbers, negative ones too.
+        As many finite numbers; they may be negative.
     name : str
         Name of the sum.
     combination_type : str, default "cat"

@@ -92,9 +92,12 @@ class DensityMatrixBackend(BaseBackend):
     Parameters
     ----------
     noise : Noise, optional
-        See `density_matrix`. A device's noise transpiles circuits to the device first. Readout errors are
-        in what is measured. On a device, basis changes before a measurement are gates like the rest;
-        under uniform noise they are perfect.
+        See `density_matrix`. A device's noise transpiles circuits to the device first.
+
+    Notes
+    -----
+    Readout errors are in what is measured. On a device, basis changes before a measurement are gates like
+    the rest; under uniform noise they are perfect.
     """
 
     name = "density_matrix"

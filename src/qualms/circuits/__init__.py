@@ -13,9 +13,11 @@ Conventions, used everywhere and tested against Qiskit:
 """
 
 from qualms.circuits.ansatz import ENTANGLERS, LayeredAnsatz
-from qualms.circuits.circuit import Circuit, Operation, Parameter
+from qualms.circuits.circuit import Circuit
 from qualms.circuits.forms import register
 from qualms.circuits.observables import Diagonal, Observable, PauliSum
+from qualms.circuits.operation import Operation
+from qualms.circuits.parameter import Parameter
 
 __all__ = [
     "ENTANGLERS",

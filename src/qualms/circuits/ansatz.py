@@ -11,8 +11,10 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from qualms.circuits.circuit import Circuit, Operation, Parameter
+from qualms.circuits.circuit import Circuit
 from qualms.circuits.observables import PauliSum
+from qualms.circuits.operation import Operation
+from qualms.circuits.parameter import Parameter
 from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError
 

@@ -16,234 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qualms.circuits.gates import GATES
-from qualms.data.numbers import as_integer, as_real
+from qualms.circuits.operation import OTHERS, Operation, check_other, frozen
+from qualms.circuits.parameter import bound
+from qualms.data.numbers import as_integer
 from qualms.errors import ConfigError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from qiskit import QuantumCircuit
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """scale · (product of named values) + shift, in radians.
-
-    ``Parameter("g")``, ``2 * Parameter("g") + 0.1`` and ``Parameter("w0") * Parameter("x0")`` are angles of
-    gates. One product is all that encoders, re-uploading and QAOA need, and it is differentiated at sight.
-    """
-
-    names: tuple[str, ...]
-    scale: float = 1.0
-    shift: float = 0.0
-
-    def __init__(self, names: str | tuple[str, ...], scale: float = 1.0, shift: float = 0.0) -> None:
-        listed = (names,) if isinstance(names, str) else tuple(names)
-        if not listed or not all(isinstance(n, str) and n for n in listed):
-            raise ConfigError(f"a parameter needs at least one name, and names are words; got {names!r}")
-        object.__setattr__(self, "names", tuple(sorted(listed)))
-        object.__setattr__(self, "scale", as_real(scale, f"parameter {'*'.join(listed)}: the scale"))
-        object.__setattr__(self, "shift", as_real(shift, f"parameter {'*'.join(listed)}: the shift"))
-
-    __array_ufunc__ = None  # numpy leaves `number * parameter` to the parameter
-
-    def __mul__(self, other: Parameter | float) -> Parameter:
-        if isinstance(other, Parameter):
-            if self.shift or other.shift:
-                raise ConfigError(
-                    f"({self}) · ({other}) is not a single product; multiply parameters before adding to them"
-                )
-            return Parameter(self.names + other.names, self.scale * other.scale)
-        factor = as_real(other, f"({self}): the factor")
-        return Parameter(self.names, self.scale * factor, self.shift * factor)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: float) -> Parameter:
-        divisor = as_real(other, f"({self}): the divisor")
-        if divisor == 0:
-            raise ConfigError(f"({self}) cannot be divided by 0")
-        return Parameter(self.names, self.scale / divisor, self.shift / divisor)
-
-    def __add__(self, other: Parameter | float) -> Parameter:
-        if isinstance(other, Parameter):
-            if self.names != other.names:
-                raise ConfigError(
-                    f"({self}) + ({other}) is not a single product; give the sum a name of its own"
-                )
-            return Parameter(self.names, self.scale + other.scale, self.shift + other.shift)
-        return Parameter(self.names, self.scale, self.shift + as_real(other, f"({self}): the summand"))
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Parameter | float) -> Parameter:
-        return self + (-other)
-
-    def __rsub__(self, other: float) -> Parameter:
-        return -self + other
-
-    def __neg__(self) -> Parameter:
-        return self * -1.0
-
-    def at(self, values: Mapping[str, float]) -> float:
-        """Its value.
-
-        Raises
-        ------
-        ConfigError
-            For a name without a value, or a value that is no finite number.
-        """
-        missing = [n for n in self.names if n not in values]
-        if missing:
-            raise ConfigError(f"parameter {missing[0]} has no value")
-        return (
-            self.scale * math.prod(as_real(values[n], f"parameter {n}: the value") for n in self.names)
-            + self.shift
-        )
-
-    def __str__(self) -> str:
-        scale = "" if self.scale == 1 else "-" if self.scale == -1 else f"{self.scale:.4g}*"
-        return scale + "*".join(self.names) + (f"{self.shift:+.4g}" if self.shift else "")
-
-
-Angle = Parameter | float
-
-
-@dataclass(frozen=True, eq=False)
-class Operation:
-    """One step of a circuit.
-
-    Attributes
-    ----------
-    gate : str
-        A name in `GATES`; or "unitary" (one matrix), "channel" (its Kraus operators), "measure", "reset",
-        "barrier".
-    qubits : tuple[int, ...]
-        The first is the most significant bit of the gate's matrix.
-    params : tuple[Angle, ...]
-        Angles in radians, numbers or parameters.
-    matrices : tuple[np.ndarray, ...]
-        The matrix of a "unitary" or the Kraus operators of a "channel", (2ᵏ, 2ᵏ) complex128 each.
-    clbits : tuple[int, ...]
-        The classical bits that take the result of "measure".
-    label : str
-        The name of a unitary or a channel, for drawings.
-
-    Raises
-    ------
-    ConfigError
-        For qubits that are not integers and angles that are not finite real numbers. Numbers of numpy and
-        torch become Python's.
-    """
-
-    gate: str
-    qubits: tuple[int, ...]
-    params: tuple[Angle, ...] = ()
-    matrices: tuple[np.ndarray, ...] = ()
-    clbits: tuple[int, ...] = ()
-    label: str = ""
-
-    def __post_init__(self) -> None:
-        qubits, clbits = self._integers(self.qubits, "qubit"), self._integers(self.clbits, "classical bit")
-        where = f"{self.gate} on {qubits}"
-        params = tuple(
-            p if isinstance(p, Parameter) else as_real(p, f"{where}: angle", "a number of radians")
-            for p in self.params
-        )
-        for name, value in (("qubits", qubits), ("clbits", clbits), ("params", params)):
-            object.__setattr__(self, name, value)
-
-    def _integers(self, given: Iterable[int], what: str) -> tuple[int, ...]:
-        return tuple(q if type(q) is int else as_integer(q, f"{self.gate}: {what}") for q in given)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Operation):
-            return NotImplemented
-        plain = (self.gate, self.qubits, self.params, self.clbits) == (
-            other.gate,
-            other.qubits,
-            other.params,
-            other.clbits,
-        )
-        return (
-            plain
-            and len(self.matrices) == len(other.matrices)
-            and all(map(np.array_equal, self.matrices, other.matrices))
-        )
-
-    def __hash__(self) -> int:
-        return hash(
-            (self.gate, self.qubits, self.params, self.clbits, tuple(m.tobytes() for m in self.matrices))
-        )
-
-    @property
-    def is_gate(self) -> bool:
-        """Whether it is a unitary map, which a state vector can go through."""
-        return self.gate in GATES or self.gate == "unitary"
-
-    @property
-    def free(self) -> tuple[Parameter, ...]:
-        """Its parameters without a value."""
-        return tuple(p for p in self.params if isinstance(p, Parameter))
-
-    def matrix(self, values: Mapping[str, float] | None = None) -> np.ndarray:
-        """(2ᵏ, 2ᵏ) complex128 of a gate."""
-        if self.gate == "unitary":
-            return self.matrices[0]
-        return GATES[self.gate].matrix(
-            *(p.at(values or {}) if isinstance(p, Parameter) else p for p in self.params)
-        )
-
-    def inverse(self) -> Operation:
-        """The gate undone.
-
-        Raises
-        ------
-        ConfigError
-            For what is not a gate.
-        """
-        if self.gate == "barrier":
-            return self
-        if not self.is_gate:
-            raise ConfigError(f"{self.gate} on qubits {self.qubits} cannot be undone")
-        rule = GATES[self.gate].inverse if self.gate in GATES else None
-        if rule is not None:
-            name, *params = rule(*self.params)
-            return replace(self, gate=name, params=tuple(params))
-        return Operation(
-            "unitary",
-            self.qubits,
-            matrices=(_frozen(self.matrix().conj().T),),
-            label=f"{self.label or self.gate}†",
-        )
-
-
-def _frozen(matrix: np.ndarray) -> np.ndarray:
-    try:
-        matrix = np.array(matrix, np.complex128)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"not a matrix of numbers: {error}") from None
-    matrix.setflags(write=False)
-    return matrix
-
-
-_OTHERS = ("unitary", "channel", "measure", "reset", "barrier")
-
-
-def _check_other(op: Operation, where: str) -> None:
-    """What `Circuit.unitary`, `channel` and `measure` see to, for operations that were made by hand."""
-    if op.params:
-        raise ConfigError(f"{where}: takes no angles, got {len(op.params)}")
-    if not op.qubits:
-        raise ConfigError(f"{op.gate} needs a qubit to act on")
-    size = 1 << len(op.qubits)
-    few = len(op.matrices) != 1 if op.gate == "unitary" else not op.matrices
-    if op.gate in ("unitary", "channel") and (few or any(np.shape(m) != (size, size) for m in op.matrices)):
-        raise ConfigError(
-            f"{where}: takes {size} × {size} matrices, "
-            f"{'one' if op.gate == 'unitary' else 'its Kraus operators'}"
-        )
-    if op.gate == "measure" and (len(op.clbits) != len(op.qubits) or any(c < 0 for c in op.clbits)):
-        raise ConfigError(f"{where}: needs a classical bit for every qubit, got {op.clbits}")
 
 
 @dataclass(frozen=True)
@@ -287,12 +67,12 @@ class Circuit:
                     f"{where}: takes {gate.n_qubits} qubits and {gate.n_params} angles, got "
                     f"{len(op.qubits)} and {len(op.params)}"
                 )
-        elif op.gate not in _OTHERS:
+        elif op.gate not in OTHERS:
             raise ConfigError(
                 f"unknown gate {op.gate!r}; there are: {', '.join(GATES)}; Circuit.unitary takes any matrix"
             )
         else:
-            _check_other(op, where)
+            check_other(op, where)
         if len(set(op.qubits)) != len(op.qubits):
             raise ConfigError(f"{where}: a qubit is named twice")
         if any(not 0 <= q < self.n_qubits for q in op.qubits):
@@ -311,7 +91,7 @@ class Circuit:
 
     def unitary(self, matrix: np.ndarray, *qubits: int, label: str = "U") -> Circuit:
         """With any unitary `matrix` (2ᵏ, 2ᵏ), its first qubit the most significant bit."""
-        matrix = _frozen(matrix)
+        matrix = frozen(matrix)
         size = 1 << len(qubits)
         if matrix.shape != (size, size):
             raise ConfigError(
@@ -327,7 +107,7 @@ class Circuit:
 
     def channel(self, kraus: Sequence[np.ndarray], *qubits: int, label: str = "channel") -> Circuit:
         """With a noise channel, given by Kraus operators as `qualms.circuits.channels` makes them."""
-        operators = tuple(_frozen(k) for k in kraus)
+        operators = tuple(frozen(k) for k in kraus)
         size = 1 << len(qubits)
         if not operators or any(k.shape != (size, size) for k in operators):
             raise ConfigError(f"Kraus operators on {len(qubits)} qubits are {size} × {size} matrices")
@@ -405,7 +185,7 @@ class Circuit:
             )
         return Circuit(
             self.n_qubits,
-            tuple(replace(op, params=tuple(_bound(p, values) for p in op.params)) for op in self.operations),
+            tuple(replace(op, params=tuple(bound(p, values) for p in op.params)) for op in self.operations),
         )
 
     # Looking ------------------------------------------------------------------------------------------------
@@ -539,13 +319,3 @@ def register_form(name: str, make: Callable[..., Any]) -> None:
 
 def _form(name: str) -> Callable[..., Any]:
     return _FORMS[name]
-
-
-def _bound(angle: Angle, values: Mapping[str, float]) -> Angle:
-    if not isinstance(angle, Parameter):
-        return angle
-    scale = angle.scale * math.prod(
-        as_real(values[n], f"parameter {n}: the value") for n in angle.names if n in values
-    )
-    left = tuple(n for n in angle.names if n not in values)
-    return Parameter(left, scale, angle.shift) if left else scale + angle.shift

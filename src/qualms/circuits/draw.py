@@ -6,8 +6,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from qualms.circuits.circuit import Circuit, Operation
+from qualms.circuits.circuit import Circuit
 from qualms.circuits.gates import GATES
+from qualms.circuits.operation import Operation
 
 _CONTROLLED = {
     "cx": "X",

@@ -7,7 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from qualms.circuits.circuit import Angle, Circuit, Operation, Parameter
+from qualms.circuits.circuit import Circuit
+from qualms.circuits.operation import Operation
+from qualms.circuits.parameter import Angle, Parameter
 from qualms.errors import ConfigError
 
 

@@ -14,9 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from qualms.circuits.circuit import Angle, Circuit, Operation, Parameter
+from qualms.circuits.circuit import Circuit
 from qualms.circuits.gates import GATES
-from qualms.circuits.openqasm import MOST_BITS, Definitions, Place, Program, place_of
+from qualms.circuits.openqasm import (
+    Place,
+    Program,
+    check_characters,
+    check_sizes,
+    code_of,
+    place_of,
+    statements_of,
+    version_of,
+)
+from qualms.circuits.operation import Operation
+from qualms.circuits.parameter import Angle, Parameter
 from qualms.data.numbers import as_real
 from qualms.data.text import plain_text
 from qualms.errors import (
@@ -317,13 +328,13 @@ def from_qasm(text: str) -> Circuit:
     if not isinstance(text, str):
         raise ConfigError(f"from_qasm takes the text of a program as str, got {type(text).__name__}")
     text = plain_text(text)
-    _check_characters(text)
-    if not _code(text, strings=True).strip():
+    check_characters(text)
+    if not code_of(text, strings=True).strip():
         raise DataError(
             "OpenQASM: line 1, column 1: the text is empty, but for comments; "
             "a program has qubits, such as 'qubit[2] q;'"
         )
-    if _version(text) == 2:
+    if version_of(text) == 2:
         program = _openqasm2(text)
     else:
         from qualms.circuits import openqasm3
@@ -370,50 +381,12 @@ def _from_program(program: Program) -> Circuit:
     return found
 
 
-def _check_characters(text: str) -> None:
-    """Half characters, which Python makes of bytes that it was told to keep, can be given to no parser."""
-    if found := re.search("[\ud800-\udfff]", text):
-        raise DataError(
-            f"OpenQASM: {place_of(text, found.start())}: {found[0]!a} is not a character; decode the file "
-            "with its own encoding"
-        )
-
-
-def _code(text: str, strings: bool) -> str:
-    """The text with spaces for comments, and for strings unless `strings`; every character keeps its
-    place.
-    """
-
-    def spaces(found: re.Match[str]) -> str:
-        return found[0] if strings and found[0][0] in "\"'" else re.sub(r"[^\n]", " ", found[0])
-
-    return re.sub(
-        r""" "[^"\n]*" | '[^'\n]*' | //[^\n]* | /\*.*?(?:\*/|\Z) """, spaces, text, flags=re.S | re.X
-    )
-
-
-def _version(text: str) -> int:
-    """The version that the text states; without one it is 2 if the text includes qelib1.inc, which is a file
-    of OpenQASM 2, and else 3.
-    """
-    code = _code(text, strings=True)
-    stated = re.match(r"\s*OPENQASM\b\s*(\d*)", code)
-    if stated is None:
-        return 2 if re.search(r"""\binclude\s*["']qelib1\.inc["']""", code) else 3
-    if stated[1] not in ("2", "3"):
-        what = f"version {stated[1]} is unknown" if stated[1] else "OPENQASM without a version"
-        raise DataError(
-            f"OpenQASM: {place_of(text, stated.end())}: {what}; write 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
-        )
-    return int(stated[1])
-
-
 def _openqasm2(text: str) -> Program:
-    code = _code(text, strings=False)
-    statements = list(_statements(code))
+    code = code_of(text, strings=False)
+    statements = list(statements_of(code))
     places = [place_of(text, begin) for begin, _ in statements]
     # Qiskit would put its own gate of that name in place of the program's
-    defined = _check_sizes([code[begin:end] for begin, end in statements], places)
+    defined = check_sizes([code[begin:end] for begin, end in statements], places)
     known = [c for c in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if c.name not in defined]
 
     def circuit(count: int) -> qiskit.QuantumCircuit:
@@ -430,35 +403,6 @@ def _openqasm2(text: str) -> Program:
             ) from None
 
     return Program(places, circuit, "OpenQASM 2")
-
-
-def _check_sizes(statements: list[str], places: list[Place]) -> set[str]:
-    """Refuses registers and definitions that are too large before Qiskit makes them; the names of the gates
-    that the program defines.
-    """
-    defined, total, definitions = set(), 0, Definitions()
-    for statement, place in zip(statements, places, strict=True):
-        if found := re.match(r"[qc]reg\s+\w+\s*\[\s*(\d+)", statement):
-            total += int(found[1][:18])
-            if total > MOST_BITS:
-                raise TooLargeError(f"OpenQASM 2: {place}: more than {MOST_BITS:,} qubits and bits")
-        elif found := re.match(r"(?:gate|opaque)\s+(\w+)", statement):
-            defined.add(found[1])
-            definitions.add(found[1], re.findall(r"[{;]\s*(\w+)", statement), place)
-    return defined
-
-
-def _statements(code: str) -> Iterator[tuple[int, int]]:
-    """Beginnings and ends of the statements outside of braces."""
-    begin, depth = 0, 0
-    for found in re.finditer(r"[;{}]", code):
-        depth += {"{": 1, "}": -1}.get(found[0], 0)
-        if depth <= 0 and found[0] != "{":
-            yield (
-                begin + len(code[begin : found.end()]) - len(code[begin : found.end()].lstrip()),
-                found.end(),
-            )
-            begin, depth = found.end(), 0
 
 
 def to_qasm(circuit: Circuit, version: int) -> str:

@@ -1,14 +1,15 @@
-"""A program in OpenQASM as its readers see it: statements with places, and the circuit that the first of them
-make.
+"""A program in OpenQASM as its readers see it: its text, its statements, and the circuit that the first of
+them make.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qualms.errors import TooLargeError
+from qualms.errors import DataError, TooLargeError
 
 MOST_GATES = 200_000  # that one defined gate stands for
 MOST_BITS = 100_000  # qubits and bits of a program: Qiskit makes an object for each
@@ -81,3 +82,70 @@ class Program:
             else:
                 low = middle + 1
         return self.places[low] if self.places else Place(1, 1)
+
+
+def check_characters(text: str) -> None:
+    """Half characters, which Python makes of bytes that it was told to keep, can be given to no parser."""
+    if found := re.search("[\ud800-\udfff]", text):
+        raise DataError(
+            f"OpenQASM: {place_of(text, found.start())}: {found[0]!a} is not a character; decode the file "
+            "with its own encoding"
+        )
+
+
+def code_of(text: str, strings: bool) -> str:
+    """The text with spaces for comments, and for strings unless `strings`; every character keeps its
+    place.
+    """
+
+    def spaces(found: re.Match[str]) -> str:
+        return found[0] if strings and found[0][0] in "\"'" else re.sub(r"[^\n]", " ", found[0])
+
+    return re.sub(
+        r""" "[^"\n]*" | '[^'\n]*' | //[^\n]* | /\*.*?(?:\*/|\Z) """, spaces, text, flags=re.S | re.X
+    )
+
+
+def version_of(text: str) -> int:
+    """The version that the text states; without one it is 2 if the text includes qelib1.inc, which is a file
+    of OpenQASM 2, and else 3.
+    """
+    code = code_of(text, strings=True)
+    stated = re.match(r"\s*OPENQASM\b\s*(\d*)", code)
+    if stated is None:
+        return 2 if re.search(r"""\binclude\s*["']qelib1\.inc["']""", code) else 3
+    if stated[1] not in ("2", "3"):
+        what = f"version {stated[1]} is unknown" if stated[1] else "OPENQASM without a version"
+        raise DataError(
+            f"OpenQASM: {place_of(text, stated.end())}: {what}; write 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
+        )
+    return int(stated[1])
+
+
+def check_sizes(statements: list[str], places: list[Place]) -> set[str]:
+    """Refuses registers and definitions that are too large before Qiskit makes them; the names of the gates
+    that the program defines.
+    """
+    defined, total, definitions = set(), 0, Definitions()
+    for statement, place in zip(statements, places, strict=True):
+        if found := re.match(r"[qc]reg\s+\w+\s*\[\s*(\d+)", statement):
+            total += int(found[1][:18])
+            if total > MOST_BITS:
+                raise TooLargeError(f"OpenQASM 2: {place}: more than {MOST_BITS:,} qubits and bits")
+        elif found := re.match(r"(?:gate|opaque)\s+(\w+)", statement):
+            defined.add(found[1])
+            definitions.add(found[1], re.findall(r"[{;]\s*(\w+)", statement), place)
+    return defined
+
+
+def statements_of(code: str) -> Iterator[tuple[int, int]]:
+    """Beginnings and ends of the statements outside of braces."""
+    begin, depth = 0, 0
+    for found in re.finditer(r"[;{}]", code):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth <= 0 and found[0] != "{":
+            yield (
+                begin + len(code[begin : found.end()]) - len(code[begin : found.end()].lstrip()),
+                found.end(),
+            )
+            begin, depth = found.end(), 0

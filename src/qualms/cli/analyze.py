@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 from qualms.errors import ConfigError
 from qualms.records import read_records
 from qualms.report.sheet import Sheet
@@ -23,7 +23,7 @@ _LARGEST_PLATEAU = 14  # qubits of which sixty gradients are taken in seconds
 def command(
     adapter: Annotated[
         Path | None,
-        typer.Argument(
+        paths.argument(
             help="Folder of a quantum sublayer adapter; without one, --qubits and --layers say what."
         ),
     ] = None,
@@ -31,7 +31,8 @@ def command(
     layers: Annotated[int, typer.Option("--layers", help="Of the circuit.")] = 2,
     entangler: Annotated[str, typer.Option("--entangler")] = "ring",
     model: Annotated[
-        str | None, typer.Option("--model", help="The base model; default: the adapter's own, or 'base'.")
+        str | None,
+        paths.name_option("--model", help="The base model; default: the adapter's own, or 'base'."),
     ] = None,
     devices: Annotated[
         str, typer.Option("--devices", help="For the bill, comma between: see `qualms devices`.")
@@ -44,7 +45,7 @@ def command(
         str, typer.Option("--plateau", help="Qubits at which gradient variance is measured.")
     ] = "2,4,6,8",
     records: Annotated[
-        Path | None, typer.Option("--records", help="A study's folder: convergence of every method in it.")
+        Path | None, paths.option("--records", help="A study's folder: convergence of every method in it.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     as_json: options.Json = False,

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 from qualms.study import distributed
 
 if TYPE_CHECKING:
     from qualms.study import Study
+    from qualms.study.recipe import Recipe
 
 
 def command(
     recipe: options.RecipeFile = None,
     out: Annotated[
         Path,
-        typer.Option(
+        paths.option(
             "--out", help="Folder for records, models and the report; the same command goes on there."
         ),
     ] = Path("qualms-run"),
@@ -61,11 +63,13 @@ def command(
         batch_size=batch_size, workers=workers, executor=executor, input_field=input_field,
         output_field=output_field, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
+    show.check_run_folder(out, "report.html")
+    if not as_json:  # torch and transformers take seconds to import, and the model is read after them
+        print(_prepared(made, out), file=sys.stderr, flush=True)
     from qualms.cli.progress import watch
     from qualms.report import fine_tuning, page
     from qualms.study import compare, plan
 
-    show.check_run_folder(out, "report.html")
     study = plan(made)
     show.notes(study.splits, quiet=as_json)
     if dry_run:
@@ -76,6 +80,14 @@ def command(
     report, unwritten = show.written(lambda: page.write(records, out / "report.html"))
     show.outcome(records, fine_tuning, {"records": out / "records.jsonl", "report": report}, as_json)
     show.end(unsaved, unwritten)
+
+
+def _prepared(recipe: Recipe, out: Path) -> str:
+    seeds = ", ".join(map(str, recipe.seeds))
+    return (
+        f"preparing a comparison in {out}: {', '.join(recipe.methods)}, with the twins of quantum ones; "
+        f"seeds {seeds}; model {recipe.model}, data {recipe.data}"
+    )
 
 
 def _show_plan(study: Study, as_json: bool) -> None:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 
 
 def command(
-    adapter: Annotated[Path, typer.Argument(help="Folder of an adapter or a tuned model.")],
-    data: Annotated[str, typer.Option("--data", help="Data set; its test split is used.")] = "trails",
+    adapter: Annotated[Path, paths.argument(help="Folder of an adapter or a tuned model.")],
+    data: Annotated[str, paths.name_option("--data", help="Data set; its test split is used.")] = "trails",
     base: Annotated[
-        str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")
+        str | None, paths.name_option("--base", help="Base model, if not the one the adapter names.")
     ] = None,
     examples: Annotated[int, typer.Option("--examples", help="How many test examples, at least 2.")] = 200,
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", help="Of generated texts.")] = 80,

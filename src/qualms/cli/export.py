@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from qualms.cli import paths
 from qualms.errors import ConfigError
 from qualms.records.files import check_folder, new_folder
 
@@ -18,13 +19,13 @@ class Target(str, Enum):
 
 
 def command(
-    adapter: Annotated[Path, typer.Argument(help="Folder of a quantum sublayer adapter.")],
-    out: Annotated[Path, typer.Option("--out", help="An empty or new folder.")],
+    adapter: Annotated[Path, paths.argument(help="Folder of a quantum sublayer adapter.")],
+    out: Annotated[Path, paths.option("--out", help="An empty or new folder.")],
     to: Annotated[
         Target, typer.Option("--to", help="lora: a checkpoint that plain PEFT loads; merged: a whole model.")
     ] = Target.lora,
     base: Annotated[
-        str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")
+        str | None, paths.name_option("--base", help="Base model, if not the one the adapter names.")
     ] = None,
 ) -> None:
     """Export an adapter that is linear (the mergeable presets); others are refused with the reason."""

@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from qualms.cli import paths
+from qualms.data.numbers import finite
 from qualms.errors import DataError
 from qualms.records.files import check_folder, new_folder, write_whole
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="A folder of records, or a records.jsonl.")],
+    folder: Annotated[Path, paths.argument(help="A folder of records, or a records.jsonl.")],
     out: Annotated[
-        Path, typer.Option("--out", help="An empty or new folder; every run becomes a file there.")
+        Path, paths.option("--out", help="An empty or new folder; every run becomes a file there.")
     ],
 ) -> None:
     """Write each run of fine-tuning as a JSON file with the fields of PEFT's method_comparison results.
@@ -35,7 +35,7 @@ def command(
         for record in chosen:
             write_whole(
                 filled / names[record.id],
-                json.dumps(peft_result(record), indent=2, ensure_ascii=False) + "\n",
+                json.dumps(finite(peft_result(record)), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
             )
     left = len(records) - len(chosen)
     note = f"; {left} of other kinds were left out" if left else ""

@@ -9,18 +9,18 @@ from typing import Annotated
 
 import typer
 
-from qualms.cli import options
+from qualms.cli import options, paths
 from qualms.data.text import decoded
 from qualms.errors import ConfigError
 
 
 def command(
-    adapter: Annotated[Path, typer.Argument(help="Folder of an adapter or a tuned model.")],
+    adapter: Annotated[Path, paths.argument(help="Folder of an adapter or a tuned model.")],
     inputs: Annotated[
         list[str] | None, typer.Argument(help="Inputs; without any, lines are read from standard input.")
     ] = None,
     base: Annotated[
-        str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")
+        str | None, paths.name_option("--base", help="Base model, if not the one the adapter names.")
     ] = None,
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", help="Of each output.")] = 80,
     as_json: options.Json = False,

@@ -73,17 +73,49 @@ for _name, _line in COMMANDS.items():
     app.command(_name, cls=_Command, help=_line)(_nothing)
 
 
+_UsageError: Any = typer.BadParameter.__base__  # Typer shows only its children, and has click inside or not
+
+
+_WORDS = {  # of Typer, click and pydantic, in the words of this package's own messages
+    ". Did you mean": "; did you mean",
+    "(Possible options": "(possible options",
+    "Invalid value for": "invalid value for",
+    "Value error, ": "",
+    "Input should": "it must",
+}
+
+
+def _usage(error: Any) -> str:
+    """What is wrong with the command line, and where to look, as one line."""
+    told = " ".join(error.format_message().split()).rstrip(".")
+    for theirs, ours in _WORDS.items():
+        told = told.replace(theirs, ours)
+    command = sys.argv[1] + " " if sys.argv[1:2] and sys.argv[1] in COMMANDS else ""
+    return f"{told[:1].lower()}{told[1:]}{' See' if told.endswith('?') else '; see'} qualms {command}--help"
+
+
 def run() -> None:
-    """Entry point: every error of ours becomes one line on stderr and a non-zero exit."""
+    """Entry point: every error of ours, and every mistake in the command line, becomes one line on stderr and
+    a non-zero exit.
+    """
     from qualms.errors import QualmsError
     from qualms.report.characters import make_streams_lenient
 
     make_streams_lenient()
     try:
         try:
-            app()
+            status = app(standalone_mode=False)
         finally:
             sys.stdout.flush()
+        sys.exit(status)
+    except _UsageError as error:
+        if len(sys.argv) == 1:  # no command: Typer's list of them
+            error.show()
+        else:
+            print("qualms: " + _usage(error), file=sys.stderr)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
     except QualmsError as error:
         print("qualms: " + " ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)

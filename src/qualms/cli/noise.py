@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 from qualms.cli.progress import bars, is_live
 from qualms.execution.event import Event, Listener, unheard
 
@@ -19,9 +19,9 @@ from qualms.execution.event import Event, Listener, unheard
 def command(
     adapter: Annotated[
         Path,
-        typer.Argument(help="Folder of a quantum sublayer adapter; its twins in the same study come along."),
+        paths.argument(help="Folder of a quantum sublayer adapter; its twins in the same study come along."),
     ],
-    data: Annotated[str, typer.Option("--data", help="Data set; its test split is used.")] = "trails",
+    data: Annotated[str, paths.name_option("--data", help="Data set; its test split is used.")] = "trails",
     devices: Annotated[
         str,
         typer.Option(
@@ -41,10 +41,10 @@ def command(
     seeds: Annotated[str, typer.Option("--seeds", help="Seeds of the shots, comma between.")] = "0",
     twin: Annotated[
         list[Path] | None,
-        typer.Option("--twin", help="A classical twin's adapter folder; may be given again."),
+        paths.option("--twin", help="A classical twin's adapter folder; may be given again."),
     ] = None,
     base: Annotated[
-        str | None, typer.Option("--base", help="Base model, if not the one the adapter names.")
+        str | None, paths.name_option("--base", help="Base model, if not the one the adapter names.")
     ] = None,
     examples: Annotated[int, typer.Option("--examples", help="How many test examples, at least 2.")] = 40,
     max_cost: Annotated[
@@ -53,7 +53,7 @@ def command(
     ] = 0.0,
     out: Annotated[
         Path,
-        typer.Option(
+        paths.option(
             "--out", help="Folder for records and the page; the same command goes on where it stopped."
         ),
     ] = Path("qualms-noise"),

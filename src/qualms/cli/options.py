@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from qualms.cli import paths
 from qualms.data.numbers import hint, integer, real
 from qualms.errors import ConfigError
 from qualms.study.recipe import Recipe, checked, load_recipe, nest, parse_override
@@ -18,15 +19,15 @@ from qualms.study.recipe import Recipe, checked, load_recipe, nest, parse_overri
 LARGEST_SEED = 2**32 - 1
 
 RecipeFile = Annotated[
-    Path | None, typer.Option("--recipe", help="YAML recipe; options given here go before it.")
+    Path | None, paths.option("--recipe", help="YAML recipe; options given here go before it.")
 ]
 Model = Annotated[
     str | None,
-    typer.Option("--model", help="'base' (ships), 'minilm' (extra encoder), a folder or a hub id."),
+    paths.name_option("--model", help="'base' (ships), 'minilm' (extra encoder), a folder or a hub id."),
 ]
 Data = Annotated[
     str | None,
-    typer.Option(
+    paths.name_option(
         "--data", help="'trails' (ships), a folder with train/dev/test files, a file, or a hub name."
     ),
 ]

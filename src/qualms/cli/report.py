@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 from qualms.errors import DataError
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def command(
     folder: Annotated[
         Path,
-        typer.Argument(
+        paths.argument(
             help="A folder of records, or a records.jsonl; records of several kinds make one page."
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", help="Where the page goes; default report.html in the folder.")
+        Path | None, paths.option("--out", help="Where the page goes; default report.html in the folder.")
     ] = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the table and the verdict as Markdown.")

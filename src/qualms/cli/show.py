@@ -5,17 +5,19 @@ it.
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from qualms.data.examples import Splits
-from qualms.errors import NotSavedError, QualmsError
+from qualms.data.numbers import finite
+from qualms.errors import NotSavedError, QualmsError, QualmsWarning, one_line
 from qualms.records import Record
 from qualms.records.files import check_folder, check_writable
 
@@ -33,16 +35,8 @@ def console() -> Console:
 
 
 def dumped(found: Any) -> str:
-    """JSON as every reader takes it: numbers that are none are null."""
-    return json.dumps(_finite(found), indent=1, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """JSON as every reader takes it: numbers that are not finite are null."""
+    return json.dumps(finite(found), indent=1, allow_nan=False)
 
 
 def say(to: Console, text: str) -> None:
@@ -68,6 +62,32 @@ def notes(splits: Splits, quiet: bool = False) -> None:
     if not quiet:
         for note in splits.notes:
             print(f"note: {note}", file=sys.stderr)
+
+
+@contextmanager
+def warned() -> Iterator[list[str]]:
+    """What is warned of meanwhile, each once, to be shown with the result; on stderr if there will be none.
+
+    Warnings of other packages pass.
+    """
+    found: list[str] = []
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def keep(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if not issubclass(category, QualmsWarning):
+                others(message, category, *where, **more)
+            elif one_line(message) not in found:
+                found.append(one_line(message))
+
+        warnings.simplefilter("always", QualmsWarning)
+        warnings.showwarning = keep
+        try:
+            yield found
+        except BaseException:
+            for text in found:
+                print(f"warning: {text}", file=sys.stderr)
+            raise
 
 
 def finished(work: Callable[[], list[Record]]) -> tuple[list[Record], QualmsError | None]:

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from qualms.cli import incumbents, show
+from qualms.cli import incumbents, paths, show
+from qualms.data.numbers import finite
 from qualms.errors import ConfigError
 from qualms.formats import KINDS, SETTINGS
 from qualms.formats.write import written
@@ -30,7 +31,10 @@ _NOT_FOUND = 3  # exit status of a run without a feasible answer
 
 def command(
     file: Annotated[
-        str, typer.Argument(help="The instance, in the format of its field (see docs/solving.md); or labs:N.")
+        str,
+        paths.name_argument(
+            help="The instance, in the format of its field (see docs/solving.md); or labs:N."
+        ),
     ],
     seconds: Annotated[float, typer.Option("--time", help="Seconds of wall time for everything.")] = 10.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
@@ -52,12 +56,12 @@ def command(
         list[str] | None, typer.Option("--set", help=f"KEY=VALUE of the problem or its file. {_KEYS}.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write the solution here, in its field's format.")
+        Path | None, paths.option("--out", help="Write the solution here, in its field's format.")
     ] = None,
-    report: Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here.")] = None,
+    report: Annotated[Path | None, paths.option("--report", help="Write a page with pictures here.")] = None,
     store: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--store",
             help="Add a record of every solver's run to this folder; `qualms report` shows them together.",
         ),
@@ -79,16 +83,17 @@ def command(
             # a file that is somebody else's, or of a newer version, is told before the work
             read_records(store)
     limits = Limits(seconds, rounds)  # looked at before a large file is read
-    problem = read_problem(file, kind, **_settings(settings))
-    with incumbents.heard(seconds, quiet=as_json) as listener:
-        result = solve(problem, limits, solver or None, seed, listener)
+    with show.warned() as warnings:
+        problem = read_problem(file, kind, **_settings(settings))
+        with incumbents.heard(seconds, quiet=as_json) as listener:
+            result = solve(problem, limits, solver or None, seed, listener)
     if result.best is None and result.no_answer is None:
         raise ConfigError(f"{file}: stopped before any answer was found")
     try:
         if as_json:
-            print(json.dumps(result.to_dict()))
+            print(json.dumps({**finite(result.to_dict()), "warnings": warnings}, allow_nan=False))
         else:
-            _show(result)
+            _show(result, warnings)
     finally:  # also when nobody listens any more
         _write(result, out, report, _stored(store, limits, result), quiet=as_json)
     if not result.feasible:
@@ -174,7 +179,7 @@ def _settings(told: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def _show(result: Result) -> None:
+def _show(result: Result, warnings: list[str]) -> None:
     plain = result.to_dict()
     spins = (
         f", {plain['encoding']['variables']:,} spins, {plain['encoding']['pairs']:,} pairs"
@@ -190,7 +195,8 @@ def _show(result: Result) -> None:
             text=["compute"],
         )
     )
-    for sentence in (*solution.sentences(plain), *solution.notes(plain)):
+    warned = [f"warning: {text}" for text in warnings]
+    for sentence in (*solution.sentences(plain), *solution.notes(plain), *warned):
         show.say(to, sentence)
     broken = result.best.violations if result.best is not None else []
     for text in broken[:_SHOWN]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 from qualms.errors import ConfigError
 from qualms.records import Record
 from qualms.study import distributed
@@ -18,7 +18,7 @@ def command(
     method: Annotated[
         str, typer.Argument(help="full, lora, prefix, qsl, qsl:mergeable, qsl/frozen-angles, ia3, …")
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the record and the model.")] = Path(
+    out: Annotated[Path, paths.option("--out", help="Folder for the record and the model.")] = Path(
         "qualms-tune"
     ),
     lr: Annotated[

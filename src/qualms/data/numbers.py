@@ -84,6 +84,15 @@ def plain(value: Any) -> Any:
     )
 
 
+def finite(value: Any) -> Any:
+    """The same value as JSON can hold it: None for numbers that are not finite, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {k: finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def hint(word: str) -> str:
     """What may be meant by a word that is no number, as the end of an error message; empty if there is
     nothing to say.

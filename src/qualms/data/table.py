@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -29,26 +30,52 @@ def read_rows(
     delimiter : str, default ","
         One character.
     broken : Callable[[int, str], None], optional
-        Called with the line and the reason of a row that has a field of more than 10,000,000 characters;
-        such a row is left out. Without it such a row is an error.
+        Called with the line and the reason of a row that has a field of more than 10,000,000 characters, or
+        one in quotation marks behind a space; such a row is left out. Without it such a row is an error.
 
     Raises
     ------
     DataError
-        Quotes that are not closed or stand before other text, and fields that are too long, with the
-        line.
+        Quotes that are not closed or stand before other text or behind a space, and fields that are too
+        long, with the line.
     """
     rows = _tabbed(source) if delimiter == "\t" else _quoted(source, delimiter)
-    out = []
-    for line, row in rows:
+    out, lines = [], list[str]()
+    ends = [line - 1 for line, _ in rows[1:]] + [None]
+    for (line, row), end in zip(rows, ends, strict=True):
+        reason = None
         if any(len(field) > LONGEST_FIELD for field in row):
             reason = f"a field of more than {LONGEST_FIELD:,} characters; is a quotation mark missing?"
+        elif delimiter != "\t" and any(_is_spaced(field) for field in row):
+            lines = lines or source.lines
+            reason = _misquoted(row, "\n".join(lines[line - 1 : end]), delimiter)
+        if reason is not None:
             if broken is None:
                 raise DataError(f"{source.path}:{line}: {reason}")
             broken(line, reason)
         elif any(field.strip() for field in row):
             out.append((line, row))
     return out
+
+
+def _is_spaced(field: str) -> bool:
+    """Whether it looks like a field in quotation marks behind a space, which RFC 4180 does not have.
+
+    The marks would be read as text, and would not protect a delimiter between them.
+    """
+    word = field.strip()
+    return field[:1] == " " and word[:1] == '"' and (word[-1:] == '"' or word.count('"') % 2 == 1)
+
+
+def _misquoted(row: list[str], raw: str, delimiter: str) -> str | None:
+    """Why a row cannot be read, if a field that looks so does not stand within quotation marks as a whole."""
+    d = re.escape(delimiter)
+    fields = re.finditer(rf'(?:^|{d})("[^"]*(?:""[^"]*)*"|[^{d}]*)', raw)
+    for field, found in zip(row, fields, strict=False):
+        if _is_spaced(field) and not found.group(1).startswith('"'):
+            shown = field if len(field) < 40 else field[:40] + "…"
+            return f"a space before a quotation mark, in {shown!r}; take the space away"
+    return None
 
 
 def _tabbed(source: Text) -> list[Row]:

@@ -37,11 +37,11 @@ class Coordinates:
     position : list[int]
         Each parameter's place in the optimizer.
     beta1 : float | Tensor
-        Of Adam.
+        Adam's decay of the mean of gradients.
     beta2 : float | Tensor
-        Of Adam.
+        Adam's decay of the mean of their squares.
     eps : float
-        Of Adam.
+        What Adam adds to the denominator.
     """
 
     theta: list[Tensor]

@@ -86,28 +86,29 @@ class SuperpositionalAdamW(torch.optim.AdamW):
 
     A drop-in for `torch.optim.AdamW`: at ``lam=0`` it is that, bit for bit, on the path that the same
     arguments choose there: the for-loop, foreach, fused, or torch's own choice. Its state is AdamW's, and
-    each loads the other's. Whether it is worth using at all is measured in ``experiments/superposition``.
+    each loads the other's. Arguments that AdamW has too mean what they mean there. Whether it is worth using
+    at all is measured in ``experiments/superposition``.
 
     Parameters
     ----------
     params : ParamsT
-        As in `torch.optim.AdamW`.
+        Parameters or parameter groups.
     lr : float | Tensor, default 0.001
-        As in `torch.optim.AdamW`.
+        Learning rate.
     betas : tuple[float | Tensor, float | Tensor], optional
-        As in `torch.optim.AdamW`.
+        Decay rates of the means of gradients and of their squares.
     eps : float, default 1e-08
-        As in `torch.optim.AdamW`.
+        Added to the denominator.
     weight_decay : float, default 0.01
-        As in `torch.optim.AdamW`.
+        Decoupled decay of the parameters.
     amsgrad : bool, default False
-        As in `torch.optim.AdamW`.
+        Divide by the largest mean square so far.
     maximize : bool, default False
-        As in `torch.optim.AdamW`.
+        Ascend instead of descend.
     capturable : bool, default False
-        As in `torch.optim.AdamW`.
+        Whether a CUDA graph may capture the step.
     differentiable : bool, default False
-        As in `torch.optim.AdamW`.
+        Whether autograd goes through the step.
     fused, foreach : bool, optional
         How the step is computed. By default (both None) and for ``lam > 0``, the step of dense,
         contiguous float32 or float64 parameters on a CPU is one sweep of the compiled core over memory, Q

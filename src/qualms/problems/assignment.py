@@ -15,10 +15,12 @@ from qualms.problems.problem import Number, Solution, WithNotes
 class QuadraticAssignment(WithNotes):
     """Σ_ij flow[i, j] · distance[p_i, p_j], at its smallest over permutations p.
 
+    A solution gives each facility its place, 0 … n − 1.
+
     Attributes
     ----------
     flow, distance : np.ndarray
-        (n, n) int64. A solution gives each facility its place, 0 … n − 1.
+        (n, n) int64.
     """
 
     flow: np.ndarray
@@ -67,10 +69,14 @@ class QuadraticAssignment(WithNotes):
 class LinearAssignment(WithNotes):
     """Σ_i cost[i, p_i], at its smallest over permutations p.
 
+    A solution gives each agent its task, 0 … n − 1.
+
     Attributes
     ----------
+    n : int
+        Agents, and tasks.
     cost : Decimals
-        (n, n) of Decimals by rows. A solution gives each agent its task, 0 … n − 1.
+        (n · n) costs, by agent.
     """
 
     n: int

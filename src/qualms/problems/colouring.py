@@ -14,14 +14,16 @@ from qualms.problems.problem import Number, Solution, WithNotes
 
 @dataclass(frozen=True)
 class GraphColouring(WithNotes):
-    """The fewest colours.
+    """The fewest colours of the nodes of a graph, of which the ends of each edge have two.
+
+    A solution gives each node a colour, an integer from 0.
 
     Attributes
     ----------
     n : int
         Nodes.
     i, j : np.ndarray
-        int64, the edges' ends. A solution gives each node a colour, an integer from 0.
+        int64, the edges' ends.
     """
 
     n: int

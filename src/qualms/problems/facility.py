@@ -16,16 +16,18 @@ class FacilityLocation(WithNotes):
     """Σ opening cost of facilities that serve somebody + Σ_j cost[p_j, j]; each customer has one facility,
     within its capacity if it has one.
 
+    A solution gives each customer its facility, 0 … m − 1.
+
     Attributes
     ----------
     m, n : int
         Facilities, customers.
     opening : Decimals
-        (m) of Decimals.
+        (m) costs of opening each facility.
     cost : Decimals
-        (m · n) of Decimals, by facility.
+        (m · n) costs of serving each customer, by facility.
     demand, capacity : np.ndarray | None
-        (n) and (m) int64, or None. A solution gives each customer its facility, 0 … m − 1.
+        (n) and (m) int64, or None.
     """
 
     m: int

@@ -19,18 +19,19 @@ def fingerprint(problem: Any) -> str:
     Parameters
     ----------
     problem : Problem
-        A dataclass of numbers, texts, arrays, sparse matrices and collections of these.
+        A dataclass of numbers, texts, arrays, sparse matrices and collections of these. Fields that it names
+        in an attribute `computed` follow from the others, or hold nothing.
 
     Returns
     -------
     str
         The same in every process and on every machine. The name and the notes of the reader do not count; nor
-        do the widths of integers and floating-point numbers in arrays. A portfolio that is given by its
-        covariance is the exception: its factors, and with them its hash, depend on the linear algebra.
+        do computed fields, and the widths of integers and floating-point numbers in arrays.
     """
     told = hashlib.sha256(problem.kind.encode())
+    left_out = {*_NOT_DATA, *getattr(problem, "computed", ())}
     for field in dataclasses.fields(problem):
-        if field.name not in _NOT_DATA:
+        if field.name not in left_out:
             told.update(field.name.encode())
             _add(told, getattr(problem, field.name))
     return told.hexdigest()[:16]

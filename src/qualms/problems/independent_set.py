@@ -17,6 +17,8 @@ from qualms.problems.spins import binary
 class IndependentSet(WithNotes):
     """Maximum (weight) independent set.
 
+    A solution says 1 of the nodes chosen, 0 of the others.
+
     Attributes
     ----------
     n : int
@@ -24,7 +26,7 @@ class IndependentSet(WithNotes):
     i, j : np.ndarray
         int64, the edges' ends.
     weights : Decimals
-        (n), of nodes. A solution says 1 of the nodes chosen.
+        (n), of nodes.
     """
 
     n: int

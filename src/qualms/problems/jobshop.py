@@ -15,11 +15,12 @@ class JobShop(WithNotes):
     """The makespan at its smallest: operations of a job one after the other, one operation on a machine at a
     time.
 
+    A solution is the start of each operation, by job.
+
     Attributes
     ----------
     machines, durations : np.ndarray
-        (jobs, operations) int64, in the order of each job. A solution is the start of each operation, by
-        job.
+        (jobs, operations) int64, in the order of each job.
     first_machine : int
         What the user's file calls machine 0.
     """

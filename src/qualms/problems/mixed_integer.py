@@ -14,9 +14,11 @@ from qualms.problems.numbers import TOLERANCE, exact
 from qualms.problems.problem import Number, Solution, WithNotes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MixedInteger(WithNotes):
     """offset + cost·x + Σ q_k x_i x_j, with low ≤ x ≤ high and row_low ≤ rows x ≤ row_high.
+
+    A solution is (n) float64. Coefficients are the decimals that they print as.
 
     Attributes
     ----------
@@ -31,8 +33,7 @@ class MixedInteger(WithNotes):
     i, j, q : np.ndarray
         Products, i ≤ j, each given once; squares where i = j.
     names, row_names : Sequence[str]
-        Empty, or one for each. A solution is (n) float64. Coefficients are the decimals that they print
-        as.
+        Empty, or one for each variable and each row.
     """
 
     cost: np.ndarray

@@ -16,10 +16,12 @@ from qualms.problems.spins import binary
 class NumberPartition(WithNotes):
     """The least difference of two heaps.
 
+    A solution gives each number its heap, 0 or 1.
+
     Attributes
     ----------
     numbers : Decimals
-        Numbers of Decimals, at least 0. A solution gives each its heap, 0 or 1.
+        At least 0.
     """
 
     numbers: Decimals

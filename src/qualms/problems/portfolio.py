@@ -41,6 +41,9 @@ class Portfolio(WithNotes):
         The most that Σ|w − held| may be, or None.
     least_return : float | None
         meanᵀw is at least this, or None.
+    covariance : np.ndarray | None
+        (n, n) Σ as `from_covariance` was given it, or None. The factors are computed from it then, by linear
+        algebra whose last digits depend on the machine; so it stands for them where a problem is identified.
     """
 
     mean: np.ndarray
@@ -55,6 +58,7 @@ class Portfolio(WithNotes):
     held: np.ndarray | None = None
     turnover: float | None = None
     least_return: float | None = None
+    covariance: np.ndarray | None = None
     name: str = "portfolio"
     kind: str = field(default="portfolio", init=False)
     sense: str = field(default="min", init=False)
@@ -86,6 +90,29 @@ class Portfolio(WithNotes):
             )
         if (self.specific < 0).any():
             raise ConfigError(f"{self.name}: a specific variance is negative")
+        if self.covariance is not None and not self._has(self.covariance):
+            raise ConfigError(
+                f"{self.name}: the factors are not those of the covariance; "
+                "leave it out, or use Portfolio.from_covariance"
+            )
+
+    def _has(self, covariance: np.ndarray) -> bool:
+        """Whether F Fᵀ + diag(specific) does to a vector what a covariance does, up to what is rounded
+        away in `from_covariance`.
+        """
+        n = len(self.mean)
+        if covariance.shape != (n, n):
+            return False
+        v = np.random.default_rng(0).normal(size=n)
+        ours = self.factors @ (self.factors.T @ v) + self.specific * v
+        return bool(
+            np.linalg.norm(ours - covariance @ v) <= 1e-5 * np.linalg.norm(covariance) * np.linalg.norm(v)
+        )
+
+    @property
+    def computed(self) -> tuple[str, ...]:
+        """The fields that are no data of their own, see `fingerprint`."""
+        return ("covariance",) if self.covariance is None else ("factors",)
 
     @classmethod
     def from_covariance(cls, mean: np.ndarray, covariance: np.ndarray, **options: object) -> Portfolio:
@@ -103,7 +130,8 @@ class Portfolio(WithNotes):
             raise ConfigError(
                 f"the covariance has an eigenvalue of {values[0]:.3g}: no variances belong to it"
             )
-        return cls(np.asarray(mean, float), vectors * np.sqrt(np.maximum(values, 0)), np.zeros(n), **options)  # type: ignore[arg-type]
+        factors = vectors * np.sqrt(np.maximum(values, 0))
+        return cls(np.asarray(mean, float), factors, np.zeros(n), covariance=covariance, **options)  # type: ignore[arg-type]
 
     @property
     def size(self) -> int:

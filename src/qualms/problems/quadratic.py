@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,32 @@ from qualms.problems.problem import Number, Solution, WithNotes
 from qualms.problems.spins import binary, descended, from_binary, to_bits
 
 
+class _FreeBits:
+    """A problem of n bits without constraints: every choice of them is a solution."""
+
+    kind: str
+    name: str
+    n: int
+    energy: Any  # an `IsingModel`: what is minimised, as an energy of spins s; x = (1 + s) / 2
+
+    @property
+    def size(self) -> int:
+        return self.n
+
+    def violations(self, solution: Solution) -> list[str]:
+        binary(self, solution)
+        return []
+
+    def sample(self, rng: np.random.Generator) -> Solution:
+        return rng.choice(np.array([0, 1]), self.n)
+
+    def greedy(self, rng: np.random.Generator) -> Solution:
+        """One-flip descent from a random start."""
+        return to_bits(descended(self.energy, rng.choice(np.array([-1.0, 1.0]), self.n)))
+
+
 @dataclass(frozen=True)
-class QUBO(WithNotes):
+class QUBO(_FreeBits, WithNotes):
     """Σ_{i≤j} q_ij x_i x_j + offset over x ∈ {0, 1}ⁿ.
 
     Attributes
@@ -40,24 +65,9 @@ class QUBO(WithNotes):
     labels: Sequence[str] = ()
     kind: str = field(default="qubo", init=False)
 
-    @property
-    def size(self) -> int:
-        return self.n
-
     def objective(self, solution: Solution) -> Number:
         x = binary(self, solution)
         return self.q.total((x[self.i] & x[self.j]).astype(bool)) + self.offset
-
-    def violations(self, solution: Solution) -> list[str]:
-        binary(self, solution)
-        return []
-
-    def sample(self, rng: np.random.Generator) -> Solution:
-        return rng.choice(np.array([0, 1]), self.n)
-
-    def greedy(self, rng: np.random.Generator) -> Solution:
-        """One-flip descent from a random start."""
-        return to_bits(descended(self.energy, rng.choice(np.array([-1.0, 1.0]), self.n)))
 
     @cached_property
     def energy(self) -> IsingModel:
@@ -133,8 +143,10 @@ class Ising(WithNotes):
 
 
 @dataclass(frozen=True)
-class MaxCut(WithNotes):
+class MaxCut(_FreeBits, WithNotes):
     """The weight of edges between two sides of a graph, at its largest.
+
+    A solution gives each node its side, 0 or 1.
 
     Attributes
     ----------
@@ -143,7 +155,7 @@ class MaxCut(WithNotes):
     i, j : np.ndarray
         int64, the edges' ends.
     weights : Decimals
-        Weights of the edges. A solution gives each node its side, 0 or 1.
+        Weights of the edges.
     """
 
     n: int
@@ -154,24 +166,9 @@ class MaxCut(WithNotes):
     kind: str = field(default="maxcut", init=False)
     sense: str = field(default="max", init=False)
 
-    @property
-    def size(self) -> int:
-        return self.n
-
     def objective(self, solution: Solution) -> Number:
         side = binary(self, solution)
         return self.weights.total(side[self.i] != side[self.j])
-
-    def violations(self, solution: Solution) -> list[str]:
-        binary(self, solution)
-        return []
-
-    def sample(self, rng: np.random.Generator) -> Solution:
-        return rng.choice(np.array([0, 1]), self.n)
-
-    def greedy(self, rng: np.random.Generator) -> Solution:
-        """One-flip descent from a random start."""
-        return to_bits(descended(self.energy, rng.choice(np.array([-1.0, 1.0]), self.n)))
 
     @cached_property
     def energy(self) -> IsingModel:

@@ -15,6 +15,8 @@ from qualms.problems.problem import Number, Solution, WithNotes
 class Routing(WithNotes):
     """Σ distance along routes that leave the depot, visit each customer once and come back, at its smallest.
 
+    A solution is the customers in order, routes parted by 0, like [3, 1, 0, 2].
+
     Attributes
     ----------
     distance : np.ndarray
@@ -37,8 +39,7 @@ class Routing(WithNotes):
         The most that a route may take, its distances and its services together, in the unit of distances;
         or None. Not beside windows.
     labels : Sequence[int | str]
-        What the user's file calls each node, or empty: then nodes are called by their index. A solution
-        is the customers in order, routes parted by 0, like [3, 1, 0, 2].
+        What the user's file calls each node, or empty: then nodes are called by their index.
     """
 
     distance: np.ndarray

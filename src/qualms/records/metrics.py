@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from qualms.records.real import Real
+
 Direction = Literal["lower", "higher"]
 
 
@@ -16,7 +18,7 @@ class Metric:
     Attributes
     ----------
     value : float
-        The number; not finite where training diverged.
+        The number; not finite where training diverged, and then NaN after it was written and read.
     unit : str
         "nats", "1" for a share or a score without a unit, "objective" for the unit of a problem's own
         objective.
@@ -26,7 +28,7 @@ class Metric:
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 (read by pydantic when a record is read)
 
-    value: float
+    value: Real
     unit: str
     better: Direction | None = None
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from qualms.data.numbers import plain
+from qualms.data.numbers import finite, plain
 from qualms.errors import DataError
 from qualms.records.kinds import PAYLOADS, Payload
 from qualms.records.metrics import Metric
 from qualms.records.provenance import Provenance
 from qualms.records.quadrant import Quadrant
+from qualms.records.real import Real
 from qualms.records.schema_1 import SCHEMA_1, converted
 
 SCHEMA = "qualms.record/2"
@@ -37,8 +38,8 @@ class Cost:
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
-    seconds: float
-    dollars: float = 0.0
+    seconds: Real
+    dollars: Real = 0.0
     shots: int = 0
     memory_bytes: int | None = None
 
@@ -93,7 +94,8 @@ class Record:
         return self.metrics[metric].value
 
     def to_json(self) -> str:
-        return json.dumps(plain(asdict(self)), ensure_ascii=False, sort_keys=True)
+        """One line of JSON. Numbers that are not finite are null there, and NaN when they are read again."""
+        return json.dumps(finite(plain(asdict(self))), ensure_ascii=False, sort_keys=True, allow_nan=False)
 
     @classmethod
     def from_dict(cls, data: Any) -> Record:
@@ -143,7 +145,7 @@ def _checked(kind: type, data: Any, schema: str) -> Any:
     from pydantic import ValidationError
 
     try:
-        return _reader(kind).validate_json(json.dumps(data), strict=True)
+        return _reader(kind).validate_json(json.dumps(finite(data)), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "record"

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
+from qualms.data.numbers import finite
 from qualms.data.text import read_text
 from qualms.errors import DataError, RunFolderError
 from qualms.records.files import check_folder, write_whole
@@ -145,7 +146,7 @@ class RunStore:
         if last.strip() and not last.startswith("{"):
             raise RunFolderError(f"{path}: its last line is no record; choose another folder")
         with suppress(ValueError, RecursionError):  # else it was cut by a kill
-            lines += [json.dumps(json.loads(last), ensure_ascii=False, sort_keys=True)]
+            lines += [json.dumps(finite(json.loads(last)), ensure_ascii=False, sort_keys=True)]
         whole = "".join(line + "\n" for line in lines)
         if path.read_bytes() != whole.encode("utf-8"):
             write_whole(path, whole)

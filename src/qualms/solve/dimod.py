@@ -37,19 +37,19 @@ class AnnealingSampler(dimod.Sampler, dimod.Initialized):
         Parameters
         ----------
         bqm : dimod.BQM
-            Bqm of spins or bits.
+            The model, of spins or bits.
         num_reads : int, optional
             Samples, default 1, or as many as there are initial states.
         num_sweeps : int, default 1000
-            Num sweeps of each.
+            Sweeps of each sample.
         seed : int, optional
             Decides everything; without one it is drawn.
         beta_range : tuple[float, float], optional
             First and last inverse temperature; default from the model.
         initial_states : Any, optional
-            See `dimod.Initialized`; without states, random ones.
+            States to begin with, in a form that `dimod.Initialized` takes; without them, random ones.
         initial_states_generator : str, default "random"
-            See `dimod.Initialized`; without states, random ones.
+            Where more states are needed than given, see `dimod.Initialized`.
 
         Raises
         ------

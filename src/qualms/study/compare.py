@@ -82,8 +82,14 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     if add_twins:
         methods = with_twins(methods, recipe.twins)
     rates = {parse(name): rate for name, rate in recipe.learning_rates.items()}
+    heads = list(dict.fromkeys(m.head for m in methods))
     for name, given in recipe.options.items():
         check_options(parse(name), given)
+        if add_twins and name not in heads:  # one recipe may serve several single runs, but is one comparison
+            raise ConfigError(
+                f"options.{name}: {name} is not among the methods of this study, {', '.join(heads)}; "
+                "leave its options out, or add the method"
+            )
     superposed = [m for m in methods if m.optimizer == SUPERPOSITIONAL]
     if recipe.optim_options and not superposed:
         raise ConfigError(f"optim_options are given, but no method is trained @{SUPERPOSITIONAL}")

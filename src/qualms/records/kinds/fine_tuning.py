@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qualms.records.real import Real
+
 
 @dataclass(frozen=True)
 class Training:
@@ -42,8 +44,8 @@ class Training:
 
     steps: int
     batch_size: int
-    learning_rate: float
-    weight_decay: float
+    learning_rate: Real
+    weight_decay: Real
     optimizer: str
     optimizer_options: Mapping[str, Any]
     warmup_steps: int | None
@@ -51,7 +53,7 @@ class Training:
     max_length: int
     separator: str
     max_new_tokens: int
-    gradient_norm_clip: float = 1.0
+    gradient_norm_clip: Real = 1.0
     schedule: str = "cosine"
     precision: str = "float32"
     processes: int = 1
@@ -97,11 +99,11 @@ class FineTuning:
     dataset_account: Mapping[str, Any]
     parameters: Mapping[str, int]
     training: Training
-    seconds_per_step: float
-    tokens_per_second: float
+    seconds_per_step: Real
+    tokens_per_second: Real
     adapter_bytes: int
     resumed_at_step: int
-    curve: list[dict[str, float]]
+    curve: list[dict[str, Real]]
     samples: list[dict[str, Any]]
     adapter_config: Mapping[str, Any] | None
     evaluation: Mapping[str, Any]

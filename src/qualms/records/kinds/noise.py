@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qualms.records.real import Real
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -30,7 +32,7 @@ class Condition:
     device: str
     shots: int | None
     mitigation: str
-    scale: float
+    scale: Real
     seed: int
 
 

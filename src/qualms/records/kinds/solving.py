@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qualms.records.quadrant import Quadrant
+from qualms.records.real import Real
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class RunOutcome:
     gap: float | None
     no_answer_from: str | None
     conflict: list[str]
-    seconds: float
+    seconds: Real
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class Solving:
     refused: str | None
     failed: str | None
     effort: Mapping[str, Any] | None
-    incumbents: list[tuple[float, int | float | None]]
+    incumbents: list[tuple[Real, int | float | None]]
     solution: Any
     solution_is: str | None
     encoding: Mapping[str, Any] | None

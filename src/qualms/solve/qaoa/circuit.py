@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qualms.circuits import Circuit, PauliSum, ansatz
-from qualms.circuits.circuit import Operation, Parameter
+from qualms.circuits.operation import Operation
+from qualms.circuits.parameter import Parameter
 from qualms.errors import ConfigError
 from qualms.kernels.annealing import IsingModel
 

@@ -26,12 +26,14 @@ class NeighbourhoodSolver:
     """From a greedy answer, clusters of coupled spins are solved by the inner step in the field of the rest,
     and kept if that is no worse.
 
+    A round is 50 clusters.
+
     Parameters
     ----------
     inner : str, default "qaoa"
         "qaoa", "annealing" or "exact".
     size : int, default 10
-        Spins of a cluster. A round is 50 clusters.
+        Spins of a cluster.
     """
 
     def __init__(

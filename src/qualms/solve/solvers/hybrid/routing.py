@@ -24,13 +24,14 @@ class SegmentRoutingSolver:
 
     A segment of m customers is a tour of m + 1 places, m² spins with one-of-many choices, which the XY mixer
     keeps. The clusters stay as they are: what this finds is at best the best order of the greedy clusters.
+    A round is 50 segments.
 
     Parameters
     ----------
     inner : str, default "qaoa"
         "qaoa", "annealing" or "exact".
     size : int, default 3
-        Customers of a segment. A round is 50 segments.
+        Customers of a segment.
 
     References
     ----------
