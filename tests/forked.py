@@ -13,6 +13,7 @@ import gc
 import os
 import pickle
 import pkgutil
+import select
 import signal
 import socket
 import subprocess
@@ -20,19 +21,25 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-LIBRARIES = ("torch", "transformers", "peft")
-MODELS = (
+# What is there before the fork. Each has all that those before it have, and is a fork of the one before.
+TRANSFORMERS = ("torch", "transformers", "transformers.models.gpt2.modeling_gpt2")
+LIBRARIES = ("peft",)
+COMMAND = (
     "transformers.trainer",
     "transformers.models.llama.modeling_llama",
     "transformers.models.auto.modeling_auto",
+    "qualms.study.*",
+    "qualms.adapters.*",
+    "qualms.report.*",
+    "qualms.cli.*",
 )
-ROOMS = ("qualms.study.*", "qualms.adapters.*", "qualms.report.*", "qualms.cli.*")
+STAGES = (TRANSFORMERS, LIBRARIES, COMMAND)
 SECONDS = 600  # only what hangs takes so long; it is killed then
 
 
@@ -45,20 +52,20 @@ def qualms(
     Environment variables are added to those of this process; with `PYTHONIOENCODING` what is printed comes in
     that encoding.
     """
-    return _run((*LIBRARIES, *MODELS, *ROOMS), ["qualms", *map(str, words)], stdin=stdin, **environment)
+    return _run(COMMAND, ["qualms", *map(str, words)], stdin=stdin, **environment)
 
 
 def python(
-    source: str, name: str = "<test>", folder: Path | None = None, having: tuple[str, ...] = LIBRARIES
+    source: str, name: str = "<test>", folder: Path | None = None, stage: tuple[str, ...] = LIBRARIES
 ) -> subprocess.CompletedProcess[str]:
-    """What a piece of Python does in an interpreter that has imported some modules; name is where tracebacks
-    say that it stands.
+    """What a piece of Python does in an interpreter that has imported the modules of a stage; name is where
+    tracebacks say that it stands.
     """
-    return _run(having, [""], source, name, folder)
+    return _run(stage, [""], source, name, folder)
 
 
 def _run(
-    having: tuple[str, ...],
+    stage: tuple[str, ...],
     arguments: list[str],
     source: str | None = None,
     name: str = "",
@@ -72,7 +79,7 @@ def _run(
         given.write(stdin.encode() if isinstance(stdin, str) else stdin or b"")
         given.seek(0)
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(_server(having))
+            connection.connect(_server(stage))
             socket.send_fds(
                 connection, [len(task).to_bytes(8, "big")], [given.fileno(), out.fileno(), err.fileno()]
             )
@@ -86,20 +93,31 @@ def _run(
 
 
 @cache
-def _server(having: tuple[str, ...]) -> str:
-    """Where the process listens that forks; started at the first call, and ended with this one."""
+def _server(stage: tuple[str, ...]) -> str:
+    """Where the process of a stage listens; started when it is first needed, and ended with this one."""
+    if STAGES.index(stage):
+        before = _server(STAGES[STAGES.index(stage) - 1])
+        place = f"{before}+"
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(before)
+            task = pickle.dumps((place, stage))
+            socket.send_fds(connection, [len(task).to_bytes(8, "big")], [])
+            connection.sendall(task)
+            assert _received(connection, 1) == b"+"
+        return place
     folder = tempfile.TemporaryDirectory()
     place = str(Path(folder.name) / "socket")
     root = Path(__file__).parents[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.forked", place, *having],
+        [sys.executable, "-m", "tests.forked", place, *stage],
         cwd=root,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # never written to; it ends with this process, however that ends
         stdout=subprocess.PIPE,
     )
-    atexit.register(folder.cleanup)
-    atexit.register(process.kill)
+    assert process.stdin is not None
     assert process.stdout is not None
+    atexit.register(folder.cleanup)
+    atexit.register(process.stdin.close)
     assert process.stdout.readline() == b"ready\n"
     return place
 
@@ -113,7 +131,7 @@ def _received(connection: socket.socket, size: int) -> bytes:
     return found
 
 
-def serve(place: str, modules: list[str]) -> Callable[[], object]:
+def serve(place: str, modules: Sequence[str], ready: Callable[[], object]) -> Callable[[], object]:
     """Import, listen, and fork.
 
     Returns in the forked process what is to be done there, when its arguments and streams are set.
@@ -130,18 +148,20 @@ def serve(place: str, modules: list[str]) -> Callable[[], object]:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for a command
         gc.collect()
         gc.freeze()  # so that the collector of a command does not touch, and thereby copy, all that is shared
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+        ready()
         while True:
+            if sys.stdin in select.select([listener, sys.stdin], [], [])[0]:
+                os._exit(0)
             connection, _ = listener.accept()
             if os.fork() == 0:
                 break
             connection.close()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     size, streams, _, _ = socket.recv_fds(connection, 8, 3)
-    arguments, source, name, folder, environment = pickle.loads(
-        _received(connection, int.from_bytes(size, "big"))
-    )
+    task = pickle.loads(_received(connection, int.from_bytes(size, "big")))
+    if not streams:
+        return serve(*task, lambda: connection.sendall(b"+"))
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    arguments, source, name, folder, environment = task
     work = os.fork()
     if work:
         status = os.waitstatus_to_exitcode(os.waitpid(work, 0)[1])
@@ -186,5 +206,10 @@ def end(work: Callable[[], object]) -> NoReturn:
     os._exit(status or 0)
 
 
+def _ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    end(serve(sys.argv[1], sys.argv[2:]))
+    end(serve(sys.argv[1], sys.argv[2:], _ready))

@@ -50,7 +50,7 @@ def fresh(code, check=True):
 
 def after_transformers(code):
     """The same where torch and transformers are there already, but nothing of PEFT and of ours."""
-    done = forked.python(code, having=("torch", "transformers", "transformers.models.gpt2.modeling_gpt2"))
+    done = forked.python(code, stage=forked.TRANSFORMERS)
     assert done.returncode == 0, done.stderr
     return done
 

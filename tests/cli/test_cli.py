@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.forked import qualms
+from tests.forked import COMMAND, python, qualms
 
 
 def started(*words, stdin=None):
@@ -20,6 +20,19 @@ def started(*words, stdin=None):
         check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def training_itself(*words):
+    """The command with its training in its own process, as under a launcher, and not in a worker, whose start
+    takes seconds; the fixture `tuned` has a worker.
+    """
+    return python(
+        "import sys; from qualms.study import compare; from qualms.execution import InlineExecutor\n"
+        "own = sys.modules['qualms.study.compare']; own._quieten()\n"
+        "own._executor = lambda recipe: InlineExecutor()\n"
+        f"sys.argv = ['qualms', *{[*map(str, words)]!r}]; from qualms.cli.main import run; run()",
+        stage=COMMAND,
+    )
 
 
 QUICK = [
@@ -40,7 +53,7 @@ QUICK = [
 def tuned(tmp_path_factory):
     """A tuned mergeable adapter, and its folder."""
     out = tmp_path_factory.mktemp("tuned")
-    done = started("tune", "qsl:mergeable", "--lr", "0.5", "--out", out, "--json", *QUICK)
+    done = qualms("tune", "qsl:mergeable", "--lr", "0.5", "--out", out, "--json", *QUICK)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["model"]
 
@@ -60,7 +73,7 @@ def test_generate(tuned):
 
 
 def test_evaluate(tuned):
-    done = started("evaluate", tuned, "--examples", "4", "--max-new-tokens", "3", "--json")
+    done = qualms("evaluate", tuned, "--examples", "4", "--max-new-tokens", "3", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["metrics"].keys() >= {"nll", "rougeL", "conditionality"}
 
@@ -94,7 +107,7 @@ def cut(tmp_path_factory):
             "".join(json.dumps(r) + "\n" for r in rows) + ("oops\n" if split == "test" else ""),
             encoding="utf-8",
         )
-    done = qualms(
+    done = training_itself(
         "tune", "lora", "--data", data, "--skip-bad-rows", "--steps", 2, "--batch-size", 2, "--out",
         folder / "run", "-s", "max_length=64", "-s", "max_new_tokens=2", "-s", "validation_examples=21", "-s",
         "test_examples=21", "--lr", "0.004", "--seed", "3",
@@ -234,14 +247,14 @@ def test_mistakes_get_one_line(words, reason, tmp_path):
 
 
 def test_too_many_qubits_for_the_model(tmp_path):
-    done = qualms("tune", "qsl", "--out", tmp_path, "-s", "options.qsl.n_qubits=9", *QUICK)
+    done = training_itself("tune", "qsl", "--out", tmp_path, "-s", "options.qsl.n_qubits=9", *QUICK)
     assert "too few dimensions" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "records.jsonl").exists()
 
 
 def test_a_nonlinear_adapter_is_not_exported(tmp_path):
-    done = qualms("tune", "qsl", "--out", tmp_path / "q", "--json", *QUICK)
+    done = training_itself("tune", "qsl", "--out", tmp_path / "q", "--json", *QUICK)
     done = qualms("export", json.loads(done.stdout)["model"], "--out", tmp_path / "x")
     assert done.returncode == 2
     assert "readout is ⟨Z⟩" in done.stderr

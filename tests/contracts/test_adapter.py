@@ -1,8 +1,6 @@
 """What every form of the adapter does on every architecture: PEFT's contract."""
 
 import copy
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -12,6 +10,7 @@ from peft.utils import get_peft_model_state_dict
 from qualms import QSLConfig, export_lora
 from qualms.adapters import QSLLayer
 from qualms.errors import ConfigError, NotMergeableError
+from tests import forked
 from tests.conftest import CAUSAL, build, inputs, shake
 
 FORMS = {
@@ -209,10 +208,12 @@ def test_gradient_checkpointing(tuned, kind):
 
 
 _FRESH = """
-import sys, torch, qualms
+import sys, torch
+assert not [m for m in sys.modules if m.partition(".")[0] in ("peft", "qualms")]
+import qualms
 from peft import PeftModel
 from tests.conftest import build, inputs
-kind, folder = sys.argv[1:]
+kind, folder = {kind!r}, {folder!r}
 model = PeftModel.from_pretrained(build(kind), folder).eval()
 torch.save(model(**inputs(kind)).logits.detach(), folder + "/fresh.pt")
 if kind != "bert":
@@ -234,9 +235,7 @@ def test_train_save_reload_in_a_fresh_process_generate(name, tmp_path):
         losses.append(loss.item())
     assert losses[-1] < losses[0] - 0.01
     model.eval().save_pretrained(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-c", _FRESH, name, str(tmp_path)], capture_output=True, text=True, check=False
-    )
+    done = forked.python(_FRESH.format(kind=name, folder=str(tmp_path)), stage=forked.TRANSFORMERS)
     assert done.returncode == 0, done.stderr
     torch.testing.assert_close(torch.load(tmp_path / "fresh.pt"), logits(model, name), **TOLERANCE)
     if name in CAUSAL:

@@ -15,10 +15,11 @@ from qualms.records import read_records
 from qualms.study import Recipe, compare, plan
 from qualms.study.methods import parse
 from qualms.study.run import TrainingRun
+from tests.study.conftest import TRAILS
 
 SMALL = {
-    "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"],
-    "twins": ["frozen-angles"], "workers": 2, "validation_examples": 4, "test_examples": 3,
+    "data": str(TRAILS), "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"],
+    "twins": ["frozen-angles"], "workers": 2, "validation_examples": 2, "test_examples": 2,
     "max_new_tokens": 4, "samples": 2, "learning_rates": {"lora": 1e-3, "qsl": 0.01},
     "search": {"factors": [0.5, 1.0], "steps": 1, "extend": 0},
 }  # fmt: skip
@@ -92,7 +93,7 @@ def test_the_same_command_runs_nothing_again(finished):
     assert [r.id for r in again] == [r.id for r in records]
 
 
-def test_more_seeds_join_the_same_folder_and_another_budget_does_not(finished):
+def test_more_seeds_join_the_same_folder_and_another_budget_does_not(finished, here):
     folder, _, _, _ = finished
     more = plan(Recipe(**{**SMALL, "seeds": [0, 1, 2], "methods": ["lora"]}))
     assert len(compare(more, folder)) == 3
@@ -100,7 +101,8 @@ def test_more_seeds_join_the_same_folder_and_another_budget_does_not(finished):
         compare(plan(Recipe(**{**SMALL, "steps": 4})), folder)
 
 
-def test_seeds_give_the_same_bits(finished, tmp_path):
+def test_seeds_give_the_same_bits(finished, tmp_path, here):
+    """In another process, too: the records are those of workers."""
     _, _, records, _ = finished
     again = compare(plan(Recipe(**{**SMALL, "seeds": [0], "methods": ["lora"]})), tmp_path)
     first = next(r for r in records if r.method == "lora" and r.seed == 0)
@@ -159,7 +161,7 @@ def test_a_run_whose_process_is_killed_is_told_and_the_others_go_on(tmp_path):
     assert [r.seed for r in compare(plan(Recipe(**small)), tmp_path)] == [0, 1]
 
 
-def test_a_failing_run_is_told_and_the_others_kept(tmp_path):
+def test_a_failing_run_is_told_and_the_others_kept(tmp_path, here):
     recipe = Recipe(
         **{
             **SMALL,

@@ -3,6 +3,7 @@ and writes.
 """
 
 import json
+import socket
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ import torch
 from safetensors.torch import load_file
 
 from qualms.records import read_records
+from tests import forked
+from tests.study.conftest import TRAILS
 
 LAUNCHERS = {
     "torchrun": ["torch.distributed.run", "--standalone", "--nproc_per_node", "2"],
@@ -32,6 +35,8 @@ LAUNCHERS = {
 TUNE = [
     "tune",
     "qsl",
+    "--data",
+    TRAILS,
     "--lr",
     "0.05",
     "--steps",
@@ -46,18 +51,49 @@ TUNE = [
 ]
 
 
-def command(*words, launcher=()):
-    start = [sys.executable, *(["-m", *launcher] if launcher else []), "-m", "qualms.cli.main"]
+def launched(launcher, *words):
+    start = [sys.executable, "-m", *launcher, "-m", "qualms.cli.main"]
     return subprocess.run(
         [*start, *map(str, words)], capture_output=True, text=True, check=False, timeout=300
     )
+
+
+LAUNCHER = """
+import os, signal, sys
+from qualms.cli.main import run
+from tests.forked import end
+sys.argv, left, failed = ["qualms", *WORDS], [], 0
+os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=PORT, WORLD_SIZE="2", LOCAL_WORLD_SIZE="2")
+for rank in ("0", "1"):
+    os.environ.update(RANK=rank, LOCAL_RANK=rank)
+    left.append(os.fork())
+    if left[-1] == 0:
+        end(run)
+while left:
+    number, status = os.wait()
+    left.remove(number)
+    if status and not failed:
+        failed = 1
+        for other in left:
+            os.kill(other, signal.SIGTERM)
+sys.exit(failed)
+"""
+
+
+def together(*words):
+    """As torchrun does it, without the seconds that its start and those of its processes take."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = str(s.getsockname()[1])
+    source = f"PORT, WORDS = {port!r}, {[*map(str, words)]!r}\n{LAUNCHER}"
+    return forked.python(source, stage=forked.COMMAND)
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     """What one process trains."""
     out = tmp_path_factory.mktemp("alone")
-    done = command(*TUNE, "--batch-size", 4, "--out", out)
+    done = forked.qualms(*TUNE, "--batch-size", 4, "--out", out)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -68,7 +104,7 @@ def weights(found):
 
 @pytest.mark.parametrize("launcher", ["torchrun", pytest.param("accelerate", marks=pytest.mark.slow)])
 def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
-    done = command(*TUNE, "--batch-size", 4, "--out", tmp_path, launcher=LAUNCHERS[launcher])
+    done = launched(LAUNCHERS[launcher], *TUNE, "--batch-size", 4, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)  # one process printed, and nothing else was
     one, two = weights(alone), weights(found)
@@ -81,7 +117,7 @@ def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
     assert run.name == record.id
     assert not list(run.glob("checkpoint-*"))
     if launcher == "torchrun":
-        again = command(*TUNE, "--batch-size", 4, "--out", tmp_path, launcher=LAUNCHERS[launcher])
+        again = together(*TUNE, "--batch-size", 4, "--out", tmp_path)
         # there is nothing to train, and no process waits for another
         assert json.loads(again.stdout) == found
         assert again.returncode == 0
@@ -89,7 +125,7 @@ def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
 
 
 def test_what_cannot_be_done_together_is_told_once(tmp_path):
-    odd = command(*TUNE, "--batch-size", 3, "--out", tmp_path / "out", launcher=LAUNCHERS["torchrun"])
+    odd = together(*TUNE, "--batch-size", 3, "--out", tmp_path / "out")
     assert odd.returncode != 0
     assert odd.stderr.count("qualms: batch_size 3: cannot be shared out evenly to 2 processes") == 1
     assert "Traceback" not in odd.stderr.partition("qualms:")[0]

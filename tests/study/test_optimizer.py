@@ -20,8 +20,10 @@ from qualms.study.methods import default_rate, parse, with_twins
 from qualms.study.optimizer import superpositional
 from qualms.study.training import train
 from tests.conftest import build
+from tests.study.conftest import TRAILS
 
 SMALL = {
+    "data": str(TRAILS),
     "steps": 3,
     "batch_size": 2,
     "seeds": [0],
@@ -39,7 +41,7 @@ SMALL = {
 }
 
 
-def test_a_study_brings_the_optimizers_twins_and_lambda_zero_is_adamw(tmp_path):
+def test_a_study_brings_the_optimizers_twins_and_lambda_zero_is_adamw(tmp_path, here):
     records = compare(plan(Recipe(**{**SMALL, "methods": ["lora", "lora@superpositional"]})), tmp_path)
     by = {r.method: r for r in records}
     assert list(by) == [
@@ -119,7 +121,7 @@ def test_options_for_nobody_are_refused():
         plan(Recipe(**{**SMALL, "methods": ["lora"]}))
 
 
-def test_a_run_that_diverges_is_recorded_as_one(tmp_path):
+def test_a_run_that_diverges_is_recorded_as_one(tmp_path, here):
     """As AdamW's is, and the search goes on."""
     rates = dict.fromkeys(SMALL["learning_rates"], 1e15)
     records = compare(

@@ -22,7 +22,7 @@ from qualms.execution.event import Listener, unheard
 from qualms.execution.executor import ONE_THREAD, Call, Died, Failed, Outcome, how_it_ended
 from qualms.execution.worker import ENDS, Message, heard, packed, perform
 
-_PATIENCE = 5.0  # seconds that a process gets to end when it is asked to
+_PATIENCE = 5.0  # seconds that processes get to end when they are asked to
 _LOOK = 0.1  # seconds between two looks at the limits of calls
 _STARTS = 3  # processes that may be killed, one after another, before they have begun to work
 
@@ -190,8 +190,9 @@ def _end(workers: Sequence[_Worker]) -> None:
         if worker.call or not worker.ready:
             worker.process.terminate()
         worker.connection.close()  # for an idle one this is the sign to go
+    deadline = time.monotonic() + _PATIENCE  # of all together
     for worker in workers:
-        worker.process.join(_PATIENCE)
+        worker.process.join(max(0.0, deadline - time.monotonic()))
         if worker.process.is_alive():
             worker.process.kill()
             worker.process.join()

@@ -203,8 +203,8 @@ def race(
     They run in heats (successive halving; Jamieson and Talwalkar 2016): all of them for a short time, then
     the better half for twice as long with other seeds, until as many are left as there are cores, which run
     until the time is over. A quantum solver runs in the first heat, and its placebos in the second, with as
-    many samples. Beside them a bound is computed. The race ends at once where the best answer is proven to be good
-    enough.
+    many samples. Beside them a bound is computed. The race ends at once where the best answer is proven to be
+    good enough.
 
     Parameters
     ----------
