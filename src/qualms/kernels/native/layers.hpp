@@ -337,16 +337,17 @@ template <class T> struct Plan {  // one circuit's numbers; bit k of an index is
   // sign of true amplitude i, which is stored as i ^ flip: X^flip Z^phase acts with Z first
   T sign_of(int64_t i) const { return T(__builtin_popcountll((i ^ flip) & phase) & 1 ? -sign : sign); }
 
-  Plan(const Job &job, const double *angles) {
+  Plan(const Job &job, int64_t circuit) {
     const int n = job.n;
-    const int64_t rows = job.rows;
+    const int64_t rows = job.rows, first = circuit * rows * n;
     tangent.resize(rows * n), rescale.assign(rows, T(1)), rescale_back.assign(rows, T(1)), gradient.resize(rows * n);
     std::vector<double> cosine(rows * n), direction(rows * n);
     for (int64_t l = 0; l < rows; l++) {
       for (int k = 0; k < n; k++) {
         const int64_t bit = int64_t(1) << k;
         const double turned = ((flip ^ phase) & bit) ? -1 : 1;  // X and Z turn a rotation about Y round
-        const double theta = turned * angles[l * n + n - 1 - k];
+        const int64_t at = first + l * n + n - 1 - k;
+        const double theta = turned * (job.angle_bytes == 4 ? double(((const float *)job.angles)[at]) : ((const double *)job.angles)[at]);
         const double half_turns = std::nearbyint(theta / M_PI);
         const double rest = 0.5 * (theta - half_turns * M_PI);
         const int quarter = int(std::fmod(std::fmod(half_turns, 4) + 4, 4));  // (XZ)^quarter
@@ -396,7 +397,11 @@ template <class T> inline V<T> &at(V<T> *tile, int64_t place) { return *(V<T> *)
 #define QUALMS_REGISTER(value) "+m"(value)
 #endif
 
-template <class T, int K> inline void rotate(V<T> *state, const int32_t *__restrict place, int64_t groups, const T *tangent) {
+// A function of its own has all registers to itself: inlined into a tile's whole way, the compiler kept sums in memory, and n = 8 backward
+// took half as long again.
+#define QUALMS_ALONE __attribute__((noinline))
+
+template <class T, int K> QUALMS_ALONE void rotate(V<T> *state, const int32_t *__restrict place, int64_t groups, const T *tangent) {
   constexpr int R = 1 << K;
   V<T> v[R], t[K];
   for (int k = 0; k < K; k++) t[k] = broadcast<T>(tangent[k]);
@@ -422,7 +427,7 @@ template <class T, int K> inline void rotate(V<T> *state, const int32_t *__restr
 }
 
 // State and cotangent lie side by side, so one address serves both; two sums a qubit, because one would be a chain of dependent adds.
-template <class T, int K> inline void unrotate(V<T> *pairs, const int32_t *__restrict place, int64_t groups, const T *tangent, V<T> *sums) {
+template <class T, int K> QUALMS_ALONE void unrotate(V<T> *pairs, const int32_t *__restrict place, int64_t groups, const T *tangent, V<T> *sums) {
   constexpr int R = 1 << K;
   V<T> v[R], w[R], t[K], plus[K], minus[K];
   for (int k = 0; k < K; k++) t[k] = broadcast<T>(tangent[k]), plus[k] = sums[k], minus[k] = V<T>{};
@@ -555,7 +560,7 @@ template <class T> struct Runner {
   explicit Runner(const Job &j)
       : job(j), n(j.n), d(int64_t(1) << j.n), tile_size(padded_size(d)), saved_size(d + 2), tiles((j.batch + W - 1) / W),
         width(j.readout == kZ ? j.n : d), held(places_for(j)), places(*held) {
-    for (int64_t c = 0; c < job.circuits; c++) plans.emplace_back(job, job.angles + c * job.rows * n);
+    for (int64_t c = 0; c < job.circuits; c++) plans.emplace_back(job, c);
   }
 
   // A saved tile: the final amplitudes in order, before scaling, then two vectors, what scales them to norm 1 and 1 / ‖x‖; these differ where squares overflow.
