@@ -33,7 +33,7 @@ class _Lease(np.ndarray):
     def __del__(self) -> None:
         global _kept
         size = self.block.nbytes
-        if _kept + size <= _MOST:
+        if _kept is not None and _kept + size <= _MOST:  # None: the interpreter is going down
             _kept += size
             _free[size].append(self.block)
 
@@ -49,7 +49,10 @@ def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     return torch.from_numpy(lease)
 
 
-DTYPES: dict[torch.dtype, np.dtype] = {torch.float32: np.dtype(np.float32), torch.float64: np.dtype(np.float64)}
+DTYPES: dict[torch.dtype, np.dtype] = {
+    torch.float32: np.dtype(np.float32),
+    torch.float64: np.dtype(np.float64),
+}
 
 
 @lru_cache(maxsize=1024)
