@@ -1,0 +1,660 @@
+"""Facts, limits and the goal put together into a model, or a question about what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from qualms.language import constraints as binding
+from qualms.language import objective as goals
+from qualms.language.clauses import Clause, clauses
+from qualms.language.constraints import Bound, Comparison, Limit, Multiple, Relation, Share
+from qualms.language.frames import Column, Fact, Figure, alike, columns, facts, likeness
+from qualms.language.phrases import Item, Mentions, Thing, heads_of
+from qualms.language.reading import Unclear
+from qualms.language.tokens import Token
+from qualms.language.words import CONTINUOUS, EMPTY, MEASURES, PERIODS, VERBS, root, stem, words
+from qualms.specification.base import Quantity
+from qualms.specification.expressions import Constant, Expression, Product, Reference, Total
+from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
+
+_TOTALS = {root(w) for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")}
+_TYPES = words("type kind model version variety brand style option way method size category different")
+_WEAK = re.compile(
+    r"\b(?:must|cannot|not|never|only|should|required|no|limit\w*|restrict\w*|ratio|proportion|unless|except|equal|same|"
+    r"either|prefer\w*|discount|fixed|additional|extra|setup|if)\b"
+)
+_ODD = re.compile(
+    r"\b(?:discounts?|fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless|overtime|probability|"
+    r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for every|for each additional|buy one get|per additional|free of charge|"
+    r"not both|mutually exclusive|only if|whichever)\b"
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A constraint as numbers: coefficients by thing, and what it was read from."""
+
+    name: str
+    terms: tuple[tuple[int, Quantity], ...]
+    relation: Relation
+    right: Quantity
+    words: str
+    total: Quantity | None = None  # a share of the total: the things on the left, this times all on the right
+    other: tuple[int, Quantity] | None = None  # a multiple of another thing on the right
+
+
+@dataclass
+class Draft:
+    """What was read, before it becomes a model."""
+
+    things: tuple[Thing, ...]
+    sense: Literal["max", "min"] = "max"
+    goal: str = ""
+    goal_unit: str = ""
+    goal_words: str = ""
+    cost: dict[int, Quantity] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    whole: bool = True
+    unit: str = ""
+    assumptions: list[str] = field(default_factory=list)
+    order: tuple[int, ...] = ()
+
+    def assume(self, sentence: str) -> None:
+        """Notes a reading, once."""
+        if sentence not in self.assumptions:
+            self.assumptions.append(sentence)
+
+    def signature(self) -> tuple[object, ...]:
+        """What two readings must have in common to be the same: numbers by order of mention, no names."""
+        place = {t: k for k, t in enumerate(self.order)}
+        count = len(self.things)
+        rows = set()
+        for row in self.rows:
+            line = [Fraction(0)] * count
+            for t, q in row.terms:
+                line[place[t]] += _exact(q)
+            if row.total is not None:
+                line = [a - _exact(row.total) for a in line]
+            if row.other is not None:
+                line[place[row.other[0]]] -= _exact(row.other[1])
+            right = _exact(row.right)
+            relation = row.relation
+            if relation == ">=":
+                line, right = [-a for a in line], -right
+            scale = max((abs(a) for a in line), default=Fraction(1)) or Fraction(1)
+            rows.add((tuple(a / scale for a in line), right / scale, relation == "="))
+        goal = tuple(_exact(self.cost[t]) if t in self.cost else Fraction(0) for t in self.order)
+        return (self.sense, goal, frozenset(rows))
+
+
+def _exact(quantity: Quantity) -> Fraction:
+    value = quantity.value
+    return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
+
+
+def _plain(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def quantity(figure: Figure, scale: Fraction = Fraction(1)) -> Quantity:
+    """A number with its unit and words."""
+    return Quantity(value=_plain(figure.value * scale), unit=_shown(figure), words=figure.token.text)
+
+
+def _shown(figure: Figure) -> str:
+    if figure.unit:
+        return figure.unit
+    return figure.said if figure.family == "" else figure.family
+
+
+class Reader:
+    """Reads a text as being about given things.
+
+    Parameters
+    ----------
+    things : tuple of Thing
+        What is to be decided.
+    sentences : list of list of Token
+        The text.
+    loose : bool
+        Whether a thing may be mentioned by a part of its name.
+    """
+
+    def __init__(self, things: tuple[Thing, ...], sentences: list[list[Token]], loose: bool) -> None:
+        self.things = things
+        self.mentions = Mentions(things, sentences, loose)
+        marked = [self.mentions.mark(s) for s in sentences]
+        self.heads = {root(h) for h in heads_of(marked, self.mentions)}
+        self.marked = [self._explained(items) for items in marked]
+        self.clauses: list[Clause] = [c for k, items in enumerate(self.marked) for c in clauses(items, k)]
+        self.draft = Draft(things)
+        seen = list(dict.fromkeys(i.thing for items in self.marked for i in items if i.kind == "thing"))
+        self.draft.order = tuple(seen)
+        self.facts: list[Fact] = []
+        self.bounds: list[Bound | Share | Multiple | Comparison] = []
+        self.limits: list[Limit] = []
+        self.goals: list[goals.Goal] = []
+        self.asked: set[str] = set()
+
+    def _explained(self, items: list[Item]) -> list[Item]:
+        """Leaves out numbers that only count what a list then names, as in "two types of cakes"."""
+        out: list[Item] = []
+        for k, item in enumerate(items):
+            if item.kind == "number" and self._counts(items, k):
+                continue
+            out.append(item)
+        return out
+
+    def _counts(self, items: list[Item], k: int) -> bool:
+        token = items[k].token
+        if token.number != "plain" or token.value.denominator != 1 or not 1 <= token.value <= 12:
+            return False
+        after = [i for i in items[k + 1 : k + 5] if i.kind == "word"]
+        if not after:
+            return False
+        if token.value == 1:
+            following = items[k + 1]
+            return token.spelled and (
+                following.kind == "thing"
+                or (following.low in ("of", "type", "kind", "the"))
+                or (following.kind == "word" and root(following.stem) in self.heads and following.stem not in MEASURES)
+            )
+        if any(i.stem in _TYPES for i in after[:2]):
+            return True
+        if any(i.stem in MEASURES for i in after[:2]) or items[k + 1].kind == "thing":
+            return False
+        previous = items[k - 1].low if k else ""
+        if previous in ("least", "most", "than", "to", "exceed", "of") and previous != "of":
+            return False
+        listed = {i.thing for i in items[k + 1 :] if i.kind == "thing"}
+        named = len(listed) == token.value == len(self.things) and not any(
+            i.kind == "number" for j, i in enumerate(items) if j != k
+        )
+        apposed = token.spelled and re.match(
+            r"(?:[\w'-]+ ){1,4}(?:[,:(]|named|called|such as|like|in|of|that|which|who|to|for|from|$)",
+            " ".join(i.low or "@" for i in items[k + 1 :]) + " ",
+        )
+        alone = token.spelled and not any(i.kind == "number" for j, i in enumerate(items) if j != k)
+        return named or bool(apposed and alone and not self._binds(items))
+
+    def _binds(self, items: list[Item]) -> bool:
+        text = " ".join(i.low for i in items)
+        return bool(re.search(r"\b(?:at least|at most|more than|less than|exceed|maximum|minimum|need|must|available|only|each|every)\b", text))
+
+    def read(self) -> Draft:
+        """The draft of a model.
+
+        Raises
+        ------
+        Unclear
+            With the first thing that is not understood.
+        """
+        if len(self.draft.order) != len(self.things):
+            raise Unclear("What are the things to be decided?", 0)
+        inherited: tuple[int, ...] = ()
+        for place, clause in enumerate(self.clauses):
+            if clause.reason:
+                continue
+            self._clause(place, clause, inherited)
+            here = tuple(dict.fromkeys(i.thing for i in clause.items if i.kind == "thing"))
+            inherited = here or inherited
+        goal = goals.unite(self.goals)
+        self._units()
+        table = columns(self.facts, tuple(t.name for t in self.things))
+        if not table and not self.bounds and not self.limits:
+            raise Unclear("Which numbers belong to which thing?", 1)
+        used = self._limits(table)
+        self._bind()
+        chosen = goals.choose(goal, table, self.heads, self._unit_roots(), len(self.things), used)
+        self._goal(goal, chosen, table)
+        if chosen is not None:
+            used.add(chosen)
+        for c, column in enumerate(table):
+            if c not in used:
+                name = column.name or "this number"
+                raise Unclear(
+                    f"The text tells {name} for {self._list(column.facts)}, but it is in no limit and not the goal. "
+                    "What is it for?",
+                    6,
+                )
+        self._whole()
+        self._consistent()
+        return self.draft
+
+    def _list(self, found: dict[int, Figure]) -> str:
+        return " and ".join(self.things[t].name for t in found)
+
+    def _clause(self, place: int, clause: Clause, inherited: tuple[int, ...]) -> None:
+        text = clause.text
+        if _ODD.search(text):
+            raise Unclear(f"I cannot put “{clause.said}” into a linear model. What does it mean in numbers?", 2)
+        found = goals.find(clause)
+        if found is not None:
+            goal, start = found
+            self.goals.append(goal)
+            head = clause.text[:start]
+            if "#" not in head:
+                self._question(clause)
+                return
+            size = len(head.split())
+            clause = Clause(clause.items[:size], clause.sentence, clause.continues)
+            text = clause.text
+        if re.match(r"(?:how|what) (?:many|much|is|are|should|amount|number|ratio|combination)\b", text) and "#" not in text:
+            self._question(clause)
+            return
+        bound = binding.bind(clause, place)
+        for one in bound.found:
+            if isinstance(one, Limit):
+                self.limits.append(one)
+            else:
+                self.bounds.append(one)
+        if bound.free:
+            self._free(place, clause, list(bound.free), inherited)
+        elif not bound.found:
+            self._idle(clause)
+
+    def _question(self, clause: Clause) -> None:
+        match = re.search(r"\bhow (many|much)\b(?: (?:of )?(?:the )?(\w+))?(?: (\w+))?", clause.text)
+        if match:
+            self.asked.add(match.group(1))
+            if match.group(2):
+                self.asked.add(stem(match.group(2)))
+        for item in clause.items:
+            if item.kind == "thing" and item.container:
+                self.asked.add(item.container)
+
+    def _idle(self, clause: Clause) -> None:
+        """A clause without numbers that binds nothing must not have the words of a condition."""
+        text = clause.text
+        if re.search(r"\b(?:at least|at most|no more than|no less than|exceed\w*|twice|half|equal\w*|as many|as much)\b", text):
+            raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
+        if "@" not in text:
+            return
+        if re.search(r"\b(?:cannot|never|not|no|must not|should not|only one|unless|prefer\w*|ratio|proportion)\b", text):
+            raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
+        if re.search(r"\bmust\b(?! (?:be )?(?:\w+ed|go|pass|use|decide|choose|determine|have))", text) and "@" in text:
+            if not re.search(r"\b(?:and|or)\b", text):
+                raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
+
+    def _free(self, place: int, clause: Clause, numbers: list[int], inherited: tuple[int, ...]) -> None:
+        """Numbers without the words of a bound: supplies and demands, or facts about one of each thing."""
+        text = clause.text
+        things = [int(t) for t in re.findall(r"@(\d+)", text)]
+        if things:
+            if self._supply(place, clause, numbers, things):
+                return
+            self.facts += facts(clause, place, numbers, inherited, len(self.things))
+            return
+        if re.match(r"(?:they )?(?:both|each|all)\b", text) and not re.search(r"available|\bavailability|\bcan be used\b|\bhas\b|\bhave\b", text):
+            self.facts += facts(clause, place, numbers, inherited, len(self.things))
+            return
+        if clause.continues and len(inherited) == 1 and not binding._HAVE.search(text):
+            self.facts += facts(clause, place, numbers, inherited, len(self.things))
+            return
+        limits = binding.free_limit(clause, place, numbers)
+        if limits is None:
+            raise Unclear(f"What is the number in “{clause.said}” for?", 2)
+        self.limits += limits
+
+    def _supply(self, place: int, clause: Clause, numbers: list[int], things: list[int]) -> bool:
+        """Whether a clause with things tells how much there is: of a thing, or of a resource for several."""
+        text = clause.text
+        have = binding._HAVE.search(text)
+        need = binding._NEED.search(text)
+        direct = [re.search(rf"#{k} @(\d+)", text) for k in numbers]
+        if all(direct) and not re.search(r"\b(?:each|per|every)\b", text):
+            first = text.index(f"#{numbers[0]}")
+            if have is not None and have.start() < first and "@" not in text[:first]:
+                relation: Relation = "<="
+            elif need is not None and need.start() < first and "@" not in text[:first]:
+                relation = ">="
+                self.draft.assume(f"“{clause.said}” was read as “at least”.")
+            else:
+                return False
+            for k in numbers:
+                item = clause.items[k + 1]
+                one = binding.figure(clause, place, k)
+                self.bounds.append(Bound((item.thing,), False, relation, one, clause.said, False, item.container))
+            return True
+        last = text.index(f"#{numbers[-1]}")
+        if (
+            have is not None
+            and len(set(things)) >= 2
+            and "@" not in text[:last]
+            and not re.search(r"\b(?:each|per|every|respectively)\b", text)
+            and have.start() < text.index(f"#{numbers[0]}") + 200
+        ):
+            self.limits += binding.free_limit(clause, place, numbers) or []
+            return True
+        return False
+
+    def _units(self) -> None:
+        """The unit that things are counted in."""
+        containers: dict[int, Counter[str]] = {k: Counter() for k in range(len(self.things))}
+        for clause in self.clauses:
+            per = [stem(m) for m in re.findall(r"\bper (\w+)", clause.text)]
+            for item in clause.items:
+                if item.kind == "thing":
+                    if item.container:
+                        containers[item.thing][item.container] += 1
+                    for one in per:
+                        if one in MEASURES and MEASURES[one][0] not in ("time", "day", "money") and one not in PERIODS:
+                            containers[item.thing][one] += 1
+        common = set.intersection(*(set(c) for c in containers.values()))
+        measured = {c for found in containers.values() for c in found if c in MEASURES and c not in PERIODS}
+        if len(measured) > 1:
+            raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
+        asked = {a for a in self.asked if a in MEASURES}
+        percent = any(f.figure.family == "%" for f in self.facts)
+        invested = any(re.search(r"\binvest|\bdollars? (?:placed|invested|put)\b", c.text) for c in self.clauses)
+        if measured:
+            self.draft.unit = measured.pop()
+        elif asked:
+            self.draft.unit = sorted(asked)[0]
+        elif percent and invested:
+            self.draft.unit = "dollar"
+        elif common:
+            self.draft.unit = sorted(common)[0]
+        self.containers = containers
+
+    def _unit_roots(self) -> set[str]:
+        found = {root(c) for counter in self.containers.values() for c in counter if c}
+        found |= {root(a) for a in self.asked if a not in ("many", "much", "each")}
+        return found | ({root(self.draft.unit)} if self.draft.unit else set())
+
+    def _limits(self, table: list[Column]) -> set[int]:
+        """Finds for each limit the column that it limits; returns the columns that were used."""
+        used: set[int] = set()
+        taken: dict[tuple[int, Relation], Figure] = {}
+        rarity: Counter[str] = Counter(w for column in table for w in column.words)
+        for limit in self.limits:
+            if limit.assumed:
+                self.draft.assume(f"“{limit.words}” was read as “at least”.")
+            if limit.strict:
+                self.draft.assume(f"“{limit.words}” was read with the bound itself allowed.")
+            found = self._columns_of(limit, table, rarity)
+            if found is None:
+                self._total(limit)
+                continue
+            for c in found:
+                key = (c, limit.relation)
+                if key in taken and taken[key].value != limit.figure.value:
+                    raise Unclear(
+                        f"Two limits seem to be about {table[c].name or 'the same'}: “{limit.words}” is the second. "
+                        "What is each of them about?",
+                        5,
+                    )
+                taken[key] = limit.figure
+                self._row(limit, table[c])
+                used.add(c)
+        return used
+
+    def _columns_of(self, limit: Limit, table: list[Column], rarity: Counter[str]) -> list[int] | None:
+        """The columns of a limit; None where it is about the total of all things."""
+        figure = limit.figure
+        able = [c for c, column in enumerate(table) if self._fits(figure, column)]
+        scores = {c: likeness(figure.words, table[c].words, rarity) for c in able}
+        nouns = {w for w, v in figure.words.items() if v >= 3}
+        total = self._is_total(limit, nouns)
+        best = max(scores.values(), default=0.0)
+        top = [c for c in able if scores[c] == best and best > 0]
+        if total:
+            strong = [c for c in top if any(alike(n, w) for n in nouns for w, v in table[c].words.items() if v >= 3)]
+            if strong and not (figure.unit and figure.unit == self.draft.unit):
+                raise Unclear(f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5)
+            return None
+        if limit.each and len(able) > 1 and (len(top) != 1 or best < 3):
+            same = [c for c in able if table[c].family == figure.family and figure.family]
+            if same and all(table[c].family == figure.family for c in same):
+                self.draft.assume(f"“{limit.words}” was read as a limit of its own for each of {len(same)} resources.")
+                return same
+        if len(top) == 1:
+            return top
+        if not top and figure.family in ("money", "time"):
+            own = [c for c in able if figure.family == "time" or table[c].role != "gain"]
+            rivals = [o for o in self.limits if o.figure.family == figure.family]
+            if len(own) == 1 and len(rivals) == 1:
+                return own
+            if figure.family == "money" and len(rivals) == 1:
+                costs = [c for c in own if table[c].role == "cost"]
+                if len(costs) == 1:
+                    return costs
+        if len(top) > 1:
+            raise Unclear(f"Which of the numbers of each thing does “{limit.words}” limit?", 5)
+        raise Unclear(f"What does “{limit.words}” limit? No number of each thing is of that kind.", 5)
+
+    def _fits(self, figure: Figure, column: Column) -> bool:
+        if figure.family != column.family:
+            return False
+        if figure.family == "money":
+            return not (figure.role and column.role and figure.role != column.role) and not (
+                not figure.role and column.role == "gain"
+            )
+        if figure.unit != (unit := next(iter(column.facts.values())).unit):
+            return figure.unit in MEASURES and unit in MEASURES and MEASURES[unit][0] == MEASURES[figure.unit][0]
+        return True
+
+    def _is_total(self, limit: Limit, nouns: set[str]) -> bool:
+        figure = limit.figure
+        unit = self.draft.unit
+        if figure.family == "money":
+            return unit == "dollar"
+        if figure.unit:
+            return figure.unit == unit
+        if figure.family == "%":
+            return False
+        known = self.heads | self._unit_roots() | _TOTALS
+        plain = {n for n in nouns if n not in {root(v) for v in VERBS}}
+        if not plain:
+            return bool(re.search(r"\b(?:total|combined|altogether|together)\b", limit.words)) and not figure.words
+        return plain <= known
+
+    def _total(self, limit: Limit) -> None:
+        if limit.continued:
+            raise Unclear(f"Is “{limit.words}” about all things together, or about one of them?", 5)
+        if limit.each:
+            raise Unclear(f"Is “{limit.words}” about all things together, or about each of them?", 5)
+        one = Quantity(value=1)
+        self.draft.rows.append(
+            Row("total", tuple((t, one) for t in range(len(self.things))), limit.relation, quantity(limit.figure), limit.words)
+        )
+
+    def _row(self, limit: Limit, column: Column) -> None:
+        missing = [t for t in range(len(self.things)) if t not in column.facts]
+        if missing:
+            raise Unclear(
+                f"How much {column.name or 'of it'} does one of {self.things[missing[0]].name} need or give? "
+                f"“{limit.words}” limits it.",
+                5,
+            )
+        here, there = limit.figure.unit, next(iter(column.facts.values())).unit
+        scale = Fraction(1)
+        if here != there and here and there:
+            scale = Fraction(str(MEASURES[here][1])) / Fraction(str(MEASURES[there][1]))
+            self.draft.assume(f"“{limit.words}” was converted from {here}s to {there}s.")
+        units = {f.unit for f in column.facts.values()}
+        if len(units) > 1:
+            raise Unclear(f"In which unit is {column.name} told: {' or '.join(sorted(units))}?", 5)
+        if column.period and limit.figure.period and column.period != limit.figure.period:
+            if column.period != self.draft.unit:
+                raise Unclear(
+                    f"{column.name} is told per {column.period}, but “{limit.words}” is per {limit.figure.period}. "
+                    "How many of one are in the other?",
+                    5,
+                )
+        self.draft.rows.append(
+            Row(
+                column.name or "resource",
+                tuple((t, quantity(f)) for t, f in sorted(column.facts.items())),
+                limit.relation,
+                quantity(limit.figure, scale),
+                limit.words,
+            )
+        )
+
+    def _bind(self) -> None:
+        one = Quantity(value=1)
+        count = len(self.things)
+        for bound in self.bounds:
+            if bound.strict:
+                self.draft.assume(f"“{bound.words}” was read with equality allowed.")
+            if isinstance(bound, Bound):
+                self._check_unit(bound)
+                if bound.together:
+                    terms = tuple((t, one) for t in bound.things)
+                    self.draft.rows.append(Row("total", terms, bound.relation, quantity(bound.figure), bound.words))
+                    continue
+                for t in range(count) if bound.things == (-1,) else bound.things:
+                    name = f"number of {self.things[t].name}"
+                    self.draft.rows.append(Row(name, ((t, one),), bound.relation, quantity(bound.figure), bound.words))
+            elif isinstance(bound, Share):
+                self._check_base(bound)
+                name = f"share of {self.things[bound.thing].name}"
+                self.draft.rows.append(
+                    Row(name, ((bound.thing, one),), bound.relation, Quantity(value=0), bound.words, total=quantity(bound.figure))
+                )
+                self.draft.assume(f"“{bound.words}” was read as a share of the total of {self._names()}.")
+            elif isinstance(bound, Multiple):
+                name = f"{self.things[bound.left].name} and {self.things[bound.right].name}"
+                other = (bound.right, quantity(bound.figure))
+                self.draft.rows.append(
+                    Row(name, ((bound.left, one),), bound.relation, Quantity(value=0), bound.words, other=other)
+                )
+                if re.search(r"times more|times (?:as )?greater|times larger", bound.figure.said + bound.words):
+                    self.draft.assume(f"“{bound.words}” was read as that multiple, not as one more.")
+            else:
+                name = f"{self.things[bound.left].name} and {self.things[bound.right].name}"
+                self.draft.rows.append(
+                    Row(name, ((bound.left, one),), bound.relation, Quantity(value=0), bound.words, other=(bound.right, one))
+                )
+
+    def _names(self) -> str:
+        return ", ".join(t.name for t in self.things)
+
+    def _check_unit(self, bound: Bound) -> None:
+        figure, unit = bound.figure, self.draft.unit
+        if figure.family == "money" and unit != "dollar":
+            raise Unclear(f"Is “{bound.words}” a sum of money or a number of things?", 5)
+        if figure.family == "%":
+            raise Unclear(f"Which total is the percentage in “{bound.words}” of?", 5)
+        if bound.container == "?" and figure.unit and figure.unit != unit and figure.family != "money":
+            raise Unclear(f"Is “{bound.words}” the number of things, or something that they need?", 5)
+        if bound.container == "?" and not figure.unit:
+            nouns = {w for w, v in figure.words.items() if v >= 3}
+            plain = {n for n in nouns if n not in {root(v) for v in VERBS}}
+            if plain and not plain <= self.heads | self._unit_roots() | _TOTALS:
+                raise Unclear(f"Is “{bound.words}” the number of things, or something that they need?", 5)
+        if bound.container in MEASURES and bound.container != unit:
+            raise Unclear(f"In which unit is “{bound.words}”?", 5)
+        for t in bound.things:
+            known = set() if t < 0 else {c for c in self.containers[t]}
+            if bound.container not in ("", "?") and known and len(known) > 1:
+                raise Unclear(f"What is one of {self.things[t].name}: {' or '.join(sorted(known))}?", 5)
+
+    def _check_base(self, share: Share) -> None:
+        base = {root(b) for b in share.base}
+        rest = base - self.heads - self._unit_roots() - _TOTALS - {root(w) for w in EMPTY}
+        if not rest:
+            return
+        known = {w for f in self.facts for w, v in f.figure.words.items() if v >= 3}
+        if rest & known:
+            raise Unclear(f"Which total is “{share.words}” a share of?", 5)
+
+    def _goal(self, goal: goals.Goal, chosen: int | None, table: list[Column]) -> None:
+        self.draft.sense = goal.sense
+        self.draft.goal_words = goal.said
+        if chosen is None:
+            self.draft.cost = {t: Quantity(value=1) for t in range(len(self.things))}
+            self.draft.goal = "total"
+            self.draft.goal_unit = self.draft.unit
+            return
+        column = table[chosen]
+        units = {f.unit for f in column.facts.values()}
+        if len(units) > 1:
+            raise Unclear(f"In which unit is the goal told: {' or '.join(sorted(units))}?", 5)
+        self.draft.cost = {t: quantity(f) for t, f in sorted(column.facts.items())}
+        self.draft.goal = goal.said or "goal"
+        self.draft.goal_unit = next(iter(column.facts.values())).unit or column.name
+
+    def _whole(self) -> None:
+        unit = self.draft.unit
+        asked_much = "much" in self.asked and "many" not in self.asked
+        counted = any(set(c) - CONTINUOUS for c in self.containers.values())
+        self.draft.whole = not (unit in CONTINUOUS or (asked_much and not counted))
+        if self.draft.whole:
+            self.draft.assume(f"The numbers of {self._names()} are whole.")
+        else:
+            measured = f" of {unit}s" if unit else ""
+            self.draft.assume(f"The amounts{measured} of {self._names()} may be fractions.")
+
+    def _consistent(self) -> None:
+        """Bounds of one thing, or of the total, that contradict each other are asked about."""
+        low: dict[tuple[int, ...], Fraction] = {}
+        high: dict[tuple[int, ...], Fraction] = {}
+        for row in self.draft.rows:
+            if row.total is None and row.other is None and all(q.value == 1 for _, q in row.terms):
+                key = tuple(sorted(t for t, _ in row.terms))
+                value = _exact(row.right)
+                if row.relation in (">=", "="):
+                    low[key] = max(low.get(key, value), value)
+                if row.relation in ("<=", "="):
+                    high[key] = min(high.get(key, value), value)
+        for key in low.keys() & high.keys():
+            if low[key] > high[key]:
+                names = ", ".join(self.things[t].name for t in key)
+                raise Unclear(f"The bounds of {names} contradict each other. Which is right?", 6)
+
+
+def model(draft: Draft) -> GeneralModel:
+    """A draft as a specification."""
+    names = _unique([t.name for t in draft.things])
+    variables = tuple(
+        Variable(name=names[t], domain="integer" if draft.whole else "real", low=0, unit=draft.unit) for t in draft.order
+    )
+    labels = _unique([row.name for row in draft.rows])
+    return GeneralModel(
+        assumptions=tuple(draft.assumptions),
+        variables=variables,
+        constraints=tuple(_constraint(row, label, names) for row, label in zip(draft.rows, labels, strict=True)),
+        objective=Objective(
+            sense=draft.sense,
+            expression=_sum([(t, draft.cost[t]) for t in draft.order if t in draft.cost], names),
+            name=draft.goal[:80],
+            unit=draft.goal_unit,
+            words=draft.goal_words,
+        ),
+    )
+
+
+def _sum(terms: list[tuple[int, Quantity]], names: list[str]) -> Expression:
+    return Total(terms=tuple(_term(t, q, names) for t, q in terms))
+
+
+def _term(t: int, q: Quantity, names: list[str]) -> Expression:
+    if q.value == 1 and not q.words:
+        return Reference(name=names[t])
+    return Product(factors=(Constant(value=q), Reference(name=names[t])))
+
+
+def _constraint(row: Row, label: str, names: list[str]) -> Constraint:
+    left = _sum(list(row.terms), names) if len(row.terms) > 1 else _term(*row.terms[0], names)
+    right: Expression = Constant(value=row.right)
+    if row.total is not None:
+        every = Total(terms=tuple(Reference(name=n) for n in names))
+        right = Product(factors=(Constant(value=row.total), every))
+    elif row.other is not None:
+        right = _term(*row.other, names)
+    return Constraint(name=label, left=left, relation=row.relation, right=right, words=row.words)
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    out: list[str] = []
+    for name in names:
+        seen[name] += 1
+        out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return out
