@@ -45,8 +45,8 @@ def value(said: str) -> Fraction:
 
 def declared(row: dict[str, Any]) -> GeneralModel:
     """The declared model of a text."""
-    place = {k.lower(): v for k, v in row["order_mapping"].items()}
-    count = 1 + max(place.values())
+    place = _places(row)
+    count = len(row["vars"])
     names = [f"x{k}" for k in range(count)]
 
     def line(terms: dict[str, str]) -> Expression:
@@ -91,6 +91,22 @@ def declared(row: dict[str, Any]) -> GeneralModel:
         constraints=tuple(rows),
         objective=Objective(sense=sense, expression=cost),
     )
+
+
+def _places(row: dict[str, Any]) -> dict[str, int]:
+    """The number of the variable that each name stands for.
+
+    Two names of one set of terms are two variables, even where the file gives them one number.
+    """
+    place = {k.lower(): v for k, v in row["order_mapping"].items()}
+    names = [v.lower() for v in row["vars"]]
+    for c in [row["obj_declaration"], *row["const_declarations"]]:
+        terms = [n.lower() for n in c.get("terms", {})]
+        if len({place[n] for n in terms}) < len(terms):
+            for name in terms:
+                likeness = [len(set(name.split()) & set(v.split())) for v in names]
+                place[name] = likeness.index(max(likeness))
+    return place
 
 
 def _plain(number: Fraction) -> int | float:

@@ -29,7 +29,7 @@ _WEAK = re.compile(
 )
 _ODD = re.compile(
     r"\b(?:discounts?|fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless|overtime|probability|"
-    r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for every|for each additional|buy one get|per additional|free of charge|"
+    r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for each additional|buy one get|per additional|for every #|free of charge|"
     r"not both|mutually exclusive|only if|whichever)\b"
 )  # fmt: skip
 
@@ -158,6 +158,8 @@ class Reader:
             return False
         if token.value == 1:
             following = items[k + 1]
+            if following.low in PERIODS and k and items[k - 1].low in ("in", "per", "during", "for") and token.spelled:
+                return items[k - 1].low != "for"
             return token.spelled and (
                 following.kind == "thing"
                 or (following.low in ("of", "type", "kind", "the"))
@@ -168,6 +170,10 @@ class Reader:
         if any(i.stem in MEASURES for i in after[:2]) or items[k + 1].kind == "thing":
             return False
         previous = items[k - 1].low if k else ""
+        if len(self.things) == token.value and token.spelled and self._lists_after(items, k):
+            return True
+        if len(self.things) == token.value and token.spelled and previous in ("these", "the", "those", "all", "its", "his", "her", "their"):
+            return True
         if previous in ("least", "most", "than", "to", "exceed", "of") and previous != "of":
             return False
         listed = {i.thing for i in items[k + 1 :] if i.kind == "thing"}
@@ -180,6 +186,12 @@ class Reader:
         )
         alone = token.spelled and not any(i.kind == "number" for j, i in enumerate(items) if j != k)
         return named or bool(apposed and alone and not self._binds(items))
+
+    def _lists_after(self, items: list[Item], k: int) -> bool:
+        """Whether a comma or colon and then the list of all things follow a number and its noun."""
+        text = " ".join("@" if i.kind == "thing" else "#" if i.kind == "number" else i.low for i in items[k + 1 :])
+        match = re.match(r"(?:[\w'-]+ ){1,4}[,:(] (@[^#]*)", text)
+        return match is not None and match.group(1).count("@") == len(self.things)
 
     def _binds(self, items: list[Item]) -> bool:
         text = " ".join(i.low for i in items)
@@ -274,7 +286,11 @@ class Reader:
             raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
         if "@" not in text:
             return
-        if re.search(r"\b(?:cannot|never|not|no|must not|should not|only one|unless|prefer\w*|ratio|proportion)\b", text):
+        if re.search(
+            r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio|proportion)\b"
+            r"|\b(?:not|no)\b.*@|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
+            text,
+        ):
             raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
         if re.search(r"\bmust\b(?! (?:be )?(?:\w+ed|go|pass|use|decide|choose|determine|have))", text) and "@" in text:
             if not re.search(r"\b(?:and|or)\b", text):
@@ -292,6 +308,9 @@ class Reader:
         if re.match(r"(?:they )?(?:both|each|all)\b", text) and not re.search(r"available|\bavailability|\bcan be used\b|\bhas\b|\bhave\b", text):
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
             return
+        if self._per_head(text):
+            self.facts += facts(clause, place, numbers, inherited, len(self.things), every=True)
+            return
         if clause.continues and len(inherited) == 1 and not binding._HAVE.search(text):
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
             return
@@ -299,6 +318,13 @@ class Reader:
         if limits is None:
             raise Unclear(f"What is the number in “{clause.said}” for?", 2)
         self.limits += limits
+
+    def _per_head(self, text: str) -> bool:
+        """Whether a clause is about each of all things: "3 hours for each phone"."""
+        found = re.findall(r"\b(?:each|every|per|any) (?:type of |kind of |one of the )?([\w'-]+)(?: ([\w'-]+))?", text)
+        return any(
+            (root(a) in self.heads or (b and root(b) in self.heads)) and a not in PERIODS for a, b in found
+        ) and not re.search(r"\bavailable\b", text)
 
     def _supply(self, place: int, clause: Clause, numbers: list[int], things: list[int]) -> bool:
         """Whether a clause with things tells how much there is: of a thing, or of a resource for several."""
@@ -371,7 +397,17 @@ class Reader:
         used: set[int] = set()
         taken: dict[tuple[int, Relation], Figure] = {}
         rarity: Counter[str] = Counter(w for column in table for w in column.words)
+        self._claimed: set[tuple[int, Relation]] = set()
+        later: list[Limit] = []
         for limit in self.limits:
+            top = self._top(limit, table, rarity)
+            if len(top) == 1:
+                self._claimed.add((top[0], limit.relation))
+            else:
+                later.append(limit)
+        for limit in [o for o in self.limits if o not in later] + later:
+            if limit.figure.token.spelled and limit.figure.value <= 12 and not limit.figure.unit and limit.assumed:
+                raise Unclear(f"Is the number in “{limit.words}” a limit?", 5)
             if limit.assumed:
                 self.draft.assume(f"“{limit.words}” was read as “at least”.")
             if limit.strict:
@@ -393,6 +429,13 @@ class Reader:
                 used.add(c)
         return used
 
+    def _top(self, limit: Limit, table: list[Column], rarity: Counter[str]) -> list[int]:
+        """The columns that a limit's words fit best."""
+        able = [c for c, column in enumerate(table) if self._fits(limit.figure, column)]
+        scores = {c: likeness(limit.figure.words, table[c].words, rarity) for c in able}
+        best = max(scores.values(), default=0.0)
+        return [c for c in able if best > 0 and scores[c] > best - 1e-9]
+
     def _columns_of(self, limit: Limit, table: list[Column], rarity: Counter[str]) -> list[int] | None:
         """The columns of a limit; None where it is about the total of all things."""
         figure = limit.figure
@@ -401,7 +444,9 @@ class Reader:
         nouns = {w for w, v in figure.words.items() if v >= 3}
         total = self._is_total(limit, nouns)
         best = max(scores.values(), default=0.0)
-        top = [c for c in able if scores[c] == best and best > 0]
+        top = [c for c in able if scores[c] > best - 1e-9 and best > 0]
+        if len(top) > 1 and not limit.each:
+            top = [c for c in top if (c, limit.relation) not in self._claimed] or top
         if total:
             strong = [c for c in top if any(alike(n, w) for n in nouns for w, v in table[c].words.items() if v >= 3)]
             if strong and not (figure.unit and figure.unit == self.draft.unit):
@@ -448,7 +493,7 @@ class Reader:
         if figure.family == "%":
             return False
         known = self.heads | self._unit_roots() | _TOTALS
-        plain = {n for n in nouns if n not in {root(v) for v in VERBS}}
+        plain = {n for n in nouns if n in known or n not in {root(v) for v in VERBS}}
         if not plain:
             return bool(re.search(r"\b(?:total|combined|altogether|together)\b", limit.words)) and not figure.words
         return plain <= known

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from qualms.language.phrases import Item
-from qualms.language.words import AUXILIARIES, DETERMINERS, PREPOSITIONS, VERBS, words
+from qualms.language.words import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS, VERBS, words
 
 _REASON = words("since because due as given although despite though considering while with for after")
 _GOAL = re.compile(
@@ -115,7 +115,11 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         return False
     before = part[k - 1]
     numbers = any(i.kind == "number" for i in part[start:k])
-    if item.low in ("but", "while", "whereas", "however", "conversely"):
+    if item.low == "so" and before.kind == "mark" and k + 1 < len(part) and part[k + 1].low not in ("that", "as"):
+        return True
+    if item.low in ("however", "conversely"):
+        return before.kind == "mark"
+    if item.low in ("but", "while", "whereas"):
         return not _only_cue(part, k + 1) or item.low != "but"
     if item.low in ("if", "how", "what", "formulate", "find", "determine"):
         return before.kind == "mark" or item.low in ("if", "how") or start == k
@@ -123,9 +127,31 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         if item.low in ("and", "or") and before.kind == "mark":
             pass
         begin = k + 1 if item.low == "and" else k
-        if not numbers and not (_has_comparison(part[start:k]) and _own_subject(part, begin)):
+        if item.low == "and" and _another_bound(part, start, k):
+            return True
+        if not numbers and not _has_comparison(part[start:k]) and not _finite(part[start:k]):
             return False
         return _own_subject(part, begin)
+    return False
+
+
+def _another_bound(part: list[Item], start: int, k: int) -> bool:
+    """Whether "and" joins two whole bounds, each with its own thing: "at least 5 A and at least 3 must be B"."""
+    behind, before = part[k + 1 :], part[start:k]
+    if not re.match(r"(?:at (?:least|most)|no more than|a (?:minimum|maximum) of|up to) #", render(behind)):
+        return False
+    return any(i.kind == "thing" for i in behind) and any(i.kind == "number" for i in before) and (
+        bool(re.search(r"\b(?:must|should|has to|have to|can|need)\b", render(behind)))
+        or any(i.kind == "number" and i.token.number in ("percent", "part") for i in behind[:5])
+    )
+
+
+def _finite(part: list[Item]) -> bool:
+    """Whether a part is a clause of its own: it has a thing or pronoun, and then a verb that is not an infinitive."""
+    for k, item in enumerate(part):
+        if item.kind == "word" and k and item.low in ("is", "are", "has", "have", "prefers", "prefer", "want", "wants", "makes", "make", "like"):
+            if part[k - 1].kind == "thing" or part[k - 1].low in PRONOUNS:
+                return True
     return False
 
 
@@ -194,7 +220,7 @@ def _without_reasons(items: list[Item], sentence: int) -> list[tuple[list[Item],
 
 def _intro(items: list[Item]) -> bool:
     comma = _comma(items, 0)
-    return comma is not None and comma <= 25 and not any(i.kind == "thing" and i.each for i in items[:comma])
+    return comma is not None and comma <= 25 and not any(i.kind == "thing" for i in items[:comma])
 
 
 def _comma(items: list[Item], k: int) -> int | None:

@@ -23,8 +23,8 @@ _CUES: list[tuple[str, Relation, bool]] = [
     (r"(?:cannot|not|never)(?: \w+){0,3} (?:less|fewer|lower|smaller) than", ">=", False),
     (r"(?:cannot|not|never|without) (?:be )?(?:exceed|exceeds|exceeding|surpass|go over|go above|be over|be above)", "<=", False),
     (r"(?:cannot|not|never) (?:be |go |fall |drop )?below", ">=", False),
-    (r"at (?:the )?(?:very )?(?:least|lest|minimum)|a minimum(?: \w+)?(?: of)?|minimum of|minimum|min of|or more than", ">=", False),
-    (r"at (?:the )?(?:very )?(?:most|maximum)|a maximum(?: \w+)?(?: of)?|maximum of|maximum|max of|up to|no greater than", "<=", False),
+    (r"at (?:the )?(?:very )?(?:least|lest|minimum)|at least \w+|a minimum(?: \w+)?(?: of)?|minimum(?: \w+){0,2} of|minimum|min of|or more than", ">=", False),
+    (r"at (?:the )?(?:very )?(?:most|maximum)|a maximum(?: \w+)?(?: of)?|maximum(?: \w+){0,2} of|maximum|max of|up to|no greater than", "<=", False),
     (r"more than|greater than|larger than|higher than|over|above|exceeds?|exceeding|in excess of", ">=", True),
     (r"less than|fewer than|lower than|smaller than|below|under", "<=", True),
     (r"limited to|limit(?:s|ed|ing)?(?: \S+){0,8} to|restricted to|a limit of|capped at|within|cap of", "<=", False),
@@ -183,6 +183,8 @@ def bind(clause: Clause, place: int) -> Bounds:
     cued: _Cued | None = None
     used = 0
     for n, k in enumerate(numbers):
+        if clause.items[k].token.number == "times" and _direction(text, k) is None and len(set(_things(text))) == 2:
+            raise Unclear(f"In “{clause.said}”, must it be exactly that multiple, at least, or at most?", 3)
         here = _cue(clause, numbers, n, cued)
         if here is None:
             free.append(k)
@@ -326,8 +328,16 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
             return [
                 Bound((subject_item.thing,), False, cue.relation, one, said, strict, subject_item.container)
             ]
+    limited = re.search(r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)* to$", all_before.strip())
+    if limited and not listed and not one.unit:
+        return [Bound((int(limited.group(1)),), False, cue.relation, one, said, strict)]
     things = _things(clause.text)
     if things and not listed and not _things(all_before):
+        things = []
+    if things and not listed and re.search(
+        r"\b(?:from|using|of|with|mix\w*|blend\w*|combin\w*|into|drink\w*|eat\w*|take\w*) (?:\w+ ){0,3}@\d+(?: ,)?(?:(?: and| or| ,)+ @\d+)+ .*\b(?:and|to|that|which|so)\b",
+        all_before,
+    ):
         things = []
     if things:
         return _with_things(clause, one, before, behind, cue, said)

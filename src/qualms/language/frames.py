@@ -53,6 +53,8 @@ class Figure:
         Of money: "gain", "cost" or "".
     period : str
         "week" of "40 hours a week".
+    basis : str
+        "trip" of "10 dollars per trip".
     said : str
         The words around it.
     """
@@ -65,6 +67,7 @@ class Figure:
     role: str = ""
     period: str = ""
     said: str = ""
+    basis: str = ""
 
     @property
     def value(self) -> Fraction:
@@ -123,7 +126,11 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
         unit, family = last.unit, last.family
     weights: dict[str, float] = {}
     near = True
-    for item in rest:
+    basis = ""
+    for j, item in enumerate(rest):
+        if item.low in ("per", "each", "every") or (item.low in ("a", "an") and j + 1 < len(rest) and rest[j + 1].low in PERIODS):
+            basis = rest[j + 1].stem if j + 1 < len(rest) else ""
+            break
         if item.low in ("to", "for", "on", "in", "by", "from", "that", "which", "with", "at") or item.low in AUXILIARIES:
             near = near and item.low in ("of",)
         _weigh(weights, item, AROUND if near else BEHIND)
@@ -137,11 +144,13 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
     own = {w for w, v in weights.items() if v >= BEFORE and w not in _MONEY_ROLES}
     if not own and last is not None and last.family == family and family not in ("money",) and clause.items[k].kind:
         weights = {**{w: v for w, v in last.words.items()}, **weights}
-    return Figure(token, (place, k), unit, family, weights, role, period, " ".join(said_words))
+    return Figure(token, (place, k), unit, family, weights, role, period, " ".join(said_words), basis)
 
 
 def _weigh(weights: dict[str, float], item: Item, weight: float) -> None:
     if item.kind == "word" and item.low not in EMPTY and item.stem not in EMPTY and len(item.low) > 1:
+        if weight <= BEFORE and item.stem in VERBS and item.token.root not in _MONEY_ROLES:
+            weight = 0.4
         weights[item.token.root] = max(weights.get(item.token.root, 0.0), weight)
 
 
@@ -232,7 +241,7 @@ def _role(weights: dict[str, float]) -> str:
     return "gain" if gain > cost else "cost"
 
 
-def facts(clause: Clause, place: int, numbers: list[int], inherited: tuple[int, ...], count: int) -> list[Fact]:
+def facts(clause: Clause, place: int, numbers: list[int], inherited: tuple[int, ...], count: int, every: bool = False) -> list[Fact]:
     """What a clause says of one of each thing.
 
     Parameters
@@ -247,6 +256,8 @@ def facts(clause: Clause, place: int, numbers: list[int], inherited: tuple[int, 
         The things of the clause before, for a clause without a subject.
     count : int
         How many things there are.
+    every : bool
+        Whether a clause without a thing is about all of them.
 
     Raises
     ------
@@ -258,7 +269,7 @@ def facts(clause: Clause, place: int, numbers: list[int], inherited: tuple[int, 
         figures.append(figure(clause, place, k, figures[-1] if figures else None))
     things = [(k, i.thing) for k, i in enumerate(clause.items) if i.kind == "thing"]
     if not things:
-        if _all(clause):
+        if every or _all(clause):
             return [Fact(t, f) for f in figures for t in range(count)]
         if clause.continues and len(inherited) == 1:
             return [Fact(inherited[0], f) for f in figures]

@@ -143,7 +143,7 @@ def choose(
     Unclear
         Where several would do, or none.
     """
-    content = [r for r in goal.roots if r not in _PLAIN]
+    content = _content(goal)
     roles = _roles(goal.roots)
     full = [c for c in range(len(columns)) if len(columns[c].facts) == count]
     rarity: Counter[str] = Counter(w for column in columns for w in column.words)
@@ -162,7 +162,7 @@ def choose(
         return best[0]
     if not best:
         timed = [c for c in full if columns[c].family == "time" and c not in bound]
-        if {"time", "hour", "minut", "minute", "second"} & set(goal.roots) and len(timed) == 1:
+        if re.search(_TIME, goal.phrase) and not content and len(timed) == 1:
             return timed[0]
     raise Unclear(f"Which of the numbers in the text does the goal “{goal.said}” mean?", 4)
 
@@ -172,7 +172,24 @@ _PLAIN = {root(w) for w in words(
     "required made produced to in on for by each and or both it they he she we sum quantity this problem as lp answer "
     "combined would should must while will with using from at per day week month year daily weekly monthly yearly so "
     "average expected"
-)} | {"time", "hour", "minut", "day"}  # fmt: skip
+)} | {root(w) for w in words("time hour minute day")}  # fmt: skip
+_TIME = r"\b(?:time|hours?|minutes?|seconds?)\b"
+_TIMES = {root(w) for w in words("hour minute day second")}
+
+
+def _content(goal: Goal) -> list[str]:
+    """The words of a goal with a meaning; of "the number of orders of ice cream" only the orders count."""
+    counted = re.search(r"\b(?:number|amount|quantity|sum) of (.*)", goal.phrase)
+    phrase = counted.group(1) if counted else goal.phrase
+    found: list[str] = []
+    for one in phrase.split():
+        if found and counted and one in ("of", "that", "which", "using", "to", "in", "on", "for", "per", "by", "it", "they", "he", "she"):
+            break
+        if one == "per":
+            break
+        if re.fullmatch(r"[a-z][\w'&-]*", one) and root(one) not in _PLAIN:
+            found.append(root(one))
+    return found
 
 
 def _strong(content: list[str], column: Column) -> bool:
@@ -189,7 +206,7 @@ def _is_sum(goal: Goal, content: list[str], names: set[str], units: set[str], co
         return False
     measured = {r for r in goal.roots if r in units and (stem(r) in MEASURES or r in ("minut", "hour"))}
     if not content:
-        return bool(measured) or ("time" in goal.roots and bool(units & {"hour", "minut", "day", "minute", "second"}))
+        return bool(measured) or bool(re.search(r"\btime\b", goal.phrase) and units & _TIMES)
     noun = content[0]
     return noun in names or noun in units and stem(noun) not in MEASURES
 

@@ -116,7 +116,7 @@ def name_numbers(tokens: list[Token]) -> list[Token]:
             and _named(last, k, tokens, token)
         ):
             joined = word(f"{last.text}\u00a0{token.text}")
-            out[-1] = replace(joined, stem=f"{last.stem} {token.low}", root=f"{last.stem} {token.low}")
+            out[-1] = replace(joined, stem=f"{last.stem}_{token.low}", root=f"{last.stem}_{token.low}")
         else:
             out.append(token)
     return out
@@ -139,7 +139,7 @@ def _lettered(tokens: list[Token]) -> list[Token]:
             and "\u00a0" not in last.text
         ):
             joined = word(f"{last.text}\u00a0{name}")
-            out[-1] = replace(joined, stem=f"{last.stem} {name.lower()}", root=f"{last.stem} {name.lower()}")
+            out[-1] = replace(joined, stem=f"{last.stem}_{name.lower()}", root=f"{last.stem}_{name.lower()}")
         else:
             out.append(token)
     return out
@@ -229,16 +229,17 @@ def make_things(items: list[list[Token]], counts: _Counts) -> tuple[Thing, ...] 
     """Things of the items of a list, or None where an item has no word of its own."""
     cut = [_without_container(item) for item in items]
     stems = [tuple(t.stem for t in item) for item in cut]
-    tail = _tail(stems[-1], stems[:-1])
+    tails = [run[1:] for run in stems if len(run) > 1]
+    shown = {run[k:]: " ".join(t.text for t in item[k:]) for item, run in zip(cut, stems, strict=True) for k in range(len(run))}
     full: list[tuple[str, ...]] = []
     names: list[str] = []
     for item, run in zip(cut, stems, strict=True):
         name = " ".join(t.text for t in item)
-        for size in range(len(tail), 0, -1):
-            rest = tail[-size:]
-            if run[-size:] != rest and counts.of(run + rest):
+        rests = sorted({tail[-size:] for tail in tails for size in range(1, len(tail) + 1)}, key=lambda r: (-len(r), r))
+        for rest in rests:
+            if not any(r in run for r in rest) and counts.of(run + rest):
                 run = run + rest
-                name = f"{name} {' '.join(t.text for t in cut[-1][-size:])}"
+                name = f"{name} {shown[rest]}"
                 break
         full.append(run)
         names.append(name.replace("\u00a0", " "))
@@ -255,10 +256,6 @@ def make_things(items: list[list[Token]], counts: _Counts) -> tuple[Thing, ...] 
     if len({t.core for t in things}) != len(things) or len(things) < 2:
         return None
     return tuple(things)
-
-
-def _tail(last: tuple[str, ...], others: list[tuple[str, ...]]) -> tuple[str, ...]:
-    return last[1:]
 
 
 def _head(core: str, run: tuple[str, ...], others: list[tuple[str, ...]], counts: _Counts) -> bool:
@@ -320,6 +317,24 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                 else:
                     continue
                 groups.setdefault(key, []).append(run)
+            elif _passes(token) and (
+                before is None or before.kind == "mark" or before.low in ("while", "whereas", "and", "but", "of", "the")
+            ):
+                run = []
+                i = j
+                while i < len(sentence) and _passes(sentence[i]) and len(run) < _LONGEST:
+                    if run and sentence[i].stem in VERBS and not sentence[i].low.endswith("ing"):
+                        break
+                    run.append(sentence[i])
+                    i += 1
+                counted = j >= 2 and before is not None and before.low == "of" and sentence[j - 2].low in ("number", "amount")
+                if not run or i >= len(sentence) and not counted:
+                    continue
+                if counted:
+                    groups.setdefault("number of", []).append(run)
+                elif before is None or before.low != "of":
+                    if sentence[i].stem in VERBS or sentence[i].low in AUXILIARIES:
+                        groups.setdefault(f"verb {sentence[i].stem}", []).append(run)
     for runs in groups.values():
         kept: dict[tuple[str, ...], list[Token]] = {}
         for run in runs:
@@ -550,7 +565,16 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
                 while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
                     found.add(sentence[j].stem)
                     j += 1
+            if item.low in ("each", "what", "which") and k and sentence[k - 1].low in ("of", "") and _asks(sentence, k):
+                j = k + 1
+                while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
+                    found.add(sentence[j].stem)
+                    j += 1
     return {f for f in found if f not in EMPTY and not re.fullmatch(r"\W*", f)}
+
+
+def _asks(sentence: list[Item], k: int) -> bool:
+    return any(i.low == "how" for i in sentence[:k])
 
 
 def stems_of(text: str) -> tuple[str, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from qualms.language.words import root, stem
+from qualms.language.words import root, stem, words
 
 NumberKind = Literal["plain", "money", "percent", "part", "times"]
 
@@ -72,7 +72,7 @@ class Token:
 
     @property
     def low(self) -> str:
-        return self.text.lower()
+        return self.text.lower().replace("\u00a0", "_")
 
 
 def word(text: str) -> Token:
@@ -130,7 +130,19 @@ def tokenise(text: str) -> list[Token]:
             found.append(word(said))
         else:
             found.append(mark(said))
-    return _numbered(found)
+    return _numbered(_cans(found))
+
+
+def _cans(found: list[Token]) -> list[Token]:
+    """The noun "can" is told from the verb by the word before it."""
+    out: list[Token] = []
+    for k, token in enumerate(found):
+        before = found[k - 1].low if k else ""
+        noun = token.low == "cans" or (
+            token.low == "can" and before in ("a", "per", "each", "every", "one", "large", "small", "medium", "big", "single")
+        )
+        out.append(replace(token, stem="tin", root="tin", text="tin" if token.low == "can" else "tins") if noun else token)
+    return out
 
 
 def _numbered(found: list[Token]) -> list[Token]:
@@ -238,6 +250,9 @@ def _joined(found: list[Token]) -> list[Token]:
     return out
 
 
+_OPENERS = words("Both The Each It He She They There If How In You One What Find Formulate")
+
+
 def sentences(tokens: list[Token]) -> list[list[Token]]:
     """The tokens of each sentence, without the mark at its end."""
     out: list[list[Token]] = [[]]
@@ -245,6 +260,8 @@ def sentences(tokens: list[Token]) -> list[list[Token]]:
         after = tokens[k + 1] if k + 1 < len(tokens) else None
         if token.kind == "mark" and (token.text in "?!;" or (token.text == "." and _ends(after))):
             out.append([])
+        elif out[-1] and token.text in _OPENERS and out[-1][-1].kind == "word" and out[-1][-1].text.islower():
+            out.append([token])
         else:
             out[-1].append(token)
     return [s for s in out if s]

@@ -14,7 +14,7 @@ _IRREGULAR = {
     "gram": "g", "grams": "g", "gm": "g", "gms": "g", "tonne": "ton", "tonnes": "ton", "sec": "second",
     "secs": "second", "litre": "liter", "litres": "liter", "milligrams": "mg", "milligram": "mg",
     "millilitres": "ml", "milliliters": "ml", "milliliter": "ml", "metre": "meter", "metres": "meter",
-    "ounce": "oz", "ounces": "oz", "mls": "ml", "mgs": "mg", "labour": "labor", "colour": "color",
+    "kilometer": "km", "kilometers": "km", "kilometre": "km", "kilometres": "km", "kms": "km", "ounce": "oz", "ounces": "oz", "mls": "ml", "mgs": "mg", "labour": "labor", "colour": "color",
     "bus": "bus", "buses": "bus", "busses": "bus", "gas": "gas", "lens": "lens", "axes": "axe",
     "series": "series", "news": "news", "sq": "square", "ft": "foot", "this": "this", "its": "its",
     "his": "his", "is": "is", "was": "was", "has": "has", "as": "as", "us": "us", "yes": "yes",
