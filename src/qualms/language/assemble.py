@@ -160,12 +160,15 @@ class Reader:
             following = items[k + 1]
             if following.low in PERIODS and k and items[k - 1].low in ("in", "per", "during", "for") and token.spelled:
                 return items[k - 1].low != "for"
+            told = " ".join(i.low for i in items[max(0, k - 5) : k])
+            if re.search(r"\b(?:run|running|operate|operating|use)\b(?: \S+)* for$", told) and following.stem in MEASURES:
+                return True
             return token.spelled and (
                 following.kind == "thing"
                 or (following.low in ("of", "type", "kind", "the"))
                 or (following.kind == "word" and root(following.stem) in self.heads and following.stem not in MEASURES)
             )
-        if any(i.stem in _TYPES for i in after[:2]):
+        if any(i.stem in _TYPES for i in after[:2]) and (k == 0 or items[k - 1].low not in ("least", "most", "than")):
             return True
         if any(i.stem in MEASURES for i in after[:2]) or items[k + 1].kind == "thing":
             return False
@@ -174,6 +177,12 @@ class Reader:
             return True
         if len(self.things) == token.value and token.spelled and previous in ("these", "the", "those", "all", "its", "his", "her", "their"):
             return True
+        nouns = [i for i in items[k + 1 : k + 4] if i.kind == "word" and i.stem not in MEASURES]
+        if token.spelled and previous not in ("least", "most", "than", "to", "exceed") and nouns:
+            if len(self.things) == token.value and any(root(i.stem) in self.heads for i in nouns[:2]):
+                return True
+            if previous in words("of by through in into on at from with between among across using are") and token.value <= 6:
+                return nouns[0] is items[k + 1] and items[k + 1].low not in ("of", "and")
         if previous in ("least", "most", "than", "to", "exceed", "of") and previous != "of":
             return False
         listed = {i.thing for i in items[k + 1 :] if i.kind == "thing"}
@@ -288,7 +297,7 @@ class Reader:
             return
         if re.search(
             r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio|proportion)\b"
-            r"|\b(?:not|no)\b.*@|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
+            r"|\b(?:not|no)\b(?! such limit).*@|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
             text,
         ):
             raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
@@ -331,14 +340,19 @@ class Reader:
         text = clause.text
         have = binding._HAVE.search(text)
         need = binding._NEED.search(text)
-        direct = [re.search(rf"#{k} @(\d+)", text) for k in numbers]
+        direct = [
+            k + 1 < len(clause.items) and clause.items[k + 1].kind == "thing" and not clause.items[k + 1].each for k in numbers
+        ]
+        land = re.search(r"\b(?:in|on) (?:his|her|their|its|a|the) #\d+ \w+ (?:\w+ )?(?:farm|field|land|garden|backyard|lot|property|plot|area)\b", text)
+        if land and len(numbers) == 1 and "@" not in text[land.start() :]:
+            self.limits.append(Limit("<=", binding.figure(clause, place, numbers[0]), clause.said))
+            return True
         if all(direct) and not re.search(r"\b(?:each|per|every)\b", text):
             first = text.index(f"#{numbers[0]}")
             if have is not None and have.start() < first and "@" not in text[:first]:
                 relation: Relation = "<="
             elif need is not None and need.start() < first and "@" not in text[:first]:
-                relation = ">="
-                self.draft.assume(f"“{clause.said}” was read as “at least”.")
+                raise Unclear(f"Does “{clause.said}” mean exactly that many, at least, or at most?", 5)
             else:
                 return False
             for k in numbers:
@@ -376,12 +390,13 @@ class Reader:
             raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
         asked = {a for a in self.asked if a in MEASURES}
         percent = any(f.figure.family == "%" for f in self.facts)
-        invested = any(re.search(r"\binvest|\bdollars? (?:placed|invested|put)\b", c.text) for c in self.clauses)
+        invested = any(re.search(r"\binvest|\bmoney (?:placed|put)\b", c.text) for c in self.clauses)
+        dollars = any(re.search(r"\bdollars? (?:placed|invested|put|spent)\b.*@", c.text) for c in self.clauses)
         if measured:
             self.draft.unit = measured.pop()
         elif asked:
             self.draft.unit = sorted(asked)[0]
-        elif percent and invested:
+        elif dollars or (percent and invested):
             self.draft.unit = "dollar"
         elif common:
             self.draft.unit = sorted(common)[0]
@@ -439,6 +454,13 @@ class Reader:
     def _columns_of(self, limit: Limit, table: list[Column], rarity: Counter[str]) -> list[int] | None:
         """The columns of a limit; None where it is about the total of all things."""
         figure = limit.figure
+        if limit.total:
+            nouns = {w for w, v in figure.words.items() if v >= 3}
+            if any(alike(n, w) for n in nouns for c in table for w, v in c.words.items() if v >= 3 and n not in self.heads):
+                raise Unclear(f"Is “{limit.words}” about all things together, or about something that they need?", 5)
+            if limit.either:
+                self.draft.assume(f"“{limit.words}” was read as all of them together.")
+            return None
         able = [c for c, column in enumerate(table) if self._fits(figure, column)]
         scores = {c: likeness(figure.words, table[c].words, rarity) for c in able}
         nouns = {w for w, v in figure.words.items() if v >= 3}
@@ -449,12 +471,16 @@ class Reader:
             top = [c for c in top if (c, limit.relation) not in self._claimed] or top
         if total:
             strong = [c for c in top if any(alike(n, w) for n in nouns for w, v in table[c].words.items() if v >= 3)]
+            exact = [c for c in strong if {w for w, v in table[c].words.items() if v >= 3} == nouns]
+            if len(exact) == 1 and not re.search(r"\btotal|\bcombined|\beither", limit.words) and limit.relation == "<=":
+                if not figure.unit and binding._HAVE.search(limit.words):
+                    return exact
             if strong and not (figure.unit and figure.unit == self.draft.unit):
                 raise Unclear(f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5)
             return None
-        if limit.each and len(able) > 1 and (len(top) != 1 or best < 3):
+        if limit.each and len(able) > 1 and (len(top) != 1 or self._spread(limit, [table[c] for c in able])):
             same = [c for c in able if table[c].family == figure.family and figure.family]
-            if same and all(table[c].family == figure.family for c in same):
+            if same:
                 self.draft.assume(f"“{limit.words}” was read as a limit of its own for each of {len(same)} resources.")
                 return same
         if len(top) == 1:
@@ -472,7 +498,19 @@ class Reader:
             raise Unclear(f"Which of the numbers of each thing does “{limit.words}” limit?", 5)
         raise Unclear(f"What does “{limit.words}” limit? No number of each thing is of that kind.", 5)
 
+    def _spread(self, limit: Limit, able: list[Column]) -> bool:
+        """Whether "each machine" names a word that all columns have."""
+        found = re.search(r"\b(?:each|both|every) ((?:[\w'-]+ ?){1,3})", limit.words.lower())
+        if found is None:
+            return False
+        for one in found.group(1).split():
+            if sum(any(alike(root(one), w) for w in c.words) for c in able) == len(able):
+                return True
+        return bool(re.search(r"\b(?:each|both|every) (?:\w+ )?(?:machines?|devices?|equipment|tools?|teams?|processes|stations?|departments?|factory|factories|ovens?)\b", limit.words.lower()))
+
     def _fits(self, figure: Figure, column: Column) -> bool:
+        if column.family == "%" and figure.unit and figure.unit == self.draft.unit and not column.role:
+            return True
         if figure.family != column.family:
             return False
         if figure.family == "money":
@@ -499,8 +537,13 @@ class Reader:
         return plain <= known
 
     def _total(self, limit: Limit) -> None:
-        if limit.continued:
+        for row in self.draft.rows:
+            if row.name == "total" and row.relation == limit.relation and row.right.value != _plain(limit.figure.value):
+                raise Unclear(f"There are two limits of the total; what is “{limit.words}” about?", 5)
+        if limit.continued and not limit.total:
             raise Unclear(f"Is “{limit.words}” about all things together, or about one of them?", 5)
+        if limit.assumed:
+            raise Unclear(f"Does “{limit.words}” mean exactly that many, at least, or at most?", 5)
         if limit.each:
             raise Unclear(f"Is “{limit.words}” about all things together, or about each of them?", 5)
         one = Quantity(value=1)
@@ -518,7 +561,7 @@ class Reader:
             )
         here, there = limit.figure.unit, next(iter(column.facts.values())).unit
         scale = Fraction(1)
-        if here != there and here and there:
+        if here != there and here and there and there != "%":
             scale = Fraction(str(MEASURES[here][1])) / Fraction(str(MEASURES[there][1]))
             self.draft.assume(f"“{limit.words}” was converted from {here}s to {there}s.")
         units = {f.unit for f in column.facts.values()}
@@ -549,11 +592,15 @@ class Reader:
                 self.draft.assume(f"“{bound.words}” was read with equality allowed.")
             if isinstance(bound, Bound):
                 self._check_unit(bound)
+                if bound.things == (-2,):
+                    if not any(r.name == "total" for r in self.draft.rows):
+                        raise Unclear(f"Does “{bound.words}” bind each of them, or all of them together?", 5)
+                    self.draft.assume(f"“{bound.words}” was read as a bound of each, because the total has its own.")
                 if bound.together:
                     terms = tuple((t, one) for t in bound.things)
                     self.draft.rows.append(Row("total", terms, bound.relation, quantity(bound.figure), bound.words))
                     continue
-                for t in range(count) if bound.things == (-1,) else bound.things:
+                for t in range(count) if bound.things[0] < 0 else bound.things:
                     name = f"number of {self.things[t].name}"
                     self.draft.rows.append(Row(name, ((t, one),), bound.relation, quantity(bound.figure), bound.words))
             elif isinstance(bound, Share):

@@ -115,6 +115,8 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         return False
     before = part[k - 1]
     numbers = any(i.kind == "number" for i in part[start:k])
+    if item.low == "with" and k + 1 < len(part) and part[k + 1].kind == "thing" and part[k + 1].each and numbers:
+        return k + 2 < len(part) and part[k + 2].low.endswith("ing")
     if item.low == "so" and before.kind == "mark" and k + 1 < len(part) and part[k + 1].low not in ("that", "as"):
         return True
     if item.low in ("however", "conversely"):
@@ -138,10 +140,13 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
 def _another_bound(part: list[Item], start: int, k: int) -> bool:
     """Whether "and" joins two whole bounds, each with its own thing: "at least 5 A and at least 3 must be B"."""
     behind, before = part[k + 1 :], part[start:k]
-    if not re.match(r"(?:at (?:least|most)|no more than|a (?:minimum|maximum) of|up to) #", render(behind)):
+    if not re.match(r"(?:that )?(?:at (?:least|most)|no more than|a (?:minimum|maximum) of|up to) #", render(behind)):
         return False
+    if _finite(before) and not any(i.kind == "number" for i in before):
+        return True
     return any(i.kind == "thing" for i in behind) and any(i.kind == "number" for i in before) and (
         bool(re.search(r"\b(?:must|should|has to|have to|can|need)\b", render(behind)))
+        or (any(i.kind == "thing" for i in before) and any(i.kind == "number" and i.token.number == "money" for i in behind[:5]))
         or any(i.kind == "number" and i.token.number in ("percent", "part") for i in behind[:5])
     )
 
@@ -152,6 +157,8 @@ def _finite(part: list[Item]) -> bool:
         if item.kind == "word" and k and item.low in ("is", "are", "has", "have", "prefers", "prefer", "want", "wants", "makes", "make", "like"):
             if part[k - 1].kind == "thing" or part[k - 1].low in PRONOUNS:
                 return True
+        if item.low in ("require", "requires") and part[0].low in ("both", "each", "all"):
+            return True
     return False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from qualms.language.clauses import Clause
@@ -28,12 +28,14 @@ _CUES: list[tuple[str, Relation, bool]] = [
     (r"more than|greater than|larger than|higher than|over|above|exceeds?|exceeding|in excess of", ">=", True),
     (r"less than|fewer than|lower than|smaller than|below|under", "<=", True),
     (r"limited to|limit(?:s|ed|ing)?(?: \S+){0,8} to|restricted to|a limit of|capped at|within|cap of", "<=", False),
+    (r"minimum(?: [\w'-]+){0,7} (?:is|are)", ">=", False),
+    (r"maximum(?: [\w'-]+){0,7} (?:is|are)", "<=", False),
     (r"exactly|equal to|equals", "=", False),
 ]  # fmt: skip
 _BEFORE = [(re.compile(rf"(?:^| )((?:{cue})){_FILL}$"), relation, strict) for cue, relation, strict in _CUES]
 STRONG = re.compile(
     r"\b(?:at (?:the )?(?:very )?(?:least|lest|most|minimum|maximum)|minimum|maximum|no (?:more|less|fewer|greater) than"
-    r"|up to|more than|less than|fewer than|greater than|larger than|lower than|exceeds?|exceeding|exactly|equal|between"
+    r"|up to|more than|less than|fewer than|greater than|larger than|lower than|exceeds?|exceeding|exactly|equal|between(?= #)"
     r"|within|below|above|twice|half|double|as many as|as much as)\b"
 )
 _OWNS = re.compile(
@@ -44,7 +46,7 @@ _OWNS = re.compile(
 )
 _HAVE = re.compile(
     r"\b(?:has|have|had|having|available|availability|access to|budget|capacity|owns?|there (?:is|are|will be)|in stock|on hand"
-    r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|is open for|enough|limit|employs|willing to spend"
+    r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is using|are using|is open for|enough|limit|employs|willing to spend"
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
 _NEED = re.compile(
@@ -91,6 +93,8 @@ class Limit:
     each: bool = False
     strict: bool = False
     assumed: bool = False
+    total: bool = False
+    either: bool = False
     continued: bool = False
 
 
@@ -181,6 +185,7 @@ def bind(clause: Clause, place: int) -> Bounds:
     found: list[Found] = []
     free: list[int] = []
     cued: _Cued | None = None
+    waiting: list[tuple[_Cued, Figure]] = []
     used = 0
     for n, k in enumerate(numbers):
         if clause.items[k].token.number == "times" and _direction(text, k) is None and len(set(_things(text))) == 2:
@@ -190,7 +195,14 @@ def bind(clause: Clause, place: int) -> Bounds:
             free.append(k)
             cued = None
             continue
+        if n + 1 < len(numbers) and _only_cue(_window(clause, numbers, n)[1], clause, numbers[n + 1]):
+            waiting.append((here, figure(clause, place, k)))
+            cued = None
+            continue
         one = _bound(clause, place, numbers, n, here)
+        for other, first in waiting if one is not None else []:
+            found += [_again(c, first, other) for c in one]
+        waiting = []
         if one is None:
             free.append(k)
             cued = None
@@ -202,6 +214,20 @@ def bind(clause: Clause, place: int) -> Bounds:
     if len(strong) > sum(1 for k in numbers if _direction(text, k)) + text.count("#") * 0 and not found:
         raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
     return Bounds(tuple(found), tuple(free))
+
+
+def _only_cue(between: str, clause: Clause, following: int) -> bool:
+    """Whether only "but at most" stands between two numbers, so that both bind the same."""
+    return bool(re.match(r"(?:,|but|and|or|yet|to|though)(?: \S+){0,4}$", between) or re.match(r"(?:and|to)$", between)) and (
+        _direction(clause.text, following) is not None or between in ("and", "to")
+    ) and not re.search(r"\b(?:of|costs?|takes?|@\d+)\b", between)
+
+
+def _again(found: Found, first: Figure, cue: _Cued) -> Found:
+    """The same constraint with another number and relation."""
+    if isinstance(found, Comparison):
+        raise Unclear(f"I cannot read “{found.words}”.", 2)
+    return replace(found, relation=cue.relation, figure=replace(found.figure, token=first.token), strict=cue.strict)
 
 
 def _covered(text: str, match: re.Match[str], clause: Clause) -> bool:
@@ -304,6 +330,10 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
     )
     if each and "either" not in each.group():
         return [Bound((-1,), False, cue.relation, one, said, strict)]
+    if re.match(r"(?:in total |total )?of either\b", behind) and not one.unit:
+        return [Bound((-2,), False, cue.relation, one, said, strict)]
+    if re.search(r"\bof either (?:type|kind|one|\w+)\b", behind) and not listed:
+        return [Limit(cue.relation, one, said, False, strict, total=True, either=True)]
     if each or re.search(r"\bof either\b", behind):
         raise Unclear(f"Does “{said}” bind each of them, or all of them together?", 2)
     which = re.match(
@@ -328,10 +358,15 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
             return [
                 Bound((subject_item.thing,), False, cue.relation, one, said, strict, subject_item.container)
             ]
-    limited = re.search(r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)* to$", all_before.strip())
+    limited = re.search(r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)* to(?: at most| a maximum of)?$", all_before.strip())
     if limited and not listed and not one.unit:
         return [Bound((int(limited.group(1)),), False, cue.relation, one, said, strict)]
+    whom = re.match(r"(?:more )?([\w'-]+)(?: [\w'-]+)?(?: ,)? (?:of|from) (?:whom|which|them)\b", behind)
+    if whom and not one.unit and n + 1 < len(numbers):
+        return [Limit(cue.relation, one, said, False, strict, total=True)]
     things = _things(clause.text)
+    if one.family == "money" and len(set(_things(all_before))) >= 2 and not listed and re.search(r"\binvest", clause.text):
+        return [Limit(cue.relation, one, said, False, strict)]
     if things and not listed and not _things(all_before):
         things = []
     if things and not listed and re.search(
@@ -341,7 +376,7 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
         things = []
     if things:
         return _with_things(clause, one, before, behind, cue, said)
-    every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift)\b)", clause.text))
+    every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text))
     return [Limit(cue.relation, one, said, every, strict, continued=clause.continues)]
 
 
@@ -414,7 +449,7 @@ def _relative(clause: Clause, k: int) -> bool:
     things = _things(clause.text)
     if len(set(things)) != 2:
         return False
-    return " of " in match.group() or " as " in match.group() or "the " in match.group()
+    return True
 
 
 def _multiple(clause: Clause, one: Figure, cue: _Cued) -> Multiple:
@@ -506,6 +541,8 @@ def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | 
     """Numbers without a cue that tell how much there is, or how much is needed; None for any other clause."""
     text = clause.text
     have, need = _HAVE.search(text), _NEED.search(text)
+    if have is None and need is None and re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text):
+        have = re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
     if have is None and need is None:
         return None
     if have is not None and re.match(r"(?:has|have) to\b", text[have.start() :]):
@@ -514,7 +551,7 @@ def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | 
         if have.start() > need.start():
             need = None
     relation: Relation = "<=" if have is not None else ">="
-    every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift)\b)", text))
+    every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift)\b)(?! @)", text))
     found: list[Limit] = []
     last: Figure | None = None
     for k in numbers:

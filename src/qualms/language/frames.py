@@ -126,11 +126,14 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
         unit, family = last.unit, last.family
     weights: dict[str, float] = {}
     near = True
-    basis = ""
+    basis, skip = "", -1
     for j, item in enumerate(rest):
         if item.low in ("per", "each", "every") or (item.low in ("a", "an") and j + 1 < len(rest) and rest[j + 1].low in PERIODS):
             basis = rest[j + 1].stem if j + 1 < len(rest) else ""
-            break
+            skip = j + 1
+            continue
+        if j == skip:
+            continue
         if item.low in ("to", "for", "on", "in", "by", "from", "that", "which", "with", "at") or item.low in AUXILIARIES:
             near = near and item.low in ("of",)
         _weigh(weights, item, AROUND if near else BEHIND)
@@ -212,9 +215,6 @@ def _unit(token: Token, behind: list[Item]) -> tuple[str, str, list[Item]]:
     for j, item in enumerate(behind[:4]):
         if item.low in PREPOSITIONS | AUXILIARIES or item.low in ("of", "that", "which", "and"):
             break
-        if item.stem in ("square", "cubic") and j + 1 < len(behind) and behind[j + 1].stem in MEASURES:
-            unit = f"{item.stem} {behind[j + 1].stem}"
-            return unit, unit, behind[:j] + behind[j + 2 :]
         if item.stem in MEASURES and (j == 0 or MEASURES[item.stem][0] in ("time", "day")):
             return item.stem, MEASURES[item.stem][0], behind[:j] + behind[j + 1 :]
         if item.stem == "unit" and j == 0:

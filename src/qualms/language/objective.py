@@ -214,8 +214,10 @@ def _is_sum(goal: Goal, content: list[str], names: set[str], units: set[str], co
 def _money(
     goal: Goal, role: str, columns: list[Column], full: list[int], scores: dict[int, float], bound: set[int]
 ) -> int:
-    able = [c for c in full if columns[c].family in ("money", "%") and columns[c].role == role]
-    able = able or [c for c in full if columns[c].family in ("money", "%") and not columns[c].role and c not in bound]
+    able = [c for c in full if columns[c].family == "money" and columns[c].role == role]
+    if not able and role == "gain":
+        able = [c for c in full if columns[c].family == "%" and columns[c].role == role]
+    able = able or [c for c in full if columns[c].family == "money" and not columns[c].role and c not in bound]
     if len(able) > 1:
         named = [c for c in able if scores[c] > 0 and scores[c] == max(scores[a] for a in able)]
         able = named or able

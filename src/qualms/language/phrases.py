@@ -16,6 +16,7 @@ from qualms.language.words import (
     CONTAINERS,
     DETERMINERS,
     EMPTY,
+    NAMELESS,
     PREPOSITIONS,
     PRONOUNS,
     VERBS,
@@ -29,10 +30,11 @@ _STOP = (PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS | words(
 _NUMBERED = words(
     "type machine method truck pill plant factory model brand grade product supplement mine shop store lake soda "
     "option process line team site plan drug project fund stock bond mix mixture food meal juice drink alloy "
-    "farm route warehouse well field experiment reaction technique facility refinery system station cream bag"
+    "package bowl combo box tin farm route warehouse well field experiment reaction technique facility refinery system station cream bag"
 )
 _BEFORE = words("number amount quantity total count many much")
 _CARRIERS = CONTAINERS - words("type kind version model brand style variety number amount quantity total")
+_PARTICIPLES = words("sold made grown built sewn cut driven bought spent run taken held eaten drunk sent used worth which")
 _ONES = words("one model version type option variety kind style brand product item size flavor flavour unit")
 
 
@@ -113,7 +115,7 @@ def name_numbers(tokens: list[Token]) -> list[Token]:
             and last is not None
             and last.kind == "word"
             and seen[last.stem, token.text] >= 2
-            and _named(last, k, tokens, token)
+            and (_named(last, k, tokens, token) or _enumerated(last, seen))
         ):
             joined = word(f"{last.text}\u00a0{token.text}")
             out[-1] = replace(joined, stem=f"{last.stem}_{token.low}", root=f"{last.stem}_{token.low}")
@@ -143,6 +145,17 @@ def _lettered(tokens: list[Token]) -> list[Token]:
         else:
             out.append(token)
     return out
+
+
+def _enumerated(last: Token, seen: Counter[tuple[str, str]]) -> bool:
+    """Whether "1" and "2" both stand behind a noun more than once, as in "package 1"."""
+    return (
+        seen[last.stem, "1"] >= 2
+        and seen[last.stem, "2"] >= 2
+        and last.stem not in EMPTY
+        and last.stem == last.low
+        and (last.stem not in VERBS or last.stem in _NUMBERED)
+    )
 
 
 def _named(last: Token, k: int, tokens: list[Token], token: Token) -> bool:
@@ -246,7 +259,7 @@ def make_things(items: list[list[Token]], counts: _Counts) -> tuple[Thing, ...] 
     things: list[Thing] = []
     for k, run in enumerate(full):
         others = {s for j, other in enumerate(full) if j != k for s in other}
-        core = tuple(s for s in run if s not in others and s not in EMPTY and s != "of")
+        core = tuple(s for s in run if s not in others and s not in NAMELESS and s != "of")
         if k == len(full) - 1 and len(core) > 1:  # "foldable and regular phones": the head belongs to both
             shorter = tuple(c for c in core if counts.of((c,)) and not _head(c, run, stems[:-1], counts))
             core = shorter or core
@@ -297,6 +310,27 @@ def _lists(sentences: list[list[Token]]) -> Iterator[tuple[int, list[list[Token]
 def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
     """Names that stand before the same verb with numbers, or behind the same word and "per" or "each"."""
     groups: dict[str, list[list[Token]]] = {}
+    for number, sentence in enumerate(sentences):
+        numbered = any(t.kind == "number" for t in sentence)
+        for j, token in enumerate(sentence):
+            before = sentence[j - 1] if j else None
+            after = sentence[j + 1 : j + 4]
+            if token.kind == "number" and token.number == "plain" and (run := _forward(sentence, j + 1)):
+                groups.setdefault(f"number {number}", []).append(_nominal(run))
+            if token.low in ("which", "that", "who") or token.low.endswith("ing") or token.stem in VERBS:
+                if any(t.kind == "number" for t in after) and (back := _backward(sentence, j - 1)):
+                    groups.setdefault(f"back {'which' if token.low in ('which', 'that', 'who') else token.root}", []).append(back[0])
+            if token.low in ("a", "an", "one", "each", "the") and before is not None and numbered:
+                run = _nominal(_forward(sentence, j + 1))
+                if not run:
+                    continue
+                if before.stem in VERBS:
+                    groups.setdefault(f"object {before.stem}", []).append(run)
+                elif before.low in PREPOSITIONS and j > 1:
+                    groups.setdefault(f"{sentence[j - 2].root} {before.low}", []).append(run)
+                    groups.setdefault(f"{before.low} {token.low}", []).append(run)
+                elif before.low in ("where", "that", "if"):
+                    groups.setdefault("verb *", []).append(run)
     for sentence in sentences:
         for j, token in enumerate(sentence):
             before = sentence[j - 1] if j else None
@@ -312,6 +346,8 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                     continue
                 if before is None or before.kind == "mark" or before.low in ("while", "whereas", "and", "but"):
                     key = f"verb {sentence[i].stem}"
+                    if any(t.kind == "number" for t in sentence):
+                        groups.setdefault("verb *", []).append(run)
                 elif token.low in ("per", "each"):
                     key = f"per {before.root}"
                 else:
@@ -341,6 +377,14 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
             kept.setdefault(tuple(t.stem for t in _without_container(run)), run)
         if 2 <= len(kept) <= 12:
             yield list(kept.values())
+
+
+def _nominal(run: list[Token]) -> list[Token]:
+    """A run of words up to its first verb."""
+    for k in range(1, len(run)):
+        if run[k].stem in VERBS and not run[k].low.endswith("ing") or run[k].low in _PARTICIPLES or run[k].low.endswith("ed"):
+            return run[:k]
+    return run
 
 
 def _passes(token: Token) -> bool:
@@ -398,7 +442,7 @@ class Mentions:
         self.things = things
         self._loose = loose
         self._owner = {c: k for k, thing in enumerate(things) for c in thing.core}
-        self.shared = {s for t in things for s in t.full if s not in self._owner and s not in EMPTY and s != "of"}
+        self.shared = {s for t in things for s in t.full if s not in self._owner and s not in NAMELESS and s != "of"}
         self.learned = self._learn(sentences)
         self._bare = not self.shared
 
@@ -419,6 +463,8 @@ class Mentions:
             and token.low not in DETERMINERS
             and token.stem not in VERBS
             and token.stem not in self._owner
+            and token.low not in _PARTICIPLES
+            and not token.low.endswith("ed")
             and token.low not in words("of available more than respectively that which not")
             and not token.low.endswith("ly")
         )

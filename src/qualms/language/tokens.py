@@ -103,7 +103,9 @@ def normal(text: str) -> str:
     text = re.sub(r"\b([A-Za-z]+)-(of)-([a-z]+)\b", r"\1 \2 \3", text)
     text = re.sub(r"\b(\d+)\s*x\s+(?=more|as|the)\b", r"\1 times ", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
-    return re.sub(r"(?<=\d) ?(sq)\.? ?(ft)\b\.?", r" sq ft", text)
+    text = re.sub(r"\(\s*(?:\d|[a-z]|i+)\s*\)", " ", text)
+    return re.sub(r"\b(sq|square|cubic)\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch|inches|yards?)\b\.?(?= )",
+                  lambda m: f"{m.group(1).replace('sq', 'square') if m.group(1) == 'sq' else m.group(1)}_{m.group(2)}", text)
 
 
 def tokenise(text: str) -> list[Token]:

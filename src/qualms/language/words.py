@@ -38,6 +38,8 @@ def stem(word: str) -> str:
     low = re.sub(r"'s?$", "", low)
     if low in _IRREGULAR:
         return _IRREGULAR[low]
+    if low.startswith(("square_", "cubic_")):
+        return low.split("_")[0] + "_" + stem(low.split("_", 1)[1])
     if len(low) > 4 and low.endswith("ies"):
         return low[:-3] + "y"
     if len(low) > 4 and re.search(r"(ss|x|ch|sh|zz)es$", low):
@@ -144,8 +146,8 @@ MEASURES: dict[str, tuple[str, float]] = {
     "meter": ("meter", 1),
     "mile": ("mile", 1),
     "km": ("km", 1),
-    "square": ("square", 1),
-    "cubic": ("cubic", 1),
+    **{f"{shape}_{side}": (f"{shape}_{side}", 1.0) for shape in ("square", "cubic") for side in
+       ("foot", "m", "meter", "km", "mile", "inch", "yard")},
     "inch": ("inch", 1),
     "yard": ("yard", 1),
     "cm": ("cm", 1),
@@ -154,15 +156,16 @@ MEASURES: dict[str, tuple[str, float]] = {
 }
 CONTINUOUS = words(
     "second minute hour day week month year mg g kg lb oz ton ml liter gallon quart pint acre hectare dollar euro "
-    "foot square meter mile km cubic inch yard cm percent"
+    "foot meter mile km inch yard cm percent square_foot square_m square_meter square_km square_mile cubic_foot cubic_meter"
 )
+NAMELESS = DETERMINERS | PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS
 
 CONTAINERS = words(
     "serving unit pack package packet box bag bottle can cup bowl plate glass jar batch container pitcher piece "
     "dose scoop bar tablet pill pouch carton case crate barrel tank tub bucket sack roll sheet set pair dozen "
     "order portion slice loaf stick bunch bouquet basket tray truckload load trip shift kit vial tube ream block "
     "bundle pallet spoon tablespoon teaspoon tin lot share carton spoonful meal session pot copy license licence "
-    "acre hectare kg g lb oz ton mg ml liter gallon quart pint hour minute day dollar week month foot meter square "
+    "acre hectare kg g lb oz ton mg ml liter gallon quart pint hour minute day dollar week month foot meter square_foot square_meter square_km square_mile "
     "type kind version model brand style variety number amount quantity ticket cone keg mug strip stack rack capsule stick"
 )
 
