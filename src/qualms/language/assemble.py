@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -69,8 +70,12 @@ class Draft:
             self.assumptions.append(sentence)
 
     def signature(self) -> tuple[object, ...]:
-        """What two readings must have in common to be the same: numbers by order of mention, no names."""
-        place = {t: k for k, t in enumerate(self.order)}
+        """What two readings must have in common to be the same: the numbers, in any order of the things."""
+        orders = itertools.permutations(range(len(self.things))) if len(self.things) <= 4 else [self.order]
+        return min((self._ordered(tuple(order)) for order in orders), key=repr)
+
+    def _ordered(self, order: tuple[int, ...]) -> tuple[object, ...]:
+        place = {t: k for k, t in enumerate(order)}
         count = len(self.things)
         rows = set()
         for row in self.rows:
@@ -87,8 +92,8 @@ class Draft:
                 line, right = [-a for a in line], -right
             scale = max((abs(a) for a in line), default=Fraction(1)) or Fraction(1)
             rows.add((tuple(a / scale for a in line), right / scale, relation == "="))
-        goal = tuple(_exact(self.cost[t]) if t in self.cost else Fraction(0) for t in self.order)
-        return (self.sense, goal, frozenset(rows))
+        goal = tuple(_exact(self.cost[t]) if t in self.cost else Fraction(0) for t in order)
+        return (self.sense, goal, tuple(sorted(rows)))
 
 
 def _exact(quantity: Quantity) -> Fraction:
@@ -158,6 +163,8 @@ class Reader:
             return False
         if token.value == 1:
             following = items[k + 1]
+            if following.stem == "year" and k and items[k - 1].low == "a":
+                return True
             if following.low in PERIODS and k and items[k - 1].low in ("in", "per", "during", "for") and token.spelled:
                 return items[k - 1].low != "for"
             told = " ".join(i.low for i in items[max(0, k - 5) : k])
@@ -224,6 +231,7 @@ class Reader:
             here = tuple(dict.fromkeys(i.thing for i in clause.items if i.kind == "thing"))
             inherited = here or inherited
         goal = goals.unite(self.goals)
+        self._wages()
         self._units()
         table = columns(self.facts, tuple(t.name for t in self.things))
         if not table and not self.bounds and not self.limits:
@@ -251,12 +259,19 @@ class Reader:
 
     def _clause(self, place: int, clause: Clause, inherited: tuple[int, ...]) -> None:
         text = clause.text
+        if re.search(r"\b(?:unknowns?|greater than or equal to|non-?negative)\b", text) and not any(
+            i.kind == "number" and i.token.value for i in clause.items
+        ):
+            return
         if _ODD.search(text):
             raise Unclear(f"I cannot put “{clause.said}” into a linear model. What does it mean in numbers?", 2)
         found = goals.find(clause)
         if found is not None:
-            goal, start = found
+            goal, start, rest = found
             self.goals.append(goal)
+            if rest:
+                skip = 1 if clause.items[-rest].low in ("with", "while", "given", "if", "using") else 0
+                self._clause(place, Clause(clause.items[len(clause.items) - rest + skip :], clause.sentence), inherited)
             head = clause.text[:start]
             if "#" not in head:
                 self._question(clause)
@@ -297,7 +312,7 @@ class Reader:
             return
         if re.search(
             r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio|proportion)\b"
-            r"|\b(?:not|no)\b(?! such limit).*@|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
+            r"|\b(?:not|no)\b(?! such limit)(?: \w+){0,2} @|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
             text,
         ):
             raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
@@ -319,6 +334,11 @@ class Reader:
             return
         if self._per_head(text):
             self.facts += facts(clause, place, numbers, inherited, len(self.things), every=True)
+            return
+        same = place > 0 and self.clauses[place - 1].sentence == clause.sentence
+        if same and len(inherited) == 1 and re.match(r"it (?:also )?\w+s\b", text) and not binding._HAVE.search(text):
+            figures = binding.figures(clause, place, numbers)
+            self.facts += [Fact(inherited[0], f) for f in figures]
             return
         if clause.continues and len(inherited) == 1 and not binding._HAVE.search(text):
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
@@ -372,11 +392,25 @@ class Reader:
             return True
         return False
 
+    def _wages(self) -> None:
+        """What people earn is a cost of the one who pays it."""
+        text = " ".join(c.text for c in self.clauses)
+        if not re.search(r"\b(?:wages?|payroll|salar(?:y|ies)|labor cost|labour cost|wage bill|hires?|employs?)\b", text):
+            return
+        earned = {root(w) for w in ("earn", "earning", "paid", "get", "make")}
+        known = {root(w) for w in ("profit", "revenue", "sell", "income", "return")}
+        self.facts = [
+            Fact(f.thing, replace(f.figure, role="cost"))
+            if f.figure.family == "money" and set(f.figure.words) & earned and not set(f.figure.words) & known
+            else f
+            for f in self.facts
+        ]
+
     def _units(self) -> None:
         """The unit that things are counted in."""
         containers: dict[int, Counter[str]] = {k: Counter() for k in range(len(self.things))}
         for clause in self.clauses:
-            per = [stem(m) for m in re.findall(r"\bper (\w+)", clause.text)]
+            per = [stem(m) for m in re.findall(r"\b(?:per|for each|for every) (\w+)", clause.text)]
             for item in clause.items:
                 if item.kind == "thing":
                     if item.container:
@@ -384,6 +418,10 @@ class Reader:
                     for one in per:
                         if one in MEASURES and MEASURES[one][0] not in ("time", "day", "money") and one not in PERIODS:
                             containers[item.thing][one] += 1
+        for fact in self.facts:
+            basis = fact.figure.basis
+            if basis and basis not in PERIODS and basis not in MEASURES and root(basis) not in self.heads:
+                containers[fact.thing][basis] += 1
         common = set.intersection(*(set(c) for c in containers.values()))
         measured = {c for found in containers.values() for c in found if c in MEASURES and c not in PERIODS}
         if len(measured) > 1:
@@ -471,10 +509,19 @@ class Reader:
             top = [c for c in top if (c, limit.relation) not in self._claimed] or top
         if total:
             strong = [c for c in top if any(alike(n, w) for n in nouns for w, v in table[c].words.items() if v >= 3)]
+            if strong and figure.unit and figure.unit == self.draft.unit:
+                same = [c for c in strong if {w for w, v in table[c].words.items() if v >= 3} >= nouns]
+                if len(same) == 1 and len(strong) == 1 and table[same[0]].family in ("%", figure.family):
+                    return same
+                if nouns - self.heads:
+                    raise Unclear(f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5)
             exact = [c for c in strong if {w for w, v in table[c].words.items() if v >= 3} == nouns]
             if len(exact) == 1 and not re.search(r"\btotal|\bcombined|\beither", limit.words) and limit.relation == "<=":
                 if not figure.unit and binding._HAVE.search(limit.words):
                     return exact
+            if strong and nouns <= self.heads | self._unit_roots() and re.search(r"\btotal\b", limit.words):
+                mine = [n for n in nouns if not any(alike(n, w) for w, v in table[strong[0]].words.items() if v >= 3)]
+                strong = [] if mine else strong
             if strong and not (figure.unit and figure.unit == self.draft.unit):
                 raise Unclear(f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5)
             return None
@@ -531,10 +578,23 @@ class Reader:
         if figure.family == "%":
             return False
         known = self.heads | self._unit_roots() | _TOTALS
+        if self._people() & nouns:
+            self.draft.assume(f"“{limit.words}” was read as a limit of the number of all {self._names()}, one for each person.")
+            return True
         plain = {n for n in nouns if n in known or n not in {root(v) for v in VERBS}}
         if not plain:
             return bool(re.search(r"\b(?:total|combined|altogether|together)\b", limit.words)) and not figure.words
+        everything = re.search(r"\btotal$|\bin total\b|\baltogether\b|\bcombined\b|\btotal of either\b", limit.words)
+        if everything and not any(w in c.figure.words for c in self.facts for w in plain):
+            return True
         return plain <= known
+
+    def _people(self) -> set[str]:
+        """Roots of words for those who take a seat or a ticket each, where that is what is sold."""
+        if not self.heads & {root("ticket"), root("seat"), root("pass")}:
+            return set()
+        told = {w for f in self.facts for w in f.figure.words}
+        return {root(w) for w in ("passenger", "person", "customer", "guest", "visitor", "rider", "seat", "ticket", "traveler")} - told
 
     def _total(self, limit: Limit) -> None:
         for row in self.draft.rows:

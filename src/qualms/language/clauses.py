@@ -16,7 +16,7 @@ _GOAL = re.compile(
 _CUT = words("while whereas but however conversely if how what when where formulate find determine help ; :")
 _STRONG = re.compile(
     r"at least|at most|at lest|minimum|maximum|exceed|no more|no less|no fewer|not more|not less|up to|more than|less than"
-    r"|fewer than|limit|within|between|exactly|equal"
+    r"|fewer than|limited to|limits?\b|within|between|exactly|equal"
 )
 
 
@@ -131,6 +131,10 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         begin = k + 1 if item.low == "and" else k
         if item.low == "and" and _another_bound(part, start, k):
             return True
+        if item.low == "and" and not numbers and re.search(r"\bprefers?\b", render(part[start:k])) and (
+            re.match(r"(?:\w+ ){1,4}at (?:least|most) #", render(part[k + 1 :]))
+        ):
+            return True
         if not numbers and not _has_comparison(part[start:k]) and not _finite(part[start:k]):
             return False
         return _own_subject(part, begin)
@@ -201,6 +205,16 @@ def _without_reasons(items: list[Item], sentence: int) -> list[tuple[list[Item],
     parts: list[tuple[list[Item], bool]] = []
     rest = items
     first = rest[0].low if rest else ""
+    if first == "in" and len(rest) > 3 and rest[1].low in ("addition", "total", "particular") and rest[2].kind == "mark":
+        rest = rest[3:] if rest[1].low == "addition" else rest
+        first = rest[0].low
+    if first == "even" and len(rest) > 1 and rest[1].low == "though":
+        first = "although"
+    if first in ("additionally", "furthermore", "however", "further", "finally", "also", "moreover") and len(rest) > 3:
+        skip = 2 if rest[1].kind == "mark" else 1
+        if rest[skip].low in _REASON:
+            rest = rest[skip:]
+            first = rest[0].low
     if first in _REASON or (first in ("to", "in", "by") and _intro(rest)):
         comma = _comma(rest, 0)
         if comma is not None and _harmless(rest[:comma]):

@@ -246,8 +246,8 @@ def _direction(text: str, k: int) -> tuple[Relation, bool, str] | None:
         if match:
             hits.append((match.start(1), order, relation, strict, match.group(1)))
     if hits:
-        _, _, relation, strict, cue = min(hits)
-        return relation, strict, cue
+        start, _, relation, strict, cue = min(hits)
+        return _negated(before, start, cue, relation, strict)
     after = text[at.end() :].strip()
     match = re.match(r"(?:\S+ ){0,3}or (more|less|fewer|greater)\b", after)
     if match:
@@ -257,6 +257,24 @@ def _direction(text: str, k: int) -> tuple[Relation, bool, str] | None:
         low = match.group(1).removeprefix("the ")
         return (">=" if low in ("minimum", "least") else "<="), False, match.group()
     return None
+
+
+_NEGATIVE = re.compile(r"\b(?:not|never|no|nor|none|cannot|neither|without|unable|refus\w*|hardly|fail\w*)\b")
+_FORBIDS = re.compile(r"\b(?:restrict\w*|prevent\w*|prohibit\w*|forbid\w*|avoid\w*|stop\w*)\b")
+
+
+def _negated(
+    before: str, start: int, cue: str, relation: Relation, strict: bool
+) -> tuple[Relation, bool, str]:
+    """A cue turned round where the words before it forbid it; an unknown negation is asked about."""
+    lead = re.split(r"#\d+", before[:start])[-1]
+    if _NEGATIVE.search(cue):
+        return relation, strict, cue
+    if strict and _FORBIDS.search(lead):
+        return FLIP[relation], False, cue
+    if _NEGATIVE.search(lead) or (_FORBIDS.search(lead) and not re.match(r"limit|restrict", cue)):
+        raise Unclear(f"Is “{lead.strip()} {cue}” a lower or an upper bound?", 2)
+    return relation, strict, cue
 
 
 def _cue(clause: Clause, numbers: list[int], n: int, last: _Cued | None) -> _Cued | None:
@@ -358,7 +376,7 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
             return [
                 Bound((subject_item.thing,), False, cue.relation, one, said, strict, subject_item.container)
             ]
-    limited = re.search(r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)* to(?: at most| a maximum of)?$", all_before.strip())
+    limited = re.search(r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)*? to(?: at most| a maximum of)?$", all_before.strip())
     if limited and not listed and not one.unit:
         return [Bound((int(limited.group(1)),), False, cue.relation, one, said, strict)]
     whom = re.match(r"(?:more )?([\w'-]+)(?: [\w'-]+)?(?: ,)? (?:of|from) (?:whom|which|them)\b", behind)
@@ -535,6 +553,14 @@ def _comparison(clause: Clause) -> list[Comparison]:
     if re.search(r"\b(?:than|exceeds?|as many|as much|equal|same number|outnumber)\b", text):
         raise Unclear(f"I cannot read the comparison “{said}”. Which must be at least or at most as much as which?", 2)
     return []
+
+
+def figures(clause: Clause, place: int, numbers: list[int]) -> list[Figure]:
+    """The numbers of a clause, one after another."""
+    found: list[Figure] = []
+    for k in numbers:
+        found.append(figure(clause, place, k, found[-1] if found else None))
+    return found
 
 
 def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | None:

@@ -29,7 +29,7 @@ _GOALS: list[tuple[str, Literal["max", "min"]]] = [
     (r"\bminimum\b(?= \w+ \w+ that can be used$)", "min"),
 ]  # fmt: skip
 _STOP = re.compile(
-    r"\b(?:while|given|subject|so that|in order|if|when|under|within|without|assuming|provided|by|such that|and at the same time|and also|what|and still)\b|[,;:(]"
+    r"\b(?:with(?= (?:a|an|his|her|their|its|the|at) (?:[\w'-]+ ){0,4}(?:budget|limit|#))|while|given|subject|so that|in order|if|when|under|within|without|assuming|provided|by|such that|and at the same time|and also|what|and still)\b|[,;:(]"
 )
 
 
@@ -58,8 +58,8 @@ class Goal:
     things: tuple[int, ...]
 
 
-def find(clause: Clause) -> tuple[Goal, int] | None:
-    """The goal of a clause, with the position in its text where it begins."""
+def find(clause: Clause) -> tuple[Goal, int, int] | None:
+    """The goal of a clause, with where it begins in its text, and how many items behind it hold numbers."""
     text = clause.text
     hits: list[tuple[int, int, Literal["max", "min"]]] = []
     for pattern, sense in _GOALS:
@@ -70,16 +70,18 @@ def find(clause: Clause) -> tuple[Goal, int] | None:
         return None
     start, end, sense = min(hits)
     phrase = text[end:].strip()
+    rest = ""
     if (cut := _STOP.search(phrase)) and cut.start() > 0:
         rest = phrase[cut.start() :]
         phrase = phrase[: cut.start()].strip()
-        if "#" in rest:
+        if "#" in rest and not re.match(r"(?:with|within|given|under|subject to|while|using|if)\b", rest):
             raise Unclear(f"I cannot read the end of “{clause.said}”.", 1)
     if "#" in phrase:
         raise Unclear(f"What exactly is to be {_sense(sense)} in “{clause.said}”?", 1)
     things = tuple(dict.fromkeys(int(t) for t in re.findall(r"@(\d+)", phrase)))
     found = [w for w in phrase.split() if re.fullmatch(r"[a-z][\w'&-]*", w)]
-    return Goal(sense, phrase, " ".join(found), tuple(root(w) for w in found), things), start
+    size = len(rest.split()) if "#" in rest else 0
+    return Goal(sense, phrase, " ".join(found), tuple(root(w) for w in found), things), start, size
 
 
 def _sense(sense: str) -> str:
@@ -143,11 +145,13 @@ def choose(
     Unclear
         Where several would do, or none.
     """
-    content = _content(goal)
+    content = [_SAME.get(r, r) for r in _content(goal)]
     roles = _roles(goal.roots)
     full = [c for c in range(len(columns)) if len(columns[c].facts) == count]
     rarity: Counter[str] = Counter(w for column in columns for w in column.words)
-    weights = {r: 3.0 for r in content}
+    timed = re.search(_TIME, goal.phrase) is not None and not re.search(r"\b(?:number|amount) of (?!(?:time|hour|minute|second|day))", goal.phrase)
+    full = [c for c in full if not timed or columns[c].family in ("time", "day")]
+    weights = {r: 3.0 for r in content if r not in names or r in units}
     scores = {c: likeness(weights, columns[c].words, rarity) for c in full}
     summed = _is_sum(goal, content, names, units, count)
     if len(roles) == 1 and not summed:
@@ -156,14 +160,16 @@ def choose(
     strong = [c for c in best if _strong(content, columns[c])]
     if summed and not strong:
         return None
+    if summed and len(best) == 1 and not re.search(r"\bnumber of\b", goal.phrase):
+        return best[0]
     if summed:
         raise Unclear(f"Is the goal “{goal.said}” the number of all things together, or {columns[strong[0]].name}?", 4)
     if len(best) == 1:
         return best[0]
     if not best:
-        timed = [c for c in full if columns[c].family == "time" and c not in bound]
-        if re.search(_TIME, goal.phrase) and not content and len(timed) == 1:
-            return timed[0]
+        able = [c for c in full if columns[c].family in ("time", "day") and c not in bound]
+        if timed and len(able) == 1:
+            return able[0]
     raise Unclear(f"Which of the numbers in the text does the goal “{goal.said}” mean?", 4)
 
 
@@ -173,6 +179,7 @@ _PLAIN = {root(w) for w in words(
     "combined would should must while will with using from at per day week month year daily weekly monthly yearly so "
     "average expected"
 )} | {root(w) for w in words("time hour minute day")}  # fmt: skip
+_SAME = {root("score"): root("point")}
 _TIME = r"\b(?:time|hours?|minutes?|seconds?)\b"
 _TIMES = {root(w) for w in words("hour minute day second")}
 
@@ -182,8 +189,8 @@ def _content(goal: Goal) -> list[str]:
     counted = re.search(r"\b(?:number|amount|quantity|sum) of (.*)", goal.phrase)
     phrase = counted.group(1) if counted else goal.phrase
     found: list[str] = []
-    for one in phrase.split():
-        if found and counted and one in ("of", "that", "which", "using", "to", "in", "on", "for", "per", "by", "it", "they", "he", "she"):
+    for k, one in enumerate(phrase.split()):
+        if k and counted and one in ("of", "that", "which", "using", "to", "in", "on", "for", "per", "by", "it", "they", "he", "she"):
             break
         if one == "per":
             break
@@ -216,7 +223,7 @@ def _money(
 ) -> int:
     able = [c for c in full if columns[c].family == "money" and columns[c].role == role]
     if not able and role == "gain":
-        able = [c for c in full if columns[c].family == "%" and columns[c].role == role]
+        able = [c for c in full if columns[c].family == "%" and columns[c].role in ("", role)]
     able = able or [c for c in full if columns[c].family == "money" and not columns[c].role and c not in bound]
     if len(able) > 1:
         named = [c for c in able if scores[c] > 0 and scores[c] == max(scores[a] for a in able)]

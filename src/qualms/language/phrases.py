@@ -16,6 +16,7 @@ from qualms.language.words import (
     CONTAINERS,
     DETERMINERS,
     EMPTY,
+    MEASURES,
     NAMELESS,
     PREPOSITIONS,
     PRONOUNS,
@@ -114,8 +115,10 @@ def name_numbers(tokens: list[Token]) -> list[Token]:
             and token.number == "plain"
             and last is not None
             and last.kind == "word"
-            and seen[last.stem, token.text] >= 2
-            and (_named(last, k, tokens, token) or _enumerated(last, seen))
+            and (
+                (seen[last.stem, token.text] >= 2 and (_named(last, k, tokens, token) or _enumerated(last, seen, 2)))
+                or (last.stem in _NUMBERED and last.stem not in VERBS and _enumerated(last, seen, 1))
+            )
         ):
             joined = word(f"{last.text}\u00a0{token.text}")
             out[-1] = replace(joined, stem=f"{last.stem}_{token.low}", root=f"{last.stem}_{token.low}")
@@ -147,13 +150,14 @@ def _lettered(tokens: list[Token]) -> list[Token]:
     return out
 
 
-def _enumerated(last: Token, seen: Counter[tuple[str, str]]) -> bool:
+def _enumerated(last: Token, seen: Counter[tuple[str, str]], least: int) -> bool:
     """Whether "1" and "2" both stand behind a noun more than once, as in "package 1"."""
     return (
-        seen[last.stem, "1"] >= 2
-        and seen[last.stem, "2"] >= 2
+        seen[last.stem, "1"] >= least
+        and seen[last.stem, "2"] >= least
         and last.stem not in EMPTY
         and last.stem == last.low
+        and (last.stem not in MEASURES)
         and (last.stem not in VERBS or last.stem in _NUMBERED)
     )
 

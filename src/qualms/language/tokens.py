@@ -12,7 +12,7 @@ from qualms.language.words import root, stem, words
 NumberKind = Literal["plain", "money", "percent", "part", "times"]
 
 _SMALL = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
@@ -103,6 +103,7 @@ def normal(text: str) -> str:
     text = re.sub(r"\b([A-Za-z]+)-(of)-([a-z]+)\b", r"\1 \2 \3", text)
     text = re.sub(r"\b(\d+)\s*x\s+(?=more|as|the)\b", r"\1 times ", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    text = text.replace('"', " ").replace("sqft", "square_foot").replace("sq.ft.", "square_foot")
     text = re.sub(r"\(\s*(?:\d|[a-z]|i+)\s*\)", " ", text)
     return re.sub(r"\b(sq|square|cubic)\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch|inches|yards?)\b\.?(?= )",
                   lambda m: f"{m.group(1).replace('sq', 'square') if m.group(1) == 'sq' else m.group(1)}_{m.group(2)}", text)
