@@ -283,8 +283,12 @@ class Reader:
             self._question(clause)
             return
         bound = binding.bind(clause, place)
+        if bound.free and any(not isinstance(o, Limit) for o in bound.found):
+            raise Unclear(f"What does each number in “{clause.said}” belong to?", 2)
         for one in bound.found:
-            if isinstance(one, Limit):
+            if isinstance(one, Limit) and one.continued and self._same_again(one, clause, place, inherited):
+                self.bounds.append(Bound(inherited, False, one.relation, one.figure, clause.said, one.strict))
+            elif isinstance(one, Limit):
                 self.limits.append(one)
             else:
                 self.bounds.append(one)
@@ -292,6 +296,18 @@ class Reader:
             self._free(place, clause, list(bound.free), inherited)
         elif not bound.found:
             self._idle(clause)
+
+    def _same_again(self, limit: Limit, clause: Clause, place: int, inherited: tuple[int, ...]) -> bool:
+        """Whether "but cannot sell more than 50" goes on about the one thing that was bound just before."""
+        nouns = [w for w, v in limit.figure.words.items() if v >= 1]
+        last = self.clauses[place - 1] if place else clause
+        before = [b for b in self.bounds if isinstance(b, Bound) and b.things == inherited and b.words == last.said]
+        verbs = [w for w in nouns if w in {root(i.stem) for i in last.items if i.kind == "word"}]
+        return (
+            len(inherited) == 1 and last.sentence == clause.sentence and len(before) == 1 and not limit.figure.unit
+            and limit.figure.family == "" and set(nouns) == set(verbs)
+            and not any(v >= 3 for v in limit.figure.words.values())
+        )
 
     def _question(self, clause: Clause) -> None:
         match = re.search(r"\bhow (many|much)\b(?: (?:of )?(?:the )?(\w+))?(?: (\w+))?", clause.text)
@@ -327,6 +343,8 @@ class Reader:
         if things:
             if self._supply(place, clause, numbers, things):
                 return
+            if re.search(r"\b(?:budget|available|availability)\b", text):
+                raise Unclear(f"Is “{clause.said}” about one of a thing, or about how much there is?", 2)
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
             return
         if re.match(r"(?:they )?(?:both|each|all)\b", text) and not re.search(r"available|\bavailability|\bcan be used\b|\bhas\b|\bhave\b", text):
@@ -429,7 +447,7 @@ class Reader:
         asked = {a for a in self.asked if a in MEASURES}
         percent = any(f.figure.family == "%" for f in self.facts)
         invested = any(re.search(r"\binvest|\bmoney (?:placed|put)\b", c.text) for c in self.clauses)
-        dollars = any(re.search(r"\bdollars? (?:placed|invested|put|spent)\b.*@", c.text) for c in self.clauses)
+        dollars = any(re.search(r"\bdollars? (?:placed|invested|put)\b", c.text) for c in self.clauses)
         if measured:
             self.draft.unit = measured.pop()
         elif asked:
@@ -583,8 +601,11 @@ class Reader:
             return True
         plain = {n for n in nouns if n in known or n not in {root(v) for v in VERBS}}
         if not plain:
-            return bool(re.search(r"\b(?:total|combined|altogether|together)\b", limit.words)) and not figure.words
-        everything = re.search(r"\btotal$|\bin total\b|\baltogether\b|\bcombined\b|\btotal of either\b", limit.words)
+            told = {w for f in self.facts for w in f.figure.words if w not in ("unit",)}
+            return bool(re.search(r"\b(?:total|combined|altogether|together)\b", limit.words)) and not (
+                set(figure.words) - self.heads
+            ) & told
+        everything = re.search(rf"{re.escape(figure.token.text)} total \w|\btotal$|\bin total\b|\baltogether\b|\bcombined\b|\btotal of either\b", limit.words)
         if everything and not any(w in c.figure.words for c in self.facts for w in plain):
             return True
         return plain <= known

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qualms.language.phrases import Item
 from qualms.language.words import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS, VERBS, words
 
-_REASON = words("since because due as given although despite though considering while with for after")
+_REASON = words("since because due as given although despite though considering while with after")
 _GOAL = re.compile(
     r"\b(maximi[sz]\w*|minimi[sz]\w*|highest|lowest|cheapest|optimal|optimum|best|least|most|maximum|minimum|minimal"
     r"|maximal|reduce|decrease|increase|max|min)\b"
@@ -129,6 +129,11 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         if item.low in ("and", "or") and before.kind == "mark":
             pass
         begin = k + 1 if item.low == "and" else k
+        if item.low == "and" and k + 1 < len(part) and part[k + 1].low in AUXILIARIES | {"wants", "plans", "must"}:
+            here = any(i.kind == "thing" for i in part[start:k])
+            there = any(i.kind == "thing" for i in part[k:])
+            if numbers and there and not here:
+                return True
         if item.low == "and" and _another_bound(part, start, k):
             return True
         if item.low == "and" and not numbers and re.search(r"\bprefers?\b", render(part[start:k])) and (

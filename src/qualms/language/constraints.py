@@ -14,7 +14,7 @@ from qualms.language.words import EMPTY, root, stem, words
 Relation = Literal["<=", ">=", "="]
 FLIP: dict[Relation, Relation] = {"<=": ">=", ">=": "<=", "=": "="}
 
-_FILL = r"(?: (?:a|an|the|total|of|in total|about|around|only|be|is|are|to|his|its|their|her|all|another|another one|any|just|as many as))*"
+_FILL = r"(?: (?:a|an|the|total|of|in total|about|around|only|be|is|are|to|his|its|their|her|all|another|another one|any|just|as many as|available|stock|supply|supplies|capacity|budget|limit|current|daily|weekly|monthly))*"
 _CUES: list[tuple[str, Relation, bool]] = [
     (r"(?:not|never|no) (?:be |go |have |use |spend |make |get )?(?:more|greater|higher|larger|bigger|longer) th(?:an|at)", "<=", False),
     (r"no (?:less|fewer|lower) than|not (?:be |go |have )?(?:less|fewer|lower|smaller) than", ">=", False),
@@ -186,6 +186,7 @@ def bind(clause: Clause, place: int) -> Bounds:
     free: list[int] = []
     cued: _Cued | None = None
     waiting: list[tuple[_Cued, Figure]] = []
+    chain: list[int] = []  # numbers that were bound
     used = 0
     for n, k in enumerate(numbers):
         if clause.items[k].token.number == "times" and _direction(text, k) is None and len(set(_things(text))) == 2:
@@ -199,7 +200,8 @@ def bind(clause: Clause, place: int) -> Bounds:
             waiting.append((here, figure(clause, place, k)))
             cued = None
             continue
-        one = _bound(clause, place, numbers, n, here)
+        one = _bound(clause, place, numbers, n, here, chain)
+        chain.append(k)
         for other, first in waiting if one is not None else []:
             found += [_again(c, first, other) for c in one]
         waiting = []
@@ -267,7 +269,7 @@ def _negated(
     before: str, start: int, cue: str, relation: Relation, strict: bool
 ) -> tuple[Relation, bool, str]:
     """A cue turned round where the words before it forbid it; an unknown negation is asked about."""
-    lead = re.split(r"#\d+", before[:start])[-1]
+    lead = re.split(r"#\d+|, (?:the|they|he|she|it|we|you|a|an|there)\b", before[:start])[-1]
     if _NEGATIVE.search(cue):
         return relation, strict, cue
     if strict and _FORBIDS.search(lead):
@@ -323,7 +325,9 @@ def _things(text: str) -> list[int]:
     return [int(t) for t in re.findall(r"@(\d+)", text)]
 
 
-def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -> list[Found] | None:
+def _bound(
+    clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued, chain: list[int]
+) -> list[Found] | None:
     """The constraint of one number that has a cue, or None where it is a fact about one of a thing."""
     k = numbers[n]
     item = clause.items[k]
@@ -340,7 +344,7 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
         shares = _share(clause, one, numbers, n, cue)
         if shares is not None:
             return [shares]
-    head = re.match(r"(?:more |additional |total )?@(\d+)", behind)
+    head = re.match(r"(?:more |additional |total |of |of the )?@(\d+)", behind)
     if head:
         return [_counted(clause, one, behind, cue, said)]
     each = re.match(r"(?:\w+ )?of (?:each|either|both)\b(?: of)?(?: (?:the )?(?:type|kind|\w+))?$", behind) or re.match(
@@ -376,6 +380,9 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
             return [
                 Bound((subject_item.thing,), False, cue.relation, one, said, strict, subject_item.container)
             ]
+    owner = re.match(r"(?:the )?@(\d+) [\w'-]+ limits? (?:the )?number of (\w+)\b[^@#]* to\b", clause.text)
+    if owner and not listed and not one.unit:
+        return [Bound((int(owner.group(1)),), False, cue.relation, one, said, strict, "?")]
     limited = re.search(r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)*? to(?: at most| a maximum of)?$", all_before.strip())
     if limited and not listed and not one.unit:
         return [Bound((int(limited.group(1)),), False, cue.relation, one, said, strict)]
@@ -388,13 +395,17 @@ def _bound(clause: Clause, place: int, numbers: list[int], n: int, cue: _Cued) -
     if things and not listed and not _things(all_before):
         things = []
     if things and not listed and re.search(
-        r"\b(?:from|using|of|with|mix\w*|blend\w*|combin\w*|into|drink\w*|eat\w*|take\w*) (?:\w+ ){0,3}@\d+(?: ,)?(?:(?: and| or| ,)+ @\d+)+ .*\b(?:and|to|that|which|so)\b",
+        r"\b(?:from|using|of|with|mix\w*|blend\w*|combin\w*|into|drink\w*|eat\w*|take\w*) (?:[\w,']+ ){0,4}@\d+(?: ,)?(?:(?: and| or| ,)+ @\d+)+ .*\b(?:and|to|that|which|so)\b",
         all_before,
     ):
         things = []
     if things:
         return _with_things(clause, one, before, behind, cue, said)
+    facts_before = [j for j in numbers[:n] if _direction(clause.text, j) is None and j not in chain]
+    if facts_before and _things(clause.text[: clause.text.index(f"#{k}")]):
+        raise Unclear(f"Is “{said}” about one of them, or about all of them together?", 2)
     every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text))
+    every = every and not re.search(r"\b(?:combined|together|in total|altogether)\b", clause.text)
     return [Limit(cue.relation, one, said, every, strict, continued=clause.continues)]
 
 
@@ -403,6 +414,10 @@ def _with_things(
 ) -> list[Found] | None:
     """A bound in a clause that mentions things elsewhere: a purpose behind it does not matter."""
     listed = list(dict.fromkeys(_things(behind)))
+    if not _things(before) and len(listed) >= 2 and re.match(
+        r"[^@#]* (?:and|or) (?:also )?(?:has|have|sells?|offers?|provides?) [^#]*@", behind
+    ):
+        return [Limit(cue.relation, one, said, False, cue.strict)]
     if not _things(before) and len(listed) >= 2 and re.search(
         r"\b(?:to|for|from|on|of|in|among|between|using|with|by|into)\b(?: \S+)*? @", behind
     ):
@@ -437,7 +452,7 @@ def _same_unit(one: Figure, container: str, heads: tuple[str, ...]) -> bool:
 
 def _counted(clause: Clause, one: Figure, behind: str, cue: _Cued, said: str) -> Bound:
     """A number right before a thing: that many of it, or of several together."""
-    run = re.match(r"(?:more |additional |total )?@\d+(?:(?: ,)?(?: (?:and|or)| ,) @\d+)*", behind)
+    run = re.match(r"(?:more |additional |total |of |of the )?@\d+(?:(?: ,)?(?: (?:and|or)| ,) @\d+)*", behind)
     assert run is not None
     things = tuple(_things(run.group()))
     rest = behind[run.end() :].strip()

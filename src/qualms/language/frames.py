@@ -145,13 +145,17 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
     period = _period(items, k, behind)
     role = _role(weights) if family in ("money", "%") else ""
     own = {w for w, v in weights.items() if v >= BEFORE and w not in _MONEY_ROLES}
-    if not own and last is not None and last.family == family and family not in ("money",) and clause.items[k].kind:
+    bare = not own and (family != "money" or not role)
+    if bare and last is not None and last.family == family and last.place[0] == place:
         weights = {**{w: v for w, v in last.words.items()}, **weights}
+        role = _role(weights) if family in ("money", "%") else ""
     return Figure(token, (place, k), unit, family, weights, role, period, " ".join(said_words), basis)
 
 
 def _weigh(weights: dict[str, float], item: Item, weight: float) -> None:
-    if item.kind == "word" and item.low not in EMPTY and item.stem not in EMPTY and len(item.low) > 1:
+    if item.kind != "word" or len(item.low) < 2:
+        return
+    if item.token.root in _MONEY_ROLES or (item.low not in EMPTY and item.stem not in EMPTY):
         if weight <= BEFORE and item.stem in VERBS and item.token.root not in _MONEY_ROLES:
             weight = 0.4
         weights[item.token.root] = max(weights.get(item.token.root, 0.0), weight)
@@ -213,7 +217,7 @@ def _unit(token: Token, behind: list[Item]) -> tuple[str, str, list[Item]]:
     if token.number == "percent":
         return "%", "%", behind
     for j, item in enumerate(behind[:4]):
-        if item.low in PREPOSITIONS | AUXILIARIES or item.low in ("of", "that", "which", "and"):
+        if item.low in PREPOSITIONS | AUXILIARIES or item.low in ("of", "that", "which", "and", "a", "an", "each", "every"):
             break
         if item.stem in MEASURES and (j == 0 or MEASURES[item.stem][0] in ("time", "day")):
             return item.stem, MEASURES[item.stem][0], behind[:j] + behind[j + 1 :]

@@ -151,7 +151,7 @@ def choose(
     rarity: Counter[str] = Counter(w for column in columns for w in column.words)
     timed = re.search(_TIME, goal.phrase) is not None and not re.search(r"\b(?:number|amount) of (?!(?:time|hour|minute|second|day))", goal.phrase)
     full = [c for c in full if not timed or columns[c].family in ("time", "day")]
-    weights = {r: 3.0 for r in content if r not in names or r in units}
+    weights = {r: 3.0 for k, r in enumerate(content) if k == 0 or r not in names or r in units}
     scores = {c: likeness(weights, columns[c].words, rarity) for c in full}
     summed = _is_sum(goal, content, names, units, count)
     if len(roles) == 1 and not summed:

@@ -16,6 +16,7 @@ from qualms.language.words import (
     CONTAINERS,
     DETERMINERS,
     EMPTY,
+    PERIODS,
     MEASURES,
     NAMELESS,
     PREPOSITIONS,
@@ -155,7 +156,7 @@ def _enumerated(last: Token, seen: Counter[tuple[str, str]], least: int) -> bool
     return (
         seen[last.stem, "1"] >= least
         and seen[last.stem, "2"] >= least
-        and last.stem not in EMPTY
+        and last.stem not in NAMELESS
         and last.stem == last.low
         and (last.stem not in MEASURES)
         and (last.stem not in VERBS or last.stem in _NUMBERED)
@@ -179,13 +180,15 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
             things = make_things(variant, counts)
             if things is None:
                 continue
+            if any(c in PERIODS or c in ("profit", "cost", "number", "revenue") for t in things for c in t.core):
+                continue
             key = tuple(sorted(t.core for t in things))
             score = counts.score(things) - 0.2 * min(k, 10) + 0.5 * len(things)
             if key not in scored or scored[key][0] < score:
                 scored[key] = (score, things)
     for items in _subjects(sentences):
         things = make_things(items, counts)
-        if things is not None:
+        if things is not None and not any(c in PERIODS or c in ("profit", "cost") for t in things for c in t.core):
             scored.setdefault(tuple(sorted(t.core for t in things)), (counts.score(things) - 1.5, things))
     ordered = sorted(scored.values(), key=lambda pair: -pair[0])
     return [things for _, things in ordered[:MOST_CANDIDATES]]
@@ -323,7 +326,7 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                 groups.setdefault(f"number {number}", []).append(_nominal(run))
             if token.low in ("which", "that", "who") or token.low.endswith("ing") or token.stem in VERBS:
                 if any(t.kind == "number" for t in after) and (back := _backward(sentence, j - 1)):
-                    groups.setdefault(f"back {'which' if token.low in ('which', 'that', 'who') else token.root}", []).append(back[0])
+                    groups.setdefault(f"back {'which' if token.low in ('which', 'that', 'who') else token.root}", []).append(_after_verb(back[0]))
             if token.low in ("a", "an", "one", "each", "the") and before is not None and numbered:
                 run = _nominal(_forward(sentence, j + 1))
                 if not run:
@@ -381,6 +384,14 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
             kept.setdefault(tuple(t.stem for t in _without_container(run)), run)
         if 2 <= len(kept) <= 12:
             yield list(kept.values())
+
+
+def _after_verb(run: list[Token]) -> list[Token]:
+    """A run of words behind its last verb."""
+    for k in range(len(run) - 2, -1, -1):
+        if run[k].stem in VERBS and (run[k].low.endswith("s") or k == 0):
+            return run[k + 1 :]
+    return run
 
 
 def _nominal(run: list[Token]) -> list[Token]:
@@ -485,7 +496,7 @@ class Mentions:
                 k += 1
                 continue
             end, thing, heads = found
-            out, container, each, counted, more = self._absorb(out)
+            out, container, each, counted, more = self._absorb(out, any(t.kind == "number" for t in sentence[end:]))
             out.append(Item("thing", sentence[k], thing, container, each, tuple(heads) + more, counted))
             k = end
         return out
@@ -564,7 +575,22 @@ class Mentions:
             return None
         return end, owner, heads
 
-    def _absorb(self, out: list[Item]) -> tuple[list[Item], str, bool, bool, tuple[str, ...]]:
+    def _is_single(self, out: list[Item], container: str, more: bool) -> bool:
+        """Whether "one" or "1" before a mention only says of how many something is told."""
+        last = out[-1].token
+        if last.value != 1 or last.number != "plain":
+            return False
+        if last.spelled and (container or self._singular(out)) and not self._cued(out):
+            return more or self._singular(out)
+        before = out[-2] if len(out) > 1 else None
+        return bool(container) and more and (before is None or before.stem in VERBS or self._singular(out))
+
+    def _cued(self, out: list[Item]) -> bool:
+        return len(out) > 1 and out[-2].low in ("least", "most", "than", "exceed", "to", "exactly") and not (
+            len(out) > 2 and out[-2].low == "to" and False
+        )
+
+    def _absorb(self, out: list[Item], more: bool) -> tuple[list[Item], str, bool, bool, tuple[str, ...]]:
         """Takes "the number of", "each acre of" and determiners that stand before a mention into it."""
         container, each, counted = "", False, False
         heads: list[str] = []
@@ -573,7 +599,7 @@ class Mentions:
             if last.low in ("a", "an", "each", "every", "per"):
                 each = True
                 out = out[:-1]
-            elif last.kind == "number" and last.token.text.lower() == "one" and (container or self._singular(out)):
+            elif last.kind == "number" and self._is_single(out, container, more):
                 each = True
                 out = out[:-1]
             elif last.low in ("the", "of", "these", "those", "such", "his", "her", "their", "its", "individual") and (
@@ -620,7 +646,14 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
                 while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
                     found.add(sentence[j].stem)
                     j += 1
-    return {f for f in found if f not in EMPTY and not re.fullmatch(r"\W*", f)}
+    found |= {c.split("_")[0] for t in mentions.things for c in t.core if "_" in c and not c.startswith(("square", "cubic"))}
+    behind: dict[str, set[int]] = {}
+    for sentence in items:
+        for a, b in zip(sentence, sentence[1:], strict=False):
+            if a.kind == "thing" and b.kind == "word" and mentions._nounlike(b.token):
+                behind.setdefault(b.stem, set()).add(a.thing)
+    found |= {w for w, owners in behind.items() if len(owners) == len(mentions.things)}
+    return {f for f in found if f not in NAMELESS and not re.fullmatch(r"\W*", f)}
 
 
 def _asks(sentence: list[Item], k: int) -> bool:
