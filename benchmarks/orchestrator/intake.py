@@ -129,7 +129,11 @@ def canonical(model: GeneralModel) -> Canon:
             scale = max((abs(a) for a in left), default=Fraction(0)) or Fraction(1)
             lines.add((tuple(_round(a / scale) for a in left), _round(right / scale), low == high))
     goal = expand(model.objective.expression, model.table).linear
-    return model.objective.sense, tuple(_round(goal.get(k, Fraction(0))) for k in range(count)), frozenset(lines)
+    return (
+        model.objective.sense,
+        tuple(_round(goal.get(k, Fraction(0))) for k in range(count)),
+        frozenset(lines),
+    )
 
 
 def _round(number: Fraction) -> Fraction:

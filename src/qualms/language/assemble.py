@@ -22,7 +22,10 @@ from qualms.specification.base import Quantity
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total
 from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
 
-_TOTALS = {root(w) for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")}
+_TOTALS = {
+    root(w)
+    for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")
+}
 _TYPES = words("type kind model version variety brand style option way method size category different")
 _WEAK = re.compile(
     r"\b(?:must|cannot|not|never|only|should|required|no|limit\w*|restrict\w*|ratio|proportion|unless|except|equal|same|"
@@ -110,9 +113,16 @@ def quantity(figure: Figure, scale: Fraction = Fraction(1)) -> Quantity:
     return Quantity(value=_plain(figure.value * scale), unit=_shown(figure), words=figure.token.text)
 
 
+def _plural(unit: str) -> str:
+    """Of a unit: "hours", "square feet"."""
+    if not unit or unit in ("%", "lb", "kg", "g", "oz", "mg", "ml", "km", "dollars", "euros"):
+        return unit
+    return (unit[:-4] + "feet" if unit.endswith("foot") else unit + "s").replace("_", " ")
+
+
 def _shown(figure: Figure) -> str:
     if figure.unit:
-        return figure.unit
+        return _plural(figure.unit)
     return figure.said if figure.family == "" else figure.family
 
 
@@ -165,30 +175,51 @@ class Reader:
             following = items[k + 1]
             if following.stem == "year" and k and items[k - 1].low == "a":
                 return True
-            if following.low in PERIODS and k and items[k - 1].low in ("in", "per", "during", "for") and token.spelled:
+            if (
+                following.low in PERIODS
+                and k
+                and items[k - 1].low in ("in", "per", "during", "for")
+                and token.spelled
+            ):
                 return items[k - 1].low != "for"
             told = " ".join(i.low for i in items[max(0, k - 5) : k])
-            if re.search(r"\b(?:run|running|operate|operating|use)\b(?: \S+)* for$", told) and following.stem in MEASURES:
+            if (
+                re.search(r"\b(?:run|running|operate|operating|use)\b(?: \S+)* for$", told)
+                and following.stem in MEASURES
+            ):
                 return True
             return token.spelled and (
                 following.kind == "thing"
                 or (following.low in ("of", "type", "kind", "the"))
-                or (following.kind == "word" and root(following.stem) in self.heads and following.stem not in MEASURES)
+                or (
+                    following.kind == "word"
+                    and root(following.stem) in self.heads
+                    and following.stem not in MEASURES
+                )
             )
-        if any(i.stem in _TYPES for i in after[:2]) and (k == 0 or items[k - 1].low not in ("least", "most", "than")):
+        if any(i.stem in _TYPES for i in after[:2]) and (
+            k == 0 or items[k - 1].low not in ("least", "most", "than")
+        ):
             return True
         if any(i.stem in MEASURES for i in after[:2]) or items[k + 1].kind == "thing":
             return False
         previous = items[k - 1].low if k else ""
         if len(self.things) == token.value and token.spelled and self._lists_after(items, k):
             return True
-        if len(self.things) == token.value and token.spelled and previous in ("these", "the", "those", "all", "its", "his", "her", "their"):
+        if (
+            len(self.things) == token.value
+            and token.spelled
+            and previous in ("these", "the", "those", "all", "its", "his", "her", "their")
+        ):
             return True
         nouns = [i for i in items[k + 1 : k + 4] if i.kind == "word" and i.stem not in MEASURES]
         if token.spelled and previous not in ("least", "most", "than", "to", "exceed") and nouns:
             if len(self.things) == token.value and any(root(i.stem) in self.heads for i in nouns[:2]):
                 return True
-            if previous in words("of by through in into on at from with between among across using are") and token.value <= 6:
+            if (
+                previous in words("of by through in into on at from with between among across using are")
+                and token.value <= 6
+            ):
                 return nouns[0] is items[k + 1] and items[k + 1].low not in ("of", "and")
         if previous in ("least", "most", "than", "to", "exceed", "of") and previous != "of":
             return False
@@ -205,13 +236,20 @@ class Reader:
 
     def _lists_after(self, items: list[Item], k: int) -> bool:
         """Whether a comma or colon and then the list of all things follow a number and its noun."""
-        text = " ".join("@" if i.kind == "thing" else "#" if i.kind == "number" else i.low for i in items[k + 1 :])
+        text = " ".join(
+            "@" if i.kind == "thing" else "#" if i.kind == "number" else i.low for i in items[k + 1 :]
+        )
         match = re.match(r"(?:[\w'-]+ ){1,4}[,:(] (@[^#]*)", text)
         return match is not None and match.group(1).count("@") == len(self.things)
 
     def _binds(self, items: list[Item]) -> bool:
         text = " ".join(i.low for i in items)
-        return bool(re.search(r"\b(?:at least|at most|more than|less than|exceed|maximum|minimum|need|must|available|only|each|every)\b", text))
+        return bool(
+            re.search(
+                r"\b(?:at least|at most|more than|less than|exceed|maximum|minimum|need|must|available|only|each|every)\b",
+                text,
+            )
+        )
 
     def read(self) -> Draft:
         """The draft of a model.
@@ -264,14 +302,18 @@ class Reader:
         ):
             return
         if _ODD.search(text):
-            raise Unclear(f"I cannot put “{clause.said}” into a linear model. What does it mean in numbers?", 2)
+            raise Unclear(
+                f"I cannot put “{clause.said}” into a linear model. What does it mean in numbers?", 2
+            )
         found = goals.find(clause)
         if found is not None:
             goal, start, rest = found
             self.goals.append(goal)
             if rest:
                 skip = 1 if clause.items[-rest].low in ("with", "while", "given", "if", "using") else 0
-                self._clause(place, Clause(clause.items[len(clause.items) - rest + skip :], clause.sentence), inherited)
+                self._clause(
+                    place, Clause(clause.items[len(clause.items) - rest + skip :], clause.sentence), inherited
+                )
             head = clause.text[:start]
             if "#" not in head:
                 self._question(clause)
@@ -279,7 +321,10 @@ class Reader:
             size = len(head.split())
             clause = Clause(clause.items[:size], clause.sentence, clause.continues)
             text = clause.text
-        if re.match(r"(?:how|what) (?:many|much|is|are|should|amount|number|ratio|combination)\b", text) and "#" not in text:
+        if (
+            re.match(r"(?:how|what) (?:many|much|is|are|should|amount|number|ratio|combination)\b", text)
+            and "#" not in text
+        ):
             self._question(clause)
             return
         bound = binding.bind(clause, place)
@@ -301,11 +346,17 @@ class Reader:
         """Whether "but cannot sell more than 50" goes on about the one thing that was bound just before."""
         nouns = [w for w, v in limit.figure.words.items() if v >= 1]
         last = self.clauses[place - 1] if place else clause
-        before = [b for b in self.bounds if isinstance(b, Bound) and b.things == inherited and b.words == last.said]
+        before = [
+            b for b in self.bounds if isinstance(b, Bound) and b.things == inherited and b.words == last.said
+        ]
         verbs = [w for w in nouns if w in {root(i.stem) for i in last.items if i.kind == "word"}]
         return (
-            len(inherited) == 1 and last.sentence == clause.sentence and len(before) == 1 and not limit.figure.unit
-            and limit.figure.family == "" and set(nouns) == set(verbs)
+            len(inherited) == 1
+            and last.sentence == clause.sentence
+            and len(before) == 1
+            and not limit.figure.unit
+            and limit.figure.family == ""
+            and set(nouns) == set(verbs)
             and not any(v >= 3 for v in limit.figure.words.values())
         )
 
@@ -322,7 +373,10 @@ class Reader:
     def _idle(self, clause: Clause) -> None:
         """A clause without numbers that binds nothing must not have the words of a condition."""
         text = clause.text
-        if re.search(r"\b(?:at least|at most|no more than|no less than|exceed\w*|twice|half|equal\w*|as many|as much)\b", text):
+        if re.search(
+            r"\b(?:at least|at most|no more than|no less than|exceed\w*|twice|half|equal\w*|as many|as much)\b",
+            text,
+        ):
             raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
         if "@" not in text:
             return
@@ -332,7 +386,10 @@ class Reader:
             text,
         ):
             raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
-        if re.search(r"\bmust\b(?! (?:be )?(?:\w+ed|go|pass|use|decide|choose|determine|have))", text) and "@" in text:
+        if (
+            re.search(r"\bmust\b(?! (?:be )?(?:\w+ed|go|pass|use|decide|choose|determine|have))", text)
+            and "@" in text
+        ):
             if not re.search(r"\b(?:and|or)\b", text):
                 raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
 
@@ -347,14 +404,21 @@ class Reader:
                 raise Unclear(f"Is “{clause.said}” about one of a thing, or about how much there is?", 2)
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
             return
-        if re.match(r"(?:they )?(?:both|each|all)\b", text) and not re.search(r"available|\bavailability|\bcan be used\b|\bhas\b|\bhave\b", text):
+        if re.match(r"(?:they )?(?:both|each|all)\b", text) and not re.search(
+            r"available|\bavailability|\bcan be used\b|\bhas\b|\bhave\b", text
+        ):
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
             return
         if self._per_head(text):
             self.facts += facts(clause, place, numbers, inherited, len(self.things), every=True)
             return
         same = place > 0 and self.clauses[place - 1].sentence == clause.sentence
-        if same and len(inherited) == 1 and re.match(r"it (?:also )?\w+s\b", text) and not binding._HAVE.search(text):
+        if (
+            same
+            and len(inherited) == 1
+            and re.match(r"it (?:also )?\w+s\b", text)
+            and not binding._HAVE.search(text)
+        ):
             figures = binding.figures(clause, place, numbers)
             self.facts += [Fact(inherited[0], f) for f in figures]
             return
@@ -368,7 +432,9 @@ class Reader:
 
     def _per_head(self, text: str) -> bool:
         """Whether a clause is about each of all things: "3 hours for each phone"."""
-        found = re.findall(r"\b(?:each|every|per|any) (?:type of |kind of |one of the )?([\w'-]+)(?: ([\w'-]+))?", text)
+        found = re.findall(
+            r"\b(?:each|every|per|any) (?:type of |kind of |one of the )?([\w'-]+)(?: ([\w'-]+))?", text
+        )
         return any(
             (root(a) in self.heads or (b and root(b) in self.heads)) and a not in PERIODS for a, b in found
         ) and not re.search(r"\bavailable\b", text)
@@ -379,9 +445,13 @@ class Reader:
         have = binding._HAVE.search(text)
         need = binding._NEED.search(text)
         direct = [
-            k + 1 < len(clause.items) and clause.items[k + 1].kind == "thing" and not clause.items[k + 1].each for k in numbers
+            k + 1 < len(clause.items) and clause.items[k + 1].kind == "thing" and not clause.items[k + 1].each
+            for k in numbers
         ]
-        land = re.search(r"\b(?:in|on) (?:his|her|their|its|a|the) #\d+ \w+ (?:\w+ )?(?:farm|field|land|garden|backyard|lot|property|plot|area)\b", text)
+        land = re.search(
+            r"\b(?:in|on) (?:his|her|their|its|a|the) #\d+ \w+ (?:\w+ )?(?:farm|field|land|garden|backyard|lot|property|plot|area)\b",
+            text,
+        )
         if land and len(numbers) == 1 and "@" not in text[land.start() :]:
             self.limits.append(Limit("<=", binding.figure(clause, place, numbers[0]), clause.said))
             return True
@@ -396,7 +466,9 @@ class Reader:
             for k in numbers:
                 item = clause.items[k + 1]
                 one = binding.figure(clause, place, k)
-                self.bounds.append(Bound((item.thing,), False, relation, one, clause.said, False, item.container))
+                self.bounds.append(
+                    Bound((item.thing,), False, relation, one, clause.said, False, item.container)
+                )
             return True
         last = text.index(f"#{numbers[-1]}")
         if (
@@ -413,7 +485,9 @@ class Reader:
     def _wages(self) -> None:
         """What people earn is a cost of the one who pays it."""
         text = " ".join(c.text for c in self.clauses)
-        if not re.search(r"\b(?:wages?|payroll|salar(?:y|ies)|labor cost|labour cost|wage bill|hires?|employs?)\b", text):
+        if not re.search(
+            r"\b(?:wages?|payroll|salar(?:y|ies)|labor cost|labour cost|wage bill|hires?|employs?)\b", text
+        ):
             return
         earned = {root(w) for w in ("earn", "earning", "paid", "get", "make")}
         known = {root(w) for w in ("profit", "revenue", "sell", "income", "return")}
@@ -434,7 +508,11 @@ class Reader:
                     if item.container:
                         containers[item.thing][item.container] += 1
                     for one in per:
-                        if one in MEASURES and MEASURES[one][0] not in ("time", "day", "money") and one not in PERIODS:
+                        if (
+                            one in MEASURES
+                            and MEASURES[one][0] not in ("time", "day", "money")
+                            and one not in PERIODS
+                        ):
                             containers[item.thing][one] += 1
         for fact in self.facts:
             basis = fact.figure.basis
@@ -477,7 +555,12 @@ class Reader:
             else:
                 later.append(limit)
         for limit in [o for o in self.limits if o not in later] + later:
-            if limit.figure.token.spelled and limit.figure.value <= 12 and not limit.figure.unit and limit.assumed:
+            if (
+                limit.figure.token.spelled
+                and limit.figure.value <= 12
+                and not limit.figure.unit
+                and limit.assumed
+            ):
                 raise Unclear(f"Is the number in “{limit.words}” a limit?", 5)
             if limit.assumed:
                 self.draft.assume(f"“{limit.words}” was read as “at least”.")
@@ -512,8 +595,16 @@ class Reader:
         figure = limit.figure
         if limit.total:
             nouns = {w for w, v in figure.words.items() if v >= 3}
-            if any(alike(n, w) for n in nouns for c in table for w, v in c.words.items() if v >= 3 and n not in self.heads):
-                raise Unclear(f"Is “{limit.words}” about all things together, or about something that they need?", 5)
+            if any(
+                alike(n, w)
+                for n in nouns
+                for c in table
+                for w, v in c.words.items()
+                if v >= 3 and n not in self.heads
+            ):
+                raise Unclear(
+                    f"Is “{limit.words}” about all things together, or about something that they need?", 5
+                )
             if limit.either:
                 self.draft.assume(f"“{limit.words}” was read as all of them together.")
             return None
@@ -526,32 +617,48 @@ class Reader:
         if len(top) > 1 and not limit.each:
             top = [c for c in top if (c, limit.relation) not in self._claimed] or top
         if total:
-            strong = [c for c in top if any(alike(n, w) for n in nouns for w, v in table[c].words.items() if v >= 3)]
+            strong = [
+                c for c in top if any(alike(n, w) for n in nouns for w, v in table[c].words.items() if v >= 3)
+            ]
             if strong and figure.unit and figure.unit == self.draft.unit:
                 same = [c for c in strong if {w for w, v in table[c].words.items() if v >= 3} >= nouns]
                 if len(same) == 1 and len(strong) == 1 and table[same[0]].family in ("%", figure.family):
                     return same
                 if nouns - self.heads:
-                    raise Unclear(f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5)
+                    raise Unclear(
+                        f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5
+                    )
             exact = [c for c in strong if {w for w, v in table[c].words.items() if v >= 3} == nouns]
-            if len(exact) == 1 and not re.search(r"\btotal|\bcombined|\beither", limit.words) and limit.relation == "<=":
+            if (
+                len(exact) == 1
+                and not re.search(r"\btotal|\bcombined|\beither", limit.words)
+                and limit.relation == "<="
+            ):
                 if not figure.unit and binding._HAVE.search(limit.words):
                     return exact
             if strong and nouns <= self.heads | self._unit_roots() and re.search(r"\btotal\b", limit.words):
-                mine = [n for n in nouns if not any(alike(n, w) for w, v in table[strong[0]].words.items() if v >= 3)]
+                mine = [
+                    n
+                    for n in nouns
+                    if not any(alike(n, w) for w, v in table[strong[0]].words.items() if v >= 3)
+                ]
                 strong = [] if mine else strong
             if strong and not (figure.unit and figure.unit == self.draft.unit):
-                raise Unclear(f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5)
+                raise Unclear(
+                    f"Is “{limit.words}” about all things together, or about {table[strong[0]].name}?", 5
+                )
             return None
         if limit.each and len(able) > 1 and (len(top) != 1 or self._spread(limit, [table[c] for c in able])):
             same = [c for c in able if table[c].family == figure.family and figure.family]
             if same:
-                self.draft.assume(f"“{limit.words}” was read as a limit of its own for each of {len(same)} resources.")
+                self.draft.assume(
+                    f"“{limit.words}” was read as a limit of its own for each of {len(same)} resources."
+                )
                 return same
         if len(top) == 1:
             return top
-        if not top and figure.family in ("money", "time"):
-            own = [c for c in able if figure.family == "time" or table[c].role != "gain"]
+        if not top and (figure.family in ("money", "time") or (figure.family and not nouns)):
+            own = [c for c in able if figure.family != "money" or table[c].role != "gain"]
             rivals = [o for o in self.limits if o.figure.family == figure.family]
             if len(own) == 1 and len(rivals) == 1:
                 return own
@@ -571,7 +678,12 @@ class Reader:
         for one in found.group(1).split():
             if sum(any(alike(root(one), w) for w in c.words) for c in able) == len(able):
                 return True
-        return bool(re.search(r"\b(?:each|both|every) (?:\w+ )?(?:machines?|devices?|equipment|tools?|teams?|processes|stations?|departments?|factory|factories|ovens?)\b", limit.words.lower()))
+        return bool(
+            re.search(
+                r"\b(?:each|both|every) (?:\w+ )?(?:machines?|devices?|equipment|tools?|teams?|processes|stations?|departments?|factory|factories|ovens?)\b",
+                limit.words.lower(),
+            )
+        )
 
     def _fits(self, figure: Figure, column: Column) -> bool:
         if column.family == "%" and figure.unit and figure.unit == self.draft.unit and not column.role:
@@ -583,7 +695,9 @@ class Reader:
                 not figure.role and column.role == "gain"
             )
         if figure.unit != (unit := next(iter(column.facts.values())).unit):
-            return figure.unit in MEASURES and unit in MEASURES and MEASURES[unit][0] == MEASURES[figure.unit][0]
+            return (
+                figure.unit in MEASURES and unit in MEASURES and MEASURES[unit][0] == MEASURES[figure.unit][0]
+            )
         return True
 
     def _is_total(self, limit: Limit, nouns: set[str]) -> bool:
@@ -597,15 +711,22 @@ class Reader:
             return False
         known = self.heads | self._unit_roots() | _TOTALS
         if self._people() & nouns:
-            self.draft.assume(f"“{limit.words}” was read as a limit of the number of all {self._names()}, one for each person.")
+            if not nouns & {root("ticket"), root("seat"), root("pass")}:
+                self.draft.assume(
+                    f"“{limit.words}” was read as a limit of the number of all {self._names()}, one for each person."
+                )
             return True
         plain = {n for n in nouns if n in known or n not in {root(v) for v in VERBS}}
         if not plain:
             told = {w for f in self.facts for w in f.figure.words if w not in ("unit",)}
-            return bool(re.search(r"\b(?:total|combined|altogether|together)\b", limit.words)) and not (
-                set(figure.words) - self.heads
-            ) & told
-        everything = re.search(rf"{re.escape(figure.token.text)} total \w|\btotal$|\bin total\b|\baltogether\b|\bcombined\b|\btotal of either\b", limit.words)
+            return (
+                bool(re.search(r"\b(?:total|combined|altogether|together)\b", limit.words))
+                and not (set(figure.words) - self.heads) & told
+            )
+        everything = re.search(
+            rf"{re.escape(figure.token.text)} total \w|\btotal$|\bin total\b|\baltogether\b|\bcombined\b|\btotal of either\b",
+            limit.words,
+        )
         if everything and not any(w in c.figure.words for c in self.facts for w in plain):
             return True
         return plain <= known
@@ -615,11 +736,28 @@ class Reader:
         if not self.heads & {root("ticket"), root("seat"), root("pass")}:
             return set()
         told = {w for f in self.facts for w in f.figure.words}
-        return {root(w) for w in ("passenger", "person", "customer", "guest", "visitor", "rider", "seat", "ticket", "traveler")} - told
+        return {
+            root(w)
+            for w in (
+                "passenger",
+                "person",
+                "customer",
+                "guest",
+                "visitor",
+                "rider",
+                "seat",
+                "ticket",
+                "traveler",
+            )
+        } - told
 
     def _total(self, limit: Limit) -> None:
         for row in self.draft.rows:
-            if row.name == "total" and row.relation == limit.relation and row.right.value != _plain(limit.figure.value):
+            if (
+                row.name == "total"
+                and row.relation == limit.relation
+                and row.right.value != _plain(limit.figure.value)
+            ):
                 raise Unclear(f"There are two limits of the total; what is “{limit.words}” about?", 5)
         if limit.continued and not limit.total:
             raise Unclear(f"Is “{limit.words}” about all things together, or about one of them?", 5)
@@ -629,7 +767,13 @@ class Reader:
             raise Unclear(f"Is “{limit.words}” about all things together, or about each of them?", 5)
         one = Quantity(value=1)
         self.draft.rows.append(
-            Row("total", tuple((t, one) for t in range(len(self.things))), limit.relation, quantity(limit.figure), limit.words)
+            Row(
+                "total",
+                tuple((t, one) for t in range(len(self.things))),
+                limit.relation,
+                quantity(limit.figure),
+                limit.words,
+            )
         )
 
     def _row(self, limit: Limit, column: Column) -> None:
@@ -657,7 +801,7 @@ class Reader:
                 )
         self.draft.rows.append(
             Row(
-                column.name or "resource",
+                column.name or _plural(limit.figure.unit) or "resource",
                 tuple((t, quantity(f)) for t, f in sorted(column.facts.items())),
                 limit.relation,
                 quantity(limit.figure, scale),
@@ -676,33 +820,63 @@ class Reader:
                 if bound.things == (-2,):
                     if not any(r.name == "total" for r in self.draft.rows):
                         raise Unclear(f"Does “{bound.words}” bind each of them, or all of them together?", 5)
-                    self.draft.assume(f"“{bound.words}” was read as a bound of each, because the total has its own.")
+                    self.draft.assume(
+                        f"“{bound.words}” was read as a bound of each, because the total has its own."
+                    )
                 if bound.together:
                     terms = tuple((t, one) for t in bound.things)
-                    self.draft.rows.append(Row("total", terms, bound.relation, quantity(bound.figure), bound.words))
+                    self.draft.rows.append(
+                        Row("total", terms, bound.relation, quantity(bound.figure), bound.words)
+                    )
                     continue
                 for t in range(count) if bound.things[0] < 0 else bound.things:
                     name = f"number of {self.things[t].name}"
-                    self.draft.rows.append(Row(name, ((t, one),), bound.relation, quantity(bound.figure), bound.words))
+                    self.draft.rows.append(
+                        Row(name, ((t, one),), bound.relation, quantity(bound.figure), bound.words)
+                    )
             elif isinstance(bound, Share):
                 self._check_base(bound)
                 name = f"share of {self.things[bound.thing].name}"
                 self.draft.rows.append(
-                    Row(name, ((bound.thing, one),), bound.relation, Quantity(value=0), bound.words, total=quantity(bound.figure))
+                    Row(
+                        name,
+                        ((bound.thing, one),),
+                        bound.relation,
+                        Quantity(value=0),
+                        bound.words,
+                        total=quantity(bound.figure),
+                    )
                 )
                 self.draft.assume(f"“{bound.words}” was read as a share of the total of {self._names()}.")
             elif isinstance(bound, Multiple):
                 name = f"{self.things[bound.left].name} and {self.things[bound.right].name}"
-                other = (bound.right, quantity(bound.figure))
+                factor = quantity(bound.figure)
+                other = (bound.right, Quantity(value=factor.value, words=factor.words))
                 self.draft.rows.append(
-                    Row(name, ((bound.left, one),), bound.relation, Quantity(value=0), bound.words, other=other)
+                    Row(
+                        name,
+                        ((bound.left, one),),
+                        bound.relation,
+                        Quantity(value=0),
+                        bound.words,
+                        other=other,
+                    )
                 )
-                if re.search(r"times more|times (?:as )?greater|times larger", bound.figure.said + bound.words):
+                if re.search(
+                    r"times more|times (?:as )?greater|times larger", bound.figure.said + bound.words
+                ):
                     self.draft.assume(f"“{bound.words}” was read as that multiple, not as one more.")
             else:
                 name = f"{self.things[bound.left].name} and {self.things[bound.right].name}"
                 self.draft.rows.append(
-                    Row(name, ((bound.left, one),), bound.relation, Quantity(value=0), bound.words, other=(bound.right, one))
+                    Row(
+                        name,
+                        ((bound.left, one),),
+                        bound.relation,
+                        Quantity(value=0),
+                        bound.words,
+                        other=(bound.right, one),
+                    )
                 )
 
     def _names(self) -> str:
@@ -786,13 +960,16 @@ def model(draft: Draft) -> GeneralModel:
     """A draft as a specification."""
     names = _unique([t.name for t in draft.things])
     variables = tuple(
-        Variable(name=names[t], domain="integer" if draft.whole else "real", low=0, unit=draft.unit) for t in draft.order
+        Variable(name=names[t], domain="integer" if draft.whole else "real", low=0, unit=draft.unit)
+        for t in draft.order
     )
     labels = _unique([row.name for row in draft.rows])
     return GeneralModel(
         assumptions=tuple(draft.assumptions),
         variables=variables,
-        constraints=tuple(_constraint(row, label, names) for row, label in zip(draft.rows, labels, strict=True)),
+        constraints=tuple(
+            _constraint(row, label, names) for row, label in zip(draft.rows, labels, strict=True)
+        ),
         objective=Objective(
             sense=draft.sense,
             expression=_sum([(t, draft.cost[t]) for t in draft.order if t in draft.cost], names),

@@ -90,7 +90,8 @@ def clauses(items: list[Item], sentence: int) -> list[Clause]:
 def _add(out: list[Clause], part: list[Item], sentence: int) -> None:
     joined = False
     while part and (
-        part[0].kind == "mark" or part[0].low in ("and", "but", "while", "whereas", "then", "however", "also", "so", "if")
+        part[0].kind == "mark"
+        or part[0].low in ("and", "but", "while", "whereas", "then", "however", "also", "so", "if")
     ):
         joined = joined or part[0].low in ("and", "but", "while", "whereas")
         part = part[1:]
@@ -101,7 +102,11 @@ def _add(out: list[Clause], part: list[Item], sentence: int) -> None:
     lead = part[0]
     open_subject = lead.kind == "number" or (
         lead.kind == "word"
-        and (lead.stem in VERBS or lead.low in AUXILIARIES or lead.low in ("at", "no", "not", "only", "cannot", "up"))
+        and (
+            lead.stem in VERBS
+            or lead.low in AUXILIARIES
+            or lead.low in ("at", "no", "not", "only", "cannot", "up")
+        )
     )
     out.append(Clause(tuple(part), sentence, continues=bool(out) and joined and open_subject))
 
@@ -115,9 +120,20 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         return False
     before = part[k - 1]
     numbers = any(i.kind == "number" for i in part[start:k])
-    if item.low == "with" and k + 1 < len(part) and part[k + 1].kind == "thing" and part[k + 1].each and numbers:
+    if (
+        item.low == "with"
+        and k + 1 < len(part)
+        and part[k + 1].kind == "thing"
+        and part[k + 1].each
+        and numbers
+    ):
         return k + 2 < len(part) and part[k + 2].low.endswith("ing")
-    if item.low == "so" and before.kind == "mark" and k + 1 < len(part) and part[k + 1].low not in ("that", "as"):
+    if (
+        item.low == "so"
+        and before.kind == "mark"
+        and k + 1 < len(part)
+        and part[k + 1].low not in ("that", "as")
+    ):
         return True
     if item.low in ("however", "conversely"):
         return before.kind == "mark"
@@ -129,15 +145,22 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         if item.low in ("and", "or") and before.kind == "mark":
             pass
         begin = k + 1 if item.low == "and" else k
-        if item.low == "and" and k + 1 < len(part) and part[k + 1].low in AUXILIARIES | {"wants", "plans", "must"}:
+        if (
+            item.low == "and"
+            and k + 1 < len(part)
+            and part[k + 1].low in AUXILIARIES | {"wants", "plans", "must"}
+        ):
             here = any(i.kind == "thing" for i in part[start:k])
             there = any(i.kind == "thing" for i in part[k:])
             if numbers and there and not here:
                 return True
         if item.low == "and" and _another_bound(part, start, k):
             return True
-        if item.low == "and" and not numbers and re.search(r"\bprefers?\b", render(part[start:k])) and (
-            re.match(r"(?:\w+ ){1,4}at (?:least|most) #", render(part[k + 1 :]))
+        if (
+            item.low == "and"
+            and not numbers
+            and re.search(r"\bprefers?\b", render(part[start:k]))
+            and (re.match(r"(?:\w+ ){1,4}at (?:least|most) #", render(part[k + 1 :])))
         ):
             return True
         if not numbers and not _has_comparison(part[start:k]) and not _finite(part[start:k]):
@@ -149,21 +172,35 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
 def _another_bound(part: list[Item], start: int, k: int) -> bool:
     """Whether "and" joins two whole bounds, each with its own thing: "at least 5 A and at least 3 must be B"."""
     behind, before = part[k + 1 :], part[start:k]
-    if not re.match(r"(?:that )?(?:at (?:least|most)|no more than|a (?:minimum|maximum) of|up to) #", render(behind)):
+    if not re.match(
+        r"(?:that )?(?:at (?:least|most)|no more than|a (?:minimum|maximum) of|up to) #", render(behind)
+    ):
         return False
     if _finite(before) and not any(i.kind == "number" for i in before):
         return True
-    return any(i.kind == "thing" for i in behind) and any(i.kind == "number" for i in before) and (
-        bool(re.search(r"\b(?:must|should|has to|have to|can|need)\b", render(behind)))
-        or (any(i.kind == "thing" for i in before) and any(i.kind == "number" and i.token.number == "money" for i in behind[:5]))
-        or any(i.kind == "number" and i.token.number in ("percent", "part") for i in behind[:5])
+    return (
+        any(i.kind == "thing" for i in behind)
+        and any(i.kind == "number" for i in before)
+        and (
+            bool(re.search(r"\b(?:must|should|has to|have to|can|need)\b", render(behind)))
+            or (
+                any(i.kind == "thing" for i in before)
+                and any(i.kind == "number" and i.token.number == "money" for i in behind[:5])
+            )
+            or any(i.kind == "number" and i.token.number in ("percent", "part") for i in behind[:5])
+        )
     )
 
 
 def _finite(part: list[Item]) -> bool:
     """Whether a part is a clause of its own: it has a thing or pronoun, and then a verb that is not an infinitive."""
     for k, item in enumerate(part):
-        if item.kind == "word" and k and item.low in ("is", "are", "has", "have", "prefers", "prefer", "want", "wants", "makes", "make", "like"):
+        if (
+            item.kind == "word"
+            and k
+            and item.low
+            in ("is", "are", "has", "have", "prefers", "prefer", "want", "wants", "makes", "make", "like")
+        ):
             if part[k - 1].kind == "thing" or part[k - 1].low in PRONOUNS:
                 return True
         if item.low in ("require", "requires") and part[0].low in ("both", "each", "all"):
@@ -178,7 +215,11 @@ def _has_comparison(part: list[Item]) -> bool:
 def _only_cue(part: list[Item], k: int) -> bool:
     """Whether only "at most" or the like stands between k and the next number, right behind another number."""
     j = k
-    while j < len(part) and part[j].kind == "word" and part[j].low in words("at most least no more less fewer than not up to"):
+    while (
+        j < len(part)
+        and part[j].kind == "word"
+        and part[j].low in words("at most least no more less fewer than not up to")
+    ):
         j += 1
     return j < len(part) and part[j].kind == "number" and j > k and part[k - 2].kind == "number"
 
@@ -210,12 +251,20 @@ def _without_reasons(items: list[Item], sentence: int) -> list[tuple[list[Item],
     parts: list[tuple[list[Item], bool]] = []
     rest = items
     first = rest[0].low if rest else ""
-    if first == "in" and len(rest) > 3 and rest[1].low in ("addition", "total", "particular") and rest[2].kind == "mark":
+    if (
+        first == "in"
+        and len(rest) > 3
+        and rest[1].low in ("addition", "total", "particular")
+        and rest[2].kind == "mark"
+    ):
         rest = rest[3:] if rest[1].low == "addition" else rest
         first = rest[0].low
     if first == "even" and len(rest) > 1 and rest[1].low == "though":
         first = "although"
-    if first in ("additionally", "furthermore", "however", "further", "finally", "also", "moreover") and len(rest) > 3:
+    if (
+        first in ("additionally", "furthermore", "however", "further", "finally", "also", "moreover")
+        and len(rest) > 3
+    ):
         skip = 2 if rest[1].kind == "mark" else 1
         if rest[skip].low in _REASON:
             rest = rest[skip:]
@@ -258,6 +307,8 @@ def _comma(items: list[Item], k: int) -> int | None:
 
 def _harmless(items: list[Item]) -> bool:
     text = render(items)
-    return not any(i.kind == "number" for i in items) and not _STRONG.search(text) and not re.search(
-        r"maximi[sz]|minimi[sz]", text
+    return (
+        not any(i.kind == "number" for i in items)
+        and not _STRONG.search(text)
+        and not re.search(r"maximi[sz]|minimi[sz]", text)
     )

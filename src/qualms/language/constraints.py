@@ -49,9 +49,7 @@ _HAVE = re.compile(
     r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is using|are using|is open for|enough|limit|employs|willing to spend"
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
-_NEED = re.compile(
-    r"\b(?:needs?|must|requires?|required|requirements?|have to|has to|necessary|demands?)\b"
-)
+_NEED = re.compile(r"\b(?:needs?|must|requires?|required|requirements?|have to|has to|necessary|demands?)\b")
 _TOTAL = words(
     "total money investment fund portfolio capital item product good thing furniture trip unit all amount budget sum "
     "overall stock asset production output order"
@@ -189,7 +187,11 @@ def bind(clause: Clause, place: int) -> Bounds:
     chain: list[int] = []  # numbers that were bound
     used = 0
     for n, k in enumerate(numbers):
-        if clause.items[k].token.number == "times" and _direction(text, k) is None and len(set(_things(text))) == 2:
+        if (
+            clause.items[k].token.number == "times"
+            and _direction(text, k) is None
+            and len(set(_things(text))) == 2
+        ):
             raise Unclear(f"In “{clause.said}”, must it be exactly that multiple, at least, or at most?", 3)
         here = _cue(clause, numbers, n, cued)
         if here is None:
@@ -220,16 +222,23 @@ def bind(clause: Clause, place: int) -> Bounds:
 
 def _only_cue(between: str, clause: Clause, following: int) -> bool:
     """Whether only "but at most" stands between two numbers, so that both bind the same."""
-    return bool(re.match(r"(?:,|but|and|or|yet|to|though)(?: \S+){0,4}$", between) or re.match(r"(?:and|to)$", between)) and (
-        _direction(clause.text, following) is not None or between in ("and", "to")
-    ) and not re.search(r"\b(?:of|costs?|takes?|@\d+)\b", between)
+    return (
+        bool(
+            re.match(r"(?:,|but|and|or|yet|to|though)(?: \S+){0,4}$", between)
+            or re.match(r"(?:and|to)$", between)
+        )
+        and (_direction(clause.text, following) is not None or between in ("and", "to"))
+        and not re.search(r"\b(?:of|costs?|takes?|@\d+)\b", between)
+    )
 
 
 def _again(found: Found, first: Figure, cue: _Cued) -> Found:
     """The same constraint with another number and relation."""
     if isinstance(found, Comparison):
         raise Unclear(f"I cannot read “{found.words}”.", 2)
-    return replace(found, relation=cue.relation, figure=replace(found.figure, token=first.token), strict=cue.strict)
+    return replace(
+        found, relation=cue.relation, figure=replace(found.figure, token=first.token), strict=cue.strict
+    )
 
 
 def _covered(text: str, match: re.Match[str], clause: Clause) -> bool:
@@ -254,7 +263,10 @@ def _direction(text: str, k: int) -> tuple[Relation, bool, str] | None:
     match = re.match(r"(?:\S+ ){0,3}or (more|less|fewer|greater)\b", after)
     if match:
         return (">=" if match.group(1) in ("more", "greater") else "<="), False, match.group()
-    match = re.match(r"(?:(?:of )?\w+ ){0,4}(?:at|as a|is the|is a) (minimum|maximum|the most|the least|most|least)\b", after)
+    match = re.match(
+        r"(?:(?:of )?\w+ ){0,4}(?:at|as a|is the|is a) (minimum|maximum|the most|the least|most|least)\b",
+        after,
+    )
     if match:
         low = match.group(1).removeprefix("the ")
         return (">=" if low in ("minimum", "least") else "<="), False, match.group()
@@ -288,7 +300,9 @@ def _cue(clause: Clause, numbers: list[int], n: int, last: _Cued | None) -> _Cue
     between = re.search(rf"\bbetween #{k} and #(\d+)|\bfrom #{k} to #(\d+)", text)
     if between:
         return _Cued(k, ">=", False, True, "between")
-    if n and re.search(rf"\bbetween #{numbers[n - 1]} and #{k}(?!\d)|\bfrom #{numbers[n - 1]} to #{k}(?!\d)", text):
+    if n and re.search(
+        rf"\bbetween #{numbers[n - 1]} and #{k}(?!\d)|\bfrom #{numbers[n - 1]} to #{k}(?!\d)", text
+    ):
         return _Cued(k, "<=", False, True, "between")
     if last is not None and _coordinated(text, last.position, k):
         return _Cued(k, last.relation, last.strict, False, last.cue)
@@ -347,9 +361,9 @@ def _bound(
     head = re.match(r"(?:more |additional |total |of |of the )?@(\d+)", behind)
     if head:
         return [_counted(clause, one, behind, cue, said)]
-    each = re.match(r"(?:\w+ )?of (?:each|either|both)\b(?: of)?(?: (?:the )?(?:type|kind|\w+))?$", behind) or re.match(
-        r"(?:\w+ )?of (each|both)\b(?! @)(?! (?:day|week|month))", behind
-    )
+    each = re.match(
+        r"(?:\w+ )?of (?:each|either|both)\b(?: of)?(?: (?:the )?(?:type|kind|\w+))?$", behind
+    ) or re.match(r"(?:\w+ )?of (each|both)\b(?! @)(?! (?:day|week|month))", behind)
     if each and "either" not in each.group():
         return [Bound((-1,), False, cue.relation, one, said, strict)]
     if re.match(r"(?:in total |total )?of either\b", behind) and not one.unit:
@@ -367,36 +381,60 @@ def _bound(
     subject = re.search(
         r"@(\d+)(?: (?:sold|made|produced|used|used is|in \w+|planted|hired|bought|purchased|grown))*"
         r"(?: (?:must|should|can|cannot|could|may|has to|have to|needs to|need to|is|are|will|also|only|not|be|to|never|"
-        r"limited|restricted|used|made|produced|exceed|sold|than|more|less))* *(?:" + re.escape(cue.cue) + r")",
+        r"limited|restricted|used|made|produced|exceed|sold|than|more|less))* *(?:"
+        + re.escape(cue.cue)
+        + r")",
         f"{all_before} {cue.cue}" if cue.cue not in all_before else all_before,
     )
     if subject and len(set(_things(all_before))) == 1 and not listed:
         subject_item = next(i for i in reversed(clause.items[:k]) if i.kind == "thing")
-        if re.search(r"\bcan (?:only )?(?:carry|hold|transport|take|store|serve|fit|produce|make|process)\b", all_before):
+        if re.search(
+            r"\bcan (?:only )?(?:carry|hold|transport|take|store|serve|fit|produce|make|process)\b",
+            all_before,
+        ):
             return None
         if subject_item.each:
-            raise Unclear(f"Is “{said}” about each {subject_item.token.text}, or about how many there are?", 2)
+            raise Unclear(
+                f"Is “{said}” about each {subject_item.token.text}, or about how many there are?", 2
+            )
         if _same_unit(one, subject_item.container, subject_item.heads):
             return [
                 Bound((subject_item.thing,), False, cue.relation, one, said, strict, subject_item.container)
             ]
+    demand = re.search(
+        r"\b(?:demand|sales|production|output|supply|number|amount|quantity) (?:for|of) @(\d+) (?:\w+ )?(?:is|are|will be|must be|should be|has to be)$",
+        all_before.replace(f" {cue.cue}", "").strip(),
+    )
+    if demand and not listed and len(_things(all_before)) == 1:
+        return [Bound((int(demand.group(1)),), False, cue.relation, one, said, strict, "?")]
     owner = re.match(r"(?:the )?@(\d+) [\w'-]+ limits? (?:the )?number of (\w+)\b[^@#]* to\b", clause.text)
     if owner and not listed and not one.unit:
         return [Bound((int(owner.group(1)),), False, cue.relation, one, said, strict, "?")]
-    limited = re.search(r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)*? to(?: at most| a maximum of)?$", all_before.strip())
+    limited = re.search(
+        r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)*? to(?: at most| a maximum of)?$", all_before.strip()
+    )
     if limited and not listed and not one.unit:
         return [Bound((int(limited.group(1)),), False, cue.relation, one, said, strict)]
-    whom = re.match(r"(?:more )?([\w'-]+)(?: [\w'-]+)?(?: ,)? (?:of|from) (?:whom|which|them)\b", behind)
+    whom = re.match(r"(?:more )?([\w'-]+)(?: [\w'-]+){0,4}(?: ,)? (?:of|from) (?:whom|which|them)\b", behind)
     if whom and not one.unit and n + 1 < len(numbers):
         return [Limit(cue.relation, one, said, False, strict, total=True)]
     things = _things(clause.text)
-    if one.family == "money" and len(set(_things(all_before))) >= 2 and not listed and re.search(r"\binvest", clause.text):
+    if (
+        one.family == "money"
+        and len(set(_things(all_before))) >= 2
+        and not listed
+        and re.search(r"\binvest", clause.text)
+    ):
         return [Limit(cue.relation, one, said, False, strict)]
     if things and not listed and not _things(all_before):
         things = []
-    if things and not listed and re.search(
-        r"\b(?:from|using|of|with|mix\w*|blend\w*|combin\w*|into|drink\w*|eat\w*|take\w*) (?:[\w,']+ ){0,4}@\d+(?: ,)?(?:(?: and| or| ,)+ @\d+)+ .*\b(?:and|to|that|which|so)\b",
-        all_before,
+    if (
+        things
+        and not listed
+        and re.search(
+            r"\b(?:from|using|of|with|mix\w*|blend\w*|combin\w*|into|drink\w*|eat\w*|take\w*) (?:[\w,']+ ){0,4}@\d+(?: ,)?(?:(?: and| or| ,)+ @\d+)+ .*\b(?:and|to|that|which|so)\b",
+            all_before,
+        )
     ):
         things = []
     if things:
@@ -404,7 +442,9 @@ def _bound(
     facts_before = [j for j in numbers[:n] if _direction(clause.text, j) is None and j not in chain]
     if facts_before and _things(clause.text[: clause.text.index(f"#{k}")]):
         raise Unclear(f"Is “{said}” about one of them, or about all of them together?", 2)
-    every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text))
+    every = bool(
+        re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text)
+    )
     every = every and not re.search(r"\b(?:combined|together|in total|altogether)\b", clause.text)
     return [Limit(cue.relation, one, said, every, strict, continued=clause.continues)]
 
@@ -414,24 +454,32 @@ def _with_things(
 ) -> list[Found] | None:
     """A bound in a clause that mentions things elsewhere: a purpose behind it does not matter."""
     listed = list(dict.fromkeys(_things(behind)))
-    if not _things(before) and len(listed) >= 2 and re.match(
-        r"[^@#]* (?:and|or) (?:also )?(?:has|have|sells?|offers?|provides?) [^#]*@", behind
+    if (
+        not _things(before)
+        and len(listed) >= 2
+        and re.match(r"[^@#]* (?:and|or) (?:also )?(?:has|have|sells?|offers?|provides?) [^#]*@", behind)
     ):
         return [Limit(cue.relation, one, said, False, cue.strict)]
-    if not _things(before) and len(listed) >= 2 and re.search(
-        r"\b(?:to|for|from|on|of|in|among|between|using|with|by|into)\b(?: \S+)*? @", behind
+    if (
+        not _things(before)
+        and len(listed) >= 2
+        and re.search(r"\b(?:to|for|from|on|of|in|among|between|using|with|by|into)\b(?: \S+)*? @", behind)
     ):
         return [Limit(cue.relation, one, said, False, cue.strict)]
     money = re.match(r"(?:\w+ ){0,4}(?:in|into|on|for|to|from|with|by|using|of|as) (?:\w+ )?@(\d+)$", behind)
     if money and not _things(before) and len(listed) == 1:
         return [Bound((listed[0],), False, cue.relation, one, said, cue.strict, "?")]
     passive = re.match(
-        r"(?:\S+ ){0,3}(?:must|should|has to|have to|needs to|need to|can|may|will) be (?:\w+ )?(?:in |into |by |to |from |on |using |with |at |as )?(?:the )?@(\d+)$",
+        r"(?:\S+ ){0,3}(?:must|should|has to|have to|needs to|need to|can|may|will) (?:be (?:\w+ )?|get |receive |use |take |have )(?:in |into |by |to |from |on |using |with |at |as )?(?:the )?@(\d+)$",
         behind,
     )
     if passive and not _things(before) and len(listed) == 1:
         return [Bound((listed[0],), False, cue.relation, one, said, cue.strict, "?")]
-    if not behind.count("@") and re.search(r"@\d+", before) and re.search(r"\b(?:per|each|every|takes?|requires?)\b", before):
+    if (
+        not behind.count("@")
+        and re.search(r"@\d+", before)
+        and re.search(r"\b(?:per|each|every|takes?|requires?)\b", before)
+    ):
         raise Unclear(f"Is “{said}” about one of them, or about all of them together?", 2)
     if not _things(behind) and len(set(_things(before))) >= 2 and re.search(r"\b(?:and|or|both|,)\b", before):
         if re.search(r"total|combined|together|sum|either|demand", clause.text):
@@ -452,7 +500,9 @@ def _same_unit(one: Figure, container: str, heads: tuple[str, ...]) -> bool:
 
 def _counted(clause: Clause, one: Figure, behind: str, cue: _Cued, said: str) -> Bound:
     """A number right before a thing: that many of it, or of several together."""
-    run = re.match(r"(?:more |additional |total |of |of the )?@\d+(?:(?: ,)?(?: (?:and|or)| ,) @\d+)*", behind)
+    run = re.match(
+        r"(?:more |additional |total |of |of the )?@\d+(?:(?: ,)?(?: (?:and|or)| ,) @\d+)*", behind
+    )
     assert run is not None
     things = tuple(_things(run.group()))
     rest = behind[run.end() :].strip()
@@ -475,7 +525,8 @@ def _relative(clause: Clause, k: int) -> bool:
     """Whether a part or a percentage is of another thing, not of the total."""
     behind = clause.text[clause.text.index(f"#{k}") :]
     match = re.match(
-        r"#\d+ (?:(?:of|the|as|many|much|number|amount|quantity|that|times|to|money|invested|\w+ed|in) )*@(\d+)", behind
+        r"#\d+ (?:(?:of|the|as|many|much|number|amount|quantity|that|times|to|money|invested|\w+ed|in) )*@(\d+)",
+        behind,
     )
     if match is None:
         return False
@@ -486,7 +537,7 @@ def _relative(clause: Clause, k: int) -> bool:
 
 
 def _multiple(clause: Clause, one: Figure, cue: _Cued) -> Multiple:
-    """"At least twice as many A as B", "A must be at most three times B"."""
+    """ "At least twice as many A as B", "A must be at most three times B"."""
     text = clause.text
     order = _things(text)
     things = list(dict.fromkeys(order))
@@ -507,12 +558,14 @@ def _multiple(clause: Clause, one: Figure, cue: _Cued) -> Multiple:
         assert second is not None
         link = rest[first : second.start()]
         if re.search(r"\b(?:as|than|of|compared to|to|that|relative to)\b", link):
-            return Multiple(behind[0], cue.relation, one, next(t for t in behind if t != behind[0]), said, cue.strict)
+            return Multiple(
+                behind[0], cue.relation, one, next(t for t in behind if t != behind[0]), said, cue.strict
+            )
     raise Unclear(f"Which of the two is the larger in “{said}”?", 2)
 
 
 def _share(clause: Clause, one: Figure, numbers: list[int], n: int, cue: _Cued) -> Share | None:
-    """"At least 30 % of the total must be A", "A must make up at most half of all"."""
+    """ "At least 30 % of the total must be A", "A must make up at most half of all"."""
     before, behind = _window(clause, numbers, n)
     text = clause.text
     all_before = before if n else text[: text.index(f"#{numbers[n]}")]
@@ -548,7 +601,10 @@ def _comparison(clause: Clause) -> list[Comparison]:
     if len(things) < 2 or compared is None:
         return []
     if len(things) == 2 and len(order) == 2:
-        for middle in (r"@(\d+)\b.*?\b(?:{})\b(?! and).*?@(\d+)", r"\b(?:{})\b(?: \S+){{0,4}}? @(\d+)\b.*?\b(?:than|as)\b.*?@(\d+)"):
+        for middle in (
+            r"@(\d+)\b.*?\b(?:{})\b(?! and).*?@(\d+)",
+            r"\b(?:{})\b(?: \S+){{0,4}}? @(\d+)\b.*?\b(?:than|as)\b.*?@(\d+)",
+        ):
             for pattern, relation, strict in _COMPARE:
                 match = re.search(middle.format(pattern), text)
                 if match is None:
@@ -560,13 +616,15 @@ def _comparison(clause: Clause) -> list[Comparison]:
                 ) or re.search(r"\bprefer|usually|often|tend|typically|expensive|popular|cheap", text):
                     raise Unclear(f"Is “{said}” a condition that must hold?", 2)
                 between = text[match.start(1) : match.start(2)]
-                if not re.search(r"\bthan\b|exceed|outnumber|surpass|\bas\b", between):
+                if not re.search(r"\bthan\b|exceed|outnumber|surpass|\bas\b|\bat (?:least|most)$", between.strip()):
                     continue
                 if re.search(r"\bequal|same", text):
                     break
                 return [Comparison(int(match.group(1)), relation, int(match.group(2)), said, strict)]
     if re.search(r"\b(?:than|exceeds?|as many|as much|equal|same number|outnumber)\b", text):
-        raise Unclear(f"I cannot read the comparison “{said}”. Which must be at least or at most as much as which?", 2)
+        raise Unclear(
+            f"I cannot read the comparison “{said}”. Which must be at least or at most as much as which?", 2
+        )
     return []
 
 
@@ -582,7 +640,11 @@ def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | 
     """Numbers without a cue that tell how much there is, or how much is needed; None for any other clause."""
     text = clause.text
     have, need = _HAVE.search(text), _NEED.search(text)
-    if have is None and need is None and re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text):
+    if (
+        have is None
+        and need is None
+        and re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
+    ):
         have = re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
     if have is None and need is None:
         return None

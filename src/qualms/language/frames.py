@@ -122,19 +122,31 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
     behind = _behind(items, k)
     before = _before(items, k)
     unit, family, rest = _unit(token, behind)
-    if not unit and not family and last is not None and token.number == "plain" and not _noun(behind) and last.unit:
+    if (
+        not unit
+        and not family
+        and last is not None
+        and token.number == "plain"
+        and not _noun(behind)
+        and last.unit
+    ):
         unit, family = last.unit, last.family
     weights: dict[str, float] = {}
     near = True
     basis, skip = "", -1
     for j, item in enumerate(rest):
-        if item.low in ("per", "each", "every") or (item.low in ("a", "an") and j + 1 < len(rest) and rest[j + 1].low in PERIODS):
+        if item.low in ("per", "each", "every") or (
+            item.low in ("a", "an") and j + 1 < len(rest) and rest[j + 1].low in PERIODS
+        ):
             basis = rest[j + 1].stem if j + 1 < len(rest) else ""
             skip = j + 1
             continue
         if j == skip:
             continue
-        if item.low in ("to", "for", "on", "in", "by", "from", "that", "which", "with", "at") or item.low in AUXILIARIES:
+        if (
+            item.low in ("to", "for", "on", "in", "by", "from", "that", "which", "with", "at")
+            or item.low in AUXILIARIES
+        ):
             near = near and item.low in ("of",)
         _weigh(weights, item, AROUND if near else BEHIND)
     for item in before:
@@ -162,8 +174,11 @@ def _weigh(weights: dict[str, float], item: Item, weight: float) -> None:
 
 
 def _noun(behind: list[Item]) -> bool:
-    return bool(behind) and behind[0].kind == "word" and behind[0].low not in (
-        PREPOSITIONS | AUXILIARIES | DETERMINERS | words("and or each per respectively available of")
+    return (
+        bool(behind)
+        and behind[0].kind == "word"
+        and behind[0].low
+        not in (PREPOSITIONS | AUXILIARIES | DETERMINERS | words("and or each per respectively available of"))
     )
 
 
@@ -190,7 +205,11 @@ def _behind(items: tuple[Item, ...], k: int) -> list[Item]:
 
 
 def _verbish(items: tuple[Item, ...]) -> bool:
-    return bool(items) and items[0].kind == "word" and (items[0].stem in VERBS or items[0].low in AUXILIARIES | PRONOUNS)
+    return (
+        bool(items)
+        and items[0].kind == "word"
+        and (items[0].stem in VERBS or items[0].low in AUXILIARIES | PRONOUNS)
+    )
 
 
 def _before(items: tuple[Item, ...], k: int) -> list[Item]:
@@ -200,7 +219,11 @@ def _before(items: tuple[Item, ...], k: int) -> list[Item]:
         item = items[start - 1]
         if item.kind == "number":
             break
-        if item.kind == "mark" and item.token.text in ",;:" and any(i.kind == "number" for i in items[:start]):
+        if (
+            item.kind == "mark"
+            and item.token.text in ",;:"
+            and any(i.kind == "number" for i in items[:start])
+        ):
             break
         if item.low in ("and", "or", "but", "plus") and any(i.kind == "number" for i in items[:start]):
             break
@@ -217,7 +240,16 @@ def _unit(token: Token, behind: list[Item]) -> tuple[str, str, list[Item]]:
     if token.number == "percent":
         return "%", "%", behind
     for j, item in enumerate(behind[:4]):
-        if item.low in PREPOSITIONS | AUXILIARIES or item.low in ("of", "that", "which", "and", "a", "an", "each", "every"):
+        if item.low in PREPOSITIONS | AUXILIARIES or item.low in (
+            "of",
+            "that",
+            "which",
+            "and",
+            "a",
+            "an",
+            "each",
+            "every",
+        ):
             break
         if item.stem in MEASURES and (j == 0 or MEASURES[item.stem][0] in ("time", "day")):
             return item.stem, MEASURES[item.stem][0], behind[:j] + behind[j + 1 :]
@@ -245,7 +277,14 @@ def _role(weights: dict[str, float]) -> str:
     return "gain" if gain > cost else "cost"
 
 
-def facts(clause: Clause, place: int, numbers: list[int], inherited: tuple[int, ...], count: int, every: bool = False) -> list[Fact]:
+def facts(
+    clause: Clause,
+    place: int,
+    numbers: list[int],
+    inherited: tuple[int, ...],
+    count: int,
+    every: bool = False,
+) -> list[Fact]:
     """What a clause says of one of each thing.
 
     Parameters
@@ -375,12 +414,17 @@ def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
                 if not _only(by_thing[thing], j, out, c, taken, used):
                     continue
             elif any(
-                abs(s - score) < 1e-9 and (a == j) != (b == c) and a not in taken and b not in used and (a == j or b == c)
+                abs(s - score) < 1e-9
+                and (a == j) != (b == c)
+                and a not in taken
+                and b not in used
+                and (a == j or b == c)
                 for s, a, b in pairs
             ):
                 if not _parallel(by_thing[thing], j, c, out):
                     raise Unclear(
-                        f"Which of the numbers of {names[thing]} are of the same kind as those of the others?", 3
+                        f"Which of the numbers of {names[thing]} are of the same kind as those of the others?",
+                        3,
                     )
             taken[j] = c
             used.add(c)
@@ -396,7 +440,9 @@ def _parallel(figures: list[Figure], j: int, c: int, out: list[Column]) -> bool:
     return False
 
 
-def _only(figures: list[Figure], j: int, out: list[Column], c: int, taken: dict[int, int], used: set[int]) -> bool:
+def _only(
+    figures: list[Figure], j: int, out: list[Column], c: int, taken: dict[int, int], used: set[int]
+) -> bool:
     """Whether a number and a column are the only ones left of their family."""
     mine = [k for k, f in enumerate(figures) if k not in taken and f.family == figures[j].family]
     theirs = [k for k, column in enumerate(out) if k not in used and column.family == figures[j].family]

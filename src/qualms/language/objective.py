@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qualms.language.clauses import Clause
-from qualms.language.frames import Column, likeness
+from qualms.language.frames import Column, alike, likeness
 from qualms.language.reading import Unclear
 from qualms.language.words import COST, EMPTY, GAIN, MEASURES, VERBS, root, stem, words
 
@@ -24,6 +24,7 @@ _GOALS: list[tuple[str, Literal["max", "min"]]] = [
     (r"\b(?:minimi[sz]\w*|min)\b(?! of)", "min"),
     (rf"\b(?:maximum|maximal|highest|largest|greatest|most|best|optimal|optimum)\b(?= {_NOUN}\b)", "max"),
     (rf"\b(?:minimum|minimal|lowest|smallest|least|fewest|cheapest)\b(?= {_NOUN}\b)", "min"),
+    (r"\bcheapest\b", "min"),
     (r"\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|cost))", "min"),
     (r"\bincrease\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|profit))", "max"),
     (r"\bminimum\b(?= \w+ \w+ that can be used$)", "min"),
@@ -70,6 +71,8 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
         return None
     start, end, sense = min(hits)
     phrase = text[end:].strip()
+    if text[start:end] == "cheapest":
+        phrase = "cost"
     rest = ""
     if (cut := _STOP.search(phrase)) and cut.start() > 0:
         rest = phrase[cut.start() :]
@@ -100,11 +103,19 @@ def unite(goals: list[Goal]) -> Goal:
         raise Unclear("What is to be maximized or minimized?", 1)
     senses = {g.sense for g in goals}
     if len(senses) > 1:
-        raise Unclear("The text wants to maximize one thing and to minimize another. Which of them is the goal?", 1)
-    best = max(goals, key=lambda g: (len(g.things), len([r for r in g.roots if r not in EMPTY]), len(g.roots)))
+        raise Unclear(
+            "The text wants to maximize one thing and to minimize another. Which of them is the goal?", 1
+        )
+    best = max(
+        goals, key=lambda g: (len(g.things), len([r for r in g.roots if r not in EMPTY]), len(g.roots))
+    )
     key = set(best.roots)
     for goal in goals:
-        own = {r for r in goal.roots if r not in {root(w) for w in EMPTY} | key and r not in ("overall", "possibl")}
+        own = {
+            r
+            for r in goal.roots
+            if r not in {root(w) for w in EMPTY} | key and r not in ("overall", "possibl")
+        }
         roles = _roles(goal.roots)
         if (roles and _roles(best.roots) and roles != _roles(best.roots)) or (own and not roles):
             raise Unclear("The text names more than one goal. Which of them counts?", 1)
@@ -149,7 +160,9 @@ def choose(
     roles = _roles(goal.roots)
     full = [c for c in range(len(columns)) if len(columns[c].facts) == count]
     rarity: Counter[str] = Counter(w for column in columns for w in column.words)
-    timed = re.search(_TIME, goal.phrase) is not None and not re.search(r"\b(?:number|amount) of (?!(?:time|hour|minute|second|day))", goal.phrase)
+    timed = re.search(_TIME, goal.phrase) is not None and not re.search(
+        r"\b(?:number|amount) of (?!(?:time|hour|minute|second|day))", goal.phrase
+    )
     full = [c for c in full if not timed or columns[c].family in ("time", "day")]
     weights = {r: 3.0 for k, r in enumerate(content) if k == 0 or r not in names or r in units}
     scores = {c: likeness(weights, columns[c].words, rarity) for c in full}
@@ -163,13 +176,19 @@ def choose(
     if summed and len(best) == 1 and not re.search(r"\bnumber of\b", goal.phrase):
         return best[0]
     if summed:
-        raise Unclear(f"Is the goal “{goal.said}” the number of all things together, or {columns[strong[0]].name}?", 4)
+        raise Unclear(
+            f"Is the goal “{goal.said}” the number of all things together, or {columns[strong[0]].name}?", 4
+        )
     if len(best) == 1:
         return best[0]
     if not best:
         able = [c for c in full if columns[c].family in ("time", "day") and c not in bound]
         if timed and len(able) == 1:
             return able[0]
+    counted = re.search(r"\bnumber of (?!(?:hours|minutes|days|times)\b)", goal.phrase)
+    everything = {w for column in columns for w in column.words}
+    if counted and content and set(range(len(columns))) <= bound and not any(alike(r, w) for r in content for w in everything):
+        return None
     raise Unclear(f"Which of the numbers in the text does the goal “{goal.said}” mean?", 4)
 
 
@@ -190,7 +209,27 @@ def _content(goal: Goal) -> list[str]:
     phrase = counted.group(1) if counted else goal.phrase
     found: list[str] = []
     for k, one in enumerate(phrase.split()):
-        if k and counted and one in ("of", "that", "which", "using", "to", "in", "on", "for", "per", "by", "it", "they", "he", "she"):
+        if (
+            k
+            and counted
+            and one
+            in (
+                "of",
+                "that",
+                "which",
+                "using",
+                "to",
+                "in",
+                "on",
+                "for",
+                "per",
+                "by",
+                "it",
+                "they",
+                "he",
+                "she",
+            )
+        ):
             break
         if one == "per":
             break
@@ -207,9 +246,9 @@ def _strong(content: list[str], column: Column) -> bool:
 def _is_sum(goal: Goal, content: list[str], names: set[str], units: set[str], count: int) -> bool:
     if len(goal.things) == count:
         return True
-    if not re.search(r"\b(?:number|total|amount|sum|time|hours|minutes|days|fewest|sales)\b", goal.phrase) and not (
-        content and content[0] in names | units
-    ):
+    if not re.search(
+        r"\b(?:number|total|amount|sum|time|hours|minutes|days|fewest|sales)\b", goal.phrase
+    ) and not (content and content[0] in names | units):
         return False
     measured = {r for r in goal.roots if r in units and (stem(r) in MEASURES or r in ("minut", "hour"))}
     if not content:
@@ -224,14 +263,18 @@ def _money(
     able = [c for c in full if columns[c].family == "money" and columns[c].role == role]
     if not able and role == "gain":
         able = [c for c in full if columns[c].family == "%" and columns[c].role in ("", role)]
-    able = able or [c for c in full if columns[c].family == "money" and not columns[c].role and c not in bound]
+    able = able or [
+        c for c in full if columns[c].family == "money" and not columns[c].role and c not in bound
+    ]
     if len(able) > 1:
         named = [c for c in able if scores[c] > 0 and scores[c] == max(scores[a] for a in able)]
         able = named or able
     if len(able) > 1:
         able = [c for c in able if c not in bound] or able
         if len(able) > 1:
-            raise Unclear(f"The text gives several sums of money for each thing. Which makes the {goal.said}?", 4)
+            raise Unclear(
+                f"The text gives several sums of money for each thing. Which makes the {goal.said}?", 4
+            )
     if not able:
         counted = [c for c in full if scores[c] > 0]
         if len(counted) == 1:
@@ -239,13 +282,20 @@ def _money(
         raise Unclear(f"How much does each thing add to the {goal.said}?", 4)
     if "profit" in goal.roots and role == "gain" and "profit" not in columns[able[0]].words:
         if any(c not in bound and columns[c].role == "cost" for c in range(len(columns))):
-            raise Unclear("The text tells an income and a cost of each thing. Is the profit their difference?", 4)
+            raise Unclear(
+                "The text tells an income and a cost of each thing. Is the profit their difference?", 4
+            )
     return able[0]
 
 
 def is_only_asking(clause: Clause) -> bool:
     """Whether a clause only asks for the answer: "how many of each should be made"."""
-    return bool(re.match(r"(?:how|what|which|formulate|find|determine|help|can you|please|solve|set up|write)\b", clause.text))
+    return bool(
+        re.match(
+            r"(?:how|what|which|formulate|find|determine|help|can you|please|solve|set up|write)\b",
+            clause.text,
+        )
+    )
 
 
 def verbs() -> frozenset[str]:

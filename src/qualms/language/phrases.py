@@ -36,7 +36,9 @@ _NUMBERED = words(
 )
 _BEFORE = words("number amount quantity total count many much")
 _CARRIERS = CONTAINERS - words("type kind version model brand style variety number amount quantity total")
-_PARTICIPLES = words("sold made grown built sewn cut driven bought spent run taken held eaten drunk sent used worth which")
+_PARTICIPLES = words(
+    "sold made grown built sewn cut driven bought spent run taken held eaten drunk sent used worth which"
+)
 _ONES = words("one model version type option variety kind style brand product item size flavor flavour unit")
 
 
@@ -117,7 +119,10 @@ def name_numbers(tokens: list[Token]) -> list[Token]:
             and last is not None
             and last.kind == "word"
             and (
-                (seen[last.stem, token.text] >= 2 and (_named(last, k, tokens, token) or _enumerated(last, seen, 2)))
+                (
+                    seen[last.stem, token.text] >= 2
+                    and (_named(last, k, tokens, token) or _enumerated(last, seen, 2))
+                )
                 or (last.stem in _NUMBERED and last.stem not in VERBS and _enumerated(last, seen, 1))
             )
         ):
@@ -180,7 +185,9 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
             things = make_things(variant, counts)
             if things is None:
                 continue
-            if any(c in PERIODS or c in ("profit", "cost", "number", "revenue") for t in things for c in t.core):
+            if any(
+                c in PERIODS or c in ("profit", "cost", "number", "revenue") for t in things for c in t.core
+            ):
                 continue
             key = tuple(sorted(t.core for t in things))
             score = counts.score(things) - 0.2 * min(k, 10) + 0.5 * len(things)
@@ -188,7 +195,9 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
                 scored[key] = (score, things)
     for items in _subjects(sentences):
         things = make_things(items, counts)
-        if things is not None and not any(c in PERIODS or c in ("profit", "cost") for t in things for c in t.core):
+        if things is not None and not any(
+            c in PERIODS or c in ("profit", "cost") for t in things for c in t.core
+        ):
             scored.setdefault(tuple(sorted(t.core for t in things)), (counts.score(things) - 1.5, things))
     ordered = sorted(scored.values(), key=lambda pair: -pair[0])
     return [things for _, things in ordered[:MOST_CANDIDATES]]
@@ -250,12 +259,18 @@ def make_things(items: list[list[Token]], counts: _Counts) -> tuple[Thing, ...] 
     cut = [_without_container(item) for item in items]
     stems = [tuple(t.stem for t in item) for item in cut]
     tails = [run[1:] for run in stems if len(run) > 1]
-    shown = {run[k:]: " ".join(t.text for t in item[k:]) for item, run in zip(cut, stems, strict=True) for k in range(len(run))}
+    shown = {
+        run[k:]: " ".join(t.text for t in item[k:])
+        for item, run in zip(cut, stems, strict=True)
+        for k in range(len(run))
+    }
     full: list[tuple[str, ...]] = []
     names: list[str] = []
     for item, run in zip(cut, stems, strict=True):
         name = " ".join(t.text for t in item)
-        rests = sorted({tail[-size:] for tail in tails for size in range(1, len(tail) + 1)}, key=lambda r: (-len(r), r))
+        rests = sorted(
+            {tail[-size:] for tail in tails for size in range(1, len(tail) + 1)}, key=lambda r: (-len(r), r)
+        )
         for rest in rests:
             if not any(r in run for r in rest) and counts.of(run + rest):
                 run = run + rest
@@ -326,7 +341,9 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                 groups.setdefault(f"number {number}", []).append(_nominal(run))
             if token.low in ("which", "that", "who") or token.low.endswith("ing") or token.stem in VERBS:
                 if any(t.kind == "number" for t in after) and (back := _backward(sentence, j - 1)):
-                    groups.setdefault(f"back {'which' if token.low in ('which', 'that', 'who') else token.root}", []).append(_after_verb(back[0]))
+                    groups.setdefault(
+                        f"back {'which' if token.low in ('which', 'that', 'who') else token.root}", []
+                    ).append(_after_verb(back[0]))
             if token.low in ("a", "an", "one", "each", "the") and before is not None and numbered:
                 run = _nominal(_forward(sentence, j + 1))
                 if not run:
@@ -351,7 +368,11 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                     i += 1
                 if not run or run[-1].low == "of" or i >= len(sentence):
                     continue
-                if before is None or before.kind == "mark" or before.low in ("while", "whereas", "and", "but"):
+                if (
+                    before is None
+                    or before.kind == "mark"
+                    or before.low in ("while", "whereas", "and", "but")
+                ):
                     key = f"verb {sentence[i].stem}"
                     if any(t.kind == "number" for t in sentence):
                         groups.setdefault("verb *", []).append(run)
@@ -361,7 +382,9 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                     continue
                 groups.setdefault(key, []).append(run)
             elif _passes(token) and (
-                before is None or before.kind == "mark" or before.low in ("while", "whereas", "and", "but", "of", "the")
+                before is None
+                or before.kind == "mark"
+                or before.low in ("while", "whereas", "and", "but", "of", "the")
             ):
                 run = []
                 i = j
@@ -370,7 +393,12 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                         break
                     run.append(sentence[i])
                     i += 1
-                counted = j >= 2 and before is not None and before.low == "of" and sentence[j - 2].low in ("number", "amount")
+                counted = (
+                    j >= 2
+                    and before is not None
+                    and before.low == "of"
+                    and sentence[j - 2].low in ("number", "amount")
+                )
                 if not run or i >= len(sentence) and not counted:
                     continue
                 if counted:
@@ -397,7 +425,12 @@ def _after_verb(run: list[Token]) -> list[Token]:
 def _nominal(run: list[Token]) -> list[Token]:
     """A run of words up to its first verb."""
     for k in range(1, len(run)):
-        if run[k].stem in VERBS and not run[k].low.endswith("ing") or run[k].low in _PARTICIPLES or run[k].low.endswith("ed"):
+        if (
+            run[k].stem in VERBS
+            and not run[k].low.endswith("ing")
+            or run[k].low in _PARTICIPLES
+            or run[k].low.endswith("ed")
+        ):
             return run[:k]
     return run
 
@@ -408,7 +441,8 @@ def _passes(token: Token) -> bool:
 
 def _forward(sentence: list[Token], j: int) -> list[Token]:
     while j < len(sentence) and (
-        sentence[j].low in DETERMINERS | words("by in on with from using through via to at or") or _is_one(sentence[j])
+        sentence[j].low in DETERMINERS | words("by in on with from using through via to at or")
+        or _is_one(sentence[j])
     ):
         j += 1
     found: list[Token] = []
@@ -457,7 +491,9 @@ class Mentions:
         self.things = things
         self._loose = loose
         self._owner = {c: k for k, thing in enumerate(things) for c in thing.core}
-        self.shared = {s for t in things for s in t.full if s not in self._owner and s not in NAMELESS and s != "of"}
+        self.shared = {
+            s for t in things for s in t.full if s not in self._owner and s not in NAMELESS and s != "of"
+        }
         self.learned = self._learn(sentences)
         self._bare = not self.shared
 
@@ -496,7 +532,9 @@ class Mentions:
                 k += 1
                 continue
             end, thing, heads = found
-            out, container, each, counted, more = self._absorb(out, any(t.kind == "number" for t in sentence[end:]))
+            out, container, each, counted, more = self._absorb(
+                out, any(t.kind == "number" for t in sentence[end:])
+            )
             out.append(Item("thing", sentence[k], thing, container, each, tuple(heads) + more, counted))
             k = end
         return out
@@ -506,7 +544,9 @@ class Mentions:
         best: tuple[int, int, list[str]] | None = None
         for number, thing in enumerate(self.things):
             size = len(thing.full)
-            if tuple(t.stem for t in sentence[k : k + size]) == thing.full and (best is None or k + size > best[0]):
+            if tuple(t.stem for t in sentence[k : k + size]) == thing.full and (
+                best is None or k + size > best[0]
+            ):
                 best = (k + size, number, [s for s in thing.full if s not in thing.core])
         if best is None:
             best = self._partial(sentence, k)
@@ -519,7 +559,10 @@ class Mentions:
                 heads.append(token.stem)
                 end += 1
             elif (
-                token.kind == "number" and token.text == "one" and heads == [] and self._ends(sentence, end + 1)
+                token.kind == "number"
+                and token.text == "one"
+                and heads == []
+                and self._ends(sentence, end + 1)
             ) or token.low == "ones":
                 end += 1
                 break
@@ -528,9 +571,18 @@ class Mentions:
         return end, number, heads
 
     def _is_head(self, token: Token) -> bool:
-        if token.stem in self.shared or token.stem in ("version", "model", "type", "option", "variety", "kind"):
+        if token.stem in self.shared or token.stem in (
+            "version",
+            "model",
+            "type",
+            "option",
+            "variety",
+            "kind",
+        ):
             return True
-        if token.stem in self.learned and (self._bare or token.stem in CONTAINERS | words("shop machine experiment")):
+        if token.stem in self.learned and (
+            self._bare or token.stem in CONTAINERS | words("shop machine experiment")
+        ):
             return True
         return False
 
@@ -554,7 +606,9 @@ class Mentions:
         seen: set[str] = set()
         j = k
         while j < len(sentence) and (
-            sentence[j].stem in core or sentence[j].stem in self.shared or (seen and sentence[j].low in ("of", "a", "the"))
+            sentence[j].stem in core
+            or sentence[j].stem in self.shared
+            or (seen and sentence[j].low in ("of", "a", "the"))
         ):
             if sentence[j].stem in core:
                 seen.add(sentence[j].stem)
@@ -565,7 +619,11 @@ class Mentions:
         if seen != set(core):
             if not self._loose:
                 return None
-            if start >= 2 and sentence[start - 1].low == "of" and sentence[start - 2].stem in ("unit", "g", "mg", "kg"):
+            if (
+                start >= 2
+                and sentence[start - 1].low == "of"
+                and sentence[start - 2].stem in ("unit", "g", "mg", "kg")
+            ):
                 return None
         end = k + 1
         after = end
@@ -586,8 +644,10 @@ class Mentions:
         return bool(container) and more and (before is None or before.stem in VERBS or self._singular(out))
 
     def _cued(self, out: list[Item]) -> bool:
-        return len(out) > 1 and out[-2].low in ("least", "most", "than", "exceed", "to", "exactly") and not (
-            len(out) > 2 and out[-2].low == "to" and False
+        return (
+            len(out) > 1
+            and out[-2].low in ("least", "most", "than", "exceed", "to", "exactly")
+            and not (len(out) > 2 and out[-2].low == "to" and False)
         )
 
     def _absorb(self, out: list[Item], more: bool) -> tuple[list[Item], str, bool, bool, tuple[str, ...]]:
@@ -602,9 +662,18 @@ class Mentions:
             elif last.kind == "number" and self._is_single(out, container, more):
                 each = True
                 out = out[:-1]
-            elif last.low in ("the", "of", "these", "those", "such", "his", "her", "their", "its", "individual") and (
-                last.low != "of" or len(out) > 1
-            ):
+            elif last.low in (
+                "the",
+                "of",
+                "these",
+                "those",
+                "such",
+                "his",
+                "her",
+                "their",
+                "its",
+                "individual",
+            ) and (last.low != "of" or len(out) > 1):
                 if last.low == "of":
                     before = out[-2]
                     if before.stem in _BEFORE and before.low != "total":
@@ -626,7 +695,18 @@ class Mentions:
 
     def _singular(self, out: list[Item]) -> bool:
         before = out[-2] if len(out) > 1 else None
-        return before is None or before.low in ("to", "for", "make", "produce", "per", "of", ",", "in", "on", "in")
+        return before is None or before.low in (
+            "to",
+            "for",
+            "make",
+            "produce",
+            "per",
+            "of",
+            ",",
+            "in",
+            "on",
+            "in",
+        )
 
 
 def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
@@ -634,19 +714,39 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
     found = set(mentions.shared) | mentions.learned
     for sentence in items:
         for k, item in enumerate(sentence):
-            if item.low in ("types", "kinds", "models", "type", "varieties", "versions", "sizes", "brands", "styles") and (
-                k + 1 < len(sentence) and sentence[k + 1].low == "of"
-            ):
+            if item.low in (
+                "types",
+                "kinds",
+                "models",
+                "type",
+                "varieties",
+                "versions",
+                "sizes",
+                "brands",
+                "styles",
+            ) and (k + 1 < len(sentence) and sentence[k + 1].low == "of"):
                 j = k + 2
                 while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
                     found.add(sentence[j].stem)
                     j += 1
-            if item.low in ("each", "what", "which") and k and sentence[k - 1].low in ("of", "") and _asks(sentence, k):
+            if (
+                item.low in ("each", "what", "which")
+                and k
+                and sentence[k - 1].low in ("of", "")
+                and _asks(sentence, k)
+            ):
                 j = k + 1
+                if j < len(sentence) and re.match(r"m(?:ax|in)imi[sz]|will|do", sentence[j].low):
+                    continue
                 while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
                     found.add(sentence[j].stem)
                     j += 1
-    found |= {c.split("_")[0] for t in mentions.things for c in t.core if "_" in c and not c.startswith(("square", "cubic"))}
+    found |= {
+        c.split("_")[0]
+        for t in mentions.things
+        for c in t.core
+        if "_" in c and not c.startswith(("square", "cubic"))
+    }
     behind: dict[str, set[int]] = {}
     for sentence in items:
         for a, b in zip(sentence, sentence[1:], strict=False):

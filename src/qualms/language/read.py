@@ -35,7 +35,9 @@ def read_text(text: str) -> Reading:
     asked: list[Unclear] = []
     sets = candidates(split)
     if not sets:
-        return Question(("Which things are to be decided? Name them in one sentence, as in “tables and chairs”.",))
+        return Question(
+            ("Which things are to be decided? Name them in one sentence, as in “tables and chairs”.",)
+        )
     for things in sets:
         for loose in (False, True):
             try:

@@ -94,7 +94,9 @@ def number(
 
 def normal(text: str) -> str:
     """One form of quotation marks, dashes and spaces; hyphens and endings that stand apart are joined."""
-    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2010: "-", 0x2011: "-", 0x00A0: " "})
+    text = text.translate(
+        {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2010: "-", 0x2011: "-", 0x00A0: " "}
+    )
     text = re.sub(r"\s*[–—]\s*", " , ", text)
     text = re.sub(r"(?<=\w) - (?=[A-Za-z]+\b)(?!(?:a|an|the|one|both|small|there|it)\b)", "-", text)
     text = re.sub(r"(?<=\w) '(?=s\b|t\b|re\b)", "'", text)
@@ -105,8 +107,11 @@ def normal(text: str) -> str:
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = text.replace('"', " ").replace("sqft", "square_foot").replace("sq.ft.", "square_foot")
     text = re.sub(r"\(\s*(?:\d|[a-z]|i+)\s*\)", " ", text)
-    return re.sub(r"\b(sq|square|cubic)\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch|inches|yards?)\b\.?(?= )",
-                  lambda m: f"{m.group(1).replace('sq', 'square') if m.group(1) == 'sq' else m.group(1)}_{m.group(2)}", text)
+    return re.sub(
+        r"\b(sq|square|cubic)\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch|inches|yards?)\b\.?(?= )",
+        lambda m: f"{m.group(1).replace('sq', 'square') if m.group(1) == 'sq' else m.group(1)}_{m.group(2)}",
+        text,
+    )
 
 
 def tokenise(text: str) -> list[Token]:
@@ -142,9 +147,14 @@ def _cans(found: list[Token]) -> list[Token]:
     for k, token in enumerate(found):
         before = found[k - 1].low if k else ""
         noun = token.low == "cans" or (
-            token.low == "can" and before in ("a", "per", "each", "every", "one", "large", "small", "medium", "big", "single")
+            token.low == "can"
+            and before in ("a", "per", "each", "every", "one", "large", "small", "medium", "big", "single")
         )
-        out.append(replace(token, stem="tin", root="tin", text="tin" if token.low == "can" else "tins") if noun else token)
+        out.append(
+            replace(token, stem="tin", root="tin", text="tin" if token.low == "can" else "tins")
+            if noun
+            else token
+        )
     return out
 
 
@@ -215,7 +225,12 @@ def _part(out: list[Token], found: list[Token], k: int) -> list[Token] | None:
     low = found[k].low
     share = Fraction(1, _PARTS[low])
     before = out[-1] if out else None
-    if before is not None and before.kind == "number" and before.number == "plain" and before.value < _PARTS[low]:
+    if (
+        before is not None
+        and before.kind == "number"
+        and before.number == "plain"
+        and before.value < _PARTS[low]
+    ):
         return [*out[:-1], number(f"{before.text} {low}", before.value * share, "part", spelled=True)]
     if before is not None and before.low == "a":
         return [*out[:-1], number(f"a {low}", share, "part", spelled=True)]

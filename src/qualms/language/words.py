@@ -76,7 +76,9 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-DETERMINERS = words("a an the each every one any per all both either this that these those his her its their our my your")
+DETERMINERS = words(
+    "a an the each every one any per all both either this that these those his her its their our my your"
+)
 PREPOSITIONS = words(
     "in on at by for from to with into onto of via using through within across among between over under during "
     "per as than upon around near about without after before like towards toward including"
@@ -146,8 +148,11 @@ MEASURES: dict[str, tuple[str, float]] = {
     "meter": ("meter", 1),
     "mile": ("mile", 1),
     "km": ("km", 1),
-    **{f"{shape}_{side}": (f"{shape}_{side}", 1.0) for shape in ("square", "cubic") for side in
-       ("foot", "m", "meter", "km", "mile", "inch", "yard")},
+    **{
+        f"{shape}_{side}": (f"{shape}_{side}", 1.0)
+        for shape in ("square", "cubic")
+        for side in ("foot", "m", "meter", "km", "mile", "inch", "yard")
+    },
     "inch": ("inch", 1),
     "yard": ("yard", 1),
     "cm": ("cm", 1),
