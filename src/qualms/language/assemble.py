@@ -38,6 +38,11 @@ _ODD = re.compile(
 )  # fmt: skip
 
 
+_MONEY = {root(w) for w in words("money investment fund portfolio capital budget profit revenue cost income return spending")}
+_ALREADY = re.compile(r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|first)\b")
+_LOSS = re.compile(r"\b(?:loss|losses|loses?|losing|deficit|negative|refund|rebate|penalty|fine)\b")
+
+
 @dataclass(frozen=True)
 class Row:
     """A constraint as numbers: coefficients by thing, and what it was read from."""
@@ -239,7 +244,7 @@ class Reader:
         text = " ".join(
             "@" if i.kind == "thing" else "#" if i.kind == "number" else i.low for i in items[k + 1 :]
         )
-        match = re.match(r"(?:[\w'-]+ ){1,4}[,:(] (@[^#]*)", text)
+        match = re.match(r"(?:[\w'-]+ ){1,4}?(?:[,:(] )?(@[^#]*)", text)
         return match is not None and match.group(1).count("@") == len(self.things)
 
     def _binds(self, items: list[Item]) -> bool:
@@ -327,6 +332,8 @@ class Reader:
         ):
             self._question(clause)
             return
+        if "#" in text and (_ALREADY.search(text) or _LOSS.search(text)):
+            raise Unclear(f"What does “{clause.said}” mean for the numbers of the model?", 2)
         bound = binding.bind(clause, place)
         if bound.free and any(not isinstance(o, Limit) for o in bound.found):
             raise Unclear(f"What does each number in “{clause.said}” belong to?", 2)
@@ -378,11 +385,19 @@ class Reader:
             text,
         ):
             raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
+        if re.search(r"\b(?:more|less|fewer|greater|larger) than\b", text) and re.search(
+            r"\b(?:must|should|wants?|needs?|requires?|has to|have to)\b", text
+        ):
+            raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
         if "@" not in text:
             return
+        if re.search(r"\bonly @\d+|\beither @\d+ or @\d+ (?:can|may|must|but|is|are|not)\b|@\d+ or @\d+ ,? ?(?:but )?not both", text) and (
+            re.search(r"\b(?:can|may|must|should|is|are|allowed|possible)\b", text)
+        ):
+            raise Unclear(f"Does “{clause.said}” exclude one of them? Only one model at a time can be read.", 2)
         if re.search(
             r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio|proportion)\b"
-            r"|\b(?:not|no)\b(?! such limit)(?: \w+){0,2} @|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
+            r"|\b(?:not|no)\b(?! such limit)(?! want @\d+ to (?!be\b))(?: \w+){0,2} @|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
             text,
         ):
             raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
@@ -457,6 +472,9 @@ class Reader:
             return True
         if all(direct) and not re.search(r"\b(?:each|per|every)\b", text):
             first = text.index(f"#{numbers[0]}")
+            owned = re.search(r"\b(?:access|available|stock|hand|inventory|supply|at most|only)\b", text)
+            if have is not None and have.start() < first and "@" not in text[:first] and owned is None:
+                raise Unclear(f"Does “{clause.said}” mean that at most so many can be used?", 2)
             if have is not None and have.start() < first and "@" not in text[:first]:
                 relation: Relation = "<="
             elif need is not None and need.start() < first and "@" not in text[:first]:
@@ -522,6 +540,10 @@ class Reader:
         measured = {c for found in containers.values() for c in found if c in MEASURES and c not in PERIODS}
         if len(measured) > 1:
             raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
+        for clause in self.clauses:
+            found = re.search(r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of|with) @", clause.text)
+            if found:
+                self.asked.add(found.group(1))
         asked = {a for a in self.asked if a in MEASURES}
         percent = any(f.figure.family == "%" for f in self.facts)
         invested = any(re.search(r"\binvest|\bmoney (?:placed|put)\b", c.text) for c in self.clauses)
@@ -904,11 +926,15 @@ class Reader:
 
     def _check_base(self, share: Share) -> None:
         base = {root(b) for b in share.base}
-        rest = base - self.heads - self._unit_roots() - _TOTALS - {root(w) for w in EMPTY}
+        if base & _MONEY and self.draft.unit != "dollar":
+            raise Unclear(f"Which total is “{share.words}” a share of?", 5)
+        rest = base - self.heads - self._unit_roots() - _TOTALS
         if not rest:
             return
-        known = {w for f in self.facts for w, v in f.figure.words.items() if v >= 3}
-        if rest & known:
+        known = {w for f in self.facts for w, v in f.figure.words.items() if v >= 1}
+        known |= {root(u) for f in self.facts for u in f.figure.unit.split("_")} | {root(m) for m in MEASURES}
+        known |= {r for g in self.goals for r in g.roots} - {root(w) for w in words("number total amount")}
+        if rest & known or rest & _MONEY:
             raise Unclear(f"Which total is “{share.words}” a share of?", 5)
 
     def _goal(self, goal: goals.Goal, chosen: int | None, table: list[Column]) -> None:

@@ -120,6 +120,8 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         return False
     before = part[k - 1]
     numbers = any(i.kind == "number" for i in part[start:k])
+    if item.low == "on" and k + 2 < len(part) and part[k + 1].low == "which" and part[k + 2].low in PRONOUNS:
+        return numbers
     if (
         item.low == "with"
         and k + 1 < len(part)

@@ -49,7 +49,8 @@ _HAVE = re.compile(
     r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is using|are using|is open for|enough|limit|employs|willing to spend"
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
-_NEED = re.compile(r"\b(?:needs?|must|requires?|required|requirements?|have to|has to|necessary|demands?)\b")
+_NEED = re.compile(
+    r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?|required|requirements?|have to|has to|necessary|demands?)\b")
 _TOTAL = words(
     "total money investment fund portfolio capital item product good thing furniture trip unit all amount budget sum "
     "overall stock asset production output order"
@@ -274,7 +275,7 @@ def _direction(text: str, k: int) -> tuple[Relation, bool, str] | None:
 
 
 _NEGATIVE = re.compile(r"\b(?:not|never|no|nor|none|cannot|neither|without|unable|refus\w*|hardly|fail\w*)\b")
-_FORBIDS = re.compile(r"\b(?:restrict\w*|prevent\w*|prohibit\w*|forbid\w*|avoid\w*|stop\w*)\b")
+_FORBIDS = re.compile(r"\b(?:restrict\w*|prevent\w*|prohibit\w*|forbid\w*|avoid\w*|stop\w*|impossible)\b")
 
 
 def _negated(
@@ -317,6 +318,8 @@ def _coordinated(text: str, a: int, b: int) -> bool:
     gap = match.group(1)
     if "#" in gap:
         return False
+    if re.search(r"\bor\s*(?:a|an|the)?\s*$", gap) and "and or" not in gap:
+        raise Unclear("Two bounds are joined by “or”. Must both hold, or one of them?", 2)
     return bool(re.search(r"(?:,| and| or| plus)\s*(?:a|an|the|also)?\s*$", gap)) and not re.search(
         r"\b(?:is|are|costs?|takes?|requires?|earns?|uses?|with a|at a|of which|yields?|each takes)\b", gap
     )
@@ -350,6 +353,18 @@ def _bound(
     one = figure(clause, place, k)
     kind = item.token.number
     said = clause.said
+    if re.search(rf"#{k}(?!\d)[^#]*\b(?:not|cannot|never|no)\b[^#]*$", clause.text):
+        raise Unclear(f"What does the negation in “{said}” refer to?", 2)
+    every_one = re.search(rf"\b(?:for (?:every|each|any|one)|per|each|every) @(\d+)\b.*#{k}(?!\d)(.*)$", clause.text)
+    if every_one is None and clause.items and n == 0:
+        first = next((i for i in clause.items[:k] if i.kind == "thing"), None)
+        if first is not None and first.each and re.match(r"for @", clause.text):
+            every_one = re.search(rf"@({first.thing})\b.*#{k}(?!\d)(.*)$", clause.text)
+    lead = next((i for i in clause.items[:k] if i.kind == "thing"), None)
+    if lead is not None and lead.each and any(t != lead.thing for t in _things(_window(clause, numbers, n)[1])):
+        raise Unclear(f"How do the two depend on each other in “{said}”?", 2)
+    if every_one and any(t != int(every_one.group(1)) for t in _things(every_one.group(2))):
+        raise Unclear(f"How do the two depend on each other in “{said}”?", 2)
     strict = cue.strict
     listed = _things(behind)
     if kind == "times" or (kind in ("part", "percent") and _relative(clause, k)):
@@ -580,6 +595,8 @@ def _share(clause: Clause, one: Figure, numbers: list[int], n: int, cue: _Cued) 
             match.group(1),
         )[0]
         base = tuple(stem(w) for w in cut.split() if w not in EMPTY and w not in ("of", ",", "all"))
+    if re.match(r"(?:of|from) (?:all |the |its |his |her |their )*@", behind) and len(set(after)) == 1:
+        raise Unclear(f"Of which total is the share in “{said}”?", 2)
     things = after or front
     if len(things) != 1 or (after and front and after != front):
         if after and not front and len(after) == 2 and re.match(r"of (?:all |the )?", behind):
@@ -616,7 +633,7 @@ def _comparison(clause: Clause) -> list[Comparison]:
                 ) or re.search(r"\bprefer|usually|often|tend|typically|expensive|popular|cheap", text):
                     raise Unclear(f"Is “{said}” a condition that must hold?", 2)
                 between = text[match.start(1) : match.start(2)]
-                if not re.search(r"\bthan\b|exceed|outnumber|surpass|\bas\b|\bat (?:least|most)$", between.strip()):
+                if not re.search(r"\bthan\b|exceed|outnumber|surpass|\bas\b|\bat (?:least|most) @$", between.strip()):
                     continue
                 if re.search(r"\bequal|same", text):
                     break

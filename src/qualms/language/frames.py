@@ -129,6 +129,8 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
         and token.number == "plain"
         and not _noun(behind)
         and last.unit
+        and last.family != "money"
+        and not (k + 1 < len(items) and items[k + 1].kind == "thing")
     ):
         unit, family = last.unit, last.family
     weights: dict[str, float] = {}

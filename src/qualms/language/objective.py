@@ -10,7 +10,7 @@ from typing import Literal
 from qualms.language.clauses import Clause
 from qualms.language.frames import Column, alike, likeness
 from qualms.language.reading import Unclear
-from qualms.language.words import COST, EMPTY, GAIN, MEASURES, VERBS, root, stem, words
+from qualms.language.words import COST, EMPTY, GAIN, MEASURES, PERIODS, VERBS, root, stem, words
 
 _GAIN = {root(w) for w in GAIN}
 _COST = {root(w) for w in COST}
@@ -63,6 +63,8 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
     """The goal of a clause, with where it begins in its text, and how many items behind it hold numbers."""
     text = clause.text
     hits: list[tuple[int, int, Literal["max", "min"]]] = []
+    if re.search(r"\ballowed\b", text) and not re.search(r"maximi[sz]|minimi[sz]", text):
+        return None
     for pattern, sense in _GOALS:
         for match in re.finditer(pattern, text):
             if not re.match(r" (?:of )?(?:a |the )?(?:total of )?#\d", text[match.end() :]):
@@ -81,6 +83,10 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
             raise Unclear(f"I cannot read the end of “{clause.said}”.", 1)
     if "#" in phrase:
         raise Unclear(f"What exactly is to be {_sense(sense)} in “{clause.said}”?", 1)
+    if (rate := re.search(r"\bper (\w+)", phrase)) and PERIODS.get(rate.group(1), "hour") in ("hour", "minute"):
+        raise Unclear(f"The goal “{phrase}” is a rate. Which total is to be {_sense(sense)}?", 1)
+    if re.search(r"\b(?:ratio|difference|variance|risk)\b", phrase):
+        raise Unclear(f"The goal “{phrase}” is not a total. Which total is to be {_sense(sense)}?", 1)
     things = tuple(dict.fromkeys(int(t) for t in re.findall(r"@(\d+)", phrase)))
     found = [w for w in phrase.split() if re.fullmatch(r"[a-z][\w'&-]*", w)]
     size = len(rest.split()) if "#" in rest else 0
@@ -160,9 +166,8 @@ def choose(
     roles = _roles(goal.roots)
     full = [c for c in range(len(columns)) if len(columns[c].facts) == count]
     rarity: Counter[str] = Counter(w for column in columns for w in column.words)
-    timed = re.search(_TIME, goal.phrase) is not None and not re.search(
-        r"\b(?:number|amount) of (?!(?:time|hour|minute|second|day))", goal.phrase
-    )
+    lead = r"(?:the |its |his |her |their )?(?:total |overall )?(?:(?:amount|number) of )?(?:total )?(?:\w+ )?"
+    timed = re.match(lead + _TIME, goal.phrase) is not None
     full = [c for c in full if not timed or columns[c].family in ("time", "day")]
     weights = {r: 3.0 for k, r in enumerate(content) if k == 0 or r not in names or r in units}
     scores = {c: likeness(weights, columns[c].words, rarity) for c in full}
@@ -179,7 +184,7 @@ def choose(
         raise Unclear(
             f"Is the goal “{goal.said}” the number of all things together, or {columns[strong[0]].name}?", 4
         )
-    if len(best) == 1:
+    if len(best) == 1 and (strong or not re.search(r"\bnumber of\b", goal.phrase)):
         return best[0]
     if not best:
         able = [c for c in full if columns[c].family in ("time", "day") and c not in bound]

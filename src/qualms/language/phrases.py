@@ -22,6 +22,7 @@ from qualms.language.words import (
     PREPOSITIONS,
     PRONOUNS,
     VERBS,
+    root,
     stem,
     words,
 )
@@ -505,7 +506,8 @@ class Mentions:
                 owner = self._owner.get(a.stem)
                 if owner is not None and b.kind == "word" and self._nounlike(b):
                     seen.setdefault(b.stem, set()).add(owner)
-        return {w for w, owners in seen.items() if len(owners) >= 2}
+        acts = {root(v) for v in VERBS}
+        return {w for w, owners in seen.items() if len(owners) >= 2 and not (w.endswith("ing") and root(w) in acts)}
 
     def _nounlike(self, token: Token) -> bool:
         return (
@@ -546,7 +548,7 @@ class Mentions:
             size = len(thing.full)
             if tuple(t.stem for t in sentence[k : k + size]) == thing.full and (
                 best is None or k + size > best[0]
-            ):
+            ) and not self._proper(sentence, k + size):
                 best = (k + size, number, [s for s in thing.full if s not in thing.core])
         if best is None:
             best = self._partial(sentence, k)
@@ -588,6 +590,17 @@ class Mentions:
 
     def _ends(self, sentence: list[Token], k: int) -> bool:
         return k >= len(sentence) or not self._nounlike(sentence[k])
+
+    def _proper(self, sentence: list[Token], k: int) -> bool:
+        """Whether the name goes on with capitals, so that it is the name of someone else: "Architects ABC"."""
+        return (
+            k < len(sentence)
+            and sentence[k].kind == "word"
+            and sentence[k].text[:1].isupper()
+            and len(sentence[k].text) > 1
+            and not any(sentence[k].stem in t.full for t in self.things)
+            and sentence[k].low not in _STOP
+        )
 
     def _partial(self, sentence: list[Token], k: int) -> tuple[int, int, list[str]] | None:
         """A mention by the words that a thing alone has."""
@@ -727,8 +740,9 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
             ) and (k + 1 < len(sentence) and sentence[k + 1].low == "of"):
                 j = k + 2
                 while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
-                    found.add(sentence[j].stem)
                     j += 1
+                if j > k + 2:
+                    found.add(sentence[j - 1].stem)
             if (
                 item.low in ("each", "what", "which")
                 and k

@@ -115,7 +115,7 @@ VERBS = words(
     "fly drive ride travel distribute export import support receive obtain result accommodate house seat feed "
     "seeks seek aim keep maintain insist rely utilize utilise perform conduct administer prescribe recommend "
     "suggest specialize specialise tutor coach brew squeeze roast grind fill label package pack wrap test ship "
-    "is are was be been has was does do output burn"
+    "is are was be been has was does do output burn average weigh hold last employ"
 )  # fmt: skip
 
 MEASURES: dict[str, tuple[str, float]] = {
