@@ -38,8 +38,15 @@ _ODD = re.compile(
 )  # fmt: skip
 
 
-_MONEY = {root(w) for w in words("money investment fund portfolio capital budget profit revenue cost income return spending")}
-_ALREADY = re.compile(r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|first)\b")
+_MONEY = {
+    root(w)
+    for w in words(
+        "money investment fund portfolio capital budget profit revenue cost income return spending"
+    )
+}
+_ALREADY = re.compile(
+    r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|first)\b"
+)
 _LOSS = re.compile(r"\b(?:loss|losses|loses?|losing|deficit|negative|refund|rebate|penalty|fine)\b")
 
 
@@ -391,10 +398,13 @@ class Reader:
             raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
         if "@" not in text:
             return
-        if re.search(r"\bonly @\d+|\beither @\d+ or @\d+ (?:can|may|must|but|is|are|not)\b|@\d+ or @\d+ ,? ?(?:but )?not both", text) and (
-            re.search(r"\b(?:can|may|must|should|is|are|allowed|possible)\b", text)
-        ):
-            raise Unclear(f"Does “{clause.said}” exclude one of them? Only one model at a time can be read.", 2)
+        if re.search(
+            r"\bonly @\d+|\beither @\d+ or @\d+ (?:can|may|must|but|is|are|not)\b|@\d+ or @\d+ ,? ?(?:but )?not both",
+            text,
+        ) and (re.search(r"\b(?:can|may|must|should|is|are|allowed|possible)\b", text)):
+            raise Unclear(
+                f"Does “{clause.said}” exclude one of them? Only one model at a time can be read.", 2
+            )
         if re.search(
             r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio|proportion)\b"
             r"|\b(?:not|no)\b(?! such limit)(?! want @\d+ to (?!be\b))(?: \w+){0,2} @|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
@@ -541,7 +551,10 @@ class Reader:
         if len(measured) > 1:
             raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
         for clause in self.clauses:
-            found = re.search(r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of|with) @", clause.text)
+            found = re.search(
+                r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of|with) @",
+                clause.text,
+            )
             if found:
                 self.asked.add(found.group(1))
         asked = {a for a in self.asked if a in MEASURES}
@@ -933,7 +946,6 @@ class Reader:
             return
         known = {w for f in self.facts for w, v in f.figure.words.items() if v >= 1}
         known |= {root(u) for f in self.facts for u in f.figure.unit.split("_")} | {root(m) for m in MEASURES}
-        known |= {r for g in self.goals for r in g.roots} - {root(w) for w in words("number total amount")}
         if rest & known or rest & _MONEY:
             raise Unclear(f"Which total is “{share.words}” a share of?", 5)
 

@@ -50,7 +50,8 @@ _HAVE = re.compile(
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
 _NEED = re.compile(
-    r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?|required|requirements?|have to|has to|necessary|demands?)\b")
+    r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?|required|requirements?|have to|has to|necessary|demands?)\b"
+)
 _TOTAL = words(
     "total money investment fund portfolio capital item product good thing furniture trip unit all amount budget sum "
     "overall stock asset production output order"
@@ -355,13 +356,19 @@ def _bound(
     said = clause.said
     if re.search(rf"#{k}(?!\d)[^#]*\b(?:not|cannot|never|no)\b[^#]*$", clause.text):
         raise Unclear(f"What does the negation in “{said}” refer to?", 2)
-    every_one = re.search(rf"\b(?:for (?:every|each|any|one)|per|each|every) @(\d+)\b.*#{k}(?!\d)(.*)$", clause.text)
+    every_one = re.search(
+        rf"\b(?:for (?:every|each|any|one)|per|each|every) @(\d+)\b.*#{k}(?!\d)(.*)$", clause.text
+    )
     if every_one is None and clause.items and n == 0:
         first = next((i for i in clause.items[:k] if i.kind == "thing"), None)
         if first is not None and first.each and re.match(r"for @", clause.text):
             every_one = re.search(rf"@({first.thing})\b.*#{k}(?!\d)(.*)$", clause.text)
     lead = next((i for i in clause.items[:k] if i.kind == "thing"), None)
-    if lead is not None and lead.each and any(t != lead.thing for t in _things(_window(clause, numbers, n)[1])):
+    if (
+        lead is not None
+        and lead.each
+        and any(t != lead.thing for t in _things(_window(clause, numbers, n)[1]))
+    ):
         raise Unclear(f"How do the two depend on each other in “{said}”?", 2)
     if every_one and any(t != int(every_one.group(1)) for t in _things(every_one.group(2))):
         raise Unclear(f"How do the two depend on each other in “{said}”?", 2)
@@ -633,7 +640,9 @@ def _comparison(clause: Clause) -> list[Comparison]:
                 ) or re.search(r"\bprefer|usually|often|tend|typically|expensive|popular|cheap", text):
                     raise Unclear(f"Is “{said}” a condition that must hold?", 2)
                 between = text[match.start(1) : match.start(2)]
-                if not re.search(r"\bthan\b|exceed|outnumber|surpass|\bas\b|\bat (?:least|most) @$", between.strip()):
+                if not re.search(
+                    r"\bthan\b|exceed|outnumber|surpass|\bas\b|\bat (?:least|most) @$", between.strip()
+                ):
                     continue
                 if re.search(r"\bequal|same", text):
                     break

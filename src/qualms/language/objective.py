@@ -83,7 +83,10 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
             raise Unclear(f"I cannot read the end of “{clause.said}”.", 1)
     if "#" in phrase:
         raise Unclear(f"What exactly is to be {_sense(sense)} in “{clause.said}”?", 1)
-    if (rate := re.search(r"\bper (\w+)", phrase)) and PERIODS.get(rate.group(1), "hour") in ("hour", "minute"):
+    if (rate := re.search(r"\bper (\w+)", phrase)) and PERIODS.get(rate.group(1), "hour") in (
+        "hour",
+        "minute",
+    ):
         raise Unclear(f"The goal “{phrase}” is a rate. Which total is to be {_sense(sense)}?", 1)
     if re.search(r"\b(?:ratio|difference|variance|risk)\b", phrase):
         raise Unclear(f"The goal “{phrase}” is not a total. Which total is to be {_sense(sense)}?", 1)
@@ -166,7 +169,9 @@ def choose(
     roles = _roles(goal.roots)
     full = [c for c in range(len(columns)) if len(columns[c].facts) == count]
     rarity: Counter[str] = Counter(w for column in columns for w in column.words)
-    lead = r"(?:the |its |his |her |their )?(?:total |overall )?(?:(?:amount|number) of )?(?:total )?(?:\w+ )?"
+    lead = (
+        r"(?:the |its |his |her |their )?(?:total |overall )?(?:(?:amount|number) of )?(?:total )?(?:\w+ )?"
+    )
     timed = re.match(lead + _TIME, goal.phrase) is not None
     full = [c for c in full if not timed or columns[c].family in ("time", "day")]
     weights = {r: 3.0 for k, r in enumerate(content) if k == 0 or r not in names or r in units}
@@ -192,7 +197,12 @@ def choose(
             return able[0]
     counted = re.search(r"\bnumber of (?!(?:hours|minutes|days|times)\b)", goal.phrase)
     everything = {w for column in columns for w in column.words}
-    if counted and content and set(range(len(columns))) <= bound and not any(alike(r, w) for r in content for w in everything):
+    if (
+        counted
+        and content
+        and set(range(len(columns))) <= bound
+        and not any(alike(r, w) for r in content for w in everything)
+    ):
         return None
     raise Unclear(f"Which of the numbers in the text does the goal “{goal.said}” mean?", 4)
 

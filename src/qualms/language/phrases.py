@@ -507,7 +507,11 @@ class Mentions:
                 if owner is not None and b.kind == "word" and self._nounlike(b):
                     seen.setdefault(b.stem, set()).add(owner)
         acts = {root(v) for v in VERBS}
-        return {w for w, owners in seen.items() if len(owners) >= 2 and not (w.endswith("ing") and root(w) in acts)}
+        return {
+            w
+            for w, owners in seen.items()
+            if len(owners) >= 2 and not (w.endswith("ing") and root(w) in acts)
+        }
 
     def _nounlike(self, token: Token) -> bool:
         return (
@@ -546,9 +550,11 @@ class Mentions:
         best: tuple[int, int, list[str]] | None = None
         for number, thing in enumerate(self.things):
             size = len(thing.full)
-            if tuple(t.stem for t in sentence[k : k + size]) == thing.full and (
-                best is None or k + size > best[0]
-            ) and not self._proper(sentence, k + size):
+            if (
+                tuple(t.stem for t in sentence[k : k + size]) == thing.full
+                and (best is None or k + size > best[0])
+                and not self._proper(sentence, k + size)
+            ):
                 best = (k + size, number, [s for s in thing.full if s not in thing.core])
         if best is None:
             best = self._partial(sentence, k)

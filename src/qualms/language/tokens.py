@@ -167,6 +167,10 @@ def _numbered(found: list[Token]) -> list[Token]:
         if token.kind == "word" and (parsed := _spelled(found, k)):
             value, size = parsed
             said = " ".join(t.text for t in found[k : k + size])
+            if said.lower() == "dozen" and out and out[-1].kind == "number" and out[-1].number == "plain":
+                out[-1] = number(f"{out[-1].text} dozen", out[-1].value * 12)
+                k += size
+                continue
             out.append(number(said, Fraction(value), spelled=True))
             k += size
         elif token.kind == "word" and token.low in _TIMES and _multiplies(found, k):
@@ -201,7 +205,7 @@ def _spelled(found: list[Token], k: int) -> tuple[int, int] | None:
             return 12, 1
         elif low == "and" and seen and current >= 100 and k + size + 1 < len(found):
             after = found[k + size + 1].low
-            if after not in _SMALL and after not in _TENS:
+            if after not in _SMALL and after.split("-")[0] not in _TENS:
                 break
             size += 1
             continue

@@ -82,14 +82,19 @@ def paraphrase(model: GeneralModel) -> str:
     """
     names = [label for label, _ in model.table.columns]
     goal = expand(model.objective.expression, model.table)
-    lines = [_decided(model), f"Make {_goal_name(model)} {_SENSE[model.objective.sense]}: {_formula(goal, names)}."]
+    lines = [
+        _decided(model),
+        f"Make {_goal_name(model)} {_SENSE[model.objective.sense]}: {_formula(goal, names)}.",
+    ]
     told = list(_conditions(model))
     if told:
         lines.append("These conditions must hold:")
     for number, (constraint, name, left, right) in enumerate(told[:MOST_LINES], 1):
         source = f" (“{constraint.words}”)" if constraint.words else ""
         relation = _TOLD[constraint.relation]
-        lines.append(f"{number}. {name}: {_formula(left, names)} is {relation} {_formula(right, names)}{source}.")
+        lines.append(
+            f"{number}. {name}: {_formula(left, names)} is {relation} {_formula(right, names)}{source}."
+        )
     if len(told) > MOST_LINES:
         lines.append(f"There are {len(told) - MOST_LINES:,} further conditions.")
     lines += [f"Assumed: {a}" for a in model.assumptions]
@@ -109,7 +114,11 @@ def _decided(model: GeneralModel) -> str:
 
 def _goal_name(model: GeneralModel) -> str:
     name = model.objective.name
-    name = name if name.startswith(("the ", "his ", "her ", "its ", "their ", "my ", "our ", "your ")) else f"the {name}"
+    name = (
+        name
+        if name.startswith(("the ", "his ", "her ", "its ", "their ", "my ", "our ", "your "))
+        else f"the {name}"
+    )
     return f"{name} (in {model.objective.unit})" if model.objective.unit else name
 
 
