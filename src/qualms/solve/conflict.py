@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,9 @@ class Conflict:
     irreducible: bool
     solves: int
 
-    def sentences(self) -> list[str]:
-        told = [f"These cannot hold together: {'; '.join(str(m) for m in self.members)}."]
+    def sentences(self, say: Callable[[Condition], str] = str) -> list[str]:
+        """In words; `say` tells a condition, such as with its unit."""
+        told = [f"These cannot hold together: {'; '.join(map(say, self.members))}."]
         if self.irreducible:
             return [*told, "If any one of them is left out, the others can hold together."]
         return [*told, "The time ended before it was known whether all of them are needed for that."]
