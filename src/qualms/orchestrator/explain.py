@@ -595,6 +595,8 @@ def _arm_sentence(arm: Arm, row: Mapping[str, Any], unit: str) -> str:
         who = f"{arm.solver} (the classical twin of {arm.twin_of})"
     if arm.refused:
         return f"{who} did not take the problem: {arm.refused}."
+    if arm.failed and arm.seconds == 0:
+        return f"{who} did not run: {arm.failed}."
     seconds = f"in {arm.seconds:.2g} s"
     effort = f" with {arm.effort.amount:,} {arm.effort.unit}" if arm.effort else ""
     ended = f" It ended in an error: {arm.failed}." if arm.failed else ""

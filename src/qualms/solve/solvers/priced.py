@@ -71,7 +71,7 @@ class PricedKnapsackSolver:
             replicas = Replicas(c, self.replicas, seed + 7919 * step, self.threads)
             replicas.sweep(1 / np.geomspace(hot, cold, self.sweeps), max(clock.left, 0.05))
             for spins in np.unique(replicas.spins, axis=0):
-                found = swapped(problem, problem.repaired(spins))
+                found = swapped(problem, problem.repaired(spins > 0))
                 value = int(problem.objective(found))
                 if value > best:
                     best, x = value, found
@@ -83,9 +83,7 @@ class PricedKnapsackSolver:
             for _ in range(_KICKS):
                 found = swapped(
                     problem,
-                    problem.repaired(
-                        np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), -1, 2 * now - 1)
-                    ),
+                    problem.repaired(np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), 0, now)),
                 )
                 value = int(problem.objective(found))
                 if value >= reached or rng.random() < _FORGET:
@@ -117,4 +115,4 @@ def swapped(problem: Knapsack, x: np.ndarray) -> np.ndarray:
             return x
         a, b = divmod(k, len(outside))
         x[inside[a]], x[outside[b]] = 0, 1
-        x = problem.repaired(2 * x - 1)
+        x = problem.repaired(x)
