@@ -131,12 +131,13 @@ def read_with_table(text: str, path: Path, decimal: str | None = None) -> Specif
 
     Raises
     ------
-    DataError
-        For a table that cannot be read, with its line.
+    ConfigError, DataError
+        For a table that cannot be read, with its line, or one that does not make a problem.
     """
     kinds = [kind for kind, words in _WORDS.items() if re.search(words, text.lower())]
     if not kinds:
         return Question((f"What is to be done with {path.name}? {_KNOWN}",))
+    read_table(path, decimal)  # what is no table is an error, whatever is to be done with it
     errors: list[str] = []
     found: list[Specification] = []
     for kind in kinds:
@@ -145,6 +146,8 @@ def read_with_table(text: str, path: Path, decimal: str | None = None) -> Specif
         except _Ask as asked:
             errors.append(str(asked))
         except (ConfigError, DataError) as error:
+            if len(kinds) == 1:
+                raise
             errors.append(str(error))
     if len(found) == 1:
         return found[0]
@@ -157,8 +160,8 @@ def read_with_table(text: str, path: Path, decimal: str | None = None) -> Specif
 
 
 _KNOWN = (
-    "I can plan routes, choose a portfolio, pack a knapsack, assign agents to tasks, cut a graph, schedule jobs "
-    "on machines, open facilities, or classify rows."
+    "I can plan routes, choose a portfolio, pack a knapsack, assign agents to tasks, cut a graph, schedule "
+    "jobs on machines, open facilities, or classify rows."
 )
 
 

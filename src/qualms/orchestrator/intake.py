@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +74,27 @@ def intake(
     if table is not None:
         found = read_with_table(text, table)
         return found if isinstance(found, Question) else understood(found, "table")
+    return _structured(text) or _words(text, reader, source)
+
+
+def _structured(text: str) -> Understood | None:
+    """JSON, or what a file has; None for plain words."""
     if text.lstrip().startswith("{"):
         return understood(parse(text), "specification")
     if (path := _path(text)) is not None:
         if path.suffix.lower() == ".json":
             return understood(read_specification(path), "specification")
         return understood(of_problem(read_problem(text)), "file")
+    return None
+
+
+def _words(text: str, reader: TextReader, source: str) -> Intake:
     reading = reader(text)
-    return understood(reading.model, source) if isinstance(reading, Accepted) else reading
+    if not isinstance(reading, Accepted):
+        return reading
+    if (free := _unlimited(reading.model)) is not None:
+        return Question((f"What limits {free}? Nothing in the text does, and more of it is always better.",))
+    return understood(reading.model, source)
 
 
 def understood(specification: Specification, source: str) -> Understood:
@@ -91,6 +105,21 @@ def understood(specification: Specification, source: str) -> Understood:
         return Understood(specification, told, points, source)
     assumed = tuple(f"Assumed: {a}." for a in specification.assumptions)
     return Understood(specification, (*specification.sentences(), *assumed), (), source)
+
+
+def _unlimited(model: GeneralModel) -> str | None:
+    """A variable that the objective pushes on without end, since no bound and no constraint stops it."""
+    if not isinstance(model, GeneralModel):
+        return None
+    problem = model.build()
+    sign = 1 if problem.sense == "max" else -1
+    used = set(problem.rows.indices.tolist()) | set(problem.i.tolist()) | set(problem.j.tolist())
+    for k in range(problem.size):
+        push = sign * problem.cost[k]
+        end = problem.high[k] if push > 0 else problem.low[k]
+        if push and k not in used and not math.isfinite(end):
+            return problem.variable(k)
+    return None
 
 
 def _path(text: str) -> Path | None:
