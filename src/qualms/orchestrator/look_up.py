@@ -79,11 +79,12 @@ class Lookup:
         if longest:
             return longest
         topic = next((tell for patterns, tell in self._topics() if q.says(*patterns)), None)
+        if topic is None and q.has_stem(*content(self._goal)):
+            topic = self._objective
         return [] if topic is None else [Fact(tuple(topic()))]
 
     def _topics(self) -> list[tuple[Sequence[str], Callable[[], list[str]]]]:
         known = self._explained
-        aims = content(self._goal)
 
         def bound() -> list[str]:
             return explain.limit_sentences(known()) or explain.answer_sentences(known())
@@ -93,19 +94,19 @@ class Lookup:
             return [c.sentence for c in known().contributions] or [nothing]
 
         return [
+            (("quantum", "twins?"), quantum),
             (("optimal", "optimum", "gap", "bound", "proven", "best possible", "how good", "certain"), bound),
             (
                 ("solvers?", "who found .*", "arms?", "algorithms?", "methods?"),
                 lambda: [arm.sentence for arm in known().arms],
             ),
-            (("quantum", "twins?"), quantum),
             (("assumed?", "assumptions?"), lambda: list(known().notes) or ["Nothing was assumed."]),
             (
                 ("how long", "seconds", "time"),
                 lambda: [f"Solving took {number(round(self._result.seconds, 3))} s."],
             ),
             (("seeds?", "versions?", "fingerprint", "receipt"), self._receipt),
-            (("objective", *aims), self._objective),
+            (("objective",), self._objective),
             (
                 ("answer", "plan", "solution", "what should .*", "what to do", "result"),
                 lambda: explain.answer_sentences(known()),

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+|%|[^\W\d_]+(?:'[^\W\d_]+)?", re.UNICODE)
+_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+|%|[^\W\d_]\w*(?:'[^\W\d_]+)?")
 _COUNTS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40,
@@ -41,7 +41,7 @@ _NOTHING = set(
     "picks picked select selected include includes included put keep set sets change changes changed "
     "become becomes became go goes went happen happens suppose supposed when while how much many number "
     "amount value level let let's please possible able allow allowed need needs needed want wanted unit "
-    "units item items thing things pieces piece both either neither worth bring brings cost's tell me "
+    "units item items thing things pieces piece both either neither worth bring brings tell me "
     "about which who leave total exactly equal equals now currently percent cent available being result "
     "results effect affect affects answer plan solution it's that's what's twice least most minimum "
     "maximum minimal maximal limit limits limitation constraint constraints restriction restrictions "
@@ -50,6 +50,7 @@ _NOTHING = set(
 )
 
 
+_BETWEEN = ("of", "and", "for", "to", "from", "at", "in", "on", "per", "the", "unit", "with")
 _LAST_VERBS = ("cost", "bring", "gain", "save", "change", "worth", "add")
 _LEAST = r"\b(at least|no less than|no fewer than|not less than|minimum of|or more|more than)\b"
 _MOST = r"\b(at most|no more than|not more than|maximum of|up to|or less|or fewer|less than|fewer than)\b"
@@ -198,14 +199,16 @@ class Question:
         return list(kept.values())
 
     def _places(self, name: str) -> frozenset[int] | None:
-        """The tokens of a name: in its order where it stands as a whole, else each word anywhere."""
+        """The tokens of a name: in its order with nothing but small words between, else each word
+        anywhere.
+        """
         wanted = tokens(name)
         if not wanted:
             return None
-        for start in range(len(self.tokens) - len(wanted) + 1):
-            part = self.tokens[start : start + len(wanted)]
-            if all(_same(a, b) for a, b in zip(part, wanted, strict=True)):
-                return frozenset(range(start, start + len(wanted)))
+        for start in range(len(self.tokens)):
+            found = self._in_order(start, wanted)
+            if found is not None:
+                return found
         if any(token.text[0].isdigit() for token in wanted):
             return None  # "product 2" is not "2 of that product"
         places = set()
@@ -217,6 +220,19 @@ class Question:
                 return None
             places.add(place)
         return frozenset(places)
+
+    def _in_order(self, start: int, wanted: Sequence[Token]) -> frozenset[int] | None:
+        """The tokens of a name that begins at one of them."""
+        places, left = [], list(wanted)
+        for k in range(start, len(self.tokens)):
+            if _same(self.tokens[k], left[0]):
+                places.append(k)
+                left.pop(0)
+                if not left:
+                    return frozenset(places)
+            elif not places or self.words[k] not in _BETWEEN:
+                return None
+        return None
 
     def _numbers(self, names: frozenset[int]) -> list[int]:
         return [k for k, t in enumerate(self.tokens) if t.number is not None and k not in names]
@@ -246,6 +262,10 @@ class Question:
         signed = value if up else -value
         relative = Change("multiply", 1 + signed / 100, True) if percent else Change("add", signed)
         return None if up and down else relative
+
+    def has_stem(self, *wanted: str) -> bool:
+        """Whether one of these stems is among those of the question."""
+        return bool({token.stem for token in self.tokens} & set(wanted))
 
     def unknown(self, known: Iterable[int], allowed: Sequence[str] = ()) -> list[str]:
         """Words that are neither at these tokens, nor allowed, nor of the grammar."""

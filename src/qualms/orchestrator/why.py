@@ -109,12 +109,13 @@ def examples(specification: Specification) -> list[str]:
         many = "How much is" if first.variable.domain == "real" else "How many"
         found.append(f"{many} {first.label}?")
         found.append("Which constraints are binding?")
-    knob = next((k for k in knobs(specification) if len(k.values) == 1 and k.values[0] is not None), None)
-    if knob is not None:
+    knob = next((k for k in knobs(specification) if len(k.values) == 1 and k.values[0]), None)
+    if knob is not None and knob.values[0] is not None:
         value = knob.values[0]
-        assert value is not None
-        found.append(f"What if {knob.label} rises by 10 %?")
-        found.append(f"How much would one more unit of {knob.label} bring?")
+        whole = isinstance(value, int) and knob.unit != "%"
+        new = f"is {number(value + 1)}" if whole else "rises by 10 %"
+        found.append(f"What if {knob.label} {new}?")
+        found.append(f"How much would {'one more unit of' if whole else '10 % more'} {knob.label} bring?")
     if isinstance(specification, GeneralModel):
         found.append(f"Why not {next(columns(specification))[1]} at least 1?")
     elif isinstance(specification, Packing | Independent):
