@@ -592,7 +592,7 @@ class _Session:
         return [
             f"The answer would be: {shown}."
             if len(other) == len(new)
-            else f"In the answer would change: {shown}."
+            else f"These lines of the answer would change: {shown}."
         ]
 
 
