@@ -35,6 +35,12 @@ def test_numbers():
         ("What if wood is at least 5?", Change("at least", 5)),
         ("What if wood is no more than 5?", Change("at most", 5)),
         ("What if wood is no less than 5?", Change("at least", 5)),
+        ("What if wood is more than 5?", Change("at least", 5, strict=True)),
+        ("What if wood is less than 5?", Change("at most", 5, strict=True)),
+        ("What if wood cannot be more than 5?", Change("at most", 5)),
+        ("What if wood can't be less than 5?", Change("at least", 5)),
+        ("What if wood cannot be 5?", None),
+        ("Why don't we have more than 5 wood?", Change("at least", 5, strict=True)),
         ("What if wood is exactly 5?", Change("exactly", 5)),
         ("What if wood is 10 %?", Change("set", 10, True)),
         ("What if wood changes?", None),
@@ -49,7 +55,7 @@ def test_changes(text, change):
     if change is None or told is None:
         assert told is change
     else:
-        assert (told.how, told.percent) == (change.how, change.percent)
+        assert (told.how, told.percent, told.strict) == (change.how, change.percent, change.strict)
         assert told.value == pytest.approx(change.value)
 
 

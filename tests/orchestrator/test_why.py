@@ -8,8 +8,10 @@ from qualms.orchestrator.why import examples, why
 from qualms.solve import Limits, solve
 from qualms.specification.choice import Matching
 from qualms.specification.conversion import of_problem
+from qualms.specification.expressions import Total
+from qualms.specification.general import Objective, Variable
 from qualms.specification.specification import parse, to_problem
-from tests.orchestrator.samples import infeasible, packing, plants, workshop
+from tests.orchestrator.samples import infeasible, most, packing, plants, times, workshop
 from tests.problems.small import KINDS, made
 
 SECONDS = 1.0
@@ -61,6 +63,9 @@ def best(wood=240, paint=100, most=70, tables=range(61), profit=(70, 50), per_ta
         ("What if we make no more than 20 tables?", "what if", best(tables=range(21))),
         ("What if 35 tables are made?", "what if", best(tables=[35])),
         ("What if we make 5 more tables?", "what if", best(tables=[35])),
+        ("What if we can't make more than 20 tables?", "what if", best(tables=range(21))),
+        ("What if we cannot make chairs?", "what if", best(most=0)),
+        ("Why not more than 40 chairs?", "why not", best(tables=[29])),
         ("What if chairs are at most 30?", "what if", best(most=30)),
         ("What if we make no chairs?", "what if", best(most=0)),
         ("What if we remove the limit on chairs?", "what if", best(most=200)),
@@ -261,6 +266,45 @@ def test_choices_that_exclude_each_other(ask):
     assert found.status == "infeasible"
     assert ask(packing(), "Is gold taken?").told == ("Taken: gold, silver.",)
     assert ask(packing(), "What is the weight of gold?").told == ("Weight of gold is 10, as it was given.",)
+
+
+def vehicles():
+    """Truck and bike are best; the van is as dear as it is good."""
+    goods = [("truck", 60, 5), ("van", 50, 4), ("bike", 10, 1)]
+    return workshop().model_copy(
+        update={
+            "variables": tuple(Variable(name=n, domain="binary") for n, *_ in goods),
+            "constraints": (most("budget", 100, "dollars", *(times(c, n) for n, c, _ in goods)),),
+            "objective": Objective(
+                sense="max", name="value", expression=Total(terms=tuple(times(v, n) for n, _, v in goods))
+            ),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "after"),
+    [
+        ("Why not choose the van?", 5),
+        ("Why is the van not chosen?", 5),
+        ("What if we can't use the truck?", 5),
+        ("What if we leave out the truck?", 5),
+        ("What if the budget rises by 10 dollars?", 9),
+    ],
+)
+def test_yes_or_no_variables(ask, question, after):
+    assert ask(vehicles(), question).after == after
+    both = ask(vehicles(), "Why not both truck and van?")
+    assert both.status == "infeasible"
+    assert {m.name for m in both.conflict.members} >= {"budget", "truck as asked", "van as asked"}
+
+
+def test_an_answer_that_still_fits_is_not_forgotten():
+    """Where the time is too short to find it again."""
+    specification = workshop()
+    result = solve(to_problem(specification), Limits(0.3))
+    found = why(specification, result, "What if carpentry is 241?", 0.001, ["greedy"])
+    assert found.after >= 4100
 
 
 def test_agents_and_tasks(ask):
