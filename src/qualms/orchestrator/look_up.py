@@ -17,7 +17,10 @@ from qualms.orchestrator.wording import amount, goal, number
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.solve.result import Result
 from qualms.specification.base import Line
+from qualms.specification.choice import Facilities, Packing
 from qualms.specification.general import GeneralModel
+from qualms.specification.graphs import Independent
+from qualms.specification.investments import Investment
 from qualms.specification.specification import Specification
 
 WORDS = (
@@ -79,11 +82,12 @@ class Lookup:
         if longest:
             return longest
         topic = next((tell for patterns, tell in self._topics() if q.says(*patterns)), None)
+        if topic is None and q.has_stem(*content(self._goal)):
+            topic = self._objective
         return [] if topic is None else [Fact(tuple(topic()))]
 
     def _topics(self) -> list[tuple[Sequence[str], Callable[[], list[str]]]]:
         known = self._explained
-        aims = content(self._goal)
 
         def bound() -> list[str]:
             return explain.limit_sentences(known()) or explain.answer_sentences(known())
@@ -93,19 +97,19 @@ class Lookup:
             return [c.sentence for c in known().contributions] or [nothing]
 
         return [
+            (("quantum", "twins?"), quantum),
             (("optimal", "optimum", "gap", "bound", "proven", "best possible", "how good", "certain"), bound),
             (
                 ("solvers?", "who found .*", "arms?", "algorithms?", "methods?"),
                 lambda: [arm.sentence for arm in known().arms],
             ),
-            (("quantum", "twins?"), quantum),
             (("assumed?", "assumptions?"), lambda: list(known().notes) or ["Nothing was assumed."]),
             (
                 ("how long", "seconds", "time"),
                 lambda: [f"Solving took {number(round(self._result.seconds, 3))} s."],
             ),
             (("seeds?", "versions?", "fingerprint", "receipt"), self._receipt),
-            (("objective", *aims), self._objective),
+            (("objective",), self._objective),
             (
                 ("answer", "plan", "solution", "what should .*", "what to do", "result"),
                 lambda: explain.answer_sentences(known()),
@@ -153,9 +157,19 @@ class Lookup:
                 named += [(line, name) for name in line.value.replace(" → ", ", ").split(", ")]
         found = self._question.mentioned(named)
         if not found:
+            return self._not_there()
+        places = frozenset[int]().union(*(f.places for f in found))
+        titles = self._question.mentioned((line, _title(line.what)) for line in shown)
+        return _of_lines([f.thing for f in found], places.union(*(f.places for f in titles)))
+
+    def _not_there(self) -> Fact | None:
+        """That something is not in the answer, by its name."""
+        names = _things(self._specification)
+        found = self._question.mentioned((name, name) for name in names)
+        if not found:
             return None
         places = frozenset[int]().union(*(f.places for f in found))
-        return _of_lines([f.thing for f in found], places)
+        return Fact(tuple(f"{capital(f.thing)} is not in the answer." for f in found), places)
 
     def _missing(self) -> Fact | None:
         """That there is no answer, where the question mentions a variable."""
@@ -218,3 +232,19 @@ def _of_lines(chosen: list[Line], places: frozenset[int]) -> Fact | None:
     if not chosen:
         return None
     return Fact(tuple(f"{capital(line_text(line))}." for line in chosen), places, tuple(chosen))
+
+
+def _title(what: str) -> str:
+    """ "route" of "route 1"."""
+    return what.rstrip(" 0123456789")
+
+
+def _things(specification: Specification) -> list[str]:
+    """The names of what an answer may choose."""
+    if isinstance(specification, Investment):
+        return list(specification.assets) or [f"asset {k + 1}" for k in range(len(specification.returns))]
+    if isinstance(specification, Packing):
+        return [item.name for item in specification.items]
+    if isinstance(specification, Independent):
+        return [node.name for node in specification.nodes]
+    return [f.name for f in specification.facilities] if isinstance(specification, Facilities) else []
