@@ -78,6 +78,8 @@ def test_a_longer_name_goes_before_its_parts():
 def test_a_is_an_article_and_A_is_a_name():
     assert names("What is a demand?", "A", "demand") == ["demand"]
     assert names("What is the demand of A?", "A") == ["A"]
+    assert names("Why not choose item X?", "x", "A") == ["x"]
+    assert names("Why can I not choose it?", "i") == []
 
 
 def test_numbers_in_names_are_no_values():

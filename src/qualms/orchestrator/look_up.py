@@ -150,21 +150,23 @@ class Lookup:
         if isinstance(self._specification, GeneralModel):
             return self._variables(self._specification, np.asarray(self._result.best.solution, float))
         shown = lines(self._specification, self._result)
-        named: list[tuple[Line, str]] = []
-        for line in shown:
-            named.append((line, line.what))
-            if isinstance(line.value, str):
-                named += [(line, name) for name in line.value.replace(" → ", ", ").split(", ")]
-        found = self._question.mentioned(named)
-        if not found:
-            return self._not_there()
+        members = [
+            (line, name)
+            for line in shown
+            if isinstance(line.value, str)
+            for name in line.value.replace(" → ", ", ").split(", ")
+        ]
+        missing = self._not_there({line.what for line in shown})
+        if missing is not None and not self._question.mentioned(members):
+            return missing
+        found = self._question.mentioned([*((line, line.what) for line in shown), *members])
         places = frozenset[int]().union(*(f.places for f in found))
         titles = self._question.mentioned((line, _title(line.what)) for line in shown)
         return _of_lines([f.thing for f in found], places.union(*(f.places for f in titles)))
 
-    def _not_there(self) -> Fact | None:
+    def _not_there(self, there: set[str]) -> Fact | None:
         """That something is not in the answer, by its name."""
-        names = _things(self._specification)
+        names = [name for name in _things(self._specification) if name not in there]
         found = self._question.mentioned((name, name) for name in names)
         if not found:
             return None

@@ -336,9 +336,9 @@ def _relation(words: str) -> tuple[str | None, bool]:
 
 
 def _same(own: Token, wanted: Token) -> bool:
-    """Whether a token of a question is one of a name; a name of one letter counts as it is written, so that
-    "a" is not A.
+    """Whether a token of a question is one of a name. A and I are names only as they are written, because "a"
+    and "I" are words.
     """
-    if len(wanted.text) == 1 and wanted.text.isalpha():
+    if wanted.text.lower() in ("a", "i"):
         return own.text == wanted.text
     return own.stem == wanted.stem
