@@ -34,7 +34,7 @@ def command(
     """
     options.within("--time", seconds, 0.0)
     from qualms.orchestrator.asking import asked
-    from qualms.orchestrator.why import why
+    from qualms.orchestrator.questions.why import why
     from qualms.records import read_records
 
     known = asked(_chosen(store, [r for r in read_records(store) if r.kind == "asking"], record))

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from qualms.orchestrator import explain
-from qualms.orchestrator.edits import columns, used
 from qualms.orchestrator.explain import Explanation, capital, line_text, lines
-from qualms.orchestrator.knobs import knobs
-from qualms.orchestrator.questions import Question, content
+from qualms.orchestrator.questions.edits import columns, used
+from qualms.orchestrator.questions.grammar import Question, content
+from qualms.orchestrator.questions.knobs import knobs
 from qualms.orchestrator.wording import amount, goal, number
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.solve.result import Result

@@ -3,7 +3,7 @@
 import pytest
 
 from qualms.errors import ConfigError
-from qualms.orchestrator.knobs import changed, knobs
+from qualms.orchestrator.questions.knobs import changed, knobs
 from qualms.specification.base import Quantity
 from qualms.specification.conversion import of_problem
 from qualms.specification.specification import to_problem

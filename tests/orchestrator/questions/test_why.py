@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from qualms.orchestrator.why import examples, why
+from qualms.orchestrator.questions.why import examples, why
 from qualms.solve import Limits, solve
 from qualms.specification.choice import Matching
 from qualms.specification.conversion import of_problem

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qualms.orchestrator.look_up import Lookup
-from qualms.orchestrator.questions import Question
+from qualms.orchestrator.questions.grammar import Question
+from qualms.orchestrator.questions.look_up import Lookup
 from qualms.solve import Limits, solve
 from qualms.specification.conversion import of_problem
 from qualms.specification.specification import to_problem

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qualms.orchestrator.edits import choices, columns, limited, parts, used, without
+from qualms.orchestrator.questions.edits import choices, columns, limited, parts, used, without
 from qualms.solve.encodings import linear_encoding
 from qualms.specification.conversion import of_problem
 from qualms.specification.specification import to_problem

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError, QualmsError
-from qualms.orchestrator.edits import Choice, Column, Part, choices, columns, limited, parts, without
 from qualms.orchestrator.explain import (
     capital,
     conflict_sentences,
@@ -19,10 +18,20 @@ from qualms.orchestrator.explain import (
     line_text,
     lines,
 )
-from qualms.orchestrator.knobs import Knob, changed, knobs
-from qualms.orchestrator.look_up import WORDS, Lookup
-from qualms.orchestrator.questions import Change, Found, Question, QuestionBack
-from qualms.orchestrator.reply import WhyAnswer
+from qualms.orchestrator.questions.edits import (
+    Choice,
+    Column,
+    Part,
+    choices,
+    columns,
+    limited,
+    parts,
+    without,
+)
+from qualms.orchestrator.questions.grammar import Change, Found, Question, QuestionBack
+from qualms.orchestrator.questions.knobs import Knob, changed, knobs
+from qualms.orchestrator.questions.look_up import WORDS, Lookup
+from qualms.orchestrator.questions.reply import WhyAnswer
 from qualms.orchestrator.wording import amount, difference, goal, listed, number, single
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.numbers import exact

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qualms.orchestrator.questions import Change, Question, content, stem, stems, tokens
+from qualms.orchestrator.questions.grammar import Change, Question, content, stem, stems, tokens
 
 
 @pytest.mark.parametrize(
