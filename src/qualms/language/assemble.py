@@ -45,9 +45,11 @@ _MONEY = {
     )
 }
 _ALREADY = re.compile(
-    r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|first)\b"
+    r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|the first #)"
 )
-_LOSS = re.compile(r"\b(?:loss|losses|loses?|losing|deficit|negative|refund|rebate|penalty|fine)\b")
+_LOSS = re.compile(
+    r"\b(?:loss|deficit|penalty|fine|rebate|refund) of #|#\d+ (?:[a-z]+ )?(?:loss|deficit|rebate|penalty)\b|\b(?:loses?|losing)\b"
+)
 
 
 @dataclass(frozen=True)

@@ -350,6 +350,11 @@ def _bound(
     k = numbers[n]
     item = clause.items[k]
     before, behind = _window(clause, numbers, n)
+    after_bound = (
+        re.search(r"@\d+ (?:, )?(?:and|but) ([^@]*)$", before) if n > 0 and numbers[n - 1] in chain else None
+    )
+    if after_bound:
+        before = after_bound.group(1)
     all_before = clause.text[: clause.text.index(f"#{k}")] if n == 0 else before
     one = figure(clause, place, k)
     kind = item.token.number
@@ -468,7 +473,8 @@ def _bound(
         re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text)
     )
     every = every and not re.search(r"\b(?:combined|together|in total|altogether)\b", clause.text)
-    return [Limit(cue.relation, one, said, every, strict, continued=clause.continues)]
+    again = bool(after_bound) and not re.search(r"\b(?:total|combined|altogether)\b", clause.text)
+    return [Limit(cue.relation, one, said, every, strict, continued=clause.continues or again)]
 
 
 def _with_things(

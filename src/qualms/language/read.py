@@ -62,6 +62,8 @@ def _refused(text: str) -> Refusal | None:
         return Refusal("The text is empty.")
     if len(text) > LONGEST:
         return Refusal(f"The text has {len(text):,} characters; {LONGEST:,} are the most that is read.")
+    if re.search(r"\d{16}", text.replace(",", "")):
+        return Refusal("A number in the text has more than 15 digits.")
     found = re.findall(r"[A-Za-z']+", text.lower())
     letters = sum(c.isalpha() for c in text)
     latin = sum(c.isascii() and c.isalpha() for c in text)
