@@ -26,9 +26,8 @@ from typing import Any
 from qualms.language.read import read_text
 from qualms.language.reading import Accepted, Question, Refusal
 from qualms.language.tokens import tokenise
-from qualms.specification.expressions import expand
+from qualms.specification.expressions import Constant, Expression, Product, Reference, Total, expand
 from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
-from qualms.specification.expressions import Constant, Expression, Product, Reference, Total
 
 Line = tuple[tuple[Fraction, ...], Fraction, bool]  # coefficients, right side of <= or =, whether =
 Canon = tuple[str, tuple[Fraction, ...], frozenset[Line]]
@@ -157,6 +156,7 @@ def agree(one: Canon, other: Canon) -> bool:
 def optimum(model: GeneralModel) -> str:
     """The optimum that HiGHS finds, or that there is none."""
     from qualms.solve.limits import Limits
+
     from qualms.solve.solve import solve
 
     result = solve(model.build(), Limits(time=5), solvers=["highs"])

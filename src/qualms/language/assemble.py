@@ -17,7 +17,7 @@ from qualms.language.frames import Column, Fact, Figure, alike, columns, facts, 
 from qualms.language.phrases import Item, Mentions, Thing, heads_of
 from qualms.language.reading import Unclear
 from qualms.language.tokens import Token
-from qualms.language.words import CONTINUOUS, EMPTY, MEASURES, PERIODS, VERBS, root, stem, words
+from qualms.language.words import CONTINUOUS, MEASURES, PERIODS, VERBS, root, stem, words
 from qualms.specification.base import Quantity
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total
 from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
@@ -28,12 +28,15 @@ _TOTALS = {
 }
 _TYPES = words("type kind model version variety brand style option way method size category different")
 _WEAK = re.compile(
-    r"\b(?:must|cannot|not|never|only|should|required|no|limit\w*|restrict\w*|ratio|proportion|unless|except|equal|same|"
+    r"\b(?:must|cannot|not|never|only|should|required|no|limit\w*|restrict\w*|ratio|proportion|unless"
+    r"|except|equal|same|"
     r"either|prefer\w*|discount|fixed|additional|extra|setup|if)\b"
 )
 _ODD = re.compile(
-    r"\b(?:discounts?|fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless|overtime|probability|"
-    r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for each additional|buy one get|per additional|for every #|free of charge|"
+    r"\b(?:discounts?|fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless"
+    r"|overtime|probability|"
+    r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for each additional|buy one get"
+    r"|per additional|for every #|free of charge|"
     r"not both|mutually exclusive|only if|whichever)\b"
 )  # fmt: skip
 
@@ -48,7 +51,8 @@ _ALREADY = re.compile(
     r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|the first #)"
 )
 _LOSS = re.compile(
-    r"\b(?:loss|deficit|penalty|fine|rebate|refund) of #|#\d+ (?:[a-z]+ )?(?:loss|deficit|rebate|penalty)\b|\b(?:loses?|losing)\b"
+    r"\b(?:loss|deficit|penalty|fine|rebate|refund) of #|#\d+ (?:[a-z]+ )?(?:loss|deficit|rebate"
+    r"|penalty)\b|\b(?:loses?|losing)\b"
 )
 
 
@@ -260,7 +264,8 @@ class Reader:
         text = " ".join(i.low for i in items)
         return bool(
             re.search(
-                r"\b(?:at least|at most|more than|less than|exceed|maximum|minimum|need|must|available|only|each|every)\b",
+                r"\b(?:at least|at most|more than|less than|exceed|maximum|minimum|need|must|available"
+                r"|only|each|every)\b",
                 text,
             )
         )
@@ -298,7 +303,8 @@ class Reader:
             if c not in used:
                 name = column.name or "this number"
                 raise Unclear(
-                    f"The text tells {name} for {self._list(column.facts)}, but it is in no limit and not the goal. "
+                    f"The text tells {name} for {self._list(column.facts)}, but it is in no limit and not "
+                    f"the goal. "
                     "What is it for?",
                     6,
                 )
@@ -390,7 +396,8 @@ class Reader:
         """A clause without numbers that binds nothing must not have the words of a condition."""
         text = clause.text
         if re.search(
-            r"\b(?:at least|at most|no more than|no less than|exceed\w*|twice|half|equal\w*|as many|as much)\b",
+            r"\b(?:at least|at most|no more than|no less than|exceed\w*|twice|half|equal\w*|as many|as "
+            r"much)\b",
             text,
         ):
             raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
@@ -401,24 +408,26 @@ class Reader:
         if "@" not in text:
             return
         if re.search(
-            r"\bonly @\d+|\beither @\d+ or @\d+ (?:can|may|must|but|is|are|not)\b|@\d+ or @\d+ ,? ?(?:but )?not both",
+            r"\bonly @\d+|\beither @\d+ or @\d+ (?:can|may|must|but|is|are|not)\b|@\d+ or @\d+ ,? ?(?:but "
+            r")?not both",
             text,
         ) and (re.search(r"\b(?:can|may|must|should|is|are|allowed|possible)\b", text)):
             raise Unclear(
                 f"Does “{clause.said}” exclude one of them? Only one model at a time can be read.", 2
             )
         if re.search(
-            r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio|proportion)\b"
-            r"|\b(?:not|no)\b(?! such limit)(?! want @\d+ to (?!be\b))(?: \w+){0,2} @|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
+            r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio"
+            r"|proportion)\b"
+            r"|\b(?:not|no)\b(?! such limit)(?! want @\d+ to (?!be\b))(?: \w+){0,2} @"
+            r"|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
             text,
         ):
             raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
         if (
             re.search(r"\bmust\b(?! (?:be )?(?:\w+ed|go|pass|use|decide|choose|determine|have))", text)
             and "@" in text
-        ):
-            if not re.search(r"\b(?:and|or)\b", text):
-                raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
+        ) and not re.search(r"\b(?:and|or)\b", text):
+            raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
 
     def _free(self, place: int, clause: Clause, numbers: list[int], inherited: tuple[int, ...]) -> None:
         """Numbers without the words of a bound: supplies and demands, or facts about one of each thing."""
@@ -476,7 +485,8 @@ class Reader:
             for k in numbers
         ]
         land = re.search(
-            r"\b(?:in|on) (?:his|her|their|its|a|the) #\d+ \w+ (?:\w+ )?(?:farm|field|land|garden|backyard|lot|property|plot|area)\b",
+            r"\b(?:in|on) (?:his|her|their|its|a|the) #\d+ \w+ (?:\w+ )?(?:farm|field|land|garden|backyard"
+            r"|lot|property|plot|area)\b",
             text,
         )
         if land and len(numbers) == 1 and "@" not in text[land.start() :]:
@@ -554,7 +564,8 @@ class Reader:
             raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
         for clause in self.clauses:
             found = re.search(
-                r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of|with) @",
+                r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of"
+                r"|with) @",
                 clause.text,
             )
             if found:
@@ -611,7 +622,8 @@ class Reader:
                 key = (c, limit.relation)
                 if key in taken and taken[key].value != limit.figure.value:
                     raise Unclear(
-                        f"Two limits seem to be about {table[c].name or 'the same'}: “{limit.words}” is the second. "
+                        f"Two limits seem to be about {table[c].name or 'the same'}: “{limit.words}” is "
+                        f"the second. "
                         "What is each of them about?",
                         5,
                     )
@@ -667,12 +679,15 @@ class Reader:
                     )
             exact = [c for c in strong if {w for w, v in table[c].words.items() if v >= 3} == nouns]
             if (
-                len(exact) == 1
-                and not re.search(r"\btotal|\bcombined|\beither", limit.words)
-                and limit.relation == "<="
+                (
+                    len(exact) == 1
+                    and not re.search(r"\btotal|\bcombined|\beither", limit.words)
+                    and limit.relation == "<="
+                )
+                and not figure.unit
+                and binding._HAVE.search(limit.words)
             ):
-                if not figure.unit and binding._HAVE.search(limit.words):
-                    return exact
+                return exact
             if strong and nouns <= self.heads | self._unit_roots() and re.search(r"\btotal\b", limit.words):
                 mine = [
                     n
@@ -717,7 +732,8 @@ class Reader:
                 return True
         return bool(
             re.search(
-                r"\b(?:each|both|every) (?:\w+ )?(?:machines?|devices?|equipment|tools?|teams?|processes|stations?|departments?|factory|factories|ovens?)\b",
+                r"\b(?:each|both|every) (?:\w+ )?(?:machines?|devices?|equipment|tools?|teams?|processes"
+                r"|stations?|departments?|factory|factories|ovens?)\b",
                 limit.words.lower(),
             )
         )
@@ -750,7 +766,8 @@ class Reader:
         if self._people() & nouns:
             if not nouns & {root("ticket"), root("seat"), root("pass")}:
                 self.draft.assume(
-                    f"“{limit.words}” was read as a limit of the number of all {self._names()}, one for each person."
+                    f"“{limit.words}” was read as a limit of the number of all {self._names()}, one for "
+                    f"each person."
                 )
             return True
         plain = {n for n in nouns if n in known or n not in {root(v) for v in VERBS}}
@@ -761,7 +778,8 @@ class Reader:
                 and not (set(figure.words) - self.heads) & told
             )
         everything = re.search(
-            rf"{re.escape(figure.token.text)} total \w|\btotal$|\bin total\b|\baltogether\b|\bcombined\b|\btotal of either\b",
+            rf"{re.escape(figure.token.text)} total \w|\btotal$|\bin total\b|\baltogether\b|\bcombined\b"
+            rf"|\btotal of either\b",
             limit.words,
         )
         if everything and not any(w in c.figure.words for c in self.facts for w in plain):
@@ -829,13 +847,13 @@ class Reader:
         units = {f.unit for f in column.facts.values()}
         if len(units) > 1:
             raise Unclear(f"In which unit is {column.name} told: {' or '.join(sorted(units))}?", 5)
-        if column.period and limit.figure.period and column.period != limit.figure.period:
-            if column.period != self.draft.unit:
-                raise Unclear(
-                    f"{column.name} is told per {column.period}, but “{limit.words}” is per {limit.figure.period}. "
-                    "How many of one are in the other?",
-                    5,
-                )
+        here, there = column.period, limit.figure.period
+        if here and there and here not in (there, self.draft.unit):
+            raise Unclear(
+                f"{column.name} is told per {here}, but “{limit.words}” is per {there}. "
+                "How many of one are in the other?",
+                5,
+            )
         self.draft.rows.append(
             Row(
                 column.name or _plural(limit.figure.unit) or "resource",
@@ -935,7 +953,7 @@ class Reader:
         if bound.container in MEASURES and bound.container != unit:
             raise Unclear(f"In which unit is “{bound.words}”?", 5)
         for t in bound.things:
-            known = set() if t < 0 else {c for c in self.containers[t]}
+            known = set() if t < 0 else set(self.containers[t])
             if bound.container not in ("", "?") and known and len(known) > 1:
                 raise Unclear(f"What is one of {self.things[t].name}: {' or '.join(sorted(known))}?", 5)
 

@@ -104,11 +104,11 @@ class Column:
 
     @property
     def words(self) -> dict[str, float]:
-        found: Counter[str] = Counter()
+        found: dict[str, float] = {}
         for figure in self.facts.values():
             for word, weight in figure.words.items():
-                found[word] = max(found[word], weight)
-        return dict(found)
+                found[word] = max(found.get(word, 0.0), weight)
+        return found
 
     @property
     def name(self) -> str:
@@ -161,7 +161,7 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
     own = {w for w, v in weights.items() if v >= BEFORE and w not in _MONEY_ROLES}
     bare = not own and (family != "money" or not role)
     if bare and last is not None and last.family == family and last.place[0] == place:
-        weights = {**{w: v for w, v in last.words.items()}, **weights}
+        weights = {**dict(last.words.items()), **weights}
         role = _role(weights) if family in ("money", "%") else ""
     return Figure(token, (place, k), unit, family, weights, role, period, " ".join(said_words), basis)
 
@@ -422,12 +422,11 @@ def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
                 and b not in used
                 and (a == j or b == c)
                 for s, a, b in pairs
-            ):
-                if not _parallel(by_thing[thing], j, c, out):
-                    raise Unclear(
-                        f"Which of the numbers of {names[thing]} are of the same kind as those of the others?",
-                        3,
-                    )
+            ) and not _parallel(by_thing[thing], j, c, out):
+                raise Unclear(
+                    f"Which of the numbers of {names[thing]} are of the same kind as those of the others?",
+                    3,
+                )
             taken[j] = c
             used.add(c)
         for j, one in enumerate(by_thing[thing]):

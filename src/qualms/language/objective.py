@@ -15,8 +15,10 @@ from qualms.language.words import COST, EMPTY, GAIN, MEASURES, PERIODS, VERBS, r
 _GAIN = {root(w) for w in GAIN}
 _COST = {root(w) for w in COST}
 _NOUN = (
-    r"(?:possible |total |overall |net |monthly |weekly |daily |average |the |amount of |number of |production |diet )*"
-    r"(?:profits?|costs?|revenue|income|return|earnings|sales|expenses?|wages?|time|waste|price|yield|number|amount|"
+    r"(?:possible |total |overall |net |monthly |weekly |daily |average |the |amount of |number of "
+    r"|production |diet )*"
+    r"(?:profits?|costs?|revenue|income|return|earnings|sales|expenses?|wages?|time|waste|price|yield"
+    r"|number|amount|"
     r"pollution|score|points|total|value|viewers|distance|spending)"
 )
 _GOALS: list[tuple[str, Literal["max", "min"]]] = [
@@ -25,12 +27,15 @@ _GOALS: list[tuple[str, Literal["max", "min"]]] = [
     (rf"\b(?:maximum|maximal|highest|largest|greatest|most|best|optimal|optimum)\b(?= {_NOUN}\b)", "max"),
     (rf"\b(?:minimum|minimal|lowest|smallest|least|fewest|cheapest)\b(?= {_NOUN}\b)", "min"),
     (r"\bcheapest\b", "min"),
-    (r"\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|cost))", "min"),
+    (r"\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount"
+     r"|cost))", "min"),
     (r"\bincrease\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|profit))", "max"),
     (r"\bminimum\b(?= \w+ \w+ that can be used$)", "min"),
 ]  # fmt: skip
 _STOP = re.compile(
-    r"\b(?:with(?= (?:a|an|his|her|their|its|the|at) (?:[\w'-]+ ){0,4}(?:budget|limit|#))|while|given|subject|so that|in order|if|when|under|within|without|assuming|provided|by|such that|and at the same time|and also|what|and still)\b|[,;:(]"
+    r"\b(?:with(?= (?:a|an|his|her|their|its|the|at) (?:[\w'-]+ ){0,4}(?:budget|limit|#))|while|given"
+    r"|subject|so that|in order|if|when|under|within|without|assuming|provided|by|such that|and at the "
+    r"same time|and also|what|and still)\b|[,;:(]"
 )
 
 
@@ -208,9 +213,12 @@ def choose(
 
 
 _PLAIN = {root(w) for w in words(
-    "the a an of total number amount overall all its his her their our my possible that can be which is are used needed "
-    "required made produced to in on for by each and or both it they he she we sum quantity this problem as lp answer "
-    "combined would should must while will with using from at per day week month year daily weekly monthly yearly so "
+    "the a an of total number amount overall all its his her their our my possible that can be which is "
+    "are used needed "
+    "required made produced to in on for by each and or both it they he she we sum quantity this problem "
+    "as lp answer "
+    "combined would should must while will with using from at per day week month year daily weekly monthly "
+    "yearly so "
     "average expected"
 )} | {root(w) for w in words("time hour minute day")}  # fmt: skip
 _SAME = {root("score"): root("point")}
@@ -269,7 +277,7 @@ def _is_sum(goal: Goal, content: list[str], names: set[str], units: set[str], co
     if not content:
         return bool(measured) or bool(re.search(r"\btime\b", goal.phrase) and units & _TIMES)
     noun = content[0]
-    return noun in names or noun in units and stem(noun) not in MEASURES
+    return noun in names or (noun in units and stem(noun) not in MEASURES)
 
 
 def _money(
@@ -295,11 +303,9 @@ def _money(
         if len(counted) == 1:
             return counted[0]
         raise Unclear(f"How much does each thing add to the {goal.said}?", 4)
-    if "profit" in goal.roots and role == "gain" and "profit" not in columns[able[0]].words:
-        if any(c not in bound and columns[c].role == "cost" for c in range(len(columns))):
-            raise Unclear(
-                "The text tells an income and a cost of each thing. Is the profit their difference?", 4
-            )
+    costs = any(c not in bound and columns[c].role == "cost" for c in range(len(columns)))
+    if costs and "profit" in goal.roots and role == "gain" and "profit" not in columns[able[0]].words:
+        raise Unclear("The text tells an income and a cost of each thing. Is the profit their difference?", 4)
     return able[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,9 +17,9 @@ from qualms.language.words import (
     CONTAINERS,
     DETERMINERS,
     EMPTY,
-    PERIODS,
     MEASURES,
     NAMELESS,
+    PERIODS,
     PREPOSITIONS,
     PRONOUNS,
     VERBS,
@@ -31,9 +32,11 @@ MOST_CANDIDATES = 40
 _LONGEST = 6  # words of a name
 _STOP = (PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS | words("that which not no")) - {"of"}
 _NUMBERED = words(
-    "type machine method truck pill plant factory model brand grade product supplement mine shop store lake soda "
+    "type machine method truck pill plant factory model brand grade product supplement mine shop store "
+    "lake soda "
     "option process line team site plan drug project fund stock bond mix mixture food meal juice drink alloy "
-    "package bowl combo box tin farm route warehouse well field experiment reaction technique facility refinery system station cream bag"
+    "package bowl combo box tin farm route warehouse well field experiment reaction technique facility "
+    "refinery system station cream bag"
 )
 _BEFORE = words("number amount quantity total count many much")
 _CARRIERS = CONTAINERS - words("type kind version model brand style variety number amount quantity total")
@@ -108,7 +111,7 @@ def name_numbers(tokens: list[Token]) -> list[Token]:
     """
     tokens = _lettered(tokens)
     seen: Counter[tuple[str, str]] = Counter()
-    for a, b in zip(tokens, tokens[1:], strict=False):
+    for a, b in itertools.pairwise(tokens):
         if a.kind == "word" and b.kind == "number" and b.number == "plain":
             seen[a.stem, b.text] += 1
     out: list[Token] = []
@@ -272,12 +275,13 @@ def make_things(items: list[list[Token]], counts: _Counts) -> tuple[Thing, ...] 
         rests = sorted(
             {tail[-size:] for tail in tails for size in range(1, len(tail) + 1)}, key=lambda r: (-len(r), r)
         )
+        longer = run
         for rest in rests:
             if not any(r in run for r in rest) and counts.of(run + rest):
-                run = run + rest
+                longer = run + rest
                 name = f"{name} {shown[rest]}"
                 break
-        full.append(run)
+        full.append(longer)
         names.append(name.replace("\u00a0", " "))
     things: list[Thing] = []
     for k, run in enumerate(full):
@@ -340,11 +344,13 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
             after = sentence[j + 1 : j + 4]
             if token.kind == "number" and token.number == "plain" and (run := _forward(sentence, j + 1)):
                 groups.setdefault(f"number {number}", []).append(_nominal(run))
-            if token.low in ("which", "that", "who") or token.low.endswith("ing") or token.stem in VERBS:
-                if any(t.kind == "number" for t in after) and (back := _backward(sentence, j - 1)):
-                    groups.setdefault(
-                        f"back {'which' if token.low in ('which', 'that', 'who') else token.root}", []
-                    ).append(_after_verb(back[0]))
+            relative = token.low in ("which", "that", "who")
+            told = any(t.kind == "number" for t in after) and (
+                relative or token.low.endswith("ing") or token.stem in VERBS
+            )
+            if told and (back := _backward(sentence, j - 1)):
+                key = f"back {'which' if relative else token.root}"
+                groups.setdefault(key, []).append(_after_verb(back[0]))
             if token.low in ("a", "an", "one", "each", "the") and before is not None and numbered:
                 run = _nominal(_forward(sentence, j + 1))
                 if not run:
@@ -360,7 +366,7 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
         for j, token in enumerate(sentence):
             before = sentence[j - 1] if j else None
             if token.low in ("a", "an", "each", "one", "every", "the", "per") or _is_one(token):
-                run: list[Token] = []
+                run = []
                 i = j + 1
                 while i < len(sentence) and _passes(sentence[i]) and len(run) < _LONGEST:
                     if run and sentence[i].stem in VERBS and not sentence[i].low.endswith("ing"):
@@ -400,13 +406,14 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                     and before.low == "of"
                     and sentence[j - 2].low in ("number", "amount")
                 )
-                if not run or i >= len(sentence) and not counted:
+                if not run or (i >= len(sentence) and not counted):
                     continue
                 if counted:
                     groups.setdefault("number of", []).append(run)
-                elif before is None or before.low != "of":
-                    if sentence[i].stem in VERBS or sentence[i].low in AUXILIARIES:
-                        groups.setdefault(f"verb {sentence[i].stem}", []).append(run)
+                elif (before is None or before.low != "of") and (
+                    sentence[i].stem in VERBS or sentence[i].low in AUXILIARIES
+                ):
+                    groups.setdefault(f"verb {sentence[i].stem}", []).append(run)
     for runs in groups.values():
         kept: dict[tuple[str, ...], list[Token]] = {}
         for run in runs:
@@ -427,8 +434,7 @@ def _nominal(run: list[Token]) -> list[Token]:
     """A run of words up to its first verb."""
     for k in range(1, len(run)):
         if (
-            run[k].stem in VERBS
-            and not run[k].low.endswith("ing")
+            (run[k].stem in VERBS and not run[k].low.endswith("ing"))
             or run[k].low in _PARTICIPLES
             or run[k].low.endswith("ed")
         ):
@@ -502,7 +508,7 @@ class Mentions:
         """Nouns that follow the own words of at least two things: "machine", "trip"."""
         seen: dict[str, set[int]] = {}
         for sentence in sentences:
-            for a, b in zip(sentence, sentence[1:], strict=False):
+            for a, b in itertools.pairwise(sentence):
                 owner = self._owner.get(a.stem)
                 if owner is not None and b.kind == "word" and self._nounlike(b):
                     seen.setdefault(b.stem, set()).add(owner)
@@ -588,17 +594,16 @@ class Mentions:
             "kind",
         ):
             return True
-        if token.stem in self.learned and (
-            self._bare or token.stem in CONTAINERS | words("shop machine experiment")
-        ):
-            return True
-        return False
+        return bool(
+            token.stem in self.learned
+            and (self._bare or token.stem in CONTAINERS | words("shop machine experiment"))
+        )
 
     def _ends(self, sentence: list[Token], k: int) -> bool:
         return k >= len(sentence) or not self._nounlike(sentence[k])
 
     def _proper(self, sentence: list[Token], k: int) -> bool:
-        """Whether the name goes on with capitals, so that it is the name of someone else: "Architects ABC"."""
+        """Whether the name goes on with capitals and is someone else's: "Architects ABC"."""
         return (
             k < len(sentence)
             and sentence[k].kind == "word"
@@ -675,10 +680,9 @@ class Mentions:
         heads: list[str] = []
         while out:
             last = out[-1]
-            if last.low in ("a", "an", "each", "every", "per"):
-                each = True
-                out = out[:-1]
-            elif last.kind == "number" and self._is_single(out, container, more):
+            if last.low in ("a", "an", "each", "every", "per") or (
+                last.kind == "number" and self._is_single(out, container, more)
+            ):
                 each = True
                 out = out[:-1]
             elif last.low in (
@@ -769,7 +773,7 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
     }
     behind: dict[str, set[int]] = {}
     for sentence in items:
-        for a, b in zip(sentence, sentence[1:], strict=False):
+        for a, b in itertools.pairwise(sentence):
             if a.kind == "thing" and b.kind == "word" and mentions._nounlike(b.token):
                 behind.setdefault(b.stem, set()).add(a.thing)
     found |= {w for w, owners in behind.items() if len(owners) == len(mentions.things)}

@@ -25,8 +25,8 @@ def read_text(text: str) -> Reading:
     Returns
     -------
     Accepted, Question or Refusal
-        A model if everything was understood; otherwise what is missing, or why the text is no problem that the
-        grammar can read.
+        A model if everything was understood; otherwise what is missing, or why the text is no problem that
+        the grammar can read.
     """
     if (refusal := _refused(text)) is not None:
         return refusal
