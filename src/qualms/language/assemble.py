@@ -33,7 +33,7 @@ _WEAK = re.compile(
     r"either|prefer\w*|discount|fixed|additional|extra|setup|if)\b"
 )
 _ODD = re.compile(
-    r"\b(?:discounts?|fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless"
+    r"\b(?:fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless"
     r"|overtime|probability|"
     r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for each additional|buy one get"
     r"|per additional|for every #|free of charge|"
@@ -47,6 +47,7 @@ _MONEY = {
         "money investment fund portfolio capital budget profit revenue cost income return spending"
     )
 }
+_REACH = words("audience reach exposure viewer viewership view impression")
 _ALREADY = re.compile(
     r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|the first #)"
 )
@@ -249,7 +250,11 @@ class Reader:
             r"(?:[\w'-]+ ){1,4}(?:[,:(]|named|called|such as|like|in|of|that|which|who|to|for|from|$)",
             " ".join(i.low or "@" for i in items[k + 1 :]) + " ",
         )
-        alone = token.spelled and not any(i.kind == "number" for j, i in enumerate(items) if j != k)
+        alone = token.spelled and not any(
+            i.kind == "number" and not (i.token.spelled and i.token.value <= 12)
+            for j, i in enumerate(items)
+            if j != k
+        )
         return named or bool(apposed and alone and not self._binds(items))
 
     def _lists_after(self, items: list[Item], k: int) -> bool:
@@ -290,7 +295,8 @@ class Reader:
         goal = goals.unite(self.goals)
         self._wages()
         self._units()
-        table = columns(self.facts, tuple(t.name for t in self.things))
+        reached = bool({root(w) for w in _REACH} & set(goal.roots))
+        table = columns(self.facts, tuple(t.name for t in self.things), reached)
         if not table and not self.bounds and not self.limits:
             raise Unclear("Which numbers belong to which thing?", 1)
         used = self._limits(table)
@@ -321,7 +327,7 @@ class Reader:
             i.kind == "number" and i.token.value for i in clause.items
         ):
             return
-        if _ODD.search(text):
+        if _ODD.search(text) or ("#" in text and re.search(r"\bdiscount", text)):
             raise Unclear(
                 f"I cannot put “{clause.said}” into a linear model. What does it mean in numbers?", 2
             )
@@ -569,6 +575,13 @@ class Reader:
                 clause.text,
             )
             if found:
+                self.asked.add(found.group(1))
+            found = re.search(
+                r"\b(?:run|running|operate|operating)\b.*\b(?:per|an|a|each|every) (hour"
+                r"|day)\b",
+                clause.text,
+            )
+            if found and "@" in clause.text:
                 self.asked.add(found.group(1))
         asked = {a for a in self.asked if a in MEASURES}
         percent = any(f.figure.family == "%" for f in self.facts)

@@ -69,6 +69,7 @@ _HAVE = re.compile(
 )
 _NEED = re.compile(
     r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?"
+    r"|contract(?:ed)? to (?:provide|supply|deliver|ship|sell|produce)"
     r"|required|requirements?|have to|has to|necessary|demands?)\b"
 )
 _TOTAL = words(
@@ -524,6 +525,11 @@ def _with_things(
     passive = re.match(
         r"(?:\S+ ){0,3}(?:must|should|has to|have to|needs to|need to|can|may|will) (?:be (?:\w+ )?|get "
         r"|receive |use |take |have )(?:in |into |by |to |from |on |using |with |at |as )?(?:the )?@(\d+)$",
+        behind,
+    )
+    passive = passive or re.match(
+        r"(?:\S+ ){0,3}(?:to be|are|will be|be|reserved (?:for|as)|assigned (?:as|to|for))"
+        r" (?:assigned |reserved )?(?:as |for )?(?:the )?@(\d+)$",
         behind,
     )
     if passive and not _things(before) and len(listed) == 1:

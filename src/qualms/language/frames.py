@@ -385,8 +385,17 @@ def _all(clause: Clause) -> bool:
     )
 
 
-def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
+def columns(found: list[Fact], names: tuple[str, ...], reached: bool = False) -> list[Column]:
     """Facts put together by what they are of.
+
+    Parameters
+    ----------
+    found : list of Fact
+        What the text tells of one of each thing.
+    names : tuple of str
+        Of the things.
+    reached : bool
+        Whether the goal counts people, whom a text may call viewers here and readers there.
 
     Raises
     ------
@@ -413,7 +422,7 @@ def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
             if j in taken or c in used:
                 continue
             if score <= 0:
-                if not _only(by_thing[thing], j, out, c, taken, used):
+                if not _only(by_thing[thing], j, out, c, taken, used, reached):
                     continue
             elif any(
                 abs(s - score) < 1e-9
@@ -442,12 +451,18 @@ def _parallel(figures: list[Figure], j: int, c: int, out: list[Column]) -> bool:
 
 
 def _only(
-    figures: list[Figure], j: int, out: list[Column], c: int, taken: dict[int, int], used: set[int]
+    figures: list[Figure],
+    j: int,
+    out: list[Column],
+    c: int,
+    taken: dict[int, int],
+    used: set[int],
+    reached: bool,
 ) -> bool:
     """Whether a number and a column are the only ones left of their family."""
     mine = [k for k, f in enumerate(figures) if k not in taken and f.family == figures[j].family]
     theirs = [k for k, column in enumerate(out) if k not in used and column.family == figures[j].family]
-    return mine == [j] and theirs == [c] and figures[j].family != ""
+    return mine == [j] and theirs == [c] and (figures[j].family != "" or reached)
 
 
 def compatible(one: Figure, column: Column) -> bool:

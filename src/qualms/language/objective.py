@@ -209,6 +209,13 @@ def choose(
         and not any(alike(r, w) for r in content for w in everything)
     ):
         return None
+    people = [
+        c
+        for c in full
+        if not columns[c].family and {"view", "read", "user", "listen", "person"} & set(columns[c].words)
+    ]
+    if len(people) == 1 and {root(w) for w in words("audience reach exposure")} & set(goal.roots):
+        return people[0]
     raise Unclear(f"Which of the numbers in the text does the goal “{goal.said}” mean?", 4)
 
 

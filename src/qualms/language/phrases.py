@@ -184,7 +184,7 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
     """Sets of things that the text may be about, the most promising first."""
     counts = _Counts(sentences)
     scored: dict[tuple[tuple[str, ...], ...], tuple[float, tuple[Thing, ...]]] = {}
-    for k, items in _lists(sentences):
+    for k, items in (*_numbered(sentences), *_lists(sentences)):
         for variant in counts.variants(items):
             things = make_things(variant, counts)
             if things is None:
@@ -334,6 +334,20 @@ def _lists(sentences: list[list[Token]]) -> Iterator[tuple[int, list[list[Token]
             yield k, [left[0], right]
 
 
+def _numbered(sentences: list[list[Token]]) -> list[tuple[int, list[list[Token]]]]:
+    """Names that differ in their number or letter only: "lake 1" and "lake 2"."""
+    found: dict[str, dict[str, list[Token]]] = {}
+    for sentence in sentences:
+        for token in sentence:
+            if (
+                token.kind == "word"
+                and "_" in token.stem
+                and not token.stem.startswith(("square_", "cubic_"))
+            ):
+                found.setdefault(token.stem.split("_")[0], {}).setdefault(token.stem, [token])
+    return [(0, list(names.values())) for names in found.values() if len(names) >= 2]
+
+
 def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
     """Names that stand before the same verb with numbers, or behind the same word and "per" or "each"."""
     groups: dict[str, list[list[Token]]] = {}
@@ -346,7 +360,7 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                 groups.setdefault(f"number {number}", []).append(_nominal(run))
             relative = token.low in ("which", "that", "who")
             told = any(t.kind == "number" for t in after) and (
-                relative or token.low.endswith("ing") or token.stem in VERBS
+                relative or token.low.endswith("ing") or token.stem in VERBS or token.low == "worth"
             )
             if told and (back := _backward(sentence, j - 1)):
                 key = f"back {'which' if relative else token.root}"
