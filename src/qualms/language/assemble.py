@@ -47,6 +47,19 @@ _MONEY = {
         "money investment fund portfolio capital budget profit revenue cost income return spending"
     )
 }
+_HARMLESS = re.compile(
+    r"\d+(?:\.\d+)?-(?:minutes?|seconds?|months?|years?|star|inch|year-olds?|d|person|seat|way|part)\b"
+)
+_INTENSIVE = re.compile(
+    r"\b(?:quality|rating|concentration|density|octane|purity|strength|temperature|percentage|average"
+    r"|speed|grade)s?"
+    r" (?:rating |level )?(?:of|is|must be|should be|has to be|are)\b|\bratings?\b|\bfraction of each\b"
+    r"|\bon average\b.*\bmixture\b"
+)
+_FRACTIONS = re.compile(
+    r"\b(?:fractional|fractions (?:are|of)|divisibility|need not be (?:whole|integers?)|not (?:necessarily"
+    r"|need) (?:whole|integers?))\b"
+)
 _REACH = words("audience reach exposure viewer viewership view impression")
 _ALREADY = re.compile(
     r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|the first #)"
@@ -283,6 +296,10 @@ class Reader:
         Unclear
             With the first thing that is not understood.
         """
+        for items in self.marked:
+            for item in items:
+                if item.kind == "word" and re.match(r"\d", item.low) and not _HARMLESS.match(item.low):
+                    raise Unclear(f"What does “{item.low}” mean for the numbers of the model?", 1)
         if len(self.draft.order) != len(self.things):
             raise Unclear("What are the things to be decided?", 0)
         inherited: tuple[int, ...] = ()
@@ -353,6 +370,18 @@ class Reader:
         ):
             self._question(clause)
             return
+        if (
+            "#" in text
+            and _INTENSIVE.search(text)
+            and not re.search(
+                r"\baverage (?:return|rate of return"
+                r"|of #)",
+                text,
+            )
+        ):
+            raise Unclear(
+                f"“{clause.said}” is about a property of a mixture. Which amounts must add up to what?", 2
+            )
         if "#" in text and (_ALREADY.search(text) or _LOSS.search(text)):
             raise Unclear(f"What does “{clause.said}” mean for the numbers of the model?", 2)
         bound = binding.bind(clause, place)
@@ -1002,7 +1031,8 @@ class Reader:
         unit = self.draft.unit
         asked_much = "much" in self.asked and "many" not in self.asked
         counted = any(set(c) - CONTINUOUS for c in self.containers.values())
-        self.draft.whole = not (unit in CONTINUOUS or (asked_much and not counted))
+        loose = any(_FRACTIONS.search(c.text) for c in self.clauses)
+        self.draft.whole = not (unit in CONTINUOUS or loose or (asked_much and not counted))
         if self.draft.whole:
             self.draft.assume(f"The numbers of {self._names()} are whole.")
         else:
