@@ -198,6 +198,14 @@ class Reader:
 
     def _counts(self, items: list[Item], k: int) -> bool:
         token = items[k].token
+        following = [i.low for i in items[k + 1 : k + 3]]
+        if (
+            len(following) == 2
+            and following[0] in ("month", "year")
+            and k
+            and items[k - 1].low in ("a", "an")
+        ):
+            return following[1] in ("commitment", "term", "period", "plan", "horizon", "contract")
         if token.number != "plain" or token.value.denominator != 1 or not 1 <= token.value <= 12:
             return False
         after = [i for i in items[k + 1 : k + 5] if i.kind == "word"]
@@ -318,7 +326,8 @@ class Reader:
             raise Unclear("Which numbers belong to which thing?", 1)
         used = self._limits(table)
         self._bind()
-        chosen = goals.choose(goal, table, self.heads, self._unit_roots(), len(self.things), used)
+        told = {w for o in self.limits for w in o.figure.words}
+        chosen = goals.choose(goal, table, self.heads, self._unit_roots(), len(self.things), used, told)
         self._goal(goal, chosen, table)
         if chosen is not None:
             used.add(chosen)
@@ -413,7 +422,10 @@ class Reader:
             and len(before) == 1
             and not limit.figure.unit
             and limit.figure.family == ""
-            and set(nouns) == set(verbs)
+            and (
+                set(nouns) == set(verbs)
+                or set(nouns) <= {root(w) for w in words("sold made produced grown needed")}
+            )
             and not any(v >= 3 for v in limit.figure.words.values())
         )
 
@@ -721,13 +733,10 @@ class Reader:
                     )
             exact = [c for c in strong if {w for w, v in table[c].words.items() if v >= 3} == nouns]
             if (
-                (
-                    len(exact) == 1
-                    and not re.search(r"\btotal|\bcombined|\beither", limit.words)
-                    and limit.relation == "<="
-                )
+                len(exact) == 1
+                and not re.search(r"\btotal|\bcombined|\beither", limit.words)
                 and not figure.unit
-                and binding._HAVE.search(limit.words)
+                and (limit.relation == ">=" or binding._HAVE.search(limit.words))
             ):
                 return exact
             if strong and nouns <= self.heads | self._unit_roots() and re.search(r"\btotal\b", limit.words):

@@ -177,7 +177,8 @@ def _another_bound(part: list[Item], start: int, k: int) -> bool:
     """Whether "and" joins two whole bounds: "at least 5 A and at least 3 must be B"."""
     behind, before = part[k + 1 :], part[start:k]
     if not re.match(
-        r"(?:that )?(?:at (?:least|most)|no more than|a (?:minimum|maximum) of|up to) #", render(behind)
+        r"(?:that )?(?:at (?:least|most)|no (?:more|less|fewer) than|a (?:minimum|maximum) of|up to) #",
+        render(behind),
     ):
         return False
     if _finite(before) and not any(i.kind == "number" for i in before):

@@ -64,7 +64,7 @@ _HAVE = re.compile(
     r"\b(?:has|have|had|having|available|availability|access to|budget|capacity|owns?|there (?:is|are|will "
     r"be)|in stock|on hand"
     r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is "
-    r"using|are using|is open for|enough|limit|employs|willing to spend"
+    r"using|are using|is open for|operates? for|works? for|enough|limit|employs|willing to spend"
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
 _NEED = re.compile(
@@ -715,11 +715,16 @@ def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | 
         return None
     if have is not None and re.match(r"(?:has|have) to\b", text[have.start() :]):
         have = _HAVE.search(text, have.end())
+    if re.search(r"\b(?:needs?|must|has|have|required?|wants?) (?:to )?(?:have|possess)\b", text):
+        raise Unclear(f"Does “{clause.said}” mean exactly that much, at least, or at most?", 2)
     relation: Relation = "<=" if have is not None else ">="
+    either = bool(re.search(r"\bof either (?:type|kind)\b", text))
     every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift)\b)(?! @)", text))
     found: list[Limit] = []
     last: Figure | None = None
     for k in numbers:
         last = figure(clause, place, k, last)
-        found.append(Limit(relation, last, clause.said, every, False, assumed=have is None))
+        found.append(
+            Limit(relation, last, clause.said, every, False, have is None, total=either, either=either)
+        )
     return found

@@ -318,6 +318,12 @@ def facts(
             return [Fact(t, f) for f in figures for t in range(count)]
         if clause.continues and len(inherited) == 1:
             return [Fact(inherited[0], f) for f in figures]
+        if (
+            "respectively" in clause.text
+            and re.match(r"(?:they|these)\b", clause.text)
+            and len(figures) == count
+        ) and len(inherited) == count:
+            return [Fact(t, f) for t, f in zip(inherited, figures, strict=True)]
         raise Unclear(f"What does the number in “{clause.said}” belong to?", 2)
     return _attached(clause, figures, things, numbers)
 

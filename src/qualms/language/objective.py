@@ -140,13 +140,21 @@ def _roles(roots: tuple[str, ...]) -> set[str]:
     found = set()
     if any(r in _GAIN for r in roots):
         found.add("gain")
+        if root("return") in roots:  # the return on an investment is no cost
+            return found
     if any(r in _COST for r in roots):
         found.add("cost")
     return found
 
 
 def choose(
-    goal: Goal, columns: list[Column], names: set[str], units: set[str], count: int, bound: set[int]
+    goal: Goal,
+    columns: list[Column],
+    names: set[str],
+    units: set[str],
+    count: int,
+    bound: set[int],
+    told: set[str],
 ) -> int | None:
     """The column that a goal means, or None where it is the number of all things together.
 
@@ -164,6 +172,8 @@ def choose(
         How many things there are.
     bound : set of int
         The columns that limits use.
+    told : set of str
+        Roots of the words of the limits.
 
     Raises
     ------
@@ -182,6 +192,9 @@ def choose(
     weights = {r: 3.0 for k, r in enumerate(content) if k == 0 or r not in names or r in units}
     scores = {c: likeness(weights, columns[c].words, rarity) for c in full}
     summed = _is_sum(goal, content, names, units, count)
+    if summed and content and content[0] not in names | units and not _counts_things(goal):
+        known = {w for column in columns for w in column.words} | told
+        summed = not any(alike(content[0], w) for w in known)
     if len(roles) == 1 and not summed:
         return _money(goal, roles.pop(), columns, full, scores, bound)
     best = [c for c in full if scores[c] > 0 and scores[c] == max(scores.values())]
@@ -201,7 +214,7 @@ def choose(
         if timed and len(able) == 1:
             return able[0]
     counted = re.search(r"\bnumber of (?!(?:hours|minutes|days|times)\b)", goal.phrase)
-    everything = {w for column in columns for w in column.words}
+    everything = {w for column in columns for w in column.words} | told
     if (
         counted
         and content
@@ -269,8 +282,13 @@ def _content(goal: Goal) -> list[str]:
 
 
 def _strong(content: list[str], column: Column) -> bool:
-    nouns = {w for w, v in column.words.items() if v >= 3}
+    nouns = {w for w, v in column.words.items() if v >= 3} | {root(f.unit) for f in column.facts.values()}
     return bool(set(content) & nouns)
+
+
+def _counts_things(goal: Goal) -> bool:
+    """Whether the things are what a goal counts, as in "the number of trains and pipelines"."""
+    return bool(re.match(r"(?:the )?(?:total |overall )?(?:number |amount |sum )?(?:of )?@", goal.phrase))
 
 
 def _is_sum(goal: Goal, content: list[str], names: set[str], units: set[str], count: int) -> bool:

@@ -777,6 +777,13 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
                 if j < len(sentence) and re.match(r"m(?:ax|in)imi[sz]|will|do", sentence[j].low):
                     continue
                 while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
+                    if sentence[j].low == "of" and sentence[j - 1].stem not in (
+                        "type",
+                        "kind",
+                        "form",
+                        "size",
+                    ):
+                        break
                     found.add(sentence[j].stem)
                     j += 1
     found |= {

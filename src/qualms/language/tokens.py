@@ -109,7 +109,7 @@ def normal(text: str) -> str:
     text = text.replace('"', " ").replace("sqft", "square_foot").replace("sq.ft.", "square_foot")
     text = re.sub(r"\(\s*(?:\d|[a-z]|i+)\s*\)", " ", text)
     return re.sub(
-        r"\b(sq|square|cubic)\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch"
+        r"\b(sq|square|cubic) ?\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch"
         r"|inches|yards?)\b(?:\.(?= [a-z]))?",
         lambda m: f"{m.group(1).replace('sq', 'square') if m.group(1) == 'sq' else m.group(1)}_{m.group(2)}",
         text,
