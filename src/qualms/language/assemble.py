@@ -198,14 +198,14 @@ class Reader:
 
     def _counts(self, items: list[Item], k: int) -> bool:
         token = items[k].token
-        following = [i.low for i in items[k + 1 : k + 3]]
+        ahead = [i.low for i in items[k + 1 : k + 3]]
         if (
-            len(following) == 2
-            and following[0] in ("month", "year")
+            len(ahead) == 2
+            and ahead[0] in ("month", "year")
             and k
             and items[k - 1].low in ("a", "an")
         ):
-            return following[1] in ("commitment", "term", "period", "plan", "horizon", "contract")
+            return ahead[1] in ("commitment", "term", "period", "plan", "horizon", "contract")
         if token.number != "plain" or token.value.denominator != 1 or not 1 <= token.value <= 12:
             return False
         after = [i for i in items[k + 1 : k + 5] if i.kind == "word"]
