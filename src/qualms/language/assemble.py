@@ -64,6 +64,18 @@ _REACH = words("audience reach exposure viewer viewership view impression")
 _ALREADY = re.compile(
     r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|the first #)"
 )
+_QUANTITIES = {
+    root(w)
+    for w in words(
+        "area space land field floor time weight volume mass length labor work capacity energy power fuel "
+        "material "
+        "distance water electricity pollution waste revenue value effort attention demand supply"
+    )
+}
+_WISH = re.compile(
+    r"\b(?:would be (?:nice|good|great)|ideally|hopes?|hopefully|preferably|if possible|tries to|desirable"
+    r"|dreams?)\b"
+)
 _LOSS = re.compile(
     r"\b(?:loss|deficit|penalty|fine|rebate|refund) of #|#\d+ (?:[a-z]+ )?(?:loss|deficit|rebate"
     r"|penalty)\b|\b(?:loses?|losing)\b"
@@ -199,12 +211,7 @@ class Reader:
     def _counts(self, items: list[Item], k: int) -> bool:
         token = items[k].token
         ahead = [i.low for i in items[k + 1 : k + 3]]
-        if (
-            len(ahead) == 2
-            and ahead[0] in ("month", "year")
-            and k
-            and items[k - 1].low in ("a", "an")
-        ):
+        if len(ahead) == 2 and ahead[0] in ("month", "year") and k and items[k - 1].low in ("a", "an"):
             return ahead[1] in ("commitment", "term", "period", "plan", "horizon", "contract")
         if token.number != "plain" or token.value.denominator != 1 or not 1 <= token.value <= 12:
             return False
@@ -393,6 +400,8 @@ class Reader:
             )
         if "#" in text and (_ALREADY.search(text) or _LOSS.search(text)):
             raise Unclear(f"What does “{clause.said}” mean for the numbers of the model?", 2)
+        if _WISH.search(text) and ("#" in text or "@" in text):
+            raise Unclear(f"Is “{clause.said}” a wish or a condition that must hold?", 2)
         bound = binding.bind(clause, place)
         if bound.free and any(not isinstance(o, Limit) for o in bound.found):
             raise Unclear(f"What does each number in “{clause.said}” belong to?", 2)
@@ -1010,6 +1019,8 @@ class Reader:
 
     def _check_base(self, share: Share) -> None:
         base = {root(b) for b in share.base}
+        if base & _QUANTITIES and self.draft.unit not in ("acre", "hectare", "square_foot", "square_meter"):
+            raise Unclear(f"Which total is “{share.words}” a share of?", 5)
         if base & _MONEY and self.draft.unit != "dollar":
             raise Unclear(f"Which total is “{share.words}” a share of?", 5)
         rest = base - self.heads - self._unit_roots() - _TOTALS

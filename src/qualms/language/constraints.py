@@ -498,6 +498,8 @@ def _bound(
         re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text)
     )
     every = every and not re.search(r"\b(?:combined|together|in total|altogether)\b", clause.text)
+    if cue.relation == ">=" and re.search(r"\b(?:there (?:is|are)|has|have|owns?) at least #", clause.text):
+        raise Unclear(f"Is “{said}” what there is, or what must be used at least?", 2)
     again = bool(after_bound) and not re.search(r"\b(?:total|combined|altogether)\b", clause.text)
     return [Limit(cue.relation, one, said, every, strict, continued=clause.continues or again)]
 
