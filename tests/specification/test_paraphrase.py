@@ -90,9 +90,9 @@ def test_large_models_are_told_in_part() -> None:
 
 def test_a_text_is_told_back() -> None:
     found = read_text(
-        "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. There are 40 "
-        "available. Tables earn $70 and chairs earn $30. At most 25% of all items can be tables. Maximize "
-        "profit."
+        "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. There are "
+        "40 hours available. Tables earn $70 and chairs earn $30. At most 25% of all items can be tables. "
+        "Maximize profit."
     )
     assert isinstance(found, Accepted)
     told = paraphrase(found.model)

@@ -566,6 +566,8 @@ class Reader:
                     Bound((item.thing,), False, relation, one, clause.said, False, item.container)
                 )
             return True
+        if have is None:
+            have = re.search(r"\bwith(?= #\d+ (?:acres?|hectares?|square_\w+)\b)", text)
         last = text.index(f"#{numbers[-1]}")
         if (
             have is not None
@@ -635,7 +637,14 @@ class Reader:
                 self.asked.add(found.group(1))
         asked = {a for a in self.asked if a in MEASURES}
         percent = any(f.figure.family == "%" for f in self.facts)
-        invested = any(re.search(r"\binvest|\bmoney (?:placed|put)\b", c.text) for c in self.clauses)
+        invested = any(
+            re.search(
+                r"\binvest|\blen[dt]s?\b|\bmoney (?:placed"
+                r"|put)\b",
+                c.text,
+            )
+            for c in self.clauses
+        )
         dollars = any(re.search(r"\bdollars? (?:placed|invested|put)\b", c.text) for c in self.clauses)
         if measured:
             self.draft.unit = measured.pop()

@@ -64,7 +64,8 @@ _HAVE = re.compile(
     r"\b(?:has|have|had|having|available|availability|access to|budget|capacity|owns?|there (?:is|are|will "
     r"be)|in stock|on hand"
     r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is "
-    r"using|are using|is open for|operates? for|works? for|enough|limit|employs|willing to spend"
+    r"using|are using|is open for|can (?:run|work|operate)|operates? for|works? for|enough|limit|employs"
+    r"|willing to spend"
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
 _NEED = re.compile(
@@ -707,12 +708,10 @@ def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | 
     """Numbers without a cue that tell how much there is, or how much is needed; None for any other clause."""
     text = clause.text
     have, need = _HAVE.search(text), _NEED.search(text)
-    if (
-        have is None
-        and need is None
-        and re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
-    ):
+    if have is None and need is None:
         have = re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
+    if have is None and need is None and figure(clause, place, numbers[0]).unit:
+        have = re.search(r"\b(?:holds|seats|fits|stores)(?= #)", text)
     if have is None and need is None:
         return None
     if have is not None and re.match(r"(?:has|have) to\b", text[have.start() :]):

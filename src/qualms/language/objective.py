@@ -27,6 +27,8 @@ _GOALS: list[tuple[str, Literal["max", "min"]]] = [
     (rf"\b(?:maximum|maximal|highest|largest|greatest|most|best|optimal|optimum)\b(?= {_NOUN}\b)", "max"),
     (rf"\b(?:minimum|minimal|lowest|smallest|least|fewest|cheapest)\b(?= {_NOUN}\b)", "min"),
     (r"\bcheapest\b", "min"),
+    (r"\bas (?:many|much)\b(?= [^#]* as possible\b)", "max"),
+    (r"\bas (?:few|little)\b(?= [^#]* as possible\b)", "min"),
     (r"\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount"
      r"|cost))", "min"),
     (r"\bincrease\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|profit))", "max"),
@@ -80,6 +82,8 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
     phrase = text[end:].strip()
     if text[start:end] == "cheapest":
         phrase = "cost"
+    if text[start:end].startswith("as "):
+        phrase = f"number of {phrase[: phrase.index('as possible')].strip()}"
     rest = ""
     if (cut := _STOP.search(phrase)) and cut.start() > 0:
         rest = phrase[cut.start() :]

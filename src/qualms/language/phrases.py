@@ -15,8 +15,10 @@ from qualms.language.words import (
     AUXILIARIES,
     CONJUNCTIONS,
     CONTAINERS,
+    COST,
     DETERMINERS,
     EMPTY,
+    GAIN,
     MEASURES,
     NAMELESS,
     PERIODS,
@@ -189,9 +191,7 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
             things = make_things(variant, counts)
             if things is None:
                 continue
-            if any(
-                c in PERIODS or c in ("profit", "cost", "number", "revenue") for t in things for c in t.core
-            ):
+            if _nameless(things):
                 continue
             key = tuple(sorted(t.core for t in things))
             score = counts.score(things) - 0.2 * min(k, 10) + 0.5 * len(things)
@@ -199,12 +199,19 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
                 scored[key] = (score, things)
     for items in _subjects(sentences):
         things = make_things(items, counts)
-        if things is not None and not any(
-            c in PERIODS or c in ("profit", "cost") for t in things for c in t.core
-        ):
+        if things is not None and not _nameless(things):
             scored.setdefault(tuple(sorted(t.core for t in things)), (counts.score(things) - 1.5, things))
     ordered = sorted(scored.values(), key=lambda pair: -pair[0])
     return [things for _, things in ordered[:MOST_CANDIDATES]]
+
+
+def _nameless(things: tuple[Thing, ...]) -> bool:
+    """Whether one of them is a period of time, or what a goal is about, and nothing to be decided."""
+    return any(
+        t.full in (("profit",), ("cost",), ("number",), ("revenue",))
+        or (len(t.full) == 1 and t.full[0] in PERIODS)
+        for t in things
+    )
 
 
 class _Counts:
@@ -716,7 +723,7 @@ class Mentions:
                     if before.stem in _BEFORE and before.low != "total":
                         counted = True
                         out = out[:-2]
-                    elif before.stem in _CARRIERS and before.kind == "word":
+                    elif before.kind == "word" and (before.stem in _CARRIERS or self._carries(out)):
                         container = before.stem
                         out = out[:-2]
                     else:
@@ -729,6 +736,22 @@ class Mentions:
             else:
                 break
         return out, container, each, counted, tuple(heads)
+
+    def _carries(self, out: list[Item]) -> bool:
+        """Whether another noun counts a mention, as in "one coil of wire" or "each crate of apples"."""
+        before, lead = out[-2], out[-3] if len(out) > 2 else None
+        return (
+            lead is not None
+            and (
+                lead.low in ("a", "an", "each", "every", "per")
+                or (lead.kind == "number" and lead.token.value == 1)
+            )
+            and self._nounlike(before.token)
+            and before.stem
+            not in GAIN
+            | COST
+            | words("mix mixture mixing combination lack total type kind blend choice part")
+        )
 
     def _singular(self, out: list[Item]) -> bool:
         before = out[-2] if len(out) > 1 else None
