@@ -493,4 +493,142 @@ ACCEPTED: dict[str, Model] = {
         "1 tables <= 6",
         "1 tables >= 2",
     ),
+    "widgets and gadgets": _model(
+        "max 9 widgets + 14 gadgets",
+        """We make two products, widgets and gadgets. A widget needs 2 kg of steel and 1 hour of labour; a
+        gadget needs 3 kg of steel and 2 hours of labour. Each day we have 120 kg of steel and 70 hours
+        of labour. Widgets bring 9 dollars profit each, gadgets 14 dollars. What production plan gives
+        the highest profit?""",
+        "2 gadgets + 1 widgets <= 70",
+        "3 gadgets + 2 widgets <= 120",
+    ),
+    "maize and soy": _model(
+        "max 600 maize + 450 soy",
+        """I run a small farm with 40 hectares for maize and soy. Maize gives a profit of 600 dollars per
+        hectare, soy 450 dollars per hectare. Maize needs 5 days of work per hectare and soy needs 3
+        days of work per hectare. I have 160 days of work. How many hectares of each should I plant to
+        maximize my profit?""",
+        "1 maize + 1 soy <= 40",
+        "5 maize + 3 soy <= 160",
+    ),
+    "day nurses and night nurses": _model(
+        "min 220 day nurses + 310 night nurses",
+        """A hospital must schedule day nurses and night nurses. Day nurses cost $220 per shift and night
+        nurses cost $310 per shift. At least 14 nurses are needed in total, and at least 5 of them must
+        be night nurses. Minimize the total cost.""",
+        "1 day nurses + 1 night nurses >= 14",
+        "1 night nurses >= 5",
+    ),
+    "crates and pallets": _model(
+        "max 3 crates + 7 pallets",
+        """Our warehouse stores crates and pallets. A crate takes up 1.5 cubic meters and a pallet takes up
+        4 cubic meters. The warehouse holds 600 cubic meters. Storing a crate earns $3 and storing a
+        pallet earns $7. We must store no fewer than 50 pallets. Maximize earnings.""",
+        "1.5 crates + 4 pallets <= 600",
+        "1 pallets >= 50",
+    ),
+    "microscopes and lasers": _model(
+        "max 6 microscopes + 9 lasers",
+        """A lab buys microscopes and lasers. Each microscope costs 2,500 dollars and each laser costs
+        4,000 dollars. The lab has 60,000 dollars. Every microscope serves 6 students and every laser
+        serves 9 students. There should be at least as many microscopes as lasers. How many of each
+        should the lab buy so that as many students as possible are served?""",
+        "-1 lasers + 1 microscopes >= 0",
+        "4000 lasers + 2500 microscopes <= 60000",
+    ),
+    "drone flight and truck tour": _model(
+        "min 15 drone flight + 60 truck tour",
+        """A drone flight costs $15 and delivers 4 parcels. A truck tour costs $60 and delivers 30 parcels.
+        At least 200 parcels must be delivered. No more than 20 drone flights are allowed. Find the
+        minimum total cost.""",
+        "1 drone flight <= 20",
+        "4 drone flight + 30 truck tour >= 200",
+    ),
+    "pasta dishes and rice dishes": _model(
+        "min 3 pasta dishes + 2 rice dishes",
+        """The cafeteria serves pasta and rice dishes. A pasta dish has 600 kcal and costs $3, a rice dish
+        has 450 kcal and costs $2. The menu must provide at least 9000 kcal. At least 8 rice dishes must
+        be served. Minimize costs.""",
+        "600 pasta dishes + 450 rice dishes >= 9000",
+        "1 rice dishes >= 8",
+    ),
+    "car loans and home loans": _model(
+        "max 0.06 car loans + 0.04 home loans",
+        """A bank lends money as car loans and home loans. Car loans earn 6% and home loans earn 4%. The
+        bank has $5 million to lend. At least 50% of the money must go to home loans. How much should be
+        lent in each form to maximize earnings?""",
+        "-0.5 car loans + 0.5 home loans >= 0",
+        "1 car loans + 1 home loans <= 5000000",
+    ),
+    "gravel and sand": _model(
+        "max 12 gravel + 8 sand",
+        """A quarry digs gravel and sand. Digging a ton of gravel takes 4 minutes and digging a ton of sand
+        takes 3 minutes. The machine runs for at most 8 hours a day. At least 30 tons of gravel are
+        needed. A ton of gravel sells for $12 and a ton of sand sells for $8. Maximize revenue.""",
+        "1 gravel >= 30",
+        "4 gravel + 3 sand <= 480",
+    ),
+    "radio and television": _model(
+        "max 2000 radio + 12000 television",
+        """A company advertises on radio and on television. A radio spot costs $300 and reaches 2,000
+        people. A television spot costs $1,500 and reaches 12,000 people. The budget is $30,000. At most
+        60% of the spots may be on television. There must be at least 10 radio spots. Maximize the
+        number of people reached.""",
+        "-0.6 radio + 0.4 television <= 0",
+        "1 radio >= 10",
+        "300 radio + 1500 television <= 30000",
+    ),
+    "shirts and skirts and coats": _model(
+        "max 10 shirts + 18 skirts + 45 coats",
+        """A tailor makes shirts, skirts and coats. Shirts need 1 m of cloth, skirts need 2 m of cloth and
+        coats need 4 m of cloth. There are 200 m of cloth. Shirts take 2 hours, skirts take 3 hours and
+        coats take 8 hours. 300 hours are available. The profits are $10 per shirt, $18 per skirt and
+        $45 per coat. At least 10 coats must be made. Maximize profit.""",
+        "1 coats >= 10",
+        "4 coats + 1 shirts + 2 skirts <= 200",
+        "8 coats + 2 shirts + 3 skirts <= 300",
+    ),
+    "wheat and coal": _model(
+        "max 400 wheat + 500 coal",
+        """A ship carries containers of wheat and containers of coal. A container of wheat weighs 20 tons
+        and a container of coal weighs 28 tons. The ship can carry at most 2000 tons. It has room for at
+        most 90 containers. The freight is $400 per container of wheat and $500 per container of coal.
+        How many containers of each should be loaded to maximize the freight?""",
+        "1 coal + 1 wheat <= 90",
+        "28 coal + 20 wheat <= 2000",
+    ),
+    "cones and cups": _model(
+        "max 3 cones + 4.2 cups",
+        """An ice cream stand sells cones and cups. A cone needs 2 scoops and a cup needs 3 scoops. There
+        are 240 scoops. A cone sells for $3 and a cup sells for $4.20. The number of cups should not
+        exceed half the number of cones. Maximize revenue.""",
+        "-0.5 cones + 1 cups <= 0",
+        "2 cones + 3 cups <= 240",
+    ),
+    "corn and soy": _model(
+        "min 0.2 corn + 0.45 soy",
+        """Minimize the cost of feeding chickens with corn and soy. Corn costs $0.20 per kg and contains 90
+        grams of protein. Soy costs $0.45 per kg and contains 400 grams of protein. The feed must
+        contain at least 12000 grams of protein. Soy can be at most 30% of the feed.""",
+        "-0.3 corn + 0.7 soy <= 0",
+        "90 corn + 400 soy >= 12000",
+    ),
+    "essay and quiz": _model(
+        "max 6 essay + 1.5 quiz",
+        """Two tutors, Ann and Ben, grade essays and quizzes. Ann needs 20 minutes per essay and 5 minutes
+        per quiz. Ben needs 25 minutes per essay and 4 minutes per quiz. Ann has 300 minutes and Ben has
+        350 minutes. Each essay earns $6 and each quiz earns $1.50. Maximize earnings.""",
+        "20 essay + 5 quiz <= 300",
+        "25 essay + 4 quiz <= 350",
+    ),
+    "steel wire and copper wire": _model(
+        "max 25 steel wire + 30 copper wire",
+        """A plant makes steel and copper wire. One coil of steel wire takes 3 hours on the drawing line
+        and 1 hour on the coating line. One coil of copper wire takes 2 hours on the drawing line and 2
+        hours on the coating line. The drawing line can run 90 hours and the coating line can run 60
+        hours. Steel wire gives $25 per coil, copper wire gives $30 per coil. How many coils of each
+        maximize the income?""",
+        "2 copper wire + 1 steel wire <= 60",
+        "2 copper wire + 3 steel wire <= 90",
+    ),
 }

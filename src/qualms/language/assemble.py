@@ -157,6 +157,13 @@ def quantity(figure: Figure, scale: Fraction = Fraction(1)) -> Quantity:
     return Quantity(value=_plain(figure.value * scale), unit=_shown(figure), words=figure.token.text)
 
 
+def _says_not_negative(clause: Clause) -> bool:
+    """Whether a clause only says that the unknowns are not negative, which always holds."""
+    return bool(
+        re.search(r"\b(?:unknowns?|greater than or equal to|non-?negative)\b", clause.text)
+    ) and not any(i.kind == "number" and i.token.value for i in clause.items)
+
+
 def _plural(unit: str) -> str:
     """Of a unit: "hours", "square feet"."""
     if not unit or unit in ("%", "lb", "kg", "g", "oz", "mg", "ml", "km", "dollars", "euros"):
@@ -324,6 +331,7 @@ class Reader:
             self._clause(place, clause, inherited)
             here = tuple(dict.fromkeys(i.thing for i in clause.items if i.kind == "thing"))
             inherited = here or inherited
+        self._account()
         goal = goals.unite(self.goals)
         self._wages()
         self._units()
@@ -356,9 +364,7 @@ class Reader:
 
     def _clause(self, place: int, clause: Clause, inherited: tuple[int, ...]) -> None:
         text = clause.text
-        if re.search(r"\b(?:unknowns?|greater than or equal to|non-?negative)\b", text) and not any(
-            i.kind == "number" and i.token.value for i in clause.items
-        ):
+        if _says_not_negative(clause):
             return
         if _ODD.search(text) or ("#" in text and re.search(r"\bdiscount", text)):
             raise Unclear(
@@ -576,9 +582,22 @@ class Reader:
             and not re.search(r"\b(?:each|per|every|respectively)\b", text)
             and have.start() < text.index(f"#{numbers[0]}") + 200
         ):
-            self.limits += binding.free_limit(clause, place, numbers) or []
+            found = binding.free_limit(clause, place, numbers)
+            self.limits += found or [
+                Limit("<=", one, clause.said) for one in binding.figures(clause, place, numbers)
+            ]
             return True
         return False
+
+    def _account(self) -> None:
+        """Every number of the text must have gone into a fact or a limit."""
+        figures = [f.figure for f in self.facts] + [o.figure for o in self.limits]
+        figures += [b.figure for b in self.bounds if not isinstance(b, Comparison)]
+        used = {id(f.token) for f in figures}
+        for clause in self.clauses:
+            for item in clause.items:
+                if item.kind == "number" and id(item.token) not in used and not _says_not_negative(clause):
+                    raise Unclear(f"What is the number {item.token.text} in “{clause.said}” for?", 3)
 
     def _wages(self) -> None:
         """What people earn is a cost of the one who pays it."""
