@@ -44,12 +44,15 @@ _CUES: list[tuple[str, Relation, bool]] = [
     (r"exactly|equal to|equals", "=", False),
 ]  # fmt: skip
 _BEFORE = [(re.compile(rf"(?:^| )((?:{cue})){_FILL}$"), relation, strict) for cue, relation, strict in _CUES]
-STRONG = re.compile(
-    r"\b(?:at (?:the )?(?:very )?(?:least|lest|most|minimum|maximum)|minimum|maximum|no (?:more|less|fewer"
-    r"|greater) than"
-    r"|up to|more than|less than|fewer than|greater than|larger than|lower than|exceeds?|exceeding|exactly"
-    r"|equal|between(?= #)"
-    r"|within|below|above|twice|half|double|as many as|as much as)\b"
+_CUE = re.compile(
+    r"\b(?:at (?:the )?(?:very )?(?:least|lest|most)|no (?:more|less|fewer|greater) than|not (?:more|less"
+    r"|fewer) than"
+    r"|up to (?=#)|exceeds?|exceeding|exactly|minimum of|maximum of)\b"
+)
+_VAGUE = re.compile(
+    r"\b(?:minimum|maximum|more than|less than|fewer than|greater than|larger than|lower than|below|twice"
+    r"|half"
+    r"|as many as|as much as|equal)\b"
 )
 _OWNS = re.compile(
     r"\b(?:has|have|had|having|available|availability|access|budget|capacity|own|owns|there (?:is|are|was"
@@ -209,7 +212,6 @@ def bind(clause: Clause, place: int) -> Bounds:
     cued: _Cued | None = None
     waiting: list[tuple[_Cued, Figure]] = []
     chain: list[int] = []  # numbers that were bound
-    used = 0
     for n, k in enumerate(numbers):
         if (
             clause.items[k].token.number == "times"
@@ -236,10 +238,10 @@ def bind(clause: Clause, place: int) -> Bounds:
             found += [_again(c, first, other) for c in one]
         waiting = []
         cued = here
-        used += here.own
         found += one
-    strong = [m for m in STRONG.finditer(text) if not _covered(text, m, clause)]
-    if len(strong) > sum(1 for k in numbers if _direction(text, k)) + text.count("#") * 0 and not found:
+    if not found and _VAGUE.search(text) and not any(_direction(text, k) for k in numbers):
+        raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
+    if len(_CUE.findall(text)) > sum(1 for k in numbers if _direction(text, k) is not None):
         raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
     return Bounds(tuple(found), tuple(free))
 
@@ -263,10 +265,6 @@ def _again(found: Found, first: Figure, cue: _Cued) -> Found:
     return replace(
         found, relation=cue.relation, figure=replace(found.figure, token=first.token), strict=cue.strict
     )
-
-
-def _covered(text: str, match: re.Match[str], clause: Clause) -> bool:
-    return match.group() in ("within",)
 
 
 def _direction(text: str, k: int) -> tuple[Relation, bool, str] | None:
