@@ -27,11 +27,6 @@ _TOTALS = {
     for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")
 }
 _TYPES = words("type kind model version variety brand style option way method size category different")
-_WEAK = re.compile(
-    r"\b(?:must|cannot|not|never|only|should|required|no|limit\w*|restrict\w*|ratio|proportion|unless"
-    r"|except|equal|same|"
-    r"either|prefer\w*|discount|fixed|additional|extra|setup|if)\b"
-)
 _ODD = re.compile(
     r"\b(?:fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless"
     r"|overtime|probability|"
@@ -515,12 +510,12 @@ class Reader:
             same
             and len(inherited) == 1
             and re.match(r"it (?:also )?\w+s\b", text)
-            and not binding._HAVE.search(text)
+            and not binding.HAVE.search(text)
         ):
             figures = binding.figures(clause, place, numbers)
             self.facts += [Fact(inherited[0], f) for f in figures]
             return
-        if clause.continues and len(inherited) == 1 and not binding._HAVE.search(text):
+        if clause.continues and len(inherited) == 1 and not binding.HAVE.search(text):
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
             return
         limits = binding.free_limit(clause, place, numbers)
@@ -540,8 +535,8 @@ class Reader:
     def _supply(self, place: int, clause: Clause, numbers: list[int], things: list[int]) -> bool:
         """Whether a clause with things tells how much there is: of a thing, or of a resource for several."""
         text = clause.text
-        have = binding._HAVE.search(text)
-        need = binding._NEED.search(text)
+        have = binding.HAVE.search(text)
+        need = binding.NEED.search(text)
         direct = [
             k + 1 < len(clause.items) and clause.items[k + 1].kind == "thing" and not clause.items[k + 1].each
             for k in numbers
@@ -773,7 +768,7 @@ class Reader:
                 len(exact) == 1
                 and not re.search(r"\btotal|\bcombined|\beither", limit.words)
                 and not figure.unit
-                and (limit.relation == ">=" or binding._HAVE.search(limit.words))
+                and (limit.relation == ">=" or binding.HAVE.search(limit.words))
             ):
                 return exact
             if strong and nouns <= self.heads | self._unit_roots() and re.search(r"\btotal\b", limit.words):

@@ -9,12 +9,6 @@ from qualms.language.phrases import Item
 from qualms.language.words import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS, VERBS, words
 
 _REASON = words("since because due as given although despite though considering while with after")
-_GOAL = re.compile(
-    r"\b(maximi[sz]\w*|minimi[sz]\w*|highest|lowest|cheapest|optimal|optimum|best|least|most|maximum"
-    r"|minimum|minimal"
-    r"|maximal|reduce|decrease|increase|max|min)\b"
-)
-_CUT = words("while whereas but however conversely if how what when where formulate find determine help ; :")
 _STRONG = re.compile(
     r"at least|at most|at lest|minimum|maximum|exceed|no more|no less|no fewer|not more|not less|up to"
     r"|more than|less than"

@@ -9,7 +9,7 @@ from typing import Literal
 from qualms.language.clauses import Clause
 from qualms.language.frames import Figure, figure
 from qualms.language.reading import Unclear
-from qualms.language.words import EMPTY, root, stem, words
+from qualms.language.words import EMPTY, root, stem
 
 Relation = Literal["<=", ">=", "="]
 FLIP: dict[Relation, Relation] = {"<=": ">=", ">=": "<=", "=": "="}
@@ -54,16 +54,7 @@ _VAGUE = re.compile(
     r"|half"
     r"|as many as|as much as|equal)\b"
 )
-_OWNS = re.compile(
-    r"\b(?:has|have|had|having|available|availability|access|budget|capacity|own|owns|there (?:is|are|was"
-    r"|were)|in stock|on hand|possesses"
-    r"|stocks?|possess|receives?|acquired?|purchases?|produces?|supply|supplies|allotted|allocated|left"
-    r"|remaining|limited|limits?|can use"
-    r"|can spend|to spend|can buy|to invest|in total|limit|only|employs|employed|open for|operate[sd]? for"
-    r"|runs? for"
-    r"|up to|carry|per (?:day|week|month)|enough)\b"
-)
-_HAVE = re.compile(
+HAVE = re.compile(
     r"\b(?:has|have|had|having|available|availability|access to|budget|capacity|owns?|there (?:is|are|will "
     r"be)|in stock|on hand"
     r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is "
@@ -71,15 +62,10 @@ _HAVE = re.compile(
     r"|willing to spend"
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
-_NEED = re.compile(
+NEED = re.compile(
     r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?"
     r"|contract(?:ed)? to (?:provide|supply|deliver|ship|sell|produce)"
     r"|required|requirements?|have to|has to|necessary|demands?)\b"
-)
-_TOTAL = words(
-    "total money investment fund portfolio capital item product good thing furniture trip unit all amount "
-    "budget sum "
-    "overall stock asset production output order"
 )
 _COMPARE: list[tuple[str, Relation, bool]] = [
     (r"(?:cannot|not|never)(?: \w+){0,3} (?:exceed|surpass|outnumber)", "<=", False),
@@ -705,7 +691,7 @@ def figures(clause: Clause, place: int, numbers: list[int]) -> list[Figure]:
 def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | None:
     """Numbers without a cue that tell how much there is, or how much is needed; None for any other clause."""
     text = clause.text
-    have, need = _HAVE.search(text), _NEED.search(text)
+    have, need = HAVE.search(text), NEED.search(text)
     if have is None and need is None:
         have = re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
     if have is None and need is None and figure(clause, place, numbers[0]).unit:
@@ -713,7 +699,7 @@ def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | 
     if have is None and need is None:
         return None
     if have is not None and re.match(r"(?:has|have) to\b", text[have.start() :]):
-        have = _HAVE.search(text, have.end())
+        have = HAVE.search(text, have.end())
     if re.search(r"\b(?:needs?|must|has|have|required?|wants?) (?:to )?(?:have|possess)\b", text):
         raise Unclear(f"Does “{clause.said}” mean exactly that much, at least, or at most?", 2)
     relation: Relation = "<=" if have is not None else ">="

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from qualms.language.clauses import Clause
@@ -29,7 +29,6 @@ from qualms.language.words import (
 _GAIN = {root(w) for w in GAIN}
 _COST = {root(w) for w in COST}
 _MONEY_ROLES = _GAIN | _COST
-_MAIN = words("profit revenue cost income price wage salary expense")
 AROUND, BEHIND, BEFORE = 3.0, 1.5, 1.0  # weights of the words of a number by where they stand
 
 
@@ -437,7 +436,7 @@ def columns(found: list[Fact], names: tuple[str, ...], reached: bool = False) ->
                 and b not in used
                 and (a == j or b == c)
                 for s, a, b in pairs
-            ) and not _parallel(by_thing[thing], j, c, out):
+            ):
                 raise Unclear(
                     f"Which of the numbers of {names[thing]} are of the same kind as those of the others?",
                     3,
@@ -450,10 +449,6 @@ def columns(found: list[Fact], names: tuple[str, ...], reached: bool = False) ->
             else:
                 out.append(Column({thing: one}))
     return out
-
-
-def _parallel(figures: list[Figure], j: int, c: int, out: list[Column]) -> bool:
-    return False
 
 
 def _only(
@@ -496,8 +491,3 @@ def alike(x: str, y: str) -> bool:
         return True
     size = min(len(x), len(y))
     return size >= 5 and x[:size] == y[:size] and abs(len(x) - len(y)) <= 3
-
-
-def with_unit(one: Figure, unit: str, family: str) -> Figure:
-    """The same number with another unit."""
-    return replace(one, unit=unit, family=family)

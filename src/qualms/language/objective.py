@@ -10,7 +10,7 @@ from typing import Literal
 from qualms.language.clauses import Clause
 from qualms.language.frames import Column, alike, likeness
 from qualms.language.reading import Unclear
-from qualms.language.words import COST, EMPTY, GAIN, MEASURES, PERIODS, VERBS, root, stem, words
+from qualms.language.words import COST, EMPTY, GAIN, MEASURES, PERIODS, root, stem, words
 
 _GAIN = {root(w) for w in GAIN}
 _COST = {root(w) for w in COST}
@@ -336,18 +336,3 @@ def _money(
     if costs and "profit" in goal.roots and role == "gain" and "profit" not in columns[able[0]].words:
         raise Unclear("The text tells an income and a cost of each thing. Is the profit their difference?", 4)
     return able[0]
-
-
-def is_only_asking(clause: Clause) -> bool:
-    """Whether a clause only asks for the answer: "how many of each should be made"."""
-    return bool(
-        re.match(
-            r"(?:how|what|which|formulate|find|determine|help|can you|please|solve|set up|write)\b",
-            clause.text,
-        )
-    )
-
-
-def verbs() -> frozenset[str]:
-    """The verbs that the grammar knows."""
-    return VERBS

@@ -26,7 +26,6 @@ from qualms.language.words import (
     PRONOUNS,
     VERBS,
     root,
-    stem,
     words,
 )
 
@@ -45,7 +44,6 @@ _CARRIERS = CONTAINERS - words("type kind version model brand style variety numb
 _PARTICIPLES = words(
     "sold made grown built sewn cut driven bought spent run taken held eaten drunk sent used worth which"
 )
-_ONES = words("one model version type option variety kind style brand product item size flavor flavour unit")
 
 
 @dataclass(frozen=True)
@@ -236,18 +234,12 @@ class _Counts:
 
     def variants(self, items: list[list[Token]]) -> Iterator[list[list[Token]]]:
         """Ways to cut the first item at its beginning and the last at its end."""
-        middle = [self._best(item) for item in items[1:-1]]
-        if any(m is None for m in middle):
-            return
-        inner = [m for m in middle if m is not None]
+        inner = items[1:-1]
         starts = self._cuts(items[0], front=True)
         ends = self._cuts(items[-1], front=False)
         for first in starts:
             for last in ends:
                 yield [first, *inner, last]
-
-    def _best(self, item: list[Token]) -> list[Token] | None:
-        return item or None
 
     def _cuts(self, item: list[Token], front: bool) -> list[list[Token]]:
         """Up to three runs, the longest that occurs at least twice first."""
@@ -689,11 +681,7 @@ class Mentions:
         return bool(container) and more and (before is None or before.stem in VERBS or self._singular(out))
 
     def _cued(self, out: list[Item]) -> bool:
-        return (
-            len(out) > 1
-            and out[-2].low in ("least", "most", "than", "exceed", "to", "exactly")
-            and not (len(out) > 2 and out[-2].low == "to" and False)
-        )
+        return len(out) > 1 and out[-2].low in ("least", "most", "than", "exceed", "to", "exactly")
 
     def _absorb(self, out: list[Item], more: bool) -> tuple[list[Item], str, bool, bool, tuple[str, ...]]:
         """Takes "the number of", "each acre of" and determiners that stand before a mention into it."""
@@ -826,8 +814,3 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
 
 def _asks(sentence: list[Item], k: int) -> bool:
     return any(i.low == "how" for i in sentence[:k])
-
-
-def stems_of(text: str) -> tuple[str, ...]:
-    """The stems of a name."""
-    return tuple(stem(w) for w in text.split())

@@ -26,7 +26,6 @@ _PARTS = {
     "half": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4, "fifth": 5,
     "fifths": 5, "sixth": 6, "tenth": 10, "tenths": 10, "eighth": 8, "halves": 2,
 }  # fmt: skip
-CURRENCIES = "$€£₩¥"
 _UNIT_OF = {"$": "dollars", "€": "euros", "£": "pounds sterling", "₩": "won", "¥": "yen"}
 
 _PIECE = re.compile(
