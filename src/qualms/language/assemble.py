@@ -71,6 +71,13 @@ _WISH = re.compile(
     r"\b(?:would be (?:nice|good|great)|ideally|hopes?|hopefully|preferably|if possible|tries to|desirable"
     r"|dreams?)\b"
 )
+_PERIOD = re.compile(
+    r"\b(?:per|a|each|every) (?:day|week|month|year)\b|\b(?:daily|everyday|weekly|monthly|yearly|annually)\b"
+)
+_SOME = re.compile(
+    r"\b(?:a|one|two) (?:half|third|quarter|fifth|tenth)s? (?:is|are|must|should|can|will|has|have)\b"
+    r"|\bhalf (?:is|are|must|should)\b|\bthe (?:other )?half\b"
+)
 _LOSS = re.compile(
     r"\b(?:loss|deficit|penalty|fine|rebate|refund) of #|#\d+ (?:[a-z]+ )?(?:loss|deficit|rebate"
     r"|penalty)\b|\b(?:loses?|losing)\b"
@@ -337,6 +344,16 @@ class Reader:
         used = self._limits(table)
         self._bind()
         told = {w for o in self.limits for w in o.figure.words}
+        said = [o.words for o in self.limits] + [
+            b.words for b in self.bounds if not isinstance(b, Comparison)
+        ]
+        periods = {PERIODS[p.split()[-1]] for one in said for p in _PERIOD.findall(one.lower())} - {
+            "hour",
+            "minute",
+        }
+        if len(periods - {""}) > 1 and self.draft.unit not in PERIODS:
+            both = " and one per ".join(sorted(periods - {""}))
+            raise Unclear(f"One limit is per {both}. For which time is the plan?", 5)
         chosen = goals.choose(goal, table, self.heads, self._unit_roots(), len(self.things), used, told)
         self._goal(goal, chosen, table)
         if chosen is not None:
@@ -401,6 +418,8 @@ class Reader:
             )
         if "#" in text and (_ALREADY.search(text) or _LOSS.search(text)):
             raise Unclear(f"What does “{clause.said}” mean for the numbers of the model?", 2)
+        if _SOME.search(text):
+            raise Unclear(f"Of what is the share in “{clause.said}”?", 2)
         if _WISH.search(text) and ("#" in text or "@" in text):
             raise Unclear(f"Is “{clause.said}” a wish or a condition that must hold?", 2)
         bound = binding.bind(clause, place)

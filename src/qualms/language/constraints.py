@@ -587,6 +587,8 @@ def _multiple(clause: Clause, one: Figure, cue: _Cued) -> Multiple:
     order = _things(text)
     things = list(dict.fromkeys(order))
     said = clause.said
+    if re.search(r"\bas (?!many\b|much\b|those\b|that\b|the\b|often\b|@)[a-z]+ as\b", text):
+        raise Unclear(f"What do the numbers of “{said}” count?", 2)
     if len(things) != 2 or len(order) > 3:
         raise Unclear(f"Which two are compared in “{said}”?", 2)
     k = one.place[1]
