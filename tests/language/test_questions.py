@@ -120,7 +120,8 @@ ASKED = {
                                                        "Maximize profit.",
     "days and weeks": WORKSHOP + "There are 40 hours available a day. " + EARN
     + "At most 90 chairs can be sold per week. Maximize profit.",
-    "twice as popular": WORKSHOP + HOURS + EARN + "Chairs are more than twice as popular as tables. Maximize profit.",
+    "twice as popular": WORKSHOP + HOURS + EARN + "Chairs are more than twice as popular as tables. "
+                                                  "Maximize profit.",
     "a third of the hours": WORKSHOP + "There are 40 hours, of which a third is needed for cleaning. " + EARN
     + "Maximize profit.",
     "a machine named after a thing": WORKSHOP + HOURS + EARN + "The chair machine can make at most 30 parts. "
