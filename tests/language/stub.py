@@ -34,13 +34,13 @@ def workshop(table=70, chair=30, hours=(3, 2), limit=40, sense="max", **more):
         "constraints": [
             {
                 "name": "hours",
-                "relation": "<=",
                 "left": total(*hours),
+                "relation": "<=",
                 "right": {"op": "number", "value": limit},
                 "words": "At most 40 hours are available",
             }
         ],
-        "objective": {"sense": sense, "name": "profit", "unit": "dollars", "expression": total(table, chair)},
+        "objective": {"sense": sense, "expression": total(table, chair), "name": "profit", "unit": "dollars"},
         **more,
     }
 

@@ -91,14 +91,15 @@ Example. Text: A shop makes tables and chairs. A table takes 3 hours and a chair
 earns $70, a chair $30. Maximize the profit.
 {"status": "specification", "specification": {"kind": "general", "name": "workshop",
 "variables": [{"name": "tables", "domain": "integer"}, {"name": "chairs", "domain": "integer"}],
-"constraints": [{"name": "hours", "relation": "<=",
+"constraints": [{"name": "hours",
 "left": {"op": "sum", "terms": [
 {"op": "product", "factors": [{"op": "number", "value": 3}, {"op": "variable", "name": "tables"}]},
 {"op": "product", "factors": [{"op": "number", "value": 1}, {"op": "variable", "name": "chairs"}]}]},
-"right": {"op": "number", "value": 40}, "words": "of 40 hours"}],
-"objective": {"sense": "max", "name": "profit", "unit": "dollars", "expression": {"op": "sum", "terms": [
+"relation": "<=", "right": {"op": "number", "value": 40}, "words": "of 40 hours"}],
+"objective": {"sense": "max", "expression": {"op": "sum", "terms": [
 {"op": "product", "factors": [{"op": "number", "value": 70}, {"op": "variable", "name": "tables"}]},
-{"op": "product", "factors": [{"op": "number", "value": 30}, {"op": "variable", "name": "chairs"}]}]}}}}
+{"op": "product", "factors": [{"op": "number", "value": 30}, {"op": "variable", "name": "chairs"}]}]},
+"name": "profit", "unit": "dollars"}}}
 """
 
 
