@@ -1,11 +1,16 @@
 """Which numbers of a text and of a specification belong together."""
 
+import copy
+import json
 from fractions import Fraction
 
 import pytest
 from tests.language.stub import workshop
+from tests.language.texts import ACCEPTED
 
 from qualms.language.evidence import evidence, mentions, without_false_quotations
+from qualms.language.read import read_text
+from qualms.language.reading import Accepted
 
 VALUES = {
     "40 hours": [40],
@@ -70,9 +75,9 @@ FITTING = {
     (0.3, "30% of it"): (),
     (30, "30% of it"): ("30 % is taken as 30, not as 0.3",),
     (30, "thirty percent"): ("30 % is taken as 30, not as 0.3",),
-    (180, "3 hours, told in minutes"): ("3 hour is taken as 180 minute",),
-    (4000, "4 kg of flour, 50 g each", (50,)): ("4 kg is taken as 4,000 g",),
-    (0.5, "50 cents of a dollar"): ("50 cent is taken as 0.5 dollar",),
+    (180, "3 hours, told in minutes"): ("3 hours are taken as 180 minutes",),
+    (4000, "4 kg of flour, 50 g each", (50,)): ("4 kg are taken as 4,000 g",),
+    (0.5, "50 cents of a dollar"): ("50 cents are taken as 0.5 dollars",),
     (1.2, "1,200"): ("The number 1,200 is taken as 1.2",),
     (0.333333333, "1/3"): (),
     (0, "nothing at all"): ("The model put 0 in “limit”, where the text gives no number",),
@@ -186,3 +191,45 @@ def test_quotations():
     kept, gone = without_false_quotations(made, "40 hours")
     assert "words" not in kept["constraints"][0]
     assert gone == ["At most 40 hours are available"]
+
+
+def read(name):
+    """A text and the JSON of what the grammar reads in it, as if a good model had written it."""
+    text = ACCEPTED[name].text
+    reading = read_text(text)
+    assert isinstance(reading, Accepted)
+    return text, json.loads(reading.model.model_dump_json())
+
+
+def places(part, path=()):
+    """The paths of all numbers."""
+    if isinstance(part, dict | list):
+        for key, inner in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from places(inner, (*path, key))
+    elif isinstance(part, int | float) and not isinstance(part, bool):
+        yield path
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_a_right_reading_raises_no_question_and_a_wrong_number_does(name):
+    text, right = read(name)
+    assert evidence(right, text).questions == ()
+    for path in places(right):
+        wrong = copy.deepcopy(right)
+        part = wrong
+        for key in path[:-1]:
+            part = part[key]
+        part[path[-1]] = part[path[-1]] + 0.37
+        assert evidence(wrong, text).questions != (), path
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_a_limit_that_is_left_out_is_told(name):
+    text, right = read(name)
+    before = evidence(right, text)
+    for k, constraint in enumerate(right["constraints"]):
+        if not any(True for _ in places(constraint)):
+            continue  # "more chairs than tables" has no number by which it could be missed
+        wrong = copy.deepcopy(right)
+        del wrong["constraints"][k]
+        assert evidence(wrong, text) != before, constraint["name"]

@@ -255,7 +255,7 @@ def _in_words(tokens: list[Token], k: int, units: set[str]) -> Mention:
 
 
 def _mention(tokens: list[Token], k: int, readings: Mapping[Fraction, str], quiet: bool) -> Mention:
-    around = " ".join(t.text for t in tokens[max(0, k - 4) : k + 5])
+    around = re.sub(r" (?=[.,;:!?)])", "", " ".join(t.text for t in tokens[max(0, k - 4) : k + 5]))
     return Mention(tokens[k].text, around, tokens[k - 1].low if k else "", readings, quiet)
 
 
@@ -287,8 +287,14 @@ def _converted(readings: Mapping[Fraction, str], unit: str, units: set[str]) -> 
         for other in (units & sizes.keys()) - {unit} if unit in sizes else ():
             for value in readings:
                 made = value * sizes[unit] / sizes[other]
-                out.setdefault(made, f"{_shown(value)} {unit} is taken as {_shown(made)} {other}")
+                told = f"{_shown(value)} {_many(unit)} are taken as {_shown(made)} {_many(other)}"
+                out.setdefault(made, told)
     return out
+
+
+def _many(unit: str) -> str:
+    """A unit in the plural; short ones have none."""
+    return unit if len(unit) <= 2 else {"foot": "feet", "inch": "inches"}.get(unit, f"{unit}s")
 
 
 def _fits(value: Fraction, mention: Mention) -> str | None:
