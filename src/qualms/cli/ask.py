@@ -13,9 +13,10 @@ from qualms.cli import incumbents, paths, show
 from qualms.cli.budget import Cores, Gap, share
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
+from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.ask import Answer, ask
-from qualms.orchestrator.intake import Understood
+from qualms.orchestrator.intake import TextReader, Understood
 from qualms.orchestrator.race import Budget
 from qualms.orchestrator.rows import answer_table
 from qualms.records import RunStore
@@ -24,6 +25,7 @@ from qualms.records.store import RECORDS, read_records
 from qualms.report import page
 from qualms.report.pages import write_page
 
+_OURS = ("specification", "file", "table", "grammar")  # readers that come with the package
 _NOT_FOUND, _ASKED_BACK = 3, 4  # exit statuses: nothing feasible; a question back
 
 
@@ -36,6 +38,26 @@ def command(
     ],
     table: Annotated[
         Path | None, paths.option("--table", help="A table that the words speak of (.csv, .tsv).")
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint", help="Let a language model read the words: URL of an OpenAI-compatible server."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="The model's name at --endpoint.")] = None,
+    key_variable: Annotated[
+        str | None,
+        typer.Option("--key-variable", help="Environment variable with the key for --endpoint."),
+    ] = None,
+    local: Annotated[
+        str | None,
+        typer.Option(
+            "--local", help="Let a language model on this computer read the words: folder or hub id."
+        ),
+    ] = None,
+    read_time: Annotated[
+        float | None, typer.Option("--read-time", help="Seconds for a language model to read the words.")
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask whether the problem was understood.")
@@ -62,6 +84,7 @@ def command(
 
     Ends with status 3 if nothing feasible was found, and with 4 if there is a question back.
     """
+    reader, source = _reader(endpoint, model, key_variable, local, read_time, table)
     inputs = [str(table)] if table is not None else []
     for option, path in (("--out", out), ("--report", report)):
         if path is not None:
@@ -81,7 +104,15 @@ def command(
 
     with show.warned() as warnings, incumbents.heard(seconds, quiet=as_json or not yes) as listener:
         found = ask(
-            text, table, budget, confirm=confirm, solvers=solver or None, seed=seed, listener=listener
+            text,
+            table,
+            budget,
+            confirm=confirm,
+            reader=reader,
+            source=source,
+            solvers=solver or None,
+            seed=seed,
+            listener=listener,
         )
     if not isinstance(found, Answer):
         _ask_back(found, asked, as_json)
@@ -97,10 +128,55 @@ def command(
         raise typer.Exit(_NOT_FOUND)
 
 
+def _reader(
+    endpoint: str | None,
+    model: str | None,
+    key_variable: str | None,
+    local: str | None,
+    seconds: float | None,
+    table: Path | None,
+) -> tuple[TextReader, str]:
+    """Who reads the words, and what it is called. Raises ConfigError for options that do not fit together."""
+    chosen = "--endpoint" if endpoint is not None else "--local"
+    if endpoint is None:
+        for option, given in (("--model", model), ("--key-variable", key_variable)):
+            if given is not None:
+                raise ConfigError(f"{option} belongs to --endpoint URL, which is not given")
+    if endpoint is None and local is None:
+        if seconds is not None:
+            raise ConfigError("--read-time belongs to --endpoint or --local, and neither is given")
+        return read_text, "grammar"
+    if endpoint is not None and local is not None:
+        raise ConfigError("--endpoint and --local are two readers; give one of them")
+    if table is not None:
+        raise ConfigError(
+            f"{chosen} reads words alone, and with --table the package reads them itself; give one"
+        )
+    options: dict[str, Any] = {} if seconds is None else {"timeout": seconds}
+    reader: Any
+    if endpoint is not None:
+        if model is None:
+            raise ConfigError("--endpoint needs the model's name there: --model NAME")
+        from qualms.language.endpoint import EndpointReader, key_from
+
+        key = None if key_variable is None else key_from(key_variable)
+        reader = EndpointReader(endpoint, model, key, **options)
+    else:
+        from qualms.language.local import LocalReader
+
+        reader = LocalReader(str(local), **options)
+    return reader, reader.name
+
+
 def _confirmed(found: Understood, yes: bool, quiet: bool) -> bool:
     """Show what was understood, and ask for a yes where somebody is there to give it."""
     if not quiet:
         to = show.console()
+        if found.source not in _OURS:
+            show.say(
+                to,
+                f"Read by: {found.source}. A language model can misread; compare each line with your text.",
+            )
         for sentence in (*found.paraphrase, *found.check_points):
             show.say(to, sentence)
     if yes:
@@ -123,6 +199,7 @@ def _ask_back(found: Question | Refusal | None, asked: list[Understood], as_json
             "specification": json.loads(asked[-1].specification.model_dump_json()),
             "paraphrase": list(asked[-1].paraphrase),
             "check_points": list(asked[-1].check_points),
+            "read_by": asked[-1].source,
         }
     if as_json:
         print(json.dumps(told))

@@ -69,6 +69,7 @@ class Answer:
             Limits(self.budget.seconds),
             question,
             self.understood.paraphrase,
+            read_by=self.understood.source,
         )
 
 
