@@ -7,6 +7,10 @@ import time
 import zlib
 
 import pytest
+
+from qualms.errors import ConfigError, EndpointError
+from qualms.language.endpoint import EndpointReader, key_from
+from qualms.language.reading import Accepted, Question, Refusal
 from tests.language.stub import (
     TEXT,
     completion,
@@ -20,10 +24,6 @@ from tests.language.stub import (
     workshop,
 )
 from tests.language.texts import rows_of
-
-from qualms.errors import ConfigError, EndpointError
-from qualms.language.endpoint import EndpointReader, key_from
-from qualms.language.reading import Accepted, Question, Refusal
 
 KEY = "sk-secret-0123456789"
 

@@ -5,12 +5,12 @@ import json
 from fractions import Fraction
 
 import pytest
-from tests.language.stub import workshop
-from tests.language.texts import ACCEPTED
 
 from qualms.language.evidence import evidence, mentions, without_false_quotations
 from qualms.language.read import read_text
 from qualms.language.reading import Accepted
+from tests.language.stub import workshop
+from tests.language.texts import ACCEPTED
 
 VALUES = {
     "40 hours": [40],

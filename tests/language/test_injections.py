@@ -1,13 +1,13 @@
 """Orders in a user's text change nothing, even where the model obeys them."""
 
 import pytest
-from tests.language.injections import ORDERS, text
-from tests.language.stub import TEXT, envelope, says, serving, workshop
-from tests.language.texts import rows_of
 
 from qualms.errors import EndpointError
 from qualms.language.endpoint import EndpointReader
 from qualms.language.reading import Accepted, Question, Refusal
+from tests.language.injections import ORDERS, text
+from tests.language.stub import TEXT, envelope, says, serving, workshop
+from tests.language.texts import rows_of
 
 
 def outcome(reply, words):

@@ -5,8 +5,6 @@ import time
 
 import pytest
 import torch
-from tests.language.stub import TEXT, workshop
-from tests.language.stub import envelope as written
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from qualms.errors import EndpointError, MissingExtraError
@@ -14,6 +12,8 @@ from qualms.language import envelope, local
 from qualms.language.envelope import Mistake
 from qualms.language.reading import Accepted, Question, Refusal
 from qualms.specification.specification import parse
+from tests.language.stub import TEXT, workshop
+from tests.language.stub import envelope as written
 
 llguidance = pytest.importorskip("llguidance")
 
