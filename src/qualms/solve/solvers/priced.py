@@ -9,7 +9,7 @@ import numpy as np
 from qualms.kernels.annealing import Replicas
 from qualms.problems.knapsack import Knapsack
 from qualms.problems.problem import Problem
-from qualms.problems.spins import from_binary
+from qualms.problems.spins import from_binary, to_bits
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Clock, Finding, positive
@@ -71,7 +71,7 @@ class PricedKnapsackSolver:
             replicas = Replicas(c, self.replicas, seed + 7919 * step, self.threads)
             replicas.sweep(1 / np.geomspace(hot, cold, self.sweeps), max(clock.left, 0.05))
             for spins in np.unique(replicas.spins, axis=0):
-                found = swapped(problem, problem.repaired(spins))
+                found = swapped(problem, problem.repaired(to_bits(spins)))
                 value = int(problem.objective(found))
                 if value > best:
                     best, x = value, found
@@ -84,7 +84,7 @@ class PricedKnapsackSolver:
                 found = swapped(
                     problem,
                     problem.repaired(
-                        np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), -1, 2 * now - 1)
+                        np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), 0, now)
                     ),
                 )
                 value = int(problem.objective(found))
@@ -117,4 +117,4 @@ def swapped(problem: Knapsack, x: np.ndarray) -> np.ndarray:
             return x
         a, b = divmod(k, len(outside))
         x[inside[a]], x[outside[b]] = 0, 1
-        x = problem.repaired(2 * x - 1)
+        x = problem.repaired(x)
