@@ -1,6 +1,7 @@
 """The sublayer's core, forward and backward, beside its floor and beside other libraries.
 
     python benchmarks/sublayer_core.py            # 2,048 tokens, ⟨Z⟩ of every qubit
+    python benchmarks/sublayer_core.py --core avx2  # another of the compiled cores, to a result of its own
     python benchmarks/sublayer_core.py --scaling  # cost over n, L and B, with the plot
     python benchmarks/sublayer_core.py --crossover
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import subprocess
 import sys
 import warnings
@@ -143,7 +145,7 @@ def print_peak(n: int, layers: int) -> None:
     print(status("VmHWM") - before)
 
 
-def compare(seconds: float) -> None:
+def compare(seconds: float, result: str) -> None:
     core = compiled_core()
     lane = LANE_BYTES[core.variant] if core else 16
     rows = []
@@ -193,7 +195,7 @@ def compare(seconds: float) -> None:
                 ),
                 flush=True,
             )
-    print(save("sublayer_core", rows, peers={name: v for name, (_, v) in peers.items()}))
+    print(save(result, rows, peers={name: v for name, (_, v) in peers.items()}))
 
 
 def scaling(seconds: float) -> None:
@@ -292,9 +294,14 @@ def main() -> None:
     parser.add_argument("--scaling", action="store_true")
     parser.add_argument("--crossover", action="store_true")
     parser.add_argument(
+        "--core", choices=LANE_BYTES, help="instead of the best; to results/sublayer_core_CORE.json"
+    )
+    parser.add_argument(
         "--memory", type=int, nargs=2, metavar=("N", "L"), help="print the peak memory of one call in bytes"
     )
     args = parser.parse_args()
+    if args.core:
+        os.environ["QUALMS_CORE"] = args.core
     if args.memory:
         print_peak(*args.memory)
     elif args.scaling:
@@ -302,7 +309,7 @@ def main() -> None:
     elif args.crossover:
         crossover(args.seconds / 10)
     else:
-        compare(args.seconds)
+        compare(args.seconds, "sublayer_core" + (f"_{args.core}" if args.core else ""))
 
 
 if __name__ == "__main__":

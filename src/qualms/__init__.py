@@ -12,6 +12,7 @@ from qualms.late_registration import register_with_peft
 if TYPE_CHECKING:
     from qualms.adapters import QSLConfig, QSLModel, export_lora, summarize, twin
     from qualms.optim import SuperpositionalAdamW
+    from qualms.orchestrator.ask import quantum_optimize
 
 __version__ = "0.1.0"
 
@@ -22,6 +23,7 @@ __all__ = [
     "SuperpositionalAdamW",
     "__version__",
     "export_lora",
+    "quantum_optimize",
     "summarize",
     "twin",
 ]
@@ -31,6 +33,7 @@ show(
     {
         "qualms.adapters": ["QSLConfig", "QSLModel", "export_lora", "summarize", "twin"],
         "qualms.optim": ["SuperpositionalAdamW"],
+        "qualms.orchestrator.ask": ["quantum_optimize"],
     },
 )
 register_with_peft()

@@ -307,3 +307,32 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path):
     assert work.returncode == 0, err
     assert "found by" in out
     assert first.split()[-1].isdigit()
+
+
+def test_a_race_answers_as_a_run_does_and_its_records_say_what_it_was(graph, tmp_path, monkeypatch, capsys):
+    store = tmp_path / "store"
+    words = [graph, "--race", "--time", "20", "--cores", "2", "--solver", "annealing", "--solver", "tabu"]
+    status, told = called(monkeypatch, capsys, *words, "--store", store, "--json")
+    assert status == 0
+    answer = json.loads(told.out)
+    assert answer["status"] == "optimal"
+    assert {a["solver"] for a in answer["arms"]} == {"random", "greedy", "annealing", "tabu"}
+    assert {r.payload.limits["race_cores"] for r in read_records(store)} == {2}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--gap", "1%"], "--gap is for races; add --race"),
+        (["--cores", "2"], "--cores is for races; add --race"),
+        (["--race", "--rounds", "2"], "--rounds cannot be combined with --race"),
+        (["--race", "--gap", "5"], "must be a share such as 0.5%"),
+        (["--race", "--gap", "-1%"], "must be a share such as 0.5%"),
+        (["--race", "--gap", "close"], "must be a share such as 0.5%"),
+        (["--race", "--cores", "0"], "cores=0 must be an integer of at least 1"),
+    ],
+)
+def test_options_of_races_are_looked_at_before_the_work(graph, monkeypatch, capsys, words, told):
+    status, printed = called(monkeypatch, capsys, graph, *words)
+    assert status == 2
+    assert told in printed.err

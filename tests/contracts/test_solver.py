@@ -130,6 +130,7 @@ def test_incumbents_only_get_better_and_the_last_is_the_answer(solver):
             [solver],
             listener=lambda arm, found, heard=heard: heard.setdefault(arm.solver, []).append(found),
         )
+        assert [a.failed for a in result.arms if a.failed] == []
         for arm in result.arms:
             if arm.best is None:
                 continue
@@ -167,6 +168,7 @@ def test_small_optima_are_found_and_bounded(name, kind):
     problem = made(kind, 1)
     result = solve(problem, Limits(4.0, rounds=None if PROMISES[name].proves else 3), [name])
     best = optimum(problem)
+    assert [a.failed for a in result.arms if a.failed] == []  # a run that ends in an error hides in its arm
     assert float(arm_of(result, name).best.objective) == pytest.approx(float(best), abs=1e-9)
     assert float(result.objective) == pytest.approx(float(best), abs=1e-9)
     assert result.feasible

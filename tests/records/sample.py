@@ -6,6 +6,7 @@ from typing import Any
 
 from qualms.records import CLASSICAL, Cost, Metric, Quadrant, Record
 from qualms.records.kinds import (
+    Asking,
     Calibration,
     Condition,
     FineTuning,
@@ -136,3 +137,33 @@ def make_solving(
     for name, value in changes.items():
         (core if name in core else payload)[name] = value
     return Record(**core, payload=Solving(**payload))
+
+
+def make_asking(seed: int = 0, objective: float | None = 4100, **changes: Any) -> Record:
+    """A plausible record of a question that was answered."""
+    quadrant = CLASSICAL.to_dict()
+    arm = {"solver": "highs", "quadrant": quadrant, "seed": seed, "objective": objective, "feasible": True,
+           "seconds": 0.1, "refused": None, "failed": None, "cost": 0.0, "effort": None, "twin_of": None,
+           "twin_is": None, "no_answer": None, "bounds": [], "incumbents": []}  # fmt: skip
+    payload: dict[str, Any] = {
+        "question": "How many <b>tables</b>?", "paraphrase": ["Choose tables."], "specification": {},
+        "problem": "workshop", "problem_kind": "general", "sense": "max", "problem_hash": "0",
+        "limits": {"seconds": 2.0, "rounds": None}, "decision": {}, "status": "optimal",
+        "answer": [{"what": "tables", "value": 30, "unit": "tables"}], "solution": [30],
+        "explanation": {
+            "sentences": ["Answer: tables 30.", "Profit is 4,100 dollars."],
+            "goal": {"name": "profit", "unit": "dollars", "sense": "max", "value": objective},
+            "limit": {"value": 4100, "how": "linear relaxation", "verified": True, "gap": 0.0},
+            "arms": [{"solver": "highs", "sentence": "highs found 4,100 dollars.", "data": arm}],
+        },
+        "notes": ["Every table is sold."],
+    }  # fmt: skip
+    core: dict[str, Any] = {
+        "id": f"asking-{seed}", "kind": "asking", "task_id": "workshop", "method": "highs", "seed": seed,
+        "twin_of": None, "twin_is": None, "quadrant": CLASSICAL,
+        "metrics": {} if objective is None else {"objective": Metric(objective, "objective", "higher")},
+        "cost": Cost(0.5), "provenance": HERE,
+    }  # fmt: skip
+    for name, value in changes.items():
+        (core if name in core else payload)[name] = value
+    return Record(**core, payload=Asking(**payload))

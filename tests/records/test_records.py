@@ -15,7 +15,7 @@ from scipy import stats as scipy_stats
 from qualms.errors import ConfigError, DataError, RunFolderError
 from qualms.records import Quadrant, Record, RunStore, digest, interval, paired, read_records
 from qualms.records.metrics import language_metrics
-from tests.records.sample import make_noise, make_record, make_solving
+from tests.records.sample import make_asking, make_noise, make_record, make_solving
 
 numbers = st.floats(-1e3, 1e3)
 
@@ -70,6 +70,7 @@ def test_a_newer_or_foreign_record_is_refused(change):
         make_noise(),
         make_noise("qsl/frozen-angles", 100),
         make_solving(),
+        make_asking(),
         make_solving("qaoa", 1, None),
     ],
 )
@@ -127,7 +128,10 @@ def test_null_in_a_field_that_is_no_real_number_is_refused(field):
             {"schema": "qualms.record/3"},
             r"has schema 'qualms.record/3'; this version of Qualms reads qualms.record/2 and qualms.record/1",
         ),
-        ({"kind": "racing"}, "is of kind 'racing'; this version of Qualms knows fine-tuning, noise, solving"),
+        (
+            {"kind": "racing"},
+            "is of kind 'racing'; this version of Qualms knows fine-tuning, noise, solving, asking",
+        ),
         ({"payload": {}}, r"does not fit qualms.record/2, kind fine-tuning: model: field required"),
         ({"payload": None}, "does not fit qualms.record/2, kind fine-tuning"),
         (

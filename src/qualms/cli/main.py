@@ -22,6 +22,7 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "noise": "Measure an adapter under shots, noise and mitigation.",
     "analyze": "What a sublayer's circuit can express, and what it costs.",
     "devices": "Which algorithm fits which quantum device.",
+    "ask": "Solve a problem told in plain words, and explain the answer.",
     "solve": "Solve an optimization problem, checked and bounded.",
     "export": "Export a linear adapter as LoRA, or merged.",
     "report": "Rebuild tables and page from records of any kind.",

@@ -6,21 +6,27 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qualms.cli import incumbents, paths, show
+from qualms.cli.budget import Cores, Gap, share
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
 from qualms.formats import KINDS, SETTINGS
 from qualms.formats.write import written
+from qualms.problems.problem import Problem
 from qualms.records.files import check_folder, check_writable, write_whole
 from qualms.records.store import RECORDS, read_records
 from qualms.report import solution
 from qualms.report.sheet import Sheet
 from qualms.solve import SOLVERS, Limits, Result, read_problem, solve
+from qualms.solve.arms import IncumbentListener
 from qualms.solve.picture import picture
+
+if TYPE_CHECKING:
+    from qualms.orchestrator.race import Budget
 
 _KEYS = "; ".join(
     f"{s.name} ({s.of}): {s.help}" + (f" [{s.unit}]" if s.unit else "") for s in SETTINGS.values()
@@ -66,6 +72,15 @@ def command(
             help="Add a record of every solver's run to this folder; `qualms report` shows them together.",
         ),
     ] = None,
+    raced: Annotated[
+        bool,
+        typer.Option(
+            "--race",
+            help="Let the solvers race, one process each: one that crashes or hangs harms no other.",
+        ),
+    ] = False,
+    gap: Gap = None,
+    cores: Cores = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Solve it, check the answer in exact arithmetic, bound it, and show the baselines beside it.
@@ -83,10 +98,11 @@ def command(
             # a file that is somebody else's, or of a newer version, is told before the work
             read_records(store)
     limits = Limits(seconds, rounds)  # looked at before a large file is read
+    budget = _budget(raced, seconds, rounds, gap, cores)
     with show.warned() as warnings:
         problem = read_problem(file, kind, **_settings(settings))
         with incumbents.heard(seconds, quiet=as_json) as listener:
-            result = solve(problem, limits, solver or None, seed, listener)
+            result = _solved(problem, limits, budget, solver or None, seed, listener)
     if result.best is None and result.no_answer is None:
         raise ConfigError(f"{file}: stopped before any answer was found")
     try:
@@ -95,9 +111,44 @@ def command(
         else:
             _show(result, warnings)
     finally:  # also when nobody listens any more
-        _write(result, out, report, _stored(store, limits, result), quiet=as_json)
+        _write(result, out, report, _stored(store, limits, budget, result), quiet=as_json)
     if not result.feasible:
         raise typer.Exit(_NOT_FOUND)
+
+
+def _budget(
+    raced: bool, seconds: float, rounds: int | None, gap: str | None, cores: int | None
+) -> Budget | None:
+    """The budget of a race, or None where there is none. Raises ConfigError for options that do not go
+    together.
+    """
+    if not raced:
+        given = next(
+            (name for name, value in (("--gap", gap), ("--cores", cores)) if value is not None), None
+        )
+        if given is not None:
+            raise ConfigError(f"{given} is for races; add --race")
+        return None
+    if rounds is not None:
+        raise ConfigError("--rounds cannot be combined with --race, which ends by time or by proof")
+    from qualms.orchestrator.race import Budget
+
+    return Budget(seconds, cores, gap=0.0 if gap is None else share(gap, "--gap"))
+
+
+def _solved(
+    problem: Problem,
+    limits: Limits,
+    budget: Budget | None,
+    solvers: list[str] | None,
+    seed: int,
+    listener: IncumbentListener | None,
+) -> Result:
+    if budget is None:
+        return solve(problem, limits, solvers, seed, listener)
+    from qualms.orchestrator.race import race
+
+    return race(problem, budget, solvers, seed, listener)
 
 
 @dataclass(frozen=True)
@@ -106,6 +157,7 @@ class _Stored:
 
     folder: Path
     limits: Limits
+    budget: Budget | None
 
     def add(self, result: Result) -> Path:
         """Add what is not there yet: the same solver on the same problem with the same budget and seed is the
@@ -114,7 +166,7 @@ class _Stored:
         from qualms.records import RunStore
         from qualms.solve.record import records
 
-        made = records(result, self.limits)
+        made = records(result, self.limits, self.budget.workers if self.budget else None)
         with RunStore(self.folder, patience=30.0) as store:
             known = {record.id for record in store.records()}
             new = [record for record in made if record.id not in known]
@@ -129,14 +181,14 @@ class _Stored:
         return self.folder
 
 
-def _stored(store: Path | None, limits: Limits, result: Result) -> _Stored | None:
+def _stored(store: Path | None, limits: Limits, budget: Budget | None, result: Result) -> _Stored | None:
     """Where the records go, if they do: a run that Ctrl-C ended is not the run that its limits say."""
     if store is None:
         return None
     if result.stopped:
         print("note: the run was stopped before its end, so no record of it is stored", file=sys.stderr)
         return None
-    return _Stored(store, limits)
+    return _Stored(store, limits, budget)
 
 
 def _write(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from qualms.errors import ConfigError
 
-_ABI = 5
+_ABI = 6
 LANE_BYTES = {"avx512": 64, "avx2": 32, "baseline": 16}  # of one vector; best first
 _VARIANTS = tuple(LANE_BYTES)
 _RUNTIMES = ("libgomp*", "libiomp*", "libomp*")  # GNU's, Intel's and LLVM's OpenMP
@@ -30,7 +30,7 @@ class LayersJob(ctypes.Structure):
             (name, ctypes.c_int64)
             for name in (
                 *("circuits", "batch", "n", "rows", "closing", "readout", "normalize"),
-                *("shared_x", "need_x", "threads", "n_cnots"),
+                *("shared_x", "need_x", "threads", "n_cnots", "angle_bytes"),
             )
         ),
         *((name, ctypes.c_void_p) for name in "cnots angles x out state grad grad_x grad_angles".split()),

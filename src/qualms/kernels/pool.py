@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor
 _SMALLEST = 1 << 17  # bytes: below, the C library keeps blocks itself
 _MOST = 1 << 28  # bytes kept while nobody uses them
 _ALIGNMENT = 64
+_CPU = torch.device("cpu")  # whatever device new tensors are on by default
 
 _free: defaultdict[int, list[np.ndarray]] = defaultdict(list)
 _kept = 0
@@ -26,27 +27,40 @@ _kept = 0
 class _Lease(np.ndarray):
     """A view of a block, which is free again when the last tensor on the view is gone."""
 
+    __slots__ = ("block",)
     block: np.ndarray  # numpy's `base` is the array that the block is cut from
 
     def __del__(self) -> None:
         global _kept
         size = self.block.nbytes
-        if _kept + size <= _MOST:
+        if _kept is not None and _kept + size <= _MOST:  # None: the interpreter is going down
             _kept += size
             _free[size].append(self.block)
 
 
-def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-    """An uninitialised CPU tensor, aligned to 64 bytes."""
-    size = math.prod(shape) * dtype.itemsize
+def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """An uninitialised CPU tensor, aligned to 64 bytes; float32 or float64."""
+    size, rounded = _sizes(shape, dtype)
     if size < _SMALLEST:
-        return torch.empty(shape, dtype=dtype)
-    rounded = 1 << (size - 1).bit_length()
-    step = rounded // 8  # at most an eighth too much
-    block = _block(-(-size // step) * step)
-    lease = block.view(_Lease)
+        return torch.empty(shape, dtype=dtype, device=_CPU)
+    block = _block(rounded)
+    lease = np.ndarray.__new__(_Lease, shape, DTYPES[dtype], block)
     lease.block = block
-    return torch.frombuffer(lease, dtype=dtype, count=size // dtype.itemsize).view(shape)
+    return torch.from_numpy(lease)
+
+
+DTYPES: dict[torch.dtype, np.dtype] = {
+    torch.float32: np.dtype(np.float32),
+    torch.float64: np.dtype(np.float64),
+}
+
+
+@lru_cache(maxsize=1024)
+def _sizes(shape: tuple[int, ...], dtype: torch.dtype) -> tuple[int, int]:
+    """Bytes needed, and bytes of the block that they are cut from: at most an eighth more."""
+    size = math.prod(shape) * dtype.itemsize
+    step = max(1, (1 << (size - 1).bit_length()) // 8) if size else 1
+    return size, -(-size // step) * step
 
 
 def _block(size: int) -> np.ndarray:

@@ -125,9 +125,11 @@ def _layers(ansatz: LayeredAnsatz, x: Tensor, angles: Tensor, readout: str, norm
         and type(angles) in _PLAIN
         and not torch.compiler.is_compiling()
     ):
-        return _Eager.apply(
-            x, angles, ansatz.cnot_indices, ansatz.closing_ry, READOUTS.index(readout), normalize
+        several = angles.shape[0] if angles.ndim == 3 else 0
+        shape = _shape(
+            ansatz, several, x.shape, x.dtype, angles.dtype, READOUTS.index(readout), normalize, _lane_bytes()
         )
+        return _Eager.apply(x, angles, shape)
     cnots = [q for pair in ansatz.cnots() for q in pair]
     circuits = angles if angles.ndim == 3 else angles[None]
     out = torch.ops.qualms.ry_layers(
@@ -143,29 +145,23 @@ class _Eager(torch.autograd.Function):
     """What `torch.ops.qualms.ry_layers` does, without the dispatcher."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool
-    ) -> Tensor:
-        wide = angles.to(torch.float64).contiguous()
-        out, state, job = _run(x, wide, cnots, closing, readout, normalize)
+    def forward(ctx: Any, x: Tensor, angles: Tensor, shape: _Shape) -> Tensor:
+        out, state = _run(shape, x, angles)
         ctx.save_for_backward(state, angles)
-        ctx.kept = job, wide, cnots, x.shape  # the job has the addresses of the angles and the CNOTs
+        ctx.shape = shape
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         found = _differentiate_once(ctx, grad) if torch.is_grad_enabled() else _differentiate_now(ctx, grad)
-        return *found, None, None, None, None
+        return *found, None
 
 
 def _differentiate_now(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
     state, angles = ctx.saved_tensors  # raises if the angles have been changed since
     need_x, need_angles = ctx.needs_input_grad[:2]
-    kept, wide, _, shape = ctx.kept
-    job = LayersJob.from_buffer_copy(kept)
-    job.state = state.data_ptr()  # not the one that was saved where checkpointing has computed it anew
-    grad_x, grad_angles = _run_back(job, grad, wide, shape if need_x else None)
-    return grad_x, grad_angles.to(angles.dtype) if need_angles else None
+    grad_x, grad_angles = _run_back(ctx.shape, grad, state, angles, need_x)
+    return grad_x, grad_angles if need_angles else None
 
 
 # asked for a graph of derivatives: a second derivative is refused, not wrong
@@ -247,69 +243,107 @@ _library.define(
 )
 
 
-def _width(angles: Tensor, readout: int) -> int:
-    return angles.shape[-1] if READOUTS[readout] == "z" else 1 << angles.shape[-1]
+def _width(n: int, readout: int) -> int:
+    return n if READOUTS[readout] == "z" else 1 << n
+
+
+def _lane_bytes() -> int:
+    core = compiled_core()
+    return LANE_BYTES[core.variant if core else "baseline"]
 
 
 def _state_size(circuits: int, batch: int, n: int, x: Tensor) -> int:
     if x.device.type == "cuda":
         return circuits * batch * ((1 << n) + 1)
-    core, dtype = compiled_core(), x.dtype
-    lanes = LANE_BYTES[core.variant if core else "baseline"] // dtype.itemsize
+    lanes = _lane_bytes() // x.dtype.itemsize
     return circuits * ((batch + lanes - 1) // lanes) * lanes * ((1 << n) + 2)
 
 
-def _job(
-    batch: int,
-    shared_x: bool,
-    angles: Tensor,
-    cnots: np.ndarray,
-    closing: bool,
+class _Shape:
+    """What is the same in every call on tensors of one shape.
+
+    Attributes
+    ----------
+    job : LayersJob
+        All numbers of a call; its addresses but for `cnots` are not set, and a call sets them in a copy.
+    x, out, state, angles : tuple[int, ...]
+        Shapes.
+    row_bytes : int
+        What a row of `x` takes.
+    """
+
+    __slots__ = ("angles", "cnots", "item", "job", "n", "out", "row_bytes", "state", "x")
+
+    def __init__(
+        self,
+        cnots: np.ndarray,
+        angles: tuple[int, ...],
+        x: tuple[int, ...],
+        dtypes: tuple[torch.dtype, torch.dtype],
+        options: tuple[bool, int, bool],
+        lane_bytes: int,
+    ):
+        *several, rows, n = angles
+        circuits, batch, width = several[0] if several else 1, x[-2], _width(n, options[1])
+        self.x, self.angles, self.n, self.item = x, angles, n, dtypes[0].itemsize
+        self.out = (*several, batch, width)
+        lanes = lane_bytes // self.item
+        self.state = (circuits * -(-batch // lanes) * lanes * ((1 << n) + 2),)
+        self.row_bytes = circuits * self.item * ((2 << n) + width)
+        self.cnots = cnots  # int32 of control, target, control, …: the job has its address
+        self.job = LayersJob(circuits=circuits, batch=batch, n=n, rows=rows, shared_x=len(x) == 2)
+        self.job.closing, self.job.readout, self.job.normalize = options
+        self.job.n_cnots, self.job.cnots = len(cnots) // 2, cnots.ctypes.data
+        self.job.angle_bytes = dtypes[1].itemsize
+
+
+@lru_cache(maxsize=512)
+def _shape(
+    ansatz: LayeredAnsatz,
+    several: int,
+    x: tuple[int, ...],
+    dtype: torch.dtype,
+    angle_dtype: torch.dtype,
     readout: int,
     normalize: bool,
-) -> LayersJob:
-    """A call's numbers: `angles` ([C,] rows, n) contiguous float64, `cnots` int32 of control, target,
-    control, …; both must outlive the call.
-    """
-    job = LayersJob()
-    *several, job.rows, job.n = angles.shape
-    job.circuits = several[0] if several else 1
-    job.batch, job.shared_x = batch, shared_x
-    job.closing, job.readout, job.normalize = closing, readout, normalize
-    job.threads, job.n_cnots = torch.get_num_threads(), len(cnots) // 2
-    job.cnots, job.angles = cnots.ctypes.data, angles.data_ptr()
-    return job
+    lane_bytes: int,
+) -> _Shape:
+    """For `several` circuits at once, or for one if it is 0."""
+    angles = (several, *ansatz.angle_shape) if several else ansatz.angle_shape
+    options = ansatz.closing_ry, readout, normalize
+    return _Shape(ansatz.cnot_indices, angles, tuple(x), (dtype, angle_dtype), options, lane_bytes)
 
 
 @torch.library.impl(_library, "ry_layers", "CPU")
 def _forward(
-    x: Tensor, angles: Tensor, cnots: Sequence[int] | np.ndarray, closing: bool, readout: int, normalize: bool
+    x: Tensor, angles: Tensor, cnots: Sequence[int], closing: bool, readout: int, normalize: bool
 ) -> tuple[Tensor, Tensor]:
-    return _run(
-        x, angles.to(torch.float64).contiguous(), np.asarray(cnots, np.int32), closing, readout, normalize
-    )[:2]
+    options = closing, readout, normalize
+    if angles.dtype not in pool.DTYPES:
+        angles = angles.to(torch.float64)
+    pairs, dtypes = np.asarray(cnots, np.int32), (x.dtype, angles.dtype)
+    return _run(_Shape(pairs, tuple(angles.shape), tuple(x.shape), dtypes, options, _lane_bytes()), x, angles)
 
 
-def _run(
-    x: Tensor, angles: Tensor, cnots: np.ndarray, closing: bool, readout: int, normalize: bool
-) -> tuple[Tensor, Tensor, LayersJob]:
-    """Result ([C,] B, n | 2ⁿ), state and the call's numbers, for `angles` and `cnots` as `_job` takes
-    them.
-    """
+def _run(shape: _Shape, x: Tensor, angles: Tensor) -> tuple[Tensor, Tensor]:
+    """Result ([C,] B, n | 2ⁿ) and state."""
     core = compiled_core()
     assert core is not None
-    job = _job(x.shape[-2], x.ndim == 2, angles, cnots, closing, readout, normalize)
-    batch, n, circuits, item = job.batch, job.n, job.circuits, x.element_size()
-    width = _width(angles, readout)
-    per_row = circuits * item * ((2 << n) + width)
-    if batch * per_row > memory.UNCHECKED:
-        memory.require(lambda b: b * per_row, batch, x.device, f"ry_ring on {n} qubits", "rows")
-    x = x.contiguous()
-    out = pool.empty((batch, width) if angles.ndim == 2 else (circuits, batch, width), x.dtype)
-    state = pool.empty((_state_size(circuits, batch, n, x),), x.dtype)
-    job.x, job.out, job.state = x.data_ptr(), out.data_ptr(), state.data_ptr()
-    core.forward(job, item)
-    return out, state, job
+    job = LayersJob.from_buffer_copy(shape.job)
+    if job.batch * shape.row_bytes > memory.UNCHECKED:
+        needed = shape.row_bytes
+        memory.require(lambda b: b * needed, job.batch, x.device, f"ry_ring on {shape.n} qubits", "rows")
+    x, angles = x.contiguous(), angles.contiguous()
+    out, state = pool.empty(shape.out, x.dtype), pool.empty(shape.state, x.dtype)
+    job.threads = torch.get_num_threads()
+    job.x, job.angles, job.out, job.state = (
+        x.data_ptr(),
+        angles.data_ptr(),
+        out.data_ptr(),
+        state.data_ptr(),
+    )
+    core.forward(job, shape.item)
+    return out, state
 
 
 @torch.library.impl(_library, "ry_layers_backward", "CPU")
@@ -317,7 +351,7 @@ def _backward(
     grad: Tensor,
     state: Tensor,
     angles: Tensor,
-    cnots: Sequence[int] | np.ndarray,
+    cnots: Sequence[int],
     closing: bool,
     readout: int,
     normalize: bool,
@@ -325,36 +359,34 @@ def _backward(
     need_x: bool,
 ) -> tuple[Tensor, Tensor]:
     circuits, batch, _ = grad.shape
-    wide, pairs, dimension = (
-        angles.to(torch.float64).contiguous(),
-        np.asarray(cnots, np.int32),
-        1 << angles.shape[-1],
-    )
-    job = _job(batch, shared_x, wide, pairs, closing, readout, normalize)
-    job.state = state.data_ptr()
-    rows = (batch,) if shared_x else (circuits, batch)
-    grad_x, grad_angles = _run_back(job, grad, wide, (*rows, dimension) if need_x else None)
+    x = (*(() if shared_x else (circuits,)), batch, 1 << angles.shape[-1])
+    wide = angles if angles.dtype in pool.DTYPES else angles.to(torch.float64)
+    pairs, dtypes = np.asarray(cnots, np.int32), (grad.dtype, wide.dtype)
+    shape = _Shape(pairs, tuple(wide.shape), x, dtypes, (closing, readout, normalize), _lane_bytes())
+    grad_x, grad_angles = _run_back(shape, grad, state, wide, need_x)
     return grad.new_empty(0) if grad_x is None else grad_x, grad_angles.to(angles.dtype)
 
 
 def _run_back(
-    job: LayersJob, grad: Tensor, angles: Tensor, shape: Sequence[int] | None
+    shape: _Shape, grad: Tensor, state: Tensor, angles: Tensor, need_x: bool
 ) -> tuple[Tensor | None, Tensor]:
-    """Gradients to x, of this shape or None where nobody needs it, and to the angles in float64, for a job
-    that has everything but these.
-    """
+    """Gradients to x, or None where nobody needs it, and to the angles."""
     core = compiled_core()
     assert core is not None
-    grad = grad.contiguous()
-    grad_x = None if shape is None else pool.empty(shape, grad.dtype)
+    job = LayersJob.from_buffer_copy(shape.job)
+    grad, angles = grad.contiguous(), angles.contiguous()
+    grad_x = pool.empty(shape.x, grad.dtype) if need_x else None
     grad_angles = torch.empty_like(angles)
-    job.need_x = grad_x is not None
-    job.grad, job.grad_x, job.grad_angles = (
+    job.threads = torch.get_num_threads()
+    job.angles, job.state, job.grad, job.grad_angles = (
+        angles.data_ptr(),
+        state.data_ptr(),
         grad.data_ptr(),
-        grad_x.data_ptr() if grad_x is not None else None,
         grad_angles.data_ptr(),
     )
-    core.backward(job, grad.dtype.itemsize)
+    if grad_x is not None:
+        job.need_x, job.grad_x = True, grad_x.data_ptr()
+    core.backward(job, shape.item)
     return grad_x, grad_angles
 
 
@@ -436,7 +468,7 @@ def _forward_fake(
     x: Tensor, angles: Tensor, cnots: list[int], closing: bool, readout: int, normalize: bool
 ) -> tuple[Tensor, Tensor]:
     circuits, _, n = angles.shape
-    return x.new_empty(circuits, x.shape[-2], _width(angles, readout)), x.new_empty(
+    return x.new_empty(circuits, x.shape[-2], _width(n, readout)), x.new_empty(
         _state_size(circuits, x.shape[-2], n, x)
     )
 

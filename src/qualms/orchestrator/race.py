@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import psutil
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.errors import ConfigError, QualmsError, one_line
 from qualms.execution import Call, Died, Done, Event, Executor, Failed, Outcome, Tell, make_executor
 from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
@@ -148,7 +148,12 @@ class _Race:
             seconds, found = event.value
             total = self.began[event.job] + seconds
             runner.arm.seconds = max(runner.arm.seconds, total)
-            take(self.problem, runner.arm, found, total, self.listener)
+            if runner.arm.failed is not None:  # nothing more is believed of an arm that told nonsense
+                return
+            try:
+                take(self.problem, runner.arm, found, total, self.listener)
+            except Exception as error:  # whatever a foreign solver sends; its error is no other arm's
+                runner.arm.failed, runner.over = one_line(error), True
         self.stop_if_proven()
 
     def stop_if_proven(self) -> None:
@@ -166,7 +171,7 @@ class _Race:
             runner.over = runner.over or spent < _EARLY * runner.given
         else:
             spent = max(0.0, runner.arm.seconds - self.began[outcome.call.label])
-            runner.arm.failed = _words(outcome)
+            runner.arm.failed = runner.arm.failed or _words(outcome)
             runner.over = True
         runner.arm.seconds = max(runner.arm.seconds, self.began[outcome.call.label] + spent)
 
@@ -237,7 +242,8 @@ def race(
     stopped = False
     try:
         lined = line_up(solvers, problem, positive("seed", seed, least=0))
-        state.runners = [_Runner(solver, _priced(arm, budget)) for solver, arm in lined]
+        state.runners = [_Runner(solver, arm) for solver, arm in lined]
+        _refuse_what_costs(state.arms, budget)
         for runner in state.runners:
             if runner.arm.solver in BASELINES and runner.arm.refused is None:
                 given = Clock(Limits(min(baseline_seconds(clock), clock.left)))
@@ -260,11 +266,14 @@ def race(
     return conclude(problem, state.arms, state.bounds, clock.spent, stopped)
 
 
-def _priced(arm: Arm, budget: Budget) -> Arm:
-    """Refuse a device that costs money where there is none."""
-    if arm.refused is None and arm.quadrant.compute == "quantum hardware" and budget.dollars <= 0:
-        arm.refused = "it runs on a device that costs money, and the budget is 0 dollars"
-    return arm
+def _refuse_what_costs(arms: list[Arm], budget: Budget) -> None:
+    """Refuse devices that cost money where there is none, and with them their twins."""
+    if budget.dollars > 0:
+        return
+    paid = [a.solver for a in arms if a.quadrant.compute == "quantum hardware" and a.refused is None]
+    for arm in arms:
+        if arm.solver in paid or arm.twin_of in paid:
+            arm.refused = "it runs on a device that costs money, and the budget is 0 dollars"
 
 
 def _run_heats(state: _Race, place: Executor) -> None:

@@ -123,18 +123,21 @@ class MixedInteger(WithNotes):
         return np.flatnonzero((activity < self.row_low + rounding) | (activity > self.row_high - rounding))
 
     def _exceeds(self, x: np.ndarray, k: int) -> bool:
-        columns = self.rows.indices[self.rows.indptr[k] : self.rows.indptr[k + 1]]
-        total, slack = self._activity(x, k), Fraction(0)
-        for side, sign in ((self.row_low[k], 1), (self.row_high[k], -1)):
-            if np.isfinite(side):
-                limit = exact(side)
-                if not self.integer[columns].all():
-                    slack = exact(TOLERANCE) * max(Fraction(1), abs(limit))
-                if sign * (total - limit) < -slack:
-                    return True
-        return False
+        total = self.activity(x, k)
+        return any(
+            np.isfinite(side) and sign * (total - exact(side)) < -self.allowance(k, side)
+            for side, sign in ((self.row_low[k], 1), (self.row_high[k], -1))
+        )
 
-    def _activity(self, x: np.ndarray, k: int) -> Fraction:
+    def allowance(self, k: int, side: float) -> Fraction:
+        """How far a row may be beyond a side: nothing where all its variables are integers."""
+        columns = self.rows.indices[self.rows.indptr[k] : self.rows.indptr[k + 1]]
+        if self.integer[columns].all():
+            return Fraction(0)
+        return exact(TOLERANCE) * max(Fraction(1), abs(exact(side)))
+
+    def activity(self, x: np.ndarray, k: int) -> Fraction:
+        """The exact sum of a row at x, (n) float64."""
         part = slice(self.rows.indptr[k], self.rows.indptr[k + 1])
         return sum(
             (
@@ -146,7 +149,7 @@ class MixedInteger(WithNotes):
 
     def _broken_row(self, x: np.ndarray, k: int) -> str:
         return (
-            f"{self.row(k)}: {float(self._activity(x, k)):.10g} is not between {self.row_low[k]:.10g} "
+            f"{self.row(k)}: {float(self.activity(x, k)):.10g} is not between {self.row_low[k]:.10g} "
             f"and {self.row_high[k]:.10g}"
         )
 

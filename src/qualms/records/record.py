@@ -69,7 +69,7 @@ class Record:
         Final numbers by name.
     cost : Cost
     provenance : Provenance
-    payload : FineTuning, Noise or Solving
+    payload : FineTuning, Noise, Solving or Asking
         What runs of this kind leave beyond that.
     """
 

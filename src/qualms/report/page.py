@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from qualms.records import Record
-from qualms.report import fine_tuning, noise, solving
+from qualms.report import asking, fine_tuning, noise, solving
 from qualms.report.pages import render_template, write_page
 from qualms.report.sheet import Sheet
 
@@ -39,7 +39,12 @@ class KindReport(Protocol):
         ...
 
 
-REPORTS: dict[str, KindReport] = {"fine-tuning": fine_tuning, "noise": noise, "solving": solving}
+REPORTS: dict[str, KindReport] = {
+    "fine-tuning": fine_tuning,
+    "noise": noise,
+    "solving": solving,
+    "asking": asking,
+}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ def title(records: Sequence[Record]) -> str:
         limits.append(f"{first.limits['rounds']} round{'s' if first.limits['rounds'] > 1 else ''}")
     if first.limits.get("arms"):
         limits.append(f"{first.limits['arms']} arm{'s' if first.limits['arms'] > 1 else ''}")
+    if first.limits.get("race_cores"):
+        limits.append(f"a race on {first.limits['race_cores']} cores")
     return f"{first.problem_kind} {first.problem}" + (f" ({', '.join(limits)})" if limits else "")
 
 

@@ -16,15 +16,16 @@ from qualms.solve.result import Arm, Result
 from qualms.solve.solvers import BASELINES, Limits
 
 
-def budget(result: Result, limits: Limits) -> dict[str, Any]:
-    """What a run was given: seconds for everything, rounds of each arm, and among how many arms the seconds
-    were divided. The baselines have a small time of their own and do not count.
+def budget(result: Result, limits: Limits, raced_on: int | None = None) -> dict[str, Any]:
+    """What a run was given: seconds for everything, rounds of each arm, among how many arms the seconds
+    were divided, and of a race the cores. The baselines have a small time of their own and do not count.
     """
     shared_by = sum(arm.solver not in BASELINES for arm in result.arms)
-    return {"seconds": float(limits.seconds), "rounds": limits.rounds, "arms": shared_by}
+    given = {"seconds": float(limits.seconds), "rounds": limits.rounds, "arms": shared_by}
+    return given if raced_on is None else {**given, "race_cores": raced_on}
 
 
-def records(result: Result, limits: Limits) -> list[Record]:
+def records(result: Result, limits: Limits, raced_on: int | None = None) -> list[Record]:
     """A record for every arm of a result.
 
     The task's id hashes the problem's data and the budget: only records of the same budget are compared.
@@ -35,13 +36,15 @@ def records(result: Result, limits: Limits) -> list[Record]:
         From `solve`.
     limits : Limits
         Those that it was given.
+    raced_on : int or None
+        Cores of a race; None for arms that ran one after another.
 
     Returns
     -------
     list[Record]
         Of kind "solving", in the order in which the arms ran.
     """
-    told, given, data = result.to_dict(), budget(result, limits), fingerprint(result.problem)
+    told, given, data = result.to_dict(), budget(result, limits, raced_on), fingerprint(result.problem)
     run = _Run(
         task=digest([data, given]),
         data=data,

@@ -15,11 +15,14 @@ from pydantic import Field
 from qualms.errors import ConfigError
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.model_builder import ModelBuilder
-from qualms.specification.base import Given, Member, Names, Strict, number, plain
+from qualms.problems.problem import Solution
+from qualms.specification.base import Given, Line, Member, Names, Strict, number, plain
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total, expand
 from qualms.specification.polynomial import Polynomial
 
 MOST_CELLS = 5_000_000  # variables or constraints that one declaration may stand for
+_ALL_SHOWN = 20  # variables of which also those that are 0 are named in an answer
+_ZERO = 1e-9  # of real variables
 
 
 class ElementSet(Strict):
@@ -188,6 +191,31 @@ class GeneralModel(Member):
             model.add({k: float(c) for k, c in row.items()}, low, high, name)
         return model.build()
 
+    def answer(self, solution: Solution) -> tuple[Line, ...]:
+        """Each variable with its value and unit; of more than 20 those that are 0 as one line."""
+        lines = []
+        for (label, variable), x in zip(self.table.columns, np.asarray(solution, float), strict=True):
+            value = float(x) if variable.domain == "real" else round(float(x))
+            lines.append(Line(what=label, value=value, unit=variable.unit))
+        shown = [line for line in lines if abs(float(line.value)) > _ZERO]
+        zeros = len(lines) - len(shown)
+        if len(lines) <= _ALL_SHOWN or not zeros:
+            return tuple(lines)
+        others = "each of the other" if shown else "each of the"
+        return (*shown, Line(what=f"{others} {zeros:,} variables", value=0))
+
+    def sentences(self) -> list[str]:
+        extreme = "large" if self.objective.sense == "max" else "small"
+        names = [variable.name for variable in self.variables]
+        return [
+            f"Choose {_listed(names)} so that {self.objective.name} is as {extreme} as possible.",
+            *(
+                [f"These constraints hold: {_listed([c.name for c in self.constraints])}."]
+                if self.constraints
+                else []
+            ),
+        ]
+
     def rows(self) -> Iterator[tuple[str, dict[int, Fraction], float, float]]:
         """Each constraint as name, coefficients by column, and its two sides.
 
@@ -296,6 +324,12 @@ def _by_name(what: str, declared: Sequence[_Named]) -> dict[str, _Named]:
 def _check_size(name: str, ranges: list[tuple[str, ...]]) -> None:
     if (cells := math.prod(len(r) for r in ranges)) > MOST_CELLS:
         raise ConfigError(f"{name!r} stands for {cells:,} combinations; {MOST_CELLS:,} are the most")
+
+
+def _listed(names: list[str], most: int = 12) -> str:
+    shown = list(dict.fromkeys(names))
+    more = len(shown) - most
+    return ", ".join(shown[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _told(index: tuple[str, ...]) -> str:

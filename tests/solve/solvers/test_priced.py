@@ -1,26 +1,39 @@
-"""The price for room in a knapsack."""
+"""Knapsacks at a price."""
 
 import numpy as np
+import pytest
 
 from qualms.problems import Knapsack
 from qualms.solve import Limits, solve
-from qualms.solve.solvers import get_solver
-from qualms.solve.solvers.solver import Clock
-from tests.problems.small import made, optimum
+from qualms.solve.solvers.priced import swapped
+from tests.problems.small import optimum
 
 
-def test_it_works_until_its_time_is_over_and_finds_what_greedy_misses():
-    """Greedy takes the item that brings most for its weight; the other, in its place, brings more."""
-    problem = Knapsack(np.diag([10, 12]), np.array([5, 8]), 8)
-    assert problem.objective(problem.greedy(np.random.default_rng(0))) == 10
-    (arm,) = (a for a in solve(problem, Limits(30, rounds=1), ["priced"]).arms if a.solver == "priced")
+def plain(seed, n=9):
+    rng = np.random.default_rng(seed)
+    return Knapsack(np.diag(rng.integers(1, 60, n)), rng.integers(1, 30, n), 60)
+
+
+def with_pairs(seed, n=9):
+    rng = np.random.default_rng(seed)
+    return Knapsack(np.triu(rng.integers(0, 40, (n, n))), rng.integers(1, 30, n), 60)
+
+
+@pytest.mark.parametrize("make", [plain, with_pairs])
+@pytest.mark.parametrize("seed", range(4))
+def test_small_optima_are_found_and_no_run_ends_in_an_error(make, seed):
+    problem = make(seed)
+    result = solve(problem, Limits(30.0, rounds=3), ["priced"])
+    arm = next(a for a in result.arms if a.solver == "priced")
     assert arm.failed is None
-    assert arm.best.objective == 12
+    assert arm.best.objective == optimum(problem)
 
 
-def test_every_answer_is_a_solution():
-    for seed in range(4):
-        problem = made("knapsack", seed)
-        found = list(get_solver("priced").run(problem, Clock(Limits(30, rounds=2)), seed))
-        assert all(not problem.violations(x) for x in found)
-        assert problem.objective(found[-1]) == optimum(problem)
+@pytest.mark.parametrize("seed", range(20))
+def test_exchanges_never_lose_and_never_break_the_capacity(seed):
+    problem = with_pairs(seed)
+    start = problem.sample(np.random.default_rng(seed))
+    found = swapped(problem, start)
+    assert np.isin(found, (0, 1)).all()
+    assert not problem.violations(found)
+    assert problem.objective(found) >= problem.objective(start)

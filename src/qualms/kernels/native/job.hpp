@@ -15,14 +15,15 @@ struct Job {
   int64_t need_x;    // whether the gradient to x is wanted
   int64_t threads;
   int64_t n_cnots;
+  int64_t angle_bytes;     // 4 or 8, of one angle and of its gradient
   const int32_t *cnots;    // (n_cnots, 2) control, target; qubit 0 is the most significant bit
-  const double *angles;    // (circuits, rows, n)
+  const void *angles;      // (circuits, rows, n)
   const void *x;           // float or double, as the function called
   void *out;               // (circuits, batch, n | 2ⁿ)
   void *state;             // (circuits, tiles, 2ⁿ + 2, lanes), aligned to 64 bytes: the final amplitudes, kept for the backward pass
   const void *grad;        // as out
   void *grad_x;            // as x
-  double *grad_angles;     // (circuits, rows, n)
+  void *grad_angles;       // (circuits, rows, n)
 };
 
 struct WideJob {

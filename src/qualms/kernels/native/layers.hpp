@@ -214,6 +214,32 @@ template <class T, class Get> inline void store_tile(T *x, int rows, int64_t d, 
   }
 }
 
+// W rows of n ≤ W numbers, one after the other, to n vectors; `left` numbers may be read from x on. Whole vectors are read, into the next rows.
+template <class T> inline void load_short(const T *x, int rows, int n, int64_t left, V<T> *g) {
+  constexpr int W = Vec<T>::W;
+  V<T> r[W];
+  if (rows == W && (W - 1) * n + W <= left) {
+    load_square<T>(x, n, r);
+  } else {
+    memset(r, 0, sizeof r);
+    for (int b = 0; b < rows; b++) memcpy(&r[b], x + b * n, n * sizeof(T));
+    transpose<T>(r);
+  }
+  for (int q = 0; q < n; q++) g[q] = r[q];
+}
+
+// And back: a row's vector reaches into the rows after it, which are written later.
+template <class T> inline void store_short(T *x, int rows, int n, const V<T> *z) {
+  constexpr int W = Vec<T>::W;
+  V<T> r[W];
+  for (int q = 0; q < n; q++) r[q] = z[q];
+  for (int q = n; q < W; q++) r[q] = V<T>{};
+  transpose<T>(r);
+  int b = 0;
+  for (; b * n + W <= rows * n; b++) memcpy(x + b * n, &r[b], kBytes);
+  for (; b < rows; b++) memcpy(x + b * n, &r[b], n * sizeof(T));
+}
+
 // The circuit, ready to run ---------------------------------------------------------------------------------------
 
 // A row's rotations are done in trips through the registers, `bits` qubits at a time.
@@ -337,16 +363,17 @@ template <class T> struct Plan {  // one circuit's numbers; bit k of an index is
   // sign of true amplitude i, which is stored as i ^ flip: X^flip Z^phase acts with Z first
   T sign_of(int64_t i) const { return T(__builtin_popcountll((i ^ flip) & phase) & 1 ? -sign : sign); }
 
-  Plan(const Job &job, const double *angles) {
+  Plan(const Job &job, int64_t circuit) {
     const int n = job.n;
-    const int64_t rows = job.rows;
+    const int64_t rows = job.rows, first = circuit * rows * n;
     tangent.resize(rows * n), rescale.assign(rows, T(1)), rescale_back.assign(rows, T(1)), gradient.resize(rows * n);
     std::vector<double> cosine(rows * n), direction(rows * n);
     for (int64_t l = 0; l < rows; l++) {
       for (int k = 0; k < n; k++) {
         const int64_t bit = int64_t(1) << k;
         const double turned = ((flip ^ phase) & bit) ? -1 : 1;  // X and Z turn a rotation about Y round
-        const double theta = turned * angles[l * n + n - 1 - k];
+        const int64_t at = first + l * n + n - 1 - k;
+        const double theta = turned * (job.angle_bytes == 4 ? double(((const float *)job.angles)[at]) : ((const double *)job.angles)[at]);
         const double half_turns = std::nearbyint(theta / M_PI);
         const double rest = 0.5 * (theta - half_turns * M_PI);
         const int quarter = int(std::fmod(std::fmod(half_turns, 4) + 4, 4));  // (XZ)^quarter
@@ -396,7 +423,11 @@ template <class T> inline V<T> &at(V<T> *tile, int64_t place) { return *(V<T> *)
 #define QUALMS_REGISTER(value) "+m"(value)
 #endif
 
-template <class T, int K> inline void rotate(V<T> *state, const int32_t *__restrict place, int64_t groups, const T *tangent) {
+// A function of its own has all registers to itself: inlined into a tile's whole way, the compiler kept sums in memory, and n = 8 backward
+// took half as long again.
+#define QUALMS_ALONE __attribute__((noinline))
+
+template <class T, int K> QUALMS_ALONE void rotate(V<T> *state, const int32_t *__restrict place, int64_t groups, const T *tangent) {
   constexpr int R = 1 << K;
   V<T> v[R], t[K];
   for (int k = 0; k < K; k++) t[k] = broadcast<T>(tangent[k]);
@@ -422,7 +453,7 @@ template <class T, int K> inline void rotate(V<T> *state, const int32_t *__restr
 }
 
 // State and cotangent lie side by side, so one address serves both; two sums a qubit, because one would be a chain of dependent adds.
-template <class T, int K> inline void unrotate(V<T> *pairs, const int32_t *__restrict place, int64_t groups, const T *tangent, V<T> *sums) {
+template <class T, int K> QUALMS_ALONE void unrotate(V<T> *pairs, const int32_t *__restrict place, int64_t groups, const T *tangent, V<T> *sums) {
   constexpr int R = 1 << K;
   V<T> v[R], w[R], t[K], plus[K], minus[K];
   for (int k = 0; k < K; k++) t[k] = broadcast<T>(tangent[k]), plus[k] = sums[k], minus[k] = V<T>{};
@@ -455,11 +486,13 @@ template <class T, int K> inline void unrotate(V<T> *pairs, const int32_t *__res
   for (int k = 0; k < K; k++) sums[k] = plus[k] - minus[k];
 }
 
-template <class T> void forward_sweep(const Job &job, const Places &places, const Plan<T> &plan, V<T> *state) {
+// `begun`: the first trips of row 0 are done.
+template <class T> void forward_sweep(const Job &job, const Places &places, const Plan<T> &plan, V<T> *state, bool begun) {
   const int64_t d = int64_t(1) << job.n;
   for (int64_t l = 0; l < job.rows; l++) {
     const T *t = plan.tangent.data() + l * job.n;
     places.forward.each(l, [&](const Trip &trip, const int32_t *place, int64_t groups) {
+      if (begun && l == 0 && trip.low == 0) return;
       switch (trip.bits) {
         case 1: rotate<T, 1>(state, place, groups, t + trip.low); break;
         case 2: rotate<T, 2>(state, place, groups, t + trip.low); break;
@@ -470,6 +503,33 @@ template <class T> void forward_sweep(const Job &job, const Places &places, cons
     if (plan.rescale[l] != T(1))
       for (int64_t i = 0; i < padded_size(d); i++) state[i] *= plan.rescale[l];
   }
+}
+
+// W rows of length d to a tile whose K lowest qubits have been rotated, which meets them in registers; and the squares of every row summed.
+template <class T, int K> QUALMS_ALONE V<T> load_and_rotate(const T *x, int64_t d, const T *tangent, V<T> *state) {
+  constexpr int W = Vec<T>::W;
+  V<T> r[W], t[K], squares[4] = {};
+  for (int k = 0; k < K; k++) t[k] = broadcast<T>(tangent[k]);
+  for (int64_t j = 0; j < d; j += W) {
+    QUALMS_UNROLL
+    for (int b = 0; b < W; b++) __builtin_prefetch(x + b * d + j + kAhead * W);
+    load_square<T>(x + j, d, r);
+    QUALMS_UNROLL
+    for (int b = 0; b < W; b++) squares[b % 4] += r[b] * r[b];
+    QUALMS_UNROLL
+    for (int k = 0; k < K; k++) {
+      QUALMS_UNROLL
+      for (int b = 0; b < W; b++)
+        if (!((b >> k) & 1)) {
+          const V<T> a = r[b], c = r[b | 1 << k];
+          r[b] = a - t[k] * c;
+          r[b | 1 << k] = c + t[k] * a;
+        }
+    }
+    QUALMS_UNROLL
+    for (int b = 0; b < W; b++) state[padded(j + b)] = r[b];
+  }
+  return (squares[0] + squares[1]) + (squares[2] + squares[3]);
 }
 
 // `sums`: (rows, n) by bit.
@@ -555,7 +615,7 @@ template <class T> struct Runner {
   explicit Runner(const Job &j)
       : job(j), n(j.n), d(int64_t(1) << j.n), tile_size(padded_size(d)), saved_size(d + 2), tiles((j.batch + W - 1) / W),
         width(j.readout == kZ ? j.n : d), held(places_for(j)), places(*held) {
-    for (int64_t c = 0; c < job.circuits; c++) plans.emplace_back(job, job.angles + c * job.rows * n);
+    for (int64_t c = 0; c < job.circuits; c++) plans.emplace_back(job, c);
   }
 
   // A saved tile: the final amplitudes in order, before scaling, then two vectors, what scales them to norm 1 and 1 / ‖x‖; these differ where squares overflow.
@@ -589,10 +649,14 @@ template <class T> struct Forward {  // one thread's workspace
     const int64_t d = run.d;
     V<T> *saved = run.saved(c, tile);
     const T *x = (const T *)job.x + run.input_row(c, tile) * d;
-    load_tile<T>(x, rows, d, [&](int64_t i, V<T> v) { state[padded(i)] = v; });
     saved[d] = saved[d + 1] = broadcast<T>(1);
-    const V<T> scale = job.normalize ? norms(x, rows, saved + d) : saved[d];
-    forward_sweep<T>(job, run.places, plan, state);
+    V<T> scale = saved[d], squares;
+    const int bits = rows == W && d % W == 0 ? run.places.forward.trips[0].bits : 0;
+    bool begun = load_rotated(x, bits, plan.tangent.data(), squares);
+    if (begun && job.normalize) begun = within(squares, kSmall, kLarge);  // or rows are scaled first
+    if (!begun) load_tile<T>(x, rows, d, [&](int64_t i, V<T> v) { state[padded(i)] = v; });
+    if (job.normalize) scale = begun ? inverse_norms(squares, saved + d) : norms(x, rows, saved + d);
+    forward_sweep<T>(job, run.places, plan, state, begun);
     const int32_t *place = run.places.row(job.rows);
     T *out = (T *)job.out + run.row(c, tile) * run.width;
     const V<T> factor = scale * T(plan.final_scale), square = factor * factor;
@@ -607,14 +671,34 @@ template <class T> struct Forward {  // one thread's workspace
     } else {
       V<T> z[kMaxQubits];
       z_means<T>(saved, n, work, z);
+      for (int q = 0; q < n; q++) z[q] *= (plan.flip >> (n - 1 - q)) & 1 ? -square : square;
+      if (n <= W) return store_short<T>(out, rows, n, z);
       alignas(64) T lanes[kMaxQubits * W];
-      for (int q = 0; q < n; q++) {
-        z[q] *= (plan.flip >> (n - 1 - q)) & 1 ? -square : square;
-        memcpy(lanes + q * W, &z[q], kBytes);
-      }
+      for (int q = 0; q < n; q++) memcpy(lanes + q * W, &z[q], kBytes);
       for (int b = 0; b < rows; b++)
         for (int q = 0; q < n; q++) out[b * n + q] = lanes[q * W + b];
     }
+  }
+
+  static constexpr T kSmall = sizeof(T) == 4 ? T(1e-25) : T(1e-200), kLarge = sizeof(T) == 4 ? T(1e25) : T(1e200);
+
+  bool load_rotated(const T *x, int bits, const T *tangent, V<T> &squares) {
+    switch (bits) {
+      case 1: if constexpr (W >= 2) return squares = load_and_rotate<T, 1>(x, run.d, tangent, state), true; break;
+      case 2: if constexpr (W >= 4) return squares = load_and_rotate<T, 2>(x, run.d, tangent, state), true; break;
+      case 3: if constexpr (W >= 8) return squares = load_and_rotate<T, 3>(x, run.d, tangent, state), true; break;
+      case 4: if constexpr (W >= 16) return squares = load_and_rotate<T, 4>(x, run.d, tangent, state), true; break;
+    }
+    return false;
+  }
+
+  static V<T> inverse_norms(V<T> squares, V<T> *factors) {
+    T lanes[W];
+    memcpy(lanes, &squares, kBytes);
+    for (int b = 0; b < W; b++) lanes[b] = 1 / std::sqrt(lanes[b]);
+    V<T> inverse;
+    memcpy(&inverse, lanes, kBytes);
+    return factors[0] = factors[1] = inverse;
   }
 
   static bool within(V<T> squares, T small, T large) {
@@ -633,19 +717,10 @@ template <class T> struct Forward {  // one thread's workspace
     else
       for (int64_t i = 0; i < run.d; i++) partial[0] += state[i] * state[i];
     const V<T> squares = (partial[0] + partial[1]) + (partial[2] + partial[3]);
-    const T small = sizeof(T) == 4 ? T(1e-25) : T(1e-200), large = sizeof(T) == 4 ? T(1e25) : T(1e200);
-    V<T> inverse{}, scale;
-    T lanes[W];
-    memcpy(lanes, &squares, kBytes);
-    for (int b = 0; b < W; b++) lanes[b] = 1 / std::sqrt(lanes[b]);
-    memcpy(&inverse, lanes, kBytes);
-    scale = inverse;
-    if (within(squares, small, large)) {
-      factors[0] = scale, factors[1] = inverse;
-      return scale;
-    }
+    V<T> inverse = inverse_norms(squares, factors), scale = inverse;
+    if (within(squares, kSmall, kLarge)) return scale;
     for (int b = 0; b < W; b++) {
-      if (squares[b] > small && squares[b] < large) continue;
+      if (squares[b] > kSmall && squares[b] < kLarge) continue;
       const double safe = b < rows ? safe_inverse_norm(x + b * run.d, run.d) : 0;
       inverse[b] = T(safe), scale[b] = safe == 0 || std::isnan(safe) ? T(safe) : T(1);
       if (scale[b] == T(1))
@@ -690,14 +765,17 @@ template <class T> struct Backward {  // one thread's workspace
     const int32_t *place = run.places.row(job.rows);
     if (job.readout == kZ) {
       V<T> g[kMaxQubits];
-      alignas(64) T lanes[kMaxQubits * W];
-      if (rows < W) memset(lanes, 0, sizeof(T) * n * W);
-      for (int b = 0; b < rows; b++)
-        for (int q = 0; q < n; q++) lanes[q * W + b] = grad[b * n + q];
-      for (int q = 0; q < n; q++) {
-        memcpy(&g[q], lanes + q * W, kBytes);
-        if ((plan.flip >> (n - 1 - q)) & 1) g[q] = -g[q];
+      if (n <= W) {
+        load_short<T>(grad, rows, n, (job.batch * job.circuits - run.row(c, tile)) * n, g);
+      } else {
+        alignas(64) T lanes[kMaxQubits * W];
+        if (rows < W) memset(lanes, 0, sizeof(T) * n * W);
+        for (int b = 0; b < rows; b++)
+          for (int q = 0; q < n; q++) lanes[q * W + b] = grad[b * n + q];
+        for (int q = 0; q < n; q++) memcpy(&g[q], lanes + q * W, kBytes);
       }
+      for (int q = 0; q < n; q++)
+        if ((plan.flip >> (n - 1 - q)) & 1) g[q] = -g[q];
       z_observable<T>(g, n, work);
     } else if (job.readout == kProbabilities) {
       load_tile<T>(grad, rows, d, [&](int64_t i, V<T> v) { work[i ^ plan.flip] = v; });

@@ -19,21 +19,36 @@ inline int64_t threads_for(const Job &job) {  // a thread is worth waking for so
   return std::max<int64_t>(1, std::min<int64_t>(job.threads, int64_t(work / 262144)));
 }
 
-// Deals chunks 0 … chunks−1 to threads; each thread makes itself one worker and calls it as worker(chunk).
+// Deals chunks 0 … chunks−1 to threads; each thread makes itself one worker and calls it as worker(chunk). A thread begins with its own
+// share, the same in every call for the thread that calls, so that what the forward pass wrote is in its cache for the backward pass; then it
+// helps where something is left.
 template <class Make> struct Team {
   const Make &make;
-  int64_t chunks;
-  std::atomic<int64_t> next{0};
+  int64_t chunks, threads;
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int64_t> others{1};
+  struct alignas(64) Share {
+    std::atomic<int64_t> taken{0};
+  };
+  static constexpr int64_t kShares = 64;
+  Share shares[kShares] = {};
+  int64_t first(int64_t share, int64_t count) const { return chunks * share / count; }
   static void work(void *self) {
     auto &team = *static_cast<Team *>(self);
     auto worker = team.make();
-    for (int64_t k; (k = team.next.fetch_add(1, std::memory_order_relaxed)) < team.chunks;) worker(k);
+    const int64_t count = std::min(team.threads, kShares);
+    const int64_t own = std::this_thread::get_id() == team.caller ? 0 : team.others.fetch_add(1, std::memory_order_relaxed);
+    for (int64_t k = 0; k < count; k++) {
+      const int64_t share = (own + k) % count, begin = team.first(share, count), size = team.first(share + 1, count) - begin;
+      auto &taken = team.shares[share].taken;
+      for (int64_t j; (j = taken.fetch_add(1, std::memory_order_relaxed)) < size;) worker(begin + j);
+    }
   }
 };
 
 template <class Make> void run_parallel(int64_t chunks, int64_t threads, const Make &make) {
-  Team<Make> team{make, chunks};
-  threads = std::min(threads, chunks);
+  threads = std::max<int64_t>(1, std::min(threads, chunks));
+  Team<Make> team{make, chunks, threads};
   if (threads <= 1) return Team<Make>::work(&team);
   if (fork_join) return fork_join(&Team<Make>::work, &team, unsigned(threads), 0);
   std::vector<std::thread> others;

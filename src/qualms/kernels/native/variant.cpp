@@ -43,7 +43,12 @@ template <class T> void backward(const Job &job) {
         const int64_t bit = l * job.n + job.n - 1 - q;
         double sum = 0;
         for (int64_t k = 0; k < chunks.count; k++) sum += sums[(k * job.circuits + c) * angles + bit];
-        job.grad_angles[c * angles + l * job.n + q] = sum * run.plans[c].gradient[bit];
+        const int64_t at = c * angles + l * job.n + q;
+        sum *= run.plans[c].gradient[bit];
+        if (job.angle_bytes == 4)
+          ((float *)job.grad_angles)[at] = float(sum);
+        else
+          ((double *)job.grad_angles)[at] = sum;
       }
 }
 
@@ -55,7 +60,7 @@ template <class T> void backward(const Job &job) {
 #define QUALMS_API extern "C" __attribute__((visibility("default")))
 using namespace qualms;
 
-QUALMS_API int64_t qualms_abi() { return 5; }
+QUALMS_API int64_t qualms_abi() { return 6; }
 QUALMS_API int64_t qualms_job_bytes() { return sizeof(Job); }
 QUALMS_API void qualms_set_fork(Fork fork) { fork_join = fork; }
 QUALMS_API void qualms_forward(const Job *job, int64_t value_bytes) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from qualms.solve.solvers.streaming import Tell, streamed
 
 _NODES = 200  # of a round
 _CONFLICT = 5.0  # most seconds for naming a conflict
+# The presolve of this version calls worse solutions of mixed models optimal (HiGHS issues 2957, 3043, 3094)
+_WRONG_PRESOLVE = "1.14."
+_FINE = 1e-9  # tolerance of `optimum`, whose differences of objectives are shown to people
 
 
 def _highspy() -> Any:
@@ -54,6 +58,8 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
         columns.data,
     )
     lp.integrality_ = [h.HighsVarType.kInteger if w else h.HighsVarType.kContinuous for w in model.integer]
+    if highs.version().startswith(_WRONG_PRESOLVE) and 0 < model.integer.sum() < model.size:
+        highs.setOptionValue("presolve", "off")
     if highs.passModel(lp) == h.HighsStatus.kError:
         raise ConfigError(f"{model.name}: HiGHS refuses the model")
     if highs.getNumNz() != np.count_nonzero(columns.data):
@@ -70,6 +76,77 @@ def to_highs(model: MixedInteger, highs: Any) -> None:
         hessian.start_, hessian.index_, hessian.value_ = start, model.j[order].astype(np.int32), value
         if highs.passHessian(hessian) == h.HighsStatus.kError:
             raise ConfigError(f"{model.name}: HiGHS refuses the quadratic terms, because they are not convex")
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """What HiGHS says of a model.
+
+    Attributes
+    ----------
+    status : str
+        "optimal", "infeasible", "unbounded", "infeasible or unbounded", or "unknown" where the time ended
+        before that.
+    x : np.ndarray or None
+        (n) The best solution, integers rounded.
+    row_duals, column_duals : np.ndarray or None
+        (m) and (n). By how much the optimum changes for one more of a row's side or of a variable's bound;
+        for an optimal model without integer variables.
+    """
+
+    status: str
+    x: np.ndarray | None = None
+    row_duals: np.ndarray | None = None
+    column_duals: np.ndarray | None = None
+
+
+def optimum(model: MixedInteger, seconds: float) -> Optimum:
+    """Solve a linear model, with narrower tolerances than the solver's.
+
+    Parameters
+    ----------
+    model : MixedInteger
+        Without products, or with convex ones of real variables.
+    seconds : float
+        Of wall time.
+
+    Raises
+    ------
+    MissingExtraError
+        Without highspy.
+    ConfigError
+        For a model that HiGHS refuses.
+    """
+    if (model.low > model.high).any() or (model.row_low > model.row_high).any():
+        return Optimum("infeasible")  # HiGHS would call that a wrong model
+    h, highs = _highspy(), _quiet(max(seconds, 0.01))
+    for tolerance in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+        highs.setOptionValue(tolerance, _FINE)
+    highs.setOptionValue("mip_feasibility_tolerance", _FINE)
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.setOptionValue("mip_abs_gap", _FINE)
+    to_highs(model, highs)
+    highs.run()
+    status = highs.getModelStatus()
+    if status == h.HighsModelStatus.kUnboundedOrInfeasible:
+        highs.setOptionValue("presolve", "off")
+        highs.run()
+        status = highs.getModelStatus()
+    told = {
+        h.HighsModelStatus.kOptimal: "optimal",
+        h.HighsModelStatus.kModelEmpty: "optimal",
+        h.HighsModelStatus.kInfeasible: "infeasible",
+        h.HighsModelStatus.kUnbounded: "unbounded",
+        h.HighsModelStatus.kUnboundedOrInfeasible: "infeasible or unbounded",
+    }.get(status, "unknown")
+    if highs.getInfo().primal_solution_status != h.SolutionStatus.kSolutionStatusFeasible:
+        return Optimum(told)
+    found = highs.getSolution()
+    x = np.array(found.col_value, float)
+    whole = np.where(model.integer, np.rint(x), x)
+    if told != "optimal" or model.integer.any():
+        return Optimum(told, whole)
+    return Optimum(told, whole, np.array(found.row_dual, float), np.array(found.col_dual, float))
 
 
 class HighsSolver:

@@ -9,7 +9,7 @@ import numpy as np
 from qualms.kernels.annealing import Replicas
 from qualms.problems.knapsack import Knapsack
 from qualms.problems.problem import Problem
-from qualms.problems.spins import from_binary, to_bits
+from qualms.problems.spins import from_binary
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.solver import Clock, Finding, positive
@@ -71,7 +71,7 @@ class PricedKnapsackSolver:
             replicas = Replicas(c, self.replicas, seed + 7919 * step, self.threads)
             replicas.sweep(1 / np.geomspace(hot, cold, self.sweeps), max(clock.left, 0.05))
             for spins in np.unique(replicas.spins, axis=0):
-                found = swapped(problem, problem.repaired(to_bits(spins)))
+                found = swapped(problem, problem.repaired(spins > 0))
                 value = int(problem.objective(found))
                 if value > best:
                     best, x = value, found
@@ -83,9 +83,7 @@ class PricedKnapsackSolver:
             for _ in range(_KICKS):
                 found = swapped(
                     problem,
-                    problem.repaired(
-                        np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), 0, now)
-                    ),
+                    problem.repaired(np.where(rng.random(problem.size) < rng.uniform(0.05, 0.4), 0, now)),
                 )
                 value = int(problem.objective(found))
                 if value >= reached or rng.random() < _FORGET:

@@ -1,0 +1,74 @@
+"""Reads a text: a model, a question, or a refusal."""
+
+from __future__ import annotations
+
+import re
+
+from qualms.language.assemble import Draft, Reader, model
+from qualms.language.phrases import candidates, name_numbers
+from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
+from qualms.language.tokens import sentences, tokenise
+from qualms.language.words import words
+
+LONGEST = 12_000  # characters of a text
+_ENGLISH = words("the a an of and to in is are for at each per be it that with on as can has have how many")
+
+
+def read_text(text: str) -> Reading:
+    """Reads an optimization problem in plain English.
+
+    Parameters
+    ----------
+    text : str
+        The problem.
+
+    Returns
+    -------
+    Accepted, Question or Refusal
+        A model if everything was understood; otherwise what is missing, or why the text is no problem that the
+        grammar can read.
+    """
+    if (refusal := _refused(text)) is not None:
+        return refusal
+    split = sentences(name_numbers(tokenise(text)))
+    drafts: dict[object, Draft] = {}
+    asked: list[Unclear] = []
+    sets = candidates(split)
+    if not sets:
+        return Question(
+            ("Which things are to be decided? Name them in one sentence, as in “tables and chairs”.",)
+        )
+    for things in sets:
+        for loose in (False, True):
+            try:
+                draft = Reader(things, split, loose).read()
+            except Unclear as unclear:
+                asked.append(unclear)
+                continue
+            drafts.setdefault(draft.signature(), draft)
+            break
+    if len(drafts) == 1:
+        return Accepted(model(next(iter(drafts.values()))))
+    if drafts:
+        names = [" and ".join(t.name for t in d.things) for d in drafts.values()]
+        return Question((f"Are the things to be decided {', or are they '.join(dict.fromkeys(names))}?",))
+    best = max(asked, key=lambda u: u.progress)
+    return Question((best.question,))
+
+
+def _refused(text: str) -> Refusal | None:
+    """Texts that no attempt is made to read."""
+    if not text.strip():
+        return Refusal("The text is empty.")
+    if len(text) > LONGEST:
+        return Refusal(f"The text has {len(text):,} characters; {LONGEST:,} are the most that is read.")
+    found = re.findall(r"[A-Za-z']+", text.lower())
+    letters = sum(c.isalpha() for c in text)
+    latin = sum(c.isascii() and c.isalpha() for c in text)
+    if letters and latin < 0.8 * letters:
+        return Refusal("The text is not in English, the only language that is read so far.")
+    if len(found) > 12 and sum(w in _ENGLISH for w in found) < 0.08 * len(found):
+        return Refusal("The text does not seem to be English, the only language that is read so far.")
+    if not re.search(r"\d", text) and not any(t.kind == "number" for t in tokenise(text)):
+        return Refusal("The text has no numbers, so it states no optimization problem.")
+    return None

@@ -1,0 +1,143 @@
+"""A race: arms under one budget, none harms another, and it ends at a certificate."""
+
+import time
+
+import numpy as np
+import pytest
+
+from qualms.errors import ConfigError
+from qualms.orchestrator.race import Budget, _better_half, _heat_seconds, _Race, _Runner, race
+from qualms.problems import LABS, MaxCut
+from qualms.problems.numbers import Decimals
+from qualms.records.quadrant import CLASSICAL
+from qualms.solve.arms import take
+from qualms.solve.result import Arm as ArmOf
+from qualms.solve.solvers.solver import Clock, Limits
+from tests.orchestrator.arms import Arm, Optimum, Paid
+from tests.problems.small import made, optimum, solutions
+
+
+def by_name(result):
+    return {arm.solver: arm for arm in result.arms}
+
+
+def test_arms_that_crash_hang_hoard_or_raise_harm_nobody():
+    problem = LABS(40)  # no bound closes it in this time
+    names = ("crash", "hang", "hoard", "raise", "nonsense", "well")
+    began = time.monotonic()
+    result = race(problem, Budget(seconds=8.0, cores=2, memory=500 * 2**20), [Arm(name) for name in names])
+    assert time.monotonic() - began < 60  # a machine under load; nothing hangs
+    arms = by_name(result)
+    assert "killed by the system (SIGSEGV)" in arms["crash"].failed
+    assert "took longer than" in arms["hang"].failed
+    assert "MiB of memory" in arms["hoard"].failed
+    assert "division by zero" in arms["raise"].failed
+    assert "a solution of labs" in arms["nonsense"].failed
+    assert arms["well"].failed is None
+    for name in ("crash", "hang", "hoard", "raise", "well"):  # what they found before counts
+        assert arms[name].best is not None
+    assert result.objective == min(a.best.objective for a in result.arms if a.best)
+
+
+def test_the_race_ends_at_a_certificate():
+    problem = made("knapsack")
+    best = optimum(problem)
+    answer = next(x for x in solutions(problem) if not problem.violations(x) and problem.objective(x) == best)
+    began = time.monotonic()
+    result = race(problem, Budget(seconds=120.0, cores=2), [Optimum(answer, best), Arm("well")])
+    assert time.monotonic() - began < 60
+    assert (result.status, result.objective) == ("optimal", best)
+
+
+def test_a_gap_that_the_user_accepts_ends_it():
+    problem = LABS(60)
+    began = time.monotonic()
+    result = race(problem, Budget(seconds=120.0, cores=2, gap=1e9), [Arm("well")])
+    assert time.monotonic() - began < 60
+    assert result.gap is not None
+
+
+def test_quantum_arms_have_their_placebos_with_as_many_samples():
+    rng = np.random.default_rng(0)
+    i, j = np.triu_indices(12, 1)
+    problem = MaxCut(12, i, j, Decimals.of(rng.integers(-5, 6, len(i))))
+    result = race(problem, Budget(seconds=30.0, cores=2), ["qaoa:depth=1,angles=fixed,shots=50"])
+    if result.status == "optimal" and any("before its turn" in (a.failed or "") for a in result.arms):
+        pytest.skip("proven before the placebos had their turn")
+    arms = by_name(result)
+    quantum = arms["qaoa:depth=1,angles=fixed,shots=50"]
+    twins = [a for a in result.arms if a.twin_of == quantum.solver]
+    assert len(twins) == 3
+    for twin in twins:
+        assert twin.quadrant == CLASSICAL
+        assert twin.effort == quantum.effort
+        assert twin.best is not None
+
+
+def test_money_is_not_spent_without_a_budget():
+    with pytest.raises(ConfigError, match="costs money, and the budget is 0 dollars"):
+        race(made("maxcut"), Budget(seconds=2.0), [Paid("paid")])
+    result = race(made("labs", 20), Budget(seconds=4.0), [Paid("paid"), Arm("well")])
+    assert "costs money" in by_name(result)["paid"].refused
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"seconds": -1.0}, "time limit"),
+        ({"seconds": float("nan")}, "time limit"),
+        ({"cores": 0}, "cores=0"),
+        ({"dollars": -0.5}, "dollars=-0.5"),
+        ({"gap": float("inf")}, "gap=inf"),
+        ({"memory": 1.5}, "memory=1.5"),
+    ],
+)
+def test_budgets_that_are_none_are_refused(options, told):
+    with pytest.raises(ConfigError, match=told):
+        Budget(**options)
+
+
+def runner(problem, name, objective, seconds=1.0):
+    """A runner whose best answer cuts so many edges."""
+    arm = ArmOf(name, CLASSICAL, 0)
+    if objective is not None:
+        answer = next(x for x in solutions(problem) if problem.objective(x) == objective)
+        take(problem, arm, np.asarray(answer), seconds)
+    return _Runner(Arm(name), arm)
+
+
+def test_the_better_half_goes_on_and_of_equals_the_quicker():
+    problem = made("maxcut")
+    values = sorted({int(problem.objective(x)) for x in solutions(problem)})
+    low, high = values[0], values[-1]
+    runners = [
+        runner(problem, "nothing", None),
+        runner(problem, "low", low),
+        runner(problem, "slow", high, 2.0),
+        runner(problem, "quick", high, 1.0),
+    ]
+    assert [r.solver.name for r in _better_half(problem, runners, 1)] == ["quick", "slow"]
+    assert [r.solver.name for r in _better_half(problem, runners, 3)] == ["quick", "slow", "low"]
+
+
+@pytest.mark.parametrize("arms", [1, 2, 3, 5, 9])
+@pytest.mark.parametrize("cores", [1, 2, 4])
+@pytest.mark.parametrize("twins", [0, 3])
+def test_heats_fit_into_the_time(arms, cores, twins):
+    """The plan of all heats, played through with a clock that only they move."""
+    state = _Race(made("maxcut"), Budget(seconds=100.0, cores=cores), Clock(Limits(100.0)), None)
+    first = _heat_seconds(state, arms, twins, True)
+    total, length, left, extra, opening = 0.0, first, arms, twins, True
+    while left or extra:
+        now = left + (0 if opening else extra) + (1 if opening else 0)
+        if not opening:
+            extra = 0
+        total += -(-now // cores) * (length if left else first)
+        left = 0 if left <= cores else max(cores, -(-left // 2))
+        length, opening = 2 * length, False
+    assert total == pytest.approx(100.0, rel=0.02)
+
+
+def test_an_unknown_executor_is_refused():
+    with pytest.raises(ConfigError, match="unknown executor"):
+        race(made("labs"), Budget(seconds=1.0), executor="clouds")
