@@ -66,7 +66,9 @@ def arms(problem: Any, seed: int) -> list[tuple[Any, Arm]]:
         for s, a in lined
         if a.refused is None and (a.twin_of is None or a.solver.endswith(("/placebo", "/thermal")))
     ]
-    return sorted(found, key=lambda pair: (place[pair[1].twin_of or pair[1].solver], pair[1].twin_of is not None))
+    return sorted(
+        found, key=lambda pair: (place[pair[1].twin_of or pair[1].solver], pair[1].twin_of is not None)
+    )
 
 
 def ran(problem: Any, solver: Any, arm: Arm, limits: Limits, target: float | None) -> str:
@@ -133,7 +135,13 @@ def instance(family: str, size: int, number: int) -> dict[str, Any]:
 
 def plan(rounds: int) -> list[tuple[str, int, int]]:
     """Every family's sizes in turn; a round has one instance of each size."""
-    return [(f, s, k) for k in range(rounds) for place in range(9) for f, sizes in SIZES.items() for s in sizes[place:place + 1]]
+    return [
+        (f, s, k)
+        for k in range(rounds)
+        for place in range(9)
+        for f, sizes in SIZES.items()
+        for s in sizes[place : place + 1]
+    ]
 
 
 def main() -> None:

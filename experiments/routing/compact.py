@@ -22,7 +22,7 @@ from qualms.solve.solvers import BASELINES
 
 OUT = Path(__file__).parents[2] / "src" / "qualms" / "assets" / "routing.jsonl.gz"
 LEVELS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001, 0.0)
-EXTRA = ("encoding_seconds", "treewidth", "left_out", "classes", "flips", "pairs")
+EXTRA = ("encoding_seconds", "treewidth", "left_out", "classes", "flips", "pairs", "choices")
 
 
 def thinned(trace: list[tuple[float, float]]) -> list[list[float]]:
@@ -63,7 +63,12 @@ def row(raw: dict) -> dict | None:
             ]
         )  # fmt: skip
     told = {k: v for k, v in seen.to_dict().items() if k not in EXTRA}
-    return {"instance": fingerprint(problem), **told, "generator": [raw["family"], raw["size"], raw["number"]], "runs": runs}
+    return {
+        "instance": fingerprint(problem),
+        **told,
+        "generator": [raw["family"], raw["size"], raw["number"]],
+        "runs": runs,
+    }
 
 
 def main() -> None:

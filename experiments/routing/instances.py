@@ -124,7 +124,12 @@ def _cvrp(n: int, rng: np.random.Generator, name: str) -> Routing:
     demand = np.concatenate([[0], rng.integers(1, 10, n - 1)])
     capacity = int(max(demand.max(), np.ceil(demand.sum() / max(2, n // 5))) + 4)
     return Routing(
-        distance, demand, capacity, max(2, int(np.ceil(demand.sum() / capacity)) + 1), coordinates=place, name=name
+        distance,
+        demand,
+        capacity,
+        max(2, int(np.ceil(demand.sum() / capacity)) + 1),
+        coordinates=place,
+        name=name,
     )
 
 
@@ -150,7 +155,10 @@ def _general(n: int, rng: np.random.Generator, name: str) -> Any:
     x = model.variables(n, 0.0, high, integer=True, cost=rng.integers(5, 60, n).astype(float))
     for _ in range(max(2, n // 8)):
         use = rng.integers(1, 30, n) * (rng.random(n) < 0.5)
-        model.add({int(v): float(u) for v, u in zip(x, use, strict=True) if u}, high=float(int(0.35 * (use * high).sum())))
+        model.add(
+            {int(v): float(u) for v, u in zip(x, use, strict=True) if u},
+            high=float(int(0.35 * (use * high).sum())),
+        )
     for group in np.array_split(rng.permutation(x), max(1, n // 6)):
         if rng.random() < 0.4:
             model.add({int(v): 1.0 for v in group}, high=max(1.0, len(group) // 2))

@@ -35,7 +35,7 @@ class Run:
         Of the instance; the family is empty where it is not known.
     size : int
         Of the instance.
-    spins : int or None
+    spins, density, coefficient_bits : number or None
         Of its Ising encoding.
     trace : tuple of (float, float)
         (seconds, gap) of every feasible answer that was better than all before it; the gap is relative to the
@@ -64,6 +64,8 @@ class Run:
     quantum: bool = False
     twin_of: str | None = None
     source: str = SHIPPED
+    density: float | None = None
+    coefficient_bits: float | None = None
 
     def gap_after(self, seconds: float) -> float:
         """The gap that it had reached; infinite before its first feasible answer.
@@ -106,7 +108,7 @@ def of_row(row: dict[str, Any]) -> list[Run]:
         Run(
             arm=r[0], instance=row["instance"], kind=row["kind"], family=row["family"], size=row["size"],
             spins=row["spins"], trace=tuple((t, g) for t, g in r[1]), seconds=r[2], whole=bool(r[3]),
-            quantum=bool(r[4]), twin_of=r[5],
+            quantum=bool(r[4]), twin_of=r[5], density=row["density"], coefficient_bits=row["coefficient_bits"],
         )
         for r in row["runs"]
     ]  # fmt: skip
@@ -150,14 +152,14 @@ def _run(record: Record, instance: str, best: float, source: str) -> Run:
     told = record.payload
     known = [(t, float(v)) for t, v in told.incumbents if told.feasible and v is not None]
     trace = tuple((t, relative(v, best, told.sense)) for t, v in feasible_part(known, told.sense))
-    limit = told.limits.get("seconds")
+    limit, encoding = told.limits.get("seconds"), told.encoding or {}
     return Run(
         arm=record.method,
         instance=instance,
         kind=told.problem_kind,
         family="",
         size=told.size,
-        spins=(told.encoding or {}).get("variables"),
+        spins=encoding.get("variables"),
         trace=trace,
         seconds=float(record.cost.seconds),
         # one that ended in an error, or was ended, might have found more
@@ -165,6 +167,8 @@ def _run(record: Record, instance: str, best: float, source: str) -> Run:
         quantum=record.quadrant.is_quantum,
         twin_of=record.twin_of,
         source=source,
+        density=encoding.get("density"),
+        coefficient_bits=encoding.get("coefficient_bits"),
     )
 
 

@@ -52,6 +52,8 @@ class Features:
         Rows of its linear model over rows and columns; 0 for kinds without constraints.
     penalised : bool
         Whether the encoding has penalties for constraints.
+    choices : bool
+        Whether the encoding has groups of spins of which exactly one is up.
     encoding_seconds : float or None
         What making it took.
     treewidth : int or None
@@ -73,6 +75,7 @@ class Features:
     coefficient_bits: float | None = None
     constraint_share: float | None = None
     penalised: bool = False
+    choices: bool = False
     encoding_seconds: float | None = None
     treewidth: int | None = None
     flips: bool | None = None
@@ -111,7 +114,11 @@ def features(problem: Problem) -> Features:
         try:
             began = time.monotonic()
             encoding = ising_encoding(problem)
-            found = {"encoding_seconds": time.monotonic() - began, "penalised": encoding.penalty > 0}
+            found = {
+                "encoding_seconds": time.monotonic() - began,
+                "penalised": encoding.penalty > 0,
+                "choices": bool(len(encoding.one_hot)),
+            }
             found.update(_of_spins(encoding.model))
         except QualmsError as error:
             left_out.append(f"it has no spins: {error}")

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from qualms.orchestrator.experience import Run
+from qualms.orchestrator.features import Features
 
 LEVEL = 0.9  # of the intervals
 _TAIL = (1 - LEVEL) / 2
@@ -27,7 +28,9 @@ _BLUR = 0.25  # on the scale of gaps: of an arm that always ends alike
 _WIDTH = 0.5  # of the kernel over ln size
 _LEAST_WEIGHT = 0.02  # for runs of the family that are far away in size
 LEAST_INSTANCES = 4  # of a family; fewer are no experience
-_BEYOND = 1.3  # times the largest size seen, or less than the smallest one over this: outside the experience
+# outside the experience is what is beyond the range seen by more than
+_BEYOND = 1.3  # times, of sizes
+_DENSITY, _BITS = 0.1, 4.0
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,7 @@ def quantile(values: np.ndarray, weights: np.ndarray, q: float) -> float:
     return float(values[order][min(len(order) - 1, int(np.searchsorted(share, q - 1e-12)))])
 
 
-def survival_quantile(
-    times: np.ndarray, events: np.ndarray, weights: np.ndarray, q: float
-) -> float:
+def survival_quantile(times: np.ndarray, events: np.ndarray, weights: np.ndarray, q: float) -> float:
     """The time by which the share q have had their event, by the Kaplan–Meier estimator.
 
     Parameters
@@ -153,22 +154,30 @@ class Experience:
         self.by_arm: dict[str, list[Run]] = defaultdict(list)
         for run in self.runs:
             self.by_arm[run.arm].append(run)
-        self.sizes = sorted({r.size for r in self.runs})
         self.instances = sorted({r.instance for r in self.runs})
 
-    def outside(self, size: int) -> str | None:
-        """Why there is no experience with a problem of this size, in a sentence; None where there is."""
+    def outside(self, seen: Features) -> str | None:
+        """Why there is no experience with a problem like this, in a sentence; None where there is."""
         if len(self.instances) < LEAST_INSTANCES:
             return (
                 f"there are runs of {len(self.instances)} instances of the family {self.family!r}, and a "
                 f"prediction needs {LEAST_INSTANCES}"
             )
-        low, high = self.sizes[0], self.sizes[-1]
-        if not low / _BEYOND <= size <= high * _BEYOND:
-            return (
-                f"the instances of the family {self.family!r} that were run have sizes from {low:,} to {high:,}, "
-                f"and this one has {size:,}"
-            )
+        for name, here, stretch, room in (
+            ("size", seen.size, _BEYOND, 0.0),
+            ("number of spins", seen.spins, _BEYOND, 0.0),
+            ("density", seen.density, 1.0, _DENSITY),
+            ("coefficients' span in bits", seen.coefficient_bits, 1.0, _BITS),
+        ):
+            known = [value for r in self.runs if (value := _feature(r, name)) is not None]
+            if here is None or not known:
+                continue
+            low, high = min(known), max(known)
+            if not low / stretch - room <= here <= high * stretch + room:
+                return (
+                    f"the instances of the family {self.family!r} that were run have a {name} from {low:.4g} to "
+                    f"{high:.4g}, and this one has {here:.4g}"
+                )
         return None
 
     def predict(
@@ -213,9 +222,7 @@ class Experience:
         """
         gaps: list[tuple[float, float]] = []
         times: list[tuple[float, float]] = []
-        near = {
-            r.instance: _kernel(np.array([r.size]), asked.size)[0] for r in self.runs
-        }
+        near = {r.instance: _kernel(np.array([r.size]), asked.size)[0] for r in self.runs}
         for runs in self.by_arm.values():
             for instance in {r.instance for r in runs}:
                 rest = [r for r in runs if r.instance != instance]
@@ -233,7 +240,9 @@ class Experience:
         level = min(1.0, LEVEL * (1 + 1 / max(1, len(self.instances))))
         return max(0.0, _needed(gaps, level)), max(0.0, _needed(times, level))
 
-    def compared(self, arms: Sequence[str], against: Sequence[str], size: int, seconds: float) -> tuple[int, int, int]:
+    def compared(
+        self, arms: Sequence[str], against: Sequence[str], size: int, seconds: float
+    ) -> tuple[int, int, int]:
         """(better, equal, worse): instances of about this size on which the best of `arms` ended closer to the
         best known answer than the best of `against` did, as close, or less close.
         """
@@ -247,8 +256,15 @@ class Experience:
             other = [r.gap_after(seconds) for r in theirs if r.arm in against]
             if one and other:
                 a, b = min(one), min(other)
-                counts[1 if abs(a - b) <= 1e-9 or (math.isinf(a) and math.isinf(b)) else 0 if a < b else 2] += 1
+                counts[
+                    1 if abs(a - b) <= 1e-9 or (math.isinf(a) and math.isinf(b)) else 0 if a < b else 2
+                ] += 1
         return counts[0], counts[1], counts[2]
+
+
+def _feature(run: Run, name: str) -> float | None:
+    by_name = {"size": run.size, "number of spins": run.spins, "density": run.density}
+    return by_name.get(name, run.coefficient_bits)
 
 
 def _kernel(sizes: np.ndarray, size: int) -> np.ndarray:
