@@ -26,8 +26,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "routing"))
 from instances import made
-from measure import RESULTS
 
+from measure import RESULTS
 from qualms.orchestrator.arms import QUANTUM
 from qualms.orchestrator.decide import _FIELD, _seconds, decide
 from qualms.orchestrator.experience import Run, shipped_runs
@@ -72,7 +72,10 @@ def main() -> None:
     widths: dict[str, list[float]] = defaultdict(list)
     for fold in range(FOLDS):
         known = [r for r in runs if part[r.instance] != fold]
-        single = min(classical, key=lambda a: fmean(gap(arms[a], given) for i, arms in by_instance.items() if part[i] != fold))
+        single = min(
+            classical,
+            key=lambda a: fmean(gap(arms[a], given) for i, arms in by_instance.items() if part[i] != fold),
+        )
         for instance in sorted(i for i, f in part.items() if f == fold):
             arms = by_instance[instance]
             one = next(iter(arms.values()))[0]
@@ -139,7 +142,10 @@ def _defaults(run: Run) -> list[str]:
 
 
 def summarised(rows: list[dict]) -> dict:
-    mean = {k: fmean(r[k] for r in rows) for k in ("best", "single", "single_of_family", "defaults", "first", "race")}
+    mean = {
+        k: fmean(r[k] for r in rows)
+        for k in ("best", "single", "single_of_family", "defaults", "first", "race")
+    }
     return {
         "instances": len(rows), **mean, "closed": share(mean, "single"), "closed_of_family": share(mean, "single_of_family"),
         "closed_of_defaults": share(mean, "defaults"), "regret": mean["race"] - mean["best"],
@@ -208,24 +214,48 @@ def probes() -> dict:
             }
         )  # fmt: skip
     shares = [t["share"] for t in told]
-    return {"mean": fmean(shares), "largest": max(shares), "whole": fmean(t["decision_seconds"] for t in told) / 10.0, "runs": told}
+    return {
+        "mean": fmean(shares),
+        "largest": max(shares),
+        "whole": fmean(t["decision_seconds"] for t in told) / 10.0,
+        "runs": told,
+    }
 
 
 def show(found: dict) -> None:
     def percent(value: float | None) -> str:
         return "–" if value is None else f"{100 * value:.2f}"
 
-    columns = ("best", "single", "single_of_family", "defaults", "race", "closed", "regret", "coverage", "coverage_seconds", "width")
+    columns = (
+        "best",
+        "single",
+        "single_of_family",
+        "defaults",
+        "race",
+        "closed",
+        "regret",
+        "coverage",
+        "coverage_seconds",
+        "width",
+    )
     print("| family | instances | " + " | ".join(columns) + " | arms |")
     print("|---|" + "---:|" * (len(columns) + 2))
     for family, row in found["summary"].items():
-        print(f"| {family} | {row['instances']} | " + " | ".join(percent(row[c]) for c in columns) + f" | {row['arms']:.1f} |")
+        print(
+            f"| {family} | {row['instances']} | "
+            + " | ".join(percent(row[c]) for c in columns)
+            + f" | {row['arms']:.1f} |"
+        )
     print(f"all numbers but instances and arms are percent; quality after {found['seconds']:.2g} s an arm")
     p = found["probe"]
-    print(f"probe: mean share {100 * p['mean']:.1f} %, largest {100 * p['largest']:.1f} %; the whole decision {100 * p['whole']:.1f} % of ten seconds")
+    print(
+        f"probe: mean share {100 * p['mean']:.1f} %, largest {100 * p['largest']:.1f} %; the whole decision {100 * p['whole']:.1f} % of ten seconds"
+    )
     print(f"families left out whole: {found['unseen_families']}")
     for family, counts in found["quantum"].items():
-        print(f"{family}: circuits against classical arms (better, equal, worse) {counts['classical']}, placebos {counts['placebo']}")
+        print(
+            f"{family}: circuits against classical arms (better, equal, worse) {counts['classical']}, placebos {counts['placebo']}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Layer 2: is quantum worth it, and which solvers should race.
 
-`decide` looks at an instance, lets classical solvers probe it, predicts what every solver will reach, asks five
-questions of a quantum one, and names the solvers for `qualms.orchestrator.race`.
+`decide` looks at an instance, lets classical solvers probe it, predicts what every solver will reach, asks
+five questions of a quantum one, and names the solvers for `qualms.orchestrator.race`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Exploration:
     arm : str or None
         Which one was drawn; None where none was.
     propensity : float
-        With what probability this arm was drawn, or with what probability none was: later estimates weigh its run
-        by the inverse.
+        With what probability this arm was drawn, or with what probability none was: later estimates weigh its
+        run by the inverse.
     among : tuple of str
         Those that could have been drawn, each equally likely.
     """
@@ -144,8 +144,8 @@ class Decision:
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
-            "worth_it": self.worth_it, "reason": self.reason, "arms": list(self.arms), "asked": list(self.asked),
-            "features": self.features.to_dict(), "probe": self.probe.to_dict(),
+            "worth_it": self.worth_it, "reason": self.reason, "arms": list(self.arms),
+            "asked": list(self.asked), "features": self.features.to_dict(), "probe": self.probe.to_dict(),
             "gates": [g.to_dict() for g in self.gates],
             "predictions": [p.to_dict() for p in self.predictions], "outside": self.outside,
             "exploration": self.exploration.to_dict(), "seconds_each": self.seconds_each,
@@ -155,7 +155,7 @@ class Decision:
         }  # fmt: skip
 
     def sentences(self) -> list[str]:
-        """The decision in plain words: what the instance is, what is known of it, the verdict, and who races."""
+        """The decision in plain words: the instance, what is known of it, the verdict, and who races."""
         told = [_instance(self.features), self.probe.sentence()]
         failed = self.failed
         if failed is None:
@@ -174,7 +174,8 @@ class Decision:
             )
         if self.asked:
             told.append(
-                f"{_listed(self.asked)} {'race' if len(self.asked) > 1 else 'races'} because you asked for it."
+                f"{_listed(self.asked)} {'race' if len(self.asked) > 1 else 'races'} because you asked "
+                "for it."
             )
         return told
 
@@ -186,8 +187,8 @@ class Decision:
             )
         known = {p.instances for p in self.predictions}
         return (
-            f"{_listed(picked)} should race, by what solvers reached on up to {max(known, default=0)} instances of "
-            f"the family {self.features.family!r}."
+            f"{_listed(picked)} should race, by what solvers reached on up to {max(known, default=0)} "
+            f"instances of the family {self.features.family!r}."
         )
 
 
@@ -349,9 +350,11 @@ def _quadrants(arms: Sequence[str], failed: Gate | None) -> tuple[QuadrantUse, .
     classical = tuple(a for a in arms if a not in quantum)
     inspired = [a for a in classical if a in INSPIRED]
     because = "a problem in a file is classical data, and no quantum state was given"
+    told = (
+        f"; {_listed(inspired)} {'are' if len(inspired) > 1 else 'is'} quantum-inspired" if inspired else ""
+    )
     why = {
-        ("classical", "classical"): "classical solvers are the baseline of everything"
-        + (f"; {_listed(inspired)} {'are' if len(inspired) > 1 else 'is'} quantum-inspired" if inspired else ""),
+        ("classical", "classical"): f"classical solvers are the baseline of everything{told}",
         ("classical", "quantum"): (
             "simulated here, each beside its placebo" if quantum else f"not used: gate {failed.name!r} failed"
             if failed else "not used: no quantum solver takes the problem"

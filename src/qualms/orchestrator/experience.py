@@ -108,7 +108,8 @@ def of_row(row: dict[str, Any]) -> list[Run]:
         Run(
             arm=r[0], instance=row["instance"], kind=row["kind"], family=row["family"], size=row["size"],
             spins=row["spins"], trace=tuple((t, g) for t, g in r[1]), seconds=r[2], whole=bool(r[3]),
-            quantum=bool(r[4]), twin_of=r[5], density=row["density"], coefficient_bits=row["coefficient_bits"],
+            quantum=bool(r[4]), twin_of=r[5], density=row["density"],
+            coefficient_bits=row["coefficient_bits"],
         )
         for r in row["runs"]
     ]  # fmt: skip

@@ -21,9 +21,9 @@ _SECONDS = 0.3  # of the treewidth's bound
 _SPARSE = 6.0  # neighbours of a node on average; a cut with more is dense
 # sizes above which an encoding takes more than a fraction of a second, by kind
 _ENCODED = {
-    "assignment": 150, "quadratic assignment": 30, "tsp": 60, "cvrp": 30, "vrp": 30, "vrptw": 25, "job shop": 10,
-    "portfolio": 150, "colouring": 120, "facility location": 400, "knapsack": 2000, "mixed integer": 3000,
-    "labs": 60,
+    "assignment": 150, "quadratic assignment": 30, "tsp": 60, "cvrp": 30, "vrp": 30, "vrptw": 25,
+    "job shop": 10, "portfolio": 150, "colouring": 120, "facility location": 400, "knapsack": 2000,
+    "mixed integer": 3000, "labs": 60,
 }  # fmt: skip
 _LARGEST = 20_000  # of all other kinds
 _ROUNDS = 4  # of colour refinement
@@ -183,8 +183,8 @@ def treewidth(model: IsingModel, seconds: float = _SECONDS) -> int:
     Returns
     -------
     int
-        The most neighbours that a node had when it was eliminated, always the node with the fewest (Markowitz's
-        rule of minimal degree).
+        The most neighbours that a node had when it was eliminated, always the node with the fewest
+        (Markowitz's rule of minimal degree).
     """
     end = time.monotonic() + seconds
     near = {k: set(model.neighbours[model.first[k] : model.first[k + 1]].tolist()) for k in range(model.n)}

@@ -53,8 +53,8 @@ class Measured:
     Attributes
     ----------
     better, equal, worse : int
-        Instances on which the best quantum arm ended closer to the best known answer than the best classical arm,
-        as close, or less close.
+        Instances on which the best quantum arm ended closer to the best known answer than the best classical
+        arm, as close, or less close.
     placebo_better, placebo_equal, placebo_worse : int
         The same against their placebos alone.
     """
@@ -81,13 +81,14 @@ class Measured:
         if not self.instances:
             return "no run of a quantum arm on this family and about this size is known"
         told = (
-            f"in known runs on {self.instances} instances of this family and about this size the best quantum arm "
-            f"was better than the best classical arm on {self.better}, equal on {self.equal} and worse on {self.worse}"
+            f"in known runs on {self.instances} instances of this family and about this size the best "
+            f"quantum arm was better than the best classical arm on {self.better}, equal on {self.equal} and "
+            f"worse on {self.worse}"
         )
         if self.placebo_better + self.placebo_equal + self.placebo_worse:
             told += (
-                f"; against its placebo it was better on {self.placebo_better}, equal on {self.placebo_equal} and "
-                f"worse on {self.placebo_worse}"
+                f"; against its placebo it was better on {self.placebo_better}, equal on "
+                f"{self.placebo_equal} and worse on {self.placebo_worse}"
             )
         return told
 
@@ -146,8 +147,9 @@ def _fit(seen: Features, found: Sequence[Place], best: Place | None) -> Gate:
         )  # fmt: skip
     return Gate(
         "fit", seen.spins, best.qubits, True,
-        f"The circuit needs {seen.spins:,} qubits, and {best.title} has {best.qubits}; one layer has {best.two_qubit:,} "
-        f"two-qubit gates, {best.depth:,} gates in a row{'' if best.routed else ', before routing'}.",
+        f"The circuit needs {seen.spins:,} qubits, and {best.title} has {best.qubits}; one layer has "
+        f"{best.two_qubit:,} two-qubit gates, {best.depth:,} gates in a row"
+        f"{'' if best.routed else ', before routing'}.",
     )  # fmt: skip
 
 
@@ -172,8 +174,8 @@ def _signal(best: Place | None) -> Gate:
         return Gate(
             "fidelity", best.shots, best.max_shots, False,
             f"{told}: a signal takes {count}, and a circuit gets {best.max_shots:,} there.",
-            f"a fidelity of {wanted:.2g}, which {best.two_qubit:,} two-qubit gates have at an error of {error:.1g} each, "
-            "or an encoding with fewer couplings",
+            f"a fidelity of {wanted:.2g}, which {best.two_qubit:,} two-qubit gates have at an error of "
+            f"{error:.1g} each, or an encoding with fewer couplings",
         )  # fmt: skip
     return Gate(
         "fidelity", best.shots, best.max_shots, True,
@@ -271,8 +273,8 @@ def _known(seen: Features, evidence: Sequence[Evidence], measured: Measured) -> 
     return Gate(
         "evidence", 0, 1, False,
         f"No end-to-end win of a quantum method is known for {seen.family} at this size: {told}.{cited}",
-        "an end-to-end measurement on such instances, in which a quantum arm beats the best classical one and its own "
-        "placebo",
+        "an end-to-end measurement on such instances, in which a quantum arm beats the best classical one "
+        "and its own placebo",
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""Where a problem's circuit could run: every simulator and device, whether it fits, how right it would be, and what
-it would cost.
+"""Where a problem's circuit could run: every simulator and device, whether it fits, how right it would be,
+and what it would cost.
 
-The circuit is one layer of QAOA on the problem's Ising encoding, the smallest that says anything about the problem.
-Where a device does not connect all qubits, routing adds gates that are not counted: gates are then a lower bound and
-the fidelity an upper one, in favour of the device.
+The circuit is one layer of QAOA on the problem's Ising encoding, the smallest that says anything about the
+problem. Where a device does not connect all qubits, routing adds gates that are not counted: gates are then a
+lower bound and the fidelity an upper one, in favour of the device.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ class Place:
 
 
 def shots_for_signal(fidelity: float) -> int | None:
-    """Shots until a mean that noise has shrunk by the fidelity is known to a tenth of a shot's spread, relative to
-    that mean; None where that is beyond counting.
+    """Shots until a mean that noise has shrunk by the fidelity is known to a tenth of a shot's spread,
+    relative to that mean; None where that is beyond counting.
     """
     return math.ceil(_SIGNAL / fidelity**2) if fidelity > 1e-6 else None
 
@@ -145,8 +145,8 @@ def places(seen: Features, queue_seconds: float | None = None) -> list[Place]:
 
 
 def best_place(found: list[Place]) -> Place | None:
-    """The device that speaks most for running the circuit: one that gives a signal, whose price is known, at the
-    highest fidelity; None where it fits on none.
+    """The device that speaks most for running the circuit: one that gives a signal, whose price is known, at
+    the highest fidelity; None where it fits on none.
     """
     fitting = [p for p in found if p.hardware and p.fits]
     return max(fitting, key=lambda p: (p.signals, p.dollars is not None, p.fidelity or 0.0), default=None)
@@ -162,9 +162,10 @@ def _simulator(circuit: CircuitSize | None) -> Place:
         else f"{circuit.qubits:,} qubits, it simulates {SIMULATED}"
     )
     return Place(
-        "statevector", "exact simulation on this machine", Quadrant("classical", "simulated quantum"), SIMULATED,
-        fits, circuit.two_qubit("zz") if circuit else None, circuit.depth("zz") if circuit else None, True,
-        1.0 if fits else None, _SIGNAL if fits else None, _MOST_SHOTS, None, 0.0, 0.0, why, "runs on this machine",
+        "statevector", "exact simulation on this machine", Quadrant("classical", "simulated quantum"),
+        SIMULATED, fits, circuit.two_qubit("zz") if circuit else None, circuit.depth("zz") if circuit else None,
+        True, 1.0 if fits else None, _SIGNAL if fits else None, _MOST_SHOTS, None, 0.0, 0.0, why,
+        "runs on this machine",
     )  # fmt: skip
 
 
@@ -187,8 +188,8 @@ def _device(name: str, device: Device, circuit: CircuitSize | None, queue: float
     hardware = Quadrant("classical", "quantum hardware")
     if circuit is None or why:
         return Place(
-            name, device.title, hardware, qubits, False, None, None, False, None, None, most, None, None, queue, why,
-            sources,
+            name, device.title, hardware, qubits, False, None, None, False, None, None, most, None, None,
+            queue, why, sources,
         )  # fmt: skip
     two = circuit.two_qubit(device.gates)
     routed = device.coupling == "all-to-all"
@@ -197,8 +198,8 @@ def _device(name: str, device: Device, circuit: CircuitSize | None, queue: float
     seconds, dollars = _bill(device, two, max(_LEAST_SHOTS, shots)) if shots is not None else (None, None)
     price = f"price: {device.price.note()}" if device.price else "price unknown"
     return Place(
-        name, device.title, hardware, qubits, True, two, circuit.depth(device.gates), routed, fidelity, shots, most,
-        seconds, dollars, queue,
+        name, device.title, hardware, qubits, True, two, circuit.depth(device.gates), routed, fidelity, shots,
+        most, seconds, dollars, queue,
         "" if routed else "without routing: gates are a lower bound and the fidelity an upper one",
         f"{device.error2.source}, {device.error2.date}; {price}",
     )  # fmt: skip

@@ -1,10 +1,10 @@
 """What solvers will reach on an instance, from what they reached on others like it.
 
-Quality is a weighted quantile over runs of the same family, nearer sizes with more weight. Time to a given quality is
-right-censored where a run ended before it came so close: its quantiles are those of the Kaplan–Meier estimator. The
-intervals of both are widened, or made narrower, by what they would have missed on the instances that are known, each
-left out in its turn: conformal prediction by cross-validation, for each family (Vovk 2015; Romano, Patterson and Candès
-2019 for the score).
+Quality is a weighted quantile over runs of the same family, nearer sizes with more weight. Time to a given
+quality is right-censored where a run ended before it came so close: its quantiles are those of the
+Kaplan–Meier estimator. The intervals of both are widened, or made narrower, by what they would have missed on
+the instances that are known, each left out in its turn: conformal prediction by cross-validation, for each
+family (Vovk 2015; Romano, Patterson and Candès 2019 for the score).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DENSITY, _BITS = 0.1, 4.0
 
 @dataclass(frozen=True)
 class Span:
-    """A number with its interval of 90 %. Infinite values mean: not within the time that runs were watched."""
+    """A number with its interval of 90 %. Infinite means: not within the time that runs were watched."""
 
     low: float
     middle: float
@@ -175,8 +175,8 @@ class Experience:
             low, high = min(known), max(known)
             if not low / stretch - room <= here <= high * stretch + room:
                 return (
-                    f"the instances of the family {self.family!r} that were run have a {name} from {low:.4g} to "
-                    f"{high:.4g}, and this one has {here:.4g}"
+                    f"the instances of the family {self.family!r} that were run have a {name} from "
+                    f"{low:.4g} to {high:.4g}, and this one has {here:.4g}"
                 )
         return None
 
@@ -217,8 +217,8 @@ class Experience:
         return found
 
     def _corrections(self, asked: _Question) -> tuple[float, float]:
-        """How much wider the intervals have to be: those of gaps in parts of their own width, those of times in
-        logarithms.
+        """How much wider the intervals have to be: those of gaps in parts of their own width, those of times
+        in logarithms.
         """
         gaps: list[tuple[float, float]] = []
         times: list[tuple[float, float]] = []
@@ -243,8 +243,8 @@ class Experience:
     def compared(
         self, arms: Sequence[str], against: Sequence[str], size: int, seconds: float
     ) -> tuple[int, int, int]:
-        """(better, equal, worse): instances of about this size on which the best of `arms` ended closer to the
-        best known answer than the best of `against` did, as close, or less close.
+        """(better, equal, worse): instances of about this size on which the best of `arms` ended closer to
+        the best known answer than the best of `against` did, as close, or less close.
         """
         counts = [0, 0, 0]
         by_instance: dict[str, list[Run]] = defaultdict(list)
