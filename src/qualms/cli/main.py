@@ -24,7 +24,7 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "devices": "Which algorithm fits which quantum device.",
     "prices": "What quantum devices charge, with sources and dates.",
     "ask": "Solve a problem told in plain words, and explain the answer.",
-    "decide": "Whether quantum is worth it, and which solvers should race.",
+    "decide": "Whether quantum is worth it, and which solvers race.",
     "solve": "Solve an optimization problem, checked and bounded.",
     "export": "Export a linear adapter as LoRA, or merged.",
     "report": "Rebuild tables and page from records of any kind.",

@@ -27,7 +27,7 @@ from qualms.orchestrator.race import Budget
 from qualms.problems.fingerprint import fingerprint
 from qualms.problems.problem import Problem
 from qualms.solve.result import CLOSED
-from qualms.solve.solvers import defaults
+from qualms.solve.solvers import SOLVERS, defaults
 from qualms.solve.solvers.solver import positive
 
 _EXPLORED = 0.1  # how often an arm is explored where there is experience; always where there is none
@@ -232,7 +232,7 @@ def decide(
     Raises
     ------
     ConfigError
-        For a value or a queue that is no finite number of at least 0, or a negative seed.
+        For a value or a queue that is no finite number of at least 0, a negative seed, or an unknown solver.
     DataError
         For a store whose records cannot be read.
     """
@@ -240,6 +240,9 @@ def decide(
     for name, value in (("value_per_unit", value_per_unit), ("queue_seconds", queue_seconds)):
         if value is not None and not 0 <= value < math.inf:
             raise ConfigError(f"{name}={value} must be a finite number of at least 0")
+    unknown = next((a for a in asked if a.partition(":")[0] not in SOLVERS), None)
+    if unknown is not None:
+        raise ConfigError(f"unknown solver {unknown!r}; there are {', '.join(SOLVERS)}")
     seen = features(problem)
     own = stored_runs(store) if store is not None else []
     probe = probe or probed(problem, budget, seed)

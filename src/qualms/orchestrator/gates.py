@@ -159,27 +159,32 @@ def _signal(best: Place | None) -> Gate:
             "fidelity", None, None, False, "No fidelity can be told, because the circuit fits on no device.",
             "the circuit has to fit first",
         )  # fmt: skip
+    given = (
+        f"a circuit gets {best.max_shots:,} there"
+        if best.max_shots is not None
+        else f"as it does not say how many it takes, {best.most_shots:,} are reckoned with"
+    )
     if best.fidelity is None:
         return Gate(
-            "fidelity", None, best.max_shots, False, f"The errors of {best.title} are not known.",
+            "fidelity", None, best.most_shots, False, f"The errors of {best.title} are not known.",
             "its gate and readout errors have to be published",
         )  # fmt: skip
     most = "" if best.routed else "at most "
     told = f"On {best.title} its output is right with a fidelity of {most}{best.fidelity:.2g}"
     needed = (best.two_qubit or 1) + 1
-    if best.shots is None or best.shots > best.max_shots:
-        wanted = math.sqrt(100 / best.max_shots)
+    if best.shots is None or best.shots > best.most_shots:
+        wanted = math.sqrt(100 / best.most_shots)
         error = 1 - wanted ** (1 / needed)
         count = "more shots than can be counted" if best.shots is None else f"{best.shots:,} shots"
         return Gate(
-            "fidelity", best.shots, best.max_shots, False,
-            f"{told}: a signal takes {count}, and a circuit gets {best.max_shots:,} there.",
+            "fidelity", best.shots, best.most_shots, False,
+            f"{told}: a signal takes {count}, and {given}.",
             f"a fidelity of {wanted:.2g}, which {best.two_qubit:,} two-qubit gates have at an error of "
             f"{error:.1g} each, or an encoding with fewer couplings",
         )  # fmt: skip
     return Gate(
-        "fidelity", best.shots, best.max_shots, True,
-        f"{told}: a signal takes {best.shots:,} shots, and a circuit gets {best.max_shots:,} there.",
+        "fidelity", best.shots, best.most_shots, True,
+        f"{told}: a signal takes {best.shots:,} shots, and {given}.",
     )  # fmt: skip
 
 

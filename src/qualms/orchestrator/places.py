@@ -19,6 +19,7 @@ from qualms.records.quadrant import Quadrant
 SIMULATED = 20  # qubits that the solvers simulate exactly, see `qualms.solve.solvers.qaoa`
 _SIGNAL = 100  # shots for a signal of an undisturbed circuit: a tenth of the spread of one shot
 _LEAST_SHOTS = 1000
+_COUNTABLE = 10**9  # shots
 _MOST_SHOTS = 100_000  # where a device does not say
 
 
@@ -79,7 +80,7 @@ class Place:
         Product of 1 − error over gates and readouts.
     shots : int or None
         For a signal at this fidelity.
-    max_shots : int
+    max_shots : int or None
         Of one circuit.
     seconds, dollars : float or None
         For so many shots of one circuit, without the queue.
@@ -101,7 +102,7 @@ class Place:
     routed: bool
     fidelity: float | None
     shots: int | None
-    max_shots: int
+    max_shots: int | None
     seconds: float | None
     dollars: float | None
     queue_seconds: float | None
@@ -113,9 +114,14 @@ class Place:
         return self.quadrant.compute == "quantum hardware"
 
     @property
+    def most_shots(self) -> int:
+        """The most shots of one circuit, or what is reckoned with where the device does not say."""
+        return self.max_shots or _MOST_SHOTS
+
+    @property
     def signals(self) -> bool:
         """Whether it is known to give a signal within its most shots."""
-        return self.fits and self.shots is not None and self.shots <= self.max_shots
+        return self.fits and self.shots is not None and self.shots <= self.most_shots
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "quadrant": self.quadrant.to_dict()}
@@ -125,7 +131,7 @@ def shots_for_signal(fidelity: float) -> int | None:
     """Shots until a mean that noise has shrunk by the fidelity is known to a tenth of a shot's spread,
     relative to that mean; None where that is beyond counting.
     """
-    return math.ceil(_SIGNAL / fidelity**2) if fidelity > 1e-6 else None
+    return math.ceil(_SIGNAL / fidelity**2) if _COUNTABLE * fidelity**2 >= _SIGNAL else None
 
 
 def places(seen: Features, queue_seconds: float | None = None) -> list[Place]:
@@ -145,11 +151,15 @@ def places(seen: Features, queue_seconds: float | None = None) -> list[Place]:
 
 
 def best_place(found: list[Place]) -> Place | None:
-    """The device that speaks most for running the circuit: one that gives a signal, whose price is known, at
-    the highest fidelity; None where it fits on none.
+    """The device that speaks most for running the circuit: one that gives a signal and whose price is known,
+    at the highest fidelity; None where it fits on none.
     """
     fitting = [p for p in found if p.hardware and p.fits]
-    return max(fitting, key=lambda p: (p.signals, p.dollars is not None, p.fidelity or 0.0), default=None)
+    return max(
+        fitting,
+        key=lambda p: (p.signals, p.signals and p.dollars is not None, p.fidelity or 0.0),
+        default=None,
+    )
 
 
 def _simulator(circuit: CircuitSize | None) -> Place:
@@ -163,7 +173,8 @@ def _simulator(circuit: CircuitSize | None) -> Place:
     )
     return Place(
         "statevector", "exact simulation on this machine", Quadrant("classical", "simulated quantum"),
-        SIMULATED, fits, circuit.two_qubit("zz") if circuit else None, circuit.depth("zz") if circuit else None,
+        SIMULATED, fits, circuit.two_qubit("zz") if circuit else None,
+        circuit.depth("zz") if circuit else None,
         True, 1.0 if fits else None, _SIGNAL if fits else None, _MOST_SHOTS, None, 0.0, 0.0, why,
         "runs on this machine",
     )  # fmt: skip
@@ -174,7 +185,7 @@ _NO_SPINS = "the problem has no spins here"
 
 def _device(name: str, device: Device, circuit: CircuitSize | None, queue: float | None) -> Place:
     qubits = None if device.qubits.value is None else int(device.qubits.value)
-    most = int(device.max_shots.value or _MOST_SHOTS)
+    most = None if device.max_shots.value is None else int(device.max_shots.value)
     why = ""
     if circuit is None:
         why = _NO_SPINS

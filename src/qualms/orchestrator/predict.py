@@ -124,7 +124,7 @@ def gap_scale(gap: float | np.ndarray) -> Any:
 
 
 def gap_back(scaled: float) -> float:
-    return float(min(WORST, max(0.0, math.expm1(scaled) * _RESOLUTION)))
+    return round(min(WORST, max(0.0, math.expm1(scaled) * _RESOLUTION)), 12)
 
 
 # Experience of a family -------------------------------------------------------------------------------------
