@@ -31,11 +31,13 @@ from measure import RESULTS
 from qualms.orchestrator.arms import QUANTUM
 from qualms.orchestrator.decide import _FIELD, _seconds, decide
 from qualms.orchestrator.experience import Run, shipped_runs
+from qualms.orchestrator.features import Features
 from qualms.orchestrator.predict import WORST, Experience, chosen
 from qualms.orchestrator.probe import allowed
 from qualms.orchestrator.race import Budget
 from qualms.records.provenance import machine, versions
-from qualms.solve.solvers import SOLVERS, defaults
+from qualms.solve.solvers import SOLVERS
+from qualms.solve.solvers.registry import _FEW, _SUITED
 
 FOLDS, WATCHED, TOLERANCE = 5, 1.0, 0.01
 BUDGET = Budget(2.2, 2)  # two arms on two cores get the second that runs were watched for
@@ -83,21 +85,36 @@ def main() -> None:
             able = sorted(arms)
             choices = [a for a in classical if a in arms]
             gaps = {a: gap(arms[a], given) for a in choices}
-            picked = chosen(experience, choices, one.size, each, BUDGET.workers + _FIELD)
+            looks = Features(
+                one.kind,
+                one.family,
+                one.size,
+                one.spins,
+                density=one.density,
+                coefficient_bits=one.coefficient_bits,
+            )
+            outside = experience.outside(looks) is not None
+            default = [a for a in suited(one) if a in arms]
+            picked = (
+                default
+                if outside
+                else chosen(experience, choices, one.size, each, BUDGET.workers + _FIELD, BUDGET.workers)
+            )
             share = min(WATCHED, each(len(picked)))
             own = {a: fmean(gap(arms_[a], given) for i, arms_ in by_instance.items()
                             if part[i] != fold and next(iter(arms_.values()))[0].family == one.family)
                    for a in choices}  # fmt: skip
-            default = [a for a in _defaults(one) if a in arms]
             rows.append(
                 {
                     "family": one.family, "size": one.size, "best": min(gaps.values()), "single": gaps.get(single, WORST),
                     "single_of_family": gaps[min(own, key=own.get)],
                     "defaults": min((gaps[a] for a in default), default=WORST),
                     "first": gaps[picked[0]] if picked else WORST,
-                    "race": min((gap(arms[a], share) for a in picked), default=WORST), "arms": len(picked),
+                    "race": min((gap(arms[a], share) for a in picked), default=WORST), "arms": len(picked), "outside": outside,
                 }
             )  # fmt: skip
+            if outside:
+                continue
             told = experience.predict(able, one.size, given, TOLERANCE)
             for arm, prediction in told.items():
                 for run in arms[arm]:
@@ -109,7 +126,8 @@ def main() -> None:
                     late[one.family].append(
                         ((low - 1e-3 <= at <= high + 1e-3) if came else high >= at, 1 / len(arms[arm]))
                     )
-                widths[one.family].append(prediction.gap.high - prediction.gap.low)
+                if picked and arm == picked[0]:
+                    widths[one.family].append(prediction.gap.high - prediction.gap.low)
     summary = {"all": summarised(rows)}
     for family in sorted({r["family"] for r in rows}):
         summary[family] = {
@@ -128,17 +146,9 @@ def main() -> None:
     show(found)
 
 
-def _defaults(run: Run) -> list[str]:
-    class Named:
-        kind, size = run.kind, run.size
-
-        def __getattr__(self, name: str) -> object:
-            raise AttributeError(name)
-
-    try:
-        return defaults(Named())  # type: ignore[arg-type]
-    except AttributeError:
-        return []
+def suited(run: Run) -> list[str]:
+    """The solvers that a table by hand names for the kind."""
+    return _SUITED.get(run.kind, ["exact" if run.size <= _FEW else "annealing"])
 
 
 def summarised(rows: list[dict]) -> dict:
@@ -149,7 +159,7 @@ def summarised(rows: list[dict]) -> dict:
     return {
         "instances": len(rows), **mean, "closed": share(mean, "single"), "closed_of_family": share(mean, "single_of_family"),
         "closed_of_defaults": share(mean, "defaults"), "regret": mean["race"] - mean["best"],
-        "regret_first": mean["first"] - mean["best"], "arms": fmean(r["arms"] for r in rows),
+        "regret_first": mean["first"] - mean["best"], "arms": fmean(r["arms"] for r in rows), "outside": sum(r["outside"] for r in rows),
     }  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def test_a_device_whose_errors_are_not_known_has_no_fidelity(monkeypatch):
 
 def test_nothing_is_left_to_gain_where_the_proven_gap_is_small_enough():
     near = dataclasses.replace(OPEN, gap=0.01)
-    assert asked(probe=near, budget=Budget(10, 2, gap=0.005))["gap"].passed
+    assert asked(probe=near, budget=Budget(10, 2, gap=0.0099))["gap"].passed
     found = asked(probe=near, budget=Budget(10, 2, gap=0.01))["gap"]
     assert (found.passed, found.number, found.threshold) == (False, 0.01, 0.01)
     assert asked(probe=near)["gap"].passed  # an optimum is asked for

@@ -259,7 +259,7 @@ def decide(
     asks = gates(seen, found, probe, budget, rows, measured, value_per_unit)
     failed = next((g for g in asks if not g.passed), None)
     if outside is None:
-        picked = chosen(experience, classical, seen.size, seconds, field)
+        picked = chosen(experience, classical, seen.size, seconds, field, budget.workers)
     else:
         picked = [a for a in defaults(problem) if a in able] or classical[:1]
     among = [a for a in classical if a not in (*picked, *asked)]

@@ -2,9 +2,9 @@
 
 Quality is a weighted quantile over runs of the same family, nearer sizes with more weight. Time to a given
 quality is right-censored where a run ended before it came so close: its quantiles are those of the
-Kaplan–Meier estimator. The intervals of both are widened, or made narrower, by what they would have missed on
-the instances that are known, each left out in its turn: conformal prediction by cross-validation, for each
-family (Vovk 2015; Romano, Patterson and Candès 2019 for the score).
+Kaplan–Meier estimator. How far out the quantiles have to be for an interval of 90 % is found on the instances
+that are known, each left out in its turn: conformal prediction by cross-validation over nested intervals, for
+each family (Vovk 2015; Gupta, Kuchibhotla and Ramdas 2022).
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from qualms.orchestrator.experience import Run
 from qualms.orchestrator.features import Features
 
 LEVEL = 0.9  # of the intervals
-_TAIL = (1 - LEVEL) / 2
+_TAILS = (0.25, 0.2, 0.15, 0.1, 0.05, 0.02)  # beyond each side of the nested intervals
 WORST = 1.0  # a gap of 100 % or no answer at all
 _RESOLUTION = 1e-3  # gaps far below it are alike
 _BLUR = 0.25  # on the scale of gaps: of an arm that always ends alike
 _WIDTH = 0.5  # of the kernel over ln size
+_SOON = 1e-3  # seconds; shorter times are alike
+_FAR = 10.0  # in breadths: a value farther away than this is no farther
 _LEAST_WEIGHT = 0.02  # for runs of the family that are far away in size
 LEAST_INSTANCES = 4  # of a family; fewer are no experience
 # outside the experience is what is beyond the range seen by more than
@@ -80,14 +82,17 @@ class Prediction:
 # Quantiles --------------------------------------------------------------------------------------------------
 
 
-def quantile(values: np.ndarray, weights: np.ndarray, q: float) -> float:
+def quantile(values: np.ndarray, weights: np.ndarray, q: np.ndarray | float) -> np.ndarray:
     """The smallest value at which the weights of all values up to it reach the share q of all weights."""
     order = np.argsort(values, kind="stable")
     share = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(len(order) - 1, int(np.searchsorted(share, q - 1e-12)))])
+    place = np.searchsorted(share, np.asarray(q) - 1e-12)
+    return np.asarray(values[order][np.minimum(len(order) - 1, place)])
 
 
-def survival_quantile(times: np.ndarray, events: np.ndarray, weights: np.ndarray, q: float) -> float:
+def survival_quantile(
+    times: np.ndarray, events: np.ndarray, weights: np.ndarray, q: np.ndarray | float
+) -> np.ndarray:
     """The time by which the share q have had their event, by the Kaplan–Meier estimator.
 
     Parameters
@@ -98,24 +103,21 @@ def survival_quantile(times: np.ndarray, events: np.ndarray, weights: np.ndarray
         Whether it came.
     weights : array
         Of the runs.
-    q : float
+    q : float or array
         Between 0 and 1.
 
     Returns
     -------
-    float
+    array
         Infinite where so many never had their event while they were watched.
     """
-    left, alive = float(weights.sum()), 1.0
-    for at in np.unique(times):
-        here = times == at
-        came = float(weights[here & events].sum())
-        if came:
-            alive *= 1 - came / left
-            if 1 - alive >= q - 1e-12:
-                return float(at)
-        left -= float(weights[here].sum())
-    return math.inf
+    at, place = np.unique(times, return_inverse=True)
+    came = np.bincount(place, weights * events, len(at))
+    gone = np.bincount(place, weights, len(at))
+    left = weights.sum() - np.concatenate([[0.0], np.cumsum(gone)[:-1]])
+    had = 1 - np.cumprod(1 - came / np.maximum(left, 1e-300))
+    found = np.searchsorted(had, np.asarray(q) - 1e-9)
+    return np.concatenate([at, [np.inf]])[np.where(found < len(at), found, len(at))]
 
 
 def gap_scale(gap: float | np.ndarray) -> Any:
@@ -200,16 +202,19 @@ class Experience:
             quantiles.
         """
         asked = _Question(size, seconds, tolerance)
-        by_gap, by_time = self._corrections(asked) if calibrate else (0.0, 0.0)
+        plain = float(_TAILS.index((1 - LEVEL) / 2)) if (1 - LEVEL) / 2 in _TAILS else 4.0
+        by_gap, by_time = self._corrections(asked) if calibrate else (plain, plain)
         found = {}
         for arm in arms:
             runs = self.by_arm.get(arm)
             if runs:
-                gap, took = _spans(runs, asked)
+                gap, took = _nests(runs, asked)
+                inner, outer = took.interval(by_time)
+                low, high = gap.interval(by_gap)
                 found[arm] = Prediction(
                     arm,
-                    _widened(gap, by_gap),
-                    Span(_scaled(took.low, -by_time), took.middle, _scaled(took.high, by_time)),
+                    Span(gap_back(low), gap_back(gap.middle), gap_back(high)),
+                    Span(_unlogged(inner), _unlogged(took.middle), _unlogged(outer)),
                     Span(0.0, 0.0, 0.0),
                     len({r.instance for r in runs}),
                     len(runs),
@@ -217,8 +222,8 @@ class Experience:
         return found
 
     def _corrections(self, asked: _Question) -> tuple[float, float]:
-        """How much wider the intervals have to be: those of gaps in parts of their own width, those of times
-        in logarithms.
+        """How far out intervals of gaps and of times have to be, as scores of `_Nest`: so far that they would
+        have covered the known runs, each instance predicted from the others.
         """
         gaps: list[tuple[float, float]] = []
         times: list[tuple[float, float]] = []
@@ -229,16 +234,13 @@ class Experience:
                 if not rest:
                     continue
                 own = [r for r in runs if r.instance == instance]
-                gap, took = _spans(rest, _Question(own[0].size, asked.seconds, asked.tolerance))
+                gap, took = _nests(rest, _Question(own[0].size, asked.seconds, asked.tolerance))
                 weight = near[instance] / len(own)
                 for run in own:
-                    there = float(gap_scale(run.gap_after(asked.seconds)))
-                    gaps.append((max(gap.low - there, there - gap.high) / _breadth(gap), weight))
-                    score = _time_score(took, run, asked.tolerance)
-                    if score is not None:
-                        times.append((score, weight))
-        level = min(1.0, LEVEL * (1 + 1 / max(1, len(self.instances))))
-        return max(0.0, _needed(gaps, level)), max(0.0, _needed(times, level))
+                    gaps.append((gap.score(float(gap_scale(run.gap_after(asked.seconds)))), weight))
+                    at, came = run.reached(asked.tolerance)
+                    times.append((took.score(_logged(at), came), weight))
+        return _needed(gaps), _needed(times)
 
     def compared(
         self, arms: Sequence[str], against: Sequence[str], size: int, seconds: float
@@ -281,68 +283,89 @@ def _weights(runs: Sequence[Run], size: int) -> np.ndarray:
     return share * _kernel(np.array([r.size for r in runs]), size)
 
 
-def _spans(runs: Sequence[Run], asked: _Question) -> tuple[Span, Span]:
-    """Quantiles of gaps, on their scale, and of the times to the tolerance."""
+@dataclass(frozen=True)
+class _Nest:
+    """Intervals, each inside the next, and beyond the last as wide as is needed.
+
+    Attributes
+    ----------
+    lows, highs : arrays
+        Of the intervals.
+    middle : float
+        In all of them.
+    breadth : float
+        In which distances beyond the last one are measured, so that an arm that is hard to predict does not
+        blur the others.
+    """
+
+    lows: np.ndarray
+    highs: np.ndarray
+    middle: float
+    breadth: float
+
+    def score(self, value: float, exact: bool = True) -> float:
+        """How far out a value is: the number of the first interval that holds it, or more than all numbers.
+
+        Of a value that is not `exact` it is known that the truth is at least as large.
+        """
+        if exact:
+            holds = (self.lows <= value) & (value <= self.highs)
+        else:
+            holds = value <= self.highs
+        if holds.any():
+            return float(np.argmax(holds))
+        low, high = float(self.lows[-1]), float(self.highs[-1])
+        away = max(value - high, (low - value) if exact else -math.inf)
+        return len(self.lows) + min(away / self.breadth, _FAR)
+
+    def interval(self, score: float) -> tuple[float, float]:
+        """The narrowest interval that holds everything up to this score."""
+        last = len(self.lows) - 1
+        k = min(last, math.ceil(score))
+        more = self.breadth * max(0.0, score - last - 1)
+        return float(self.lows[k]) - more, float(self.highs[k]) + more
+
+
+def _nests(runs: Sequence[Run], asked: _Question) -> tuple[_Nest, _Nest]:
+    """Of gaps, on their scale, and of the times to the tolerance, in logarithms."""
     weights = _weights(runs, asked.size)
+    tails = np.array(_TAILS)
     gaps = gap_scale(np.array([r.gap_after(asked.seconds) for r in runs]))
+    shares = np.concatenate([tails, 1 - tails, [0.5]])
+    found = quantile(gaps, weights, shares)
+    n = len(tails)
+    by_gap = _Nest(found[:n], found[n:-1], float(found[-1]), float(found[-2] - found[n - 1]) + _BLUR)
     told = [r.reached(asked.tolerance) for r in runs]
     times, events = np.array([t for t, _ in told]), np.array([e for _, e in told])
-
-    def by_time(q: float) -> float:
-        return survival_quantile(times, events, weights, q)
-
-    def by_gap(q: float) -> float:
-        return quantile(gaps, weights, q)
-
-    return _span(by_gap), _span(by_time)
+    late = np.log(np.maximum(_SOON, survival_quantile(times, events, weights, shares)))
+    # where so few came there, all that is known is that it takes longer than they were watched
+    watched = _logged(max((t for t, _ in told if math.isfinite(t)), default=asked.seconds))
+    return by_gap, _Nest(np.minimum(late[:n], watched), late[n:-1], float(late[-1]), 1.0)
 
 
-def _breadth(gap: Span) -> float:
-    """By which an arm's misses are measured, so that one that is hard to predict does not blur the others."""
-    return gap.high - gap.low + _BLUR
+def _logged(seconds: float) -> float:
+    return math.log(max(_SOON, seconds)) if math.isfinite(seconds) else math.inf
 
 
-def _widened(gap: Span, by: float) -> Span:
-    """An interval of gaps, corrected, with its middle inside."""
-    low, high = gap.low - by * _breadth(gap), gap.high + by * _breadth(gap)
-    return Span(gap_back(min(low, gap.middle)), gap_back(gap.middle), gap_back(max(high, gap.middle)))
+def _unlogged(logarithm: float) -> float:
+    return math.exp(logarithm) if logarithm < _FAR * 10 else math.inf
 
 
-def _span(at: Callable[[float], float]) -> Span:
-    return Span(at(_TAIL), at(0.5), at(1 - _TAIL))
-
-
-def _time_score(told: Span, run: Run, tolerance: float) -> float | None:
-    """By how much a run is outside an interval, in logarithms; negative inside. None where a run that was not
-    watched long enough leaves it open.
-    """
-    at, came = run.reached(tolerance)
-    low, high = (math.log(max(1e-3, t)) if math.isfinite(t) else math.inf for t in (told.low, told.high))
-    if came:
-        there = math.log(max(1e-3, at))
-        return max(low - there, there - high) if math.isfinite(low) else math.inf
-    if math.isinf(high):
-        return None if math.isinf(low) else -math.inf
-    return math.inf if math.isinf(at) else math.log(max(1e-3, at)) - high
-
-
-def _needed(scores: Sequence[tuple[float, float]], level: float) -> float:
-    """The correction that would have covered the share `level` of the scores."""
+def _needed(scores: Sequence[tuple[float, float]]) -> float:
+    """The score that covers the share `LEVEL`."""
     if not scores:
-        return 0.0
+        return float(len(_TAILS) - 1)
     values, weights = np.array([s for s, _ in scores]), np.array([w for _, w in scores])
-    found = quantile(values, weights, level)
-    return found if not math.isinf(found) or found > 0 else 0.0
-
-
-def _scaled(seconds: float, by: float) -> float:
-    if math.isinf(by):
-        return math.inf if by > 0 else 0.0
-    return seconds * math.exp(by)
+    return float(quantile(values, weights, LEVEL))
 
 
 def chosen(
-    experience: Experience, arms: Sequence[str], size: int, seconds: Callable[[int], float], most: int
+    experience: Experience,
+    arms: Sequence[str],
+    size: int,
+    seconds: Callable[[int], float],
+    most: int,
+    least: int = 1,
 ) -> list[str]:
     """The arms whose best is expected to be best: one after the other, each the one that helps most.
 
@@ -356,13 +379,13 @@ def chosen(
         Of the problem.
     seconds : callable
         What each of so many arms gets.
-    most : int
-        Arms.
+    most, least : int
+        Arms; those beyond `least` only where they help.
 
     Returns
     -------
     list of str
-        At least one where there are runs of any; the best one first. None is added that helps on no instance.
+        Fewer where there are no runs of more; the best one first.
     """
     known = [a for a in arms if experience.by_arm.get(a)]
     table: dict[str, dict[str, list[Run]]] = {a: defaultdict(list) for a in known}
@@ -372,7 +395,7 @@ def chosen(
     sizes = {r.instance: r.size for r in experience.runs}
     weight = {i: float(_kernel(np.array([s]), size)[0]) for i, s in sizes.items()}
     picked: list[str] = []
-    while len(picked) < min(most, len(known)):
+    while len(picked) < min(max(most, least), len(known)):
         given = seconds(len(picked) + 1)
         costs = {
             arm: sum(
@@ -382,7 +405,7 @@ def chosen(
             if arm not in picked
         }
         arm = min(costs, key=lambda a: costs[a])
-        if picked:
+        if len(picked) >= least:
             before = sum(w * min(_cost(table[a].get(i), given) for a in picked) for i, w in weight.items())
             if costs[arm] > before - 1e-3 * sum(weight.values()):
                 break
