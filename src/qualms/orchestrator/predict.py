@@ -308,10 +308,8 @@ class _Nest:
 
         Of a value that is not `exact` it is known that the truth is at least as large.
         """
-        if exact:
-            holds = (self.lows <= value) & (value <= self.highs)
-        else:
-            holds = value <= self.highs
+        above = value >= self.lows if exact else True
+        holds = above & (value <= self.highs)
         if holds.any():
             return float(np.argmax(holds))
         low, high = float(self.lows[-1]), float(self.highs[-1])
