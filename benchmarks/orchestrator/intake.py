@@ -26,9 +26,8 @@ from typing import Any
 from qualms.language.read import read_text
 from qualms.language.reading import Accepted, Question, Refusal
 from qualms.language.tokens import tokenise
-from qualms.specification.expressions import expand
+from qualms.specification.expressions import Constant, Expression, Product, Reference, Total, expand
 from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
-from qualms.specification.expressions import Constant, Expression, Product, Reference, Total
 
 Line = tuple[tuple[Fraction, ...], Fraction, bool]  # coefficients, right side of <= or =, whether =
 Canon = tuple[str, tuple[Fraction, ...], frozenset[Line]]
@@ -43,8 +42,8 @@ def value(said: str) -> Fraction:
     raise ValueError(f"no number in {said!r}")
 
 
-def declared(row: dict[str, Any]) -> GeneralModel:
-    """The declared model of a text."""
+def declared(row: dict[str, Any], whole: bool = True) -> GeneralModel:
+    """The declared model of a text; declarations do not tell whether the variables are whole numbers."""
     place = _places(row)
     count = len(row["vars"])
     names = [f"x{k}" for k in range(count)]
@@ -87,7 +86,7 @@ def declared(row: dict[str, Any]) -> GeneralModel:
         "least", "minimizing", "minimise", "cheapest", "fewest") else "max"  # fmt: skip
     cost = every if goal["type"] == "objvar" else line(goal["terms"])
     return GeneralModel(
-        variables=tuple(Variable(name=n, domain="integer") for n in names),
+        variables=tuple(Variable(name=n, domain="integer" if whole else "real") for n in names),
         constraints=tuple(rows),
         objective=Objective(sense=sense, expression=cost),
     )
@@ -156,11 +155,11 @@ def agree(one: Canon, other: Canon) -> bool:
 
 def optimum(model: GeneralModel) -> str:
     """The optimum that HiGHS finds, or that there is none."""
-    from qualms.solve.limits import Limits
     from qualms.solve.solve import solve
+    from qualms.solve.solvers.solver import Limits
 
-    result = solve(model.build(), Limits(time=5), solvers=["highs"])
-    return "none" if result.objective is None else f"{result.objective:.6g}"
+    result = solve(model.build(), Limits(seconds=5), solvers=["highs"])
+    return "none" if result.objective is None else f"{float(result.objective):.6g}"
 
 
 def show(model: GeneralModel) -> str:
@@ -203,7 +202,7 @@ def main() -> None:
                 print(f"[{number}] {text}\n{show(found.model)}")
             continue
         try:
-            label = declared(row)
+            label = declared(row, found.model.variables[0].domain != "real")
             same = agree(canonical(found.model), canonical(label))
         except (ValueError, KeyError) as error:
             print(f"[{number}] the declaration cannot be read: {error}")

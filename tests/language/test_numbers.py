@@ -13,8 +13,10 @@ from qualms.language.read import LONGEST, read_text
 from qualms.language.reading import Accepted, Question, Refusal
 from qualms.language.tokens import tokenise
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-_ONES = (_ONES + " eighteen nineteen").split()
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
 _TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
@@ -75,7 +77,8 @@ def test_shares_multiples_and_scales(text: str, value: Fraction, kind: str) -> N
 def test_any_numbers_reach_the_model(a: int, b: int, hours: int, x: int, y: int) -> None:
     text = (
         f"A shop makes lamps and clocks. Each lamp takes {a} hours and each clock takes {spell(b)} hours. "
-        f"There are {hours:,} hours available. The profit is ${x} per lamp and ${y} per clock. Maximize profit."
+        f"There are {hours:,} hours available. The profit is ${x} per lamp and ${y} per clock. Maximize "
+        f"profit."
     )
     found = read_text(text)
     assert isinstance(found, Accepted), found
@@ -90,7 +93,10 @@ def test_no_text_breaks_it(text: str) -> None:
     assert isinstance(read_text(text), Accepted | Question | Refusal)
 
 
-_WORDS = "each table chair takes 3 hours at least most twice as many than must be of the total 30% $5 per and or , . ? maximize profit"
+_WORDS = (
+    "each table chair takes 3 hours at least most twice as many than must be of the total 30% $5 per and "
+    "or , . ? maximize profit"
+)
 
 
 @given(st.lists(st.sampled_from(_WORDS.split()), max_size=60))
@@ -102,7 +108,8 @@ def test_no_jumble_of_its_own_words_breaks_it(parts: list[str]) -> None:
 def test_a_long_text_is_read_quickly() -> None:
     filler = "The shop stands beside a lake and many people like it. "
     text = filler * (LONGEST // len(filler) - 10) + (
-        "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. There are 40 hours "
+        "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. There are "
+        "40 hours "
         "available. Tables earn $70 and chairs earn $30. Maximize profit."
     )
     began = time.perf_counter()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from texts import ACCEPTED, Model, rows_of
 
 from qualms.language.read import read_text
 from qualms.language.reading import Accepted
+from tests.language.texts import ACCEPTED, Model, rows_of
 
 
 @pytest.mark.parametrize("name", sorted(ACCEPTED))

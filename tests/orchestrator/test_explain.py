@@ -85,6 +85,14 @@ def test_without_a_proof_there_are_no_sensitivities_but_a_checked_gap():
     assert all(b.rate is None for b in model.bindings)
 
 
+def test_a_solvers_word_is_told_from_a_check():
+    word = " ".join(explained(packing(), solvers=["highs"])[0].sentences())
+    assert "No answer is better, if the bound is right that it meets (branch and cut of HiGHS)." in word
+    assert "The bound that Qualms checked itself is 175, a gap of 9.4 % (linear relaxation)." in word
+    checked = " ".join(explained(workshop())[0].sentences())
+    assert "No answer is better. Qualms checked the bound that proves it (linear relaxation)." in checked
+
+
 def test_zeros_of_long_answers_are_one_line():
     many = workshop(
         variables=(*workshop().variables, *(Variable(name=f"spare {k}", high=1) for k in range(25)))

@@ -15,7 +15,7 @@ from qualms.solve.bounds import bound
 from qualms.solve.bounds.combinatorial import one_tree
 from qualms.solve.bounds.cuts import rounded_capacities
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
-from qualms.solve.bounds.linear import of_box, proven, relaxed
+from qualms.solve.bounds.linear import of_box, proven, proven_exactly, relaxed
 from qualms.solve.encodings import linear_encoding
 from tests.problems.small import made, optimum
 
@@ -119,3 +119,34 @@ def test_bounds_of_large_integers_do_not_overflow():
     flow = np.full((3, 3), 3_000_000_000)
     wide = QuadraticAssignment(flow, -flow)
     assert bound(wide, 1).value <= wide.objective(np.arange(3))
+
+
+def test_bounds_of_open_variables_are_proven_exactly():
+    """The slopes at the optimum are zero, which doubles miss by a rounding error."""
+    model = ModelBuilder("open", "max")
+    x, y, z = (model.variable(name, cost=cost) for name, cost in (("x", 0.7), ("y", 0.5), ("z", 1 / 8)))
+    model.add({x: 0.3, y: 0.1, z: 0.7}, high=240.3, name="first")
+    model.add({x: 0.2, y: 0.3}, high=100.7, name="second")
+    built = model.build()
+    found = bound(built, 5.0)
+    assert found.verified
+    best = solve(built, Limits(5.0), ["highs"])
+    assert float(found.value) == pytest.approx(float(best.objective), rel=1e-9)
+
+
+def test_exact_bounds_hold_for_any_multipliers():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        model = ModelBuilder("random")
+        for _ in range(3):
+            high = float(rng.integers(1, 5)) if rng.random() < 0.5 else np.inf
+            model.variable(high=high, cost=float(rng.integers(1, 6)))
+        for _ in range(2):
+            terms = {j: float(a) for j, a in enumerate(rng.integers(0, 4, 3)) if a}
+            model.add(terms, low=float(rng.integers(0, 6)))
+        built = model.build()
+        best = relaxed(built, 5.0)
+        y = rng.normal(0, 1, 2)
+        value = proven_exactly(built, built.cost, y)
+        if best is not None and value is not None:
+            assert value <= best.value + 1e-6

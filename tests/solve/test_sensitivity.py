@@ -8,6 +8,7 @@ from qualms.problems.model_builder import ModelBuilder
 from qualms.solve import Clock, Limits
 from qualms.solve.conditions import binding, moved
 from qualms.solve.sensitivity import Change, sensitivity, step_of
+from qualms.solve.solvers.highs import Optimum
 
 
 def clock(seconds=20.0):
@@ -138,6 +139,19 @@ def test_a_degenerate_optimum_tells_the_rates_of_both_directions():
         assert (rate.more.difference, rate.less.difference) == pytest.approx((0, -1))
         ends = (rate.range.low, rate.range.high)
         assert ends in (pytest.approx((0, 1)), (pytest.approx(1), None))
+
+
+def test_a_rate_between_those_of_both_directions_is_not_told(monkeypatch):
+    """HiGHS may end with a dual that holds for no step at all."""
+    model = ModelBuilder("degenerate", "max")
+    x = model.variable("x", cost=1.0)
+    for name in ("first", "second"):
+        model.add({x: 1.0}, high=1, name=name)
+    between = Optimum("optimal", np.array([1.0]), np.array([0.5, 0.5]), np.array([0.0]))
+    monkeypatch.setattr("qualms.solve.sensitivity._duals", lambda *_: between)
+    for rate in sensitivity(model.build(), np.array([1.0]), clock()).rates:
+        assert rate.dual is None
+        assert (rate.more.difference, rate.less.difference) == pytest.approx((0, -1))
 
 
 def test_integer_models_are_solved_again():

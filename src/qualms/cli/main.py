@@ -26,6 +26,7 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "ask": "Solve a problem told in plain words, and explain the answer.",
     "decide": "Whether quantum is worth it, and which solvers race.",
     "solve": "Solve an optimization problem, checked and bounded.",
+    "why": "Ask about an answer: why, how much, what if, why not.",
     "export": "Export a linear adapter as LoRA, or merged.",
     "report": "Rebuild tables and page from records of any kind.",
     "export-records": "Write a study's records in the form of PEFT's results.",

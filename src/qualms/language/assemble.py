@@ -17,7 +17,7 @@ from qualms.language.frames import Column, Fact, Figure, alike, columns, facts, 
 from qualms.language.phrases import Item, Mentions, Thing, heads_of
 from qualms.language.reading import Unclear
 from qualms.language.tokens import Token
-from qualms.language.words import CONTINUOUS, EMPTY, MEASURES, PERIODS, VERBS, root, stem, words
+from qualms.language.words import CONTINUOUS, MEASURES, PERIODS, VERBS, root, stem, words
 from qualms.specification.base import Quantity
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total
 from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
@@ -27,13 +27,11 @@ _TOTALS = {
     for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")
 }
 _TYPES = words("type kind model version variety brand style option way method size category different")
-_WEAK = re.compile(
-    r"\b(?:must|cannot|not|never|only|should|required|no|limit\w*|restrict\w*|ratio|proportion|unless|except|equal|same|"
-    r"either|prefer\w*|discount|fixed|additional|extra|setup|if)\b"
-)
 _ODD = re.compile(
-    r"\b(?:discounts?|fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless|overtime|probability|"
-    r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for each additional|buy one get|per additional|for every #|free of charge|"
+    r"\b(?:fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless"
+    r"|overtime|probability|"
+    r"chance|randomly|compound(?:ed)? (?:annually|monthly|daily|interest)|for each additional|buy one get"
+    r"|per additional|for every #|free of charge|"
     r"not both|mutually exclusive|only if|whichever)\b"
 )  # fmt: skip
 
@@ -44,10 +42,46 @@ _MONEY = {
         "money investment fund portfolio capital budget profit revenue cost income return spending"
     )
 }
-_ALREADY = re.compile(
-    r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|first)\b"
+_HARMLESS = re.compile(
+    r"\d+(?:\.\d+)?-(?:minutes?|seconds?|months?|years?|star|inch|year-olds?|d|person|seat|way|part)\b"
 )
-_LOSS = re.compile(r"\b(?:loss|losses|loses?|losing|deficit|negative|refund|rebate|penalty|fine)\b")
+_INTENSIVE = re.compile(
+    r"\b(?:quality|rating|concentration|density|octane|purity|strength|temperature|percentage|average"
+    r"|speed|grade)s?"
+    r" (?:rating |level )?(?:of|is|must be|should be|has to be|are)\b|\bratings?\b|\bfraction of each\b"
+    r"|\bon average\b.*\bmixture\b"
+)
+_FRACTIONS = re.compile(
+    r"\b(?:fractional|fractions (?:are|of)|divisibility|need not be (?:whole|integers?)|not (?:necessarily"
+    r"|need) (?:whole|integers?))\b"
+)
+_REACH = words("audience reach exposure viewer viewership view impression")
+_ALREADY = re.compile(
+    r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|the first #)"
+)
+_QUANTITIES = {
+    root(w)
+    for w in words(
+        "area space land field floor time weight volume mass length labor work capacity energy power fuel "
+        "material "
+        "distance water electricity pollution waste revenue value effort attention demand supply"
+    )
+}
+_WISH = re.compile(
+    r"\b(?:would be (?:nice|good|great)|ideally|hopes?|hopefully|preferably|if possible|tries to|desirable"
+    r"|dreams?)\b"
+)
+_PERIOD = re.compile(
+    r"\b(?:per|a|each|every) (?:day|week|month|year)\b|\b(?:daily|everyday|weekly|monthly|yearly|annually)\b"
+)
+_SOME = re.compile(
+    r"\b(?:a|one|two) (?:half|third|quarter|fifth|tenth)s? (?:is|are|must|should|can|will|has|have)\b"
+    r"|\bhalf (?:is|are|must|should)\b|\bthe (?:other )?half\b"
+)
+_LOSS = re.compile(
+    r"\b(?:loss|deficit|penalty|fine|rebate|refund) of #|#\d+ (?:[a-z]+ )?(?:loss|deficit|rebate"
+    r"|penalty)\b|\b(?:loses?|losing)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +159,13 @@ def quantity(figure: Figure, scale: Fraction = Fraction(1)) -> Quantity:
     return Quantity(value=_plain(figure.value * scale), unit=_shown(figure), words=figure.token.text)
 
 
+def _says_not_negative(clause: Clause) -> bool:
+    """Whether a clause only says that the unknowns are not negative, which always holds."""
+    return bool(
+        re.search(r"\b(?:unknowns?|greater than or equal to|non-?negative)\b", clause.text)
+    ) and not any(i.kind == "number" and i.token.value for i in clause.items)
+
+
 def _plural(unit: str) -> str:
     """Of a unit: "hours", "square feet"."""
     if not unit or unit in ("%", "lb", "kg", "g", "oz", "mg", "ml", "km", "dollars", "euros"):
@@ -178,6 +219,9 @@ class Reader:
 
     def _counts(self, items: list[Item], k: int) -> bool:
         token = items[k].token
+        ahead = [i.low for i in items[k + 1 : k + 3]]
+        if len(ahead) == 2 and ahead[0] in ("month", "year") and k and items[k - 1].low in ("a", "an"):
+            return ahead[1] in ("commitment", "term", "period", "plan", "horizon", "contract")
         if token.number != "plain" or token.value.denominator != 1 or not 1 <= token.value <= 12:
             return False
         after = [i for i in items[k + 1 : k + 5] if i.kind == "word"]
@@ -243,7 +287,11 @@ class Reader:
             r"(?:[\w'-]+ ){1,4}(?:[,:(]|named|called|such as|like|in|of|that|which|who|to|for|from|$)",
             " ".join(i.low or "@" for i in items[k + 1 :]) + " ",
         )
-        alone = token.spelled and not any(i.kind == "number" for j, i in enumerate(items) if j != k)
+        alone = token.spelled and not any(
+            i.kind == "number" and not (i.token.spelled and i.token.value <= 12)
+            for j, i in enumerate(items)
+            if j != k
+        )
         return named or bool(apposed and alone and not self._binds(items))
 
     def _lists_after(self, items: list[Item], k: int) -> bool:
@@ -258,7 +306,8 @@ class Reader:
         text = " ".join(i.low for i in items)
         return bool(
             re.search(
-                r"\b(?:at least|at most|more than|less than|exceed|maximum|minimum|need|must|available|only|each|every)\b",
+                r"\b(?:at least|at most|more than|less than|exceed|maximum|minimum|need|must|available"
+                r"|only|each|every)\b",
                 text,
             )
         )
@@ -271,6 +320,10 @@ class Reader:
         Unclear
             With the first thing that is not understood.
         """
+        for items in self.marked:
+            for item in items:
+                if item.kind == "word" and re.match(r"\d", item.low) and not _HARMLESS.match(item.low):
+                    raise Unclear(f"What does “{item.low}” mean for the numbers of the model?", 1)
         if len(self.draft.order) != len(self.things):
             raise Unclear("What are the things to be decided?", 0)
         inherited: tuple[int, ...] = ()
@@ -280,15 +333,28 @@ class Reader:
             self._clause(place, clause, inherited)
             here = tuple(dict.fromkeys(i.thing for i in clause.items if i.kind == "thing"))
             inherited = here or inherited
+        self._account()
         goal = goals.unite(self.goals)
         self._wages()
         self._units()
-        table = columns(self.facts, tuple(t.name for t in self.things))
+        reached = bool({root(w) for w in _REACH} & set(goal.roots))
+        table = columns(self.facts, tuple(t.name for t in self.things), reached)
         if not table and not self.bounds and not self.limits:
             raise Unclear("Which numbers belong to which thing?", 1)
         used = self._limits(table)
         self._bind()
-        chosen = goals.choose(goal, table, self.heads, self._unit_roots(), len(self.things), used)
+        told = {w for o in self.limits for w in o.figure.words}
+        said = [o.words for o in self.limits] + [
+            b.words for b in self.bounds if not isinstance(b, Comparison)
+        ]
+        periods = {PERIODS[p.split()[-1]] for one in said for p in _PERIOD.findall(one.lower())} - {
+            "hour",
+            "minute",
+        }
+        if len(periods - {""}) > 1 and self.draft.unit not in PERIODS:
+            both = " and one per ".join(sorted(periods - {""}))
+            raise Unclear(f"One limit is per {both}. For which time is the plan?", 5)
+        chosen = goals.choose(goal, table, self.heads, self._unit_roots(), len(self.things), used, told)
         self._goal(goal, chosen, table)
         if chosen is not None:
             used.add(chosen)
@@ -296,7 +362,8 @@ class Reader:
             if c not in used:
                 name = column.name or "this number"
                 raise Unclear(
-                    f"The text tells {name} for {self._list(column.facts)}, but it is in no limit and not the goal. "
+                    f"The text tells {name} for {self._list(column.facts)}, but it is in no limit and not "
+                    f"the goal. "
                     "What is it for?",
                     6,
                 )
@@ -309,11 +376,9 @@ class Reader:
 
     def _clause(self, place: int, clause: Clause, inherited: tuple[int, ...]) -> None:
         text = clause.text
-        if re.search(r"\b(?:unknowns?|greater than or equal to|non-?negative)\b", text) and not any(
-            i.kind == "number" and i.token.value for i in clause.items
-        ):
+        if _says_not_negative(clause):
             return
-        if _ODD.search(text):
+        if _ODD.search(text) or ("#" in text and re.search(r"\bdiscount", text)):
             raise Unclear(
                 f"I cannot put “{clause.said}” into a linear model. What does it mean in numbers?", 2
             )
@@ -339,8 +404,24 @@ class Reader:
         ):
             self._question(clause)
             return
+        if (
+            "#" in text
+            and _INTENSIVE.search(text)
+            and not re.search(
+                r"\baverage (?:return|rate of return"
+                r"|of #)",
+                text,
+            )
+        ):
+            raise Unclear(
+                f"“{clause.said}” is about a property of a mixture. Which amounts must add up to what?", 2
+            )
         if "#" in text and (_ALREADY.search(text) or _LOSS.search(text)):
             raise Unclear(f"What does “{clause.said}” mean for the numbers of the model?", 2)
+        if _SOME.search(text):
+            raise Unclear(f"Of what is the share in “{clause.said}”?", 2)
+        if _WISH.search(text) and ("#" in text or "@" in text):
+            raise Unclear(f"Is “{clause.said}” a wish or a condition that must hold?", 2)
         bound = binding.bind(clause, place)
         if bound.free and any(not isinstance(o, Limit) for o in bound.found):
             raise Unclear(f"What does each number in “{clause.said}” belong to?", 2)
@@ -370,7 +451,10 @@ class Reader:
             and len(before) == 1
             and not limit.figure.unit
             and limit.figure.family == ""
-            and set(nouns) == set(verbs)
+            and (
+                set(nouns) == set(verbs)
+                or set(nouns) <= {root(w) for w in words("sold made produced grown needed")}
+            )
             and not any(v >= 3 for v in limit.figure.words.values())
         )
 
@@ -388,7 +472,8 @@ class Reader:
         """A clause without numbers that binds nothing must not have the words of a condition."""
         text = clause.text
         if re.search(
-            r"\b(?:at least|at most|no more than|no less than|exceed\w*|twice|half|equal\w*|as many|as much)\b",
+            r"\b(?:at least|at most|no more than|no less than|exceed\w*|twice|half|equal\w*|as many|as "
+            r"much)\b",
             text,
         ):
             raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
@@ -399,24 +484,26 @@ class Reader:
         if "@" not in text:
             return
         if re.search(
-            r"\bonly @\d+|\beither @\d+ or @\d+ (?:can|may|must|but|is|are|not)\b|@\d+ or @\d+ ,? ?(?:but )?not both",
+            r"\bonly @\d+|\beither @\d+ or @\d+ (?:can|may|must|but|is|are|not)\b|@\d+ or @\d+ ,? ?(?:but "
+            r")?not both",
             text,
         ) and (re.search(r"\b(?:can|may|must|should|is|are|allowed|possible)\b", text)):
             raise Unclear(
                 f"Does “{clause.said}” exclude one of them? Only one model at a time can be read.", 2
             )
         if re.search(
-            r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio|proportion)\b"
-            r"|\b(?:not|no)\b(?! such limit)(?! want @\d+ to (?!be\b))(?: \w+){0,2} @|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
+            r"\b(?:cannot|never|must not|should not|may not|not allowed|not be|only one|unless|ratio"
+            r"|proportion)\b"
+            r"|\b(?:not|no)\b(?! such limit)(?! want @\d+ to (?!be\b))(?: \w+){0,2} @"
+            r"|\bprefer\w*\b.*\b(?:more|less|fewer|than|over|rather)\b",
             text,
         ):
             raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
         if (
             re.search(r"\bmust\b(?! (?:be )?(?:\w+ed|go|pass|use|decide|choose|determine|have))", text)
             and "@" in text
-        ):
-            if not re.search(r"\b(?:and|or)\b", text):
-                raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
+        ) and not re.search(r"\b(?:and|or)\b", text):
+            raise Unclear(f"Is “{clause.said}” a condition that must hold, and what exactly is it?", 2)
 
     def _free(self, place: int, clause: Clause, numbers: list[int], inherited: tuple[int, ...]) -> None:
         """Numbers without the words of a bound: supplies and demands, or facts about one of each thing."""
@@ -442,12 +529,12 @@ class Reader:
             same
             and len(inherited) == 1
             and re.match(r"it (?:also )?\w+s\b", text)
-            and not binding._HAVE.search(text)
+            and not binding.HAVE.search(text)
         ):
             figures = binding.figures(clause, place, numbers)
             self.facts += [Fact(inherited[0], f) for f in figures]
             return
-        if clause.continues and len(inherited) == 1 and not binding._HAVE.search(text):
+        if clause.continues and len(inherited) == 1 and not binding.HAVE.search(text):
             self.facts += facts(clause, place, numbers, inherited, len(self.things))
             return
         limits = binding.free_limit(clause, place, numbers)
@@ -467,14 +554,15 @@ class Reader:
     def _supply(self, place: int, clause: Clause, numbers: list[int], things: list[int]) -> bool:
         """Whether a clause with things tells how much there is: of a thing, or of a resource for several."""
         text = clause.text
-        have = binding._HAVE.search(text)
-        need = binding._NEED.search(text)
+        have = binding.HAVE.search(text)
+        need = binding.NEED.search(text)
         direct = [
             k + 1 < len(clause.items) and clause.items[k + 1].kind == "thing" and not clause.items[k + 1].each
             for k in numbers
         ]
         land = re.search(
-            r"\b(?:in|on) (?:his|her|their|its|a|the) #\d+ \w+ (?:\w+ )?(?:farm|field|land|garden|backyard|lot|property|plot|area)\b",
+            r"\b(?:in|on) (?:his|her|their|its|a|the) #\d+ \w+ (?:\w+ )?(?:farm|field|land|garden|backyard"
+            r"|lot|property|plot|area)\b",
             text,
         )
         if land and len(numbers) == 1 and "@" not in text[land.start() :]:
@@ -498,6 +586,8 @@ class Reader:
                     Bound((item.thing,), False, relation, one, clause.said, False, item.container)
                 )
             return True
+        if have is None:
+            have = re.search(r"\bwith(?= #\d+ (?:acres?|hectares?|square_\w+)\b)", text)
         last = text.index(f"#{numbers[-1]}")
         if (
             have is not None
@@ -506,9 +596,22 @@ class Reader:
             and not re.search(r"\b(?:each|per|every|respectively)\b", text)
             and have.start() < text.index(f"#{numbers[0]}") + 200
         ):
-            self.limits += binding.free_limit(clause, place, numbers) or []
+            found = binding.free_limit(clause, place, numbers)
+            self.limits += found or [
+                Limit("<=", one, clause.said) for one in binding.figures(clause, place, numbers)
+            ]
             return True
         return False
+
+    def _account(self) -> None:
+        """Every number of the text must have gone into a fact or a limit."""
+        figures = [f.figure for f in self.facts] + [o.figure for o in self.limits]
+        figures += [b.figure for b in self.bounds if not isinstance(b, Comparison)]
+        used = {id(f.token) for f in figures}
+        for clause in self.clauses:
+            for item in clause.items:
+                if item.kind == "number" and id(item.token) not in used and not _says_not_negative(clause):
+                    raise Unclear(f"What is the number {item.token.text} in “{clause.said}” for?", 3)
 
     def _wages(self) -> None:
         """What people earn is a cost of the one who pays it."""
@@ -552,14 +655,29 @@ class Reader:
             raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
         for clause in self.clauses:
             found = re.search(
-                r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of|with) @",
+                r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of"
+                r"|with) @",
                 clause.text,
             )
             if found:
                 self.asked.add(found.group(1))
+            found = re.search(
+                r"\b(?:run|running|operate|operating)\b.*\b(?:per|an|a|each|every) (hour"
+                r"|day)\b",
+                clause.text,
+            )
+            if found and "@" in clause.text:
+                self.asked.add(found.group(1))
         asked = {a for a in self.asked if a in MEASURES}
         percent = any(f.figure.family == "%" for f in self.facts)
-        invested = any(re.search(r"\binvest|\bmoney (?:placed|put)\b", c.text) for c in self.clauses)
+        invested = any(
+            re.search(
+                r"\binvest|\blen[dt]s?\b|\bmoney (?:placed"
+                r"|put)\b",
+                c.text,
+            )
+            for c in self.clauses
+        )
         dollars = any(re.search(r"\bdollars? (?:placed|invested|put)\b", c.text) for c in self.clauses)
         if measured:
             self.draft.unit = measured.pop()
@@ -609,7 +727,8 @@ class Reader:
                 key = (c, limit.relation)
                 if key in taken and taken[key].value != limit.figure.value:
                     raise Unclear(
-                        f"Two limits seem to be about {table[c].name or 'the same'}: “{limit.words}” is the second. "
+                        f"Two limits seem to be about {table[c].name or 'the same'}: “{limit.words}” is "
+                        f"the second. "
                         "What is each of them about?",
                         5,
                     )
@@ -667,10 +786,10 @@ class Reader:
             if (
                 len(exact) == 1
                 and not re.search(r"\btotal|\bcombined|\beither", limit.words)
-                and limit.relation == "<="
+                and not figure.unit
+                and (limit.relation == ">=" or binding.HAVE.search(limit.words))
             ):
-                if not figure.unit and binding._HAVE.search(limit.words):
-                    return exact
+                return exact
             if strong and nouns <= self.heads | self._unit_roots() and re.search(r"\btotal\b", limit.words):
                 mine = [
                     n
@@ -715,7 +834,8 @@ class Reader:
                 return True
         return bool(
             re.search(
-                r"\b(?:each|both|every) (?:\w+ )?(?:machines?|devices?|equipment|tools?|teams?|processes|stations?|departments?|factory|factories|ovens?)\b",
+                r"\b(?:each|both|every) (?:\w+ )?(?:machines?|devices?|equipment|tools?|teams?|processes"
+                r"|stations?|departments?|factory|factories|ovens?)\b",
                 limit.words.lower(),
             )
         )
@@ -748,7 +868,8 @@ class Reader:
         if self._people() & nouns:
             if not nouns & {root("ticket"), root("seat"), root("pass")}:
                 self.draft.assume(
-                    f"“{limit.words}” was read as a limit of the number of all {self._names()}, one for each person."
+                    f"“{limit.words}” was read as a limit of the number of all {self._names()}, one for "
+                    f"each person."
                 )
             return True
         plain = {n for n in nouns if n in known or n not in {root(v) for v in VERBS}}
@@ -759,7 +880,8 @@ class Reader:
                 and not (set(figure.words) - self.heads) & told
             )
         everything = re.search(
-            rf"{re.escape(figure.token.text)} total \w|\btotal$|\bin total\b|\baltogether\b|\bcombined\b|\btotal of either\b",
+            rf"{re.escape(figure.token.text)} total \w|\btotal$|\bin total\b|\baltogether\b|\bcombined\b"
+            rf"|\btotal of either\b",
             limit.words,
         )
         if everything and not any(w in c.figure.words for c in self.facts for w in plain):
@@ -827,13 +949,13 @@ class Reader:
         units = {f.unit for f in column.facts.values()}
         if len(units) > 1:
             raise Unclear(f"In which unit is {column.name} told: {' or '.join(sorted(units))}?", 5)
-        if column.period and limit.figure.period and column.period != limit.figure.period:
-            if column.period != self.draft.unit:
-                raise Unclear(
-                    f"{column.name} is told per {column.period}, but “{limit.words}” is per {limit.figure.period}. "
-                    "How many of one are in the other?",
-                    5,
-                )
+        here, there = column.period, limit.figure.period
+        if here and there and here not in (there, self.draft.unit):
+            raise Unclear(
+                f"{column.name} is told per {here}, but “{limit.words}” is per {there}. "
+                "How many of one are in the other?",
+                5,
+            )
         self.draft.rows.append(
             Row(
                 column.name or _plural(limit.figure.unit) or "resource",
@@ -933,12 +1055,14 @@ class Reader:
         if bound.container in MEASURES and bound.container != unit:
             raise Unclear(f"In which unit is “{bound.words}”?", 5)
         for t in bound.things:
-            known = set() if t < 0 else {c for c in self.containers[t]}
+            known = set() if t < 0 else set(self.containers[t])
             if bound.container not in ("", "?") and known and len(known) > 1:
                 raise Unclear(f"What is one of {self.things[t].name}: {' or '.join(sorted(known))}?", 5)
 
     def _check_base(self, share: Share) -> None:
         base = {root(b) for b in share.base}
+        if base & _QUANTITIES and self.draft.unit not in ("acre", "hectare", "square_foot", "square_meter"):
+            raise Unclear(f"Which total is “{share.words}” a share of?", 5)
         if base & _MONEY and self.draft.unit != "dollar":
             raise Unclear(f"Which total is “{share.words}” a share of?", 5)
         rest = base - self.heads - self._unit_roots() - _TOTALS
@@ -969,7 +1093,8 @@ class Reader:
         unit = self.draft.unit
         asked_much = "much" in self.asked and "many" not in self.asked
         counted = any(set(c) - CONTINUOUS for c in self.containers.values())
-        self.draft.whole = not (unit in CONTINUOUS or (asked_much and not counted))
+        loose = any(_FRACTIONS.search(c.text) for c in self.clauses)
+        self.draft.whole = not (unit in CONTINUOUS or loose or (asked_much and not counted))
         if self.draft.whole:
             self.draft.assume(f"The numbers of {self._names()} are whole.")
         else:

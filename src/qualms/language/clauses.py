@@ -9,13 +9,9 @@ from qualms.language.phrases import Item
 from qualms.language.words import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS, VERBS, words
 
 _REASON = words("since because due as given although despite though considering while with after")
-_GOAL = re.compile(
-    r"\b(maximi[sz]\w*|minimi[sz]\w*|highest|lowest|cheapest|optimal|optimum|best|least|most|maximum|minimum|minimal"
-    r"|maximal|reduce|decrease|increase|max|min)\b"
-)
-_CUT = words("while whereas but however conversely if how what when where formulate find determine help ; :")
 _STRONG = re.compile(
-    r"at least|at most|at lest|minimum|maximum|exceed|no more|no less|no fewer|not more|not less|up to|more than|less than"
+    r"at least|at most|at lest|minimum|maximum|exceed|no more|no less|no fewer|not more|not less|up to"
+    r"|more than|less than"
     r"|fewer than|limited to|limits?\b|within|between|exactly|equal"
 )
 
@@ -43,7 +39,7 @@ class Clause:
 
     @property
     def text(self) -> str:
-        """The clause for patterns: a thing is "@2", the k-th item if it is a number "#k", words are lower case."""
+        """The clause for patterns: a thing is "@2", a number at k is "#k", words are in lower case."""
         return render(self.items)
 
     @property
@@ -172,10 +168,11 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
 
 
 def _another_bound(part: list[Item], start: int, k: int) -> bool:
-    """Whether "and" joins two whole bounds, each with its own thing: "at least 5 A and at least 3 must be B"."""
+    """Whether "and" joins two whole bounds: "at least 5 A and at least 3 must be B"."""
     behind, before = part[k + 1 :], part[start:k]
     if not re.match(
-        r"(?:that )?(?:at (?:least|most)|no more than|a (?:minimum|maximum) of|up to) #", render(behind)
+        r"(?:that )?(?:at (?:least|most)|no (?:more|less|fewer) than|a (?:minimum|maximum) of|up to) #",
+        render(behind),
     ):
         return False
     if _finite(before) and not any(i.kind == "number" for i in before):
@@ -195,16 +192,15 @@ def _another_bound(part: list[Item], start: int, k: int) -> bool:
 
 
 def _finite(part: list[Item]) -> bool:
-    """Whether a part is a clause of its own: it has a thing or pronoun, and then a verb that is not an infinitive."""
+    """Whether a part is a clause of its own: a thing or pronoun, and then a finite verb."""
     for k, item in enumerate(part):
         if (
             item.kind == "word"
             and k
             and item.low
             in ("is", "are", "has", "have", "prefers", "prefer", "want", "wants", "makes", "make", "like")
-        ):
-            if part[k - 1].kind == "thing" or part[k - 1].low in PRONOUNS:
-                return True
+        ) and (part[k - 1].kind == "thing" or part[k - 1].low in PRONOUNS):
+            return True
         if item.low in ("require", "requires") and part[0].low in ("both", "each", "all"):
             return True
     return False
@@ -215,7 +211,7 @@ def _has_comparison(part: list[Item]) -> bool:
 
 
 def _only_cue(part: list[Item], k: int) -> bool:
-    """Whether only "at most" or the like stands between k and the next number, right behind another number."""
+    """Whether only "at most" or the like stands between k and the next number."""
     j = k
     while (
         j < len(part)
@@ -238,7 +234,7 @@ def _own_subject(part: list[Item], k: int) -> bool:
             seen = True
         elif item.kind == "word":
             verb = item.low in AUXILIARIES or (item.stem in VERBS and item.low not in DETERMINERS)
-            if seen and verb and not (part[j - 1].low in DETERMINERS | {"to", "of", "per"}):
+            if seen and verb and part[j - 1].low not in DETERMINERS | {"to", "of", "per"}:
                 return True
             if item.low not in PREPOSITIONS and item.low not in DETERMINERS and not verb and item.low not in (
                 "at", "least", "most", "and", "or", "also", "only", "not", "no", "more", "than", "less"

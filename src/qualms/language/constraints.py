@@ -9,52 +9,63 @@ from typing import Literal
 from qualms.language.clauses import Clause
 from qualms.language.frames import Figure, figure
 from qualms.language.reading import Unclear
-from qualms.language.words import EMPTY, root, stem, words
+from qualms.language.words import EMPTY, root, stem
 
 Relation = Literal["<=", ">=", "="]
 FLIP: dict[Relation, Relation] = {"<=": ">=", ">=": "<=", "=": "="}
 
-_FILL = r"(?: (?:a|an|the|total|of|in total|about|around|only|be|is|are|to|his|its|their|her|all|another|another one|any|just|as many as|available|stock|supply|supplies|capacity|budget|limit|current|daily|weekly|monthly))*"
+_FILL = (
+    r"(?: (?:a|an|the|total|of|in total|about|around|only|be|is|are|to|his|its|their|her|all|another"
+    r"|another one|any|just|as many as|available|stock|supply|supplies|capacity|budget|limit|current"
+    r"|daily|weekly|monthly))*"
+)
 _CUES: list[tuple[str, Relation, bool]] = [
-    (r"(?:not|never|no) (?:be |go |have |use |spend |make |get )?(?:more|greater|higher|larger|bigger|longer) th(?:an|at)", "<=", False),
+    (r"(?:not|never|no) (?:be |go |have |use |spend |make |get )?(?:more|greater|higher|larger|bigger"
+     r"|longer) th(?:an|at)", "<=", False),
     (r"no (?:less|fewer|lower) than|not (?:be |go |have )?(?:less|fewer|lower|smaller) than", ">=", False),
-    (r"(?:cannot|not|never) (?:be |go |have |use |spend |make |invest |want to spend )?(?:more|greater|higher|larger) than", "<=", False),
+    (r"(?:cannot|not|never) (?:be |go |have |use |spend |make |invest |want to spend )?(?:more|greater"
+     r"|higher|larger) than", "<=", False),
     (r"(?:cannot|not|never)(?: \w+){0,3} (?:more|greater|higher|larger) th(?:an|at)", "<=", False),
     (r"(?:cannot|not|never)(?: \w+){0,3} (?:less|fewer|lower|smaller) than", ">=", False),
-    (r"(?:cannot|not|never|without) (?:be )?(?:exceed|exceeds|exceeding|surpass|go over|go above|be over|be above)", "<=", False),
+    (r"(?:cannot|not|never|without) (?:be )?(?:exceed|exceeds|exceeding|surpass|go over|go above|be over"
+     r"|be above)", "<=", False),
     (r"(?:cannot|not|never) (?:be |go |fall |drop )?below", ">=", False),
-    (r"at (?:the )?(?:very )?(?:least|lest|minimum)|at least \w+|a minimum(?: \w+)?(?: of)?|minimum(?: \w+){0,2} of|minimum|min of|or more than", ">=", False),
-    (r"at (?:the )?(?:very )?(?:most|maximum)|a maximum(?: \w+)?(?: of)?|maximum(?: \w+){0,2} of|maximum|max of|up to|no greater than", "<=", False),
-    (r"more than|greater than|larger than|higher than|over|above|exceeds?|exceeding|in excess of", ">=", True),
+    (r"at (?:the )?(?:very )?(?:least|lest|minimum)|at least \w+|a minimum(?: \w+)?(?: of)?|minimum(?: "
+     r"\w+){0,2} of|minimum|min of|or more than", ">=", False),
+    (r"at (?:the )?(?:very )?(?:most|maximum)|a maximum(?: \w+)?(?: of)?|maximum(?: \w+){0,2} of|maximum"
+     r"|max of|up to|no greater than", "<=", False),
+    (r"more than|greater than|larger than|higher than|over|above|exceeds?|exceeding|in excess "
+     r"of", ">=", True),
     (r"less than|fewer than|lower than|smaller than|below|under", "<=", True),
-    (r"limited to|limit(?:s|ed|ing)?(?: \S+){0,8} to|restricted to|a limit of|capped at|within|cap of", "<=", False),
+    (r"limited to|limit(?:s|ed|ing)?(?: \S+){0,8} to|restricted to|a limit of|capped at|within|cap "
+     r"of", "<=", False),
     (r"minimum(?: [\w'-]+){0,7} (?:is|are)", ">=", False),
     (r"maximum(?: [\w'-]+){0,7} (?:is|are)", "<=", False),
     (r"exactly|equal to|equals", "=", False),
 ]  # fmt: skip
 _BEFORE = [(re.compile(rf"(?:^| )((?:{cue})){_FILL}$"), relation, strict) for cue, relation, strict in _CUES]
-STRONG = re.compile(
-    r"\b(?:at (?:the )?(?:very )?(?:least|lest|most|minimum|maximum)|minimum|maximum|no (?:more|less|fewer|greater) than"
-    r"|up to|more than|less than|fewer than|greater than|larger than|lower than|exceeds?|exceeding|exactly|equal|between(?= #)"
-    r"|within|below|above|twice|half|double|as many as|as much as)\b"
+_CUE = re.compile(
+    r"\b(?:at (?:the )?(?:very )?(?:least|lest|most)|no (?:more|less|fewer|greater) than|not (?:more|less"
+    r"|fewer) than"
+    r"|up to (?=#)|exceeds?|exceeding|exactly|minimum of|maximum of)\b"
 )
-_OWNS = re.compile(
-    r"\b(?:has|have|had|having|available|availability|access|budget|capacity|own|owns|there (?:is|are|was|were)|in stock|on hand|possesses"
-    r"|stocks?|possess|receives?|acquired?|purchases?|produces?|supply|supplies|allotted|allocated|left|remaining|limited|limits?|can use"
-    r"|can spend|to spend|can buy|to invest|in total|limit|only|employs|employed|open for|operate[sd]? for|runs? for"
-    r"|up to|carry|per (?:day|week|month)|enough)\b"
+_VAGUE = re.compile(
+    r"\b(?:minimum|maximum|more than|less than|fewer than|greater than|larger than|lower than|below|twice"
+    r"|half"
+    r"|as many as|as much as|equal)\b"
 )
-_HAVE = re.compile(
-    r"\b(?:has|have|had|having|available|availability|access to|budget|capacity|owns?|there (?:is|are|will be)|in stock|on hand"
-    r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is using|are using|is open for|enough|limit|employs|willing to spend"
+HAVE = re.compile(
+    r"\b(?:has|have|had|having|available|availability|access to|budget|capacity|owns?|there (?:is|are|will "
+    r"be)|in stock|on hand"
+    r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is "
+    r"using|are using|is open for|can (?:run|work|operate)|operates? for|works? for|enough|limit|employs"
+    r"|willing to spend"
     r"|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
-_NEED = re.compile(
-    r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?|required|requirements?|have to|has to|necessary|demands?)\b"
-)
-_TOTAL = words(
-    "total money investment fund portfolio capital item product good thing furniture trip unit all amount budget sum "
-    "overall stock asset production output order"
+NEED = re.compile(
+    r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?"
+    r"|contract(?:ed)? to (?:provide|supply|deliver|ship|sell|produce)"
+    r"|required|requirements?|have to|has to|necessary|demands?)\b"
 )
 _COMPARE: list[tuple[str, Relation, bool]] = [
     (r"(?:cannot|not|never)(?: \w+){0,3} (?:exceed|surpass|outnumber)", "<=", False),
@@ -187,7 +198,6 @@ def bind(clause: Clause, place: int) -> Bounds:
     cued: _Cued | None = None
     waiting: list[tuple[_Cued, Figure]] = []
     chain: list[int] = []  # numbers that were bound
-    used = 0
     for n, k in enumerate(numbers):
         if (
             clause.items[k].token.number == "times"
@@ -206,18 +216,18 @@ def bind(clause: Clause, place: int) -> Bounds:
             continue
         one = _bound(clause, place, numbers, n, here, chain)
         chain.append(k)
-        for other, first in waiting if one is not None else []:
+        if one is None:
+            free += [k] if not waiting else [numbers[n - 1], k]
+            waiting, cued = [], None
+            continue
+        for other, first in waiting:
             found += [_again(c, first, other) for c in one]
         waiting = []
-        if one is None:
-            free.append(k)
-            cued = None
-            continue
         cued = here
-        used += here.own
         found += one
-    strong = [m for m in STRONG.finditer(text) if not _covered(text, m, clause)]
-    if len(strong) > sum(1 for k in numbers if _direction(text, k)) + text.count("#") * 0 and not found:
+    if not found and _VAGUE.search(text) and not any(_direction(text, k) for k in numbers):
+        raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
+    if len(_CUE.findall(text)) > sum(1 for k in numbers if _direction(text, k) is not None):
         raise Unclear(f"I cannot read the condition “{clause.said}”. What must hold?", 2)
     return Bounds(tuple(found), tuple(free))
 
@@ -241,10 +251,6 @@ def _again(found: Found, first: Figure, cue: _Cued) -> Found:
     return replace(
         found, relation=cue.relation, figure=replace(found.figure, token=first.token), strict=cue.strict
     )
-
-
-def _covered(text: str, match: re.Match[str], clause: Clause) -> bool:
-    return match.group() in ("within",)
 
 
 def _direction(text: str, k: int) -> tuple[Relation, bool, str] | None:
@@ -350,6 +356,11 @@ def _bound(
     k = numbers[n]
     item = clause.items[k]
     before, behind = _window(clause, numbers, n)
+    after_bound = (
+        re.search(r"@\d+ (?:, )?(?:and|but) ([^@]*)$", before) if n > 0 and numbers[n - 1] in chain else None
+    )
+    if after_bound:
+        before = after_bound.group(1)
     all_before = clause.text[: clause.text.index(f"#{k}")] if n == 0 else before
     one = figure(clause, place, k)
     kind = item.token.number
@@ -395,14 +406,16 @@ def _bound(
     if each or re.search(r"\bof either\b", behind):
         raise Unclear(f"Does “{said}” bind each of them, or all of them together?", 2)
     which = re.match(
-        r"(?:\S+ )?(?:of (?:them|which|whom|the \w+|these) |\w+ )?(?:must |should |have to |has to |need to |needs to |can |may |will )?(?:be )?(?:made )?@(\d+)$",
+        r"(?:\S+ )?(?:of (?:them|which|whom|the \w+|these) |\w+ )?(?:must |should |have to |has to |need "
+        r"to |needs to |can |may |will )?(?:be )?(?:made )?@(\d+)$",
         behind,
     )
     if which and len(listed) == 1 and re.search(r"\bbe\b|which|whom|them", behind) and not one.unit:
         return [Bound((int(which.group(1)),), False, cue.relation, one, said, strict)]
     subject = re.search(
         r"@(\d+)(?: (?:sold|made|produced|used|used is|in \w+|planted|hired|bought|purchased|grown))*"
-        r"(?: (?:must|should|can|cannot|could|may|has to|have to|needs to|need to|is|are|will|also|only|not|be|to|never|"
+        r"(?: (?:must|should|can|cannot|could|may|has to|have to|needs to|need to|is|are|will|also|only"
+        r"|not|be|to|never|"
         r"limited|restricted|used|made|produced|exceed|sold|than|more|less))* *(?:"
         + re.escape(cue.cue)
         + r")",
@@ -424,7 +437,8 @@ def _bound(
                 Bound((subject_item.thing,), False, cue.relation, one, said, strict, subject_item.container)
             ]
     demand = re.search(
-        r"\b(?:demand|sales|production|output|supply|number|amount|quantity) (?:for|of) @(\d+) (?:\w+ )?(?:is|are|will be|must be|should be|has to be)$",
+        r"\b(?:demand|sales|production|output|supply|number|amount|quantity) (?:for|of) @(\d+) (?:\w+ "
+        r")?(?:is|are|will be|must be|should be|has to be)$",
         all_before.replace(f" {cue.cue}", "").strip(),
     )
     if demand and not listed and len(_things(all_before)) == 1:
@@ -454,7 +468,8 @@ def _bound(
         things
         and not listed
         and re.search(
-            r"\b(?:from|using|of|with|mix\w*|blend\w*|combin\w*|into|drink\w*|eat\w*|take\w*) (?:[\w,']+ ){0,4}@\d+(?: ,)?(?:(?: and| or| ,)+ @\d+)+ .*\b(?:and|to|that|which|so)\b",
+            r"\b(?:from|using|of|with|mix\w*|blend\w*|combin\w*|into|drink\w*|eat\w*|take\w*) (?:[\w,']+ "
+            r"){0,4}@\d+(?: ,)?(?:(?: and| or| ,)+ @\d+)+ .*\b(?:and|to|that|which|so)\b",
             all_before,
         )
     ):
@@ -468,7 +483,10 @@ def _bound(
         re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text)
     )
     every = every and not re.search(r"\b(?:combined|together|in total|altogether)\b", clause.text)
-    return [Limit(cue.relation, one, said, every, strict, continued=clause.continues)]
+    if cue.relation == ">=" and re.search(r"\b(?:there (?:is|are)|has|have|owns?) at least #", clause.text):
+        raise Unclear(f"Is “{said}” what there is, or what must be used at least?", 2)
+    again = bool(after_bound) and not re.search(r"\b(?:total|combined|altogether)\b", clause.text)
+    return [Limit(cue.relation, one, said, every, strict, continued=clause.continues or again)]
 
 
 def _with_things(
@@ -492,7 +510,13 @@ def _with_things(
     if money and not _things(before) and len(listed) == 1:
         return [Bound((listed[0],), False, cue.relation, one, said, cue.strict, "?")]
     passive = re.match(
-        r"(?:\S+ ){0,3}(?:must|should|has to|have to|needs to|need to|can|may|will) (?:be (?:\w+ )?|get |receive |use |take |have )(?:in |into |by |to |from |on |using |with |at |as )?(?:the )?@(\d+)$",
+        r"(?:\S+ ){0,3}(?:must|should|has to|have to|needs to|need to|can|may|will) (?:be (?:\w+ )?|get "
+        r"|receive |use |take |have )(?:in |into |by |to |from |on |using |with |at |as )?(?:the )?@(\d+)$",
+        behind,
+    )
+    passive = passive or re.match(
+        r"(?:\S+ ){0,3}(?:to be|are|will be|be|reserved (?:for|as)|assigned (?:as|to|for))"
+        r" (?:assigned |reserved )?(?:as |for )?(?:the )?@(\d+)$",
         behind,
     )
     if passive and not _things(before) and len(listed) == 1:
@@ -503,9 +527,9 @@ def _with_things(
         and re.search(r"\b(?:per|each|every|takes?|requires?)\b", before)
     ):
         raise Unclear(f"Is “{said}” about one of them, or about all of them together?", 2)
-    if not _things(behind) and len(set(_things(before))) >= 2 and re.search(r"\b(?:and|or|both|,)\b", before):
-        if re.search(r"total|combined|together|sum|either|demand", clause.text):
-            return [Limit(cue.relation, one, said, False, cue.strict)]
+    joined = len(set(_things(before))) >= 2 and re.search(r"\b(?:and|or|both|,)\b", before)
+    if joined and not _things(behind) and re.search(r"total|combined|together|sum", clause.text):
+        return [Limit(cue.relation, one, said, False, cue.strict)]
     raise Unclear(f"I cannot tell what “{said}” binds. Is it one of them, or all of them together?", 2)
 
 
@@ -547,15 +571,14 @@ def _relative(clause: Clause, k: int) -> bool:
     """Whether a part or a percentage is of another thing, not of the total."""
     behind = clause.text[clause.text.index(f"#{k}") :]
     match = re.match(
-        r"#\d+ (?:(?:of|the|as|many|much|number|amount|quantity|that|times|to|money|invested|\w+ed|in) )*@(\d+)",
+        r"#\d+ (?:(?:of|the|as|many|much|number|amount|quantity|that|times|to|money|invested|\w+ed|in) "
+        r")*@(\d+)",
         behind,
     )
     if match is None:
         return False
     things = _things(clause.text)
-    if len(set(things)) != 2:
-        return False
-    return True
+    return len(set(things)) == 2
 
 
 def _multiple(clause: Clause, one: Figure, cue: _Cued) -> Multiple:
@@ -564,6 +587,8 @@ def _multiple(clause: Clause, one: Figure, cue: _Cued) -> Multiple:
     order = _things(text)
     things = list(dict.fromkeys(order))
     said = clause.said
+    if re.search(r"\bas (?!many\b|much\b|those\b|that\b|the\b|often\b|@)[a-z]+ as\b", text):
+        raise Unclear(f"What do the numbers of “{said}” count?", 2)
     if len(things) != 2 or len(order) > 3:
         raise Unclear(f"Which two are compared in “{said}”?", 2)
     k = one.place[1]
@@ -594,11 +619,12 @@ def _share(clause: Clause, one: Figure, numbers: list[int], n: int, cue: _Cued) 
     said = clause.said
     after = list(dict.fromkeys(_things(behind)))
     front = list(dict.fromkeys(_things(all_before)))
-    base = ()
+    base: tuple[str, ...] = ()
     match = re.match(r"(?:of|from) ([^@#]*)", behind)
     if match:
         cut = re.split(
-            r"\b(?:must|should|has to|have to|needs? to|need|can|cannot|may|will|is|are|be|come|comes|in|into|on|by|using|used|for|to|made|has|that|produced)\b",
+            r"\b(?:must|should|has to|have to|needs? to|need|can|cannot|may|will|is|are|be|come|comes|in"
+            r"|into|on|by|using|used|for|to|made|has|that|produced)\b",
             match.group(1),
         )[0]
         base = tuple(stem(w) for w in cut.split() if w not in EMPTY and w not in ("of", ",", "all"))
@@ -619,7 +645,8 @@ def _comparison(clause: Clause) -> list[Comparison]:
     things = list(dict.fromkeys(order))
     said = clause.said
     compared = re.search(
-        r"\b(?:more|less|fewer|greater|larger|smaller|higher|exceeds?|outnumber|at least|at most|as many|as much|surpass|equal|same)\b",
+        r"\b(?:more|less|fewer|greater|larger|smaller|higher|exceeds?|outnumber|at least|at most|as many"
+        r"|as much|surpass|equal|same)\b",
         text,
     )
     if len(things) < 2 or compared is None:
@@ -634,7 +661,8 @@ def _comparison(clause: Clause) -> list[Comparison]:
                 if match is None:
                     continue
                 if not re.search(
-                    r"\b(?:must|should|cannot|has to|have to|needs? to|need|wants?|would like|plans?|decides?|can|require[sd]?|may|"
+                    r"\b(?:must|should|cannot|has to|have to|needs? to|need|wants?|would like|plans?"
+                    r"|decides?|can|require[sd]?|may|"
                     r"will|insists?|aims?|limits?|demands?|asks?|be)\b",
                     text,
                 ) or re.search(r"\bprefer|usually|often|tend|typically|expensive|popular|cheap", text):
@@ -665,25 +693,25 @@ def figures(clause: Clause, place: int, numbers: list[int]) -> list[Figure]:
 def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | None:
     """Numbers without a cue that tell how much there is, or how much is needed; None for any other clause."""
     text = clause.text
-    have, need = _HAVE.search(text), _NEED.search(text)
-    if (
-        have is None
-        and need is None
-        and re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
-    ):
+    have, need = HAVE.search(text), NEED.search(text)
+    if have is None and need is None:
         have = re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
+    if have is None and need is None and figure(clause, place, numbers[0]).unit:
+        have = re.search(r"\b(?:holds|seats|fits|stores)(?= #)", text)
     if have is None and need is None:
         return None
     if have is not None and re.match(r"(?:has|have) to\b", text[have.start() :]):
-        have = _HAVE.search(text, have.end())
-    if have is not None and need is not None and need.group() not in ("must", "demand", "demands"):
-        if have.start() > need.start():
-            need = None
+        have = HAVE.search(text, have.end())
+    if re.search(r"\b(?:needs?|must|has|have|required?|wants?) (?:to )?(?:have|possess)\b", text):
+        raise Unclear(f"Does “{clause.said}” mean exactly that much, at least, or at most?", 2)
     relation: Relation = "<=" if have is not None else ">="
+    either = bool(re.search(r"\bof either (?:type|kind)\b", text))
     every = bool(re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift)\b)(?! @)", text))
     found: list[Limit] = []
     last: Figure | None = None
     for k in numbers:
         last = figure(clause, place, k, last)
-        found.append(Limit(relation, last, clause.said, every, False, assumed=have is None))
+        found.append(
+            Limit(relation, last, clause.said, every, False, have is None, total=either, either=either)
+        )
     return found

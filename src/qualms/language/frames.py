@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from qualms.language.clauses import Clause
@@ -29,7 +29,6 @@ from qualms.language.words import (
 _GAIN = {root(w) for w in GAIN}
 _COST = {root(w) for w in COST}
 _MONEY_ROLES = _GAIN | _COST
-_MAIN = words("profit revenue cost income price wage salary expense")
 AROUND, BEHIND, BEFORE = 3.0, 1.5, 1.0  # weights of the words of a number by where they stand
 
 
@@ -104,11 +103,11 @@ class Column:
 
     @property
     def words(self) -> dict[str, float]:
-        found: Counter[str] = Counter()
+        found: dict[str, float] = {}
         for figure in self.facts.values():
             for word, weight in figure.words.items():
-                found[word] = max(found[word], weight)
-        return dict(found)
+                found[word] = max(found.get(word, 0.0), weight)
+        return found
 
     @property
     def name(self) -> str:
@@ -161,7 +160,7 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
     own = {w for w, v in weights.items() if v >= BEFORE and w not in _MONEY_ROLES}
     bare = not own and (family != "money" or not role)
     if bare and last is not None and last.family == family and last.place[0] == place:
-        weights = {**{w: v for w, v in last.words.items()}, **weights}
+        weights = {**dict(last.words.items()), **weights}
         role = _role(weights) if family in ("money", "%") else ""
     return Figure(token, (place, k), unit, family, weights, role, period, " ".join(said_words), basis)
 
@@ -318,6 +317,12 @@ def facts(
             return [Fact(t, f) for f in figures for t in range(count)]
         if clause.continues and len(inherited) == 1:
             return [Fact(inherited[0], f) for f in figures]
+        if (
+            "respectively" in clause.text
+            and re.match(r"(?:they|these)\b", clause.text)
+            and len(figures) == count
+        ) and len(inherited) == count:
+            return [Fact(t, f) for t, f in zip(inherited, figures, strict=True)]
         raise Unclear(f"What does the number in “{clause.said}” belong to?", 2)
     return _attached(clause, figures, things, numbers)
 
@@ -385,8 +390,17 @@ def _all(clause: Clause) -> bool:
     )
 
 
-def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
+def columns(found: list[Fact], names: tuple[str, ...], reached: bool = False) -> list[Column]:
     """Facts put together by what they are of.
+
+    Parameters
+    ----------
+    found : list of Fact
+        What the text tells of one of each thing.
+    names : tuple of str
+        Of the things.
+    reached : bool
+        Whether the goal counts people, whom a text may call viewers here and readers there.
 
     Raises
     ------
@@ -413,7 +427,7 @@ def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
             if j in taken or c in used:
                 continue
             if score <= 0:
-                if not _only(by_thing[thing], j, out, c, taken, used):
+                if not _only(by_thing[thing], j, out, c, taken, used, reached):
                     continue
             elif any(
                 abs(s - score) < 1e-9
@@ -423,11 +437,10 @@ def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
                 and (a == j or b == c)
                 for s, a, b in pairs
             ):
-                if not _parallel(by_thing[thing], j, c, out):
-                    raise Unclear(
-                        f"Which of the numbers of {names[thing]} are of the same kind as those of the others?",
-                        3,
-                    )
+                raise Unclear(
+                    f"Which of the numbers of {names[thing]} are of the same kind as those of the others?",
+                    3,
+                )
             taken[j] = c
             used.add(c)
         for j, one in enumerate(by_thing[thing]):
@@ -438,17 +451,19 @@ def columns(found: list[Fact], names: tuple[str, ...]) -> list[Column]:
     return out
 
 
-def _parallel(figures: list[Figure], j: int, c: int, out: list[Column]) -> bool:
-    return False
-
-
 def _only(
-    figures: list[Figure], j: int, out: list[Column], c: int, taken: dict[int, int], used: set[int]
+    figures: list[Figure],
+    j: int,
+    out: list[Column],
+    c: int,
+    taken: dict[int, int],
+    used: set[int],
+    reached: bool,
 ) -> bool:
     """Whether a number and a column are the only ones left of their family."""
     mine = [k for k, f in enumerate(figures) if k not in taken and f.family == figures[j].family]
     theirs = [k for k, column in enumerate(out) if k not in used and column.family == figures[j].family]
-    return mine == [j] and theirs == [c] and figures[j].family != ""
+    return mine == [j] and theirs == [c] and (figures[j].family != "" or reached)
 
 
 def compatible(one: Figure, column: Column) -> bool:
@@ -476,8 +491,3 @@ def alike(x: str, y: str) -> bool:
         return True
     size = min(len(x), len(y))
     return size >= 5 and x[:size] == y[:size] and abs(len(x) - len(y)) <= 3
-
-
-def with_unit(one: Figure, unit: str, family: str) -> Figure:
-    """The same number with another unit."""
-    return replace(one, unit=unit, family=family)

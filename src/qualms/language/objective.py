@@ -10,13 +10,15 @@ from typing import Literal
 from qualms.language.clauses import Clause
 from qualms.language.frames import Column, alike, likeness
 from qualms.language.reading import Unclear
-from qualms.language.words import COST, EMPTY, GAIN, MEASURES, PERIODS, VERBS, root, stem, words
+from qualms.language.words import COST, EMPTY, GAIN, MEASURES, PERIODS, root, stem, words
 
 _GAIN = {root(w) for w in GAIN}
 _COST = {root(w) for w in COST}
 _NOUN = (
-    r"(?:possible |total |overall |net |monthly |weekly |daily |average |the |amount of |number of |production |diet )*"
-    r"(?:profits?|costs?|revenue|income|return|earnings|sales|expenses?|wages?|time|waste|price|yield|number|amount|"
+    r"(?:possible |total |overall |net |monthly |weekly |daily |average |the |amount of |number of "
+    r"|production |diet )*"
+    r"(?:profits?|costs?|revenue|income|return|earnings|sales|expenses?|wages?|time|waste|price|yield"
+    r"|number|amount|"
     r"pollution|score|points|total|value|viewers|distance|spending)"
 )
 _GOALS: list[tuple[str, Literal["max", "min"]]] = [
@@ -25,12 +27,17 @@ _GOALS: list[tuple[str, Literal["max", "min"]]] = [
     (rf"\b(?:maximum|maximal|highest|largest|greatest|most|best|optimal|optimum)\b(?= {_NOUN}\b)", "max"),
     (rf"\b(?:minimum|minimal|lowest|smallest|least|fewest|cheapest)\b(?= {_NOUN}\b)", "min"),
     (r"\bcheapest\b", "min"),
-    (r"\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|cost))", "min"),
+    (r"\bas (?:many|much)\b(?= [^#]* as possible\b)", "max"),
+    (r"\bas (?:few|little)\b(?= [^#]* as possible\b)", "min"),
+    (r"\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount"
+     r"|cost))", "min"),
     (r"\bincrease\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|profit))", "max"),
     (r"\bminimum\b(?= \w+ \w+ that can be used$)", "min"),
 ]  # fmt: skip
 _STOP = re.compile(
-    r"\b(?:with(?= (?:a|an|his|her|their|its|the|at) (?:[\w'-]+ ){0,4}(?:budget|limit|#))|while|given|subject|so that|in order|if|when|under|within|without|assuming|provided|by|such that|and at the same time|and also|what|and still)\b|[,;:(]"
+    r"\b(?:with(?= (?:a|an|his|her|their|its|the|at) (?:[\w'-]+ ){0,4}(?:budget|limit|#))|while|given"
+    r"|subject|so that|in order|if|when|under|within|without|assuming|provided|by|such that|and at the "
+    r"same time|and also|what|and still)\b|[,;:(]"
 )
 
 
@@ -75,6 +82,8 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
     phrase = text[end:].strip()
     if text[start:end] == "cheapest":
         phrase = "cost"
+    if text[start:end].startswith("as "):
+        phrase = f"number of {phrase[: phrase.index('as possible')].strip()}"
     rest = ""
     if (cut := _STOP.search(phrase)) and cut.start() > 0:
         rest = phrase[cut.start() :]
@@ -135,13 +144,21 @@ def _roles(roots: tuple[str, ...]) -> set[str]:
     found = set()
     if any(r in _GAIN for r in roots):
         found.add("gain")
+        if root("return") in roots:  # the return on an investment is no cost
+            return found
     if any(r in _COST for r in roots):
         found.add("cost")
     return found
 
 
 def choose(
-    goal: Goal, columns: list[Column], names: set[str], units: set[str], count: int, bound: set[int]
+    goal: Goal,
+    columns: list[Column],
+    names: set[str],
+    units: set[str],
+    count: int,
+    bound: set[int],
+    told: set[str],
 ) -> int | None:
     """The column that a goal means, or None where it is the number of all things together.
 
@@ -159,6 +176,8 @@ def choose(
         How many things there are.
     bound : set of int
         The columns that limits use.
+    told : set of str
+        Roots of the words of the limits.
 
     Raises
     ------
@@ -177,6 +196,9 @@ def choose(
     weights = {r: 3.0 for k, r in enumerate(content) if k == 0 or r not in names or r in units}
     scores = {c: likeness(weights, columns[c].words, rarity) for c in full}
     summed = _is_sum(goal, content, names, units, count)
+    if summed and content and content[0] not in names | units and not _counts_things(goal):
+        known = {w for column in columns for w in column.words} | told
+        summed = not any(alike(content[0], w) for w in known)
     if len(roles) == 1 and not summed:
         return _money(goal, roles.pop(), columns, full, scores, bound)
     best = [c for c in full if scores[c] > 0 and scores[c] == max(scores.values())]
@@ -196,7 +218,7 @@ def choose(
         if timed and len(able) == 1:
             return able[0]
     counted = re.search(r"\bnumber of (?!(?:hours|minutes|days|times)\b)", goal.phrase)
-    everything = {w for column in columns for w in column.words}
+    everything = {w for column in columns for w in column.words} | told
     if (
         counted
         and content
@@ -204,13 +226,23 @@ def choose(
         and not any(alike(r, w) for r in content for w in everything)
     ):
         return None
+    people = [
+        c
+        for c in full
+        if not columns[c].family and {"view", "read", "user", "listen", "person"} & set(columns[c].words)
+    ]
+    if len(people) == 1 and {root(w) for w in words("audience reach exposure")} & set(goal.roots):
+        return people[0]
     raise Unclear(f"Which of the numbers in the text does the goal “{goal.said}” mean?", 4)
 
 
 _PLAIN = {root(w) for w in words(
-    "the a an of total number amount overall all its his her their our my possible that can be which is are used needed "
-    "required made produced to in on for by each and or both it they he she we sum quantity this problem as lp answer "
-    "combined would should must while will with using from at per day week month year daily weekly monthly yearly so "
+    "the a an of total number amount overall all its his her their our my possible that can be which is "
+    "are used needed "
+    "required made produced to in on for by each and or both it they he she we sum quantity this problem "
+    "as lp answer "
+    "combined would should must while will with using from at per day week month year daily weekly monthly "
+    "yearly so "
     "average expected"
 )} | {root(w) for w in words("time hour minute day")}  # fmt: skip
 _SAME = {root("score"): root("point")}
@@ -254,8 +286,13 @@ def _content(goal: Goal) -> list[str]:
 
 
 def _strong(content: list[str], column: Column) -> bool:
-    nouns = {w for w, v in column.words.items() if v >= 3}
+    nouns = {w for w, v in column.words.items() if v >= 3} | {root(f.unit) for f in column.facts.values()}
     return bool(set(content) & nouns)
+
+
+def _counts_things(goal: Goal) -> bool:
+    """Whether the things are what a goal counts, as in "the number of trains and pipelines"."""
+    return bool(re.match(r"(?:the )?(?:total |overall )?(?:number |amount |sum )?(?:of )?@", goal.phrase))
 
 
 def _is_sum(goal: Goal, content: list[str], names: set[str], units: set[str], count: int) -> bool:
@@ -269,7 +306,7 @@ def _is_sum(goal: Goal, content: list[str], names: set[str], units: set[str], co
     if not content:
         return bool(measured) or bool(re.search(r"\btime\b", goal.phrase) and units & _TIMES)
     noun = content[0]
-    return noun in names or noun in units and stem(noun) not in MEASURES
+    return noun in names or (noun in units and stem(noun) not in MEASURES)
 
 
 def _money(
@@ -295,24 +332,7 @@ def _money(
         if len(counted) == 1:
             return counted[0]
         raise Unclear(f"How much does each thing add to the {goal.said}?", 4)
-    if "profit" in goal.roots and role == "gain" and "profit" not in columns[able[0]].words:
-        if any(c not in bound and columns[c].role == "cost" for c in range(len(columns))):
-            raise Unclear(
-                "The text tells an income and a cost of each thing. Is the profit their difference?", 4
-            )
+    costs = any(c not in bound and columns[c].role == "cost" for c in range(len(columns)))
+    if costs and "profit" in goal.roots and role == "gain" and "profit" not in columns[able[0]].words:
+        raise Unclear("The text tells an income and a cost of each thing. Is the profit their difference?", 4)
     return able[0]
-
-
-def is_only_asking(clause: Clause) -> bool:
-    """Whether a clause only asks for the answer: "how many of each should be made"."""
-    return bool(
-        re.match(
-            r"(?:how|what|which|formulate|find|determine|help|can you|please|solve|set up|write)\b",
-            clause.text,
-        )
-    )
-
-
-def verbs() -> frozenset[str]:
-    """The verbs that the grammar knows."""
-    return VERBS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -14,16 +15,17 @@ from qualms.language.words import (
     AUXILIARIES,
     CONJUNCTIONS,
     CONTAINERS,
+    COST,
     DETERMINERS,
     EMPTY,
-    PERIODS,
+    GAIN,
     MEASURES,
     NAMELESS,
+    PERIODS,
     PREPOSITIONS,
     PRONOUNS,
     VERBS,
     root,
-    stem,
     words,
 )
 
@@ -31,16 +33,17 @@ MOST_CANDIDATES = 40
 _LONGEST = 6  # words of a name
 _STOP = (PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS | words("that which not no")) - {"of"}
 _NUMBERED = words(
-    "type machine method truck pill plant factory model brand grade product supplement mine shop store lake soda "
+    "type machine method truck pill plant factory model brand grade product supplement mine shop store "
+    "lake soda "
     "option process line team site plan drug project fund stock bond mix mixture food meal juice drink alloy "
-    "package bowl combo box tin farm route warehouse well field experiment reaction technique facility refinery system station cream bag"
+    "package bowl combo box tin farm route warehouse well field experiment reaction technique facility "
+    "refinery system station cream bag"
 )
 _BEFORE = words("number amount quantity total count many much")
 _CARRIERS = CONTAINERS - words("type kind version model brand style variety number amount quantity total")
 _PARTICIPLES = words(
     "sold made grown built sewn cut driven bought spent run taken held eaten drunk sent used worth which"
 )
-_ONES = words("one model version type option variety kind style brand product item size flavor flavour unit")
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def name_numbers(tokens: list[Token]) -> list[Token]:
     """
     tokens = _lettered(tokens)
     seen: Counter[tuple[str, str]] = Counter()
-    for a, b in zip(tokens, tokens[1:], strict=False):
+    for a, b in itertools.pairwise(tokens):
         if a.kind == "word" and b.kind == "number" and b.number == "plain":
             seen[a.stem, b.text] += 1
     out: list[Token] = []
@@ -181,14 +184,12 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
     """Sets of things that the text may be about, the most promising first."""
     counts = _Counts(sentences)
     scored: dict[tuple[tuple[str, ...], ...], tuple[float, tuple[Thing, ...]]] = {}
-    for k, items in _lists(sentences):
+    for k, items in (*_numbered(sentences), *_lists(sentences)):
         for variant in counts.variants(items):
             things = make_things(variant, counts)
             if things is None:
                 continue
-            if any(
-                c in PERIODS or c in ("profit", "cost", "number", "revenue") for t in things for c in t.core
-            ):
+            if _nameless(things):
                 continue
             key = tuple(sorted(t.core for t in things))
             score = counts.score(things) - 0.2 * min(k, 10) + 0.5 * len(things)
@@ -196,12 +197,19 @@ def candidates(sentences: list[list[Token]]) -> list[tuple[Thing, ...]]:
                 scored[key] = (score, things)
     for items in _subjects(sentences):
         things = make_things(items, counts)
-        if things is not None and not any(
-            c in PERIODS or c in ("profit", "cost") for t in things for c in t.core
-        ):
+        if things is not None and not _nameless(things):
             scored.setdefault(tuple(sorted(t.core for t in things)), (counts.score(things) - 1.5, things))
     ordered = sorted(scored.values(), key=lambda pair: -pair[0])
     return [things for _, things in ordered[:MOST_CANDIDATES]]
+
+
+def _nameless(things: tuple[Thing, ...]) -> bool:
+    """Whether one of them is a period of time, or what a goal is about, and nothing to be decided."""
+    return any(
+        t.full in (("profit",), ("cost",), ("number",), ("revenue",))
+        or (len(t.full) == 1 and t.full[0] in PERIODS)
+        for t in things
+    )
 
 
 class _Counts:
@@ -226,18 +234,12 @@ class _Counts:
 
     def variants(self, items: list[list[Token]]) -> Iterator[list[list[Token]]]:
         """Ways to cut the first item at its beginning and the last at its end."""
-        middle = [self._best(item) for item in items[1:-1]]
-        if any(m is None for m in middle):
-            return
-        inner = [m for m in middle if m is not None]
+        inner = items[1:-1]
         starts = self._cuts(items[0], front=True)
         ends = self._cuts(items[-1], front=False)
         for first in starts:
             for last in ends:
                 yield [first, *inner, last]
-
-    def _best(self, item: list[Token]) -> list[Token] | None:
-        return item or None
 
     def _cuts(self, item: list[Token], front: bool) -> list[list[Token]]:
         """Up to three runs, the longest that occurs at least twice first."""
@@ -272,12 +274,13 @@ def make_things(items: list[list[Token]], counts: _Counts) -> tuple[Thing, ...] 
         rests = sorted(
             {tail[-size:] for tail in tails for size in range(1, len(tail) + 1)}, key=lambda r: (-len(r), r)
         )
+        longer = run
         for rest in rests:
             if not any(r in run for r in rest) and counts.of(run + rest):
-                run = run + rest
+                longer = run + rest
                 name = f"{name} {shown[rest]}"
                 break
-        full.append(run)
+        full.append(longer)
         names.append(name.replace("\u00a0", " "))
     things: list[Thing] = []
     for k, run in enumerate(full):
@@ -330,6 +333,20 @@ def _lists(sentences: list[list[Token]]) -> Iterator[tuple[int, list[list[Token]
             yield k, [left[0], right]
 
 
+def _numbered(sentences: list[list[Token]]) -> list[tuple[int, list[list[Token]]]]:
+    """Names that differ in their number or letter only: "lake 1" and "lake 2"."""
+    found: dict[str, dict[str, list[Token]]] = {}
+    for sentence in sentences:
+        for token in sentence:
+            if (
+                token.kind == "word"
+                and "_" in token.stem
+                and not token.stem.startswith(("square_", "cubic_"))
+            ):
+                found.setdefault(token.stem.split("_")[0], {}).setdefault(token.stem, [token])
+    return [(0, list(names.values())) for names in found.values() if len(names) >= 2]
+
+
 def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
     """Names that stand before the same verb with numbers, or behind the same word and "per" or "each"."""
     groups: dict[str, list[list[Token]]] = {}
@@ -340,11 +357,13 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
             after = sentence[j + 1 : j + 4]
             if token.kind == "number" and token.number == "plain" and (run := _forward(sentence, j + 1)):
                 groups.setdefault(f"number {number}", []).append(_nominal(run))
-            if token.low in ("which", "that", "who") or token.low.endswith("ing") or token.stem in VERBS:
-                if any(t.kind == "number" for t in after) and (back := _backward(sentence, j - 1)):
-                    groups.setdefault(
-                        f"back {'which' if token.low in ('which', 'that', 'who') else token.root}", []
-                    ).append(_after_verb(back[0]))
+            relative = token.low in ("which", "that", "who")
+            told = any(t.kind == "number" for t in after) and (
+                relative or token.low.endswith("ing") or token.stem in VERBS or token.low == "worth"
+            )
+            if told and (back := _backward(sentence, j - 1)):
+                key = f"back {'which' if relative else token.root}"
+                groups.setdefault(key, []).append(_after_verb(back[0]))
             if token.low in ("a", "an", "one", "each", "the") and before is not None and numbered:
                 run = _nominal(_forward(sentence, j + 1))
                 if not run:
@@ -360,7 +379,7 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
         for j, token in enumerate(sentence):
             before = sentence[j - 1] if j else None
             if token.low in ("a", "an", "each", "one", "every", "the", "per") or _is_one(token):
-                run: list[Token] = []
+                run = []
                 i = j + 1
                 while i < len(sentence) and _passes(sentence[i]) and len(run) < _LONGEST:
                     if run and sentence[i].stem in VERBS and not sentence[i].low.endswith("ing"):
@@ -400,13 +419,14 @@ def _subjects(sentences: list[list[Token]]) -> Iterator[list[list[Token]]]:
                     and before.low == "of"
                     and sentence[j - 2].low in ("number", "amount")
                 )
-                if not run or i >= len(sentence) and not counted:
+                if not run or (i >= len(sentence) and not counted):
                     continue
                 if counted:
                     groups.setdefault("number of", []).append(run)
-                elif before is None or before.low != "of":
-                    if sentence[i].stem in VERBS or sentence[i].low in AUXILIARIES:
-                        groups.setdefault(f"verb {sentence[i].stem}", []).append(run)
+                elif (before is None or before.low != "of") and (
+                    sentence[i].stem in VERBS or sentence[i].low in AUXILIARIES
+                ):
+                    groups.setdefault(f"verb {sentence[i].stem}", []).append(run)
     for runs in groups.values():
         kept: dict[tuple[str, ...], list[Token]] = {}
         for run in runs:
@@ -427,8 +447,7 @@ def _nominal(run: list[Token]) -> list[Token]:
     """A run of words up to its first verb."""
     for k in range(1, len(run)):
         if (
-            run[k].stem in VERBS
-            and not run[k].low.endswith("ing")
+            (run[k].stem in VERBS and not run[k].low.endswith("ing"))
             or run[k].low in _PARTICIPLES
             or run[k].low.endswith("ed")
         ):
@@ -502,7 +521,7 @@ class Mentions:
         """Nouns that follow the own words of at least two things: "machine", "trip"."""
         seen: dict[str, set[int]] = {}
         for sentence in sentences:
-            for a, b in zip(sentence, sentence[1:], strict=False):
+            for a, b in itertools.pairwise(sentence):
                 owner = self._owner.get(a.stem)
                 if owner is not None and b.kind == "word" and self._nounlike(b):
                     seen.setdefault(b.stem, set()).add(owner)
@@ -588,17 +607,16 @@ class Mentions:
             "kind",
         ):
             return True
-        if token.stem in self.learned and (
-            self._bare or token.stem in CONTAINERS | words("shop machine experiment")
-        ):
-            return True
-        return False
+        return bool(
+            token.stem in self.learned
+            and (self._bare or token.stem in CONTAINERS | words("shop machine experiment"))
+        )
 
     def _ends(self, sentence: list[Token], k: int) -> bool:
         return k >= len(sentence) or not self._nounlike(sentence[k])
 
     def _proper(self, sentence: list[Token], k: int) -> bool:
-        """Whether the name goes on with capitals, so that it is the name of someone else: "Architects ABC"."""
+        """Whether the name goes on with capitals and is someone else's: "Architects ABC"."""
         return (
             k < len(sentence)
             and sentence[k].kind == "word"
@@ -663,11 +681,7 @@ class Mentions:
         return bool(container) and more and (before is None or before.stem in VERBS or self._singular(out))
 
     def _cued(self, out: list[Item]) -> bool:
-        return (
-            len(out) > 1
-            and out[-2].low in ("least", "most", "than", "exceed", "to", "exactly")
-            and not (len(out) > 2 and out[-2].low == "to" and False)
-        )
+        return len(out) > 1 and out[-2].low in ("least", "most", "than", "exceed", "to", "exactly")
 
     def _absorb(self, out: list[Item], more: bool) -> tuple[list[Item], str, bool, bool, tuple[str, ...]]:
         """Takes "the number of", "each acre of" and determiners that stand before a mention into it."""
@@ -675,10 +689,9 @@ class Mentions:
         heads: list[str] = []
         while out:
             last = out[-1]
-            if last.low in ("a", "an", "each", "every", "per"):
-                each = True
-                out = out[:-1]
-            elif last.kind == "number" and self._is_single(out, container, more):
+            if last.low in ("a", "an", "each", "every", "per") or (
+                last.kind == "number" and self._is_single(out, container, more)
+            ):
                 each = True
                 out = out[:-1]
             elif last.low in (
@@ -698,7 +711,7 @@ class Mentions:
                     if before.stem in _BEFORE and before.low != "total":
                         counted = True
                         out = out[:-2]
-                    elif before.stem in _CARRIERS and before.kind == "word":
+                    elif before.kind == "word" and (before.stem in _CARRIERS or self._carries(out)):
                         container = before.stem
                         out = out[:-2]
                     else:
@@ -711,6 +724,22 @@ class Mentions:
             else:
                 break
         return out, container, each, counted, tuple(heads)
+
+    def _carries(self, out: list[Item]) -> bool:
+        """Whether another noun counts a mention, as in "one coil of wire" or "each crate of apples"."""
+        before, lead = out[-2], out[-3] if len(out) > 2 else None
+        return (
+            lead is not None
+            and (
+                lead.low in ("a", "an", "each", "every", "per")
+                or (lead.kind == "number" and lead.token.value == 1)
+            )
+            and self._nounlike(before.token)
+            and before.stem
+            not in GAIN
+            | COST
+            | words("mix mixture mixing combination lack total type kind blend choice part")
+        )
 
     def _singular(self, out: list[Item]) -> bool:
         before = out[-2] if len(out) > 1 else None
@@ -759,6 +788,13 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
                 if j < len(sentence) and re.match(r"m(?:ax|in)imi[sz]|will|do", sentence[j].low):
                     continue
                 while j < len(sentence) and sentence[j].kind == "word" and sentence[j].low not in _STOP:
+                    if sentence[j].low == "of" and sentence[j - 1].stem not in (
+                        "type",
+                        "kind",
+                        "form",
+                        "size",
+                    ):
+                        break
                     found.add(sentence[j].stem)
                     j += 1
     found |= {
@@ -769,7 +805,7 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
     }
     behind: dict[str, set[int]] = {}
     for sentence in items:
-        for a, b in zip(sentence, sentence[1:], strict=False):
+        for a, b in itertools.pairwise(sentence):
             if a.kind == "thing" and b.kind == "word" and mentions._nounlike(b.token):
                 behind.setdefault(b.stem, set()).add(a.thing)
     found |= {w for w, owners in behind.items() if len(owners) == len(mentions.things)}
@@ -778,8 +814,3 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
 
 def _asks(sentence: list[Item], k: int) -> bool:
     return any(i.low == "how" for i in sentence[:k])
-
-
-def stems_of(text: str) -> tuple[str, ...]:
-    """The stems of a name."""
-    return tuple(stem(w) for w in text.split())

@@ -25,8 +25,8 @@ def read_text(text: str) -> Reading:
     Returns
     -------
     Accepted, Question or Refusal
-        A model if everything was understood; otherwise what is missing, or why the text is no problem that the
-        grammar can read.
+        A model if everything was understood; otherwise what is missing, or why the text is no problem that
+        the grammar can read.
     """
     if (refusal := _refused(text)) is not None:
         return refusal
@@ -62,6 +62,8 @@ def _refused(text: str) -> Refusal | None:
         return Refusal("The text is empty.")
     if len(text) > LONGEST:
         return Refusal(f"The text has {len(text):,} characters; {LONGEST:,} are the most that is read.")
+    if re.search(r"\d{16}", text.replace(",", "")):
+        return Refusal("A number in the text has more than 15 digits.")
     found = re.findall(r"[A-Za-z']+", text.lower())
     letters = sum(c.isalpha() for c in text)
     latin = sum(c.isascii() and c.isalpha() for c in text)

@@ -17,7 +17,8 @@ _SMALL = {
     "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
 _TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "millions": 10**6, "billion": 10**9}
 _TIMES = {"twice": 2, "double": 2, "thrice": 3, "triple": 3}
@@ -25,7 +26,6 @@ _PARTS = {
     "half": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4, "fifth": 5,
     "fifths": 5, "sixth": 6, "tenth": 10, "tenths": 10, "eighth": 8, "halves": 2,
 }  # fmt: skip
-CURRENCIES = "$€£₩¥"
 _UNIT_OF = {"$": "dollars", "€": "euros", "£": "pounds sterling", "₩": "won", "¥": "yen"}
 
 _PIECE = re.compile(
@@ -108,7 +108,8 @@ def normal(text: str) -> str:
     text = text.replace('"', " ").replace("sqft", "square_foot").replace("sq.ft.", "square_foot")
     text = re.sub(r"\(\s*(?:\d|[a-z]|i+)\s*\)", " ", text)
     return re.sub(
-        r"\b(sq|square|cubic)\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch|inches|yards?)\b(?:\.(?= [a-z]))?",
+        r"\b(sq|square|cubic) ?\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch"
+        r"|inches|yards?)\b(?:\.(?= [a-z]))?",
         lambda m: f"{m.group(1).replace('sq', 'square') if m.group(1) == 'sq' else m.group(1)}_{m.group(2)}",
         text,
     )

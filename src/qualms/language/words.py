@@ -14,7 +14,9 @@ _IRREGULAR = {
     "gram": "g", "grams": "g", "gm": "g", "gms": "g", "tonne": "ton", "tonnes": "ton", "sec": "second",
     "secs": "second", "litre": "liter", "litres": "liter", "milligrams": "mg", "milligram": "mg",
     "millilitres": "ml", "milliliters": "ml", "milliliter": "ml", "metre": "meter", "metres": "meter",
-    "kilometer": "km", "kilometers": "km", "kilometre": "km", "kilometres": "km", "kms": "km", "ounce": "oz", "ounces": "oz", "mls": "ml", "mgs": "mg", "labour": "labor", "colour": "color",
+    "kilometer": "km", "kilometers": "km", "kilometre": "km", "kilometres": "km", "kms": "km", "ounce": "oz",
+    "ounces": "oz", "mls": "ml", "mgs": "mg",
+    "labour": "labor", "colour": "color",
     "bus": "bus", "buses": "bus", "busses": "bus", "gas": "gas", "lens": "lens", "axes": "axe",
     "series": "series", "news": "news", "sq": "square", "ft": "foot", "this": "this", "its": "its",
     "his": "his", "is": "is", "was": "was", "has": "has", "as": "as", "us": "us", "yes": "yes",
@@ -51,8 +53,9 @@ def stem(word: str) -> str:
     return low
 
 
-_ENDINGS = ("ations", "ation", "ings", "ing", "ments", "ment", "ions", "ion", "ers", "er", "ors", "or", "ed", "ery",
-            "age", "able", "al", "ic", "ly", "ful", "ive", "e", "y")  # fmt: skip
+_ENDINGS = tuple(
+    "ations ation ings ing ments ment ions ion ers er ors or ed ery age able al ic ly ful ive e y".split()
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -80,11 +83,13 @@ DETERMINERS = words(
     "a an the each every one any per all both either this that these those his her its their our my your"
 )
 PREPOSITIONS = words(
-    "in on at by for from to with into onto of via using through within across among between over under during "
+    "in on at by for from to with into onto of via using through within across among between over under "
+    "during "
     "per as than upon around near about without after before like towards toward including"
 )
 PRONOUNS = words(
-    "it they he she we you i them him her us me who which that what whom whose there here himself herself itself "
+    "it they he she we you i them him her us me who which that what whom whose there here himself herself "
+    "itself "
     "themselves everyone everything nothing something these those"
 )
 AUXILIARIES = words(
@@ -96,25 +101,32 @@ CONJUNCTIONS = words(
     "unless thus hence therefore additionally furthermore moreover finally also further"
 )
 ADVERBS = words(
-    "only just also too very both either neither not never always usually typically generally mainly currently "
+    "only just also too very both either neither not never always usually typically generally mainly "
+    "currently "
     "daily weekly monthly yearly annually respectively each together too exactly approximately roughly still "
     "instead now today how many much more most less least fewer such same other another different"
 )
 
 # Verbs that stand between a thing and its numbers, or before a list of things. By stem.
 VERBS = words(
-    "make sell produce manufacture use need require take cost contain provide yield earn get give bring generate "
+    "make sell produce manufacture use need require take cost contain provide yield earn get give bring "
+    "generate "
     "create consume hold carry transport deliver move ship fit store process buy purchase offer grow plant "
-    "prepare bake cook serve build assemble construct design include eat drink mix blend feed weigh charge pay "
-    "spend invest hire employ have run operate work schedule rent lease stock order supply send bring can must "
+    "prepare bake cook serve build assemble construct design include eat drink mix blend feed weigh charge "
+    "pay "
+    "spend invest hire employ have run operate work schedule rent lease stock order supply send bring can "
+    "must "
     "should will may attract reach return net profit sells makes bringing consist own design print paint cut "
     "sew knit weave clean wash fix repair install teach train complete finish handle treat cure heal attend "
-    "accept serve play visit collect gather harvest pick catch cover plan decide want wish like choose decide "
+    "accept serve play visit collect gather harvest pick catch cover plan decide want wish like choose "
+    "decide "
     "select determine find advertise promote market allocate place put open add combine involve pass go come "
     "help try love enjoy hope expect increase reduce introduce cause deliver emit release extract convert "
-    "fly drive ride travel distribute export import support receive obtain result accommodate house seat feed "
+    "fly drive ride travel distribute export import support receive obtain result accommodate house seat "
+    "feed "
     "seeks seek aim keep maintain insist rely utilize utilise perform conduct administer prescribe recommend "
-    "suggest specialize specialise tutor coach brew squeeze roast grind fill label package pack wrap test ship "
+    "suggest specialize specialise tutor coach brew squeeze roast grind fill label package pack wrap test "
+    "ship "
     "is are was be been has was does do output burn average weigh hold last employ"
 )  # fmt: skip
 
@@ -160,39 +172,54 @@ MEASURES: dict[str, tuple[str, float]] = {
     "au": ("au", 1),
 }
 CONTINUOUS = words(
-    "second minute hour day week month year mg g kg lb oz ton ml liter gallon quart pint acre hectare dollar euro "
-    "foot meter mile km inch yard cm percent square_foot square_m square_meter square_km square_mile cubic_foot cubic_meter"
+    "second minute hour day week month year mg g kg lb oz ton ml liter gallon quart pint acre hectare "
+    "dollar euro "
+    "foot meter mile km inch yard cm percent square_foot square_m square_meter square_km square_mile "
+    "cubic_foot cubic_meter"
 )
 NAMELESS = DETERMINERS | PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS
 
 CONTAINERS = words(
-    "serving unit pack package packet box bag bottle can cup bowl plate glass jar batch container pitcher piece "
-    "dose scoop bar tablet pill pouch carton case crate barrel tank tub bucket sack roll sheet set pair dozen "
-    "order portion slice loaf stick bunch bouquet basket tray truckload load trip shift kit vial tube ream block "
-    "bundle pallet spoon tablespoon teaspoon tin lot share carton spoonful meal session pot copy license licence "
-    "acre hectare kg g lb oz ton mg ml liter gallon quart pint hour minute day dollar week month foot meter square_foot square_meter square_km square_mile "
-    "type kind version model brand style variety number amount quantity ticket cone keg mug strip stack rack capsule stick"
+    "serving unit pack package packet box bag bottle can cup bowl plate glass jar batch container pitcher "
+    "piece "
+    "dose scoop bar tablet pill pouch carton case crate barrel tank tub bucket sack roll sheet set pair "
+    "dozen "
+    "order portion slice loaf stick bunch bouquet basket tray truckload load trip shift kit vial tube ream "
+    "block "
+    "bundle pallet spoon tablespoon teaspoon tin lot share carton spoonful meal session pot copy license "
+    "licence "
+    "acre hectare kg g lb oz ton mg ml liter gallon quart pint hour minute day dollar week month foot "
+    "meter square_foot square_meter square_km square_mile "
+    "type kind version model brand style variety number amount quantity ticket cone keg mug strip stack "
+    "rack capsule stick"
 )
 
-GAIN = words("profit revenue income return gain earning sale earn interest yield sell selling earned earns sold net value "
+GAIN = words("profit revenue income return gain earning sale earn interest yield sell selling earned earns "
+             "sold net value "
              "fundraise raise commission")  # fmt: skip
-COST = words("cost price expense spend pay spending budget wage salary payroll buy purchase expenditure paid maintenance "
+COST = words("cost price expense spend pay spending budget wage salary payroll buy purchase expenditure "
+             "paid maintenance "
              "bill expensive invest charge rent fee")  # fmt: skip
 
 # Words without a meaning of their own in the name of a resource.
 EMPTY = (
     DETERMINERS | PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS
     | words(
-        "take need require use have make cost total available unit time amount number worth contain provide get give "
-        "up at most least maximum minimum limit out be order produce extra per day week month year daily weekly "
-        "addition currently access there additional overall entire whole certain every necessary company store shop "
-        "spend can will must should wants wish want like takes respectively each it average expected additionally "
+        "take need require use have make cost total available unit time amount number worth contain "
+        "provide get give "
+        "up at most least maximum minimum limit out be order produce extra per day week month year daily "
+        "weekly "
+        "addition currently access there additional overall entire whole certain every necessary company "
+        "store shop "
+        "spend can will must should wants wish want like takes respectively each it average expected "
+        "additionally "
         "furthermore however due"
     )
 )  # fmt: skip
 
 PERIODS = {
-    "day": "day", "daily": "day", "everyday": "day", "week": "week", "weekly": "week", "month": "month", "monthly": "month",
+    "day": "day", "daily": "day", "everyday": "day", "week": "week", "weekly": "week",
+    "month": "month", "monthly": "month",
     "year": "year", "yearly": "year", "annually": "year", "annual": "year", "hour": "hour", "hourly": "hour",
     "minute": "minute",
 }  # fmt: skip

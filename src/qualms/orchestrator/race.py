@@ -30,7 +30,8 @@ from qualms.solve.solvers.solver import Clock, Finding, Limits, positive
 
 _BOUND = 0.2  # share of the time
 _BOUND_LABEL = "bound"
-_GRACE, _GRACE_SHARE = 1.0, 0.1  # seconds, and share of its time, after which an arm that goes on is ended
+_GRACE, _GRACE_SHARE = 5.0, 0.6  # seconds, and share of its time, after which an arm that goes on is ended
+_IMPORTS = 0.5  # share of its time that an arm may lose to imports; circuits need seconds of them
 _MEMORY_SHARE = 0.6  # of the memory that is free, for all arms together
 _EARLY = 0.8  # an arm that ended before this share of its time has no more to say
 _NEXT_SEED = 10_007  # between the seeds of two heats of one arm
@@ -361,14 +362,15 @@ def _words(outcome: Failed | Died) -> str:
 def run_arm(problem: Problem, solver: Solver, limits: Limits, seed: int, tell: Tell) -> float:
     """Let a solver work, and tell everything it finds with the seconds at which it did.
 
-    Its time has begun when it came here, so that importing what it needs counts.
+    Its time has begun when it came here, so that importing what it needs counts, up to a half of its time.
 
     Returns
     -------
     float
         The seconds that it took.
     """
-    clock = Clock(replace(limits, seconds=max(0.0, limits.seconds - tell.elapsed)))
+    left = max(_IMPORTS * limits.seconds, limits.seconds - tell.elapsed)
+    clock = Clock(replace(limits, seconds=left))
     try:
         found: Finding
         for found in solver.run(problem, clock, seed):

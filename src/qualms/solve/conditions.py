@@ -124,7 +124,7 @@ def binding(model: MixedInteger, solution: np.ndarray) -> tuple[Condition, ...]:
     """
     x = model.values(solution)
     found = []
-    for k in range(model.rows.shape[0]):
+    for k in _near(model, x):
         total = model.activity(x, k)
         found += [
             c
@@ -137,3 +137,14 @@ def binding(model: MixedInteger, solution: np.ndarray) -> tuple[Condition, ...]:
         met = np.isfinite(sides) & (np.abs(x - np.where(np.isfinite(sides), sides, 0.0)) <= slack) & ~bits
         found += [Condition(of, int(k), model.variable(k), float(sides[k])) for k in np.flatnonzero(met)]
     return tuple(found)
+
+
+def _near(model: MixedInteger, x: np.ndarray) -> list[int]:
+    """Rows that floating point puts near one of their sides."""
+    activity, size = model.rows @ x, np.abs(model.rows) @ np.abs(x)
+    near = np.zeros(len(activity), bool)
+    for side in (model.row_low, model.row_high):
+        reach = 2 * TOLERANCE * np.maximum(1.0, np.abs(side)) + 1e-9 * size
+        with np.errstate(invalid="ignore"):
+            near |= np.abs(activity - side) <= np.where(np.isfinite(side), reach, -1.0)
+    return [int(k) for k in np.flatnonzero(near)]

@@ -108,7 +108,7 @@ def expand(
             return Polynomial.constant(fraction(scope.parameter(expression.name, index)))
         return Polynomial.variable(scope.variable(expression.name, index))
     if isinstance(expression, Total):
-        return sum((expand(t, scope, here, depth + 1) for t in expression.terms), Polynomial())
+        return Polynomial.total(expand(t, scope, here, depth + 1) for t in expression.terms)
     if isinstance(expression, Product):
         found = Polynomial.constant(1)
         for factor in expression.factors:
@@ -116,10 +116,7 @@ def expand(
         return found
     if expression.index in here:
         raise ConfigError(f"the index {expression.index!r} is used twice, one within the other")
-    return sum(
-        (
-            expand(expression.term, scope, {**here, expression.index: element}, depth + 1)
-            for element in scope.elements(expression.set)
-        ),
-        Polynomial(),
+    return Polynomial.total(
+        expand(expression.term, scope, {**here, expression.index: element}, depth + 1)
+        for element in scope.elements(expression.set)
     )

@@ -123,7 +123,7 @@ def _goal_name(model: GeneralModel) -> str:
 
 
 def _conditions(model: GeneralModel) -> Iterator[tuple[Constraint, str, Polynomial, Polynomial]]:
-    """Each condition with its two sides; those that are made for elements of a set have all variables left."""
+    """Each condition with its two sides; if made for elements of a set, all variables are left."""
     for constraint in model.constraints:
         for name, difference in model.differences(constraint):
             if constraint.for_each:
@@ -162,8 +162,8 @@ def _and(parts: list[str]) -> str:
 def check_points(model: GeneralModel) -> tuple[CheckPoint, ...]:
     """Two or three points with what the model says of them, for a person to compare with the text.
 
-    The first point keeps the upper limits where that is easily found, the second has other proportions, and the
-    third exceeds a limit, or misses a demand.
+    The first point keeps the upper limits where that is easily found, the second has other proportions, and
+    the third exceeds a limit, or misses a demand.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def check_points(model: GeneralModel) -> tuple[CheckPoint, ...]:
 
 
 def _scale(model: GeneralModel, shape: list[Fraction]) -> Fraction:
-    """How far a direction can be gone until the first upper limit; to the highest demand where there is none."""
+    """How far a direction can be gone until the first upper limit, or beyond all demands."""
     upper: list[Fraction] = []
     lower: list[Fraction] = []
     for constraint in model.constraints:

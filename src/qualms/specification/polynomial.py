@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from qualms.errors import ConfigError
@@ -29,6 +29,15 @@ class Polynomial:
     @classmethod
     def variable(cls, index: int) -> Polynomial:
         return cls({(index,): Fraction(1)})
+
+    @classmethod
+    def total(cls, parts: Iterable[Polynomial]) -> Polynomial:
+        """The sum of many, in time proportional to their terms."""
+        found: dict[Key, Fraction] = {}
+        for part in parts:
+            for key, value in part.terms.items():
+                found[key] = found.get(key, Fraction(0)) + value
+        return cls(found)
 
     def __add__(self, other: Polynomial) -> Polynomial:
         found = dict(self.terms)

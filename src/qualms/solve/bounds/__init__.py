@@ -42,7 +42,7 @@ def bound(problem: Problem, seconds: float) -> Bound | None:
         assignment: Gilmore and Lawler; the salesman: Held and Karp's 1-tree; vehicles: rounded capacity
         inequalities; job shops: preemptive machines; colouring: a clique; portfolios: a Lagrangian; all
         else: the linear relaxation. Every one is proven by arithmetic of ours, whatever suggested it, but
-        for linear models with unbounded variables, whose bound is the solver's word (`verified` False).
+        for large linear models with unbounded variables, whose bound is the solver's word (`verified` False).
     seconds : float
         Seconds of wall time, for what can be cut off: trees, cuts, relaxations. Counts, cliques and
         Gilmore and Lawler's bound take what they take.

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
 from qualms.problems.mixed_integer import MixedInteger
+from qualms.problems.numbers import exact
+
+_MOST_EXACT = 20_000  # coefficients of a model whose bound is summed in exact arithmetic, a tenth of a second
+_DENOMINATORS = (1, 12, 1000, 10**6)  # of multipliers that are tried
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,11 @@ def relaxed(model: MixedInteger, seconds: float) -> Dual | None:
     if len(same):
         y[same] = found.eqlin.marginals
     value, verified = proven(cost, model.rows, model.row_low, model.row_high, model.low, model.high, y)
+    if not verified and model.rows.nnz <= _MOST_EXACT:
+        certain = proven_exactly(model, cost, y)
+        if certain is not None:
+            shifted = certain + sign * model.offset
+            return Dual(math.nextafter(shifted, -math.inf) if model.offset else shifted, True, found.x)
     if not np.isfinite(value):
         return Dual(float(found.fun) + sign * model.offset - 1e-6 * (1 + abs(found.fun)), False, found.x)
     return Dual(value + sign * model.offset, verified, found.x)
@@ -94,6 +105,46 @@ def proven(
     turned = ((slope <= rounding) & ~np.isfinite(high)) | ((slope >= -rounding) & ~np.isfinite(low))
     exact = not (turned & ((rounding > 0) | (slope != 0))).any()
     return float(terms.sum()) - margin, exact
+
+
+def proven_exactly(model: MixedInteger, cost: np.ndarray, y: np.ndarray) -> float | None:
+    """The best bound that multipliers near y prove in exact arithmetic, rounded down; None if there is none.
+
+    The slope of a variable that has no bound must be exactly zero, or lean to the side that it has. With
+    multipliers as doubles that fails by a rounding error; the optimal ones are mostly fractions of small
+    denominators, so y is rounded to such.
+
+    Parameters
+    ----------
+    model : MixedInteger
+        Its rows and bounds; `cost` is to be minimised instead of the model's.
+    cost, y : np.ndarray
+        (n) and (m).
+    """
+    tried = (_exact_bound(model, cost, [Fraction(v).limit_denominator(d) for v in y]) for d in _DENOMINATORS)
+    best = max((value for value in tried if value is not None), default=None)
+    if best is None:
+        return None
+    value = float(best)
+    return value if Fraction(value) <= best else math.nextafter(value, -math.inf)
+
+
+def _exact_bound(model: MixedInteger, cost: np.ndarray, y: list[Fraction]) -> Fraction | None:
+    total, slopes = Fraction(0), [exact(c) for c in cost]
+    for k, multiplier in enumerate(y):
+        side = model.row_low[k] if multiplier > 0 else model.row_high[k]
+        if multiplier == 0 or not np.isfinite(side):
+            continue
+        total += multiplier * exact(side)
+        part = slice(model.rows.indptr[k], model.rows.indptr[k + 1])
+        for j, a in zip(model.rows.indices[part], model.rows.data[part], strict=True):
+            slopes[j] -= multiplier * exact(a)
+    for j, slope in enumerate(slopes):
+        bound = model.low[j] if slope > 0 else model.high[j]
+        if slope != 0 and not np.isfinite(bound):
+            return None
+        total += slope * exact(bound) if slope != 0 else 0
+    return total
 
 
 def of_box(model: MixedInteger) -> float:

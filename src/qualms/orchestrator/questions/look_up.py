@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 
 from qualms.orchestrator import explain
-from qualms.orchestrator.edits import columns, used
 from qualms.orchestrator.explain import Explanation, capital, line_text, lines
-from qualms.orchestrator.knobs import knobs
-from qualms.orchestrator.questions import Question, content
+from qualms.orchestrator.questions.edits import columns, used
+from qualms.orchestrator.questions.grammar import Question, content
+from qualms.orchestrator.questions.knobs import knobs
 from qualms.orchestrator.wording import amount, goal, number
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.solve.result import Result
 from qualms.specification.base import Line
+from qualms.specification.choice import Facilities, Packing
 from qualms.specification.general import GeneralModel
+from qualms.specification.graphs import Independent
+from qualms.specification.investments import Investment
 from qualms.specification.specification import Specification
 
 WORDS = (
@@ -79,11 +82,12 @@ class Lookup:
         if longest:
             return longest
         topic = next((tell for patterns, tell in self._topics() if q.says(*patterns)), None)
+        if topic is None and q.has_stem(*content(self._goal)):
+            topic = self._objective
         return [] if topic is None else [Fact(tuple(topic()))]
 
     def _topics(self) -> list[tuple[Sequence[str], Callable[[], list[str]]]]:
         known = self._explained
-        aims = content(self._goal)
 
         def bound() -> list[str]:
             return explain.limit_sentences(known()) or explain.answer_sentences(known())
@@ -93,19 +97,19 @@ class Lookup:
             return [c.sentence for c in known().contributions] or [nothing]
 
         return [
+            (("quantum", "twins?"), quantum),
             (("optimal", "optimum", "gap", "bound", "proven", "best possible", "how good", "certain"), bound),
             (
                 ("solvers?", "who found .*", "arms?", "algorithms?", "methods?"),
                 lambda: [arm.sentence for arm in known().arms],
             ),
-            (("quantum", "twins?"), quantum),
             (("assumed?", "assumptions?"), lambda: list(known().notes) or ["Nothing was assumed."]),
             (
                 ("how long", "seconds", "time"),
                 lambda: [f"Solving took {number(round(self._result.seconds, 3))} s."],
             ),
             (("seeds?", "versions?", "fingerprint", "receipt"), self._receipt),
-            (("objective", *aims), self._objective),
+            (("objective",), self._objective),
             (
                 ("answer", "plan", "solution", "what should .*", "what to do", "result"),
                 lambda: explain.answer_sentences(known()),
@@ -146,16 +150,28 @@ class Lookup:
         if isinstance(self._specification, GeneralModel):
             return self._variables(self._specification, np.asarray(self._result.best.solution, float))
         shown = lines(self._specification, self._result)
-        named: list[tuple[Line, str]] = []
-        for line in shown:
-            named.append((line, line.what))
-            if isinstance(line.value, str):
-                named += [(line, name) for name in line.value.replace(" → ", ", ").split(", ")]
-        found = self._question.mentioned(named)
+        members = [
+            (line, name)
+            for line in shown
+            if isinstance(line.value, str)
+            for name in line.value.replace(" → ", ", ").split(", ")
+        ]
+        missing = self._not_there({line.what for line in shown})
+        if missing is not None and not self._question.mentioned(members):
+            return missing
+        found = self._question.mentioned([*((line, line.what) for line in shown), *members])
+        places = frozenset[int]().union(*(f.places for f in found))
+        titles = self._question.mentioned((line, _title(line.what)) for line in shown)
+        return _of_lines([f.thing for f in found], places.union(*(f.places for f in titles)))
+
+    def _not_there(self, there: set[str]) -> Fact | None:
+        """That something is not in the answer, by its name."""
+        names = [name for name in _things(self._specification) if name not in there]
+        found = self._question.mentioned((name, name) for name in names)
         if not found:
             return None
         places = frozenset[int]().union(*(f.places for f in found))
-        return _of_lines([f.thing for f in found], places)
+        return Fact(tuple(f"{capital(f.thing)} is not in the answer." for f in found), places)
 
     def _missing(self) -> Fact | None:
         """That there is no answer, where the question mentions a variable."""
@@ -218,3 +234,19 @@ def _of_lines(chosen: list[Line], places: frozenset[int]) -> Fact | None:
     if not chosen:
         return None
     return Fact(tuple(f"{capital(line_text(line))}." for line in chosen), places, tuple(chosen))
+
+
+def _title(what: str) -> str:
+    """ "route" of "route 1"."""
+    return what.rstrip(" 0123456789")
+
+
+def _things(specification: Specification) -> list[str]:
+    """The names of what an answer may choose."""
+    if isinstance(specification, Investment):
+        return list(specification.assets) or [f"asset {k + 1}" for k in range(len(specification.returns))]
+    if isinstance(specification, Packing):
+        return [item.name for item in specification.items]
+    if isinstance(specification, Independent):
+        return [node.name for node in specification.nodes]
+    return [f.name for f in specification.facilities] if isinstance(specification, Facilities) else []

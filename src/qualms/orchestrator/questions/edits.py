@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qualms.orchestrator.knobs import changed, reread
+from qualms.orchestrator.questions.knobs import changed, reread
 from qualms.orchestrator.wording import amount, unit_of
 from qualms.specification.base import number
 from qualms.specification.binary import Heaps, Item

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+|%|[^\W\d_]+(?:'[^\W\d_]+)?", re.UNICODE)
+_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+|%|[^\W\d_]\w*(?:'[^\W\d_]+)?")
 _COUNTS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40,
@@ -33,7 +33,8 @@ _REMOVE = set(
 )
 _NOTHING = set(
     "a an the we i you they he she it its this that these those there here is are be been was were am "
-    "if what why not would could should can cannot may might must do does did done don't doesn't isn't "
+    "if what why not would could should can cannot can't couldn't shouldn't may might must do does did "
+    "done don't doesn't isn't "
     "aren't wasn't won't shall will had has have having get got gets to of for in on by at with and or "
     "as from into out than then per each every all any some our my your us them their only just still "
     "also instead so too make makes made making produce produces produced producing build builds built "
@@ -41,7 +42,7 @@ _NOTHING = set(
     "picks picked select selected include includes included put keep set sets change changes changed "
     "become becomes became go goes went happen happens suppose supposed when while how much many number "
     "amount value level let let's please possible able allow allowed need needs needed want wanted unit "
-    "units item items thing things pieces piece both either neither worth bring brings cost's tell me "
+    "units item items thing things pieces piece both either neither worth bring brings tell me "
     "about which who leave total exactly equal equals now currently percent cent available being result "
     "results effect affect affects answer plan solution it's that's what's twice least most minimum "
     "maximum minimal maximal limit limits limitation constraint constraints restriction restrictions "
@@ -50,9 +51,27 @@ _NOTHING = set(
 )
 
 
+_BETWEEN = (
+    "of",
+    "and",
+    "for",
+    "to",
+    "from",
+    "at",
+    "in",
+    "on",
+    "per",
+    "the",
+    "unit",
+    "with",
+    "not",
+    "do",
+    "served",
+    "assigned",
+)
 _LAST_VERBS = ("cost", "bring", "gain", "save", "change", "worth", "add")
-_LEAST = r"\b(at least|no less than|no fewer than|not less than|minimum of|or more|more than)\b"
-_MOST = r"\b(at most|no more than|not more than|maximum of|up to|or less|or fewer|less than|fewer than)\b"
+_LEAST = r"\b(at least|minimum of|or more)\b"
+_MOST = r"\b(at most|maximum of|up to|or less|or fewer)\b"
 
 
 @dataclass(frozen=True)
@@ -86,11 +105,14 @@ class Change:
         With it.
     percent : bool
         Whether the value stood before a percent sign.
+    strict : bool
+        Whether "at least" was "more than", or "at most" was "less than".
     """
 
     how: str
     value: float
     percent: bool = False
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +141,8 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(token.stem for token in tokens(text))
 
 
-def tokens(text: str) -> list[Token]:
+@lru_cache(maxsize=65_536)
+def tokens(text: str) -> tuple[Token, ...]:
     """Words and numbers in order."""
     found = []
     for match in _TOKEN.finditer(text.replace("’", "'").replace("per cent", "%").replace("percent", "%")):
@@ -130,7 +153,7 @@ def tokens(text: str) -> list[Token]:
             found.append(Token(word, f"{value:g}", value))
         else:
             found.append(Token(word, stem(word), _COUNTS.get(word.lower())))
-    return found
+    return tuple(found)
 
 
 class QuestionBack(Exception):
@@ -161,6 +184,7 @@ class Question:
         self.tokens = tokens(self.text)
         self.words = [token.text.lower() for token in self.tokens]
         self.line = " ".join(self.words)
+        self._stems = {token.stem for token in self.tokens}
 
     def says(self, *patterns: str) -> bool:
         """Whether one of the regular expressions is in the question's words."""
@@ -175,6 +199,11 @@ class Question:
     def denies(self, places: frozenset[int]) -> bool:
         """Whether "no" stands right before a name."""
         return bool(places) and min(places) > 0 and self.words[min(places) - 1] in ("no", "zero")
+
+    @property
+    def forbids(self) -> bool:
+        """Whether it says that something cannot be done."""
+        return self.says("cannot|can't|couldn't|can not|could not|must not|may not|do not|don't")
 
     def without_verb(self) -> Question:
         """Without a last word such as "cost", which may be the name of something."""
@@ -198,14 +227,16 @@ class Question:
         return list(kept.values())
 
     def _places(self, name: str) -> frozenset[int] | None:
-        """The tokens of a name: in its order where it stands as a whole, else each word anywhere."""
+        """The tokens of a name: in its order with nothing but small words between, else each word
+        anywhere.
+        """
         wanted = tokens(name)
-        if not wanted:
+        if not wanted or not self._stems >= {token.stem for token in wanted}:
             return None
-        for start in range(len(self.tokens) - len(wanted) + 1):
-            part = self.tokens[start : start + len(wanted)]
-            if all(_same(a, b) for a, b in zip(part, wanted, strict=True)):
-                return frozenset(range(start, start + len(wanted)))
+        for start in range(len(self.tokens)):
+            found = self._in_order(start, wanted)
+            if found is not None:
+                return found
         if any(token.text[0].isdigit() for token in wanted):
             return None  # "product 2" is not "2 of that product"
         places = set()
@@ -218,6 +249,19 @@ class Question:
             places.add(place)
         return frozenset(places)
 
+    def _in_order(self, start: int, wanted: Sequence[Token]) -> frozenset[int] | None:
+        """The tokens of a name that begins at one of them."""
+        places, left = [], list(wanted)
+        for k in range(start, len(self.tokens)):
+            if _same(self.tokens[k], left[0]):
+                places.append(k)
+                left.pop(0)
+                if not left:
+                    return frozenset(places)
+            elif not places or self.words[k] not in _BETWEEN:
+                return None
+        return None
+
     def _numbers(self, names: frozenset[int]) -> list[int]:
         return [k for k, t in enumerate(self.tokens) if t.number is not None and k not in names]
 
@@ -225,7 +269,7 @@ class Question:
         """What the question does to the thing whose name is at these tokens; None where it does not say it,
         or says two things.
         """
-        rest = " ".join(w for k, w in enumerate(self.words) if k not in names)
+        rest = " ".join(w for k, w in enumerate(self.words) if k not in names).removeprefix("why not ")
         factors = [_FACTORS[w] for k, w in enumerate(self.words) if w in _FACTORS and k not in names]
         numbers = self._numbers(names)
         if factors and not numbers:
@@ -236,16 +280,23 @@ class Question:
         value = self.tokens[k].number
         assert value is not None
         percent = k + 1 < len(self.words) and self.words[k + 1] == "%"
-        relation = _relation(rest)
+        relation, strict = _relation(rest)
         up = bool(_UP & set(self.words)) and not re.search(r"\bno more\b", rest)
         down = bool(_DOWN & set(self.words))
+        if self.forbids and not self.line.startswith("why"):  # "cannot be more than 5" is "at most 5"
+            turned = {"at least": "at most", "at most": "at least"}
+            return Change(turned[relation], value, percent) if relation is not None and strict else None
         if relation is not None:
-            return Change(relation, value, percent)
+            return Change(relation, value, percent, strict)
         if not (up or down) or (k and self.words[k - 1] == "to"):
             return Change("exactly" if re.search(r"\bexactly\b", rest) else "set", value, percent)
         signed = value if up else -value
         relative = Change("multiply", 1 + signed / 100, True) if percent else Change("add", signed)
         return None if up and down else relative
+
+    def has_stem(self, *wanted: str) -> bool:
+        """Whether one of these stems is among those of the question."""
+        return bool(self._stems & set(wanted))
 
     def unknown(self, known: Iterable[int], allowed: Sequence[str] = ()) -> list[str]:
         """Words that are neither at these tokens, nor allowed, nor of the grammar."""
@@ -271,17 +322,23 @@ def content(text: str) -> tuple[str, ...]:
     return tuple(s for s in stems(text) if s not in _GRAMMAR)
 
 
-def _relation(words: str) -> str | None:
-    """ "at least" or "at most", where the words say one of them."""
-    if re.search(_LEAST, words) and not re.search(r"\bno more than\b", words):
-        return "at least"
-    return "at most" if re.search(_MOST, words) else None
+def _relation(words: str) -> tuple[str | None, bool]:
+    """ "at least" or "at most", where the words say one of them; and whether equality is excluded."""
+    if re.search(r"\b(no|not) (more|less|fewer) than\b", words):
+        return ("at most" if re.search(r"\bmore than\b", words) else "at least"), False
+    if re.search(r"\bmore than\b", words):
+        return "at least", True
+    if re.search(r"\b(less|fewer) than\b", words):
+        return "at most", True
+    if re.search(_LEAST, words):
+        return "at least", False
+    return ("at most" if re.search(_MOST, words) else None), False
 
 
 def _same(own: Token, wanted: Token) -> bool:
-    """Whether a token of a question is one of a name; a name of one letter counts as it is written, so that
-    "a" is not A.
+    """Whether a token of a question is one of a name. A and I are names only as they are written, because "a"
+    and "I" are words.
     """
-    if len(wanted.text) == 1 and wanted.text.isalpha():
+    if wanted.text.lower() in ("a", "i"):
         return own.text == wanted.text
     return own.stem == wanted.stem

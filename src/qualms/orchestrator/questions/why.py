@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError, QualmsError
-from qualms.orchestrator.edits import Choice, Column, Part, choices, columns, limited, parts, without
 from qualms.orchestrator.explain import (
     capital,
     conflict_sentences,
@@ -18,15 +18,25 @@ from qualms.orchestrator.explain import (
     line_text,
     lines,
 )
-from qualms.orchestrator.knobs import Knob, changed, knobs
-from qualms.orchestrator.look_up import WORDS, Lookup
-from qualms.orchestrator.questions import Change, Found, Question, QuestionBack
-from qualms.orchestrator.reply import WhyAnswer
+from qualms.orchestrator.questions.edits import (
+    Choice,
+    Column,
+    Part,
+    choices,
+    columns,
+    limited,
+    parts,
+    without,
+)
+from qualms.orchestrator.questions.grammar import Change, Found, Question, QuestionBack
+from qualms.orchestrator.questions.knobs import Knob, changed, knobs
+from qualms.orchestrator.questions.look_up import WORDS, Lookup
+from qualms.orchestrator.questions.reply import WhyAnswer
 from qualms.orchestrator.wording import amount, difference, goal, listed, number, single
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.numbers import exact
-from qualms.problems.problem import Bound
-from qualms.solve.check import check
+from qualms.problems.problem import Bound, Problem
+from qualms.solve.check import better, check
 from qualms.solve.conditions import binding
 from qualms.solve.encodings import linear_encoding
 from qualms.solve.result import Result
@@ -40,6 +50,7 @@ from qualms.specification.graphs import Independent
 from qualms.specification.specification import Specification, to_problem
 
 _SOLVING = 0.6  # of the time, for solving again; the rest is for a conflict
+_LEAST = 0.3  # of the time, for solving again where much of it is gone
 _MOST_CHANGED = 12  # lines of an answer that sentences name
 _WHY_NOT = (
     "why not", "why do not", "why don't", "why does not", "why doesn't", "why did not", "why didn't",
@@ -106,17 +117,20 @@ def examples(specification: Specification) -> list[str]:
     found = [f"What is {name if name.startswith('the ') else 'the ' + name}?"]
     if isinstance(specification, GeneralModel):
         first, _ = next(columns(specification))
-        many = "How much is" if first.variable.domain == "real" else "How many"
-        found.append(f"{many} {first.label}?")
+        asked = {"real": "How much is {}?", "integer": "How many {}?", "binary": "Is {} chosen?"}
+        found.append(asked[first.variable.domain].format(first.label))
         found.append("Which constraints are binding?")
-    knob = next((k for k in knobs(specification) if len(k.values) == 1 and k.values[0] is not None), None)
-    if knob is not None:
+    knob = next((k for k in knobs(specification) if len(k.values) == 1 and k.values[0]), None)
+    if knob is not None and knob.values[0] is not None:
         value = knob.values[0]
-        assert value is not None
-        found.append(f"What if {knob.label} rises by 10 %?")
-        found.append(f"How much would one more unit of {knob.label} bring?")
+        whole = isinstance(value, int) and knob.unit != "%"
+        new = f"is {number(value + 1)}" if whole else "rises by 10 %"
+        found.append(f"What if {knob.label} {new}?")
+        found.append(f"How much would {'one more unit of' if whole else '10 % more'} {knob.label} bring?")
     if isinstance(specification, GeneralModel):
-        found.append(f"Why not {next(columns(specification))[1]} at least 1?")
+        first, name = next(columns(specification))
+        binary = first.variable.domain == "binary"
+        found.append(f"Why not choose {name}?" if binary else f"Why not {name} at least 1?")
     elif isinstance(specification, Packing | Independent):
         things = specification.items if isinstance(specification, Packing) else specification.nodes
         found.append(f"Why not choose {things[0].name}?")
@@ -352,6 +366,8 @@ class _Session:
             how = "exactly"
         if how == "set":
             how = "exactly"
+        if told.strict and column.variable.domain != "real":  # more than 5 tables are at least 6
+            value = math.floor(value) + 1 if how == "at least" else math.ceil(value) - 1
         text = f"{column.label} must be {how} {amount(value, _unit(column))}"
         met = now is not None and _keeps(now, how, value)
         if kind == "why not" and met and self.result.feasible:
@@ -367,6 +383,8 @@ class _Session:
             return Change("at least", now + 1)
         if q.says("less", "fewer", "reduce") and now is not None:
             return Change("at most", now - 1)
+        if q.forbids and not q.says(*_WHY_NOT):
+            return Change("exactly", 0)
         if q.says(*_WHY_NOT):
             return Change("exactly" if column.variable.domain == "binary" else "at least", 1)
         raise QuestionBack(
@@ -378,6 +396,9 @@ class _Session:
     def why_not(self) -> WhyAnswer:
         """Make it so, solve again, and tell what that costs."""
         if isinstance(self.specification, GeneralModel):
+            several = self.question.mentioned(self._columns())
+            if len(several) > 1 and all(f.thing.variable.domain == "binary" for f in several):
+                return self._all_chosen(self.specification, several)
             return self._variable(self._one(self._columns(), "variable"), "why not")
         found = self.question.mentioned(choices(self.specification))
         if not found:
@@ -389,6 +410,24 @@ class _Session:
         chosen = [f.thing for f in found]
         text = f"You ask why not: {listed([c.label for c in chosen])}."
         return self._forced(text, chosen)
+
+    def _all_chosen(self, model: GeneralModel, found: Sequence[Found[Column]]) -> WhyAnswer:
+        """Several yes-or-no variables that all have to be 1."""
+        self._check_words({p for f in found for p in f.places}, _WHAT_IF_WORDS)
+        if self.question.change(frozenset[int]().union(*(f.places for f in found))) is not None:
+            raise self._which("Ask about one variable at a time. Which one", [f.thing.label for f in found])
+
+        def edit() -> Specification:
+            edited: Specification = model
+            for one in found:
+                assert isinstance(edited, GeneralModel)
+                edited = limited(edited, one.thing, "exactly", 1)
+            return edited
+
+        names = listed([f.thing.label for f in found])
+        return self._solved_again(
+            "why not", f"You ask what happens if {names} must be 1.", self._edited(edit)
+        )
 
     def _forced(self, understood: str, chosen: Sequence[Choice]) -> WhyAnswer:
         """The best answer with some choices made, through the linear encoding."""
@@ -509,13 +548,25 @@ class _Session:
             problem = to_problem(edited)
         except ConfigError as error:
             raise QuestionBack(f"It cannot be changed like that: {error}.") from None
-        limits = Limits(_SOLVING * self.clock.left)
+        limits = Limits(max(_SOLVING * self.clock.left, _LEAST * self.clock.limits.seconds))
         named = self._solvers if self._solvers is not None else self._same()
         try:
             after = solve(problem, limits, named or None, self._seed)
         except ConfigError:  # none of them takes what it has become
             after = solve(problem, limits, None, self._seed)
+        self._keep_answer(problem, after)
         return self._compared(kind, understood, edited, after, edited)
+
+    def _keep_answer(self, problem: Problem, after: Result) -> None:
+        """Take the answer that there is, where it fits the changed problem and nothing better was found."""
+        old = self.result.best
+        if old is None or type(problem) is not type(self.result.problem):
+            return
+        if problem.size != self.result.problem.size:
+            return
+        checked = check(problem, old.solution)
+        if checked.feasible and better(problem, checked, after.best):
+            after.best = checked
 
     def _same(self) -> list[str]:
         """The solvers of the result that took the problem."""
@@ -584,14 +635,15 @@ class _Session:
     def _told_lines(self, edited: Specification, after: Result) -> list[str]:
         """The lines of the answer that are new."""
         old, new = lines(self.specification, self.result), lines(edited, after)
-        other = [line for line in new if line not in old]
+        known = {(line.what, line.value) for line in old}
+        other = [line for line in new if (line.what, line.value) not in known]
         if not other:
             return ["The answer would stay the same."]
         shown = listed([line_text(line) for line in other], _MOST_CHANGED)
         return [
             f"The answer would be: {shown}."
             if len(other) == len(new)
-            else f"In the answer would change: {shown}."
+            else f"These lines of the answer would change: {shown}."
         ]
 
 
