@@ -209,7 +209,8 @@ def _room(probe: Probe, budget: Budget) -> Gate:
             "a harder instance, on which a classical probe leaves a gap",
         )  # fmt: skip
     if passed:
-        return Gate("gap", probe.gap, tolerance, True, f"{told}, and {tolerance:.2%} is asked for.")
+        wanted = f"{tolerance:.2%} is" if budget.gap > CLOSED else "an optimum is"
+        return Gate("gap", probe.gap, tolerance, True, f"{told}, and {wanted} asked for.")
     return Gate(
         "gap", probe.gap, tolerance, False, f"{told}, and {tolerance:.2%} is good enough.",
         f"a gap below {probe.gap:.2%} would have to be asked for",
