@@ -379,10 +379,14 @@ def _instance(seen: Features) -> str:
 
 def _told(told: Prediction, seconds: float) -> str:
     middle, high = told.gap.middle, told.gap.high
-    shown = "no answer, or one that is 100 % off" if middle >= 1 else f"a gap of {middle:.2%}"
+    shown = (
+        "no answer, or a useless one"
+        if middle >= 1
+        else f"an answer within {middle:.2%} of the best known one"
+    )
     return (
-        f"{told.arm} is predicted to have {shown} to the best known answer after {seconds:.2g} s (90 %: "
-        f"{told.gap.low:.2%} to {high:.2%}), from {told.runs} runs."
+        f"{told.arm} is predicted to have {shown} after {seconds:.2g} s (90 %: {told.gap.low:.2%} to "
+        f"{high:.2%}), from {told.runs} runs."
     )
 
 

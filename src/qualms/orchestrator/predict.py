@@ -29,6 +29,7 @@ _WIDTH = 0.5  # of the kernel over ln size
 _SOON = 1e-3  # seconds; shorter times are alike
 _FAR = 10.0  # in breadths: a value farther away than this is no farther
 _LEAST_WEIGHT = 0.02  # for runs of the family that are far away in size
+_HELPS = 0.05  # on the scale of gaps: an arm that helps by less does not help
 LEAST_INSTANCES = 4  # of a family; fewer are no experience
 # outside the experience is what is beyond the range seen by more than
 _BEYOND = 1.3  # times, of sizes
@@ -395,18 +396,20 @@ def chosen(
     picked: list[str] = []
     while len(picked) < min(max(most, least), len(known)):
         given = seconds(len(picked) + 1)
-        costs = {
-            arm: sum(
-                w * min(_cost(table[a].get(i), given) for a in (*picked, arm)) for i, w in weight.items()
-            )
-            for arm in known
-            if arm not in picked
-        }
+        alone = {a: {i: _cost(table[a].get(i), given) for i in weight} for a in known}
+        left = [a for a in known if a not in picked]
+
+        def summed(arms: Sequence[str], alone: dict[str, dict[str, float]] = alone) -> float:
+            return sum(w * min(alone[a][i] for a in arms) for i, w in weight.items())
+
+        costs = {a: summed([*picked, a]) for a in left}
         arm = min(costs, key=lambda a: costs[a])
-        if len(picked) >= least:
-            before = sum(w * min(_cost(table[a].get(i), given) for a in picked) for i, w in weight.items())
-            if costs[arm] > before - 1e-3 * sum(weight.values()):
+        if picked and costs[arm] > summed(picked) - _HELPS * sum(weight.values()):
+            if len(picked) >= least:
                 break
+            arm = min(
+                left, key=lambda a: summed([a])
+            )  # nobody helps on what is known: the best of the others
         picked.append(arm)
     return picked
 
