@@ -99,6 +99,7 @@ def test_solving_needs_no_torch(tmp_path):
     # tables in the terminal are rich's
     for words in ([ring], [ring, "--solver", "annealing"], [ring, "--json"], ["labs:12"]):
         assert not imported(command("solve", *words, "--time", "0.2")) & (LEARNING | PAGES - {"rich"} | PEERS)
+    assert not imported(command("decide", ring, "--time", "2")) & (LEARNING | {"matplotlib", "jinja2"})
 
 
 def test_the_doctor_needs_torch_alone():

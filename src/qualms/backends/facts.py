@@ -208,3 +208,57 @@ DEVICES: dict[str, Device] = {
         note="analog: runs no gates",
     ),
 }
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a price comes to for some circuits.
+
+    Attributes
+    ----------
+    name : str
+        A key of `qualms.backends.prices.PRICES`.
+    price : Price
+        The price.
+    devices : tuple of str
+        Devices of `DEVICES` that charge it.
+    circuits, shots : int
+        Of the work: circuits, each a job of its own, and shots of each.
+    seconds : float or None
+        Of the device's time that is charged, without gates, loading and queue; None where the price does not
+        depend on it, or no device says how long a repetition takes.
+    dollars : float or None
+        None where it depends on a time that is not known.
+    """
+
+    name: str
+    price: Price
+    devices: tuple[str, ...]
+    circuits: int
+    shots: int
+    seconds: float | None
+    dollars: float | None
+
+
+def quotes(circuits: int = 1, shots: int = 1000) -> list[Quote]:
+    """What every dated price comes to for so many circuits with so many shots each.
+
+    A price for seconds of a device is charged at the shortest repetition of the devices that it is of; plans
+    of one vendor ("ibm-flex") share the vendor's devices.
+    """
+    found = []
+    for name, price in PRICES.items():
+        if name == "free":
+            continue
+        devices = tuple(n for n, d in DEVICES.items() if d.price_key in (name, name.partition("-")[0]))
+        seconds: float | None = None
+        if price.per_second:
+            known = [v for d in devices if (v := DEVICES[d].shot_seconds.value) is not None]
+            seconds = circuits * shots * min(known) if known else None
+        dollars = (
+            None
+            if price.per_second and seconds is None
+            else price.cost(circuits if price.per_task else 0, circuits * shots, seconds or 0.0)
+        )
+        found.append(Quote(name, price, devices, circuits, shots, seconds, dollars))
+    return found

@@ -100,7 +100,7 @@ def command(
     limits = Limits(seconds, rounds)  # looked at before a large file is read
     budget = _budget(raced, seconds, rounds, gap, cores)
     with show.warned() as warnings:
-        problem = read_problem(file, kind, **_settings(settings))
+        problem = read_problem(file, kind, **settings_of(settings))
         with incumbents.heard(seconds, quiet=as_json) as listener:
             result = _solved(problem, limits, budget, solver or None, seed, listener)
     if result.best is None and result.no_answer is None:
@@ -219,7 +219,10 @@ def _save(result: Result, path: Path) -> Path:
     return path
 
 
-def _settings(told: list[str] | None) -> dict[str, Any]:
+def settings_of(told: list[str] | None) -> dict[str, Any]:
+    """What `--set` told, by key. Raises ConfigError for what has no form KEY=VALUE, and for a key given
+    twice.
+    """
     found: dict[str, str] = {}
     for text in told or []:
         key, equals, value = (part.strip() for part in text.partition("="))
