@@ -78,6 +78,10 @@ def command(
     store: Annotated[
         Path | None, paths.option("--store", help="Add a record to this folder, for `qualms why`.")
     ] = None,
+    why_quantum: Annotated[
+        bool,
+        typer.Option("--why-quantum", help="Say in full whether quantum was worth it: gates and quadrants."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Read a problem, say how it was understood, solve it, check the answer, and explain it.
@@ -113,6 +117,7 @@ def command(
             solvers=solver or None,
             seed=seed,
             listener=listener,
+            store=store if store is not None and (store / RECORDS).exists() else None,
         )
     if not isinstance(found, Answer):
         _ask_back(found, asked, as_json)
@@ -121,7 +126,7 @@ def command(
         if as_json:
             print(json.dumps({**finite(found.to_dict()), "warnings": warnings}, allow_nan=False))
         else:
-            _show(found)
+            _show(found, why_quantum)
     finally:
         _write(found, text, table, out, report, store, quiet=as_json)
     if not found.result.feasible:
@@ -208,15 +213,34 @@ def _ask_back(found: Question | Refusal | None, asked: list[Understood], as_json
         print(sentence, file=sys.stderr)
 
 
-def _show(found: Answer) -> None:
+def _show(found: Answer, why_quantum: bool) -> None:
     to = show.console()
     show.say(to, "")
     for sentence in found.explanation.sentences():
         show.say(to, sentence)
+    show.say(to, "")
+    told = found.decision.sentences() if why_quantum else _decided(found)
+    for sentence in told:
+        show.say(to, sentence)
+    if why_quantum:
+        for gate in found.decision.gates:
+            show.say(to, f"gate {gate.name}: {'passed' if gate.passed else 'failed'}. {gate.sentence}")
+        for use in found.decision.quadrants:
+            show.say(to, f"{use.data} data, {use.compute} compute: {use.why}")
     receipt = found.explanation.receipt
     show.say(
         to, f"Receipt: problem {receipt.fingerprint}, specification {receipt.specification_sha256[:16]}."
     )
+
+
+def _decided(found: Answer) -> list[str]:
+    """The verdict on quantum in a sentence or two."""
+    if found.decision.worth_it:
+        return [f"A quantum solver was worth trying: {found.decision.reason}"]
+    return [
+        f"Quantum was not worth it here. {found.decision.reason}",
+        "--why-quantum says more.",
+    ]
 
 
 def _write(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qualms.errors import DataError
-from qualms.orchestrator.evidence import about, read_evidence, shipped_evidence
+from qualms.orchestrator.decision.evidence import about, read_evidence, shipped_evidence
 
 ROOT = Path(__file__).parents[2]
 ROW = {
