@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from qualms.data.numbers import finite
 from qualms.errors import ConfigError
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
