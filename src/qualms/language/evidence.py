@@ -251,6 +251,10 @@ def _in_words(tokens: list[Token], k: int, units: set[str]) -> Mention:
         readings = _shares({token.value * 100: ""})
     elif k + 1 < len(tokens):
         readings = _converted(readings, tokens[k + 1].stem, units)
+    if token.number == "part":  # a condition with a third may be written in integers
+        over, under = token.value.numerator, token.value.denominator
+        for number in (over, under):
+            readings.setdefault(Fraction(number), f"Of “{token.text}” the number {number} is taken")
     return _mention(tokens, k, readings, quiet=token.low == "one")
 
 
