@@ -218,7 +218,8 @@ def quantum() -> dict:
         classical = [a for a in arms if a in SOLVERS and a not in QUANTUM]
         paired = [a for a in circuits if any(p.startswith(f"{a}/") for p in placebos)]
         found[family] = {
-            "classical": experience.compared(circuits, classical, None, WATCHED), "placebo": total(experience, paired, placebos)
+            "classical": experience.compared(circuits, classical, None, WATCHED),
+            "placebo": experience.compared(paired, placebos, None, WATCHED),
         }  # fmt: skip
     return found
 

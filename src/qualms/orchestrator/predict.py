@@ -61,7 +61,8 @@ class Prediction:
     seconds : Span
         Until it is within the tolerance of the best known answer.
     dollars : Span
-        What it costs.
+        What it costs: nothing where it runs on this machine, as every arm that there are runs of does. What
+        a device would charge stands with the places.
     instances, runs : int
         That this rests on.
     """
@@ -247,8 +248,8 @@ class Experience:
         self, arms: Sequence[str], against: Sequence[str], size: int | None, seconds: float
     ) -> tuple[int, int, int]:
         """(better, equal, worse): instances of about this size, or of any, on which the best of `arms` ended
-        closer to the best known answer than the best of `against` did, as close, or less close. Of an arm that
-        ran with several seeds the mean counts, so that more runs are no better chance.
+        closer to the best known answer than the best of `against` did, as close, or less close. Of an arm
+        that ran with several seeds the mean counts, so that more runs are no better chance.
         """
         counts = [0, 0, 0]
         by_instance: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
