@@ -16,8 +16,8 @@ from pathlib import Path
 from collect import _SPINS, FRESH, RAW
 from instances import made
 
-from qualms.orchestrator.experience import feasible_part, relative
-from qualms.orchestrator.features import features
+from qualms.orchestrator.decision.experience import feasible_part, relative
+from qualms.orchestrator.decision.features import features
 from qualms.problems.fingerprint import fingerprint
 from qualms.solve.solvers import BASELINES
 

@@ -55,6 +55,13 @@ class DeviceError(QualmsError, RuntimeError):
     """
 
 
+class EndpointError(QualmsError, RuntimeError):
+    """A language model, or the server of one, that failed, timed out or wrote what is no reading.
+
+    Nothing else read the text in its place.
+    """
+
+
 class ExecutionError(QualmsError, RuntimeError):
     """The place where jobs run is gone: worker processes that cannot be started, a cluster that went away."""
 

@@ -31,6 +31,8 @@ NOT_RUN = {
     ("README.md", "bash", "minutes"): 2,
     ("README.md", "bash", "network"): 1,
     ("benchmarks/README.md", "bash", "minutes"): 1,
+    ("docs/ask-models.md", "bash", "a language model"): 2,
+    ("docs/ask-models.md", "python", "a language model"): 1,
     ("docs/ask.md", "bash", "the record of the example above"): 1,
     ("docs/compare.md", "bash", "a model and data of your own"): 1,
     ("docs/compare.md", "bash", "minutes"): 2,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from qualms.language.read import LONGEST, read_text
-from qualms.language.reading import Question, Refusal
+from qualms.language.reading import Accepted, Question, Refusal
+from qualms.specification.expressions import Reference
 
 WORKSHOP = "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. "
 HOURS = "There are 40 hours available. "
@@ -157,3 +159,39 @@ def test_what_is_no_problem_is_refused(name: str) -> None:
     found = read_text(REFUSED[name])
     assert isinstance(found, Refusal), found
     assert found.reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A zoo buys hay bales and straw bales. A hay bale costs $4 and a straw bale costs $3. It has room "
+        "for 150 bales of hay and straw combined. At least 10 hay bales are needed. A hay bale feeds 5 goats "
+        "and a straw bale feeds 2 goats. At least 300 goats must be fed. Minimize the cost.",
+        "A clinic uses red vaccine and blue serum. A dose of red vaccine takes 3 minutes and a dose of blue "
+        "serum takes 5 minutes. At least 100 doses of vaccine must be given and at least 30 must be red "
+        "vaccine. Minimize the total time.",
+    ],
+)
+def test_a_bound_that_may_be_of_the_total_is_not_taken_for_one_thing(text):
+    found = read_text(text)
+    if isinstance(found, Accepted):  # read as a total, which is right too
+        totals = [c for c in found.model.constraints if not isinstance(c.left, Reference)]
+        assert len(totals) >= 2
+    else:
+        assert isinstance(found, Question)
+
+
+def test_a_third_is_exact():
+    text = (
+        "A firm lays wide and narrow pipes. A wide pipe carries 25 litres and a narrow pipe carries 15 "
+        "litres. At least 900 litres must be carried. The number of wide pipes can be at most a third of the "
+        "number of narrow pipes. At least 5 wide pipes must be laid. Minimize the total number of pipes."
+    )
+    found = read_text(text)
+    assert isinstance(found, Accepted)
+    problem = found.model.build()
+    at = [list(problem.names).index(n) for n in ("wide pipes", "narrow pipes")]
+    for wide, narrow, broken in ((13, 39, False), (13, 38, True), (5, 60, False)):
+        x = np.zeros(2)
+        x[at] = wide, narrow
+        assert bool(problem.violations(x)) is broken

@@ -122,7 +122,7 @@ ACCEPTED: dict[str, Model] = {
         parcels a day. At least 400 parcels must be delivered a day. At most a third of all vehicles can
         be scooters. There must be at least twice as many bikes as scooters. Minimize the total number
         of vehicles.""",
-        "-0.3333333333333333 bikes + 0.6666666666666667 scooters <= 0",
+        "-1 bikes + 2 scooters <= 0",
         "1 bikes - 2 scooters >= 0",
         "12 bikes + 20 scooters >= 400",
     ),

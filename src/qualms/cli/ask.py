@@ -13,9 +13,10 @@ from qualms.cli import incumbents, paths, show
 from qualms.cli.budget import Cores, Gap, share
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
+from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.ask import Answer, ask
-from qualms.orchestrator.intake import Understood
+from qualms.orchestrator.intake import TextReader, Understood
 from qualms.orchestrator.race import Budget
 from qualms.orchestrator.rows import answer_table
 from qualms.records import RunStore
@@ -24,6 +25,7 @@ from qualms.records.store import RECORDS, read_records
 from qualms.report import page
 from qualms.report.pages import write_page
 
+_OURS = ("specification", "file", "table", "grammar")  # readers that come with the package
 _NOT_FOUND, _ASKED_BACK = 3, 4  # exit statuses: nothing feasible; a question back
 
 
@@ -36,6 +38,26 @@ def command(
     ],
     table: Annotated[
         Path | None, paths.option("--table", help="A table that the words speak of (.csv, .tsv).")
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint", help="Let a language model read the words: URL of an OpenAI-compatible server."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="The model's name at --endpoint.")] = None,
+    key_variable: Annotated[
+        str | None,
+        typer.Option("--key-variable", help="Environment variable with the key for --endpoint."),
+    ] = None,
+    local: Annotated[
+        str | None,
+        typer.Option(
+            "--local", help="Let a language model on this computer read the words: folder or hub id."
+        ),
+    ] = None,
+    read_time: Annotated[
+        float | None, typer.Option("--read-time", help="Seconds for a language model to read the words.")
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask whether the problem was understood.")
@@ -56,12 +78,17 @@ def command(
     store: Annotated[
         Path | None, paths.option("--store", help="Add a record to this folder, for `qualms why`.")
     ] = None,
+    why_quantum: Annotated[
+        bool,
+        typer.Option("--why-quantum", help="Say in full whether quantum was worth it: gates and quadrants."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Read a problem, say how it was understood, solve it, check the answer, and explain it.
 
     Ends with status 3 if nothing feasible was found, and with 4 if there is a question back.
     """
+    reader, source = _reader(endpoint, model, key_variable, local, read_time, table)
     inputs = [str(table)] if table is not None else []
     for option, path in (("--out", out), ("--report", report)):
         if path is not None:
@@ -81,7 +108,16 @@ def command(
 
     with show.warned() as warnings, incumbents.heard(seconds, quiet=as_json or not yes) as listener:
         found = ask(
-            text, table, budget, confirm=confirm, solvers=solver or None, seed=seed, listener=listener
+            text,
+            table,
+            budget,
+            confirm=confirm,
+            reader=reader,
+            source=source,
+            solvers=solver or None,
+            seed=seed,
+            listener=listener,
+            store=store if store is not None and (store / RECORDS).exists() else None,
         )
     if not isinstance(found, Answer):
         _ask_back(found, asked, as_json)
@@ -90,17 +126,62 @@ def command(
         if as_json:
             print(json.dumps({**finite(found.to_dict()), "warnings": warnings}, allow_nan=False))
         else:
-            _show(found)
+            _show(found, why_quantum)
     finally:
         _write(found, text, table, out, report, store, quiet=as_json)
     if not found.result.feasible:
         raise typer.Exit(_NOT_FOUND)
 
 
+def _reader(
+    endpoint: str | None,
+    model: str | None,
+    key_variable: str | None,
+    local: str | None,
+    seconds: float | None,
+    table: Path | None,
+) -> tuple[TextReader, str]:
+    """Who reads the words, and what it is called. Raises ConfigError for options that do not fit together."""
+    chosen = "--endpoint" if endpoint is not None else "--local"
+    if endpoint is None:
+        for option, given in (("--model", model), ("--key-variable", key_variable)):
+            if given is not None:
+                raise ConfigError(f"{option} belongs to --endpoint URL, which is not given")
+    if endpoint is None and local is None:
+        if seconds is not None:
+            raise ConfigError("--read-time belongs to --endpoint or --local, and neither is given")
+        return read_text, "grammar"
+    if endpoint is not None and local is not None:
+        raise ConfigError("--endpoint and --local are two readers; give one of them")
+    if table is not None:
+        raise ConfigError(
+            f"{chosen} reads words alone, and with --table the package reads them itself; give one"
+        )
+    options: dict[str, Any] = {} if seconds is None else {"timeout": seconds}
+    reader: Any
+    if endpoint is not None:
+        if model is None:
+            raise ConfigError("--endpoint needs the model's name there: --model NAME")
+        from qualms.language.endpoint import EndpointReader, key_from
+
+        key = None if key_variable is None else key_from(key_variable)
+        reader = EndpointReader(endpoint, model, key, **options)
+    else:
+        from qualms.language.local import LocalReader
+
+        reader = LocalReader(str(local), **options)
+    return reader, reader.name
+
+
 def _confirmed(found: Understood, yes: bool, quiet: bool) -> bool:
     """Show what was understood, and ask for a yes where somebody is there to give it."""
     if not quiet:
         to = show.console()
+        if found.source not in _OURS:
+            show.say(
+                to,
+                f"Read by: {found.source}. A language model can misread; compare each line with your text.",
+            )
         for sentence in (*found.paraphrase, *found.check_points):
             show.say(to, sentence)
     if yes:
@@ -123,6 +204,7 @@ def _ask_back(found: Question | Refusal | None, asked: list[Understood], as_json
             "specification": json.loads(asked[-1].specification.model_dump_json()),
             "paraphrase": list(asked[-1].paraphrase),
             "check_points": list(asked[-1].check_points),
+            "read_by": asked[-1].source,
         }
     if as_json:
         print(json.dumps(told))
@@ -131,15 +213,34 @@ def _ask_back(found: Question | Refusal | None, asked: list[Understood], as_json
         print(sentence, file=sys.stderr)
 
 
-def _show(found: Answer) -> None:
+def _show(found: Answer, why_quantum: bool) -> None:
     to = show.console()
     show.say(to, "")
     for sentence in found.explanation.sentences():
         show.say(to, sentence)
+    show.say(to, "")
+    told = found.decision.sentences() if why_quantum else _decided(found)
+    for sentence in told:
+        show.say(to, sentence)
+    if why_quantum:
+        for gate in found.decision.gates:
+            show.say(to, f"gate {gate.name}: {'passed' if gate.passed else 'failed'}. {gate.sentence}")
+        for use in found.decision.quadrants:
+            show.say(to, f"{use.data} data, {use.compute} compute: {use.why}")
     receipt = found.explanation.receipt
     show.say(
         to, f"Receipt: problem {receipt.fingerprint}, specification {receipt.specification_sha256[:16]}."
     )
+
+
+def _decided(found: Answer) -> list[str]:
+    """The verdict on quantum in a sentence or two."""
+    if found.decision.worth_it:
+        return [f"A quantum solver was worth trying: {found.decision.reason}"]
+    return [
+        f"Quantum was not worth it here. {found.decision.reason}",
+        "--why-quantum says more.",
+    ]
 
 
 def _write(

@@ -18,7 +18,7 @@ from qualms.solve import read_problem
 
 if TYPE_CHECKING:
     from qualms.orchestrator.decide import Decision
-    from qualms.orchestrator.predict import Span
+    from qualms.orchestrator.decision.predict import Span
 
 _SHOWN = 6  # predictions that are printed
 

@@ -23,7 +23,7 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "analyze": "What a sublayer's circuit can express, and what it costs.",
     "devices": "Which algorithm fits which quantum device.",
     "prices": "What quantum devices charge, with sources and dates.",
-    "ask": "Solve a problem told in plain words, and explain the answer.",
+    "ask": "A problem in plain words; the answer explained.",
     "decide": "Whether quantum is worth it, and which solvers race.",
     "solve": "Solve an optimization problem, checked and bounded.",
     "why": "Ask about an answer: why, how much, what if, why not.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from qualms.specification.base import Quantity
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total
 from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
 
+_LARGEST = 1000  # denominator of a fraction that was told in words
 _TOTALS = {
     root(w)
     for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")
@@ -1153,7 +1155,35 @@ def _term(t: int, q: Quantity, names: list[str]) -> Expression:
     return Product(factors=(Constant(value=q), Reference(name=names[t])))
 
 
+def _in_integers(row: Row) -> Row:
+    """A row in which a third is no rounded 0.333…: both sides times the denominators of such numbers."""
+    told = [q for _, q in row.terms] + [row.right]
+    told += [q for q in (row.total, row.other[1] if row.other else None) if q is not None]
+    factor = math.lcm(*(_denominator(q) for q in told))
+    if factor == 1:
+        return row
+
+    def times(q: Quantity) -> Quantity:
+        value = Fraction(q.value).limit_denominator(_LARGEST) if _denominator(q) > 1 else _exact(q)
+        return q.model_copy(update={"value": _plain(value * factor)})
+
+    return replace(
+        row,
+        terms=tuple((t, times(q)) for t, q in row.terms),
+        right=times(row.right),
+        total=None if row.total is None else times(row.total),
+        other=None if row.other is None else (row.other[0], times(row.other[1])),
+    )
+
+
+def _denominator(q: Quantity) -> int:
+    """The denominator of a number that no decimal is, such as a third; 1 for all others."""
+    near = Fraction(q.value).limit_denominator(_LARGEST)
+    return near.denominator if float(near) == q.value and near != _exact(q) else 1
+
+
 def _constraint(row: Row, label: str, names: list[str]) -> Constraint:
+    row = _in_integers(row)
     left = _sum(list(row.terms), names) if len(row.terms) > 1 else _term(*row.terms[0], names)
     right: Expression = Constant(value=row.right)
     if row.total is not None:

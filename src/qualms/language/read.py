@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from qualms.language.assemble import Draft, Reader, model
+from qualms.language.doubts import doubt
 from qualms.language.phrases import candidates, name_numbers
 from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
 from qualms.language.tokens import sentences, tokenise
@@ -48,7 +49,9 @@ def read_text(text: str) -> Reading:
             drafts.setdefault(draft.signature(), draft)
             break
     if len(drafts) == 1:
-        return Accepted(model(next(iter(drafts.values()))))
+        found = model(next(iter(drafts.values())))
+        second = doubt(found)
+        return Accepted(found) if second is None else Question((second,))
     if drafts:
         names = [" and ".join(t.name for t in d.things) for d in drafts.values()]
         return Question((f"Are the things to be decided {', or are they '.join(dict.fromkeys(names))}?",))

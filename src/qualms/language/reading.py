@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qualms.specification.general import GeneralModel
+from qualms.specification.specification import Specification
 
 
 @dataclass(frozen=True)
@@ -13,11 +13,12 @@ class Accepted:
 
     Attributes
     ----------
-    model : GeneralModel
-        The problem; its `assumptions` say what was read one way where another was possible.
+    model : Specification
+        The problem: of the grammar a `GeneralModel`, of a language model any member that can be solved. Its
+        `assumptions` say what was read one way where another was possible.
     """
 
-    model: GeneralModel
+    model: Specification
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from qualms.data.numbers import finite
 from qualms.errors import ConfigError
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.asking import asking_record
+from qualms.orchestrator.decide import Decision, decide
 from qualms.orchestrator.explain import Explanation, explain
 from qualms.orchestrator.intake import TextReader, Understood, intake, understood
 from qualms.orchestrator.race import Budget, race
@@ -19,7 +22,7 @@ from qualms.problems.problem import Problem
 from qualms.records import Record
 from qualms.solve.arms import IncumbentListener
 from qualms.solve.result import Result
-from qualms.solve.solvers import Limits, Solver
+from qualms.solve.solvers import Limits
 from qualms.specification.base import Member
 from qualms.specification.conversion import of_problem
 from qualms.specification.specification import Specification, to_problem
@@ -40,6 +43,8 @@ class Answer:
         What the solvers found.
     explanation : Explanation
         The same in the user's names, with bounds, limits and a receipt.
+    decision : Decision
+        Whether quantum was worth it, and why these solvers raced.
     budget : Budget
         What solving was given.
     """
@@ -47,6 +52,7 @@ class Answer:
     understood: Understood
     result: Result
     explanation: Explanation
+    decision: Decision
     budget: Budget
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,6 +63,7 @@ class Answer:
             "paraphrase": list(self.understood.paraphrase),
             "check_points": list(self.understood.check_points),
             "read_by": self.understood.source,
+            "decision": self.decision.to_dict(),
             "explanation": self.explanation.to_dict(),
         }
 
@@ -69,6 +76,8 @@ class Answer:
             Limits(self.budget.seconds),
             question,
             self.understood.paraphrase,
+            finite(self.decision.to_dict()),
+            read_by=self.understood.source,
         )
 
 
@@ -80,9 +89,10 @@ def ask(
     confirm: Callable[[Understood], bool] = lambda understood: True,
     reader: TextReader = read_text,
     source: str = "grammar",
-    solvers: Sequence[str | Solver] | None = None,
+    solvers: Sequence[str] | None = None,
     seed: int = 0,
     listener: IncumbentListener | None = None,
+    store: Path | None = None,
 ) -> Answer | Question | Refusal | None:
     """Read, solve, check and explain.
 
@@ -98,8 +108,12 @@ def ask(
         Asked with what was understood before anything is solved.
     reader, source
         See `intake`.
-    solvers, seed, listener
+    solvers : sequence, optional
+        Names of the solvers that race; default: those that `decide` chooses.
+    seed, listener
         See `race`.
+    store : Path, optional
+        Records of the user's own, from which `decide` learns.
 
     Returns
     -------
@@ -117,28 +131,33 @@ def ask(
     if not isinstance(found, Understood):
         return found
     to_problem(found.specification)  # what contradicts itself is told before anybody is asked to confirm it
-    return answer(found, budget, solvers, seed, listener) if confirm(found) else None
+    return answer(found, budget, solvers, seed, listener, store) if confirm(found) else None
 
 
 def answer(
     found: Understood,
     budget: Budget | None = None,
-    solvers: Sequence[str | Solver] | None = None,
+    solvers: Sequence[str] | None = None,
     seed: int = 0,
     listener: IncumbentListener | None = None,
+    store: Path | None = None,
 ) -> Answer:
-    """Solve, check and explain what was understood. Arguments and errors as those of `ask`."""
-    budget = budget or Budget()
-    result = race(to_problem(found.specification), budget, solvers, seed, listener)
+    """Decide, solve, check and explain what was understood. Arguments and errors as those of `ask`."""
+    budget, began = budget or Budget(), time.monotonic()
+    problem = to_problem(found.specification)
+    decision = decide(problem, budget, store=store, seed=seed, asked=solvers or ())
+    left = max(0.0, budget.seconds - (time.monotonic() - began))
+    arms = solvers if solvers is not None else decision.arms
+    result = race(problem, replace(budget, seconds=left), arms, seed, listener)
     seconds = min(_MOST_EXPLAINED, max(_LEAST_EXPLAINED, _EXPLAINED * budget.seconds))
-    return Answer(found, result, explain(found.specification, result, seconds), budget)
+    return Answer(found, result, explain(found.specification, result, seconds), decision, budget)
 
 
 def quantum_optimize(
     problem: str | Path | Problem | Specification,
     budget: Budget | float = 10.0,
     *,
-    solvers: Sequence[str | Solver] | None = None,
+    solvers: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Answer:
     """Solve a problem with classical, quantum-inspired and quantum solvers, and say who was worth it.

@@ -52,6 +52,7 @@ def asking_record(
     question: str = "",
     paraphrase: Sequence[str] = (),
     decision: Mapping[str, Any] | None = None,
+    read_by: str = "",
 ) -> Record:
     """The record of one answered question.
 
@@ -67,6 +68,8 @@ def asking_record(
         What the user saw of how it was understood; default: the specification's sentences.
     decision : Mapping, optional
         Why which solvers ran, as JSON has it.
+    read_by : str
+        Who read the words.
     """
     given = {"seconds": float(limits.seconds), "rounds": limits.rounds}
     written = json.loads(specification.model_dump_json())
@@ -107,6 +110,7 @@ def asking_record(
             solution=None if result.best is None else np.asarray(result.best.solution).tolist(),
             explanation=told,
             notes=list(result.problem.notes),
+            read_by=read_by,
         ),
     )
 

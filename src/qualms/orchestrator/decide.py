@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
-from qualms.orchestrator.arms import INSPIRED, QUANTUM, takers
-from qualms.orchestrator.evidence import Evidence, about, shipped_evidence
-from qualms.orchestrator.experience import shipped_runs, stored_runs
-from qualms.orchestrator.features import Features, features
-from qualms.orchestrator.gates import Gate, Measured, gates
-from qualms.orchestrator.places import Place, places
-from qualms.orchestrator.predict import Experience, Prediction, chosen
-from qualms.orchestrator.probe import Probe, probed
+from qualms.orchestrator.decision.arms import INSPIRED, QUANTUM, takers
+from qualms.orchestrator.decision.evidence import Evidence, about, shipped_evidence
+from qualms.orchestrator.decision.experience import shipped_runs, stored_runs
+from qualms.orchestrator.decision.features import Features, features
+from qualms.orchestrator.decision.gates import Gate, Measured, gates
+from qualms.orchestrator.decision.places import Place, places
+from qualms.orchestrator.decision.predict import Experience, Prediction, chosen
+from qualms.orchestrator.decision.probe import Probe, probed
 from qualms.orchestrator.race import Budget
 from qualms.problems.fingerprint import fingerprint
 from qualms.problems.problem import Problem

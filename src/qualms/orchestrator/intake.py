@@ -107,7 +107,7 @@ def understood(specification: Specification, source: str) -> Understood:
     return Understood(specification, (*specification.sentences(), *assumed), (), source)
 
 
-def _unlimited(model: GeneralModel) -> str | None:
+def _unlimited(model: Specification) -> str | None:
     """A variable that the objective pushes on without end, since no bound and no constraint stops it."""
     if not isinstance(model, GeneralModel):
         return None

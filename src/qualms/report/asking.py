@@ -71,6 +71,7 @@ def found(records: Sequence[Record]) -> dict[str, Any]:
     chosen = best(records).payload
     return {
         "question": chosen.question,
+        "read_by": chosen.read_by,
         "answer": chosen.answer,
         "explanation": chosen.explanation,
         "verdict": sentences(records),
@@ -87,7 +88,8 @@ def body(records: Sequence[Record], level: int = 2) -> str:
     return render_template(
         "asking.html.j2", level=level, question=told.question, paraphrase=told.paraphrase,
         answer=[_line(line) for line in told.answer], sentences=sentences(records), header=HEADER,
-        rows=[(arm, cells(arm)) for arm in arms], legend=legend(records), receipt=_receipt(chosen),
+        rows=[(arm, cells(arm)) for arm in arms], read_by=told.read_by,
+        legend=legend(records), receipt=_receipt(chosen),
     )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ class Asking:
         As `Explanation.to_dict`, with its sentences.
     notes : list of str
         What was assumed.
+    read_by : str
+        Who read the words: the grammar, or a language model by its name; empty in records that do not say it.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
@@ -55,3 +57,4 @@ class Asking:
     solution: Any
     explanation: Mapping[str, Any]
     notes: list[str]
+    read_by: str = ""

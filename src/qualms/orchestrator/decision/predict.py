@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from qualms.orchestrator.experience import Run
-from qualms.orchestrator.features import Features
+from qualms.orchestrator.decision.experience import Run
+from qualms.orchestrator.decision.features import Features
 
 LEVEL = 0.9  # of the intervals
 _TAILS = (0.25, 0.2, 0.15, 0.1, 0.05, 0.02)  # beyond each side of the nested intervals

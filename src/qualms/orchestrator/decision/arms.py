@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qualms.orchestrator.features import Features
-from qualms.orchestrator.places import SIMULATED
+from qualms.orchestrator.decision.features import Features
+from qualms.orchestrator.decision.places import SIMULATED
 from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Problem
 from qualms.problems.routing import Routing

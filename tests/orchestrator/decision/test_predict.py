@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from qualms.orchestrator.experience import Run, feasible_part, of_records, relative, shipped_runs
-from qualms.orchestrator.features import Features
-from qualms.orchestrator.predict import (
+from qualms.orchestrator.decision.experience import Run, feasible_part, of_records, relative, shipped_runs
+from qualms.orchestrator.decision.features import Features
+from qualms.orchestrator.decision.predict import (
     LEVEL,
     Experience,
     chosen,

@@ -7,11 +7,11 @@ import pytest
 
 from qualms.backends import get_backend
 from qualms.backends.facts import DEVICES, UNKNOWN, quotes
-from qualms.orchestrator.evidence import Evidence
-from qualms.orchestrator.features import Features
-from qualms.orchestrator.gates import Measured, gates
-from qualms.orchestrator.places import CircuitSize, best_place, places, shots_for_signal
-from qualms.orchestrator.probe import Probe
+from qualms.orchestrator.decision.evidence import Evidence
+from qualms.orchestrator.decision.features import Features
+from qualms.orchestrator.decision.gates import Measured, gates
+from qualms.orchestrator.decision.places import CircuitSize, best_place, places, shots_for_signal
+from qualms.orchestrator.decision.probe import Probe
 from qualms.orchestrator.race import Budget
 from qualms.solve.solvers.qaoa import largest
 

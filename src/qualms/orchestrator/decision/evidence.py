@@ -27,8 +27,8 @@ class Evidence(BaseModel):
     Attributes
     ----------
     family : str
-        Which problems it is about: a family of `qualms.orchestrator.features.family`, a kind, another field
-        ("kernel classifier"), or "any" for every optimization problem.
+        Which problems it is about: a family of `qualms.orchestrator.decision.features.family`, a kind,
+        another field ("kernel classifier"), or "any" for every optimization problem.
     claim : str
         What was found, one sentence.
     direction : str

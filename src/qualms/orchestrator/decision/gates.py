@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qualms.orchestrator.evidence import ANY, Evidence
-from qualms.orchestrator.features import Features
-from qualms.orchestrator.places import Place, best_place
-from qualms.orchestrator.probe import Probe
+from qualms.orchestrator.decision.evidence import ANY, Evidence
+from qualms.orchestrator.decision.features import Features
+from qualms.orchestrator.decision.places import Place, best_place
+from qualms.orchestrator.decision.probe import Probe
 from qualms.orchestrator.race import Budget
 from qualms.solve.result import CLOSED
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qualms.backends.facts import DEVICES, Device
-from qualms.orchestrator.features import Features
+from qualms.orchestrator.decision.features import Features
 from qualms.records.quadrant import Quadrant
 
 SIMULATED = 20  # qubits that the solvers simulate exactly, see `qualms.solve.solvers.qaoa`

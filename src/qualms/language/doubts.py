@@ -1,0 +1,70 @@
+"""Second thoughts about a model that was read: what is possible and yet hardly meant."""
+
+from __future__ import annotations
+
+import re
+
+from qualms.language.words import root
+from qualms.specification.base import number
+from qualms.specification.expressions import Constant, Reference
+from qualms.specification.general import Constraint, GeneralModel
+
+_TOGETHER = re.compile(r"\b(combined|altogether|in total|together|in all|of (?:either|any|both))\b")
+
+
+def doubt(model: GeneralModel) -> str | None:
+    """A question about a bound of one thing that may have been meant for several, or None.
+
+    Parameters
+    ----------
+    model : GeneralModel
+        What was read.
+
+    Returns
+    -------
+    str or None
+        One question: where a thing has two different bounds of the same direction, one of which may be of the
+        total, and where the words of a bound name another thing or say "combined".
+    """
+    seen: dict[tuple[str, str], Constraint] = {}
+    for constraint in model.constraints:
+        name = _single(constraint)
+        if name is None:
+            continue
+        said = constraint.words.lower()
+        if _TOGETHER.search(said) or _names_another(model, name, said):
+            return f"Is “{constraint.words}” a limit of {name} alone, or of several things together?"
+        before = seen.setdefault((name, constraint.relation), constraint)
+        if before is not constraint and _side(before) != _side(constraint):
+            return (
+                f"Both “{before.words}” and “{constraint.words}” were read as limits of {name}. Is one of "
+                "them a limit of the total?"
+            )
+    return None
+
+
+def _single(constraint: Constraint) -> str | None:
+    """The one variable that a constraint bounds by a number."""
+    if isinstance(constraint.left, Reference) and isinstance(constraint.right, Constant):
+        return constraint.left.name
+    return None
+
+
+def _side(constraint: Constraint) -> float:
+    assert isinstance(constraint.right, Constant)
+    return number(constraint.right.value)
+
+
+def _names_another(model: GeneralModel, name: str, said: str) -> bool:
+    """Whether the clause names another thing in the same breath: "topsoil and subsoil"."""
+    roots = [root(w) for w in re.findall(r"[\w'-]+", said)]
+    own = {root(w) for w in re.findall(r"[\w'-]+", name.lower())}
+    for other in model.variables:
+        words = {root(w) for w in re.findall(r"[\w'-]+", other.name.lower())} - own
+        for k in range(1, len(roots) - 1):
+            if roots[k] != "and":
+                continue
+            left, right = roots[k - 1], roots[k + 1]
+            if (left in words and right in own) or (left in own and right in words):
+                return True
+    return False
