@@ -2,6 +2,8 @@
 
 python experiments/routing/collect.py --minutes 35     # goes on where it was cut off; writes raw.jsonl
 python experiments/routing/compact.py                  # raw.jsonl → src/qualms/assets/routing.jsonl.gz
+python experiments/routing/collect.py --fresh --minutes 9   # other sizes and seeds, to test on; fresh.jsonl
+python experiments/routing/compact.py --fresh          # fresh.jsonl → experiments/routing/fresh.jsonl.gz
 
 One process and one thread a solver; a second for each run, less where a run has reached what another has proven
 to be optimal. Rounds go over all families and sizes, so that whenever it ends every family has its share. The
@@ -11,8 +13,10 @@ classical twins of a circuit run right after it, with as many samples.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
+import random
 import time
 from pathlib import Path
 from typing import Any
@@ -30,7 +34,7 @@ from qualms.solve.solvers import BASELINES, SOLVERS
 from qualms.solve.solvers.solver import Clock, Limits
 
 HERE = Path(__file__).parent
-RAW = HERE / "raw.jsonl"
+RAW, FRESH = HERE / "raw.jsonl", HERE / "fresh.jsonl"
 SECONDS, BASELINE_SECONDS = 1.0, 0.2
 SEEDS = (0, 1)
 PROVERS = ("exact", "highs", "cpsat")
@@ -144,20 +148,31 @@ def plan(rounds: int) -> list[tuple[str, int, int]]:
     ]
 
 
+def between() -> list[tuple[str, int, int]]:
+    """An instance between every two sizes of `plan`, with a seed that is not in it; in random order."""
+    jobs = [
+        (f, round((a * b) ** 0.5), 50) for f, sizes in SIZES.items() for a, b in itertools.pairwise(sizes)
+    ]
+    random.Random(0).shuffle(jobs)
+    return jobs
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=35.0)
     parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--fresh", action="store_true")
     options = parser.parse_args()
+    raw, jobs = (FRESH, between()) if options.fresh else (RAW, plan(options.rounds))
     end = time.monotonic() + 60 * options.minutes
     done = set()
-    if RAW.exists():
-        done = {(r["family"], r["size"], r["number"]) for r in map(json.loads, RAW.read_text().splitlines())}
+    if raw.exists():
+        done = {(r["family"], r["size"], r["number"]) for r in map(json.loads, raw.read_text().splitlines())}
     for family in SIZES:  # so that no instance pays for imports
         if not done:
             instance(family, SIZES[family][0], 99)
-    with RAW.open("a") as out:
-        for job in plan(options.rounds):
+    with raw.open("a") as out:
+        for job in jobs:
             if job in done:
                 continue
             if time.monotonic() > end:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import sys
 from pathlib import Path
 
-from collect import _SPINS, RAW
+from collect import _SPINS, FRESH, RAW
 from instances import made
 
 from qualms.orchestrator.decision.experience import feasible_part, relative
@@ -72,13 +73,14 @@ def row(raw: dict) -> dict | None:
 
 
 def main() -> None:
-    rows = [r for r in map(row, map(json.loads, RAW.read_text().splitlines())) if r is not None]
+    raw, out = (FRESH, FRESH.with_suffix(".jsonl.gz")) if "--fresh" in sys.argv else (RAW, OUT)
+    rows = [r for r in map(row, map(json.loads, raw.read_text().splitlines())) if r is not None]
     text = "".join(json.dumps(r, separators=(",", ":")) + "\n" for r in rows)
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file:
         file.write(text.encode())
-    OUT.write_bytes(packed.getvalue())
-    print(f"{len(rows)} instances, {sum(len(r['runs']) for r in rows)} runs, {OUT.stat().st_size:,} bytes")
+    out.write_bytes(packed.getvalue())
+    print(f"{len(rows)} instances, {sum(len(r['runs']) for r in rows)} runs, {out.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

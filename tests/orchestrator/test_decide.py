@@ -153,6 +153,17 @@ def test_the_probe_has_a_tenth_of_the_time_and_two_seconds_at_most():
     assert found.seconds < 2 * found.allowed
 
 
+def test_a_solver_that_fails_ends_no_probe(monkeypatch):
+    def fails(self, problem, clock, seed):
+        raise ConfigError("made to fail")
+        yield
+
+    monkeypatch.setattr("qualms.solve.solvers.exact.ExactSolver.run", fails)
+    found = probed(ring(9), Budget(3.0, 2))
+    assert found.solver in BASELINES
+    assert found.value is not None
+
+
 # The decision -----------------------------------------------------------------------------------------------
 
 

@@ -20,8 +20,8 @@ from qualms.orchestrator.decision.evidence import Evidence, about, shipped_evide
 from qualms.orchestrator.decision.experience import shipped_runs, stored_runs
 from qualms.orchestrator.decision.features import Features, features
 from qualms.orchestrator.decision.gates import Gate, Measured, gates
-from qualms.orchestrator.decision.places import Place, best_place, places
-from qualms.orchestrator.decision.predict import Experience, Prediction, Span, chosen
+from qualms.orchestrator.decision.places import Place, places
+from qualms.orchestrator.decision.predict import Experience, Prediction, chosen
 from qualms.orchestrator.decision.probe import Probe, probed
 from qualms.orchestrator.race import Budget
 from qualms.problems.fingerprint import fingerprint
@@ -282,7 +282,7 @@ def decide(
         features=seen,
         probe=probe,
         gates=tuple(asks),
-        predictions=tuple(_priced(p, found) for p in predictions),
+        predictions=tuple(predictions),
         outside=outside,
         exploration=exploration,
         quadrants=_quadrants(arms, failed),
@@ -331,21 +331,6 @@ def _best_quantum(experience: Experience, quantum: Sequence[str], size: int, sec
 
 def _rank(told: Prediction) -> tuple[float, float, float, str]:
     return told.gap.middle, told.gap.high, told.seconds.middle, told.arm
-
-
-def _priced(told: Prediction, found: Sequence[Place]) -> Prediction:
-    """Every arm that is predicted runs on this machine, which charges nothing."""
-    device = best_place(list(found)) if ":backend=ibm" in told.arm or ":backend=braket" in told.arm else None
-    if device is None or device.dollars is None:
-        return told
-    return Prediction(
-        told.arm,
-        told.gap,
-        told.seconds,
-        Span(device.dollars, device.dollars, math.inf),
-        told.instances,
-        told.runs,
-    )
 
 
 def _quadrants(arms: Sequence[str], failed: Gate | None) -> tuple[QuadrantUse, ...]:

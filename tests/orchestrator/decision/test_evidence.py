@@ -8,7 +8,7 @@ import pytest
 from qualms.errors import DataError
 from qualms.orchestrator.decision.evidence import about, read_evidence, shipped_evidence
 
-ROOT = Path(__file__).parents[2]
+ROOT = next(p for p in Path(__file__).parents if (p / "pyproject.toml").is_file())
 ROW = {
     "family": "maxcut", "claim": "Nothing was found", "direction": "none", "basis": "end-to-end",
     "size": "10 nodes", "date": "2026-11-26", "source": "arXiv 2510.06337", "conditions": "none",

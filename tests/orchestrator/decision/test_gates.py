@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from qualms.backends import get_backend
 from qualms.backends.facts import DEVICES, UNKNOWN, quotes
 from qualms.orchestrator.decision.evidence import Evidence
 from qualms.orchestrator.decision.features import Features
@@ -12,6 +13,7 @@ from qualms.orchestrator.decision.gates import Measured, gates
 from qualms.orchestrator.decision.places import CircuitSize, best_place, places, shots_for_signal
 from qualms.orchestrator.decision.probe import Probe
 from qualms.orchestrator.race import Budget
+from qualms.solve.solvers.qaoa import largest
 
 OPEN = Probe("annealing", 100.0, 110.0, 0.1, 0.5, 1.0, "feasible")
 RICH = Budget(3600.0, 2, dollars=1000.0)
@@ -99,8 +101,12 @@ def test_an_analog_device_runs_no_gates_and_what_is_not_known_stays_so():
 
 
 def test_simulators_are_never_hardware():
-    assert [p.name for p in places(seen()) if not p.hardware] == ["statevector"]
-    assert next(p for p in places(seen(21)) if p.name == "statevector").fits is False
+    simulators = [p for p in places(seen()) if not p.hardware]
+    assert {p.quadrant.compute for p in simulators} == {"simulated quantum"}
+    for place in simulators:
+        backend = get_backend(place.name, **({"shots": 10} if place.name == "sampled" else {}))
+        assert place.qubits == largest(backend)
+        assert next(p for p in places(seen(place.qubits + 1)) if p.name == place.name).fits is False
     assert best_place(places(seen())).hardware
 
 

@@ -221,6 +221,12 @@ def test_better_equal_and_worse_are_counted_by_instance():
         known += [run("q", f"{k}", trace=[(0.1, quantum)]), run("c", f"{k}", trace=[(0.1, classical)])]
     assert Experience(known, "made", "maxcut").compared(["q"], ["c"], 10, 1.0) == (1, 1, 2)
     assert Experience(known, "made", "maxcut").compared(["q"], ["c"], 1000, 1.0) == (0, 0, 0)
+    assert Experience(known, "made", "maxcut").compared(["q"], ["c"], None, 1.0) == (1, 1, 2)
+
+
+def test_more_seeds_are_no_better_chance():
+    known = [run("q", trace=[(0.1, gap)]) for gap in (0.0, 0.4)] + [run("c", trace=[(0.1, 0.1)])]
+    assert Experience(known, "made", "maxcut").compared(["q"], ["c"], None, 1.0) == (0, 0, 1)
 
 
 def test_shipped_runs_are_there():

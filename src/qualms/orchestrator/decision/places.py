@@ -17,6 +17,13 @@ from qualms.orchestrator.decision.features import Features
 from qualms.records.quadrant import Quadrant
 
 SIMULATED = 20  # qubits that the solvers simulate exactly, see `qualms.solve.solvers.qaoa`
+_SIMULATORS = {  # without the noise that they may be told to add; importing them would take seconds
+    "statevector": ("exact simulation", SIMULATED),
+    "sampled": ("finitely many shots of an exact simulation", SIMULATED),
+    "density_matrix": ("density matrices, with noise if told", 16),
+    "aer": ("Qiskit Aer, with noise if told", 14),
+    "mps": ("a tensor network, exact up to what it cuts off", SIMULATED),
+}
 _SIGNAL = 100  # shots for a signal of an undisturbed circuit: a tenth of the spread of one shot
 _LEAST_SHOTS = 1000
 _COUNTABLE = 10**9  # shots
@@ -145,7 +152,7 @@ def places(seen: Features, queue_seconds: float | None = None) -> list[Place]:
         Of waiting for a device, where the user knows it; nothing is asked of any provider.
     """
     circuit = None if seen.spins is None or seen.pairs is None else CircuitSize(seen.spins, seen.pairs)
-    found = [_simulator(circuit)]
+    found = [_simulator(name, circuit) for name in _SIMULATORS]
     found += [_device(name, device, circuit, queue_seconds) for name, device in DEVICES.items()]
     return found
 
@@ -162,21 +169,16 @@ def best_place(found: list[Place]) -> Place | None:
     )
 
 
-def _simulator(circuit: CircuitSize | None) -> Place:
-    fits = circuit is not None and circuit.qubits <= SIMULATED
-    why = (
-        _NO_SPINS
-        if circuit is None
-        else ""
-        if fits
-        else f"{circuit.qubits:,} qubits, it simulates {SIMULATED}"
-    )
+def _simulator(name: str, circuit: CircuitSize | None) -> Place:
+    title, most = _SIMULATORS[name]
+    fits = circuit is not None and circuit.qubits <= most
+    why = _NO_SPINS
+    if circuit is not None:
+        why = "" if fits else f"{circuit.qubits:,} qubits, it simulates {most}"
+    two, depth = (circuit.two_qubit("zz"), circuit.depth("zz")) if circuit is not None else (None, None)
     return Place(
-        "statevector", "exact simulation on this machine", Quadrant("classical", "simulated quantum"),
-        SIMULATED, fits, circuit.two_qubit("zz") if circuit else None,
-        circuit.depth("zz") if circuit else None,
-        True, 1.0 if fits else None, _SIGNAL if fits else None, _MOST_SHOTS, None, 0.0, 0.0, why,
-        "runs on this machine",
+        name, title, Quadrant("classical", "simulated quantum"), most, fits, two, depth, True,
+        1.0 if fits else None, _SIGNAL if fits else None, None, None, 0.0, 0.0, why, "runs on this machine",
     )  # fmt: skip
 
 

@@ -61,7 +61,8 @@ class Prediction:
     seconds : Span
         Until it is within the tolerance of the best known answer.
     dollars : Span
-        What it costs.
+        What it costs: nothing where it runs on this machine, as every arm that there are runs of does. What
+        a device would charge stands with the places.
     instances, runs : int
         That this rests on.
     """
@@ -244,24 +245,23 @@ class Experience:
         return _needed(gaps), _needed(times)
 
     def compared(
-        self, arms: Sequence[str], against: Sequence[str], size: int, seconds: float
+        self, arms: Sequence[str], against: Sequence[str], size: int | None, seconds: float
     ) -> tuple[int, int, int]:
-        """(better, equal, worse): instances of about this size on which the best of `arms` ended closer to
-        the best known answer than the best of `against` did, as close, or less close.
+        """(better, equal, worse): instances of about this size, or of any, on which the best of `arms` ended
+        closer to the best known answer than the best of `against` did, as close, or less close. Of an arm
+        that ran with several seeds the mean counts, so that more runs are no better chance.
         """
         counts = [0, 0, 0]
-        by_instance: dict[str, list[Run]] = defaultdict(list)
+        by_instance: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         for run in self.runs:
-            if size / 2 <= run.size <= 2 * size:
-                by_instance[run.instance].append(run)
-        for theirs in by_instance.values():
-            one = [r.gap_after(seconds) for r in theirs if r.arm in arms]
-            other = [r.gap_after(seconds) for r in theirs if r.arm in against]
+            if size is None or size / 2 <= run.size <= 2 * size:
+                by_instance[run.instance][run.arm].append(min(WORST, run.gap_after(seconds)))
+        for gaps in by_instance.values():
+            one = [float(np.mean(g)) for a, g in gaps.items() if a in arms]
+            other = [float(np.mean(g)) for a, g in gaps.items() if a in against]
             if one and other:
-                a, b = min(one), min(other)
-                counts[
-                    1 if abs(a - b) <= 1e-9 or (math.isinf(a) and math.isinf(b)) else 0 if a < b else 2
-                ] += 1
+                away = min(one) - min(other)
+                counts[1 if abs(away) <= 1e-9 else 0 if away < 0 else 2] += 1
         return counts[0], counts[1], counts[2]
 
 

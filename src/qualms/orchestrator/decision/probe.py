@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qualms.errors import ConfigError
 from qualms.orchestrator.race import Budget
 from qualms.problems.problem import Problem
 from qualms.solve.result import CLOSED, Result
@@ -72,10 +73,13 @@ def allowed(budget: Budget) -> float:
 
 
 def probed(problem: Problem, budget: Budget, seed: int = 0) -> Probe:
-    """Run greedy, the first solver that suits the kind, and a bound."""
+    """Run greedy, the first solver that suits the kind, and a bound; without that solver where it fails."""
     seconds = allowed(budget)
-    suited = next((s for s in defaults(problem) if get_solver(s).refuses(problem) is None), None)
-    result = solve(problem, Limits(seconds), [suited] if suited else [], seed)
+    suited = [s for s in defaults(problem) if get_solver(s).refuses(problem) is None][:1]
+    try:
+        result = solve(problem, Limits(seconds), suited, seed)
+    except ConfigError:
+        result = solve(problem, Limits(seconds), [], seed)
     return of_result(result, seconds)
 
 
