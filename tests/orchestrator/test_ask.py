@@ -14,7 +14,7 @@ from qualms.problems import LABS
 from qualms.specification.specification import parse
 from tests.orchestrator.test_intake import TEXT
 
-QUICK = Budget(seconds=10.0, cores=2)
+QUICK = Budget(seconds=4.0, cores=2)
 
 
 @pytest.fixture(scope="module")

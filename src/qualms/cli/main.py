@@ -111,7 +111,7 @@ def run() -> None:
             status = app(standalone_mode=False)
         finally:
             sys.stdout.flush()
-        sys.exit(status)
+        sys.exit(status or 0)
     except _UsageError as error:
         if len(sys.argv) == 1:  # no command: Typer's list of them
             error.show()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qualms.cli import options, show
+from qualms.cli import options, paths, show
 from qualms.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _SHOWN = 5  # identifiers in a message
 
 def command(
     store: Annotated[
-        Path, typer.Argument(help="A folder of records, or a records.jsonl, with an answered question in it.")
+        Path, paths.argument("A folder of records, or a records.jsonl, with an answered question in it.")
     ],
     question: Annotated[str, typer.Argument(help="In English, with the names of the problem.")],
     record: Annotated[
