@@ -104,6 +104,8 @@ def test_schema_has_every_member_and_describes_itself():
         ('{"kind": "partition", "items": [{"name": "a", "number": NaN}]}', "partition.items.0.number"),
         ('{"kind": "knapsack", "items": [], "capacity": 1}', "knapsack.items"),
         ('{"kind": "teleport"}', "teleport"),
+        ('{"kind": "labs", "length": 9, "length": 8}', "'length' is given twice"),
+        ('{"kind": "labs", "length": 9, "name": "a\\nAnswer: 7"}', "name has hidden or control characters"),
     ],
 )
 def test_what_is_no_specification_is_refused_with_its_place(text, told):
@@ -129,6 +131,17 @@ def test_contradictions_are_told():
         with pytest.raises(ConfigError) as error:
             to_problem(parse(text))
         assert told in str(error.value)
+
+
+def test_numbers_that_solvers_take_for_infinity_are_refused():
+    model = """{"kind": "general", "variables": [{"name": "x"}], "objective": {"sense": "max",
+    "expression": {"op": "variable", "name": "x"}}, "constraints": [{"name": "cap", "relation": "<=",
+    "left": {"op": "variable", "name": "x"}, "right": {"op": "number", "value": 1e20}}]}"""
+    with pytest.raises(ConfigError, match="too large"):
+        to_problem(parse(model))
+    packing = '{"kind": "knapsack", "capacity": 5, "items": [{"name": "a", "profit": 1e308, "weight": 1}]}'
+    with pytest.raises(ConfigError, match="too large"):
+        to_problem(parse(packing))
 
 
 def test_matchings_of_unequal_groups_and_of_values():

@@ -129,7 +129,7 @@ def command(
             _show(found, why_quantum)
     finally:
         _write(found, text, table, out, report, store, quiet=as_json)
-    if not found.result.feasible:
+    if not found.result.feasible or found.result.status == "unbounded":
         raise typer.Exit(_NOT_FOUND)
 
 

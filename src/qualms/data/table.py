@@ -40,7 +40,9 @@ def read_rows(
         long, with the line.
     """
     rows = _tabbed(source) if delimiter == "\t" else _quoted(source, delimiter)
-    out, lines = [], list[str]()
+    out, lines = list[Row](), list[str]()
+    if not rows:
+        return out
     ends = [line - 1 for line, _ in rows[1:]] + [None]
     for (line, row), end in zip(rows, ends, strict=True):
         reason = None

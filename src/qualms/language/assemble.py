@@ -948,6 +948,12 @@ class Reader:
         if here != there and here and there and there != "%":
             scale = Fraction(str(MEASURES[here][1])) / Fraction(str(MEASURES[there][1]))
             self.draft.assume(f"“{limit.words}” was converted from {here}s to {there}s.")
+        # what was converted goes by its new unit, in the limit as in the name
+        right = quantity(limit.figure, scale)
+        name = column.name or _plural(limit.figure.unit) or "resource"
+        if scale != 1:
+            right = right.model_copy(update={"unit": _plural(there)})
+            name = _plural(there) if not column.name or column.name == _plural(here) else column.name
         units = {f.unit for f in column.facts.values()}
         if len(units) > 1:
             raise Unclear(f"In which unit is {column.name} told: {' or '.join(sorted(units))}?", 5)
@@ -960,10 +966,10 @@ class Reader:
             )
         self.draft.rows.append(
             Row(
-                column.name or _plural(limit.figure.unit) or "resource",
+                name,
                 tuple((t, quantity(f)) for t, f in sorted(column.facts.items())),
                 limit.relation,
-                quantity(limit.figure, scale),
+                right,
                 limit.words,
             )
         )
@@ -1139,7 +1145,8 @@ def model(draft: Draft) -> GeneralModel:
             sense=draft.sense,
             expression=_sum([(t, draft.cost[t]) for t in draft.order if t in draft.cost], names),
             name=draft.goal[:80],
-            unit=draft.goal_unit,
+            # a share of amounts is counted as the amounts are: 4 % of dollars are dollars
+            unit=_plural(draft.unit) if draft.goal_unit == "%" else draft.goal_unit,
             words=draft.goal_words,
         ),
     )

@@ -12,6 +12,43 @@ from qualms.specification.general import Constraint, GeneralModel
 _TOGETHER = re.compile(r"\b(combined|altogether|in total|together|in all|of (?:either|any|both))\b")
 
 
+_ODD_NUMBERS = re.compile(
+    r"(?:(?<=[\s(:=])|^)[-−–][$€£₩¥]?\d[\w.,]*|\b\d+(?:[.,]\d+)?[eE][+-]?\d+\b"
+    r"|[$€£₩¥]?\d+(?:\.\d+)?[kKmMbB]\b(?!\.)"
+    r"|[$€£₩¥]?\d+[²³⁰¹⁴-⁹]+|\b0[xX][0-9a-fA-F]+\b"
+)
+_HARD_WORDS = re.compile(
+    r"\b(?:nobody|no one|none|zero|aren't|isn't|wasn't|weren't|doesn't|don't|won't|except|minus|approximately"
+    r"|roughly"
+    r"|actually|ignore|instead|out of stock|sold out|unavailable|in pairs|in dozens|in multiples"
+    r"|only (?:make|makes|sell|sells|produce|produces|buy|buys|use|uses|come|comes)"
+    r"|(?:about|around) (?:\d|a hundred|a thousand))",
+    re.IGNORECASE,
+)
+
+
+def odd_number(text: str) -> str | None:
+    """A question about a number that is written in a way that is not read: signs, exponents, "40k"."""
+    found = _ODD_NUMBERS.search(text)
+    if found is None:
+        return None
+    return (
+        f"What does “{found.group().strip()}” mean? Write numbers in full, without a sign or a letter, such "
+        "as 40000."
+    )
+
+
+def hard_words(text: str) -> str | None:
+    """A question about words that may turn a condition round or take it away, and that are not read."""
+    found = _HARD_WORDS.search(text)
+    if found is None:
+        return None
+    return (
+        f"What does “{found.group()}” mean for the problem? Say it as a condition with numbers, or leave it "
+        "out."
+    )
+
+
 def doubt(model: GeneralModel) -> str | None:
     """A question about a bound of one thing that may have been meant for several, or None.
 

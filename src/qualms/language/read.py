@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from qualms.language.assemble import Draft, Reader, model
-from qualms.language.doubts import doubt
+from qualms.language.doubts import doubt, hard_words, odd_number
 from qualms.language.phrases import candidates, name_numbers
 from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
 from qualms.language.tokens import sentences, tokenise
@@ -31,6 +31,9 @@ def read_text(text: str) -> Reading:
     """
     if (refusal := _refused(text)) is not None:
         return refusal
+    for question in (odd_number(text), hard_words(text)):
+        if question is not None:
+            return Question((question,))
     split = sentences(name_numbers(tokenise(text)))
     drafts: dict[object, Draft] = {}
     asked: list[Unclear] = []

@@ -12,6 +12,7 @@ from typing import Any
 from qualms.errors import ConfigError, DataError
 from qualms.formats.read import read_problem
 from qualms.formats.table import Table, read_table
+from qualms.language.doubts import odd_number
 from qualms.language.reading import Question
 from qualms.language.tokens import tokenise
 from qualms.specification.base import Quantity, plain
@@ -34,6 +35,16 @@ _WORDS = {
     "facility location": r"\bwarehouses?\b|\bfacilit\w+|\bdepots? to open\b|\bopen\b|창고|시설",
     "classification": r"\bclassif\w*|\bpredict\w*|\bfraud\w*|\bdetect\w*|분류|예측|사기",
 }
+_CONDITIONS = re.compile(
+    r"\b(?:must|never|not|cannot|can't|don't|skip|avoid|except|only|unless|exactly|at least|before|after"
+    r"|first|last|same|equal|always|forbid\w*|exclud\w*|includ\w*|prefer\w*|without|priority|every other"
+    r"|no more)\b"
+    r"|반드시|않|말아|제외|먼저|금지|꼭"
+)
+_REVERSED = re.compile(
+    r"\b(?:smallest|least|minimum|minimal|lowest) (?:cut|valuable|value|profit|return)\b|\blongest\b"
+    r"|\bworst\b|\bminimi[sz]e\w* the (?:cut|value|profit|return)\b|\bas late as\b"
+)
 _NUMBER = r"(?P<n>\d+(?:\.\d+)?)"
 _PERCENT = r"(?P<n>\d+(?:\.\d+)?)\s*(?P<p>%|percent|퍼센트)"
 _VEHICLES = r"(?:vehicles?|trucks?|vans?|drivers?|cars?|couriers?)"
@@ -167,9 +178,12 @@ _KNOWN = (
 
 def _told(text: str, kind: str) -> _Told:
     """The numbers of a sentence. Raises _Ask for one that belongs to nothing, or to a setting told twice."""
+    if (odd := odd_number(text)) is not None:
+        raise _Ask(odd)
     plain_text = _with_digits(text)
     found: dict[str, Quantity] = {}
     used: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for setting, patterns in _FIGURES.get(kind, {}).items():
         for pattern in patterns:
             for match in re.finditer(pattern, plain_text):
@@ -183,10 +197,18 @@ def _told(text: str, kind: str) -> _Told:
                 if setting in found:
                     raise _Ask(f"The sentence tells {setting} twice: which of the numbers counts?")
                 used.append(span)
+                spans.append(match.span())
                 found[setting] = Quantity(value=plain(value), unit=unit, words=match.group(0).strip())
     for match in re.finditer(r"\d+(?:\.\d+)?", plain_text):
         if match.span() not in used:
             raise _Ask(f"What does the number {match.group(0)} in the sentence stand for?")
+    rest = "".join(c for k, c in enumerate(plain_text) if not any(a <= k < b for a, b in spans))
+    unread = _CONDITIONS.search(rest) or (None if kind == "assignment" else _REVERSED.search(rest))
+    if unread is not None:
+        raise _Ask(
+            f"“{unread.group().strip()}” is not read beside a table of this kind. Leave it out, or give a "
+            "typed specification."
+        )
     return _Told(text, found)
 
 

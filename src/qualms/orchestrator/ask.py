@@ -21,7 +21,7 @@ from qualms.orchestrator.race import Budget, race
 from qualms.problems.problem import Problem
 from qualms.records import Record
 from qualms.solve.arms import IncumbentListener
-from qualms.solve.result import Result
+from qualms.solve.result import CLOSED, Result
 from qualms.solve.solvers import Limits
 from qualms.specification.base import Member
 from qualms.specification.conversion import of_problem
@@ -147,10 +147,21 @@ def answer(
     problem = to_problem(found.specification)
     decision = decide(problem, budget, store=store, seed=seed, asked=solvers or ())
     left = max(0.0, budget.seconds - (time.monotonic() - began))
-    arms = solvers if solvers is not None else decision.arms
-    result = race(problem, replace(budget, seconds=left), arms, seed, listener)
+    found_already = decision.probe.result
+    if solvers is None and found_already is not None and _good_enough(found_already, budget):
+        result = found_already
+    else:
+        arms = solvers if solvers is not None else decision.arms
+        result = race(problem, replace(budget, seconds=left), arms, seed, listener)
     seconds = min(_MOST_EXPLAINED, max(_LEAST_EXPLAINED, _EXPLAINED * budget.seconds))
     return Answer(found, result, explain(found.specification, result, seconds), decision, budget)
+
+
+def _good_enough(result: Result, budget: Budget) -> bool:
+    """Whether a race could add nothing that the user asked for."""
+    if result.no_answer is not None:
+        return True
+    return result.gap is not None and result.gap <= max(budget.gap, CLOSED)
 
 
 def quantum_optimize(
@@ -195,6 +206,10 @@ def quantum_optimize(
         found = intake(str(problem))
     elif isinstance(problem, Member):
         found = understood(problem, "specification")
+    elif not hasattr(problem, "kind") or isinstance(problem, dict):
+        raise ConfigError(
+            f"{type(problem).__name__} is no problem; give words, a file's name, a problem or a specification"
+        )
     else:
         found = understood(of_problem(problem), "specification")
     if isinstance(found, Question):

@@ -511,6 +511,8 @@ def rate_sentences(one: Binding, goal: Goal) -> list[str]:
         )
         if not one.integers_fixed and _same_rate(rate):
             return told
+    if one.of == "low" and one.side == 0:
+        return told  # less than nothing of something is no answer
     parts = [
         _changed(change, word, one.unit, goal)
         for change, word in ((rate.more, "more"), (rate.less, "less"))

@@ -28,6 +28,7 @@ from qualms.specification.base import (
 from qualms.specification.conversion import of_problem
 from qualms.specification.graphs import places
 
+_LARGEST = 10**15
 Matrix = tuple[tuple[Given, ...], ...]
 
 
@@ -85,6 +86,8 @@ class Packing(Member):
             *(x for i in self.items for x in (i.profit, i.weight)),
             *(p[2] for p in pairs),
         ]
+        if any(abs(fraction(g)) >= _LARGEST for g in given):
+            raise ConfigError(f"{self.name}: a number is too large; they must be below {_LARGEST:,}")
         if all(fraction(g).denominator == 1 for g in given):
             profits = np.diag([int(fraction(i.profit)) for i in self.items]).astype(np.int64)
             for a, b, profit in pairs:

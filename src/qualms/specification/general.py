@@ -20,6 +20,7 @@ from qualms.specification.base import Given, Line, Member, Names, Strict, number
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total, expand
 from qualms.specification.polynomial import Polynomial
 
+LARGEST = 1e15  # of all numbers: solvers take 1e20 for infinity, and doubles are exact to 9e15
 MOST_CELLS = 5_000_000  # variables or constraints that one declaration may stand for
 _ALL_SHOWN = 20  # variables of which also those that are 0 are named in an answer
 _ZERO = 1e-9  # of real variables
@@ -180,14 +181,22 @@ class GeneralModel(Member):
         model = ModelBuilder(self.name, self.objective.sense, notes=self.assumptions)
         for label, variable in symbols.columns:
             low, high = _bounds(variable)
+            _check_number(f"variable {label!r}", low, high)
             model.variable(label, low, high, integer=variable.domain != "real")
         goal = expand(self.objective.expression, symbols)
+        if any(abs(c) >= LARGEST for c in goal.terms.values()):
+            raise ConfigError(f"objective: a coefficient is too large; numbers must be below {LARGEST:g}")
         model.offset = float(goal.offset)
         columns = np.array(list(goal.linear), np.int64)
         model.add_costs(columns, np.array([float(c) for c in goal.linear.values()]))
         i, j = np.array(list(goal.products), np.int64).reshape(-1, 2).T
         model.add_products(i, j, np.array([float(c) for c in goal.products.values()]))
         for name, row, low, high in self.rows():
+            if any(abs(c) >= LARGEST for c in row.values()):
+                raise ConfigError(
+                    f"constraint {name!r}: a coefficient is too large; numbers must be below {LARGEST:g}"
+                )
+            _check_number(f"constraint {name!r}", low, high)
             model.add({k: float(c) for k, c in row.items()}, low, high, name)
         return model.build()
 
@@ -334,6 +343,13 @@ def _listed(names: list[str], most: int = 12) -> str:
 
 def _told(index: tuple[str, ...]) -> str:
     return f"[{', '.join(index)}]" if index else "a single value"
+
+
+def _check_number(what: str, *values: float) -> None:
+    """Solvers take very large numbers for infinity. Raises ConfigError for those."""
+    for value in values:
+        if math.isfinite(value) and abs(value) >= LARGEST:
+            raise ConfigError(f"{what}: {value:g} is too large; numbers must be below {LARGEST:g}")
 
 
 def _bounds(variable: Variable) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +29,7 @@ Specification = (
     | LinearSystem
 )  # fmt: skip
 _UNION: TypeAdapter[Any] = TypeAdapter(Annotated[Specification, Field(discriminator="kind")])
+_LARGEST = 64 * 2**20  # characters of JSON
 _MOST_TOLD = 3  # of the mistakes in one JSON text
 
 
@@ -43,10 +46,34 @@ def parse(text: str | bytes) -> Specification:
     ConfigError
         For what is no specification. The message names the places of up to three mistakes.
     """
+    _check_json(text)
     try:
         return _UNION.validate_json(text)
     except ValidationError as error:
         raise ConfigError(f"no valid specification: {_mistakes(error)}") from None
+
+
+def _check_json(text: str | bytes) -> None:
+    """Raises ConfigError for what would be read without a word: a key that is given twice, of which the last
+    one would count, and texts with characters that a terminal obeys or hides.
+    """
+    if len(text) > _LARGEST:
+        raise ConfigError(f"no valid specification: {len(text):,} characters; {_LARGEST:,} are the most")
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise ConfigError(f"no valid specification: the key {key!r} is given twice in one place")
+            if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cf") for c in value):
+                raise ConfigError(f"no valid specification: {key} has hidden or control characters")
+            found[key] = value
+        return found
+
+    try:
+        json.loads(text, object_pairs_hook=once)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        return  # pydantic says where
 
 
 def read(path: Path) -> Specification:

@@ -323,3 +323,20 @@ def test_the_answer_says_what_it_understood_and_what_is_not_proven(solved):
     assert "not known to be the best" in " ".join(found.told)
     given = why(specification, solved(specification), "What if carpentry is 264?", SECONDS, ["cpsat"])
     assert given.after == best(264)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What if carpentry is -5?",
+        "What if carpentry is 50,5?",
+        "What if carpentry is 4k?",
+        "What if carpentry is at most 20%?",
+        "What if carpentry is not 160?",
+        "Why not make -3 tables?",
+    ],
+)
+def test_numbers_that_would_be_misread_are_asked_about(ask, question):
+    told = ask(workshop(), question)
+    assert not told.answered
+    assert "is not read" in told.told[0]

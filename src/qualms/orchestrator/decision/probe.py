@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from qualms.errors import ConfigError
@@ -34,6 +34,8 @@ class Probe:
         That it took, and that it was to take.
     status : str
         As `Result.status`.
+    result : Result or None
+        Everything that it found.
     """
 
     solver: str | None
@@ -43,6 +45,7 @@ class Probe:
     seconds: float
     allowed: float
     status: str
+    result: Result | None = field(default=None, repr=False, compare=False)
 
     @property
     def most_gain(self) -> float | None:
@@ -50,7 +53,7 @@ class Probe:
         return None if self.value is None or self.bound is None else abs(self.value - self.bound)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "result"}
 
     def sentence(self) -> str:
         """The outcome in words."""
@@ -94,4 +97,5 @@ def of_result(result: Result, seconds: float) -> Probe:
         seconds=result.seconds,
         allowed=seconds,
         status=result.status,
+        result=result,
     )

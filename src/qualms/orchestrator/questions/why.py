@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -103,12 +104,29 @@ def why(
     WhyAnswer
         An answer; or a question back where the words fit nothing, or more than one thing.
     """
+    if (odd := _odd_number(question)) is not None:
+        told = (
+            f"“{odd}” is not read. Write numbers as in 50.5, without a sign, and say “by 10 %” for a change."
+        )
+        return WhyAnswer(question, "question back", "", (told,))
     asked = Question(question)
     session = _Session(specification, result, asked, Clock(Limits(seconds)), solvers)
     try:
         return session.answer()
     except QuestionBack as back:
         return WhyAnswer(asked.text, "question back", "", (str(back),), back.choices)
+
+
+def _odd_number(question: str) -> str | None:
+    """A number in a form that would be misread: a sign, a decimal comma, a letter behind it, a bare share; or
+    a negation.
+    """
+    found = re.search(
+        r"(?:(?<=[\s(])|^)[-−–]\d[\d.,]*|\b\d+,\d{1,2}\b(?!\d)|\b\d+(?:\.\d+)?[kKmMbBeE]\w*\b"
+        r"|\b(?:at most|at least|up to|no (?:more|less|fewer) than) \d+(?:\.\d+)? ?%|\b(?:is|are|were|was) not \d+",
+        question,
+    )
+    return None if found is None else found.group()
 
 
 def examples(specification: Specification) -> list[str]:

@@ -108,7 +108,7 @@ def _data(pyvrp: Any, problem: Routing) -> Any:
         for k in range(1, problem.size)
     ]
     fleet = pyvrp.VehicleType(
-        problem.vehicles if problem.vehicles is not None else problem.size - 1,
+        min(problem.vehicles if problem.vehicles is not None else problem.size - 1, problem.size - 1),
         capacity=[problem.capacity if problem.capacity is not None else int(problem.demand.sum())],
         **window(0),
     )
