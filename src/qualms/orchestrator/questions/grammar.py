@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+|%|[^\W\d_]\w*(?:'[^\W\d_]+)?")
+_TOKEN = re.compile(r"(?:(?<![\w.)])[-−])?(?:\d[\d,]*(?:\.\d+)?|\.\d+)|%|[^\W\d_]\w*(?:'[^\W\d_]+)?")
 _COUNTS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40,
@@ -147,8 +147,8 @@ def tokens(text: str) -> tuple[Token, ...]:
     found = []
     for match in _TOKEN.finditer(text.replace("’", "'").replace("per cent", "%").replace("percent", "%")):
         word = match.group()
-        if word[0].isdigit() or word[0] == ".":
-            plain = word.replace(",", "")
+        if word[0].isdigit() or word[0] in ".-−":
+            plain = word.replace(",", "").replace("−", "-")
             value = float(plain)
             found.append(Token(word, f"{value:g}", value))
         else:

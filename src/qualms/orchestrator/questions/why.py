@@ -105,9 +105,7 @@ def why(
         An answer; or a question back where the words fit nothing, or more than one thing.
     """
     if (odd := _odd_number(question)) is not None:
-        told = (
-            f"“{odd}” is not read. Write numbers as in 50.5, without a sign, and say “by 10 %” for a change."
-        )
+        told = f"“{odd}” is not read. Write numbers as in 50.5, and say “by 10 %” for a change."
         return WhyAnswer(question, "question back", "", (told,))
     asked = Question(question)
     session = _Session(specification, result, asked, Clock(Limits(seconds)), solvers)
@@ -118,12 +116,10 @@ def why(
 
 
 def _odd_number(question: str) -> str | None:
-    """A number in a form that would be misread: a sign, a decimal comma, a letter behind it, a bare share; or
-    a negation.
-    """
+    """A number in a form that would be misread: a decimal comma, a letter behind it, a bare share, or "not"."""
     found = re.search(
-        r"(?:(?<=[\s(])|^)[-−–]\d[\d.,]*|\b\d+,\d{1,2}\b(?!\d)|\b\d+(?:\.\d+)?[kKmMbBeE]\w*\b"
-        r"|\b(?:at most|at least|up to|no (?:more|less|fewer) than) \d+(?:\.\d+)? ?%|\b(?:is|are|were|was) not \d+",
+        r"\b\d+,\d{1,2}\b(?!\d)|\b\d+(?:\.\d+)?[kKmMbBeE]\w*\b|\b(?:is|are|were|was) not \d+"
+        r"|\b(?:at most|at least|up to|no (?:more|less|fewer) than) \d+(?:\.\d+)? ?%",
         question,
     )
     return None if found is None else found.group()
