@@ -116,7 +116,7 @@ def why(
 
 
 def _odd_number(question: str) -> str | None:
-    """A number in a form that would be misread: a decimal comma, a letter behind it, a bare share, or "not"."""
+    """A number in a form that would be misread: a decimal comma, a letter behind it, a bare share, "not"."""
     found = re.search(
         r"\b\d+,\d{1,2}\b(?!\d)|\b\d+(?:\.\d+)?[kKmMbBeE]\w*\b|\b(?:is|are|were|was) not \d+"
         r"|\b(?:at most|at least|up to|no (?:more|less|fewer) than) \d+(?:\.\d+)? ?%",
