@@ -1,6 +1,6 @@
-"""The pictures of docs/ask.md, from the runs that they show.
+"""The picture of docs/ask.md, from the run that it shows.
 
-python experiments/ask/story.py    # under a minute; writes docs/images/ask-*.png
+python experiments/ask/story.py    # some seconds; writes docs/images/ask-region.png
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from qualms.orchestrator.ask import Answer, ask
-from qualms.orchestrator.race import Budget, race
-from qualms.problems import MaxCut
-from qualms.problems.numbers import Decimals
+from qualms.orchestrator.race import Budget
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 WORKSHOP = (
@@ -50,38 +48,5 @@ def region() -> None:
     drawn("ask-region.png", figure)
 
 
-def incumbents() -> None:
-    """A race on a graph of 20 nodes: each arm's best answer over its own time."""
-    rng = np.random.default_rng(4)
-    i, j = np.triu_indices(20, 1)
-    problem = MaxCut(20, i, j, Decimals.of(rng.integers(-9, 10, len(i))), name="twenty nodes")
-    arms = ["qaoa-fixed:depth=2,shots=100,descend=false", "annealing", "tabu"]
-    found = race(problem, Budget(20.0, cores=2), arms)
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axis = figure.subplots()
-    last = max(a.seconds for a in found.arms)
-    for arm in found.arms:
-        if arm.incumbents:
-            t, v = zip(*arm.incumbents, strict=True)
-            style = "solid" if not arm.twin_of else "dashed"
-            axis.step(
-                [*t, last], [*map(float, v), float(v[-1])], where="post", linestyle=style, label=arm.solver
-            )
-    if found.bound is not None:
-        axis.axhline(
-            float(found.bound.value), color="black", linewidth=0.8, label=f"bound ({found.bound.how})"
-        )
-    axis.set(xscale="log", xlabel="seconds of the arm", ylabel="weight of the cut")
-    axis.legend(fontsize=7)
-    drawn("ask-race.png", figure)
-    print(
-        found.status,
-        found.objective,
-        found.bound,
-        [(a.solver, a.best and float(a.best.objective), a.reason) for a in found.arms],
-    )
-
-
 if __name__ == "__main__":
     region()
-    incumbents()
