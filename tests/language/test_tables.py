@@ -117,3 +117,14 @@ def test_a_broken_table_is_told_with_its_line(tmp_path):
         read_with_table("Pack at most 9", path)
     with pytest.raises(DataError, match=r"none\.csv"):
         read_with_table("Pack at most 9", tmp_path / "none.csv")
+
+
+def test_points_between_thousands_are_not_taken_for_decimals(tmp_path):
+    path = tmp_path / "items.csv"
+    path.write_text("item;value;weight\ntent;1.060;10\nrope;1.120;30\n")
+    with pytest.raises(DataError, match=r"'1\.060' is 1060 or 1\.060"):
+        read_with_table("Pack at most 30", path)
+    assert [number(i.profit) for i in read_with_table("Pack at most 30", path, ",").items] == [1060, 1120]
+    assert [number(i.profit) for i in read_with_table("Pack at most 30", path, ".").items] == [1.06, 1.12]
+    path.write_text("item;value;weight\ntent;1.060;10.5\nrope;1.120;30\n")  # 10.5 decides
+    assert number(read_with_table("Pack at most 30", path).items[0].profit) == 1.06

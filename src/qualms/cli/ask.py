@@ -59,6 +59,9 @@ def command(
     read_time: Annotated[
         float | None, typer.Option("--read-time", help="Seconds for a language model to read the words.")
     ] = None,
+    decimal: Annotated[
+        str | None, typer.Option("--decimal", help="The decimal mark of the table, . or , (see a message).")
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask whether the problem was understood.")
     ] = False,
@@ -99,6 +102,8 @@ def command(
         check_folder(store, "--store")
         if (store / RECORDS).exists():
             read_records(store)  # a file that is somebody else's is told before the work
+    if decimal not in (None, ".", ","):
+        raise ConfigError(f"--decimal {decimal!r} must be . or ,")
     budget = Budget(seconds, cores, dollars, 0.0 if gap is None else share(gap, "--gap"))
     asked: list[Understood] = []
 
@@ -117,6 +122,7 @@ def command(
             solvers=solver or None,
             seed=seed,
             listener=listener,
+            decimal=decimal,
             store=store if store is not None and (store / RECORDS).exists() else None,
         )
     if not isinstance(found, Answer):

@@ -15,7 +15,7 @@ from qualms.errors import DataError
 MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "-")
 _BOTH = (
     "--set decimal=. reads a comma as the mark between thousands, "
-    "--set decimal=, reads it as the decimal mark"
+    "--set decimal=, reads it as the decimal mark (--decimal with qualms ask)"
 )
 
 
@@ -109,8 +109,22 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
         notes,
     )
     if decimal is None:
-        found.decimal = _decimal_mark(found)
+        first = next((t for t in text.lines if t.strip() and not t.startswith(("#", "sep="))), "")
+        found.decimal = _decimal_mark(found, semicolons=";" in first)
     return found
+
+
+def _check_points(found: Table) -> None:
+    """Where fields are parted by semicolons, people have a decimal comma: "1.060" may be a thousand there.
+
+    Raises DataError if all numbers with a point are of that form.
+    """
+    fields = [(k, f.removesuffix("%").strip()) for k, row in found.rows for f in row]
+    pointed = [(k, word) for k, word in fields if re.fullmatch(r"[+-]?\d*\.[\d.]+", word)]
+    grouped = [word for word in pointed if re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", word[1])]
+    if pointed and len(grouped) == len(pointed):
+        k, word = pointed[0]
+        raise found.error(k, f"{word!r} is {word.replace('.', '')} or {word}: {_BOTH}")
 
 
 def _split(text: Text) -> list[Row]:
@@ -135,7 +149,7 @@ def _split(text: Text) -> list[Row]:
     return read_rows(text, fitting[0])
 
 
-def _decimal_mark(found: Table) -> str:
+def _decimal_mark(found: Table, semicolons: bool) -> str:
     """From numbers that have one reading only: "1,234.5" and "1,234,567" part thousands by commas, "1,5" has
     a decimal comma.
     """
@@ -164,6 +178,8 @@ def _decimal_mark(found: Table) -> str:
                 f"in line {point[0]} has a decimal point"
             ),
         )
+    if semicolons and not (point or comma or open_):
+        _check_points(found)
     if open_ and not point and not comma:
         word = open_[1][0]
         raise found.error(

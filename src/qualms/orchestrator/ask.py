@@ -93,6 +93,7 @@ def ask(
     seed: int = 0,
     listener: IncumbentListener | None = None,
     store: Path | None = None,
+    decimal: str | None = None,
 ) -> Answer | Question | Refusal | None:
     """Read, solve, check and explain.
 
@@ -114,6 +115,8 @@ def ask(
         See `race`.
     store : Path, optional
         Records of the user's own, from which `decide` learns.
+    decimal : str, optional
+        See `intake`.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def ask(
     DataError
         For a file that cannot be read.
     """
-    found = intake(text, table, reader, source)
+    found = intake(text, table, reader, source, decimal)
     if not isinstance(found, Understood):
         return found
     to_problem(found.specification)  # what contradicts itself is told before anybody is asked to confirm it

@@ -48,7 +48,11 @@ Intake = Understood | Question | Refusal
 
 
 def intake(
-    text: str, table: Path | None = None, reader: TextReader = read_text, source: str = "grammar"
+    text: str,
+    table: Path | None = None,
+    reader: TextReader = read_text,
+    source: str = "grammar",
+    decimal: str | None = None,
 ) -> Intake:
     """Read what a user wants solved.
 
@@ -63,6 +67,8 @@ def intake(
         Reads plain words; by default the grammar that comes with the package.
     source : str
         What `reader` is called.
+    decimal : str, optional
+        The decimal mark of the table, where its numbers could be read in two ways.
 
     Raises
     ------
@@ -72,7 +78,7 @@ def intake(
         For a file that cannot be read, with its line.
     """
     if table is not None:
-        found = read_with_table(text, table)
+        found = read_with_table(text, table, decimal)
         return found if isinstance(found, Question) else understood(found, "table")
     return _structured(text) or _words(text, reader, source)
 
