@@ -105,6 +105,7 @@ def test_schema_has_every_member_and_describes_itself():
         ('{"kind": "knapsack", "items": [], "capacity": 1}', "knapsack.items"),
         ('{"kind": "teleport"}', "teleport"),
         ('{"kind": "labs", "length": 9, "length": 8}', "'length' is given twice"),
+        ('{"kind": "maxcut", "nodes": ["a\\u202eb"], "edges": []}', "nodes has hidden or control characters"),
         ('{"kind": "labs", "length": 9, "name": "a\\nAnswer: 7"}', "name has hidden or control characters"),
     ],
 )

@@ -135,7 +135,7 @@ HOSTILE = {
     "no envelope": (json.dumps(workshop()), "status"),
     "a list": (f"[{envelope(workshop())}]", "reply"),
     "two objects": (envelope(workshop()) * 2, "no JSON object alone"),
-    "code": ("__import__('os').system('touch /tmp/owned')", "no JSON object alone"),
+    "code": ("__import__('os').system('touch owned')", "no JSON object alone"),
     "a huge number": (envelope(workshop(table=10**30)), "in size"),
     "an infinite number": (envelope(workshop()).replace("70", "1e999"), "too large"),
     "a number of 10,000 digits": (envelope(workshop()).replace("70", "7" * 10_000), "no JSON object alone"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -19,7 +18,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from qualms.errors import ConfigError, EndpointError, one_line
 from qualms.language.evidence import evidence, without_false_quotations
 from qualms.language.reading import Accepted, Question, Reading, Refusal
-from qualms.specification.base import Strict
+from qualms.specification.base import Strict, hidden
 from qualms.specification.expressions import Constant, Expression, Over, Product, Reference, Total
 from qualms.specification.general import GeneralModel
 from qualms.specification.other_jobs import Classification, LinearSystem, Sampling
@@ -364,19 +363,15 @@ def _told(error: ValidationError) -> str:
 
 def _said(words: str) -> str:
     """A model's words as one line of plain characters, which no terminal takes for a command."""
-    plain = "".join(" " if _hidden(c) else c for c in words)
+    plain = "".join(" " if hidden(c) else c for c in words)
     line = " ".join(plain.split())
     return line if len(line) <= _LONGEST_SAID else line[: _LONGEST_SAID - 1] + "…"
-
-
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def _check_plain(written: Any, where: str = "specification") -> None:
     """Raises Mistake for hidden characters in names, and for numbers of a size that is no person's."""
     if isinstance(written, str):
-        if any(map(_hidden, written)):
+        if hidden(written):
             raise Mistake(f"{where}: a text must be one line of visible characters")
     elif isinstance(written, bool):
         return

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import psutil
 
-from qualms.errors import ConfigError, QualmsError, one_line
-from qualms.execution import Call, Died, Done, Event, Executor, Failed, Outcome, Tell, make_executor
+from qualms.errors import ConfigError, one_line
+from qualms.execution import Call, Done, Event, Executor, Outcome, Tell, make_executor
 from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
     IncumbentListener,
@@ -20,7 +20,7 @@ from qualms.solve.arms import (
     limits_of,
     line_up,
     take,
-)  # fmt: skip
+)
 from qualms.solve.bounds import bound
 from qualms.solve.check import better
 from qualms.solve.result import Arm, Result
@@ -80,11 +80,10 @@ class Budget:
     @property
     def workers(self) -> int:
         """Arms that run at a time."""
-        return self.cores or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self._cores
-
-    @property
-    def _cores(self) -> int:
-        return self.cores or os.cpu_count() or 1
+        if self.cores is not None:
+            return self.cores
+        allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return allowed or 1
 
     def memory_of_an_arm(self) -> int:
         """Bytes."""
@@ -172,7 +171,7 @@ class _Race:
             runner.over = runner.over or spent < _EARLY * runner.given
         else:
             spent = max(0.0, runner.arm.seconds - self.began[outcome.call.label])
-            runner.arm.failed = runner.arm.failed or _words(outcome)
+            runner.arm.failed = runner.arm.failed or outcome.event().note
             runner.over = True
         runner.arm.seconds = max(runner.arm.seconds, self.began[outcome.call.label] + spent)
 
@@ -352,10 +351,6 @@ def _ahead(problem: Problem, arm: Arm, other: Arm) -> bool:
     return not better(problem, other.best, arm.best) and arm.incumbents[-1][0] < other.incumbents[-1][0]
 
 
-def _words(outcome: Failed | Died) -> str:
-    return outcome.event().note
-
-
 # In the process of an arm -----------------------------------------------------------------------------------
 
 
@@ -375,8 +370,6 @@ def run_arm(problem: Problem, solver: Solver, limits: Limits, seed: int, tell: T
         found: Finding
         for found in solver.run(problem, clock, seed):
             tell.found((tell.elapsed, found))
-    except QualmsError:
-        raise
     except MemoryError:
         raise ConfigError("it ran out of memory") from None
     return tell.elapsed

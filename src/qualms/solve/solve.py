@@ -14,7 +14,7 @@ from qualms.solve.arms import (
     limits_of,
     line_up,
     take,
-)  # fmt: skip
+)
 from qualms.solve.bounds import bound
 from qualms.solve.result import Arm, Result
 from qualms.solve.solvers import BASELINES, Solver

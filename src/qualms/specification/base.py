@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from qualms.errors import ConfigError
 from qualms.problems.numbers import Decimals, exact
 
+LARGEST = 10**15  # of all numbers: solvers take 1e20 for infinity, and doubles are exact to 9e15
 _TAGS = ("kind", "op")  # by which the members of a union are told apart
 
 
@@ -120,3 +123,20 @@ class Line(Strict):
     what: str
     value: int | float | str
     unit: str = ""
+
+
+def places(what: str, names: Iterable[str]) -> dict[str, int]:
+    """The index of each name. Raises ConfigError for one that is there twice, or for none at all."""
+    found: dict[str, int] = {}
+    for name in names:
+        if name in found:
+            raise ConfigError(f"{what} {name!r} is named twice")
+        found[name] = len(found)
+    if not found:
+        raise ConfigError(f"there is no {what}")
+    return found
+
+
+def hidden(text: str) -> bool:
+    """Whether a text has characters that a terminal obeys or does not show, or more than one line."""
+    return any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in text)

@@ -21,11 +21,11 @@ from qualms.specification.base import (
     Strict,
     decimals,
     fraction,
+    places,
     plain,
     plain_decimals,
 )
 from qualms.specification.conversion import of_problem
-from qualms.specification.graphs import places
 
 
 class Term(Strict):

@@ -15,6 +15,7 @@ from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.model_builder import ModelBuilder
 from qualms.problems.problem import Solution
 from qualms.specification.base import (
+    LARGEST,
     Given,
     Line,
     Member,
@@ -23,12 +24,11 @@ from qualms.specification.base import (
     decimals,
     fraction,
     number,
+    places,
     plain_decimals,
 )
 from qualms.specification.conversion import of_problem
-from qualms.specification.graphs import places
 
-_LARGEST = 10**15
 Matrix = tuple[tuple[Given, ...], ...]
 
 
@@ -86,8 +86,8 @@ class Packing(Member):
             *(x for i in self.items for x in (i.profit, i.weight)),
             *(p[2] for p in pairs),
         ]
-        if any(abs(fraction(g)) >= _LARGEST for g in given):
-            raise ConfigError(f"{self.name}: a number is too large; they must be below {_LARGEST:,}")
+        if any(abs(fraction(g)) >= LARGEST for g in given):
+            raise ConfigError(f"{self.name}: a number is too large; they must be below {LARGEST:,}")
         if all(fraction(g).denominator == 1 for g in given):
             profits = np.diag([int(fraction(i.profit)) for i in self.items]).astype(np.int64)
             for a, b, profit in pairs:

@@ -16,11 +16,10 @@ from qualms.errors import ConfigError
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.model_builder import ModelBuilder
 from qualms.problems.problem import Solution
-from qualms.specification.base import Given, Line, Member, Names, Strict, number, plain
+from qualms.specification.base import LARGEST, Given, Line, Member, Names, Strict, number, plain
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total, expand
 from qualms.specification.polynomial import Polynomial
 
-LARGEST = 1e15  # of all numbers: solvers take 1e20 for infinity, and doubles are exact to 9e15
 MOST_CELLS = 5_000_000  # variables or constraints that one declaration may stand for
 _ALL_SHOWN = 20  # variables of which also those that are 0 are named in an answer
 _ZERO = 1e-9  # of real variables

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ from qualms.problems.colouring import GraphColouring
 from qualms.problems.independent_set import IndependentSet
 from qualms.problems.problem import Solution
 from qualms.problems.quadratic import MaxCut
-from qualms.specification.base import Given, Line, Member, Names, Strict, decimals, plain_decimals
+from qualms.specification.base import Given, Line, Member, Names, Strict, decimals, places, plain_decimals
 from qualms.specification.conversion import of_problem
 
 
@@ -75,18 +74,6 @@ class _Graph(Member):
             Line(what=f"{title} {k + 1}", value=", ".join(groups[group]))
             for k, group in enumerate(sorted(groups))
         )
-
-
-def places(what: str, names: Iterable[str]) -> dict[str, int]:
-    """The index of each name. Raises ConfigError for one that is there twice, or for none at all."""
-    found: dict[str, int] = {}
-    for name in names:
-        if name in found:
-            raise ConfigError(f"{what} {name!r} is named twice")
-        found[name] = len(found)
-    if not found:
-        raise ConfigError(f"there is no {what}")
-    return found
 
 
 class Cut(_Graph):

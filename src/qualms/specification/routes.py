@@ -11,9 +11,8 @@ from pydantic import Field
 from qualms.errors import ConfigError
 from qualms.problems.problem import Solution
 from qualms.problems.routing import Routing
-from qualms.specification.base import Given, Line, Member, Strict, fraction, plain
+from qualms.specification.base import Given, Line, Member, Strict, fraction, places, plain
 from qualms.specification.conversion import of_problem
-from qualms.specification.graphs import places
 
 _FINEST = 10**9  # the smallest unit of distances is a billionth
 

@@ -10,9 +10,8 @@ from pydantic import Field
 from qualms.errors import ConfigError
 from qualms.problems.jobshop import JobShop
 from qualms.problems.problem import Solution
-from qualms.specification.base import Given, Line, Member, Names, Strict, fraction
+from qualms.specification.base import Given, Line, Member, Names, Strict, fraction, places
 from qualms.specification.conversion import of_problem
-from qualms.specification.graphs import places
 
 
 class Operation(Strict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from qualms.data.text import read_text
 from qualms.errors import ConfigError, DataError
 from qualms.problems.mixed_integer import MixedInteger
 from qualms.problems.problem import Problem
+from qualms.specification.base import hidden
 from qualms.specification.binary import Heaps, IsingForm, QuadraticBinary, Sequence
 from qualms.specification.choice import Facilities, Matching, Packing, Placement
 from qualms.specification.conversion import of_problem
@@ -65,7 +65,8 @@ def _check_json(text: str | bytes) -> None:
         for key, value in pairs:
             if key in found:
                 raise ConfigError(f"no valid specification: the key {key!r} is given twice in one place")
-            if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cf") for c in value):
+            texts = value if isinstance(value, list) else [value]
+            if any(isinstance(t, str) and hidden(t) for t in [key, *texts]):
                 raise ConfigError(f"no valid specification: {key} has hidden or control characters")
             found[key] = value
         return found

@@ -84,7 +84,7 @@ def test_the_annealer_sweeps_as_often_as_the_circuit_has_layers():
 
     def energy(depth):
         twin = AnnealedPlacebo(QAOASolver(depth=depth))
-        spins = twin.draw(problem, encoding, 400, Clock(Limits()), 0, np.random.default_rng(0))
+        spins = twin.draw(encoding, 400, Clock(Limits()), 0, np.random.default_rng(0))
         assert spins.shape == (400, 7)
         assert np.isin(spins, (-1, 1)).all()
         return encoding.model.energies(spins).mean()

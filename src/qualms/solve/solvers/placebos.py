@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qualms.errors import ConfigError
 from qualms.kernels.annealing import Replicas
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL
@@ -15,7 +17,7 @@ from qualms.solve.encodings import IsingEncoding, ising_encoding
 from qualms.solve.qaoa.circuit import warm_angles
 from qualms.solve.solvers.annealing import temperatures
 from qualms.solve.solvers.gaussian import rounded
-from qualms.solve.solvers.samples import Marginals, choose_one_each, lowest, warm_start
+from qualms.solve.solvers.samples import choose_one_each, lowest, warm_start
 from qualms.solve.solvers.solver import Clock, Effort, Finding, Limits
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Placebo:
         most = self.of.shots if clock.limits.effort is None else clock.limits.effort
         while drawn < most:
             count = min(most - drawn, self.of.shots)
-            spins = self.draw(problem, encoding, count, clock, seed, rng)
+            spins = self.draw(encoding, count, clock, seed, rng)
             best, found = lowest(c, spins, best, self.of.descend, clock)
             drawn += count
             yield Effort(drawn, "samples")
@@ -58,13 +60,7 @@ class Placebo:
             clock.made()
 
     def draw(
-        self,
-        problem: Problem,
-        encoding: IsingEncoding,
-        count: int,
-        clock: Clock,
-        seed: int,
-        rng: np.random.Generator,
+        self, encoding: IsingEncoding, count: int, clock: Clock, seed: int, rng: np.random.Generator
     ) -> np.ndarray:
         """(count, n) float64 of −1 and 1."""
         c = encoding.model
@@ -89,13 +85,7 @@ class AnnealedPlacebo(Placebo):
         self.name = ANNEALED.name_of(of.name)
 
     def draw(
-        self,
-        problem: Problem,
-        encoding: IsingEncoding,
-        count: int,
-        clock: Clock,
-        seed: int,
-        rng: np.random.Generator,
+        self, encoding: IsingEncoding, count: int, clock: Clock, seed: int, rng: np.random.Generator
     ) -> np.ndarray:
         c = encoding.model
         replicas = Replicas(c, count, int(rng.integers(2**31)))
@@ -115,33 +105,20 @@ class GaussianPlacebo(Placebo):
         self.name = GAUSSIAN.name_of(of.name)
 
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
-        marginals = clock.limits.marginals
-        if marginals is None:
+        if clock.limits.marginals is None:
             once = Clock(Limits(clock.left, rounds=1))
             told = [f for f in self.of.run(problem, once, seed) if isinstance(f, Effort)]
             marginals = next((f.marginals for f in reversed(told) if f.marginals is not None), None)
-        self_with = _Rounded(self, marginals)
-        yield from self_with.run(problem, clock, seed)
-
-
-class _Rounded(Placebo):
-    """Draws with marginals that are known; another object, so that none is kept on the solver."""
-
-    def __init__(self, of: GaussianPlacebo, marginals: Marginals | None) -> None:
-        self.of, self.name, self._marginals = of.of, of.name, marginals
+            if marginals is None:
+                raise ConfigError(f"{self.of.name} drew no sample, so there are no marginals to imitate")
+            clock = Clock(replace(clock.limits, seconds=clock.left, marginals=marginals))
+        yield from super().run(problem, clock, seed)
 
     def draw(
-        self,
-        problem: Problem,
-        encoding: IsingEncoding,
-        count: int,
-        clock: Clock,
-        seed: int,
-        rng: np.random.Generator,
+        self, encoding: IsingEncoding, count: int, clock: Clock, seed: int, rng: np.random.Generator
     ) -> np.ndarray:
-        if self._marginals is None:  # the circuit had no time for a sample
-            return super().draw(problem, encoding, count, clock, seed, rng)
-        return rounded(self._marginals, count, rng)
+        assert clock.limits.marginals is not None
+        return rounded(clock.limits.marginals, count, rng)
 
 
 UNIFORM = Twin("placebo", "random classical samples stand in place of the quantum circuit's", Placebo)
