@@ -13,6 +13,7 @@ accepted text without a declared model is printed with its paraphrase, to be jud
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
 import json
 import math
@@ -26,6 +27,7 @@ from typing import Any
 from qualms.language.read import read_text
 from qualms.language.reading import Accepted, Question, Refusal
 from qualms.language.tokens import tokenise
+from qualms.records.provenance import versions
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total, expand
 from qualms.specification.general import Constraint, GeneralModel, Objective, Variable
 
@@ -182,6 +184,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--solve", action="store_true")
     parser.add_argument("--texts", action="store_true")
+    parser.add_argument("--result", help="keep the counts under this name in results/intake.json")
     chosen = parser.parse_args()
     counts: Counter[str] = Counter()
     began = time.perf_counter()
@@ -218,6 +221,21 @@ def main() -> None:
     print(f"{total} texts in {time.perf_counter() - began:.1f} s")
     for name, many in counts.items():
         print(f"  {name}: {many} ({100 * many / max(1, total):.1f} %)")
+    if chosen.result:
+        keep(chosen.result, chosen.file, total, counts)
+
+
+def keep(name: str, file: Path, total: int, counts: Counter[str]) -> None:
+    """Keep counts, and the hash of the texts that they are of; never the texts."""
+    path = Path(__file__).resolve().parent.parent / "results" / "intake.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known[name] = {
+        "texts": total,
+        **counts,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "versions": versions(),
+    }
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from intake import keep
+
 from qualms.errors import QualmsError
 from qualms.language.read import read_text
 from qualms.language.reading import Accepted, Question
@@ -36,6 +38,7 @@ def main() -> None:
     )
     parser.add_argument("file", type=Path)
     parser.add_argument("--types", help="only rows of these types, with commas between")
+    parser.add_argument("--result", help="keep the counts under this name in results/intake.json")
     told = parser.parse_args()
     rows = [json.loads(line) for line in told.file.read_text(encoding="utf-8").splitlines() if line.strip()]
     if told.types:
@@ -66,6 +69,8 @@ def main() -> None:
     print(f"{len(rows)} texts in {time.monotonic() - began:.1f} s")
     for what, count in counts.most_common():
         print(f"  {what}: {count} ({100 * count / len(rows):.1f} %)")
+    if told.result:
+        keep(told.result, told.file, len(rows), counts)
 
 
 if __name__ == "__main__":
