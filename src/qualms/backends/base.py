@@ -56,6 +56,10 @@ class BaseBackend:
         self._circuits_run += circuits
         self._shots_taken += shots
 
+    def __sklearn_clone__(self) -> BaseBackend:
+        """Itself: copies of an estimator share the place where circuits run, with its count and its limit."""
+        return self
+
     # What a backend makes itself ----------------------------------------------------------------------------
 
     def _probabilities(self, circuit: Circuit, values: Tensor | None, inputs: Tensor | None) -> Tensor:

@@ -163,16 +163,32 @@ class LocalReader:
         return int(getattr(self._network.config, "max_position_embeddings", 0) or 1_000_000)
 
 
+VISIBLE = r"^[^\p{C}\p{Zl}\p{Zp}]*$"  # what `specification.base.hidden` lets through
+
+
 def grammar(schema: dict[str, Any]) -> str:
-    """What llguidance holds a reply to. Raises MissingExtraError without it, ConfigError for an unknown
-    schema.
+    """What llguidance holds a reply to; its texts have no hidden characters, which no specification may have.
+
+    Raises MissingExtraError without llguidance, ConfigError for an unknown schema.
     """
     if llguidance is None:
         raise MissingExtraError("llguidance", "local-llm", "reading a text with a local model")
     with translated("the schema of a reply"):
         found = llguidance.LLMatcher.grammar_from_json_schema(
-            json.dumps(schema), overrides={"whitespace_flexible": False}
+            json.dumps(_visible(schema)), overrides={"whitespace_flexible": False}
         )
         if problem := llguidance.LLMatcher.validate_grammar(found):
             raise ConfigError(f"the schema of a reply: {one_line(problem)}")
+    return found
+
+
+def _visible(schema: Any) -> Any:
+    """A schema whose free texts are held to visible characters."""
+    if isinstance(schema, list):
+        return [_visible(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _visible(part) for key, part in schema.items()}
+    if found.get("type") == "string" and not found.keys() & {"const", "enum", "pattern", "format"}:
+        found["pattern"] = VISIBLE
     return found

@@ -21,6 +21,7 @@ LEARNING = (
     "sacrebleu",
     "bert-score",
 )
+LEARNERS = ("torch", "numpy", "scipy", "scikit-learn")
 SOLVING = ("numpy", "scipy", "highspy", "ortools", "pyvrp", "clarabel")
 
 

@@ -69,7 +69,7 @@ class Record:
         Final numbers by name.
     cost : Cost
     provenance : Provenance
-    payload : FineTuning, Noise, Solving or Asking
+    payload : FineTuning, Noise, Solving, Asking or Learning
         What runs of this kind leave beyond that.
     """
 

@@ -2,18 +2,20 @@
 
 from qualms.records.kinds.asking import Asking
 from qualms.records.kinds.fine_tuning import FineTuning, Training
+from qualms.records.kinds.learning import Learning
 from qualms.records.kinds.noise import Calibration, Condition, Noise
 from qualms.records.kinds.solving import ProvenBound, RunOutcome, Solving
 
-Payload = FineTuning | Noise | Solving | Asking
+Payload = FineTuning | Noise | Solving | Asking | Learning
 PAYLOADS: dict[str, type[Payload]] = {
     "fine-tuning": FineTuning,
     "noise": Noise,
     "solving": Solving,
     "asking": Asking,
+    "learning": Learning,
 }
 
 __all__ = [
-    "PAYLOADS", "Asking", "Calibration", "Condition", "FineTuning", "Noise", "Payload", "ProvenBound",
+    "PAYLOADS", "Asking", "Calibration", "Condition", "FineTuning", "Learning", "Noise", "Payload", "ProvenBound",
     "RunOutcome", "Solving", "Training",
 ]  # fmt: skip

@@ -1,0 +1,18 @@
+"""Every learner by its name. Its class is imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from qualms.errors import ConfigError
+
+# class name: the module that defines it. Saved folders, `qualms learn` and the contract tests read this list
+LEARNERS: dict[str, str] = {}
+
+
+def learner_class(name: str) -> Any:
+    """The class of that name. Raises ConfigError, with those there are."""
+    if name not in LEARNERS:
+        raise ConfigError(f"unknown learner {name!r}; there are {', '.join(LEARNERS) or 'none'}")
+    return getattr(import_module(LEARNERS[name]), name)
