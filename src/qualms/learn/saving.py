@@ -140,7 +140,9 @@ def _described(learner: Learner, arrays: dict[str, np.ndarray], prefix: str) -> 
     }
 
 
-def _packed(value: Any, arrays: dict[str, np.ndarray], key: str, where: str) -> Any:
+def _packed(  # noqa: PLR0911 (one kind of value after another)
+    value: Any, arrays: dict[str, np.ndarray], key: str, where: str
+) -> Any:
     """What stands in JSON for a value; numbers of arrays go into `arrays`."""
     if isinstance(value, torch.Tensor):
         arrays[key] = value.detach().cpu().contiguous().numpy()
@@ -188,7 +190,9 @@ def _restored(content: dict[str, Any], arrays: dict[str, np.ndarray], place: Pat
     return learner
 
 
-def _unpacked(value: Any, arrays: dict[str, np.ndarray], place: Path) -> Any:
+def _unpacked(  # noqa: PLR0911 (one kind of value after another)
+    value: Any, arrays: dict[str, np.ndarray], place: Path
+) -> Any:
     if isinstance(value, list):
         return [_unpacked(part, arrays, place) for part in value]
     if not isinstance(value, dict):

@@ -16,6 +16,6 @@ PAYLOADS: dict[str, type[Payload]] = {
 }
 
 __all__ = [
-    "PAYLOADS", "Asking", "Calibration", "Condition", "FineTuning", "Learning", "Noise", "Payload", "ProvenBound",
-    "RunOutcome", "Solving", "Training",
+    "PAYLOADS", "Asking", "Calibration", "Condition", "FineTuning", "Learning", "Noise", "Payload",
+    "ProvenBound", "RunOutcome", "Solving", "Training",
 ]  # fmt: skip
