@@ -502,8 +502,9 @@ def test_public_instances_of_other_kinds_are_read(folder):
     "folder", ["biqmac_gka", "biqmac_be", "biqmac_beasley", "biqmac_rudy", "biqmac_ising", "maxcut_gset"]
 )
 def test_public_instances_are_read_and_small_ones_reach_their_value(folder, every):
-    """A third of each folder, and all of it among the slow tests. Stated values of the library are never passed, and instances of up to 60 variables reach them at
-    once.
+    """A third of each folder, and all of it among the slow tests.
+
+    Stated values of the library are never passed, and instances of up to 60 variables reach them at once.
     """
     rows = list(csv.DictReader((DATA / folder / "best_known.csv").open()))
     files = {
