@@ -164,3 +164,10 @@ def test_after_ctrl_c_the_answer_until_then_is_told_and_that_it_was_interrupted(
     assert sentences(told)[0].startswith("The run was interrupted after ")
     explained = explain(of_problem(problem), result, 0.1).sentences()
     assert explained[0].startswith("The run was interrupted after ")
+
+
+def test_the_time_that_the_bound_leaves_is_given_to_the_solvers():
+    """On one core the bound has its turn too, and is done at once here."""
+    result = race(LABS(24), Budget(seconds=6.0, cores=1), [Arm("well")])
+    assert result.seconds > 4.5
+    assert by_name(result)["well"].seconds > 3.5

@@ -618,7 +618,11 @@ def _arm_sentence(arm: Arm, row: Mapping[str, Any], unit: str) -> str:
     if row["no_answer"]:
         return f"{who} found {seconds} that the problem is {row['no_answer']}.{ended}"
     if row["objective"] is None:
-        return f"{who} found nothing {seconds}{effort}.{ended}"
+        given = ""
+        if arm.offers:
+            last = arm.offers[-1]
+            given = f" better than the {amount(float(last.objective), unit)} of {last.solver}"
+        return f"{who} found nothing{given} {seconds}{effort}.{ended}"
     if not row["feasible"]:
         return f"{who} found nothing that keeps all constraints {seconds}{effort}.{ended}"
     bounds = [b for b in row["bounds"] if b["value"] is not None]

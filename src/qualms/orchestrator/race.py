@@ -34,6 +34,7 @@ _BOUND = 0.2  # share of the time
 _BOUND_LABEL = "bound"
 _GRACE, _GRACE_SHARE = 5.0, 0.6  # seconds, and share of its time, after which an arm that goes on is ended
 _MEMORY_SHARE = 0.6  # of the memory that is free, for all arms together
+_REST = 0.05  # share of the time that is worth another heat
 _EARLY = 0.8  # an arm that ended before this share of its time has no more to say
 _NEXT_SEED = 10_007  # between the seeds of two heats of one arm
 
@@ -282,7 +283,6 @@ def _raced(state: _Race, solvers: Sequence[str | Solver] | None, seed: int, exec
         if runner.arm.solver in BASELINES and runner.arm.refused is None:
             given = Clock(Limits(min(baseline_seconds(clock), clock.left)))
             run_here(runner.arm, runner.solver, problem, given, state.listener)
-            state.post(runner.arm)
     with make_executor(executor, budget.workers) as place:
         state.stop_if_proven()
         for _ in place.run([Call(f"start {k + 1}", start) for k in range(budget.workers)]):
@@ -325,7 +325,10 @@ def _run_heats(state: _Race, place: Executor) -> None:
             state.stop_if_proven()
         running = [r for r in field_ if not r.over and r.arm.solver not in quantum]
         last = len(field_) <= state.budget.workers and not twins
-        field_ = [] if last else better_half(state.problem, running, state.budget.workers)
+        if not last:
+            field_ = better_half(state.problem, running, state.budget.workers)
+        else:  # where the bound took less than its share, or an arm ended early, the others go on
+            field_ = running if state.clock.left > _REST * state.budget.seconds else []
         first = False
 
 

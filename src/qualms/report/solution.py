@@ -78,7 +78,9 @@ def without_answer(arm: dict[str, Any]) -> str:
         return f"refused: {arm['refused']}"
     if arm.get("failed"):
         return f"failed: {arm['failed']}"
-    return str(arm["no_answer"] or "nothing found")
+    if arm["no_answer"]:
+        return str(arm["no_answer"])
+    return claims.not_found(arm)
 
 
 def notes(answer: dict[str, Any]) -> list[str]:
