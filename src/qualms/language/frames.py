@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from qualms.language.clauses import Clause
-from qualms.language.phrases import Item
+from qualms.language.mentions import Item
 from qualms.language.reading import Unclear
 from qualms.language.tokens import Token
 from qualms.language.words import (

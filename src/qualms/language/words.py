@@ -223,3 +223,26 @@ PERIODS = {
     "year": "year", "yearly": "year", "annually": "year", "annual": "year", "hour": "hour", "hourly": "hour",
     "minute": "minute",
 }  # fmt: skip
+
+# What ends a name.
+STOP = (PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS | words("that which not no")) - {"of"}
+
+# Nouns that numbers are put behind, to tell one from another.
+NUMBERED = words(
+    "type machine method truck pill plant factory model brand grade product supplement mine shop store "
+    "lake soda "
+    "option process line team site plan drug project fund stock bond mix mixture food meal juice drink alloy "
+    "package bowl combo box tin farm route warehouse well field experiment reaction technique facility "
+    "refinery system station cream bag"
+)
+
+# Words behind a noun that do not go on with its name.
+PARTICIPLES = words(
+    "sold made grown built sewn cut driven bought spent run taken held eaten drunk sent used worth which"
+)
+
+# Roots of words for all things together.
+TOTALS = {
+    root(w)
+    for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")
+}
