@@ -8,10 +8,10 @@ from fractions import Fraction
 from qualms.language import objective as goals
 from qualms.language.bounds import bound_rows
 from qualms.language.clauses import clauses
+from qualms.language.columns import Column, columns
 from qualms.language.conditions import Comparison
 from qualms.language.counts import without_counts
 from qualms.language.draft import Draft, exact, quantity
-from qualms.language.frames import Column, columns
 from qualms.language.gather import account, gather
 from qualms.language.limits import limit_rows
 from qualms.language.mentions import Item, Mentions, heads_of
@@ -19,7 +19,7 @@ from qualms.language.reading import Unclear
 from qualms.language.things import Thing
 from qualms.language.tokens import Token
 from qualms.language.told import Told
-from qualms.language.units import units, wages
+from qualms.language.units import charges, units, wages
 from qualms.language.words import CONTINUOUS, PERIODS, root, words
 from qualms.specification.base import Quantity
 
@@ -64,6 +64,7 @@ def draft_about(things: tuple[Thing, ...], sentences: list[list[Token]], loose: 
     account(told)
     goal = goals.unite(told.goals)
     wages(told)
+    charges(told, goal.sense)
     units(told)
     reached = bool({root(w) for w in _REACH} & set(goal.roots))
     table = columns(told.facts, tuple(t.name for t in things), reached)

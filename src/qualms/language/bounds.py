@@ -17,6 +17,7 @@ _MONEY = {
         "money investment fund portfolio capital budget profit revenue cost income return spending"
     )
 }
+_GOODS = {root(w) for w in words("product item unit piece good output")}
 _QUANTITIES = {
     root(w)
     for w in words(
@@ -124,7 +125,7 @@ def _check_base(told: Told, share: Share) -> None:
         raise Unclear(f"Which total is “{share.words}” a share of?", 5)
     if base & _MONEY and told.draft.unit != "dollar":
         raise Unclear(f"Which total is “{share.words}” a share of?", 5)
-    rest = base - told.heads - told.unit_roots - TOTALS
+    rest = base - told.heads - told.unit_roots - TOTALS - _GOODS
     if not rest:
         return
     known = {w for f in told.facts for w, v in f.figure.words.items() if v >= 1}

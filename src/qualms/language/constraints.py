@@ -150,7 +150,7 @@ def _bound(
         r"@(\d+)(?: (?:sold|made|produced|used|used is|in \w+|planted|hired|bought|purchased|grown))*"
         r"(?: (?:must|should|can|cannot|could|may|has to|have to|needs to|need to|is|are|will|also|only"
         r"|not|be|to|never|"
-        r"limited|restricted|used|made|produced|exceed|sold|than|more|less))* *(?:"
+        r"limited|restricted|used|made|produced|exceed|sold|than|more|less|run|operated))*(?: on| for)? *(?:"
         + re.escape(cue.cue)
         + r")",
         f"{all_before} {cue.cue}" if cue.cue not in all_before else all_before,
@@ -166,6 +166,11 @@ def _bound(
             raise Unclear(
                 f"Is “{said}” about each {subject_item.token.text}, or about how many there are?", 2
             )
+        timed = re.search(
+            rf"\b(?:used|run|operated?|work) (?:on|for)(?: {re.escape(cue.cue)})?$", all_before.strip()
+        )
+        if timed:
+            return [Bound((subject_item.thing,), False, cue.relation, one, said, strict, "?")]
         if _same_unit(one, subject_item.container, subject_item.heads):
             return [
                 Bound((subject_item.thing,), False, cue.relation, one, said, strict, subject_item.container)
@@ -309,6 +314,13 @@ def figures(clause: Clause, place: int, numbers: list[int]) -> list[Figure]:
     return found
 
 
+_TO_SERVE = re.compile(
+    r"#\d+ (?:[\w'-]+ ){1,4}to (?:be (?!used|spent|allocated|invested|divided|shared|distributed|worked)"
+    r"\w+(?:ed|en|t)\b|(?:transport|deliver|move|ship|send|carry|evacuate)\b)"
+    r"|#\d+ (?:[\w'-]+ ){1,4}(?:who|that|which) (?:must|need|needs|have to|has to)\b"
+)
+
+
 def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | None:
     """Numbers without a cue that tell how much there is, or how much is needed; None for any other clause."""
     text = clause.text
@@ -316,9 +328,16 @@ def free_limit(clause: Clause, place: int, numbers: list[int]) -> list[Limit] | 
     if have is None and need is None:
         have = re.search(r"\b(?:produces|receives|acquires|purchases|can buy|can get)\b", text)
     if have is None and need is None and figure(clause, place, numbers[0]).unit:
-        have = re.search(r"\b(?:holds|seats|fits|stores)(?= #)", text)
+        have = re.search(
+            r"\b(?:holds|seats|fits|stores)(?= #)"
+            r"|^(?:the|its|their|his|her) (?:[\w-]+ )?[\w-]+ can (?:only )?"
+            r"(?:carry|hold|take|transport|store|bear|handle)(?= #)",
+            text,
+        )
     if have is None and need is None:
         return None
+    if have is not None and _TO_SERVE.search(text, have.end()):
+        have, need = None, _TO_SERVE.search(text)
     if have is not None and re.match(r"(?:has|have) to\b", text[have.start() :]):
         have = HAVE.search(text, have.end())
     if re.search(r"\b(?:needs?|must|has|have|required?|wants?) (?:to )?(?:have|possess)\b", text):

@@ -35,6 +35,12 @@ def _counts(told: Told, items: list[Item], k: int) -> bool:
         following = items[k + 1]
         if following.stem == "year" and k and items[k - 1].low == "a":
             return True
+        before = " ".join(i.low for i in items[max(0, k - 5) : k])
+        if (
+            re.search(r"\b(?:run|running|operate|operating|use)\b[^#]* for$", before)
+            and following.stem in MEASURES
+        ):
+            return True
         if (
             following.low in PERIODS
             and k
@@ -42,12 +48,6 @@ def _counts(told: Told, items: list[Item], k: int) -> bool:
             and token.spelled
         ):
             return items[k - 1].low != "for"
-        before = " ".join(i.low for i in items[max(0, k - 5) : k])
-        if (
-            re.search(r"\b(?:run|running|operate|operating|use)\b(?: \S+)* for$", before)
-            and following.stem in MEASURES
-        ):
-            return True
         return token.spelled and (
             following.kind == "thing"
             or (following.low in ("of", "type", "kind", "the"))

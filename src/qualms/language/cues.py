@@ -55,7 +55,7 @@ HAVE = re.compile(
     r"|possess(?:es)?|allotted|to spend|to invest|can spend|can invest|can use|can be used|can only|is "
     r"using|are using|is open for|can (?:run|work|operate)|operates? for|works? for|enough|limit|employs"
     r"|willing to spend"
-    r"|disposal|supply of|at its disposition|stock of|inventory)\b"
+    r"|arrives?|is delivered|are delivered|disposal|supply of|at its disposition|stock of|inventory)\b"
 )
 NEED = re.compile(
     r"\b(?:wants? to (?:deliver|transport|move|ship|send|produce|serve|reach)|needs?|must|requires?"

@@ -46,6 +46,9 @@ _LOSS = re.compile(
 )
 
 
+_TIMES = r"(?:day|week|month|year|hour|shift|morning|evening|season|night)"
+
+
 def _says_not_negative(clause: Clause) -> bool:
     """Whether a clause only says that the unknowns are not negative, which always holds."""
     return bool(
@@ -199,7 +202,7 @@ def _free(told: Told, place: int, clause: Clause, numbers: list[int], inherited:
             raise Unclear(f"Is “{clause.said}” about one of a thing, or about how much there is?", 2)
         told.facts += facts(clause, place, numbers, inherited, len(told.things))
         return
-    if re.match(r"(?:they )?(?:both|each|all)\b", text) and not re.search(
+    if re.match(rf"(?:they )?(?:both|each|all)\b(?! {_TIMES}\b)", text) and not re.search(
         r"available|\bavailability|\bcan be used\b|\bhas\b|\bhave\b", text
     ):
         told.facts += facts(clause, place, numbers, inherited, len(told.things))
@@ -244,6 +247,32 @@ def _supply(told: Told, place: int, clause: Clause, numbers: list[int], things: 
         r"|lot|property|plot|area)\b",
         text,
     )
+    room = re.search(
+        r"@\d+ (?:in|on|over|across) (?:up to )?#\d+ (?:acres?|hectares?|square_\w+)(?: of [\w-]+)?$", text
+    )
+    seats = re.search(r"\bwith #\d+ ([\w-]+)$", text)
+    if seats and root(seats.group(1)) in told.heads:
+        room = room or seats
+    served = re.search(
+        r"#\d+ (?:[\w'-]+ ){1,4}?(?:using|by|with|via|through|in|on|either by|by either) (?:either )?"
+        r"@\d+(?:(?: ,)?(?: and| or| ,)(?: by| in| on| with)? @\d+)+$",
+        text,
+    )
+    if served and need is not None and len(numbers) == 1 and need.end() <= served.start():
+        told.limits.append(Limit(">=", figure(clause, place, numbers[0]), clause.said, assumed=True))
+        return True
+    invested = re.search(
+        r"\binvest(?:s|ed|ing)? #\d+ (?:in|into|between|among|across) (?=.*@\d+.*@\d+)", text
+    )
+    if invested and len(numbers) == 1:
+        one = figure(clause, place, numbers[0])
+        if one.family == "money":
+            told.draft.assume(f"“{clause.said}” was read as at most that much.")
+            told.limits.append(Limit("<=", one, clause.said))
+            return True
+    if room and len(numbers) == 1 and len(set(things)) == len(told.things) and not each_of(clause):
+        told.limits.append(Limit("<=", figure(clause, place, numbers[0]), clause.said))
+        return True
     if land and len(numbers) == 1 and "@" not in text[land.start() :]:
         told.limits.append(Limit("<=", figure(clause, place, numbers[0]), clause.said))
         return True
@@ -288,3 +317,10 @@ def account(told: Told) -> None:
         for item in clause.items:
             if item.kind == "number" and id(item.token) not in used and not _says_not_negative(clause):
                 raise Unclear(f"What is the number {item.token.text} in “{clause.said}” for?", 3)
+
+
+def each_of(clause: Clause) -> bool:
+    """Whether a clause is about one of a thing: "a", "each", "per"."""
+    return any(i.kind == "thing" and i.each for i in clause.items) or bool(
+        re.search(r"\b(?:each|per|every|respectively)\b", clause.text)
+    )

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from fractions import Fraction
 
+from qualms.language.columns import Column, alike, likeness
 from qualms.language.conditions import Limit, Relation
 from qualms.language.cues import HAVE
 from qualms.language.draft import Row, plain, plural, quantity
-from qualms.language.frames import Column, Figure, alike, likeness
+from qualms.language.frames import Figure
 from qualms.language.reading import Unclear
 from qualms.language.told import Told
-from qualms.language.words import MEASURES, TOTALS, VERBS, root
+from qualms.language.words import MEASURES, TOTALS, VERBS, root, words
 from qualms.specification.base import Quantity
 
 
@@ -258,9 +259,52 @@ def _total(told: Told, limit: Limit) -> None:
     )
 
 
+_RECIPE = {root(v) for v in words("use need require take consume contain have")}
+
+
+def _has_none(told: Told, thing: int, column: Column) -> bool:
+    """Whether a thing needs nothing of a resource: its own needs are told in the same way, without it.
+
+    That holds for materials with a name of their own, told by the same verb; never for time or money.
+    """
+    if column.family in ("time", "day", "money", "%"):
+        return False
+    theirs = {w for f in column.facts.values() for w, v in f.words.items() if v >= _NOUN}
+    clauses = {
+        f.figure.place[0] for f in told.facts if f.thing == thing and f.figure.family not in ("money", "%")
+    }
+    others = {f.place[0] for f in column.facts.values()}
+    verbs = [_recipe(told, c) for c in (*clauses, *others)]
+    mine = {w for f in told.facts if f.thing == thing for w, v in f.figure.words.items() if v >= _NOUN}
+    generic = {root(w) for w in (*_GENERIC, *MEASURES)}
+    own = theirs - generic
+    return (
+        bool(clauses and own)
+        and len(set(verbs)) == 1
+        and verbs[0] != ""
+        and not any(alike(a, b) for a in own for b in mine)
+    )
+
+
+_NOUN = 3.0  # the weight of a word right behind its number
+_GENERIC = words("unit cup scoop slice piece bag can bottle pack serving portion")
+
+
+def _recipe(told: Told, place: int) -> str:
+    """The verb by which a clause tells what is needed."""
+    found = {root(i.stem) for i in told.clauses[place].items if i.kind == "word"} & _RECIPE
+    return found.pop() if len(found) == 1 else ""
+
+
 def _row(told: Told, limit: Limit, column: Column) -> None:
     missing = [t for t in range(len(told.things)) if t not in column.facts]
-    if missing:
+    zero = [t for t in missing if _has_none(told, t, column)]
+    if missing and zero == missing and limit.relation == "<=":
+        named = " and ".join(told.things[t].name for t in missing)
+        told.draft.assume(
+            f"{column.name or 'what is limited'}: none is needed for {named}, as the text tells none."
+        )
+    elif missing:
         raise Unclear(
             f"How much {column.name or 'of it'} does one of {told.things[missing[0]].name} need or give? "
             f"“{limit.words}” limits it.",

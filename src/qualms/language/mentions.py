@@ -14,6 +14,7 @@ from qualms.language.words import (
     COST,
     DETERMINERS,
     GAIN,
+    MEASURES,
     NAMELESS,
     PARTICIPLES,
     STOP,
@@ -23,6 +24,7 @@ from qualms.language.words import (
 )
 
 _BEFORE = words("number amount quantity total count many much")
+_PORTIONS = words("unit cup scoop slice piece spoon tablespoon teaspoon serving portion bag can bottle pack")
 _CARRIERS = CONTAINERS - words("type kind version model brand style variety number amount quantity total")
 
 
@@ -81,6 +83,13 @@ class Mentions:
     def __init__(self, things: tuple[Thing, ...], sentences: list[list[Token]], loose: bool) -> None:
         self.things = things
         self._loose = loose
+        self._sentences = sentences
+        self._counted = {
+            c.stem
+            for s in sentences
+            for a, b, c in zip(s, s[1:], s[2:], strict=False)
+            if a.low == "how" and b.low == "many"
+        }
         self._owner = {c: k for k, thing in enumerate(things) for c in thing.core}
         self.shared = {
             s for t in things for s in t.full if s not in self._owner and s not in NAMELESS and s != "of"
@@ -92,9 +101,14 @@ class Mentions:
         """Nouns that follow the own words of at least two things: "machine", "trip"."""
         seen: dict[str, set[int]] = {}
         for sentence in sentences:
-            for a, b in itertools.pairwise(sentence):
+            for k, (a, b) in enumerate(itertools.pairwise(sentence)):
                 owner = self._owner.get(a.stem)
-                if owner is not None and b.kind == "word" and self._nounlike(b):
+                if (
+                    owner is not None
+                    and b.kind == "word"
+                    and self._nounlike(b)
+                    and not _told(sentence[k + 2 :])
+                ):
                     seen.setdefault(b.stem, set()).add(owner)
         acts = {root(v) for v in VERBS}
         return {
@@ -233,6 +247,8 @@ class Mentions:
                 and sentence[start - 2].stem in ("unit", "g", "mg", "kg")
             ):
                 return None
+        if not heads and self._measured(sentence, start, owner):
+            return None
         end = k + 1
         after = end
         while after < len(sentence) and self._is_head(sentence[after]):
@@ -240,6 +256,23 @@ class Mentions:
         if after == end and not heads and end < len(sentence) and self._nounlike(sentence[end]):
             return None
         return end, owner, heads
+
+    def _measured(self, sentence: list[Token], k: int, owner: int) -> bool:
+        """Whether "50 grams of cheese" is of what a cheese pizza needs, and no mention of the pizza."""
+        return (
+            k >= 2
+            and sentence[k - 1].low == "of"
+            and (sentence[k - 2].stem in MEASURES or sentence[k - 2].stem in _PORTIONS)
+            and any(s in self.shared for s in self.things[owner].full)
+            and (k == 2 or sentence[k - 3].kind == "number")
+            and any(self._whole(s, owner) for s in self._sentences)
+        )
+
+    def _whole(self, sentence: list[Token], owner: int) -> bool:
+        """Whether a sentence has the whole name of a thing."""
+        full = self.things[owner].full
+        stems = [t.stem for t in sentence]
+        return any(tuple(stems[j : j + len(full)]) == full for j in range(len(stems)))
 
     def _is_single(self, out: list[Item], container: str, more: bool) -> bool:
         """Whether "one" or "1" before a mention only says of how many something is told."""
@@ -303,7 +336,7 @@ class Mentions:
             lead is not None
             and (
                 lead.low in ("a", "an", "each", "every", "per")
-                or (lead.kind == "number" and lead.token.value == 1)
+                or (lead.kind == "number" and (lead.token.value == 1 or before.stem in self._counted))
             )
             and self._nounlike(before.token)
             and before.stem
@@ -326,6 +359,11 @@ class Mentions:
             "on",
             "in",
         )
+
+
+def _told(behind: list[Token]) -> bool:
+    """Whether a number follows, so that the word before it is a verb: "a fogger cleans 90 square feet"."""
+    return bool(behind) and behind[0].kind == "number"
 
 
 def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
@@ -366,6 +404,10 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
                         "size",
                     ):
                         break
+                    if j > k + 1 and (
+                        re.match(r"m(?:ax|in)imi[sz]", sentence[j].low) or sentence[j].low in DETERMINERS
+                    ):
+                        break
                     found.add(sentence[j].stem)
                     j += 1
     found |= {
@@ -376,8 +418,10 @@ def heads_of(items: list[list[Item]], mentions: Mentions) -> set[str]:
     }
     behind: dict[str, set[int]] = {}
     for sentence in items:
-        for a, b in itertools.pairwise(sentence):
+        for k, (a, b) in enumerate(itertools.pairwise(sentence)):
             if a.kind == "thing" and b.kind == "word" and mentions._nounlike(b.token):
+                if _told([i.token for i in sentence[k + 2 :]]):
+                    continue
                 behind.setdefault(b.stem, set()).add(a.thing)
     found |= {w for w, owners in behind.items() if len(owners) == len(mentions.things)}
     return {f for f in found if f not in NAMELESS and not re.fullmatch(r"\W*", f)}

@@ -29,6 +29,22 @@ def wages(told: Told) -> None:
     ]
 
 
+def charges(told: Told, sense: str) -> None:
+    """What a seller charges is its income."""
+    if sense != "max" or any(
+        f.figure.role == "gain" or set(f.figure.words) & {root("profit"), root("revenue")} for f in told.facts
+    ):
+        return
+    if not any(re.match(r"(?:the )?(?:[\w-]+ )?[\w-]+ charges? #", c.text) for c in told.clauses):
+        return
+    told.facts = [
+        Fact(f.thing, replace(f.figure, role="gain"))
+        if f.figure.family == "money" and root("charge") in f.figure.words
+        else f
+        for f in told.facts
+    ]
+
+
 def units(told: Told) -> None:
     """The unit that things are counted in."""
     containers: dict[int, Counter[str]] = {k: Counter() for k in range(len(told.things))}
