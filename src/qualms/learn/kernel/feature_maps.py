@@ -120,7 +120,8 @@ def feature_map(
         "zz": Hadamards, RZ(2 x_k), RZZ(2 (π − x_j)(π − x_k)) on all pairs, repeated (Havlíček et al. 2019; it
         is Qiskit's ZZFeatureMap up to a global phase). "iqp": the same with products of the numbers
         themselves. "pauli": Hadamards and exp(−i φ_S P) for each Pauli string P of `paulis` on all sets S of
-        as many qubits, φ_S = x_k for one qubit and Π (π − x_k) for more (Qiskit's PauliFeatureMap). "angle":
+        as many qubits, φ_S = x_k for one qubit and Π (π − x_k) for more (Qiskit's
+        PauliFeatureMap, which writes the strings from right to left). "angle":
         RY(x_k), then RZ(x_k), RY(x_k), … with repeats; it has no entangling gates. "amplitude": the row,
         after a 1, as amplitudes.
     n_features : int
@@ -139,7 +140,8 @@ def feature_map(
     Raises
     ------
     ConfigError
-        For an unknown name, repeats below 1 or of the amplitude map, and what is no Pauli string.
+        For an unknown name, repeats below 1 or of the amplitude map, what is no Pauli string, and Pauli
+        strings that leave no angle.
     """
     if name not in FEATURE_MAPS:
         raise ConfigError(f"feature_map={name!r} is unknown; choose {', '.join(FEATURE_MAPS)}")
@@ -151,12 +153,15 @@ def feature_map(
     strings = tuple(paulis)
     if name == "pauli" and (not strings or any(not s or set(s) - set("XYZ") for s in strings)):
         raise ConfigError(f"paulis={paulis!r}: give words of X, Y and Z, such as ('Z', 'YY')")
-    circuit = _BUILDERS[name](n_features, int(count), strings)
-    if not entangling:
-        kept = [op for op in circuit.operations if len(op.qubits) < 2]
-        if name == "pauli":  # its strings are written with changes of basis, which go with them
-            kept = list(_pauli(n_features, int(count), tuple(s for s in strings if len(s) == 1)).operations)
-        circuit = Circuit(circuit.n_qubits).extended(kept)
+    if entangling:
+        circuit = _BUILDERS[name](n_features, int(count), strings)
+    else:
+        circuit = _WITHOUT[name](n_features, int(count), strings)
+    if not circuit.parameters:
+        raise ConfigError(
+            f"feature_map={name!r} with paulis={strings} has no gate with an angle on {n_features} qubits; "
+            "add 'Z' to the strings"
+        )
     return FeatureMap(name, n_features, int(count), entangling, strings, circuit)
 
 
@@ -238,10 +243,29 @@ def _angle(n: int, repeats: int, _: tuple[str, ...]) -> Circuit:
     )
 
 
-_BUILDERS: dict[str, Callable[[int, int, tuple[str, ...]], Circuit]] = {
+def _singles(n: int, repeats: int, _: tuple[str, ...]) -> Circuit:
+    layer = [Operation("h", (q,)) for q in range(n)]
+    layer += [Operation("rz", (q,), (2 * Parameter(f"x{q}"),)) for q in range(n)]
+    return Circuit(n).extended(layer * repeats)
+
+
+def _uncontrolled(n: int, _: int, __: tuple[str, ...]) -> Circuit:
+    loading = amplitude_loading(qubits_of("amplitude", n))
+    return Circuit(loading.n_qubits).extended(op for op in loading.operations if len(op.qubits) < 2)
+
+
+_Builder = Callable[[int, int, tuple[str, ...]], Circuit]
+_BUILDERS: dict[str, _Builder] = {
     "zz": _zz,
     "iqp": lambda n, repeats, _: iqp_encoding(n, repeats),
     "pauli": _pauli,
     "angle": _angle,
     "amplitude": lambda n, _, __: amplitude_loading(qubits_of("amplitude", n)),
+}
+_WITHOUT: dict[str, _Builder] = {  # the same without entangling gates
+    "zz": _singles,
+    "iqp": _singles,
+    "pauli": lambda n, repeats, paulis: _pauli(n, repeats, tuple(s for s in paulis if len(s) == 1)),
+    "angle": _angle,
+    "amplitude": _uncontrolled,
 }
