@@ -5,7 +5,17 @@ import numpy as np
 from qualms.learn.registry import learner_class
 
 # class name: settings that make it quick
-SETTINGS = {}
+SETTINGS = {
+    "QuantumGaussianProcessRegressor": {"bandwidth": (0.03, 0.25)},
+    "QuantumKernelClassifier": {
+        "bandwidth": (0.03, 0.25),
+        "C": 10.0,
+        "n_qubits": 4,
+        "reduction": "pca",
+    },
+    "QuantumKernelRegressor": {"bandwidth": (0.03, 0.25), "n_qubits": 10, "reduction": "pca"},
+    "QuantumKernelTransformer": {"bandwidth": (0.03, 0.25)},
+}
 
 # class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md
 EXPECTED_FAILURES = {}

@@ -5,9 +5,31 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
+    from qualms.learn.kernel.classifier import QuantumKernelClassifier
+    from qualms.learn.kernel.gaussian_process import QuantumGaussianProcessRegressor
+    from qualms.learn.kernel.regressor import QuantumKernelRegressor
+    from qualms.learn.kernel.transformer import QuantumKernelTransformer
     from qualms.learn.learner import Learner
     from qualms.learn.saving import load, save
 
-__all__ = ["Learner", "load", "save"]
+__all__ = [
+    "Learner",
+    "QuantumGaussianProcessRegressor",
+    "QuantumKernelClassifier",
+    "QuantumKernelRegressor",
+    "QuantumKernelTransformer",
+    "load",
+    "save",
+]
 
-show(__name__, {"qualms.learn.learner": ["Learner"], "qualms.learn.saving": ["load", "save"]})
+show(
+    __name__,
+    {
+        "qualms.learn.kernel.classifier": ["QuantumKernelClassifier"],
+        "qualms.learn.kernel.gaussian_process": ["QuantumGaussianProcessRegressor"],
+        "qualms.learn.kernel.regressor": ["QuantumKernelRegressor"],
+        "qualms.learn.kernel.transformer": ["QuantumKernelTransformer"],
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.saving": ["load", "save"],
+    },
+)

@@ -8,7 +8,12 @@ from typing import Any
 from qualms.errors import ConfigError
 
 # class name: the module that defines it. Saved folders, `qualms learn` and the contract tests read this list
-LEARNERS: dict[str, str] = {}
+LEARNERS: dict[str, str] = {
+    "QuantumGaussianProcessRegressor": "qualms.learn.kernel.gaussian_process",
+    "QuantumKernelClassifier": "qualms.learn.kernel.classifier",
+    "QuantumKernelRegressor": "qualms.learn.kernel.regressor",
+    "QuantumKernelTransformer": "qualms.learn.kernel.transformer",
+}
 
 
 def learner_class(name: str) -> Any:
