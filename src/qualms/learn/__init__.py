@@ -7,7 +7,29 @@ from qualms.faces import show
 if TYPE_CHECKING:
     from qualms.learn.learner import Learner
     from qualms.learn.saving import load, save
+    from qualms.learn.variational.classifier import VariationalClassifier
+    from qualms.learn.variational.module import VariationalModule
+    from qualms.learn.variational.regressor import VariationalRegressor
+    from qualms.learn.variational.reservoir import QuantumReservoirRegressor
 
-__all__ = ["Learner", "load", "save"]
+__all__ = [
+    "Learner",
+    "QuantumReservoirRegressor",
+    "VariationalClassifier",
+    "VariationalModule",
+    "VariationalRegressor",
+    "load",
+    "save",
+]
 
-show(__name__, {"qualms.learn.learner": ["Learner"], "qualms.learn.saving": ["load", "save"]})
+show(
+    __name__,
+    {
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.variational.classifier": ["VariationalClassifier"],
+        "qualms.learn.variational.module": ["VariationalModule"],
+        "qualms.learn.variational.regressor": ["VariationalRegressor"],
+        "qualms.learn.variational.reservoir": ["QuantumReservoirRegressor"],
+    },
+)

@@ -8,7 +8,11 @@ from typing import Any
 from qualms.errors import ConfigError
 
 # class name: the module that defines it. Saved folders, `qualms learn` and the contract tests read this list
-LEARNERS: dict[str, str] = {}
+LEARNERS: dict[str, str] = {
+    "QuantumReservoirRegressor": "qualms.learn.variational.reservoir",
+    "VariationalClassifier": "qualms.learn.variational.classifier",
+    "VariationalRegressor": "qualms.learn.variational.regressor",
+}
 
 
 def learner_class(name: str) -> Any:
