@@ -15,6 +15,28 @@ SETTINGS = {
     },
     "QuantumKernelRegressor": {"bandwidth": (0.03, 0.25), "n_qubits": 10, "reduction": "pca"},
     "QuantumKernelTransformer": {"bandwidth": (0.03, 0.25)},
+_VARIATIONAL = {
+    "n_qubits": 2,
+    "reduction": "pca",
+    "n_layers": 2,
+    "learning_rate": 0.3,
+    "max_iter": 15,
+    "batch_size": None,
+    "precision": "double",
+    "random_state": 0,
+}
+SETTINGS = {
+    # with a longer window a row's prediction depends on the rows before it, as it should
+    "QuantumReservoirRegressor": {
+        "n_qubits": 10,
+        "n_layers": 2,
+        "window": 1,
+        "input_scale": 0.25,
+        "reduction": "pca",
+        "random_state": 0,
+    },
+    "VariationalClassifier": _VARIATIONAL,
+    "VariationalRegressor": {**_VARIATIONAL, "n_qubits": 4},
 }
 
 # class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md

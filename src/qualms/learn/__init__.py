@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from qualms.learn.kernel.transformer import QuantumKernelTransformer
     from qualms.learn.learner import Learner
     from qualms.learn.saving import load, save
+    from qualms.learn.variational.classifier import VariationalClassifier
+    from qualms.learn.variational.module import VariationalModule
+    from qualms.learn.variational.regressor import VariationalRegressor
+    from qualms.learn.variational.reservoir import QuantumReservoirRegressor
 
 __all__ = [
     "Learner",
@@ -18,6 +22,10 @@ __all__ = [
     "QuantumKernelClassifier",
     "QuantumKernelRegressor",
     "QuantumKernelTransformer",
+    "QuantumReservoirRegressor",
+    "VariationalClassifier",
+    "VariationalModule",
+    "VariationalRegressor",
     "load",
     "save",
 ]
@@ -31,5 +39,11 @@ show(
         "qualms.learn.kernel.transformer": ["QuantumKernelTransformer"],
         "qualms.learn.learner": ["Learner"],
         "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.variational.classifier": ["VariationalClassifier"],
+        "qualms.learn.variational.module": ["VariationalModule"],
+        "qualms.learn.variational.regressor": ["VariationalRegressor"],
+        "qualms.learn.variational.reservoir": ["QuantumReservoirRegressor"],
     },
 )

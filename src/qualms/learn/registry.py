@@ -13,6 +13,9 @@ LEARNERS: dict[str, str] = {
     "QuantumKernelClassifier": "qualms.learn.kernel.classifier",
     "QuantumKernelRegressor": "qualms.learn.kernel.regressor",
     "QuantumKernelTransformer": "qualms.learn.kernel.transformer",
+    "QuantumReservoirRegressor": "qualms.learn.variational.reservoir",
+    "VariationalClassifier": "qualms.learn.variational.classifier",
+    "VariationalRegressor": "qualms.learn.variational.regressor",
 }
 
 
