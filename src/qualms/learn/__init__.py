@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from qualms.learn.kernel.gaussian_process import QuantumGaussianProcessRegressor
     from qualms.learn.kernel.regressor import QuantumKernelRegressor
     from qualms.learn.kernel.transformer import QuantumKernelTransformer
+    from qualms.learn.generative.boltzmann import QuantumBoltzmannMachine
+    from qualms.learn.generative.born import BornMachine
     from qualms.learn.learner import Learner
     from qualms.learn.saving import load, save
     from qualms.learn.variational.classifier import VariationalClassifier
@@ -29,6 +31,7 @@ __all__ = [
     "load",
     "save",
 ]
+__all__ = ["BornMachine", "Learner", "QuantumBoltzmannMachine", "load", "save"]
 
 show(
     __name__,
@@ -45,5 +48,9 @@ show(
         "qualms.learn.variational.module": ["VariationalModule"],
         "qualms.learn.variational.regressor": ["VariationalRegressor"],
         "qualms.learn.variational.reservoir": ["QuantumReservoirRegressor"],
+        "qualms.learn.generative.boltzmann": ["QuantumBoltzmannMachine"],
+        "qualms.learn.generative.born": ["BornMachine"],
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.saving": ["load", "save"],
     },
 )

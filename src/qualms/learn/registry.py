@@ -16,6 +16,8 @@ LEARNERS: dict[str, str] = {
     "QuantumReservoirRegressor": "qualms.learn.variational.reservoir",
     "VariationalClassifier": "qualms.learn.variational.classifier",
     "VariationalRegressor": "qualms.learn.variational.regressor",
+    "BornMachine": "qualms.learn.generative.born",
+    "QuantumBoltzmannMachine": "qualms.learn.generative.boltzmann",
 }
 
 
