@@ -5,7 +5,9 @@ import numpy as np
 from qualms.learn.registry import learner_class
 
 # class name: settings that make it quick
-SETTINGS = {}
+SETTINGS = {
+    "QuantumRidge": {},
+}
 
 # class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md
 EXPECTED_FAILURES = {}

@@ -6,8 +6,18 @@ from qualms.faces import show
 
 if TYPE_CHECKING:
     from qualms.learn.learner import Learner
+    from qualms.learn.linear_systems.hhl import hhl
+    from qualms.learn.linear_systems.ridge import QuantumRidge
     from qualms.learn.saving import load, save
 
-__all__ = ["Learner", "load", "save"]
+__all__ = ["Learner", "QuantumRidge", "hhl", "load", "save"]
 
-show(__name__, {"qualms.learn.learner": ["Learner"], "qualms.learn.saving": ["load", "save"]})
+show(
+    __name__,
+    {
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.linear_systems.hhl": ["hhl"],
+        "qualms.learn.linear_systems.ridge": ["QuantumRidge"],
+        "qualms.learn.saving": ["load", "save"],
+    },
+)
