@@ -58,7 +58,7 @@ def test_bad_settings_and_systems_are_refused():
     X, y = data()
     with pytest.raises(ConfigError, match="must not be negative"):
         QuantumRidge(-1.0).fit(X, y)
-    with pytest.raises(ValueError, match="[Ww]eight"):
+    with pytest.raises(ValueError, match=r"[Ww]eight"):
         QuantumRidge().fit(X, y, sample_weight=np.zeros(40))
     with pytest.raises(ConfigError, match=r"singular.*ridge"):
         QuantumRidge(0.0).fit(np.hstack([X, X]), y)
