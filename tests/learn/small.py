@@ -39,6 +39,7 @@ SETTINGS = {
     "VariationalRegressor": {**_VARIATIONAL, "n_qubits": 4},
     "BornMachine": {"n_layers": 1, "max_iter": 3},
     "QuantumBoltzmannMachine": {"max_iter": 1},
+    "QuantumRidge": {},
 }
 
 # class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md

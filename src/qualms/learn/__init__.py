@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from qualms.learn.generative.boltzmann import QuantumBoltzmannMachine
     from qualms.learn.generative.born import BornMachine
     from qualms.learn.learner import Learner
+    from qualms.learn.linear_systems.hhl import hhl
+    from qualms.learn.linear_systems.ridge import QuantumRidge
+    from qualms.learn.mcmc.chains import quantum_enhanced_mcmc
     from qualms.learn.saving import load, save
     from qualms.learn.variational.classifier import VariationalClassifier
     from qualms.learn.variational.module import VariationalModule
@@ -32,6 +35,18 @@ __all__ = [
     "save",
 ]
 __all__ = ["BornMachine", "Learner", "QuantumBoltzmannMachine", "load", "save"]
+    from qualms.learn.walks import quantum_search, quantum_walk
+
+__all__ = [
+    "Learner",
+    "QuantumRidge",
+    "hhl",
+    "load",
+    "quantum_enhanced_mcmc",
+    "quantum_search",
+    "quantum_walk",
+    "save",
+]
 
 show(
     __name__,
@@ -52,5 +67,11 @@ show(
         "qualms.learn.generative.born": ["BornMachine"],
         "qualms.learn.learner": ["Learner"],
         "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.linear_systems.hhl": ["hhl"],
+        "qualms.learn.linear_systems.ridge": ["QuantumRidge"],
+        "qualms.learn.mcmc.chains": ["quantum_enhanced_mcmc"],
+        "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.walks": ["quantum_search", "quantum_walk"],
     },
 )

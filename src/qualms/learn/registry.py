@@ -18,6 +18,7 @@ LEARNERS: dict[str, str] = {
     "VariationalRegressor": "qualms.learn.variational.regressor",
     "BornMachine": "qualms.learn.generative.born",
     "QuantumBoltzmannMachine": "qualms.learn.generative.boltzmann",
+    "QuantumRidge": "qualms.learn.linear_systems.ridge",
 }
 
 
