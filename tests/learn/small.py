@@ -4,6 +4,17 @@ import numpy as np
 
 from qualms.learn.registry import learner_class
 
+_VARIATIONAL = {
+    "n_qubits": 2,
+    "reduction": "pca",
+    "n_layers": 2,
+    "learning_rate": 0.3,
+    "max_iter": 15,
+    "batch_size": None,
+    "precision": "double",
+    "random_state": 0,
+}
+
 # class name: settings that make it quick
 SETTINGS = {
     "QuantumGaussianProcessRegressor": {"bandwidth": (0.03, 0.25)},
@@ -15,17 +26,6 @@ SETTINGS = {
     },
     "QuantumKernelRegressor": {"bandwidth": (0.03, 0.25), "n_qubits": 10, "reduction": "pca"},
     "QuantumKernelTransformer": {"bandwidth": (0.03, 0.25)},
-_VARIATIONAL = {
-    "n_qubits": 2,
-    "reduction": "pca",
-    "n_layers": 2,
-    "learning_rate": 0.3,
-    "max_iter": 15,
-    "batch_size": None,
-    "precision": "double",
-    "random_state": 0,
-}
-SETTINGS = {
     # with a longer window a row's prediction depends on the rows before it, as it should
     "QuantumReservoirRegressor": {
         "n_qubits": 10,
@@ -42,7 +42,7 @@ SETTINGS = {
     "QuantumRidge": {},
 }
 
-# class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md
+# class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learn/index.md
 _THIRTY = "its rows have 30 features, and all probabilities are taken for at most"
 EXPECTED_FAILURES = {
     # that weights count as rows do is tested in tests/learn/generative/

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
+    from qualms.learn.generative.boltzmann import QuantumBoltzmannMachine
+    from qualms.learn.generative.born import BornMachine
     from qualms.learn.kernel.classifier import QuantumKernelClassifier
     from qualms.learn.kernel.gaussian_process import QuantumGaussianProcessRegressor
     from qualms.learn.kernel.regressor import QuantumKernelRegressor
     from qualms.learn.kernel.transformer import QuantumKernelTransformer
-    from qualms.learn.generative.boltzmann import QuantumBoltzmannMachine
-    from qualms.learn.generative.born import BornMachine
     from qualms.learn.learner import Learner
     from qualms.learn.linear_systems.hhl import hhl
     from qualms.learn.linear_systems.ridge import QuantumRidge
@@ -20,26 +20,21 @@ if TYPE_CHECKING:
     from qualms.learn.variational.module import VariationalModule
     from qualms.learn.variational.regressor import VariationalRegressor
     from qualms.learn.variational.reservoir import QuantumReservoirRegressor
+    from qualms.learn.walks import quantum_search, quantum_walk
 
 __all__ = [
+    "BornMachine",
     "Learner",
+    "QuantumBoltzmannMachine",
     "QuantumGaussianProcessRegressor",
     "QuantumKernelClassifier",
     "QuantumKernelRegressor",
     "QuantumKernelTransformer",
     "QuantumReservoirRegressor",
+    "QuantumRidge",
     "VariationalClassifier",
     "VariationalModule",
     "VariationalRegressor",
-    "load",
-    "save",
-]
-__all__ = ["BornMachine", "Learner", "QuantumBoltzmannMachine", "load", "save"]
-    from qualms.learn.walks import quantum_search, quantum_walk
-
-__all__ = [
-    "Learner",
-    "QuantumRidge",
     "hhl",
     "load",
     "quantum_enhanced_mcmc",
@@ -51,27 +46,21 @@ __all__ = [
 show(
     __name__,
     {
+        "qualms.learn.generative.boltzmann": ["QuantumBoltzmannMachine"],
+        "qualms.learn.generative.born": ["BornMachine"],
         "qualms.learn.kernel.classifier": ["QuantumKernelClassifier"],
         "qualms.learn.kernel.gaussian_process": ["QuantumGaussianProcessRegressor"],
         "qualms.learn.kernel.regressor": ["QuantumKernelRegressor"],
         "qualms.learn.kernel.transformer": ["QuantumKernelTransformer"],
         "qualms.learn.learner": ["Learner"],
-        "qualms.learn.saving": ["load", "save"],
-        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.linear_systems.hhl": ["hhl"],
+        "qualms.learn.linear_systems.ridge": ["QuantumRidge"],
+        "qualms.learn.mcmc.chains": ["quantum_enhanced_mcmc"],
         "qualms.learn.saving": ["load", "save"],
         "qualms.learn.variational.classifier": ["VariationalClassifier"],
         "qualms.learn.variational.module": ["VariationalModule"],
         "qualms.learn.variational.regressor": ["VariationalRegressor"],
         "qualms.learn.variational.reservoir": ["QuantumReservoirRegressor"],
-        "qualms.learn.generative.boltzmann": ["QuantumBoltzmannMachine"],
-        "qualms.learn.generative.born": ["BornMachine"],
-        "qualms.learn.learner": ["Learner"],
-        "qualms.learn.saving": ["load", "save"],
-        "qualms.learn.learner": ["Learner"],
-        "qualms.learn.linear_systems.hhl": ["hhl"],
-        "qualms.learn.linear_systems.ridge": ["QuantumRidge"],
-        "qualms.learn.mcmc.chains": ["quantum_enhanced_mcmc"],
-        "qualms.learn.saving": ["load", "save"],
         "qualms.learn.walks": ["quantum_search", "quantum_walk"],
     },
 )
