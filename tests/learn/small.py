@@ -5,7 +5,10 @@ import numpy as np
 from qualms.learn.registry import learner_class
 
 # class name: settings that make it quick
-SETTINGS = {}
+SETTINGS = {
+    "MPSBornMachine": {"max_bond": 4, "max_iter": 2, "steps": 2},
+    "MPSClassifier": {"bond": 3, "max_iter": 30, "learning_rate": 0.1},
+}
 
 # class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md
 EXPECTED_FAILURES = {}

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
+    from qualms.learn.tensor_networks.born import MPSBornMachine
+    from qualms.learn.tensor_networks.classifier import MPSClassifier
     from qualms.learn.tensor_networks.compress import Compression, compress
     from qualms.learn.tensor_networks.decomposition import TensorTrain, tt_svd
     from qualms.learn.tensor_networks.layers import HashedEmbedding, TTEmbedding, TTLinear
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Compression",
     "HashedEmbedding",
+    "MPSBornMachine",
+    "MPSClassifier",
     "TTEmbedding",
     "TTLinear",
     "TTMatrix",
@@ -24,6 +28,8 @@ __all__ = [
 show(
     __name__,
     {
+        "qualms.learn.tensor_networks.born": ["MPSBornMachine"],
+        "qualms.learn.tensor_networks.classifier": ["MPSClassifier"],
         "qualms.learn.tensor_networks.compress": ["Compression", "compress"],
         "qualms.learn.tensor_networks.decomposition": ["TensorTrain", "tt_svd"],
         "qualms.learn.tensor_networks.layers": ["HashedEmbedding", "TTEmbedding", "TTLinear"],
