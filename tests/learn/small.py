@@ -8,6 +8,7 @@ from qualms.learn.registry import learner_class
 SETTINGS = {
     "MPSBornMachine": {"max_bond": 4, "max_iter": 2, "steps": 2},
     "MPSClassifier": {"bond": 3, "max_iter": 30, "learning_rate": 0.1},
+    "TensorTrainRecommender": {"max_iter": 5},
 }
 
 # class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md

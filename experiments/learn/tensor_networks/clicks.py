@@ -41,7 +41,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "clicks.jsonl"
 IDS, WIDTH, HOURS = 20_000, 16, 24
 TRAIN, VALID, TEST = 1_000_000, 100_000, 200_000
-SETTINGS = [(rate, decay) for rate in (0.01, 0.03) for decay in (0.0, 1e-5, 1e-4)]
+DECAYS = (1e-5, 1e-4)
 PASSES, BATCH = 8, 8192
 SEEDS = (0, 1, 2)
 TASTES = 2
@@ -82,12 +82,18 @@ def renamed(rows, naming, seed):
     return np.stack([rng.permutation(IDS)[rows[:, 0]], rng.permutation(IDS)[rows[:, 1]], rows[:, 2]], 1)
 
 
+def settings(method):
+    """Learning rates and weight decays to try; rows that few examples reach want smaller ones."""
+    rates = (0.003, 0.01) if method in ("full", "low rank") else (0.01, 0.03)
+    return [(rate, decay) for rate in rates for decay in DECAYS]
+
+
 def table(method, rank):
     """An embedding of IDS ids; the compressed ones have at most the numbers of the tensor train."""
     numbers = TTMatrix(IDS, WIDTH, rank).n_parameters if rank else 0
     if method == "full":
         made = nn.Embedding(IDS, WIDTH)
-        nn.init.normal_(made.weight, std=0.1)
+        nn.init.normal_(made.weight, std=0.01)  # with 0.1 rare ids stay noise: its AUC was .01 lower
         return made
     if method == "tensor train":
         return TTEmbedding(IDS, WIDTH, rank, std=0.1)
@@ -154,9 +160,10 @@ def plan():
         for naming in ("ordered", "shuffled"):
             yield seed, naming, "full", 0
             yield seed, naming, "low rank", 0
-            for rank in RANKS:
-                for method in ("tensor train", "hashing", "blocks"):
-                    yield seed, naming, method, rank
+            for method in ("tensor train", "hashing", "blocks"):
+                yield seed, naming, method, RANKS[0]
+            for rank in RANKS[1:]:
+                yield seed, naming, "tensor train", rank
 
 
 def run():
@@ -174,7 +181,7 @@ def run():
         # chosen on the first seed's validation rows
         first = done.get((SEEDS[0], naming, method, rank and RANKS[0]))
         started, tried = time.perf_counter(), {}
-        for setting in [tuple(first["setting"])] if first else SETTINGS:
+        for setting in [tuple(first["setting"])] if first else settings(method):
             tried[setting], numbers = trained(method, rank, setting, data, seed)
         setting = max(tried, key=lambda s: max(v for v, _ in tried[s]))
         valid, test = max(tried[setting])

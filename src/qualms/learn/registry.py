@@ -11,6 +11,7 @@ from qualms.errors import ConfigError
 LEARNERS: dict[str, str] = {
     "MPSBornMachine": "qualms.learn.tensor_networks.born",
     "MPSClassifier": "qualms.learn.tensor_networks.classifier",
+    "TensorTrainRecommender": "qualms.learn.tensor_networks.recommender",
 }
 
 

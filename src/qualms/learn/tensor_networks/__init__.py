@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from qualms.learn.tensor_networks.decomposition import TensorTrain, tt_svd
     from qualms.learn.tensor_networks.layers import HashedEmbedding, TTEmbedding, TTLinear
     from qualms.learn.tensor_networks.matrix import TTMatrix
+    from qualms.learn.tensor_networks.recommender import TensorTrainRecommender
 
 __all__ = [
     "Compression",
@@ -21,6 +22,7 @@ __all__ = [
     "TTLinear",
     "TTMatrix",
     "TensorTrain",
+    "TensorTrainRecommender",
     "compress",
     "tt_svd",
 ]
@@ -34,5 +36,6 @@ show(
         "qualms.learn.tensor_networks.decomposition": ["TensorTrain", "tt_svd"],
         "qualms.learn.tensor_networks.layers": ["HashedEmbedding", "TTEmbedding", "TTLinear"],
         "qualms.learn.tensor_networks.matrix": ["TTMatrix"],
+        "qualms.learn.tensor_networks.recommender": ["TensorTrainRecommender"],
     },
 )
