@@ -13,6 +13,11 @@ _VARIATIONAL = {
     "batch_size": None,
     "precision": "double",
     "random_state": 0,
+# class name: settings that make it quick
+SETTINGS = {
+    "MPSBornMachine": {"max_bond": 4, "max_iter": 2, "steps": 2},
+    "MPSClassifier": {"bond": 3, "max_iter": 30, "learning_rate": 0.1},
+    "TensorTrainRecommender": {"max_iter": 5},
 }
 
 # class name: settings that make it quick
