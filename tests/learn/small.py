@@ -5,7 +5,15 @@ import numpy as np
 from qualms.learn.registry import learner_class
 
 # class name: settings that make it quick
-SETTINGS = {}
+SETTINGS = {
+    "AnnealedBoostingClassifier": {
+        "n_weak": 3,
+        "bits": 2,
+        "solver": "path-integral:slices=4,replicas=2,threads=1",
+        "rounds": 1,
+        "random_state": 0,
+    },
+}
 
 # class name: {scikit-learn's check: why it cannot be passed}; counted in docs/learning.md
 EXPECTED_FAILURES = {}

@@ -8,7 +8,9 @@ from typing import Any
 from qualms.errors import ConfigError
 
 # class name: the module that defines it. Saved folders, `qualms learn` and the contract tests read this list
-LEARNERS: dict[str, str] = {}
+LEARNERS: dict[str, str] = {
+    "AnnealedBoostingClassifier": "qualms.learn.boosting",
+}
 
 
 def learner_class(name: str) -> Any:
