@@ -109,6 +109,7 @@ def read_learning_table(
     task: str | None = None,
     drop: Sequence[str] = (),
     keep: Sequence[str] = (),
+    where: tuple[str, str] | None = None,
     missing: str = "error",
     decimal: str | None = None,
 ) -> LearningTable:
@@ -127,6 +128,8 @@ def read_learning_table(
         Columns that are no features.
     keep : Sequence[str]
         Numeric columns that are kept in `LearningTable.extra`; they are features as well unless dropped.
+    where : (str, str), optional
+        A column and a word: rows with another word there are left out, and a note says how many.
     missing : "error" or "impute"
         What a missing feature does. With "impute" it is NaN in `X`, for an imputer that is fitted on training
         rows alone. A missing target is always an error.
@@ -159,12 +162,14 @@ def read_learning_table(
         raise ConfigError(
             f"{path}: name the column to predict with --target; there are {_some(table.header)}"
         )
-    for name in (target, *drop, *keep):
+    for name in (target, *drop, *keep, *(where or ())[:1]):
         if table.header.count(name) != 1:
             many = "occurs twice in" if name in table.header else "is not in"
             raise ConfigError(f"{path}: the column {name!r} {many} the header: {_some(table.header)}")
     _check_memory(path, len(table.rows), len(table.header))
     notes = list(table.notes)
+    if where is not None:
+        table = _only(table, *where, notes)
     columns: list[np.ndarray] = []
     names: list[str] = []
     for position, name in enumerate(table.header):
@@ -176,6 +181,16 @@ def read_learning_table(
     y, task = _target(table, table.header.index(target), task, notes)
     X = np.stack(columns, axis=1) if columns else np.empty((len(y), 0))
     return _without_constants(path, X, y, names, task, target, extra, notes)
+
+
+def _only(table: Table, name: str, word: str, notes: list[str]) -> Table:
+    position = table.header.index(name)
+    kept = [row for row in table.rows if row[1][position] == word]
+    if not kept:
+        words = _some(sorted({row[position] for _, row in table.rows}))
+        raise ConfigError(f"{table.path}: no row has {name} = {word!r}; there are {words}")
+    notes.append(f"{len(table.rows) - len(kept):,} rows whose {name} is not {word} were left out")
+    return replace(table, rows=kept)
 
 
 def _some(names: Sequence[str]) -> str:
