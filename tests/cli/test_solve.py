@@ -285,7 +285,8 @@ def test_warnings_are_part_of_what_is_printed(graph, monkeypatch, capsys):
     assert json.loads(told.out)["warnings"] == []
 
 
-def test_ctrl_c_keeps_the_best_so_far(tmp_path):
+@pytest.mark.parametrize(("solver", "race"), [("highs", ()), ("annealing", ("--race", "--cores", "1"))])
+def test_ctrl_c_keeps_the_best_so_far_and_says_so(tmp_path, solver, race):
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -296,16 +297,17 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path):
         f"60 {len(i)}\n" + "".join(f"{a + 1} {b + 1} {w}\n" for a, b, w in zip(i, j, weights, strict=True))
     )
     work = subprocess.Popen(
-        command(path, "--time", "120", "--solver", "highs"),
+        command(path, "--time", "120", "--solver", solver, *race),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    first = next(line for line in work.stderr if "highs" in line)  # it has an answer
+    first = next(line for line in work.stderr if solver in line)  # it has an answer
     work.send_signal(signal.SIGINT)
     out, err = work.communicate(timeout=90)
     assert work.returncode == 0, err
     assert "found by" in out
+    assert "The run was interrupted after" in out
     assert first.split()[-1].isdigit()
 
 

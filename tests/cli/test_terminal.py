@@ -84,10 +84,14 @@ def test_every_command_prints_in_every_encoding(ran, settings, run_folder):
         ["solve", str(run_folder / "none.lp"), "--time", "1"], ["solve", "no–such–λ–file"],
         ["solve", "x", "--time", "λ"], ["compare", "--dry-run"], ["compare", "--methods", "λ"],
     ]  # fmt: skip
+    expected = [0, 0, 0, 0, 0, 0, 0, 0, 3, 2, 2, 0, 2]
+    if ran is started:  # each of them imports everything anew
+        some = [0, 4, 7, 8, 9, 12]
+        commands, expected = [commands[k] for k in some], [expected[k] for k in some]
     out, err, statuses = ran(commands, settings)
     assert "Traceback" not in err
     assert "UnicodeEncodeError" not in err
-    assert statuses == [0, 0, 0, 0, 0, 0, 0, 0, 3, 2, 2, 0, 2]
+    assert statuses == expected
     assert "8.510 +/- 0.248" in out or "8.510 ± 0.248" in out
     if ran is in_forks:
         assert "no-such-lambda-file" in err or "no-such-λ-file" in err

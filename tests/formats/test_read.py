@@ -497,12 +497,14 @@ def test_public_instances_of_other_kinds_are_read(folder):
 
 
 @needs_data
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "folder", ["biqmac_gka", "biqmac_be", "biqmac_beasley", "biqmac_rudy", "biqmac_ising", "maxcut_gset"]
 )
-def test_every_public_instance_is_read_and_small_ones_reach_their_value(folder):
-    """Stated values of the library are never passed, and instances of up to 60 variables reach them at
-    once.
+def test_public_instances_are_read_and_small_ones_reach_their_value(folder, every):
+    """A third of each folder, and all of it among the slow tests.
+
+    Stated values of the library are never passed, and instances of up to 60 variables reach them at once.
     """
     rows = list(csv.DictReader((DATA / folder / "best_known.csv").open()))
     files = {
@@ -514,7 +516,7 @@ def test_every_public_instance_is_read_and_small_ones_reach_their_value(folder):
     column = next(c for c in rows[0] if c.startswith("best"))
     name = next(iter(rows[0]))
     tried = 0
-    for row in rows:
+    for row in rows[:: 1 if every else 3]:
         path = files[row[name]]
         problem = read_problem(
             path, "qubo" if folder in ("biqmac_gka", "biqmac_be", "biqmac_beasley") else "maxcut"

@@ -56,7 +56,7 @@ def mistake_in(reply):
 
 
 def test_a_network_that_knows_nothing_writes_what_the_schema_allows(reader):
-    replies = [reply for seed in range(6) if (reply := tried(reader, seed)) is not None]
+    replies = [reply for seed in range(3) if (reply := tried(reader, seed)) is not None]
     assert replies
     for reply in replies:
         found = json.loads(reply)

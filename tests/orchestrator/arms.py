@@ -68,3 +68,21 @@ class Paid(Arm):
         from qualms.records.twin import Twin
 
         return (Twin("placebo", "nothing is measured", lambda of: Arm("paid/placebo")),)
+
+
+class Follower(Arm):
+    """Repeats what it is offered, and finds nothing of its own."""
+
+    takes_answers = True
+
+    def __init__(self):
+        super().__init__("follower")
+
+    def run(self, problem, clock, seed):
+        heard = 0
+        while not clock.over() and heard < (clock.limits.rounds or 3):
+            offered = clock.offered()
+            if offered is not None:
+                heard += 1
+                yield offered
+            time.sleep(0.01)

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from qualms.errors import ConfigError
-from qualms.orchestrator.race import Budget, _better_half, _heat_seconds, _Race, _Runner, race
+from qualms.orchestrator.explain import explain
+from qualms.orchestrator.heats import Runner, better_half, heat_seconds
+from qualms.orchestrator.race import Budget, race
 from qualms.problems import LABS, MaxCut
 from qualms.problems.numbers import Decimals
 from qualms.records.quadrant import CLASSICAL
+from qualms.report.solution import sentences
 from qualms.solve.arms import take
 from qualms.solve.result import Arm as ArmOf
-from qualms.solve.solvers.solver import Clock, Limits
+from qualms.specification.conversion import of_problem
 from tests.orchestrator.arms import Arm, Optimum, Paid
 from tests.problems.small import made, optimum, solutions
 
@@ -103,7 +106,7 @@ def runner(problem, name, objective, seconds=1.0):
     if objective is not None:
         answer = next(x for x in solutions(problem) if problem.objective(x) == objective)
         take(problem, arm, np.asarray(answer), seconds)
-    return _Runner(Arm(name), arm)
+    return Runner(Arm(name), arm)
 
 
 def test_the_better_half_goes_on_and_of_equals_the_quicker():
@@ -116,17 +119,16 @@ def test_the_better_half_goes_on_and_of_equals_the_quicker():
         runner(problem, "slow", high, 2.0),
         runner(problem, "quick", high, 1.0),
     ]
-    assert [r.solver.name for r in _better_half(problem, runners, 1)] == ["quick", "slow"]
-    assert [r.solver.name for r in _better_half(problem, runners, 3)] == ["quick", "slow", "low"]
+    assert [r.solver.name for r in better_half(problem, runners, 1)] == ["quick", "slow"]
+    assert [r.solver.name for r in better_half(problem, runners, 3)] == ["quick", "slow", "low"]
 
 
 @pytest.mark.parametrize("arms", [1, 2, 3, 5, 9])
 @pytest.mark.parametrize("cores", [1, 2, 4])
 @pytest.mark.parametrize("twins", [0, 3])
 def test_heats_fit_into_the_time(arms, cores, twins):
-    """The plan of all heats, played through with a clock that only they move."""
-    state = _Race(made("maxcut"), Budget(seconds=100.0, cores=cores), Clock(Limits(100.0)), None)
-    first = _heat_seconds(state, arms, twins, True)
+    """The plan of all heats, played through."""
+    first = heat_seconds(100.0, cores, arms, twins, True)
     total, length, left, extra, opening = 0.0, first, arms, twins, True
     while left or extra:
         now = left + (0 if opening else extra) + (1 if opening else 0)
@@ -141,3 +143,31 @@ def test_heats_fit_into_the_time(arms, cores, twins):
 def test_an_unknown_executor_is_refused():
     with pytest.raises(ConfigError, match="unknown executor"):
         race(made("labs"), Budget(seconds=1.0), executor="clouds")
+
+
+def test_after_ctrl_c_the_answer_until_then_is_told_and_that_it_was_interrupted():
+    problem = LABS(40)
+
+    def listen(arm, checked):
+        if arm.solver == "well":
+            raise KeyboardInterrupt
+
+    result = race(problem, Budget(seconds=120.0, cores=2), [Arm("well"), Arm("hang"), Arm("late")], 0, listen)
+    assert result.stopped
+    assert result.seconds < 60
+    assert result.objective == min(a.best.objective for a in result.arms if a.best)
+    assert by_name(result)["well"].failed is None
+    late = by_name(result)["late"]
+    assert late.best is not None or late.failed == "the race was interrupted before its turn"
+    told = result.to_dict()
+    assert told["stopped"]
+    assert sentences(told)[0].startswith("The run was interrupted after ")
+    explained = explain(of_problem(problem), result, 0.1).sentences()
+    assert explained[0].startswith("The run was interrupted after ")
+
+
+def test_the_time_that_the_bound_leaves_is_given_to_the_solvers():
+    """On one core the bound has its turn too, and is done at once here."""
+    result = race(LABS(24), Budget(seconds=6.0, cores=1), [Arm("well")])
+    assert result.seconds > 4.5
+    assert by_name(result)["well"].seconds > 3.5

@@ -164,3 +164,14 @@ def test_pages_can_be_scrolled_by_keyboard_and_on_small_screens():
     assert page.count('<div class="scroll" role="region" tabindex="0"') == page.count("<table") == 1
     assert "position: sticky" in page
     assert "prefers-color-scheme: dark" in page
+
+
+def test_a_solver_that_found_nothing_better_than_it_was_given_says_so():
+    arm = {
+        "refused": None,
+        "failed": None,
+        "no_answer": None,
+        "offers": [[0.1, "tabu", 12], [0.4, "highs", 14]],
+    }
+    assert solution.without_answer(arm) == "nothing better than the 14 of highs"
+    assert solution.without_answer({**arm, "offers": []}) == "nothing found"

@@ -53,11 +53,11 @@ def amplitude_encoding(vector: Sequence[complex] | np.ndarray) -> Circuit:
         levels.append(np.hypot(levels[-1][0::2], levels[-1][1::2]))
     operations: list[Operation] = []
     for qubit, level in enumerate(reversed(levels)):
-        operations += _multiplexed("ry", _turns(2 * np.arctan2(level[1::2], level[0::2])), qubit)
+        operations += multiplexed("ry", 2 * np.arctan2(level[1::2], level[0::2]), qubit)
     if not is_real:
         phases = np.angle(amplitudes)
         for qubit in range(n - 1, -1, -1):
-            operations += _multiplexed("rz", _turns(phases[1::2] - phases[0::2]), qubit)
+            operations += multiplexed("rz", phases[1::2] - phases[0::2], qubit)
             phases = (phases[0::2] + phases[1::2]) / 2
         operations.append(Operation("gphase", (), (float(phases[0]),)))
     return Circuit(n).extended(operations)
@@ -85,6 +85,14 @@ def multiplexing(count: int) -> np.ndarray:
     index = np.arange(count)
     gray = index ^ (index >> 1)
     return (1 - 2 * (np.bitwise_count(index[:, None] & gray[None, :]).astype(np.int64) & 1)).T / count
+
+
+def multiplexed(gate: str, angles: np.ndarray, target: int) -> list[Operation]:
+    """A rotation of `target` by `angles[k]`, (2^target,) radians, when the qubits before it are in state k.
+
+    `gate` is "ry" or "rz"; it takes as many rotations and CNOTs as there are angles.
+    """
+    return _multiplexed(gate, _turns(angles), target)
 
 
 def _turns(angles: np.ndarray) -> list[float]:

@@ -270,6 +270,9 @@ def _write(
         if report is not None
         else (None, None)
     )
+    if store is not None and found.result.stopped:
+        print("note: the run was interrupted, so no record of it is stored", file=sys.stderr)
+        store = None
     kept, unkept = show.written(lambda: _keep(found, text, store)) if store is not None else (None, None)
     if not quiet and (solved or shown or kept):
         written = ", ".join(str(p) for p in (solved, shown, kept) if p)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qualms.language.phrases import Item
+from qualms.language.mentions import Item
 from qualms.language.words import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS, VERBS, words
 
 _REASON = words("since because due as given although despite though considering while with after")

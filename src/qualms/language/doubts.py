@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+from scipy.optimize import linprog
+
 from qualms.language.words import root
 from qualms.specification.base import number
-from qualms.specification.expressions import Constant, Reference
+from qualms.specification.expressions import Constant, Reference, expand
 from qualms.specification.general import Constraint, GeneralModel
 
+_TOLERANCE = 1e-9
 _TOGETHER = re.compile(r"\b(combined|altogether|in total|together|in all|of (?:either|any|both))\b")
 
 
@@ -63,6 +67,8 @@ def doubt(model: GeneralModel) -> str | None:
         One question: where a thing has two different bounds of the same direction, one of which may be of the
         total, and where the words of a bound name another thing or say "combined".
     """
+    if (question := _pointless(model)) is not None:
+        return question
     seen: dict[tuple[str, str], Constraint] = {}
     for constraint in model.constraints:
         name = _single(constraint)
@@ -77,6 +83,35 @@ def doubt(model: GeneralModel) -> str | None:
                 f"Both “{before.words}” and “{constraint.words}” were read as limits of {name}. Is one of "
                 "them a limit of the total?"
             )
+    return None
+
+
+def _pointless(model: GeneralModel) -> str | None:
+    """A question where nothing at all is the best answer, or where more is always better.
+
+    Both are models that nobody asks about: a condition was left out of the text, or was read the wrong way.
+    """
+    goal = expand(model.objective.expression, model.table).linear
+    sign = 1.0 if model.objective.sense == "min" else -1.0
+    cost = np.array([sign * float(goal.get(k, 0)) for k in range(len(model.variables))])
+    upper, sides = [], []
+    for _, row, low, high in model.rows():
+        line = np.array([float(row.get(k, 0)) for k in range(len(cost))])
+        for side, factor in ((high, 1.0), (low, -1.0)):
+            if np.isfinite(side):
+                upper.append(factor * line)
+                sides.append(factor * side)
+    if (cost >= 0).all() and all(side >= 0 for side in sides):
+        return "With these conditions, nothing of anything is the best answer. What must be reached at least?"
+    found = linprog(
+        cost,
+        A_ub=np.array(upper) if upper else None,
+        b_ub=np.zeros(len(sides)) if upper else None,
+        bounds=[(0, 1)] * len(cost),
+    )
+    if found.success and found.fun < -_TOLERANCE:
+        more = [v.name for v, x in zip(model.variables, found.x, strict=True) if x > _TOLERANCE]
+        return f"Nothing limits the number or amount of {' and '.join(more)}. What is there at most?"
     return None
 
 

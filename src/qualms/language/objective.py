@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qualms.language.clauses import Clause
-from qualms.language.frames import Column, alike, likeness
+from qualms.language.columns import Column, alike, likeness
+from qualms.language.frames import Figure
 from qualms.language.reading import Unclear
 from qualms.language.words import COST, EMPTY, GAIN, MEASURES, PERIODS, root, stem, words
 
@@ -77,13 +78,15 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
             if not re.match(r" (?:of )?(?:a |the )?(?:total of )?#\d", text[match.end() :]):
                 hits.append((match.start(), match.end(), sense))
     if not hits:
-        return None
+        return _kept(clause)
     start, end, sense = min(hits)
     phrase = text[end:].strip()
     if text[start:end] == "cheapest":
         phrase = "cost"
     if text[start:end].startswith("as "):
         phrase = f"number of {phrase[: phrase.index('as possible')].strip()}"
+    if not phrase and (passive := _PASSIVE.search(text[:end])):
+        phrase = passive["what"]
     rest = ""
     if (cut := _STOP.search(phrase)) and cut.start() > 0:
         rest = phrase[cut.start() :]
@@ -92,17 +95,43 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
             raise Unclear(f"I cannot read the end of “{clause.said}”.", 1)
     if "#" in phrase:
         raise Unclear(f"What exactly is to be {_sense(sense)} in “{clause.said}”?", 1)
-    if (rate := re.search(r"\bper (\w+)", phrase)) and PERIODS.get(rate.group(1), "hour") in (
-        "hour",
-        "minute",
-    ):
-        raise Unclear(f"The goal “{phrase}” is a rate. Which total is to be {_sense(sense)}?", 1)
     if re.search(r"\b(?:ratio|difference|variance|risk)\b", phrase):
         raise Unclear(f"The goal “{phrase}” is not a total. Which total is to be {_sense(sense)}?", 1)
     things = tuple(dict.fromkeys(int(t) for t in re.findall(r"@(\d+)", phrase)))
     found = [w for w in phrase.split() if re.fullmatch(r"[a-z][\w'&-]*", w)]
     size = len(rest.split()) if "#" in rest else 0
     return Goal(sense, phrase, " ".join(found), tuple(root(w) for w in found), things), start, size
+
+
+_PASSIVE = re.compile(
+    r"\b(?:how (?:can|should|could|will)|so that|such that|that|so) (?P<what>[^#@,]+?)"
+    r" (?:is|are|be|can be|should be|will be) (?:maximi[sz]ed|minimi[sz]ed)$"
+)
+_KEPT = re.compile(
+    r"\b(?:keep|make|get)(?:ing)? (?P<what>[^#@]*?) as (?P<how>low|small|cheap|short|high|large|big|great)"
+    r" as possible\b|\b(?P<verb>earn|gain|make|spend|pay|cost)(?:ing)? as (?P<much>much|little)(?: money)?"
+    r" as possible\b"
+)
+
+
+def _kept(clause: Clause) -> tuple[Goal, int, int] | None:
+    """The goal of "keep the cost as low as possible" and of "earn as much as possible"."""
+    match = _KEPT.search(clause.text)
+    if match is None or "#" in clause.text[match.end() :]:
+        return None
+    if match["how"]:
+        sense: Literal["max", "min"] = "min" if match["how"] in ("low", "small", "cheap", "short") else "max"
+        phrase = match["what"]
+    else:
+        sense = "max" if match["much"] == "much" else "min"
+        gains = match["verb"] in ("earn", "gain", "make")
+        if gains == (sense == "min"):
+            return None
+        phrase = "earnings" if gains else "cost"
+    found = phrase.split()
+    if not found:
+        return None
+    return Goal(sense, phrase, phrase, tuple(root(w) for w in found), ()), match.start(), 0
 
 
 def _sense(sense: str) -> str:
@@ -184,6 +213,29 @@ def choose(
     Unclear
         Where several would do, or none.
     """
+    found = _choose(goal, columns, names, units, count, bound, told)
+    rate = re.search(r"\b(?:per|every|each) (\w+)", goal.phrase)
+    if rate and PERIODS.get(rate[1], "hour") in ("hour", "minute"):
+        same = found is not None and all(_per(f, rate[1]) for f in columns[found].facts.values())
+        if not same or units & _TIMES:
+            raise Unclear(f"The goal “{goal.said}” is a rate. Which total is to be {_sense(goal.sense)}?", 4)
+    return found
+
+
+def _per(figure: Figure, period: str) -> bool:
+    """Whether a number is told for that time: 5 liters per hour."""
+    return figure.basis == stem(period) or figure.period == PERIODS.get(period, "-")
+
+
+def _choose(
+    goal: Goal,
+    columns: list[Column],
+    names: set[str],
+    units: set[str],
+    count: int,
+    bound: set[int],
+    told: set[str],
+) -> int | None:
     content = [_SAME.get(r, r) for r in _content(goal)]
     roles = _roles(goal.roots)
     full = [c for c in range(len(columns)) if len(columns[c].facts) == count]
@@ -202,6 +254,10 @@ def choose(
     if len(roles) == 1 and not summed:
         return _money(goal, roles.pop(), columns, full, scores, bound)
     best = [c for c in full if scores[c] > 0 and scores[c] == max(scores.values())]
+    if not best and content and content[0] in _MEASURED:
+        best = [c for c in full if columns[c].family in _MEASURED[content[0]] and c not in bound]
+        if len(best) == 1:
+            return best[0]
     strong = [c for c in best if _strong(content, columns[c])]
     if summed and not strong:
         return None
@@ -243,8 +299,26 @@ _PLAIN = {root(w) for w in words(
     "as lp answer "
     "combined would should must while will with using from at per day week month year daily weekly monthly "
     "yearly so "
-    "average expected"
+    "average expected running run working spent taken"
 )} | {root(w) for w in words("time hour minute day")}  # fmt: skip
+# Families of units by the word for what they measure.
+_MEASURED = {
+    root("area"): {
+        "square_foot",
+        "square_m",
+        "square_meter",
+        "square_km",
+        "square_mile",
+        "square_yard",
+        "acre",
+        "hectare",
+    },
+    root("weight"): {"mass", "pound", "ounce", "ton"},
+    root("distance"): {"km", "mile", "meter"},
+    root("volume"): {"volume", "gallon", "cubic_foot", "cubic_meter"},
+    root("energy"): {"kwh", "calorie"},
+    root("electricity"): {"kwh"},
+}
 _SAME = {root("score"): root("point")}
 _TIME = r"\b(?:time|hours?|minutes?|seconds?)\b"
 _TIMES = {root(w) for w in words("hour minute day second")}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from qualms.language.assemble import Draft, Reader, model
+from qualms.language.assemble import draft_about
 from qualms.language.doubts import doubt, hard_words, odd_number
-from qualms.language.phrases import candidates, name_numbers
+from qualms.language.draft import Draft, model
+from qualms.language.naming import name_numbers
 from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
+from qualms.language.things import candidates
 from qualms.language.tokens import sentences, tokenise
 from qualms.language.words import words
 
@@ -45,7 +47,7 @@ def read_text(text: str) -> Reading:
     for things in sets:
         for loose in (False, True):
             try:
-                draft = Reader(things, split, loose).read()
+                draft = draft_about(things, split, loose)
             except Unclear as unclear:
                 asked.append(unclear)
                 continue

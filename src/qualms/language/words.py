@@ -22,7 +22,8 @@ _IRREGULAR = {
     "his": "his", "is": "is", "was": "was", "has": "has", "as": "as", "us": "us", "yes": "yes",
     "sizes": "size", "houses": "house", "purses": "purse", "vases": "vase", "courses": "course",
     "horses": "horse", "nurses": "nurse", "uses": "use", "cases": "case", "licenses": "license",
-    "licences": "licence", "suites": "suit", "cheeses": "cheese", "expenses": "expense", "roses": "rose",
+    "suites": "suit", "suite": "suit", "licences": "licence",
+    "cheeses": "cheese", "expenses": "expense", "roses": "rose",
     "bases": "base", "phases": "phase", "doses": "dose", "hoses": "hose", "blouses": "blouse",
     "cookies": "cookie", "brownies": "brownie", "calories": "calorie", "movies": "movie", "hoodies": "hoodie",
     "smoothies": "smoothie", "pies": "pie", "ties": "tie", "zombies": "zombie", "selfies": "selfie",
@@ -42,6 +43,8 @@ def stem(word: str) -> str:
         return _IRREGULAR[low]
     if low.startswith(("square_", "cubic_")):
         return low.split("_")[0] + "_" + stem(low.split("_", 1)[1])
+    if re.search(r"(?<!a)(?<!o)b?uses$", low) and re.search(r"(?:buses|mpuses|nuses|ruses|tuses)$", low):
+        return low[:-2]
     if len(low) > 4 and low.endswith("ies"):
         return low[:-3] + "y"
     if len(low) > 4 and re.search(r"(ss|x|ch|sh|zz)es$", low):
@@ -62,6 +65,8 @@ _ENDINGS = tuple(
 def root(word: str) -> str:
     """A crude root, by which a verb and its noun are recognised: "packing", "packaging", "packed"."""
     found = stem(word)
+    if re.match(r"carr(?:y|ied|ier)", found):
+        return "carry"
     for _ in range(2):
         for ending in _ENDINGS:
             if found.endswith(ending) and len(found) - len(ending) >= 3:
@@ -223,3 +228,26 @@ PERIODS = {
     "year": "year", "yearly": "year", "annually": "year", "annual": "year", "hour": "hour", "hourly": "hour",
     "minute": "minute",
 }  # fmt: skip
+
+# What ends a name.
+STOP = (PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | ADVERBS | words("that which not no")) - {"of"}
+
+# Nouns that numbers are put behind, to tell one from another.
+NUMBERED = words(
+    "type machine method truck pill plant factory model brand grade product supplement mine shop store "
+    "lake soda "
+    "option process line team site plan drug project fund stock bond mix mixture food meal juice drink alloy "
+    "package bowl combo box tin farm route warehouse well field experiment reaction technique facility "
+    "refinery system station cream bag"
+)
+
+# Words behind a noun that do not go on with its name.
+PARTICIPLES = words(
+    "sold made grown built sewn cut driven bought spent run taken held eaten drunk sent used worth which"
+)
+
+# Roots of words for all things together.
+TOTALS = {
+    root(w)
+    for w in words("total money investment fund portfolio capital amount sum budget overall whole entire")
+}

@@ -6,10 +6,44 @@ from qualms.faces import show
 
 if TYPE_CHECKING:
     from qualms.learn.boosting import AnnealedBoostingClassifier
+    from qualms.learn.generative.boltzmann import QuantumBoltzmannMachine
+    from qualms.learn.generative.born import BornMachine
+    from qualms.learn.kernel.classifier import QuantumKernelClassifier
+    from qualms.learn.kernel.gaussian_process import QuantumGaussianProcessRegressor
+    from qualms.learn.kernel.regressor import QuantumKernelRegressor
+    from qualms.learn.kernel.transformer import QuantumKernelTransformer
     from qualms.learn.learner import Learner
+    from qualms.learn.linear_systems.hhl import hhl
+    from qualms.learn.linear_systems.ridge import QuantumRidge
+    from qualms.learn.mcmc.chains import quantum_enhanced_mcmc
     from qualms.learn.saving import load, save
+    from qualms.learn.variational.classifier import VariationalClassifier
+    from qualms.learn.variational.module import VariationalModule
+    from qualms.learn.variational.regressor import VariationalRegressor
+    from qualms.learn.variational.reservoir import QuantumReservoirRegressor
+    from qualms.learn.walks import quantum_search, quantum_walk
 
 __all__ = ["AnnealedBoostingClassifier", "Learner", "load", "save"]
+__all__ = [
+    "BornMachine",
+    "Learner",
+    "QuantumBoltzmannMachine",
+    "QuantumGaussianProcessRegressor",
+    "QuantumKernelClassifier",
+    "QuantumKernelRegressor",
+    "QuantumKernelTransformer",
+    "QuantumReservoirRegressor",
+    "QuantumRidge",
+    "VariationalClassifier",
+    "VariationalModule",
+    "VariationalRegressor",
+    "hhl",
+    "load",
+    "quantum_enhanced_mcmc",
+    "quantum_search",
+    "quantum_walk",
+    "save",
+]
 
 show(
     __name__,
@@ -17,5 +51,21 @@ show(
         "qualms.learn.boosting": ["AnnealedBoostingClassifier"],
         "qualms.learn.learner": ["Learner"],
         "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.generative.boltzmann": ["QuantumBoltzmannMachine"],
+        "qualms.learn.generative.born": ["BornMachine"],
+        "qualms.learn.kernel.classifier": ["QuantumKernelClassifier"],
+        "qualms.learn.kernel.gaussian_process": ["QuantumGaussianProcessRegressor"],
+        "qualms.learn.kernel.regressor": ["QuantumKernelRegressor"],
+        "qualms.learn.kernel.transformer": ["QuantumKernelTransformer"],
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.linear_systems.hhl": ["hhl"],
+        "qualms.learn.linear_systems.ridge": ["QuantumRidge"],
+        "qualms.learn.mcmc.chains": ["quantum_enhanced_mcmc"],
+        "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.variational.classifier": ["VariationalClassifier"],
+        "qualms.learn.variational.module": ["VariationalModule"],
+        "qualms.learn.variational.regressor": ["VariationalRegressor"],
+        "qualms.learn.variational.reservoir": ["QuantumReservoirRegressor"],
+        "qualms.learn.walks": ["quantum_search", "quantum_walk"],
     },
 )

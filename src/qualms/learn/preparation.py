@@ -96,5 +96,7 @@ def prepare(
         # a fixed sign, so that two machines get the same directions
         kept = kept * np.sign(kept[np.arange(len(kept)), np.abs(kept).argmax(axis=1)])[:, None]
         spread = singular[: len(kept)]
-        directions = (kept / np.where(spread > 1e-9, spread, 1.0)[:, None]).T
+        # rows that span fewer directions than there are qubits leave the others undetermined: these give 0
+        spans = spread > 1e-9 * max(1.0, float(spread.max(initial=0.0)))
+        directions = np.where(spans, kept.T / np.where(spans, spread, 1.0), 0.0)
     return Preparation(centre, scale, directions)

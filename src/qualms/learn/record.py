@@ -68,7 +68,7 @@ def record(
     usage = account.usage if account else Usage()
     task = task or getattr(estimator, "task", "")
     data_hash = data_hash or (account.data_hash if account else "")
-    params = {k: plain(v) if _is_plain(v) else str(v) for k, v in estimator.get_params(deep=False).items()}
+    params = {k: _listed(v) if _is_plain(v) else str(v) for k, v in estimator.get_params(deep=False).items()}
     method, split = method or type(estimator).__name__, dict(split or {})
     task_id = digest([task, data_hash, dict(budget or {})])
     classes = getattr(estimator, "classes_", None)
@@ -103,6 +103,11 @@ def record(
             notes=list(notes),
         ),
     )
+
+
+def _listed(value: Any) -> Any:
+    """In Python's own types, with lists for tuples, as JSON gives it back."""
+    return [_listed(part) for part in value] if isinstance(value, list | tuple) else plain(value)
 
 
 def _is_plain(value: Any) -> bool:

@@ -10,6 +10,16 @@ from qualms.errors import ConfigError
 # class name: the module that defines it. Saved folders, `qualms learn` and the contract tests read this list
 LEARNERS: dict[str, str] = {
     "AnnealedBoostingClassifier": "qualms.learn.boosting",
+    "QuantumGaussianProcessRegressor": "qualms.learn.kernel.gaussian_process",
+    "QuantumKernelClassifier": "qualms.learn.kernel.classifier",
+    "QuantumKernelRegressor": "qualms.learn.kernel.regressor",
+    "QuantumKernelTransformer": "qualms.learn.kernel.transformer",
+    "QuantumReservoirRegressor": "qualms.learn.variational.reservoir",
+    "VariationalClassifier": "qualms.learn.variational.classifier",
+    "VariationalRegressor": "qualms.learn.variational.regressor",
+    "BornMachine": "qualms.learn.generative.born",
+    "QuantumBoltzmannMachine": "qualms.learn.generative.boltzmann",
+    "QuantumRidge": "qualms.learn.linear_systems.ridge",
 }
 
 

@@ -151,7 +151,8 @@ def answer(
     decision = decide(problem, budget, store=store, seed=seed, asked=solvers or ())
     left = max(0.0, budget.seconds - (time.monotonic() - began))
     found_already = decision.probe.result
-    if solvers is None and found_already is not None and _good_enough(found_already, budget):
+    enough = found_already is not None and _good_enough(found_already, budget)
+    if found_already is not None and enough and (solvers is None or found_already.stopped):
         result = found_already
     else:
         arms = solvers if solvers is not None else decision.arms
@@ -161,8 +162,8 @@ def answer(
 
 
 def _good_enough(result: Result, budget: Budget) -> bool:
-    """Whether a race could add nothing that the user asked for."""
-    if result.no_answer is not None:
+    """Whether a race could add nothing that the user asked for, or the user wants no more."""
+    if result.stopped or result.no_answer is not None:
         return True
     return result.gap is not None and result.gap <= max(budget.gap, CLOSED)
 

@@ -18,7 +18,7 @@ from qualms.records.kinds import Asking
 from qualms.records.provenance import Provenance
 from qualms.records.quadrant import highest
 from qualms.solve.check import check
-from qualms.solve.result import Arm, Result
+from qualms.solve.result import Arm, Offer, Result
 from qualms.solve.solvers import Limits
 from qualms.solve.solvers.solver import Effort
 from qualms.specification.specification import Specification, parse, to_problem
@@ -163,4 +163,5 @@ def _arm(data: Mapping[str, Any]) -> Arm:
         effort=None if data["effort"] is None else Effort(data["effort"]["amount"], data["effort"]["unit"]),
         twin_of=data["twin_of"],
         twin_is=data["twin_is"],
+        offers=[Offer(float(t), who, v) for t, who, v in data.get("offers", [])],
     )

@@ -220,6 +220,8 @@ class Explanation:
         What was assumed.
     left_out : tuple of str
         What this explanation lacks, and why.
+    interrupted : str
+        That the user ended the run before its time, in words; empty where nobody did.
     receipt : Receipt
         For others to repeat it.
     """
@@ -241,6 +243,7 @@ class Explanation:
     notes: tuple[str, ...]
     left_out: tuple[str, ...]
     receipt: Receipt
+    interrupted: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it, with all digits."""
@@ -256,6 +259,7 @@ class Explanation:
     def sentences(self) -> list[str]:
         """The same for people, most important first, numbers rounded."""
         return [
+            *([self.interrupted] if self.interrupted else []),
             *answer_sentences(self),
             *limit_sentences(self),
             *self.conflict_text,
@@ -317,7 +321,14 @@ def explain(
         notes=tuple(result.problem.notes),
         left_out=tuple(left_out),
         receipt=receipt(specification, result),
+        interrupted=_interrupted(result),
     )
+
+
+def _interrupted(result: Result) -> str:
+    if not result.stopped:
+        return ""
+    return f"The run was interrupted after {result.seconds:.1f} s; this is what was found until then."
 
 
 def _checked_limit(result: Result, seconds: float) -> Limit | None:
@@ -607,7 +618,11 @@ def _arm_sentence(arm: Arm, row: Mapping[str, Any], unit: str) -> str:
     if row["no_answer"]:
         return f"{who} found {seconds} that the problem is {row['no_answer']}.{ended}"
     if row["objective"] is None:
-        return f"{who} found nothing {seconds}{effort}.{ended}"
+        given = ""
+        if arm.offers:
+            last = arm.offers[-1]
+            given = f" better than the {amount(float(last.objective), unit)} of {last.solver}"
+        return f"{who} found nothing{given} {seconds}{effort}.{ended}"
     if not row["feasible"]:
         return f"{who} found nothing that keeps all constraints {seconds}{effort}.{ended}"
     bounds = [b for b in row["bounds"] if b["value"] is not None]

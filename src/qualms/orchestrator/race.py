@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psutil
 
 from qualms.errors import ConfigError, one_line
-from qualms.execution import Call, Done, Event, Executor, Outcome, Tell, make_executor
+from qualms.execution import Call, Done, Event, Executor, Outcome, make_executor
+from qualms.execution.board import Board
+from qualms.orchestrator.heats import Runner, better_half, heat_seconds
+from qualms.orchestrator.lane import Offered, run_arm, run_bound, start
 from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
     IncumbentListener,
@@ -21,18 +24,17 @@ from qualms.solve.arms import (
     line_up,
     take,
 )
-from qualms.solve.bounds import bound
-from qualms.solve.check import better
-from qualms.solve.result import Arm, Result
+from qualms.solve.check import Checked, better
+from qualms.solve.result import Arm, Offer, Result
 from qualms.solve.solve import baseline_seconds, run_here
 from qualms.solve.solvers import BASELINES, Solver
-from qualms.solve.solvers.solver import Clock, Finding, Limits, positive
+from qualms.solve.solvers.solver import Clock, Limits, positive, takes_answers
 
 _BOUND = 0.2  # share of the time
 _BOUND_LABEL = "bound"
 _GRACE, _GRACE_SHARE = 5.0, 0.6  # seconds, and share of its time, after which an arm that goes on is ended
-_IMPORTS = 0.5  # share of its time that an arm may lose to imports; circuits need seconds of them
 _MEMORY_SHARE = 0.6  # of the memory that is free, for all arms together
+_REST = 0.05  # share of the time that is worth another heat
 _EARLY = 0.8  # an arm that ended before this share of its time has no more to say
 _NEXT_SEED = 10_007  # between the seeds of two heats of one arm
 
@@ -97,31 +99,6 @@ class _Finished(Exception):
 
 
 @dataclass
-class _Runner:
-    """A solver in the race.
-
-    Attributes
-    ----------
-    solver : Solver
-        What runs.
-    arm : Arm
-        What it has done so far.
-    heats : int
-        How often it ran.
-    given : float
-        Seconds of its last heat.
-    over : bool
-        Whether it is out of the race, or has no more to say.
-    """
-
-    solver: Solver
-    arm: Arm
-    heats: int = 0
-    given: float = 0.0
-    over: bool = False
-
-
-@dataclass
 class _Race:
     """The state of a race, in the process that watches it."""
 
@@ -129,7 +106,10 @@ class _Race:
     budget: Budget
     clock: Clock
     listener: IncumbentListener | None
-    runners: list[_Runner] = field(default_factory=list)
+    board: Board | None = None
+    posted: list[tuple[str, Checked]] = field(default_factory=list)  # by the number of the notice, less one
+    shares: bool = False  # whether the arms of the present heat are offered each other's answers
+    runners: list[Runner] = field(default_factory=list)
     bounds: list[Bound] = field(default_factory=list)
     began: dict[str, float] = field(default_factory=dict)  # seconds of an arm before its present heat
 
@@ -139,6 +119,8 @@ class _Race:
 
     def hear(self, event: Event) -> None:
         """Take what an arm has found; raises _Finished where that ends the race."""
+        if event.kind == "started" and event.job in self.began:
+            self._named(event.job).begun = True
         if event.kind != "found":
             return
         if event.job == _BOUND_LABEL:
@@ -151,10 +133,30 @@ class _Race:
             if runner.arm.failed is not None:  # nothing more is believed of an arm that told nonsense
                 return
             try:
-                take(self.problem, runner.arm, found, total, self.listener)
+                if isinstance(found, Offered):
+                    self._offered(runner.arm, found, total)
+                else:
+                    take(self.problem, runner.arm, found, total, self.listener)
+                    self.post(runner.arm)
             except Exception as error:  # whatever a foreign solver sends; its error is no other arm's
                 runner.arm.failed, runner.over = one_line(error), True
         self.stop_if_proven()
+
+    def post(self, arm: Arm) -> None:
+        """Post an arm's best answer, if it is feasible and better than the one that is posted."""
+        best = arm.best
+        if self.board is None or best is None or not best.feasible:
+            return
+        if not self.posted or better(self.problem, best, self.posted[-1][1]):
+            self.posted.append((arm.solver, best))
+            self.board.post(arm.solver, best.solution)
+
+    def _offered(self, arm: Arm, told: Offered, seconds: float) -> None:
+        """Note that an arm was given an answer; from now on it has to find a better one."""
+        author, checked = self.posted[told.number - 1]
+        arm.offers.append(Offer(seconds, author, checked.objective))
+        if better(self.problem, checked, arm.start):
+            arm.start = checked
 
     def stop_if_proven(self) -> None:
         gap = certified_gap(self.problem, self.arms, self.bounds)
@@ -175,7 +177,7 @@ class _Race:
             runner.over = True
         runner.arm.seconds = max(runner.arm.seconds, self.began[outcome.call.label] + spent)
 
-    def call(self, runner: _Runner, seconds: float) -> Call:
+    def call(self, runner: Runner, seconds: float) -> Call:
         """An arm's next heat."""
         limits = limits_of(runner.arm, self.arms, seconds, None)
         seed = runner.arm.seed + _NEXT_SEED * runner.heats
@@ -185,12 +187,21 @@ class _Race:
         return Call(
             runner.arm.solver,
             run_arm,
-            (self.problem, runner.solver, limits, seed),
+            (self.problem, runner.solver, limits, seed, self._board_of(runner)),
             seconds=seconds + _GRACE + _GRACE_SHARE * seconds,
             memory=self.budget.memory_of_an_arm(),
         )
 
-    def _named(self, label: str) -> _Runner:
+    def _board_of(self, runner: Runner) -> str | None:
+        """Where an arm finds others' answers; nowhere for quantum arms and their twins, which are
+        compared.
+        """
+        alone = runner.arm.quadrant.is_quantum or runner.arm.twin_of is not None
+        if self.board is None or not self.shares or alone or not takes_answers(runner.solver):
+            return None
+        return self.board.path
+
+    def _named(self, label: str) -> Runner:
         return next(r for r in self.runners if r.arm.solver == label)
 
 
@@ -209,7 +220,11 @@ def race(
     the better half for twice as long with other seeds, until as many are left as there are cores, which run
     until the time is over. A quantum solver runs in the first heat, and its placebos in the second, with as
     many samples. Beside them a bound is computed. The race ends at once where the best answer is proven to be
-    good enough.
+    good enough, and after Ctrl-C with the best answer until then.
+
+    Arms are offered the best answer of all to go on from (`Clock.offered`), except in a first heat that
+    decides who goes on, so that every arm is chosen by what it found itself. Quantum arms and their placebos
+    are never offered any, so that what is compared is their own.
 
     Parameters
     ----------
@@ -241,18 +256,8 @@ def race(
     state = _Race(problem, budget, clock, listener)
     stopped = False
     try:
-        lined = line_up(solvers, problem, positive("seed", seed, least=0))
-        state.runners = [_Runner(solver, arm) for solver, arm in lined]
-        _refuse_what_costs(state.arms, budget)
-        for runner in state.runners:
-            if runner.arm.solver in BASELINES and runner.arm.refused is None:
-                given = Clock(Limits(min(baseline_seconds(clock), clock.left)))
-                run_here(runner.arm, runner.solver, problem, given, listener)
-        with make_executor(executor, budget.workers) as place:
-            state.stop_if_proven()
-            for _ in place.run([Call(f"start {k + 1}", start) for k in range(budget.workers)]):
-                pass  # so that no arm's time passes while processes start
-            _run_heats(state, place)
+        with Board.opened() as state.board:
+            _raced(state, solvers, seed, executor)
     except _Finished:
         pass
     except KeyboardInterrupt:
@@ -260,10 +265,29 @@ def race(
     why = all_failed(solvers, state.arms)
     if why is not None:
         raise ConfigError(why)
-    for arm in state.arms:
+    ended = "was interrupted" if stopped else "ended"
+    for runner in state.runners:
+        arm = runner.arm
         if arm.reason is None and arm.best is None and arm.seconds == 0:
-            arm.failed = "the race ended before its turn"
+            arm.failed = f"the race {ended} before " + ("it found anything" if runner.begun else "its turn")
     return conclude(problem, state.arms, state.bounds, clock.spent, stopped)
+
+
+def _raced(state: _Race, solvers: Sequence[str | Solver] | None, seed: int, executor: str) -> None:
+    """Everything until the race ends; what was found is in the state."""
+    problem, budget, clock = state.problem, state.budget, state.clock
+    lined = line_up(solvers, problem, positive("seed", seed, least=0))
+    state.runners = [Runner(solver, arm) for solver, arm in lined]
+    _refuse_what_costs(state.arms, budget)
+    for runner in state.runners:
+        if runner.arm.solver in BASELINES and runner.arm.refused is None:
+            given = Clock(Limits(min(baseline_seconds(clock), clock.left)))
+            run_here(runner.arm, runner.solver, problem, given, state.listener)
+    with make_executor(executor, budget.workers) as place:
+        state.stop_if_proven()
+        for _ in place.run([Call(f"start {k + 1}", start) for k in range(budget.workers)]):
+            pass  # so that no arm's time passes while processes start
+        _run_heats(state, place)
 
 
 def _refuse_what_costs(arms: list[Arm], budget: Budget) -> None:
@@ -287,9 +311,12 @@ def _run_heats(state: _Race, place: Executor) -> None:
         due = [] if first else twins
         if not first:
             twins = []
-        seconds = _heat_seconds(state, len(field_), len(twins) if first else len(due), first)
+        seconds = heat_seconds(
+            state.clock.left, state.budget.workers, len(field_), len(twins) if first else len(due), first
+        )
         if state.clock.left <= 0 or seconds <= 0:
             return
+        state.shares = not first or len(field_) <= state.budget.workers
         calls = [state.call(r, seconds) for r in (*field_, *due)]
         if first:
             calls.append(_bound_call(state))
@@ -298,7 +325,10 @@ def _run_heats(state: _Race, place: Executor) -> None:
             state.stop_if_proven()
         running = [r for r in field_ if not r.over and r.arm.solver not in quantum]
         last = len(field_) <= state.budget.workers and not twins
-        field_ = [] if last else _better_half(state.problem, running, state.budget.workers)
+        if not last:
+            field_ = better_half(state.problem, running, state.budget.workers)
+        else:  # where the bound took less than its share, or an arm ended early, the others go on
+            field_ = running if state.clock.left > _REST * state.budget.seconds else []
         first = False
 
 
@@ -311,76 +341,3 @@ def _bound_call(state: _Race) -> Call:
         seconds=max(state.clock.left, seconds),
         memory=state.budget.memory_of_an_arm(),
     )
-
-
-def _heat_seconds(state: _Race, arms: int, twins: int, first: bool) -> float:
-    """The seconds that every arm of the next heat gets, if later heats are to be twice as long each, and
-    twins as long as the first.
-    """
-    cores, units, length = state.budget.workers, 0.0, 1.0
-    left, extra = arms, twins
-    while left or extra:
-        now = left + (1 if first and length == 1 else 0)
-        if length > 1 or not first:
-            now, extra = now + extra, 0
-        units += math.ceil(now / cores) * length if left else math.ceil(now / cores)
-        left = 0 if left <= cores else max(cores, math.ceil(left / 2))
-        length *= 2
-    return state.clock.left / max(1.0, units)
-
-
-def _better_half(problem: Problem, runners: list[_Runner], least: int) -> list[_Runner]:
-    """The better half of the arms, but not fewer than there are cores; of equals those that were quicker."""
-    order = list(runners)
-    ranked: list[_Runner] = []
-    while order:
-        first = order[0]
-        for other in order[1:]:
-            if _ahead(problem, other.arm, first.arm):
-                first = other
-        ranked.append(first)
-        order.remove(first)
-    return ranked[: max(least, math.ceil(len(ranked) / 2))]
-
-
-def _ahead(problem: Problem, arm: Arm, other: Arm) -> bool:
-    if arm.best is None or other.best is None:
-        return arm.best is not None
-    if better(problem, arm.best, other.best):
-        return True
-    return not better(problem, other.best, arm.best) and arm.incumbents[-1][0] < other.incumbents[-1][0]
-
-
-# In the process of an arm -----------------------------------------------------------------------------------
-
-
-def run_arm(problem: Problem, solver: Solver, limits: Limits, seed: int, tell: Tell) -> float:
-    """Let a solver work, and tell everything it finds with the seconds at which it did.
-
-    Its time has begun when it came here, so that importing what it needs counts, up to a half of its time.
-
-    Returns
-    -------
-    float
-        The seconds that it took.
-    """
-    left = max(_IMPORTS * limits.seconds, limits.seconds - tell.elapsed)
-    clock = Clock(replace(limits, seconds=left))
-    try:
-        found: Finding
-        for found in solver.run(problem, clock, seed):
-            tell.found((tell.elapsed, found))
-    except MemoryError:
-        raise ConfigError("it ran out of memory") from None
-    return tell.elapsed
-
-
-def start(tell: Tell) -> None:
-    """Nothing: the process is there when it has been called."""
-
-
-def run_bound(problem: Problem, seconds: float, tell: Tell) -> None:
-    """Compute a bound, and tell it."""
-    found = bound(problem, seconds)
-    if found is not None:
-        tell.found(found)

@@ -42,7 +42,7 @@ def cells(arm: Mapping[str, Any]) -> list[str]:
     """A solver's row in the order of `HEADER`."""
     name = f"  twin: {arm['solver']}" if arm.get("twin_of") else str(arm["solver"])
     if arm.get("objective") is None:
-        why = arm.get("refused") or arm.get("failed") or arm.get("no_answer") or "nothing found"
+        why = arm.get("refused") or arm.get("failed") or arm.get("no_answer") or claims.not_found(arm)
         value, feasible = str(why), "–"
     else:
         value, feasible = claims.number(arm["objective"]), "yes" if arm.get("feasible") else "no"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
@@ -108,3 +109,11 @@ def none(answer: dict[str, Any]) -> str:
         f"There is no answer: {source} finds the problem infeasible, that is, nothing keeps all its "
         f"constraints.{conflict}"
     )
+
+
+def not_found(arm: Mapping[str, Any]) -> str:
+    """What is told of a solver that found nothing, or nothing better than what a race gave it."""
+    offers = arm.get("offers") or []
+    if not offers:
+        return "nothing found"
+    return f"nothing better than the {number(offers[-1][2])} of {offers[-1][1]}"

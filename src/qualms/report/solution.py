@@ -7,6 +7,8 @@ from typing import Any
 
 from qualms.report import claims
 
+INTERRUPTED = "The run was interrupted after {seconds:.1f} s; this is what was found until then."
+
 
 def render(answer: dict[str, Any]) -> str:
     """The page as text, of a result as `Result.to_dict` gives it with `picture` beside it."""
@@ -53,6 +55,8 @@ def write(answer: dict[str, Any], path: Path) -> Path:
 def sentences(answer: dict[str, Any], twins: bool = True) -> list[str]:
     """What was found and how good it is, and what the quantum solvers added; that only with `twins`."""
     told = [_found(answer)]
+    if answer.get("stopped"):
+        told.insert(0, INTERRUPTED.format(seconds=answer["seconds"]))
     if answer["no_answer_from"] is None:
         told += claims.bound(answer)
     if not twins:
@@ -74,7 +78,9 @@ def without_answer(arm: dict[str, Any]) -> str:
         return f"refused: {arm['refused']}"
     if arm.get("failed"):
         return f"failed: {arm['failed']}"
-    return str(arm["no_answer"] or "nothing found")
+    if arm["no_answer"]:
+        return str(arm["no_answer"])
+    return claims.not_found(arm)
 
 
 def notes(answer: dict[str, Any]) -> list[str]:

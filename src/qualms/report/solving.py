@@ -98,7 +98,7 @@ def _arm(record: Record) -> dict[str, Any]:
         "objective": record.value("objective") if "objective" in record.metrics else None,
         "feasible": p.feasible, "seconds": record.cost.seconds, "refused": p.refused, "failed": p.failed,
         "effort": p.effort, "no_answer": p.no_answer, "bounds": [vars(b) for b in p.bounds],
-        "incumbents": p.incumbents,
+        "incumbents": p.incumbents, "offers": p.offers,
     }  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def take(
 ) -> None:
     """Note what an arm has found after so many seconds.
 
-    A solution is checked, and counts if it is better than all before it, whatever the solver thinks.
+    A solution is checked, and counts if it is better than all before it and than what the arm was offered,
+    whatever the solver thinks.
     """
     if isinstance(found, Bound):
         arm.bounds.append(found)
@@ -92,7 +93,7 @@ def take(
         arm.effort = found
     else:
         checked = check(problem, found)
-        if better(problem, checked, arm.best):
+        if better(problem, checked, arm.best) and better(problem, checked, arm.start):
             arm.best = checked
             arm.incumbents.append((seconds, checked.objective))
             if listener:

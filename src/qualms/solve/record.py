@@ -132,5 +132,6 @@ def _record(result: Result, arm: Arm, row: dict[str, Any], run: _Run) -> Record:
             encoding=told["encoding"],
             picture=picture(result) if wins else None,
             notes=told["notes"],
+            offers=row["offers"],
         ),
     )

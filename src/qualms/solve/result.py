@@ -17,6 +17,25 @@ from qualms.solve.solvers.solver import Effort
 CLOSED = 1e-6  # relative: what solvers of real numbers hold to be equal
 
 
+@dataclass(frozen=True)
+class Offer:
+    """An answer that a race offered to an arm, which had not found it.
+
+    Attributes
+    ----------
+    seconds : float
+        Since the arm began.
+    solver : str
+        Who had found it.
+    objective : Number
+        Its checked objective.
+    """
+
+    seconds: float
+    solver: str
+    objective: Number
+
+
 @dataclass
 class Arm:
     """One solver's run.
@@ -46,6 +65,10 @@ class Arm:
         The quantum arm whose classical control it is, given as much effort.
     twin_is : str | None
         What is different from that one.
+    offers : list[Offer]
+        Answers of other arms that this one could go on from, in a race.
+    start : Checked | None
+        The best of them. What this arm finds counts as its own only where it is better.
     """
 
     solver: str
@@ -62,6 +85,8 @@ class Arm:
     effort: Effort | None = None
     twin_of: str | None = None
     twin_is: str | None = None
+    offers: list[Offer] = field(default_factory=list)
+    start: Checked | None = None
 
     @property
     def reason(self) -> str | None:
@@ -191,6 +216,7 @@ class Result:
             "solver": self.winner,
             "quadrant": winner.quadrant.to_dict() if winner else None,
             "seconds": self.seconds,
+            "stopped": self.stopped,
             "encoding": self.encoding,
             "arms": [
                 {
@@ -209,6 +235,7 @@ class Result:
                     "no_answer": a.no_answer.reason if a.no_answer else None,
                     "bounds": [_told(b) for b in a.bounds],
                     "incumbents": [[round(t, 6), _plain(v)] for t, v in a.incumbents],
+                    "offers": [[round(o.seconds, 6), o.solver, _plain(o.objective)] for o in a.offers],
                 }
                 for a in self.arms
             ],

@@ -19,6 +19,7 @@ from qualms.orchestrator.decision.predict import (
 from qualms.problems import LABS
 from qualms.solve import Limits, solve
 from qualms.solve.record import records
+from tests.records.sample import make_solving
 
 
 def run(arm="a", instance="0", size=10, trace=((0.1, 0.0),), seconds=1.0, **more):
@@ -238,3 +239,14 @@ def test_shipped_runs_are_there():
     for r in found:
         best[r.instance] = min(best.get(r.instance, math.inf), r.gap_after(math.inf))
     assert set(best.values()) == {0.0}
+
+
+def test_what_a_run_found_after_a_race_had_helped_it_is_not_its_own():
+    alone = make_solving("tabu", objective=12)
+    helped = make_solving(
+        "annealing", objective=12, incumbents=[(0.1, 10), (0.4, 12)], offers=[(0.3, "tabu", 11)]
+    )
+    found = {run.arm: run for run in of_records([alone, helped], "store")}
+    assert found["annealing"].trace == ((0.1, pytest.approx(2 / 12)),)
+    assert (found["annealing"].seconds, found["annealing"].whole) == (0.3, False)
+    assert found["tabu"].seconds == 0.5

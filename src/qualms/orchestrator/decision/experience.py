@@ -151,7 +151,9 @@ def _best(records: Sequence[Record]) -> float | None:
 
 def _run(record: Record, instance: str, best: float, source: str) -> Run:
     told = record.payload
-    known = [(t, float(v)) for t, v in told.incumbents if told.feasible and v is not None]
+    # what it did after it was given another solver's answer is not its own: it counts as watched until then
+    own = min((t for t, _, _ in told.offers), default=math.inf)
+    known = [(t, float(v)) for t, v in told.incumbents if told.feasible and v is not None and t <= own]
     trace = tuple((t, relative(v, best, told.sense)) for t, v in feasible_part(known, told.sense))
     limit, encoding = told.limits.get("seconds"), told.encoding or {}
     return Run(
@@ -162,9 +164,12 @@ def _run(record: Record, instance: str, best: float, source: str) -> Run:
         size=told.size,
         spins=encoding.get("variables"),
         trace=trace,
-        seconds=float(record.cost.seconds),
+        seconds=min(own, float(record.cost.seconds)),
         # one that ended in an error, or was ended, might have found more
-        whole=told.failed is None and limit is not None and record.cost.seconds < 0.8 * _share(told.limits),
+        whole=math.isinf(own)
+        and told.failed is None
+        and limit is not None
+        and record.cost.seconds < 0.8 * _share(told.limits),
         quantum=record.quadrant.is_quantum,
         twin_of=record.twin_of,
         source=source,

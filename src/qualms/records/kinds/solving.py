@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from qualms.records.quadrant import Quadrant
@@ -113,6 +113,9 @@ class Solving:
         What a page draws of the run's best solution; kept with the record whose solution that is.
     notes : list of str
         What was assumed, rounded, left out or not used when the problem was read.
+    offers : list of [seconds, solver, objective]
+        Answers of other solvers that a race offered to this one. What it found after that is not its own work
+        alone.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
@@ -137,3 +140,4 @@ class Solving:
     encoding: Mapping[str, Any] | None
     picture: Mapping[str, Any] | None
     notes: list[str]
+    offers: list[tuple[Real, str, int | float | None]] = field(default_factory=list)

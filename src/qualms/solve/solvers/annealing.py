@@ -12,6 +12,7 @@ from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.encodings import ising_encoding
 from qualms.solve.solvers.baselines import descend
+from qualms.solve.solvers.offers import offered_spins
 from qualms.solve.solvers.solver import Clock, Finding, positive, without_spins
 
 _FIRST, _GROWTH = 100, 3  # sweeps of the first round, and how much longer each next is
@@ -100,7 +101,7 @@ class AnnealingSolver:
     replicas side by side.
 
     The first round takes the wide range of `temperatures`, the second the `narrow` one; later ones that whose
-    mean energy was lower.
+    mean energy was lower. An answer of another solver is recombined with the replicas.
 
     References
     ----------
@@ -109,6 +110,7 @@ class AnnealingSolver:
 
     name = "annealing"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def __init__(self, replicas: int = 32, threads: int = 2) -> None:
         self.replicas, self.threads = positive("replicas", replicas), positive("threads", threads)
@@ -131,6 +133,9 @@ class AnnealingSolver:
             rate = made / max(1e-6, clock.spent - before)
             descend(replicas, c, clock)
             means[which] = float(replicas.energies.mean())
+            offered = offered_spins(encoding, clock)
+            if offered is not None and (kept is None or c.energies(offered) < c.energies(kept)):
+                kept = offered
             kept = recombined(c, replicas.spins.astype(np.float64), replicas.energies, kept)
             energy = float(c.energies(kept))
             if energy < best:
@@ -141,7 +146,8 @@ class AnnealingSolver:
 
 
 class TemperingSolver:
-    """Parallel tempering: replicas at fixed temperatures, neighbours exchanged by Metropolis' rule.
+    """Parallel tempering: replicas at fixed temperatures, neighbours exchanged by Metropolis' rule. An answer
+    of another solver takes the place of the coldest replica.
 
     References
     ----------
@@ -150,6 +156,7 @@ class TemperingSolver:
 
     name = "tempering"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def __init__(self, replicas: int = 32, threads: int = 2, sweeps: int = 10) -> None:
         self.replicas, self.threads, self.sweeps = (
@@ -170,6 +177,11 @@ class TemperingSolver:
         place = np.arange(len(replicas))  # which replica sits at each temperature
         parity = 0
         while not clock.over() or best == np.inf:
+            offered = offered_spins(encoding, clock)
+            if offered is not None:
+                spins = replicas.spins
+                spins[place[-1]] = offered
+                replicas.spins = spins
             betas = np.empty(len(replicas))
             betas[place] = ladder
             replicas.sweep(np.tile(betas, (self.sweeps, 1)), max(clock.left, 0.05))

@@ -38,11 +38,13 @@ Model = tuple[Any, list[Any], Callable[[list[int]], Solution], float, float]
 class CPSATSolver:
     """Lazy clause generation with linear relaxations (Perron, Furnon).
 
-    With rounds: one worker, and a unit of its deterministic time a round.
+    With rounds: one worker, and a unit of its deterministic time a round. The answer that a race offers at
+    its beginning is a hint; CP-SAT takes none while it works.
     """
 
     name = "cpsat"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = positive("threads", threads)
@@ -60,8 +62,11 @@ class CPSATSolver:
         cp = _cp_model()
 
         def work(tell: Tell, stopped: threading.Event) -> None:
+            offered = clock.offered()
             model, variables, decode, scale, shift = (
-                _intervals(cp, problem) if isinstance(problem, JobShop) else _rows(cp, problem, seed)
+                _intervals(cp, problem, offered)
+                if isinstance(problem, JobShop)
+                else _rows(cp, problem, seed, offered)
             )
             solver = cp.CpSolver()
             solver.parameters.random_seed = int(seed) % 2**31
@@ -131,7 +136,7 @@ def _integers(numbers: np.ndarray) -> tuple[np.ndarray, int]:
     return found.values, found.scale
 
 
-def _rows(cp: Any, problem: Problem, seed: int) -> Model:
+def _rows(cp: Any, problem: Problem, seed: int, offered: Solution | None) -> Model:
     form = linear_encoding(problem)
     m = form.model
     model, x, _ = _stated(cp, m)
@@ -141,11 +146,12 @@ def _rows(cp: Any, problem: Problem, seed: int) -> Model:
         used = np.flatnonzero(cost)
         total = cp.LinearExpr.weighted_sum([x[k] for k in used], [int(v) for v in cost[used]])
         (model.minimize if m.sense == "min" else model.maximize)(total)
-    if form.encode is not None and (not isinstance(problem, MixedInteger) or len(problem.q)):
-        greedy = problem.greedy(np.random.default_rng(seed))
-        if not problem.violations(greedy):
+    is_model = isinstance(problem, MixedInteger) and not len(problem.q)
+    if form.encode is not None and (offered is not None or not is_model):
+        start = problem.greedy(np.random.default_rng(seed)) if offered is None else offered
+        if not problem.violations(start):
             with contextlib.suppress(ConfigError):  # outside of what the model offers
-                for v, value in zip(x, form.encode(greedy), strict=True):
+                for v, value in zip(x, form.encode(start), strict=True):
                     model.add_hint(v, round(value))
     return model, x, lambda values: form.decode(np.array(values, float)), 1.0 / scale, m.offset
 
@@ -173,7 +179,7 @@ def _stated(cp: Any, m: MixedInteger) -> tuple[Any, list[Any], list[tuple[int, A
     return model, x, stated
 
 
-def _intervals(cp: Any, shop: JobShop) -> Model:
+def _intervals(cp: Any, shop: JobShop, offered: Solution | None) -> Model:
     model = cp.CpModel()
     horizon = int(shop.durations.sum())
     starts: list[Any] = []
@@ -193,8 +199,8 @@ def _intervals(cp: Any, shop: JobShop) -> Model:
     for intervals in on.values():
         model.add_no_overlap(intervals)
     model.minimize(end)
-    greedy = shop.greedy(np.random.default_rng(0))
-    for v, value in zip([*starts, end], [*greedy, shop.objective(greedy)], strict=True):
+    known = shop.greedy(np.random.default_rng(0)) if offered is None else offered
+    for v, value in zip([*starts, end], [*known, shop.objective(known)], strict=True):
         model.add_hint(v, int(value))
     return model, starts, lambda values: np.array(values, np.int64), 1.0, 0.0
 

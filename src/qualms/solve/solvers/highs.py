@@ -11,7 +11,7 @@ import numpy as np
 
 from qualms.errors import ConfigError, MissingExtraError, QualmsError
 from qualms.problems.mixed_integer import MixedInteger
-from qualms.problems.problem import Bound, NoAnswer, Problem
+from qualms.problems.problem import Bound, NoAnswer, Problem, Solution
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.encodings import LinearEncoding, linear_encoding
 from qualms.solve.solvers.solver import Clock, Finding
@@ -150,13 +150,16 @@ def optimum(model: MixedInteger, seconds: float) -> Optimum:
 
 
 class HighsSolver:
-    """Branch and cut of HiGHS (Huangfu and Hall 2018) on the problem's linear model, from the greedy answer.
+    """Branch and cut of HiGHS (Huangfu and Hall 2018) on the problem's linear model, from the greedy answer,
+    or from the answer that a race offers at its beginning: what highspy 1.14 is given while HiGHS works, by
+    its callback for that, HiGHS does not use.
 
     A round is 200 nodes.
     """
 
     name = "highs"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def refuses(self, problem: Problem) -> str | None:
         try:
@@ -192,7 +195,7 @@ class HighsSolver:
 
             for callback in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
                 callback.subscribe(interrupt)
-            _start(highs, problem, form, seed)
+            _start(highs, problem, form, seed, clock.offered())
             highs.run()
             for found in _ending(highs, form, clock):
                 tell(found)
@@ -205,17 +208,25 @@ def _decoded(form: LinearEncoding, x: Any) -> np.ndarray:
     return form.decode(np.where(form.model.integer, np.rint(values), values))
 
 
-def _start(highs: Any, problem: Problem, form: LinearEncoding, seed: int) -> None:
-    if form.encode is None or not form.model.integer.any() or _is_model(problem):
+def _start(highs: Any, problem: Problem, form: LinearEncoding, seed: int, offered: Solution | None) -> None:
+    if not form.model.integer.any() or (offered is None and _is_model(problem)):
         return
-    greedy = problem.greedy(np.random.default_rng(seed))
-    if not problem.violations(greedy):
+    start = problem.greedy(np.random.default_rng(seed)) if offered is None else offered
+    known = _encoded(problem, form, start)
+    if known is not None:
         solution = _highspy().HighsSolution()
-        try:
-            solution.col_value = form.encode(greedy).astype(float)
-        except ConfigError:  # outside of what the model offers
-            return
+        solution.col_value = known
         highs.setSolution(solution)
+
+
+def _encoded(problem: Problem, form: LinearEncoding, answer: Solution | None) -> np.ndarray | None:
+    """A feasible answer as the model has it; None where there is none, or the model has no place for it."""
+    if answer is None or form.encode is None or problem.violations(answer):
+        return None
+    try:
+        return np.asarray(form.encode(answer), float)
+    except ConfigError:
+        return None
 
 
 def _is_model(problem: Problem) -> bool:

@@ -29,6 +29,7 @@ class PricedKnapsackSolver:
 
     name = "priced"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def __init__(self, replicas: int = 16, sweeps: int = 100, threads: int = 2) -> None:
         self.replicas, self.sweeps, self.threads = (
@@ -80,6 +81,9 @@ class PricedKnapsackSolver:
             low, high = (price, high) if weights[chosen].sum() > problem.capacity else (low, price)
         now, reached = x, best
         while not clock.over():
+            offered = clock.offered()
+            if offered is not None and int(problem.objective(offered)) > reached:
+                now, reached = np.asarray(offered), int(problem.objective(offered))
             for _ in range(_KICKS):
                 found = swapped(
                     problem,

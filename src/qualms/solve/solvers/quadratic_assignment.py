@@ -29,6 +29,7 @@ class RobustTabuSolver:
 
     name = "robust-tabu"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def refuses(self, problem: Problem) -> str | None:
         return (
@@ -42,6 +43,9 @@ class RobustTabuSolver:
         rng, n = np.random.default_rng(seed), problem.size
         best_p, best = None, np.inf
         while not clock.over() or best_p is None:
+            offered = clock.offered()
+            if offered is not None and float(problem.objective(offered)) < best:
+                best_p = np.asarray(offered)  # until there is a better one of its own
             start = rng.permutation(n) if best_p is None or rng.random() < _FRESH else _perturbed(best_p, rng)
             for p, value in _search(problem, start, clock, rng):
                 if value < best:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -80,16 +80,20 @@ class Limits:
 
 
 class Clock:
-    """The time and the rounds of one run, counted from when it is made.
+    """The time and the rounds of one run, counted from when it is made; and what a race has for it meanwhile.
 
     Parameters
     ----------
     limits : Limits
         Of the run.
+    offers : callable, optional
+        Gives the best answer of a race where that is new to this run, else None. Not to be waited for: it is
+        called between two steps of the run, as the time is looked at.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, offers: Callable[[], Solution | None] | None = None) -> None:
         self.limits = limits
+        self._offers = offers
         self._began = time.monotonic()
         self._made = 0
 
@@ -112,6 +116,13 @@ class Clock:
         """Tell that rounds are done."""
         self._made += rounds
 
+    def offered(self) -> Solution | None:
+        """A feasible answer to go on from, if a race has a better one than when it was last asked for.
+
+        It is a start and no threshold: a run tells what it finds itself, also where that is worse.
+        """
+        return self._offers() if self._offers is not None else None
+
 
 class Solver(Protocol):
     """A way to look for good solutions.
@@ -124,6 +135,10 @@ class Solver(Protocol):
         As the user types it.
     quadrant : Quadrant
         What it computes on.
+
+    A solver that can go on from an answer that another one has found also has ``takes_answers = True`` and
+    asks `Clock.offered` for it. No quantum solver does, and none of their twins, so that what they find is
+    their own.
     """
 
     name: str
@@ -142,6 +157,11 @@ class Solver(Protocol):
         Ends soon after the clock is over. Nothing that another run reads stays on the solver.
         """
         ...
+
+
+def takes_answers(solver: Solver) -> bool:
+    """Whether it can go on from other solvers' answers."""
+    return bool(getattr(solver, "takes_answers", False))
 
 
 def without_spins(problem: Problem) -> str | None:

@@ -10,13 +10,15 @@ from qualms.problems.problem import Problem
 from qualms.problems.spins import rounding
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.encodings import IsingEncoding, ising_encoding
+from qualms.solve.solvers.offers import offered_spins
 from qualms.solve.solvers.solver import Clock, Finding, without_spins
 
 _LOOK = 64  # flips between two looks at the clock
 
 
 class TabuSolver:
-    """One-flip tabu search from random starts, restarted after 20·n flips without a new best.
+    """One-flip tabu search from random starts, restarted after 20·n flips without a new best; from an answer
+    of another solver where a race offers one.
 
     References
     ----------
@@ -26,6 +28,7 @@ class TabuSolver:
 
     name = "tabu"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def refuses(self, problem: Problem) -> str | None:
         return without_spins(problem)
@@ -36,7 +39,8 @@ class TabuSolver:
         slack = rounding(c)
         tenure = max(1, min(20, c.n // 4))
         while not clock.over() or best == np.inf:
-            spins = rng.choice(np.array([-1.0, 1.0]), c.n)
+            offered = offered_spins(encoding, clock)
+            spins = rng.choice(np.array([-1.0, 1.0]), c.n) if offered is None else offered
             energy = float(c.energies(spins))
             change = -2 * spins * self._fields(encoding, spins)  # of the energy, by each flip
             free_at, flips, since, lowest, kept = np.zeros(c.n, np.int64), 0, 0, energy, spins.copy()

@@ -1,0 +1,106 @@
+"""The unit that things are counted in, and who bears what people earn."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+from qualms.language.frames import Fact
+from qualms.language.reading import Unclear
+from qualms.language.told import Told
+from qualms.language.words import MEASURES, PERIODS, root, stem
+
+
+def wages(told: Told) -> None:
+    """What people earn is a cost of the one who pays it."""
+    text = " ".join(c.text for c in told.clauses)
+    if not re.search(
+        r"\b(?:wages?|payroll|salar(?:y|ies)|labor cost|labour cost|wage bill|hires?|employs?)\b", text
+    ):
+        return
+    earned = {root(w) for w in ("earn", "earning", "paid", "get", "make")}
+    known = {root(w) for w in ("profit", "revenue", "sell", "income", "return")}
+    told.facts = [
+        Fact(f.thing, replace(f.figure, role="cost"))
+        if f.figure.family == "money" and set(f.figure.words) & earned and not set(f.figure.words) & known
+        else f
+        for f in told.facts
+    ]
+
+
+def charges(told: Told, sense: str) -> None:
+    """What a seller charges is its income."""
+    if sense != "max" or any(
+        f.figure.role == "gain" or set(f.figure.words) & {root("profit"), root("revenue")} for f in told.facts
+    ):
+        return
+    if not any(re.match(r"(?:the )?(?:[\w-]+ )?[\w-]+ charges? #", c.text) for c in told.clauses):
+        return
+    told.facts = [
+        Fact(f.thing, replace(f.figure, role="gain"))
+        if f.figure.family == "money" and root("charge") in f.figure.words
+        else f
+        for f in told.facts
+    ]
+
+
+def units(told: Told) -> None:
+    """The unit that things are counted in."""
+    containers: dict[int, Counter[str]] = {k: Counter() for k in range(len(told.things))}
+    for clause in told.clauses:
+        per = [stem(m) for m in re.findall(r"\b(?:per|for each|for every) (\w+)", clause.text)]
+        for item in clause.items:
+            if item.kind == "thing":
+                if item.container:
+                    containers[item.thing][item.container] += 1
+                for one in per:
+                    if (
+                        one in MEASURES
+                        and MEASURES[one][0] not in ("time", "day", "money")
+                        and one not in PERIODS
+                    ):
+                        containers[item.thing][one] += 1
+    for fact in told.facts:
+        basis = fact.figure.basis
+        if basis and basis not in PERIODS and basis not in MEASURES and root(basis) not in told.heads:
+            containers[fact.thing][basis] += 1
+    common = set.intersection(*(set(c) for c in containers.values()))
+    measured = {c for found in containers.values() for c in found if c in MEASURES and c not in PERIODS}
+    if len(measured) > 1:
+        raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
+    for clause in told.clauses:
+        found = re.search(
+            r"\b(?:each|per|every|one|an|a|in a) (hour|day|minute|week)(?:'s \w+)? (?:at|in|on|of"
+            r"|with) @",
+            clause.text,
+        )
+        if found:
+            told.asked.add(found.group(1))
+        found = re.search(
+            r"\b(?:run|running|operate|operating)\b.*\b(?:per|an|a|each|every) (hour"
+            r"|day)\b",
+            clause.text,
+        )
+        if found and "@" in clause.text:
+            told.asked.add(found.group(1))
+    asked = {a for a in told.asked if a in MEASURES}
+    percent = any(f.figure.family == "%" for f in told.facts)
+    invested = any(
+        re.search(
+            r"\binvest|\blen[dt]s?\b|\bmoney (?:placed"
+            r"|put)\b",
+            c.text,
+        )
+        for c in told.clauses
+    )
+    dollars = any(re.search(r"\bdollars? (?:placed|invested|put)\b", c.text) for c in told.clauses)
+    if measured:
+        told.draft.unit = measured.pop()
+    elif asked:
+        told.draft.unit = sorted(asked)[0]
+    elif dollars or (percent and invested):
+        told.draft.unit = "dollar"
+    elif common:
+        told.draft.unit = sorted(common)[0]
+    told.containers = containers

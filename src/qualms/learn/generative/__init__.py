@@ -1,0 +1,1 @@
+"""Distributions of bits: Born machines, quantum Boltzmann machines, and their classical twins."""

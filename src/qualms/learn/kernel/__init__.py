@@ -1,0 +1,1 @@
+"""Learners whose kernels are computed by quantum circuits, with their classical twins."""

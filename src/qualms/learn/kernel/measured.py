@@ -1,0 +1,177 @@
+"""Quantum kernels from circuits on any backend: compute-uncompute for pairs, or measurements of each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from qualms.backends.exact import StatevectorBackend
+from qualms.backends.protocol import DENSE_QUBITS, Backend, check_circuit
+from qualms.circuits import Circuit, Diagonal, Operation, PauliSum
+from qualms.errors import ConfigError, TooLargeError
+from qualms.learn.kernel.exact import (
+    Hamming,
+    Kernel,
+    Projected,
+    exact_kernel,
+)
+from qualms.learn.kernel.feature_maps import FeatureMap, joined, joined_values
+
+_BATCH_BYTES = 1 << 27  # of amplitudes that one call of a simulator may take
+
+
+@dataclass(frozen=True)
+class MeasuredFidelity:
+    """The probability of measuring zeros only after U(x), then U(x′)†. Rows are represented by themselves.
+
+    The kernel of a row with itself is 1 by definition and is not measured; each pair is measured once.
+    """
+
+    map_: FeatureMap
+    bandwidth: float
+    backend: Backend
+
+    def represent(self, X: np.ndarray) -> np.ndarray:
+        return self.bandwidth * X
+
+    def compare(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:
+        first, second = np.indices((len(A), len(B))).reshape(2, -1)
+        return self._pairs(A[first], B[second]).reshape(len(A), len(B))
+
+    def square(self, A: np.ndarray) -> np.ndarray:
+        found = np.eye(len(A))
+        first, second = np.triu_indices(len(A), 1)
+        found[first, second] = found[second, first] = self._pairs(A[first], A[second])
+        return found
+
+    def diagonal(self, A: np.ndarray) -> np.ndarray:
+        return np.ones(len(A))
+
+    @cached_property
+    def _circuit(self) -> Circuit:
+        return joined(self.map_)
+
+    def _pairs(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:
+        zeros = np.zeros(1 << self.map_.n_qubits)
+        zeros[0] = 1.0
+        found = np.empty(len(A))
+        for part in _parts(len(A), self.map_.n_qubits):
+            values = torch.from_numpy(joined_values(self.map_, A[part], B[part]))
+            with torch.no_grad():
+                means = self.backend.expectation(self._circuit, Diagonal(zeros), values)
+            found[part] = means.numpy()
+        return found
+
+
+@dataclass(frozen=True)
+class MeasuredProjected(Projected):
+    """The projected kernel from the means of X, Y and Z of every qubit, three measured circuits for a row."""
+
+    backend: Backend
+
+    def represent(self, X: np.ndarray) -> np.ndarray:
+        n = self.map_.n_qubits
+        strings = ["I" * q + axis + "I" * (n - 1 - q) for q in range(n) for axis in "XYZ"]
+        observables = [PauliSum(string) for string in strings]
+        values = self.map_.values(self.bandwidth * X)
+        found = np.empty((len(X), 3 * n))
+        for part in _parts(len(X), n):
+            with torch.no_grad():
+                means = self.backend.expectation(
+                    self.map_.circuit, observables, torch.from_numpy(values[part])
+                )
+            found[part] = means.numpy()
+        return found
+
+
+@dataclass(frozen=True)
+class MeasuredHamming(Hamming):
+    """The Hamming kernel from the frequencies of bit strings, three measured circuits for a row.
+
+    Two rows have independent shots, so entries off the diagonal have no bias; on it a row's shots meet
+    themselves, which adds about (1 − k)/shots.
+    """
+
+    backend: Backend
+
+    def represent(self, X: np.ndarray) -> np.ndarray:
+        n = self.map_.n_qubits
+        values = self.map_.values(self.bandwidth * X)
+        turns = {"X": [("h", ())], "Y": [("sdg", ()), ("h", ())], "Z": []}
+        found = []
+        for turn in turns.values():
+            circuit = self.map_.circuit.extended(
+                Operation(gate, (q,), params) for q in range(n) for gate, params in turn
+            )
+            rows = [
+                self.backend.probabilities(circuit, torch.from_numpy(values[part])).numpy()
+                for part in _parts(len(X), n)
+            ]
+            found.append(np.concatenate(rows).T.astype(np.float64))
+        return self.of_probabilities(found)
+
+
+def kernel_on(
+    backend: Backend,
+    name: str,
+    map_: FeatureMap | None,
+    bandwidth: float,
+    gamma: float | None,
+    decay: float,
+) -> Kernel:
+    """A kernel where the backend computes it: batched amplitudes for the exact simulator, circuits otherwise.
+
+    Raises
+    ------
+    ConfigError
+        For the Hamming kernel on a backend that gives expectations alone.
+    TooLargeError
+        For more qubits than the backend takes.
+    """
+    if name == "rbf" or map_ is None or isinstance(backend, StatevectorBackend):
+        return exact_kernel(name, map_, bandwidth, gamma, decay)
+    check_circuit(backend, map_.n_qubits, f"kernel={name!r}")
+    if name != "projected" and map_.n_qubits > DENSE_QUBITS:
+        raise TooLargeError(
+            f"kernel={name!r} needs all outcomes of {map_.n_qubits} qubits, at most {DENSE_QUBITS} qubits; "
+            "kernel='projected' needs only means of single qubits"
+        )
+    if name == "projected":
+        return MeasuredProjected(map_, bandwidth, 1.0 if gamma is None else gamma, backend)
+    if name == "fidelity":
+        return MeasuredFidelity(map_, bandwidth, backend)
+    if not backend.gives_probabilities:
+        raise ConfigError(
+            f"kernel='hamming' needs bit strings, and {backend.name} gives expectations alone; choose "
+            "kernel='projected'"
+        )
+    return MeasuredHamming(map_, bandwidth, decay, backend)
+
+
+def circuits_for(name: str, rows: int, others: int | None = None) -> int:
+    """Circuits that a kernel measures between all rows, or between these and others known already.
+
+    Others are the rows of a fit, which a prediction is compared with; where each row is measured by itself,
+    they are measured again, because only their numbers are kept.
+    """
+    if name == "fidelity":
+        return rows * (rows - 1) // 2 if others is None else rows * others
+    return 3 * (rows + (others or 0))
+
+
+def shots_of(backend: Backend) -> int | None:
+    """Shots for each circuit, where the backend says; None for an exact simulation."""
+    found = getattr(backend, "shots", None)
+    return int(found) if found else None
+
+
+def _parts(rows: int, n_qubits: int) -> list[slice]:
+    """Slices of rows whose states fit into the memory that one call may take."""
+    size = max(1, _BATCH_BYTES // (16 << min(n_qubits, DENSE_QUBITS)))
+    return [slice(k, k + size) for k in range(0, max(rows, 1), size)]
+
+
+__all__ = ["MeasuredFidelity", "MeasuredHamming", "MeasuredProjected", "circuits_for", "kernel_on"]
