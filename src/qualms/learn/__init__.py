@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from qualms.faces import show
 
 if TYPE_CHECKING:
+    from qualms.learn.boosting import AnnealedBoostingClassifier
     from qualms.learn.generative.boltzmann import QuantumBoltzmannMachine
     from qualms.learn.generative.born import BornMachine
     from qualms.learn.kernel.classifier import QuantumKernelClassifier
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from qualms.learn.variational.reservoir import QuantumReservoirRegressor
     from qualms.learn.walks import quantum_search, quantum_walk
 
+__all__ = ["AnnealedBoostingClassifier", "Learner", "load", "save"]
 __all__ = [
     "BornMachine",
     "Learner",
@@ -46,6 +48,9 @@ __all__ = [
 show(
     __name__,
     {
+        "qualms.learn.boosting": ["AnnealedBoostingClassifier"],
+        "qualms.learn.learner": ["Learner"],
+        "qualms.learn.saving": ["load", "save"],
         "qualms.learn.generative.boltzmann": ["QuantumBoltzmannMachine"],
         "qualms.learn.generative.born": ["BornMachine"],
         "qualms.learn.kernel.classifier": ["QuantumKernelClassifier"],

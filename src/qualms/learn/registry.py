@@ -9,6 +9,7 @@ from qualms.errors import ConfigError
 
 # class name: the module that defines it. Saved folders, `qualms learn` and the contract tests read this list
 LEARNERS: dict[str, str] = {
+    "AnnealedBoostingClassifier": "qualms.learn.boosting",
     "QuantumGaussianProcessRegressor": "qualms.learn.kernel.gaussian_process",
     "QuantumKernelClassifier": "qualms.learn.kernel.classifier",
     "QuantumKernelRegressor": "qualms.learn.kernel.regressor",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from qualms.records import Record
-from qualms.report import asking, fine_tuning, noise, solving
+from qualms.report import asking, fine_tuning, learning, noise, solving
 from qualms.report.pages import render_template, write_page
 from qualms.report.sheet import Sheet
 
@@ -44,6 +44,7 @@ REPORTS: dict[str, KindReport] = {
     "noise": noise,
     "solving": solving,
     "asking": asking,
+    "learning": learning,
 }
 
 
