@@ -4,15 +4,6 @@ import numpy as np
 
 from qualms.learn.registry import learner_class
 
-# class name: settings that make it quick
-SETTINGS = {
-    "AnnealedBoostingClassifier": {
-        "n_weak": 3,
-        "bits": 2,
-        "solver": "path-integral:slices=4,replicas=2,threads=1",
-        "rounds": 1,
-        "random_state": 0,
-    },
 _VARIATIONAL = {
     "n_qubits": 2,
     "reduction": "pca",
@@ -22,15 +13,20 @@ _VARIATIONAL = {
     "batch_size": None,
     "precision": "double",
     "random_state": 0,
-# class name: settings that make it quick
-SETTINGS = {
-    "MPSBornMachine": {"max_bond": 4, "max_iter": 2, "steps": 2},
-    "MPSClassifier": {"bond": 3, "max_iter": 30, "learning_rate": 0.1},
-    "TensorTrainRecommender": {"max_iter": 5},
 }
 
 # class name: settings that make it quick
 SETTINGS = {
+    "AnnealedBoostingClassifier": {
+        "n_weak": 3,
+        "bits": 2,
+        "solver": "path-integral:slices=4,replicas=2,threads=1",
+        "rounds": 1,
+        "random_state": 0,
+    },
+    "MPSBornMachine": {"max_bond": 4, "max_iter": 2, "steps": 2},
+    "MPSClassifier": {"bond": 3, "max_iter": 30, "learning_rate": 0.1},
+    "TensorTrainRecommender": {"max_iter": 5},
     "QuantumGaussianProcessRegressor": {"bandwidth": (0.03, 0.25)},
     "QuantumKernelClassifier": {
         "bandwidth": (0.03, 0.25),
