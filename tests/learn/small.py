@@ -4,15 +4,6 @@ import numpy as np
 
 from qualms.learn.registry import learner_class
 
-# class name: settings that make it quick
-SETTINGS = {
-    "AnnealedBoostingClassifier": {
-        "n_weak": 3,
-        "bits": 2,
-        "solver": "path-integral:slices=4,replicas=2,threads=1",
-        "rounds": 1,
-        "random_state": 0,
-    },
 _VARIATIONAL = {
     "n_qubits": 2,
     "reduction": "pca",
@@ -26,6 +17,13 @@ _VARIATIONAL = {
 
 # class name: settings that make it quick
 SETTINGS = {
+    "AnnealedBoostingClassifier": {
+        "n_weak": 3,
+        "bits": 2,
+        "solver": "path-integral:slices=4,replicas=2,threads=1",
+        "rounds": 1,
+        "random_state": 0,
+    },
     "QuantumGaussianProcessRegressor": {"bandwidth": (0.03, 0.25)},
     "QuantumKernelClassifier": {
         "bandwidth": (0.03, 0.25),

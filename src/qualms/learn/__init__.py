@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from qualms.learn.variational.reservoir import QuantumReservoirRegressor
     from qualms.learn.walks import quantum_search, quantum_walk
 
-__all__ = ["AnnealedBoostingClassifier", "Learner", "load", "save"]
 __all__ = [
+    "AnnealedBoostingClassifier",
     "BornMachine",
     "Learner",
     "QuantumBoltzmannMachine",
@@ -49,8 +49,6 @@ show(
     __name__,
     {
         "qualms.learn.boosting": ["AnnealedBoostingClassifier"],
-        "qualms.learn.learner": ["Learner"],
-        "qualms.learn.saving": ["load", "save"],
         "qualms.learn.generative.boltzmann": ["QuantumBoltzmannMachine"],
         "qualms.learn.generative.born": ["BornMachine"],
         "qualms.learn.kernel.classifier": ["QuantumKernelClassifier"],

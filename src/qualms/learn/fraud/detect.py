@@ -99,8 +99,8 @@ def plan(
         if fraud[part].sum() < _FEWEST or (~fraud[part]).sum() < _FEWEST:
             raise DataError(
                 f"{table.name}: the part to {name} has {fraud[part].sum():,} frauds and "
-                f"{(~fraud[part]).sum():,} others; at least {_FEWEST} of each are needed, so give more rows or "
-                "other shares"
+                f"{(~fraud[part]).sum():,} others; at least {_FEWEST} of each are needed, so give more "
+                "rows or other shares"
             )
     weights = _weights(fraud, design.prevalence, notes)
     missed = _missed(table, amount, order, design, notes)

@@ -54,7 +54,7 @@ class Stream:
 def records(
     stream: Stream, name: str, jobs: Sequence[Watch], heard: Mapping[str, Watched], notes: Sequence[str]
 ) -> list[Record]:
-    """A record of each detector that has said something, with intervals against the baseline and its twins."""
+    """A record of each detector that has said something, with intervals against the baseline."""
     design, measure = jobs[0].design, stream.parts[2]
     fraud = stream.fraud[measure]
     drawn = metrics.resamples(fraud, stream.weights[measure], design.resamples, design.seed)
@@ -91,6 +91,7 @@ def _record(
     notes: Sequence[str],
 ) -> Record:
     d, design, account = job.detector, job.design, said.account
+    usage = account["usage"]
     chance, curve = _calibrated(stream, said)
     measure = stream.parts[2]
     fraud, weights = stream.fraud[measure], stream.weights[measure]
@@ -136,7 +137,7 @@ def _record(
             "latency_p99": Metric(p99, "ms", "lower"),
             "throughput": Metric(len(fraud) / max(said.stream_seconds, 1e-9), "a second", "higher"),
         },
-        cost=Cost(said.seconds, float(account["usage"].get("money", 0.0)), int(account["usage"].get("shots", 0))),
+        cost=Cost(said.seconds, float(usage.get("money", 0.0)), int(usage.get("shots", 0))),
         provenance=provenance(PACKAGES),
         payload=Learning(
             task="anomaly detection",
@@ -150,7 +151,7 @@ def _record(
             split={"protocol": "stream", "judged": "auprc", "how": d.how, "everything": d.everything,
                    **{k: p.stop - p.start for k, p in zip(("past", "choosing", "measuring"), stream.parts,
                                                           strict=True)}, **design.to_dict()},
-            usage=account["usage"],
+            usage=usage,
             findings=plain(findings),
             notes=[*notes, *account["notes"]],
         ),
@@ -160,11 +161,9 @@ def _record(
 def _calibrated(stream: Stream, said: Watched) -> tuple[np.ndarray, list[dict[str, float]]]:
     """Chances of fraud, by isotonic regression on the rows to choose on; and how reliable they were."""
     _, choose, measure = stream.parts
-    low, high = (
-        said.choosing[np.isfinite(said.choosing)].min(),
-        said.choosing[np.isfinite(said.choosing)].max(),
-    )
-    # a detector may call a row impossible: then it is as suspicious as the most suspicious one, and one step more
+    known = said.choosing[np.isfinite(said.choosing)]
+    low, high = known.min(), known.max()
+    # a detector may call a row impossible: then it is one step more suspicious than the most suspicious one
     span = max(high - low, 1.0)
     then, now = (
         np.nan_to_num(s, posinf=high + span, neginf=low - span) for s in (said.choosing, said.measuring)
