@@ -20,6 +20,9 @@ LEARNERS: dict[str, str] = {
     "BornMachine": "qualms.learn.generative.born",
     "QuantumBoltzmannMachine": "qualms.learn.generative.boltzmann",
     "QuantumRidge": "qualms.learn.linear_systems.ridge",
+    "MPSBornMachine": "qualms.learn.tensor_networks.born",
+    "MPSClassifier": "qualms.learn.tensor_networks.classifier",
+    "TensorTrainRecommender": "qualms.learn.tensor_networks.recommender",
 }
 
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import approx_fprime
 from sklearn.neural_network import BernoulliRBM
 
 from qualms.errors import TooLargeError
 from qualms.learn.generative.autoregressive import AutoregressiveBits
 from qualms.learn.generative.bit_flip_circuit import BitFlipCircuit
 from qualms.learn.generative.pairwise import PairwiseIsing
-from qualms.learn.generative.restricted import RestrictedBoltzmannMachine
+from qualms.learn.generative.restricted import RestrictedBoltzmannMachine, _loss
 from tests.learn.generative.patterns import all_patterns, random_rows
 
 TWINS = [
@@ -16,7 +17,7 @@ TWINS = [
     AutoregressiveBits(degree=2),
     BitFlipCircuit(max_iter=20, random_state=0),
     PairwiseIsing(),
-    RestrictedBoltzmannMachine(n_hidden=(2,), learning_rates=(0.1,), n_iter=3, random_state=0),
+    RestrictedBoltzmannMachine(n_hidden=(2,), alphas=(1e-3,), max_iter=10, random_state=0),
 ]
 
 
@@ -45,21 +46,28 @@ def test_the_pairwise_model_finds_the_parameters_it_was_sampled_from():
 
 def test_the_rbms_free_energy_is_scikit_learns():
     X = random_rows(5, 40)
-    ours = RestrictedBoltzmannMachine(n_hidden=(3,), learning_rates=(0.1,), n_iter=2, random_state=0).fit(X)
+    ours = RestrictedBoltzmannMachine(n_hidden=(3,), alphas=(1e-3,), max_iter=5, random_state=0).fit(X)
     theirs = BernoulliRBM(n_components=3)
-    theirs.components_, theirs.intercept_visible_, theirs.intercept_hidden_ = (
-        ours.weights_, ours.visible_, ours.hidden_,
-    )  # fmt: skip
+    theirs.components_, theirs.intercept_visible_ = ours.weights_, ours.visible_
+    theirs.intercept_hidden_ = ours.hidden_
     energy = -theirs._free_energy(all_patterns(5).astype(float))
     np.testing.assert_allclose(np.log(ours.probabilities()), energy - np.logaddexp.reduce(energy), atol=1e-9)
 
 
+def test_the_rbms_gradient_equals_finite_differences():
+    target, alpha = np.random.default_rng(0).dirichlet(np.ones(16)), 0.1
+    loss = _loss(target, 4, 2, alpha)
+    values = np.random.default_rng(1).normal(size=14)
+    numeric = approx_fprime(values, lambda v: loss(v)[0], 1e-7)
+    np.testing.assert_allclose(loss(values)[1], numeric, atol=1e-5)
+
+
 def test_the_rbm_takes_the_best_of_its_grid_on_held_out_rows():
-    twin = RestrictedBoltzmannMachine(n_hidden=(4,), learning_rates=(1e-6, 0.5), n_iter=30, random_state=0)
+    twin = RestrictedBoltzmannMachine(n_hidden=(4,), alphas=(10.0, 1e-3), random_state=0)
     twin.fit(random_rows(5, 200))
     reached = twin.findings_["held_out_log_likelihood"]
-    assert twin.findings_["learning_rate"] == 0.5
-    assert max(reached, key=reached.get) == "(4, 0.5)"
+    assert twin.findings_["alpha"] == 1e-3
+    assert max(reached, key=reached.get) == "(4, 0.001)"
 
 
 def test_bits_that_never_change():

@@ -6,10 +6,14 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import torch
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
+from torch import Tensor
 
 from qualms.data.numbers import as_real
-from qualms.learn.generative.distribution import BitDistribution
+from qualms.errors import ConfigError
+from qualms.learn.generative.distribution import BitDistribution, bits_of
 from qualms.records.quadrant import CLASSICAL, Quadrant
 
 
@@ -55,8 +59,10 @@ class AutoregressiveBits(BitDistribution):
         rows, n = bits.shape
         weight = self._weights(X, sample_weight) * rows
         C = as_real(self.C, "AutoregressiveBits: C=")
+        if self.degree not in (1, 2):
+            raise ConfigError(f"AutoregressiveBits: degree={self.degree!r} is unknown; choose 1 or 2")
         with self._fitting(bits, y):
-            columns = self._columns(bits)
+            columns = self._columns(2.0 * bits - 1)
             self.coefficients_ = np.zeros((n, columns.shape[1]))
             self.intercepts_ = np.zeros(n)
             for k in range(n):
@@ -74,12 +80,11 @@ class AutoregressiveBits(BitDistribution):
             self.findings_["parameters"] = int((self.coefficients_ != 0).sum() + n)
         return self
 
-    def _columns(self, bits: np.ndarray) -> np.ndarray:
+    def _columns(self, spins: np.ndarray) -> np.ndarray:
         """Spins ±1, and for degree 2 their products: (rows, columns)."""
-        spins = 2.0 * bits - 1
         if self.degree == 1:
             return spins
-        pairs = np.array(list(combinations(range(bits.shape[1]), 2)), np.int64).reshape(-1, 2)
+        pairs = np.array(list(combinations(range(spins.shape[1]), 2)), np.int64).reshape(-1, 2)
         return np.hstack([spins, spins[:, pairs[:, 0]] * spins[:, pairs[:, 1]]])
 
     def _before(self, k: int, n: int) -> np.ndarray:
@@ -91,22 +96,18 @@ class AutoregressiveBits(BitDistribution):
         return np.concatenate(found)
 
     def _log_probability(self, bits: np.ndarray) -> np.ndarray:
-        odds = self._columns(bits) @ self.coefficients_.T + self.intercepts_
+        odds = self._columns(2.0 * bits - 1) @ self.coefficients_.T + self.intercepts_
         return -np.logaddexp(0, np.where(bits == 1, -odds, odds)).sum(1)
 
-    def _probabilities(self) -> Any:
-        import torch
-
-        from qualms.learn.generative.distribution import bits_of
-
+    def _probabilities(self) -> Tensor:
         n = self.n_features_in_
         return torch.from_numpy(np.exp(self._log_probability(bits_of(np.arange(1 << n), n))))
 
     def _sample(self, count: int, random: np.random.RandomState) -> np.ndarray:
         n = self.n_features_in_
-        bits = np.zeros((count, n), np.int64)
+        spins = np.full((count, n), -1.0)
         for k in range(n):
-            before = self._before(k, n)
-            odds = self._columns(bits)[:, before] @ self.coefficients_[k, before] + self.intercepts_[k]
-            bits[:, k] = random.random_sample(count) < 1 / (1 + np.exp(-odds))
-        return bits
+            # the coefficients of bits that are not drawn yet are zero
+            odds = self._columns(spins) @ self.coefficients_[k] + self.intercepts_[k]
+            spins[random.random_sample(count) < expit(odds), k] = 1
+        return (spins > 0).astype(np.int64)

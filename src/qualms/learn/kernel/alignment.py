@@ -63,9 +63,18 @@ def nearest_rbf(K: np.ndarray, X: np.ndarray, weight: np.ndarray) -> tuple[float
     """
     distances = squared_distances(X, X)
     typical = float(np.mean(distances)) or 1.0
+    share = weight / weight.sum()
+    pair = np.outer(share, share)
+    # a centred matrix times another is the same as times the other centred, so that one is enough
+    weighted = pair * centred(K, share)
+    size = np.sqrt((weighted * centred(K, share)).sum())
 
     def loss(log_gamma: float) -> float:
-        return -alignment(K, np.exp(-np.exp(log_gamma) / typical * distances), weight)
+        L = np.exp(-np.exp(log_gamma) / typical * distances)
+        means = L @ share
+        norm = np.einsum("ij,ij->", pair, L * L) - 2 * share @ means**2 + (share @ means) ** 2
+        norm = size * np.sqrt(max(float(norm), 0.0))
+        return -float(np.einsum("ij,ij->", weighted, L) / norm) if norm > 1e-14 else 0.0
 
     grid = np.linspace(np.log(1e-5), np.log(1e5), 24)
     best = int(np.argmin([loss(g) for g in grid]))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import torch
 
 from qualms.backends.exact import StatevectorBackend
 from qualms.backends.protocol import DENSE_QUBITS, Backend, check_circuit
+from qualms.backends.sampled import SampledBackend
+from qualms.backends.shots import seed_of
 from qualms.circuits import Circuit, Diagonal, Operation, PauliSum
 from qualms.errors import ConfigError, TooLargeError
 from qualms.learn.kernel.exact import (
+    Fidelity,
     Hamming,
     Kernel,
     Projected,
@@ -64,6 +68,35 @@ class MeasuredFidelity:
                 means = self.backend.expectation(self._circuit, Diagonal(zeros), values)
             found[part] = means.numpy()
         return found
+
+
+@dataclass(frozen=True)
+class SampledFidelity(Fidelity):
+    """`MeasuredFidelity` on shots of the exact simulator, without a circuit for every pair.
+
+    How often n shots give zeros only is binomial with the fidelity as its probability, so it is drawn from
+    the exact kernel: the same distribution and the same count of circuits and shots, from n states instead of
+    n² circuits.
+    """
+
+    backend: SampledBackend
+
+    def compare(self, A: np.ndarray, B: np.ndarray) -> np.ndarray:
+        return self._drawn(super().compare(A, B), A, B)
+
+    def square(self, A: np.ndarray) -> np.ndarray:
+        found = np.eye(len(A))
+        first, second = np.triu_indices(len(A), 1)
+        found[first, second] = found[second, first] = self._drawn(super().square(A)[first, second], A)
+        return found
+
+    def _drawn(self, probabilities: np.ndarray, *states: np.ndarray) -> np.ndarray:
+        shots = self.backend.shots
+        seed = seed_of(self.backend.seed, self.map_.circuit, *map(torch.from_numpy, states))
+        self.backend._count(probabilities.size, probabilities.size * shots)
+        # rounding alone takes a probability out of [0, 1]
+        drawn = np.random.default_rng(seed).binomial(shots, np.clip(probabilities, 0, 1))
+        return np.asarray(drawn / shots)
 
 
 @dataclass(frozen=True)
@@ -141,6 +174,9 @@ def kernel_on(
         )
     if name == "projected":
         return MeasuredProjected(map_, bandwidth, 1.0 if gamma is None else gamma, backend)
+    on_states = isinstance(backend, SampledBackend) and isinstance(backend.inner, StatevectorBackend)
+    if name == "fidelity" and on_states and not map_.is_product:
+        return SampledFidelity(map_, bandwidth, cast(SampledBackend, backend))
     if name == "fidelity":
         return MeasuredFidelity(map_, bandwidth, backend)
     if not backend.gives_probabilities:
