@@ -41,7 +41,9 @@ def run(name, work):
     done = detect(
         detection,
         work / name,
-        lambda event: print(" ", event.kind, event.job, event.note, flush=True) if event.kind != "step" else None,
+        lambda event: (
+            print(" ", event.kind, event.job, event.note, flush=True) if event.kind != "step" else None
+        ),
     )
     for failure in done.failures:
         print("  failed:", failure)
