@@ -174,6 +174,15 @@ def test_the_command(tmp_path):
     assert wrong.stderr.count("\n") == 1
 
 
+def test_learners_for_two_classes_stay_away_from_three():
+    rng = np.random.default_rng(9)
+    three = table(rng.normal(size=(60, 2)), np.array(["a", "b", "c"])[np.arange(60) % 3])
+    assert "AnnealedBoostingClassifier" in candidates.available("classification", 2)
+    assert "AnnealedBoostingClassifier" not in candidates.available("classification", 3)
+    with pytest.raises(ConfigError, match="is for two classes"):
+        plan(three, Design(folds=2, inner=2), ["AnnealedBoostingClassifier"])
+
+
 def test_a_twin_that_wins_is_told():
     rng = np.random.default_rng(8)
     comparison = plan(

@@ -22,6 +22,7 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "noise": "Measure an adapter under shots, noise and mitigation.",
     "analyze": "What a sublayer's circuit can express, and what it costs.",
     "learn": "Learners on a table, beside twins and classical methods.",
+    "fraud": "Find frauds in a stream; what each detector is worth.",
     "devices": "Which algorithm fits which quantum device.",
     "prices": "What quantum devices charge, with sources and dates.",
     "ask": "A problem in plain words; the answer explained.",

@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib import colormaps
 
 from qualms.records import Interval, Record, interval, paired
+from qualms.report import fraud
 from qualms.report.figures import axes_of, svg
 from qualms.report.pages import render_template
 from qualms.report.sheet import Sheet
@@ -41,6 +42,10 @@ def by_method(records: Sequence[Record]) -> dict[str, dict[int, Record]]:
     heads = [name for name in out if twin_of[name] not in out]
     names = [name for head in heads for name in (head, *(t for t in out if twin_of[t] == head))]
     return {name: dict(sorted(out[name].items())) for name in names}
+
+
+def _is_stream(records: Sequence[Record]) -> bool:
+    return bool(records[0].payload.split.get("protocol") == "stream")
 
 
 def _first(runs: Runs) -> Record:
@@ -116,12 +121,16 @@ def _plain(value: Interval) -> dict[str, Any]:
 
 def title(records: Sequence[Record]) -> str:
     """The task and the data set."""
+    if _is_stream(records):
+        return fraud.title(records)
     p = records[0].payload
     return f"{p.task} of {p.data or 'unnamed data'}"
 
 
 def sheet(records: Sequence[Record]) -> Sheet:
     """The table for a terminal."""
+    if _is_stream(records):
+        return fraud.sheet(records)
     found, metric = rows(records), judged(records)
     others = [m for m in _SHOWN if m != metric and all(m in r["metrics"] for r in found)]
     best = best_baseline(by_method(records), metric, sign(records))
@@ -177,6 +186,8 @@ def _gap(value: dict[str, Any] | None) -> str:
 
 def legend(records: Sequence[Record]) -> list[str]:
     """What the columns mean."""
+    if _is_stream(records):
+        return fraud.legend(records)
     split = records[0].payload.split
     lines = []
     tried = max(int(r.payload.split.get("tried", 1)) for r in records)
@@ -200,6 +211,8 @@ def legend(records: Sequence[Record]) -> list[str]:
 
 def sentences(records: Sequence[Record]) -> list[str]:
     """A verdict for every learner with twins, what limits it, and what was assumed about the data."""
+    if _is_stream(records):
+        return fraud.sentences(records)
     groups, metric, wide = by_method(records), judged(records), overlap(records)
     direction = sign(records)
     best = best_baseline(groups, metric, direction)
@@ -283,6 +296,8 @@ def _chance(groups: Mapping[str, Runs], metric: str, direction: int, wide: float
 
 def found(records: Sequence[Record]) -> dict[str, Any]:
     """The same as data."""
+    if _is_stream(records):
+        return fraud.found(records)
     return {
         "data": records[0].payload.data,
         "task": records[0].payload.task,
@@ -297,6 +312,8 @@ def found(records: Sequence[Record]) -> dict[str, Any]:
 
 def body(records: Sequence[Record], level: int = 2) -> str:
     """What the page shows below its heading, as HTML."""
+    if _is_stream(records):
+        return fraud.body(records, level)
     table = sheet(records)
     metric = _NAMES.get(judged(records), judged(records))
     return render_template(

@@ -17,6 +17,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVC, SVR
+from sklearn.utils import get_tags
 
 from qualms.errors import ConfigError, QualmsError
 from qualms.learn.comparison.design import Design
@@ -94,13 +95,29 @@ class Candidate:
         return self.name in BASELINES["classification"] or self.name in BASELINES["regression"]
 
 
-def available(task: str) -> list[str]:
-    """Names of the registered learners for a task."""
-    return [name for name in LEARNERS if learner_class(name).task == task]
+# registered for a task, but for rows of another kind than a table's; they take part when they are named
+_OTHER_ROWS = ("QuantumReservoirRegressor", "TensorTrainRecommender")  # series in order; pairs of ids
+
+
+def available(task: str, classes: int = 2) -> list[str]:
+    """Names of the registered learners for a task on shuffled rows, and for so many classes."""
+    return [
+        name
+        for name in LEARNERS
+        if learner_class(name).task == task
+        and name not in _OTHER_ROWS
+        and (classes <= 2 or _takes_many(learner_class(name)()))
+    ]
+
+
+def _takes_many(learner: Learner) -> bool:
+    """Whether it takes more than two classes; True for what is no classifier."""
+    told = get_tags(learner).classifier_tags
+    return told is None or told.multi_class
 
 
 def candidates(
-    task: str, names: Sequence[str] | None, features: int, design: Design, where: str
+    task: str, names: Sequence[str] | None, features: int, design: Design, where: str, classes: int = 2
 ) -> list[Candidate]:
     """The methods of a comparison: the baselines always, then each learner followed by its twins.
 
@@ -117,18 +134,24 @@ def candidates(
         Says how many qubits there are, and what happens to more features.
     where : str
         Begins messages.
+    classes : int, default 2
+        How many the target has.
 
     Raises
     ------
     ConfigError
-        For an unknown learner, one for another task, and more features than qubits without a reduction.
+        For an unknown learner, one for another task or for fewer classes, and more features than
+        qubits without a reduction.
     """
-    asked = list(names) if names is not None else available(task)
+    asked = list(names) if names is not None else available(task, classes)
     found = [Candidate(name, clone(made), grid) for name, (made, grid) in BASELINES[task].items()]
     for name in asked:
         if name in BASELINES[task]:
             continue
-        found += _with_twins(name, _learner(name, task, features, design, where))
+        learner = _learner(name, task, features, design, where)
+        if classes > 2 and not _takes_many(learner):
+            raise ConfigError(f"{name} is for two classes, and the target of {where} has {classes}")
+        found += _with_twins(name, learner)
     return found
 
 

@@ -108,8 +108,9 @@ def plan(
     design = design or Design()
     where = table.name
     stratify = table.task == "classification"
-    design.judged(table.task, len(np.unique(table.y)))
-    found = candidates(table.task, learners, table.X.shape[1], design, where)
+    classes = len(np.unique(table.y)) if stratify else 2
+    design.judged(table.task, classes)
+    found = candidates(table.task, learners, table.X.shape[1], design, where, classes)
     groups = alike(table.X)
     check_folds(table.y, groups, design.folds, design.inner, stratify, where)
     _check_memory(table, design, where)

@@ -54,7 +54,7 @@ class Stream:
 def records(
     stream: Stream, name: str, jobs: Sequence[Watch], heard: Mapping[str, Watched], notes: Sequence[str]
 ) -> list[Record]:
-    """A record of each detector that has said something, with intervals against baseline and twins."""
+    """A record of each detector that has said something, with intervals against the baseline."""
     design, measure = jobs[0].design, stream.parts[2]
     fraud = stream.fraud[measure]
     drawn = metrics.resamples(fraud, stream.weights[measure], design.resamples, design.seed)
@@ -161,10 +161,8 @@ def _record(
 def _calibrated(stream: Stream, said: Watched) -> tuple[np.ndarray, list[dict[str, float]]]:
     """Chances of fraud, by isotonic regression on the rows to choose on; and how reliable they were."""
     _, choose, measure = stream.parts
-    low, high = (
-        said.choosing[np.isfinite(said.choosing)].min(),
-        said.choosing[np.isfinite(said.choosing)].max(),
-    )
+    known = said.choosing[np.isfinite(said.choosing)]
+    low, high = known.min(), known.max()
     # a detector may call a row impossible: then it is one step more suspicious than the most suspicious one
     span = max(high - low, 1.0)
     then, now = (
