@@ -9,14 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from qualms.cli import incumbents, paths, show
+from qualms.cli import incumbents, other_jobs, paths, show
 from qualms.cli.budget import Cores, Gap, share
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
-from qualms.orchestrator.ask import Answer, ask
-from qualms.orchestrator.intake import TextReader, Understood
+from qualms.orchestrator.ask import Answer, answer
+from qualms.orchestrator.intake import TextReader, Understood, intake
+from qualms.orchestrator.other_jobs import OtherJob
 from qualms.orchestrator.race import Budget
 from qualms.orchestrator.rows import answer_table
 from qualms.records import RunStore
@@ -24,6 +25,7 @@ from qualms.records.files import check_folder, check_writable, write_whole
 from qualms.records.store import RECORDS, read_records
 from qualms.report import page
 from qualms.report.pages import write_page
+from qualms.specification.specification import to_problem
 
 _OURS = ("specification", "file", "table", "grammar")  # readers that come with the package
 _NOT_FOUND, _ASKED_BACK = 3, 4  # exit statuses: nothing feasible; a question back
@@ -92,6 +94,43 @@ def command(
     Ends with status 3 if nothing feasible was found, and with 4 if there is a question back.
     """
     reader, source = _reader(endpoint, model, key_variable, local, read_time, table)
+    _check_paths(table, out, report, store, decimal)
+    budget = Budget(seconds, cores, dollars, 0.0 if gap is None else share(gap, "--gap"))
+    with show.warned() as warnings:
+        asked = intake(text, table, reader, source, decimal)
+        if not isinstance(asked, Understood):
+            _ask_back(asked, as_json)
+            raise typer.Exit(_ASKED_BACK)
+        job = isinstance(asked.specification, OtherJob)
+        if job:
+            other_jobs.check_options(str(asked.specification.kind), out, solver, gap, why_quantum)
+        else:
+            to_problem(asked.specification)  # a contradiction is told before anybody is asked to confirm it
+        if not _confirmed(asked, yes, as_json):
+            _ask_back(asked, as_json)
+            raise typer.Exit(_ASKED_BACK)
+        if not job:
+            with incumbents.heard(seconds, quiet=as_json or not yes) as listener:
+                known = store if store is not None and (store / RECORDS).exists() else None
+                found = answer(asked, budget, solver or None, seed, listener, known)
+    if job:
+        other_jobs.command(asked, budget, seed, report, store, as_json)
+        return
+    try:
+        if as_json:
+            print(json.dumps({**finite(found.to_dict()), "warnings": warnings}, allow_nan=False))
+        else:
+            _show(found, why_quantum)
+    finally:
+        _write(found, text, table, out, report, store, quiet=as_json)
+    if not found.result.feasible or found.result.status == "unbounded":
+        raise typer.Exit(_NOT_FOUND)
+
+
+def _check_paths(
+    table: Path | None, out: Path | None, report: Path | None, store: Path | None, decimal: str | None
+) -> None:
+    """Look at what is to be written before anything is read."""
     inputs = [str(table)] if table is not None else []
     for option, path in (("--out", out), ("--report", report)):
         if path is not None:
@@ -104,39 +143,6 @@ def command(
             read_records(store)  # a file that is somebody else's is told before the work
     if decimal not in (None, ".", ","):
         raise ConfigError(f"--decimal {decimal!r} must be . or ,")
-    budget = Budget(seconds, cores, dollars, 0.0 if gap is None else share(gap, "--gap"))
-    asked: list[Understood] = []
-
-    def confirm(found: Understood) -> bool:
-        asked.append(found)
-        return _confirmed(found, yes, as_json)
-
-    with show.warned() as warnings, incumbents.heard(seconds, quiet=as_json or not yes) as listener:
-        found = ask(
-            text,
-            table,
-            budget,
-            confirm=confirm,
-            reader=reader,
-            source=source,
-            solvers=solver or None,
-            seed=seed,
-            listener=listener,
-            decimal=decimal,
-            store=store if store is not None and (store / RECORDS).exists() else None,
-        )
-    if not isinstance(found, Answer):
-        _ask_back(found, asked, as_json)
-        raise typer.Exit(_ASKED_BACK)
-    try:
-        if as_json:
-            print(json.dumps({**finite(found.to_dict()), "warnings": warnings}, allow_nan=False))
-        else:
-            _show(found, why_quantum)
-    finally:
-        _write(found, text, table, out, report, store, quiet=as_json)
-    if not found.result.feasible or found.result.status == "unbounded":
-        raise typer.Exit(_NOT_FOUND)
 
 
 def _reader(
@@ -197,7 +203,7 @@ def _confirmed(found: Understood, yes: bool, quiet: bool) -> bool:
     return typer.confirm("Is this what you want to solve?")
 
 
-def _ask_back(found: Question | Refusal | None, asked: list[Understood], as_json: bool) -> None:
+def _ask_back(found: Question | Refusal | Understood, as_json: bool) -> None:
     """A question, a refusal, or the wish for a yes."""
     if isinstance(found, Refusal):
         told: dict[str, Any] = {"status": "refused", "reason": found.reason, "questions": []}
@@ -207,10 +213,10 @@ def _ask_back(found: Question | Refusal | None, asked: list[Understood], as_json
         told = {
             "status": "question",
             "questions": ["Is this what you want to solve? The same command with --yes goes on."],
-            "specification": json.loads(asked[-1].specification.model_dump_json()),
-            "paraphrase": list(asked[-1].paraphrase),
-            "check_points": list(asked[-1].check_points),
-            "read_by": asked[-1].source,
+            "specification": json.loads(found.specification.model_dump_json()),
+            "paraphrase": list(found.paraphrase),
+            "check_points": list(found.check_points),
+            "read_by": found.source,
         }
     if as_json:
         print(json.dumps(told))

@@ -150,8 +150,11 @@ def _show_plan(comparison: Comparison, as_json: bool) -> None:
 
 
 @contextmanager
-def heard(runs: int, quiet: bool) -> Iterator[Listener]:
-    """A listener: one bar for all runs in a terminal, a line for each elsewhere."""
+def heard(runs: int | None, quiet: bool) -> Iterator[Listener]:
+    """A listener: one bar for all runs in a terminal, a line for each elsewhere.
+
+    `runs` is how many there will be, None where that is not known.
+    """
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     done = 0
 
@@ -160,7 +163,9 @@ def heard(runs: int, quiet: bool) -> Iterator[Listener]:
         if event.kind in ("done", "failed", "died"):
             done += 1
             print(
-                f"{done} of {runs}  {event.kind:7} {event.job:48} {event.note}", file=sys.stderr, flush=True
+                f"{done} of {runs or '?'}  {event.kind:7} {event.job:48} {event.note}",
+                file=sys.stderr,
+                flush=True,
             )
         elif event.kind == "skipped":
             done += 1

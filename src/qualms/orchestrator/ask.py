@@ -11,12 +11,14 @@ from typing import Any
 
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
+from qualms.execution.event import Listener, unheard
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.asking import asking_record
 from qualms.orchestrator.decide import Decision, decide
 from qualms.orchestrator.explain import Explanation, explain
 from qualms.orchestrator.intake import TextReader, Understood, intake, understood
+from qualms.orchestrator.other_jobs import JobAnswer, OtherJob, do
 from qualms.orchestrator.race import Budget, race
 from qualms.problems.problem import Problem
 from qualms.records import Record
@@ -94,7 +96,8 @@ def ask(
     listener: IncumbentListener | None = None,
     store: Path | None = None,
     decimal: str | None = None,
-) -> Answer | Question | Refusal | None:
+    progress: Listener = unheard,
+) -> Answer | JobAnswer | Question | Refusal | None:
     """Read, solve, check and explain.
 
     Parameters
@@ -117,22 +120,26 @@ def ask(
         Records of the user's own, from which `decide` learns.
     decimal : str, optional
         See `intake`.
+    progress : Listener, optional
+        Told about the runs of a job that is no optimization.
 
     Returns
     -------
-    Answer, Question, Refusal or None
-        None where `confirm` said no.
+    Answer, JobAnswer, Question, Refusal or None
+        A `JobAnswer` for a job that is no optimization. None where `confirm` said no.
 
     Raises
     ------
     ConfigError
-        For a specification that contradicts itself, or a job that is no optimization.
+        For a specification that contradicts itself.
     DataError
         For a file that cannot be read.
     """
     found = intake(text, table, reader, source, decimal)
     if not isinstance(found, Understood):
         return found
+    if isinstance(found.specification, OtherJob):
+        return do(found, budget or Budget(), seed, progress) if confirm(found) else None
     to_problem(found.specification)  # what contradicts itself is told before anybody is asked to confirm it
     return answer(found, budget, solvers, seed, listener, store) if confirm(found) else None
 
