@@ -26,6 +26,7 @@ from qualms.learn.kernel.machines import (
     sigmoid,
     support_vectors,
 )
+from qualms.learn.kernel.measured import to_landmarks
 from qualms.learn.kernel.rows import folds_of, merged, sample_of
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
@@ -301,10 +302,10 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
         assert self.n_landmarks is not None
         chosen = sample_of(len(Z), self.n_landmarks, random, labels)
         kernel, represented = self._final_kernel(Z, map_, backend, weight)
-        among = kernel.square(represented[chosen])
+        among, columns = to_landmarks(kernel, represented, chosen)
         K, _ = self._positive(among, backend)
         root = nystroem(K)
-        features = kernel.compare(represented, represented[chosen]) @ root
+        features = columns @ root
         seed = int(random.randint(1 << 31))
         slopes, self.intercept_ = linear_machines(features, labels, len(self.classes_), self.C_, weight, seed)
         self.anchors_, self.coefficients_ = Z[chosen], root @ slopes
