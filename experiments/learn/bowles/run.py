@@ -37,6 +37,7 @@ from qualms.records.provenance import LEARNERS, machine, versions
 HERE = Path(__file__).parent
 RUNS, TABLE = HERE / "runs.jsonl", HERE / "table.json"
 DATA = HERE.parents[3] / "shared" / "data" / "tabular" / "qml_benchmarks"
+COMMAND = "python experiments/learn/bowles/run.py"
 SEEDS = range(5)
 PENALTIES = [0.1, 1.0, 10.0, 100.0]
 MOST_FEATURES = 10  # a set with more needs more qubits than a laptop simulates in seconds
@@ -146,7 +147,8 @@ def read(name: str) -> tuple[np.ndarray, ...]:
 def done() -> list[dict]:
     if not RUNS.exists():
         return []
-    return [json.loads(line) for line in RUNS.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in RUNS.read_text("utf-8").splitlines()]
+    return [row for row in rows if "set" in row]
 
 
 def choose(model: Model, X: np.ndarray, y: np.ndarray) -> tuple[dict, float | None]:
@@ -189,14 +191,16 @@ def run(name: str, title: str) -> list[dict]:
 
 def collect(names: list[str], titles: list[str]) -> None:
     known = {(row["set"], row["model"]) for row in done()}
-    about = {"versions": versions(LEARNERS), "machine": machine()}
+    if not RUNS.exists():
+        about = {"about": {"versions": versions(LEARNERS), "machine": machine(), "command": COMMAND}}
+        RUNS.write_text(json.dumps(about) + "\n", "utf-8")
     for name in names:
         for title in titles:
             if (name, title) in known:
                 continue
             rows = run(name, title)
             with RUNS.open("a", encoding="utf-8") as file:
-                file.writelines(json.dumps({**row, **about}) + "\n" for row in rows)
+                file.writelines(json.dumps(row) + "\n" for row in rows)
             mean = np.mean([row["test_accuracy"] for row in rows])
             print(f"{name:<40} {title:<30} {mean:.3f}", flush=True)
 

@@ -8,7 +8,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, SVR, LinearSVC
 
-from qualms.errors import ConfigError, DataError
+from qualms.errors import ConfigError, DataError, QualmsWarning
 from qualms.learn import (
     QuantumGaussianProcessRegressor,
     QuantumKernelClassifier,
@@ -18,6 +18,7 @@ from qualms.learn import (
     save,
 )
 from qualms.learn.kernel.alignment import alignment, nearest_rbf, target_alignment
+from qualms.learn.kernel.calibration import log_odds
 from qualms.learn.kernel.exact import exact_kernel, squared_distances
 from qualms.learn.kernel.feature_maps import feature_map
 from qualms.learn.kernel.gaussian_process import likelihood
@@ -86,6 +87,23 @@ def test_probabilities_are_calibrated():
     model = QuantumKernelClassifier(feature_map="angle", bandwidth=0.3, C=1.0, probability=True).fit(X, y)
     assert np.abs(model.predict_proba(X)[:, 1] - chance).mean() < 0.08
     assert not hasattr(QuantumKernelClassifier(), "predict_proba")
+    np.testing.assert_array_equal(model.predict(X), model.predict_proba(X).argmax(axis=1))
+    expected = np.log(model.predict_proba(X)[:, 1] / model.predict_proba(X)[:, 0])
+    np.testing.assert_allclose(model.decision_function(X), expected, atol=1e-9)
+
+
+def test_probabilities_that_cannot_be_held_out_are_told():
+    X, _ = two_classes(10)
+    model = QuantumKernelClassifier(probability=True, bandwidth=0.3, C=1.0)
+    with pytest.warns(QualmsWarning, match="a class has a single row"):
+        model.fit(X[:3], ["a", "a", "b"])
+    labels, folds = np.arange(20) % 2, np.arange(20) // 4
+    with pytest.warns(QualmsWarning, match="no better than chance"):  # decisions that are always wrong
+        slopes, offsets = log_odds(
+            lambda _, held: 1.0 - 2.0 * labels[held, None], folds, labels, 2, np.ones(20), "here"
+        )
+    assert 0 < slopes[0] < 1e-5
+    assert offsets[0] == 0
 
 
 def test_a_search_finds_the_bandwidth_that_matters():
@@ -217,7 +235,7 @@ def test_landmarks_come_near_to_the_whole_kernel():
     assert few.score(new, truth) > 0.9
     X, y = two_classes(80)
     model = QuantumKernelClassifier(bandwidth=0.3, C=10.0, n_landmarks=30, probability=True).fit(X, y)
-    assert model.score(X, y) > 0.9
+    assert model.score(X, y) > 0.85
     assert model.findings_["landmarks"]["rows"] == 30
 
 
@@ -331,8 +349,6 @@ def test_bad_data():
         QuantumKernelClassifier().fit(X, ["a"] * 10)
     with pytest.raises(DataError, match="only one class"):
         QuantumKernelClassifier().fit(X, y, sample_weight=(y == "same").astype(float))
-    with pytest.raises(DataError, match="two different rows of every class"):
-        QuantumKernelClassifier(probability=True, bandwidth=0.3, C=1.0).fit(X[:3], ["a", "a", "b"])
     with pytest.raises(ConfigError, match="landmarks go with"):
         QuantumKernelRegressor(method="svr", n_landmarks=2).fit(X, X[:, 0])
     with pytest.raises(ConfigError, match="noise="):

@@ -12,7 +12,7 @@ from qualms.learn import QuantumKernelClassifier, QuantumKernelRegressor
 from qualms.learn.kernel.exact import exact_kernel
 from qualms.learn.kernel.feature_maps import FEATURE_MAPS, feature_map
 from qualms.learn.kernel.matrices import concentration, repaired
-from qualms.learn.kernel.measured import circuits_for, kernel_on
+from qualms.learn.kernel.measured import kernel_on
 from tests.learn.kernel.test_gram import KINDS, rows
 
 NOISELESS = DensityMatrixBackend  # runs every circuit as a device would, with exact probabilities
@@ -51,19 +51,25 @@ def test_shots_are_unbiased(kind):
     error = each.std(axis=0)[upper] / np.sqrt(len(each))
     assert (np.abs(each.mean(axis=0) - K)[upper] < 5 * error + 1e-9).all()
     assert error.max() > 1e-4  # there is noise
+    assert kind == "hamming" or each.max() == 1
 
 
+@pytest.mark.parametrize("landmarks", [None, 4])
+@pytest.mark.parametrize("backend", [None, "sampled"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_circuits_and_shots_are_counted_as_planned(kind):
+def test_circuits_and_shots_are_counted_as_planned(kind, backend, landmarks):
     X, y = data(8)
-    model = QuantumKernelClassifier(kernel=kind, bandwidth=0.4, C=1.0, shots=50)
+    model = QuantumKernelClassifier(
+        kernel=kind, bandwidth=0.4, C=1.0, shots=50, backend=backend, n_landmarks=landmarks
+    )
     planned = model.estimate(8, 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", QualmsWarning)
         model.fit(X, y)
-    assert model.account_.usage.circuits == planned.circuits == circuits_for(kind, 8)
+    assert model.account_.usage.circuits == planned.circuits
     assert model.account_.usage.shots == planned.shots == 50 * planned.circuits
     assert f"{planned.circuits} circuits" in model.summary()
+    assert planned.circuits == {None: {"fidelity": 28}, 4: {"fidelity": 6 + 4 * 4}}[landmarks].get(kind, 24)
 
 
 def test_a_search_takes_no_shots():
@@ -78,7 +84,7 @@ def test_a_search_takes_no_shots():
 def test_too_many_circuits_are_refused_before_any_runs():
     backend = get_backend("sampled", shots=10)
     X, y = data(30)
-    with pytest.raises(BudgetError, match=r"takes 435 circuits.*n_landmarks=3 takes 9\d.*projected"):
+    with pytest.raises(BudgetError, match=r"takes 435 circuits.*n_landmarks=3 takes 84;.*takes 90"):
         QuantumKernelClassifier(backend=backend, bandwidth=0.4, max_circuits=100).fit(X, y)
     assert backend.usage.circuits == 0
 

@@ -185,7 +185,7 @@ class KernelLearner(Learner):
 
         With shots, a search of the bandwidth is made in exact simulation and takes no circuits.
         """
-        return self._plan(self._runs_on(), n_rows, self._inputs(n_features))
+        return self._fit_plan(self._runs_on(), n_rows, self._inputs(n_features), self.n_landmarks)
 
     def _inputs(self, n_features: int) -> int:
         return (
@@ -194,18 +194,19 @@ class KernelLearner(Learner):
             else min(n_features, most_features(self.feature_map, self.n_qubits))
         )
 
-    def _plan(self, backend: Backend, rows: int, inputs: int, others: int = 0) -> Plan:
-        classical = self.kernel == "rbf"
-        n_qubits = 0 if classical else qubits_of(self.feature_map, inputs)
+    def _plan(self, backend: Backend, rows: int, inputs: int, others: int = 0, among: bool = False) -> Plan:
+        n_qubits = 0 if self.kernel == "rbf" else qubits_of(self.feature_map, inputs)
         is_product = not self.entangling or self.feature_map == "angle"
-        return plan(
-            self.kernel, backend, n_qubits, is_product, rows, others or min(self.n_landmarks or 0, rows)
-        )
+        return plan(self.kernel, backend, n_qubits, is_product, rows, others, among)
+
+    def _fit_plan(self, backend: Backend, rows: int, inputs: int, landmarks: int | None) -> Plan:
+        few = 0 if landmarks is None or landmarks >= rows else landmarks
+        return self._plan(backend, rows, inputs, few, among=True)
 
     def _check_plan(self, backend: Backend, rows: int, inputs: int) -> None:
-        found, few = self._plan(backend, rows, inputs), None
+        found, few = self._fit_plan(backend, rows, inputs, self.n_landmarks), None
         if not found.others and rows > 2:
-            few = self._plan(backend, rows, inputs, min(500, max(2, rows // 10)))
+            few = self._fit_plan(backend, rows, inputs, min(500, max(2, rows // 10)))
         check(found, type(self).__name__, self.max_circuits, few)
 
     def _searched(

@@ -18,14 +18,14 @@ from qualms.backends.protocol import Backend
 from qualms.errors import ConfigError, DataError
 from qualms.learn.kernel.alignment import target_alignment
 from qualms.learn.kernel.base import SEARCH_ROWS, KernelLearner, candidates
+from qualms.learn.kernel.calibration import Decide, held_out, log_odds
 from qualms.learn.kernel.feature_maps import FeatureMap
 from qualms.learn.kernel.machines import (
-    classes_one_by_one,
     linear_machines,
     nystroem,
-    sigmoid,
     support_vectors,
 )
+from qualms.learn.kernel.measured import to_landmarks
 from qualms.learn.kernel.rows import folds_of, merged, sample_of
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
@@ -60,7 +60,7 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
     class_weight : "balanced", mapping or None
         As in scikit-learn.
     probability : bool, default False
-        Fit Platt's sigmoid to decisions on held-out folds, for `predict_proba`.
+        Fit Platt's sigmoid to decisions on held-out folds, for `predict_proba`; decisions are then log-odds.
 
     Attributes
     ----------
@@ -247,22 +247,17 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
         self, K: np.ndarray, labels: np.ndarray, weight: np.ndarray, folds: np.ndarray, C: float
     ) -> float:
         """Weighted share of right answers on held-out folds."""
-        decisions = self._held_out(K, labels, weight, folds, C)
+        decisions = held_out(self._machines(K, labels, weight, C), folds)
         return float(weight @ (_chosen(decisions) == labels) / weight.sum())
 
-    def _held_out(
-        self, K: np.ndarray, labels: np.ndarray, weight: np.ndarray, folds: np.ndarray, C: float
-    ) -> np.ndarray:
-        """Decisions (rows, m) of machines that have not seen the row's fold."""
-        n_classes = len(self.classes_)
-        found = np.empty((len(K), n_classes if n_classes > 2 else 1))
-        for fold in range(folds.max() + 1):
-            inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+    def _machines(self, K: np.ndarray, labels: np.ndarray, weight: np.ndarray, C: float) -> Decide:
+        def decide(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
             coefficients, intercept = support_vectors(
-                K[np.ix_(inside, inside)], labels[inside], n_classes, C, weight[inside]
+                K[np.ix_(inside, inside)], labels[inside], len(self.classes_), C, weight[inside]
             )
-            found[outside] = K[np.ix_(outside, inside)] @ coefficients + intercept
-        return found
+            return K[np.ix_(outside, inside)] @ coefficients + intercept
+
+        return decide
 
     def _fit_all(
         self,
@@ -286,7 +281,7 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
         self._align(K, labels, weight)
         self.findings_["support_rows"] = int(kept.sum())
         if self.probability:
-            self._calibrate(K, labels, weight, random)
+            self._calibrate(self._machines(K, labels, weight, self.C_), labels, weight, random)
 
     def _fit_landmarks(
         self,
@@ -301,19 +296,27 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
         assert self.n_landmarks is not None
         chosen = sample_of(len(Z), self.n_landmarks, random, labels)
         kernel, represented = self._final_kernel(Z, map_, backend, weight)
-        among = kernel.square(represented[chosen])
+        among, columns = to_landmarks(kernel, represented, chosen)
         K, _ = self._positive(among, backend)
         root = nystroem(K)
-        features = kernel.compare(represented, represented[chosen]) @ root
-        seed = int(random.randint(1 << 31))
-        slopes, self.intercept_ = linear_machines(features, labels, len(self.classes_), self.C_, weight, seed)
+        features = columns @ root
+        seed, n_classes = int(random.randint(1 << 31)), len(self.classes_)
+
+        def machine(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return linear_machines(features[rows], labels[rows], n_classes, self.C_, weight[rows], seed)
+
+        slopes, self.intercept_ = machine(np.arange(len(Z)))
         self.anchors_, self.coefficients_ = Z[chosen], root @ slopes
         self._describe(kernel, map_, backend, Z[chosen], represented[chosen], among, weight[chosen])
         self._align(K, labels[chosen], weight[chosen])
         self.findings_["landmarks"] = {"rows": len(chosen), "rank": root.shape[1]}
         if self.probability:
-            some = sample_of(len(Z), SEARCH_ROWS, random, labels)
-            self._calibrate(features[some] @ features[some].T, labels[some], weight[some], random)
+
+            def decide(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+                found, intercept = machine(inside)
+                return features[outside] @ found + intercept
+
+            self._calibrate(decide, labels, weight, random)
 
     def _align(self, K: np.ndarray, labels: np.ndarray, weight: np.ndarray) -> None:
         some = sample_of(len(K), SEARCH_ROWS, np.random.RandomState(0), labels)
@@ -321,22 +324,19 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
         self.findings_["target_alignment"] = target_alignment(K[np.ix_(some, some)], targets, weight[some])
 
     def _calibrate(
-        self, K: np.ndarray, labels: np.ndarray, weight: np.ndarray, random: np.random.RandomState
+        self, decide: Decide, labels: np.ndarray, weight: np.ndarray, random: np.random.RandomState
     ) -> None:
-        """Sets the sigmoids' slopes and offsets, (m, 2)."""
-        folds = folds_of(len(K), _FOLDS, random, labels)
-        if folds is None:
-            raise DataError(
-                f"{type(self).__name__}: probability=True needs two different rows of every class"
-            )
-        decisions = self._held_out(K, labels, weight, folds, self.C_)
-        problems = classes_one_by_one(labels, len(self.classes_))
-        self.sigmoids_ = np.array(
-            [sigmoid(decisions[:, m], positive, weight) for m, positive in enumerate(problems)]
-        )
+        """Makes decisions log-odds."""
+        folds = folds_of(len(labels), _FOLDS, random, labels)
+        slopes, offsets = log_odds(decide, folds, labels, len(self.classes_), weight, type(self).__name__)
+        self.coefficients_ = self.coefficients_ * slopes
+        self.intercept_ = self.intercept_ * slopes + offsets
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """(rows,) for two classes, positive for the second; else (rows, classes), the largest is chosen."""
+        """(rows,) for two classes, positive for the second; else (rows, classes), the largest is chosen.
+
+        With ``probability=True`` they are log-odds.
+        """
         found = self._decisions(X)
         return found[:, 0] if found.shape[1] == 1 else found
 
@@ -353,8 +353,7 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
     @available_if(lambda self: self.probability)
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each class, (rows, classes); with more than two classes, normalised sigmoids."""
-        scaled = self._decisions(X) * self.sigmoids_[:, 0] + self.sigmoids_[:, 1]
-        each = np.exp(-np.logaddexp(0, -scaled))
+        each = np.exp(-np.logaddexp(0, -self._decisions(X)))
         if each.shape[1] == 1:
             return np.column_stack([1 - each[:, 0], each[:, 0]])
         found: np.ndarray = each / each.sum(axis=1, keepdims=True)

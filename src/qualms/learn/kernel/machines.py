@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC, SVR, LinearSVC
 
 
@@ -99,26 +98,6 @@ def support_vector_regression(
     coefficients = np.zeros(len(K))
     coefficients[machine.support_] = machine.dual_coef_[0]
     return coefficients, float(machine.intercept_[0])
-
-
-def sigmoid(decisions: np.ndarray, positive: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """Slope and offset of Platt's sigmoid for decisions that were made on rows outside the fit.
-
-    Each row counts for both classes, in the shares that Platt's targets say, so that the fit is finite also
-    where the decisions separate the classes.
-
-    References
-    ----------
-    Platt, "Probabilistic outputs for support vector machines" (1999), section 2.2.
-    """
-    yes, no = weight[positive].sum(), weight[~positive].sum()
-    target = np.where(positive, (yes + 1) / (yes + 2), 1 / (no + 2))
-    machine = LogisticRegression(C=1e6, max_iter=1000).fit(
-        np.concatenate([decisions, decisions])[:, None],
-        np.repeat([True, False], len(decisions)),
-        sample_weight=np.concatenate([weight * target, weight * (1 - target)]),
-    )
-    return float(machine.coef_[0, 0]), float(machine.intercept_[0])
 
 
 def nystroem(K: np.ndarray) -> np.ndarray:

@@ -187,15 +187,29 @@ def kernel_on(
     return MeasuredHamming(map_, bandwidth, decay, backend)
 
 
-def circuits_for(name: str, rows: int, others: int | None = None) -> int:
-    """Circuits that a kernel measures between all rows, or between these and others known already.
+def circuits_for(name: str, rows: int, others: int = 0, among: bool = False) -> int:
+    """Circuits that a kernel measures.
 
-    Others are the rows of a fit, which a prediction is compared with; where each row is measured by itself,
-    they are measured again, because only their numbers are kept.
+    Parameters
+    ----------
+    name : str
+        Of the kernel.
+    rows, others : int
+        Between all rows and all others; between all pairs of rows where there are no others.
+    among : bool
+        Whether the others are some of the rows, as landmarks are.
+
+    Returns
+    -------
+    int
+        Each pair once for the fidelity, else three for each row; those of others that are not among the rows
+        are measured again, because a fit keeps their numbers alone.
     """
-    if name == "fidelity":
-        return rows * (rows - 1) // 2 if others is None else rows * others
-    return 3 * (rows + (others or 0))
+    if name != "fidelity":
+        return 3 * (rows if among else rows + others)
+    if not others:
+        return rows * (rows - 1) // 2
+    return others * (others - 1) // 2 + (rows - others) * others if among else rows * others
 
 
 def shots_of(backend: Backend) -> int | None:
@@ -204,10 +218,33 @@ def shots_of(backend: Backend) -> int | None:
     return int(found) if found else None
 
 
+def to_landmarks(
+    kernel: Kernel, represented: np.ndarray, chosen: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The kernel between landmarks, and that of all rows to them, with no pair measured twice.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    represented : np.ndarray
+        All rows, by the kernel.
+    chosen : np.ndarray
+        Indices of the landmarks.
+
+    Returns
+    -------
+    among, K : np.ndarray
+        (landmarks, landmarks) and (rows, landmarks).
+    """
+    among = kernel.square(represented[chosen])
+    rest = np.setdiff1d(np.arange(len(represented)), chosen)
+    K = np.empty((len(represented), len(chosen)))
+    K[chosen] = among
+    K[rest] = kernel.compare(represented[rest], represented[chosen])
+    return among, K
+
+
 def _parts(rows: int, n_qubits: int) -> list[slice]:
     """Slices of rows whose states fit into the memory that one call may take."""
     size = max(1, _BATCH_BYTES // (16 << min(n_qubits, DENSE_QUBITS)))
     return [slice(k, k + size) for k in range(0, max(rows, 1), size)]
-
-
-__all__ = ["MeasuredFidelity", "MeasuredHamming", "MeasuredProjected", "circuits_for", "kernel_on"]

@@ -37,8 +37,16 @@ class Plan:
     shots: int
 
 
-def plan(name: str, backend: Backend, n_qubits: int, is_product: bool, rows: int, others: int = 0) -> Plan:
-    """What a kernel between rows and others, or between all pairs of rows, takes."""
+def plan(
+    name: str,
+    backend: Backend,
+    n_qubits: int,
+    is_product: bool,
+    rows: int,
+    others: int = 0,
+    among: bool = False,
+) -> Plan:
+    """What a kernel between rows and others takes; its parameters are those of `circuits_for`."""
     exact = isinstance(backend, StatevectorBackend) or not n_qubits
     pairs = rows * (others or rows)
     # a matrix of float64, another on the way, and complex overlaps for the fidelity
@@ -47,7 +55,7 @@ def plan(name: str, backend: Backend, n_qubits: int, is_product: bool, rows: int
     if exact and n_qubits and not is_product:
         # amplitudes and phases; the Hamming kernel keeps three bases
         states = (rows + others) * (16 << n_qubits) * (4 if name == "hamming" else 3)
-    circuits = 0 if exact else circuits_for(name, rows, others or None)
+    circuits = 0 if exact else circuits_for(name, rows, others, among)
     return Plan(rows, others, n_qubits, matrices + states, circuits, circuits * (shots_of(backend) or 0))
 
 
@@ -76,7 +84,7 @@ def check(found: Plan, where: str, most_circuits: int | None, few: Plan | None =
         raise BudgetError(
             f"{where}: a kernel on {found.rows:,} rows takes {found.circuits:,} circuits ({found.shots:,} "
             f"shots), and max_circuits is {most_circuits:,}; {instead}kernel='projected' takes "
-            f"{circuits_for('projected', found.rows, found.others or None):,}; or set max_circuits"
+            f"{3 * found.rows:,}; or set max_circuits"
         )
     if found.bytes <= memory.UNCHECKED:
         return

@@ -16,6 +16,7 @@ from qualms.learn.kernel.alignment import target_alignment
 from qualms.learn.kernel.base import SEARCH_ROWS, KernelLearner, candidates
 from qualms.learn.kernel.feature_maps import FeatureMap
 from qualms.learn.kernel.machines import left_out_errors, nystroem, ridge, support_vector_regression
+from qualms.learn.kernel.measured import to_landmarks
 from qualms.learn.kernel.rows import folds_of, merged, sample_of
 
 METHODS = ("ridge", "svr")
@@ -272,10 +273,10 @@ class QuantumKernelRegressor(RegressorMixin, KernelLearner):
         assert self.n_landmarks is not None
         chosen = sample_of(len(Z), self.n_landmarks, random, None)
         kernel, represented = self._final_kernel(Z, map_, backend, weight)
-        among = kernel.square(represented[chosen])
+        among, columns = to_landmarks(kernel, represented, chosen)
         K, _ = self._positive(among, backend)
         root = nystroem(K)
-        features = kernel.compare(represented, represented[chosen]) @ root
+        features = columns @ root
         inner = (features.T * weight) @ features + self.penalty_ * np.eye(root.shape[1])
         slopes = np.linalg.solve(inner, features.T @ (weight * y))
         self.anchors_, self.coefficients_, self.intercept_ = Z[chosen], root @ slopes, 0.0

@@ -17,6 +17,7 @@ from qualms.learn.kernel.alignment import target_alignment
 from qualms.learn.kernel.base import SEARCH_ROWS, KernelLearner
 from qualms.learn.kernel.feature_maps import FeatureMap
 from qualms.learn.kernel.machines import nystroem
+from qualms.learn.kernel.planning import Plan
 from qualms.learn.kernel.rows import sample_of
 
 OUTPUTS = ("nystroem", "columns")
@@ -142,7 +143,7 @@ class QuantumKernelTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin
     def _fit(self, X: np.ndarray, targets: np.ndarray | None, backend: Backend) -> None:
         random = check_random_state(self.random_state)
         count = len(X) if self.n_landmarks is None else min(self.n_landmarks, len(X))
-        self._check_plan(backend, count, self._inputs(X.shape[1]))
+        self._check_plan(backend, len(X), self._inputs(X.shape[1]))
         Z = self._prepare(X, np.ones(len(X)))
         map_ = self._map(Z.shape[1])
         self._search(Z, targets, map_, backend, random)
@@ -154,6 +155,10 @@ class QuantumKernelTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin
         self.anchors_ = Z
         self.root_ = nystroem(K) if self.output == "nystroem" else None
         self._describe(kernel, map_, backend, Z, represented, measured, weight)
+
+    def _fit_plan(self, backend: Backend, rows: int, inputs: int, landmarks: int | None) -> Plan:
+        # a fit computes the kernel between the landmarks alone
+        return super()._fit_plan(backend, min(landmarks or rows, rows), inputs, None)
 
     def _search(
         self,
