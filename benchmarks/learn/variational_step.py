@@ -128,7 +128,7 @@ def main() -> None:
         for name, found in times.items():
             print(f"{architecture:20s} {name:28s} {found['median_ms']:10.1f} ms  {ratios[name]:7.1f} ×")
     if not options.no_save:
-        save("learn_variational_step", result)
+        save("learn_variational_step", [result])
 
 
 if __name__ == "__main__":
