@@ -158,23 +158,6 @@ def test_the_adjoint_way_is_torchs_way(n, shared):
         torch.testing.assert_close(one, other)
 
 
-@pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("n", [1, 5, 6, 11])
-def test_the_last_layer_is_measured_as_any_layer(n, shared):
-    generator = torch.Generator().manual_seed(n)
-    state = torch.randn(3, 1 << n, dtype=torch.complex128, generator=generator)
-    angles = torch.randn(1 if shared else 3, n, 3, dtype=torch.float64, generator=generator)
-    weight = torch.randn(3, n, dtype=torch.float64, generator=generator)
-    found = []
-    for gradient in ("adjoint", "backprop"):
-        first, second = state.clone().requires_grad_(), angles.clone().requires_grad_()
-        out = simulation.z_means_after(first, simulation.rotations(second), gradient)
-        (out * weight).sum().backward()
-        found.append((out.detach(), first.grad, second.grad))
-    for one, other in zip(*found, strict=True):
-        torch.testing.assert_close(one, other)
-
-
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_any_backend_gives_the_same_with_its_gradients(architecture):
     here = module_of(architecture, 2, 2)

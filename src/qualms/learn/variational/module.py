@@ -122,14 +122,9 @@ class VariationalModule(torch.nn.Module):
             state, gates = simulation.product_state(gates[0, :, :, :, 0]), gates[1:]
         else:
             gates, state = simulation.rotations(self.angles)[:, None], encoded
-        if not len(gates):
-            return self._read(simulation.z_means(state))
         signs = simulation.pair_signs(layout.qubits, layout.pairs, state) if layout.pairs else None
-        before_first = layout.architecture != "iqp"
-        state = simulation.through_layers(state, gates[:-1], signs, before_first, self.gradient)
-        if signs is not None and (len(gates) > 1 or before_first):
-            state = state * signs
-        return self._read(simulation.z_means_after(state, gates[-1], self.gradient))
+        state = simulation.through_layers(state, gates, signs, layout.architecture != "iqp", self.gradient)
+        return self._read(simulation.z_means(state))
 
     def _checked(self, rows: Tensor) -> Tensor:
         if rows.ndim != 2 or rows.shape[1] != self.layout.n_features:

@@ -128,58 +128,6 @@ class _Layers(torch.autograd.Function):
         return conjugated.conj(), gradient, None, None
 
 
-def z_means_after(state: Tensor, gates: Tensor, gradient: str = "adjoint") -> Tensor:
-    """⟨Z⟩ of every qubit, (B, n), after one more gate on each.
-
-    Parameters
-    ----------
-    state : Tensor
-        (B, 2ⁿ) complex.
-    gates : Tensor
-        (B or 1, n, 2, 2) unitary.
-    gradient : str, default "adjoint"
-        As in `through_layers`.
-
-    Notes
-    -----
-    The gates turn Z into U†ZU of each qubit, for which each qubit's own state is enough: with gradients, four
-    products instead of six, and no matrices of groups.
-    """
-    if gradient != "adjoint":
-        return z_means(through_layers(state, gates[None], gradient=gradient))
-    turned = gates[..., 0, :, None].conj() * gates[..., 0, None, :]
-    turned = turned - gates[..., 1, :, None].conj() * gates[..., 1, None, :]
-    own: Tensor = _Parts.apply(state)
-    return (turned * own).sum((-2, -1)).real
-
-
-class _Parts(torch.autograd.Function):
-    """conj(ψ_a) ψ_b of each qubit, summed over all others: (B, n, 2, 2) of states (B, 2ⁿ)."""
-
-    @staticmethod
-    def forward(ctx: Any, state: Tensor) -> Tensor:
-        ctx.save_for_backward(state)
-        conjugated = state.conj().resolve_conj()
-        groups = _groups(state.shape[-1].bit_length() - 1)
-        parts = [_traces(_overlap(conjugated, state, done, size, False), size) for done, size in groups]
-        return torch.cat(parts, 1)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, cotangent: Tensor) -> Tensor:
-        (state,) = ctx.saved_tensors
-        own = cotangent.conj() + cotangent.mT  # (B, n, 2, 2): the cotangent of ψ is this, on each qubit, of ψ
-        total = None
-        for done, size in _groups(own.shape[1]):
-            numbers = torch.view_as_real(own[:, done : done + size].resolve_conj()).flatten(1)
-            spread = numbers @ _tracing(size, numbers.dtype, numbers.device).mT
-            matrix = torch.view_as_complex(spread.unflatten(1, (1 << size, 1 << size, 2)))
-            part = _product_on(matrix, state, done)
-            total = part if total is None else total + part
-        assert total is not None
-        return total
-
-
 def _product_on(matrix: Tensor, state: Tensor, before: int) -> Tensor:
     """States (B, 2ⁿ) after a matrix (B or 1, 2ᵏ, 2ᵏ) on the k qubits that come after the first `before`."""
     batch, width, size = len(state), state.shape[-1], matrix.shape[-1]
