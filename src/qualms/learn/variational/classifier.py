@@ -27,11 +27,11 @@ class VariationalClassifier(ClassifierMixin, VariationalLearner):
     Columns are centred and scaled, and become angles. Every class has an observable of its own, a trained
     weighted sum of ⟨Z⟩; two classes share one. The loss is the cross-entropy of their softmax.
 
-    **When not to use it.** For the best accuracy on a table: a support vector machine, a small network or
-    boosted trees are as good or better in every comparison that we know of, Bowles et al. (2024) among them,
-    and train a thousand times faster. Also not to show that entanglement helps, unless the twin "separable"
-    is shown beside it: it often does as well. It is of use for research on circuits, for teaching, and to
-    check such claims.
+    **When not to use it.** For the best accuracy on a table: in published comparisons, that of Bowles et al.
+    (2024) above all, and in ours, a support vector machine or a small network is as good or better on most
+    sets, and trains hundreds of times faster. Also not to show that entanglement helps, unless the twin
+    "separable" is shown beside it: it often does as well. It is of use for research on circuits, for
+    teaching, and to check such claims.
 
     Parameters
     ----------

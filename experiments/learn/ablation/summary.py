@@ -1,0 +1,80 @@
+"""What results.jsonl says, beside the published table: `python experiments/learn/ablation/summary.py`.
+
+Writes summary.json: mean test accuracy over seeds of each set and model, and for each pair of an entangled circuit and
+its twin the difference, with its standard error over seeds, here and as published.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from models import MODELS
+
+HERE = Path(__file__).parent
+PUBLISHED = HERE.parents[2] / ".." / "shared/data/tabular/qml_benchmarks/published_accuracy.csv"
+
+
+def published() -> dict[tuple[str, str], float]:
+    if not PUBLISHED.exists():
+        return {}
+    with PUBLISHED.open() as file:
+        return {(r["dataset"], r["model"]): float(r["test_acc_mean"]) for r in csv.DictReader(file)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=HERE / "results.jsonl")
+    options = parser.parse_args()
+    found: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    for line in options.results.read_text().splitlines():
+        row = json.loads(line)
+        found[row["data"], row["model"]][row["seed"]] = row["test_accuracy"]
+    theirs = published()
+    sets = sorted({data for data, _ in found})
+    print(f"{'set':36s}" + "".join(f"{name[:14]:>16s}" for name in MODELS))
+    for data in sets:
+        means = [np.mean(list(found[data, n].values())) if found.get((data, n)) else np.nan for n in MODELS]
+        print(f"{data:36s}" + "".join(f"{mean:16.3f}" for mean in means))
+    pairs = []
+    for twin, model in MODELS.items():
+        if not model.twin_of:
+            continue
+        for data in sets:
+            ours, control = found[data, model.twin_of], found[data, twin]
+            seeds = sorted(ours.keys() & control.keys())
+            if not seeds:
+                continue
+            gaps = np.array([ours[s] - control[s] for s in seeds])
+            other = MODELS[model.twin_of].published
+            known = other and (data, other) in theirs and (data, model.published) in theirs
+            pairs.append(
+                {
+                    "data": data,
+                    "entangled": model.twin_of,
+                    "difference": round(float(gaps.mean()), 4),
+                    "standard_error": round(float(gaps.std(ddof=1) / np.sqrt(len(gaps))), 4)
+                    if len(gaps) > 1
+                    else None,
+                    "seeds": len(seeds),
+                    "published_difference": round(theirs[data, other] - theirs[data, model.published], 4)
+                    if known
+                    else None,
+                }
+            )
+    for pair in pairs:
+        print(pair)
+    means = {
+        f"{data} | {name}": {"mean": round(float(np.mean(list(v.values()))), 4), "seeds": len(v)}
+        for (data, name), v in sorted(found.items())
+        if v
+    }
+    (HERE / "summary.json").write_text(json.dumps({"accuracy": means, "pairs": pairs}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
