@@ -221,12 +221,12 @@ def thousand() -> Iterator[Job]:
         "random_state": 0,
         "init_scale": 0.05,
         "n_operators": 128,
-        "n_draws": 16,
+        "n_draws": 8,
     }
 
     def by_expectations(model: Any) -> dict[str, Any]:
         model, found = timed(model, train)
-        value, error = model.mmd_by_expectations(test, sigma, n_operators=4096, n_draws=128)
+        value, error = model.mmd_by_expectations(test, sigma, n_operators=2048, n_draws=64)
         return {"mmd2": value, "standard_error": error, **found}
 
     def by_samples(model: Any) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def thousand() -> Iterator[Job]:
         "born iqp": lambda **settings: BornMachine(circuit="iqp", **settings),
         "bit-flip": lambda **settings: BitFlipCircuit(**settings),
     }.items():
-        for weight, steps, rate in ((1, 150, 0.02), (2, 1, 0.0), (2, 150, 0.005)):
+        for weight, steps, rate in ((1, 100, 0.02), (2, 1, 0.0), (2, 100, 0.005)):
             trained = "trained" if rate else "at its start"
             yield (
                 {**key, "method": method, "max_weight": weight, "angles": trained},

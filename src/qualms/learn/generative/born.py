@@ -50,10 +50,10 @@ class BornMachine(TrainedDistribution):
     `score` and `mmd` report MMD² through expectations of products of Z, and `circuit_for_device` gives the
     circuit that a device would sample.
 
-    **When not to use it.** To model data: its twins did better wherever we measured them, at a fraction of
-    the time. The pairwise Ising model and the autoregressive one give exact likelihoods and samples at any
-    size; see docs/learn/generative.md. Use a Born machine to study what circuits can express, or to have one
-    trained for a device. MMD sees what its bandwidth lets it see: a model with a small MMD² can still miss
+    **When not to use it.** To model data: wherever we measured, some of its twins did as well or better, most
+    often at a fraction of the time. The pairwise Ising model (to 20 bits) and the autoregressive one (to any
+    number) give exact likelihoods and samples; see docs/learn/generative.md. Use a Born machine to study what
+    circuits can express, or to have one trained for a device. MMD sees what its bandwidth lets it see: a model with a small MMD² can still miss
     correlations of many bits.
 
     Parameters
