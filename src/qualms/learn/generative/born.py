@@ -53,8 +53,8 @@ class BornMachine(TrainedDistribution):
     **When not to use it.** To model data: wherever we measured, some of its twins did as well or better, most
     often at a fraction of the time. The pairwise Ising model (to 20 bits) and the autoregressive one (to any
     number) give exact likelihoods and samples; see docs/learn/generative.md. Use a Born machine to study what
-    circuits can express, or to have one trained for a device. MMD sees what its bandwidth lets it see: a model with a small MMD² can still miss
-    correlations of many bits.
+    circuits can express, or to have one trained for a device. MMD sees what its bandwidth lets it see: a
+    model with a small MMD² can still miss correlations of many bits.
 
     Parameters
     ----------
