@@ -255,10 +255,15 @@ def thousand() -> Iterator[Job]:
         "born iqp": lambda **settings: BornMachine(circuit="iqp", **settings),
         "bit-flip": lambda **settings: BitFlipCircuit(**settings),
     }.items():
-        for weight, steps, rate in ((1, 100, 0.02), (2, 1, 0.0), (2, 100, 0.005)):
-            trained = "trained" if rate else "at its start"
+        for weight, steps, rate in ((1, 100, 0.02), (2, 1, 0.0), (2, 100, 5.0), (2, 100, 0.1)):
             yield (
-                {**key, "method": method, "max_weight": weight, "angles": trained},
+                {
+                    **key,
+                    "method": method,
+                    "max_weight": weight,
+                    "steps": steps if rate else 0,
+                    "learning_rate": rate,
+                },
                 lambda make=make, w=weight, n=steps, r=rate: by_expectations(
                     make(max_weight=w, max_iter=n, learning_rate=r, **shared)
                 ),

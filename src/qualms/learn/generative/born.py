@@ -78,8 +78,9 @@ class BornMachine(TrainedDistribution):
         Steps of L-BFGS where the loss is exact, of Adam where it is estimated.
     tol : float, default 1e-6
         L-BFGS ends when no entry of the gradient is larger.
-    learning_rate : float, default 0.02
-        Of Adam; falls to a tenth on the way.
+    learning_rate : float, default 0.1
+        Of Adam, divided by how many gates act on a qubit: about the largest change, in radians, of a string's
+        phase in a step. Falls to a tenth on the way.
     n_operators, n_draws : int, default 256 and 8
         For estimates: products of Z for each step and bandwidth, and random strings for each product.
     n_init : int, default 1
@@ -151,7 +152,7 @@ class BornMachine(TrainedDistribution):
         init_scale: float = 0.1,
         max_iter: int = 300,
         tol: float = 1e-6,
-        learning_rate: float = 0.02,
+        learning_rate: float = 0.1,
         n_operators: int = 256,
         n_draws: int = 8,
         n_init: int = 1,
