@@ -221,12 +221,12 @@ def thousand() -> Iterator[Job]:
         "random_state": 0,
         "init_scale": 0.05,
         "n_operators": 128,
-        "n_draws": 16,
+        "n_draws": 8,
     }
 
     def by_expectations(model: Any) -> dict[str, Any]:
         model, found = timed(model, train)
-        value, error = model.mmd_by_expectations(test, sigma, n_operators=4096, n_draws=128)
+        value, error = model.mmd_by_expectations(test, sigma, n_operators=2048, n_draws=64)
         return {"mmd2": value, "standard_error": error, **found}
 
     def by_samples(model: Any) -> dict[str, Any]:
@@ -255,10 +255,15 @@ def thousand() -> Iterator[Job]:
         "born iqp": lambda **settings: BornMachine(circuit="iqp", **settings),
         "bit-flip": lambda **settings: BitFlipCircuit(**settings),
     }.items():
-        for weight, steps, rate in ((1, 150, 0.02), (2, 1, 0.0), (2, 150, 0.005)):
-            trained = "trained" if rate else "at its start"
+        for weight, steps, rate in ((1, 100, 0.02), (2, 1, 0.0), (2, 100, 5.0), (2, 100, 0.1)):
             yield (
-                {**key, "method": method, "max_weight": weight, "angles": trained},
+                {
+                    **key,
+                    "method": method,
+                    "max_weight": weight,
+                    "steps": steps if rate else 0,
+                    "learning_rate": rate,
+                },
                 lambda make=make, w=weight, n=steps, r=rate: by_expectations(
                     make(max_weight=w, max_iter=n, learning_rate=r, **shared)
                 ),

@@ -30,6 +30,7 @@ def test_sums_over_gates():
     gates = GateSet.local(n, 3)
     subsets = [s for w in (1, 2, 3) for s in combinations(range(n), w)]
     assert gates.size == len(subsets) == 25
+    assert gates.per_bit == 1 + 4 + 6
     theta = rng.normal(size=gates.size)
     signs = 1 - 2 * all_patterns(n)
     expected = [sum(t * np.prod(row[list(s)]) for t, s in zip(theta, subsets, strict=True)) for row in signs]

@@ -39,7 +39,7 @@ class BitFlipCircuit(TrainedDistribution):
         init_scale: float = 0.1,
         max_iter: int = 300,
         tol: float = 1e-6,
-        learning_rate: float = 0.02,
+        learning_rate: float = 0.1,
         n_operators: int = 256,
         n_draws: int = 8,
         n_init: int = 1,

@@ -33,11 +33,12 @@ class QuantumBoltzmannMachine(BitDistribution):
     - "likelihood" minimises −Σ q(v) log ⟨v|ρ|v⟩ with exact gradients. The loss is not convex.
     - "relative_entropy" minimises S(η‖ρ) for the pure state η with amplitudes √q(v). It is convex, and its
       gradient ⟨H_k⟩_ρ − ⟨H_k⟩_η needs only expectations, which a device could measure. It fits the phases of
-      η too, so that its likelihood is not better than that of the first way.
+      η too, so that the rows are not more likely than by the first way.
 
     **When not to use it.** To model data of more than 10 bits, or when time counts: its classical twin
     without Γ has a convex likelihood and is fitted in a small part of the time, and an RBM with a few hidden
-    units has correlations of many bits as well. docs/learn/generative.md has what was measured.
+    units has correlations of many bits as well: it did better on the data where the transverse fields helped
+    (docs/learn/generative.md).
 
     Parameters
     ----------

@@ -59,6 +59,11 @@ class GateSet:
         """How many there are."""
         return sum(len(rows) for rows in self.members)
 
+    @property
+    def per_bit(self) -> float:
+        """How many of them have a bit in them, on average over the bits."""
+        return sum(rows.size for rows in self.members) / self.n_bits
+
     @cached_property
     def codes(self) -> np.ndarray:
         """(size,) int64: the index of each subset's bits, bit 0 the most significant; for at most 20 bits."""

@@ -134,9 +134,9 @@ class TrainedDistribution(BitDistribution):
                 type(self).__name__,
                 "train by loss='mmd', which needs no table of probabilities",
             )
-        return training.by_estimates(
-            self._estimated(model, bits, weight, seed), start, steps, self.learning_rate
-        )
+        # all gates of a qubit move at once: the more there are, the smaller a step each may make
+        rate = as_real(self.learning_rate, "learning_rate=") / model.gates.per_bit
+        return training.by_estimates(self._estimated(model, bits, weight, seed), start, steps, rate)
 
     def _count(self, name: str, least: int) -> int:
         return as_integer(getattr(self, name), f"{type(self).__name__}: {name}=", least)
