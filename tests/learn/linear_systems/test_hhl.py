@@ -1,5 +1,6 @@
 import json
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from qualms.errors import ConfigError, QualmsWarning, TooLargeError
 from qualms.learn.linear_systems import hhl, records
-from qualms.learn.linear_systems.amplitudes import response
+from qualms.learn.linear_systems.amplitudes import factors, least_fidelity, response
 from qualms.learn.linear_systems.system import checked
 from qualms.records import Record, twins_of
 from tests.learn.linear_systems.systems import system
@@ -52,6 +53,38 @@ def test_the_fidelity_is_99_percent_when_the_clock_has_5_kappa(seed, n, conditio
     assert 2 ** (result.clock_qubits - result.system.is_signed) >= 5 * condition * (1 - 1e-9)
     assert result.fidelity >= 0.99
     assert 0 < result.success_probability <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("signs", [False, True])
+@pytest.mark.parametrize("t", range(3, 11))
+def test_no_spectrum_and_no_right_side_has_less(t, signs):
+    """Every eigenvalue between 1/κ and 1 at once, for the largest κ of this clock and some smaller ones."""
+    for condition in 2**t / np.array([5, 5.5, 6.5, 8, 9.9]):
+        if condition > 1.01:
+            values = np.linspace(1 / condition, 1, 400)
+            ends = checked(np.diag([1, -1 / condition if signs else 1 / condition]), np.ones(2))
+            assert ends.needed_clock_qubits == t + signs
+            whole = replace(ends, values=np.r_[values, -values] if signs else values)
+            assert least_fidelity(whole, factors(whole, t + signs)) > 0.995
+
+
+@pytest.mark.parametrize("general", [False, True])
+def test_the_worst_right_side_has_the_least_fidelity(general):
+    A, b = system(7, 6, 10.0, signs=True, general=general)
+    found = quietly(A, b, 5)
+    # the solution along x has factor_j · value_j / smallest in direction j of `right`
+    sides = [quietly(A, found.system.left[:, j], 5) for j in range(6)]
+    ratios = np.array([s.solution @ s.exact / (s.exact @ s.exact) for s in sides])
+    low, high = ratios.argmin(), ratios.argmax()
+    weight = ratios[high] / (ratios[low] + ratios[high])
+    x = np.sqrt(weight) * found.system.right[:, low] + np.sqrt(1 - weight) * found.system.right[:, high]
+    assert quietly(A, A @ x, 5).fidelity == pytest.approx(found.least_fidelity)
+    assert found.fidelity >= found.least_fidelity
+
+
+def test_a_lost_eigenvector_leaves_nothing_for_certain():
+    lost = quietly(np.diag([1.0, -0.01]), [1.0, 1.0], 3)
+    assert lost.least_fidelity < 0.2
 
 
 def by_matrices(A, b, t):

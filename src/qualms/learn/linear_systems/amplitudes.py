@@ -38,11 +38,32 @@ def response(values: np.ndarray, system: System, clock_qubits: int) -> np.ndarra
     return found
 
 
-def solved_by_model(system: System, clock_qubits: int) -> np.ndarray:
-    """The state of the unknowns in the runs that count, (n,), its squared norm their probability."""
-    given = system.left.conj().T @ (system.b / np.linalg.norm(system.b))
+def factors(system: System, clock_qubits: int) -> np.ndarray:
+    """What the runs that count make of the amplitude of each of b's eigenvectors or left singular vectors.
+
+    (n,) float64; `smallest`/value would be exact.
+    """
     kept = response(system.values, system, clock_qubits)
-    if not system.is_hermitian:
-        # eigenvalues ±σ of the dilation, whose vectors are (u, ±v)/√2
-        kept = (kept - response(-system.values, system, clock_qubits)) / 2
-    return system.right @ (kept * given)
+    if system.is_hermitian:
+        return kept
+    # eigenvalues ±σ of the dilation, whose vectors are (u, ±v)/√2
+    return (kept - response(-system.values, system, clock_qubits)) / 2
+
+
+def solved_by_model(system: System, kept: np.ndarray) -> np.ndarray:
+    """The state of the unknowns in the runs that count, (n,), its squared norm their probability.
+
+    `kept` are the system's `factors`.
+    """
+    return system.right @ (kept * (system.left.conj().T @ (system.b / np.linalg.norm(system.b))))
+
+
+def least_fidelity(system: System, kept: np.ndarray) -> float:
+    """The fidelity that the right side which fits worst would have, with the same matrix and clock.
+
+    By the inequality of Kantorovich: weights of the solution on vectors that come out r₋ and r₊ times too
+    long leave at least 4 r₋ r₊ / (r₋ + r₊)². It is 0 where a vector is lost or changes its sign.
+    """
+    ratios = kept * system.values / system.smallest
+    low, high = float(ratios.min()), float(ratios.max())
+    return 4 * low * high / (low + high) ** 2 if low > 0 else 0.0
