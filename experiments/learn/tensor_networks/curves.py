@@ -4,10 +4,12 @@
     python experiments/learn/tensor_networks/curves.py --picture  # docs/images/learn/tensor-networks.png
 
 The model that ships (4 M parameters, trained). All 28 linear maps of its layers, or its tied embedding, are
-replaced, and errors measured. Where the layers become twice or five times smaller, the negative log-likelihood a token (the first 64 of record and text) is measured on 60 records of the
-shipped task `trails`, right after compression and after 60 steps of fine-tuning all parameters on 480 others. The
-learning rate is .001 for all: .003 was worse for the whole model and for low rank, and no other was tried. The reference is the whole model after the same fine-tuning. The relative errors are also
-those of the same matrices with their entries in random places, which have no structure at all.
+replaced, and the relative errors measured, beside those of the same matrices with their entries in random
+places, which have no structure at all. Where the layers become twice or five times smaller, the negative
+log-likelihood a token (the first 64 of record and text) is measured on 60 records of the shipped task `trails`,
+right after compression and after 60 steps of fine-tuning all parameters on 480 others; the reference is the
+whole model after the same fine-tuning. The learning rate is .001 for all: .003 was worse for the whole model and
+for low rank, and no other was tried.
 """
 
 from __future__ import annotations
