@@ -95,19 +95,31 @@ def test_bootstrap_intervals_cover():
     for seed in range(60):
         rng = np.random.default_rng(seed)
         good, bad = (rng.random(200) < np.where(fraud, p, 0.2) for p in (0.8, 0.6))
-        drawn = metrics.resamples(fraud, np.ones(200), 200, seed)
+        drawn = metrics.resamples(fraud, 200, seed)[1:]
         gap = (drawn * fraud) @ (good.astype(float) - bad) / 100
         low, high = metrics.percentiles(gap)
         inside += low <= 0.2 <= high
     assert 51 <= inside <= 60
 
 
-def test_resamples_keep_the_weights_and_both_kinds():
+def test_resamples_keep_both_kinds_and_blocks_change_nothing(monkeypatch):
     fraud = np.arange(30) < 4
     weights = np.where(fraud, 1.0, 28.4)
-    drawn = metrics.resamples(fraud, weights, 20, 0)
-    np.testing.assert_allclose(drawn[:, fraud].sum(axis=1), 4)
-    np.testing.assert_allclose(drawn[:, ~fraud].sum(axis=1), 26 * 28.4)
+    drawn = metrics.resamples(fraud, 20, 0)
+    assert (drawn[0] == 1).all()
+    assert (drawn[:, fraud].sum(axis=1) == 4).all()
+    assert (drawn[:, ~fraud].sum(axis=1) == 26).all()
+    whole = metrics.over_resamples(lambda w: w @ fraud / w.sum(axis=1), drawn, weights)
+    monkeypatch.setattr(metrics, "_BLOCK", 90)
+    np.testing.assert_array_equal(
+        metrics.over_resamples(lambda w: w @ fraud / w.sum(axis=1), drawn, weights), whole
+    )
+
+
+def test_the_stability_index_by_chance():
+    rng = np.random.default_rng(0)
+    found = [metrics.stability_index(rng.normal(size=900), rng.normal(size=600)) for _ in range(200)]
+    assert np.mean(found) == pytest.approx(metrics.stability_by_chance(900, 600), rel=0.15)
 
 
 def test_tail_bits_find_the_column_that_tells():

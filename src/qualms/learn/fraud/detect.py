@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+import zipfile
+import zlib
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -290,7 +292,7 @@ def _known(folder: Path, job: Watch) -> Watched | None:
         with np.load(_path(folder, job), allow_pickle=False) as file:
             told = json.loads(str(file["told"]))
             return Watched(file["choosing"], file["measuring"], file["latencies"], **told)
-    except (OSError, KeyError, ValueError, TypeError, EOFError):
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
 
 
