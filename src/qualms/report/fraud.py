@@ -79,12 +79,12 @@ def legend(records: Sequence[Record]) -> list[str]:
         "AUPRC: area under precision and recall (average precision); in brackets the 95 % interval of a "
         f"bootstrap. – boosting: difference from {_BASELINE} on all rows, resampled in pairs.",
         f"{_BASELINE}, same sample: the baseline on the {split['budget']} rows that the challengers get.",
-        f"recall: share of the frauds among the {split['reviews']:.2%} most suspicious transactions. cost: "
-        "of 1,000 transactions, reviews and missed frauds together, at the threshold that was cheapest before.",
+        f"recall: share of the frauds among the {split['reviews']:.2%} most suspicious ones. cost: of "
+        "1,000 transactions, reviews and missed frauds together, at the threshold cheapest before.",
         "Brier: mean squared error of the calibrated probability. p50, p99: milliseconds for one transaction "
         "by itself. rows: fitted on.",
-        "drift: the largest population stability index of the scores in an eighth of the measured rows; "
-        f"above 0.25 they have changed. With so few rows chance alone makes about {told['drift_by_chance']:.2g}.",
+        "drift: the largest population stability index of the scores in an eighth of measured rows; "
+        f"above 0.25 they have changed. Chance alone makes about {told['drift_by_chance']:.2g}.",
         "twin: a classical control of the challenger above it, on the same sample.",
     ]
 
