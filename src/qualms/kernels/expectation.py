@@ -12,6 +12,7 @@ from torch import Tensor
 from qualms.circuits import Diagonal, Observable
 from qualms.circuits.observables import mask
 from qualms.errors import ConfigError
+from qualms.kernels.walsh import walsh
 
 
 def expectations(states: Tensor, observables: Sequence[Observable]) -> Tensor:
@@ -63,14 +64,12 @@ def _weights(observables: tuple[Observable, ...]) -> list[tuple[int, list[int], 
         if isinstance(observable, Diagonal):
             groups.setdefault(0, {})[k] = observable.values + 0j
             continue
-        index = np.arange(1 << observable.n_qubits)
+        characters: dict[int, np.ndarray] = {}
         for string, coefficient in observable.terms:
             x, signed = mask(string, "XY"), mask(string, "YZ")
-            phase = (
-                coefficient
-                * 1j ** string.count("Y")
-                * (1 - 2 * (np.bitwise_count(index & signed).astype(np.int64) & 1))
-            )
-            rows = groups.setdefault(x, {})
-            rows[k] = rows[k] + phase if k in rows else phase + 0j
+            if x not in characters:
+                characters[x] = np.zeros(1 << observable.n_qubits, np.complex128)
+            characters[x][signed] += coefficient * 1j ** string.count("Y")
+        for x, coefficients in characters.items():
+            groups.setdefault(x, {})[k] = walsh(coefficients)
     return [(x, list(rows), np.stack([*rows.values()])) for x, rows in groups.items()]

@@ -17,6 +17,7 @@ import numpy as np
 from qualms.circuits import Circuit, Operation, Parameter
 from qualms.circuits.gates import GATES
 from qualms.errors import ConfigError
+from qualms.kernels.walsh import walsh
 
 # qubits: a 32 × 32 matrix keeps a matrix product busy, a larger one does more arithmetic than it saves
 BLOCK = 5
@@ -106,6 +107,10 @@ class Program:
     cache: dict = field(default_factory=dict)  # tensors made from the steps, by dtype and device
 
 
+_SAME = 1e-12  # radians
+_SAMPLE = 4096  # numbers that say whether the distinct ones are few
+
+
 @lru_cache(maxsize=16)
 def compile_circuit(circuit: Circuit) -> Program:
     """The circuit as a program.
@@ -118,7 +123,8 @@ def compile_circuit(circuit: Circuit) -> Program:
     """
     groups = _group(circuit)
     steps: list[Step] = [_finish(g, circuit.n_qubits) for g in groups]
-    steps = _gather_rotations(_merge_phases(_turn_real(steps, circuit.n_qubits)))
+    merged = _merge_phases(_turn_real(steps, circuit.n_qubits))
+    steps = _gather_rotations([_compressed(s) if isinstance(s, Phases) else s for s in merged])
     prefix = next((k for k, s in enumerate(steps) if not s.is_constant), len(steps))
     return Program(circuit.n_qubits, circuit.parameters, tuple(steps), prefix)
 
@@ -291,43 +297,77 @@ def _moved(op: Operation, n: int) -> np.ndarray:
 
 
 def _phases(operations: list[Operation], n: int) -> Phases:
-    """One exponent per product of parameters; angles are linear in it, so the gates' exponents add up."""
-    index = np.arange(1 << n)
+    """One exponent per product of parameters; angles are linear in it, so the gates' exponents add up.
+
+    A gate on few qubits has few Walsh coefficients. All gates' are added up, and one transform makes what
+    they say of every amplitude.
+    """
     constant = np.zeros(1 << n)
     exponents: dict[tuple[str, ...], np.ndarray] = {}
     for op in operations:
-        inner = sum(
-            (((index >> (n - 1 - q)) & 1) << (len(op.qubits) - 1 - j) for j, q in enumerate(op.qubits)),
-            np.zeros_like(index),
-        )
+        places, inner = _characters(op.qubits, n)
         if not op.free:
-            constant += np.angle(np.diag(op.matrix()))[inner]
+            constant[places] += inner @ np.angle(np.diag(op.matrix()))
             continue
         angle = op.params[0]
         assert isinstance(angle, Parameter)
         # radians of phase per radian of angle
-        per_angle = np.angle(np.diag(GATES[op.gate].matrix(1.0)))[inner]
-        constant += angle.shift * per_angle
-        exponents[angle.names] = exponents.get(angle.names, 0.0) + angle.scale * per_angle
+        per_angle = inner @ np.angle(np.diag(GATES[op.gate].matrix(1.0)))
+        constant[places] += angle.shift * per_angle
+        exponents.setdefault(angle.names, np.zeros(1 << n))[places] += angle.scale * per_angle
     stacked = np.stack([*exponents.values()]) if exponents else np.zeros((0, 1 << n))
-    return _compressed(tuple(exponents), constant, stacked)
+    return Phases(tuple(exponents), walsh(constant), walsh(stacked), None)
 
 
-def _compressed(products: tuple[tuple[str, ...], ...], constant: np.ndarray, exponents: np.ndarray) -> Phases:
+def _characters(qubits: tuple[int, ...], n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where a gate's Walsh coefficients belong among 2ⁿ (all different), and the matrix that makes them of
+    its diagonal.
+    """
+    k = len(qubits)
+    inner = np.arange(1 << k)
+    shifted = (((inner >> (k - 1 - j)) & 1) << (n - 1 - q) for j, q in enumerate(qubits))
+    places = sum(shifted, np.zeros_like(inner))
+    odd = np.bitwise_count(inner[:, None] & inner).astype(np.int64) & 1
+    return places, (1 - 2 * odd) / (1 << k)
+
+
+def _compressed(phases: Phases) -> Phases:
     """Few different columns, as with a MaxCut's cost: keep each once."""
+    constant, exponents = phases.constant, phases.exponents
     size = constant.size
-    if size >= 1 << 10:
-        rows = np.round(np.vstack([np.mod(constant + 1e-9, 2 * np.pi)[None], exponents]), 12)
-        key, count = np.zeros(size, np.int64), 1
-        for row in rows:
-            values, inverse = np.unique(row, return_inverse=True)
-            if count * len(values) > size:
-                return Phases(products, constant, exponents, None)
-            key, count = key * len(values) + inverse.ravel(), count * len(values)
-        _, first, column = np.unique(key, return_index=True, return_inverse=True)
-        if len(first) <= size // 8:
-            return Phases(products, constant[first], exponents[:, first], column.ravel().astype(np.int32))
-    return Phases(products, constant, exponents, None)
+    if size < 1 << 10 or phases.column is not None:
+        return phases
+    key, count = np.zeros(size, np.int64), 1
+    for row in (np.mod(constant + 1e-9, 2 * np.pi), *exponents):
+        values, inverse = _distinct(np.round(row, 12))
+        if count * len(values) > size:
+            return phases
+        key, count = key * len(values) + inverse, count * len(values)
+    present = np.zeros(count, bool)
+    present[key] = True
+    column = (np.cumsum(present) - 1)[key].astype(np.int32)
+    used = int(present.sum())
+    if used > size // 8:
+        return phases
+    first = np.zeros(used, np.int64)
+    first[column[::-1]] = np.arange(size - 1, -1, -1)
+    return Phases(phases.products, constant[first], exponents[:, first], column)
+
+
+def _distinct(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct values, sorted, and which of them each is. Where a sample says that they are few, most are
+    found by bisection among those, which is faster than sorting them all.
+    """
+    sample = np.unique(row[np.random.default_rng(0).integers(0, len(row), _SAMPLE)])
+    if len(sample) > _SAMPLE // 4:
+        values, inverse = np.unique(row, return_inverse=True)
+        return values, inverse.ravel()
+    while True:
+        place = np.minimum(np.searchsorted(sample, row), len(sample) - 1)
+        missing = sample[place] != row
+        if not missing.any():
+            return sample, place
+        sample = np.union1d(sample, row[missing])
 
 
 def _expanded(phases: Phases) -> tuple[np.ndarray, np.ndarray]:
@@ -344,6 +384,7 @@ def _turn_real(steps: list[Step], n: int) -> list[Step]:
     phases for nothing.
     """
     out: list[Step] = []
+    quarters: dict[tuple[int, ...], tuple[Phases, Phases]] = {}  # every layer has the same
     for is_mixer, run in groupby(steps, _is_mixer):
         blocks = list(run)
         if not is_mixer or not any(isinstance(s, Phases) for s in steps):
@@ -353,8 +394,12 @@ def _turn_real(steps: list[Step], n: int) -> list[Step]:
             Block(b.qubits, tuple(Operation("ry", f.qubits, f.params) for f in b.factors))  # type: ignore[union-attr]
             for b in blocks
         ]
-        qubits = dict.fromkeys(q for b in turned for q in b.qubits)  # each once, however often it is turned
-        quarter, back = (_phases([Operation(gate, (q,)) for q in qubits], n) for gate in ("s", "sdg"))
+        # each once, however often it is turned
+        qubits = tuple(dict.fromkeys(q for b in turned for q in b.qubits))
+        if qubits not in quarters:
+            sides = [_phases([Operation(gate, (q,)) for q in qubits], n) for gate in ("s", "sdg")]
+            quarters[qubits] = (sides[0], sides[1])
+        quarter, back = quarters[qubits]
         out += [quarter, *turned, back]
     return out
 
@@ -391,8 +436,12 @@ def _touched(phases: Phases) -> set[int]:
     """Qubits that the phases depend on."""
     constant, _ = _expanded(phases)
     n = constant.size.bit_length() - 1
-    shaped = constant.reshape([2] * n)
-    return {q for q in range(n) if not np.allclose(np.take(shaped, 0, q), np.take(shaped, 1, q), atol=1e-12)}
+    touched = set()
+    for q in range(n):
+        shaped = constant.reshape(1 << q, 2, -1)
+        if np.abs(shaped[:, 0] - shaped[:, 1]).max() > _SAME:
+            touched.add(q)
+    return touched
 
 
 def _product(a: Phases, b: Phases) -> Phases:
@@ -401,7 +450,7 @@ def _product(a: Phases, b: Phases) -> Phases:
     for names, row in zip(b.products, exponents_b, strict=True):
         merged[names] = merged.get(names, 0.0) + row
     stacked = np.stack([*merged.values()]) if merged else np.zeros((0, constant_a.size))
-    return _compressed(tuple(merged), constant_a + constant_b, stacked)
+    return Phases(tuple(merged), constant_a + constant_b, stacked, None)
 
 
 def _gather_rotations(steps: list[Step]) -> list[Step]:

@@ -13,6 +13,7 @@ from qualms.language.conditions import Comparison
 from qualms.language.counts import without_counts
 from qualms.language.draft import Draft, exact, quantity
 from qualms.language.gather import account, gather
+from qualms.language.inline import TableTold
 from qualms.language.limits import limit_rows
 from qualms.language.mentions import Item, Mentions, heads_of
 from qualms.language.reading import Unclear
@@ -36,7 +37,9 @@ _PERIOD = re.compile(
 )
 
 
-def draft_about(things: tuple[Thing, ...], sentences: list[list[Token]], loose: bool) -> Draft:
+def draft_about(
+    things: tuple[Thing, ...], sentences: list[list[Token]], loose: bool, table_told: TableTold | None = None
+) -> Draft:
     """Reads a text as being about given things.
 
     Parameters
@@ -47,13 +50,15 @@ def draft_about(things: tuple[Thing, ...], sentences: list[list[Token]], loose: 
         The text.
     loose : bool
         Whether a thing may be mentioned by a part of its name.
+    table_told : TableTold, optional
+        What a table inside the text tells of the things.
 
     Raises
     ------
     Unclear
         With the first thing that is not understood.
     """
-    told = _mentioned(things, sentences, loose)
+    told = _mentioned(things, sentences, loose, table_told)
     inherited: tuple[int, ...] = ()
     for place, clause in enumerate(told.clauses):
         if clause.reason:
@@ -68,6 +73,7 @@ def draft_about(things: tuple[Thing, ...], sentences: list[list[Token]], loose: 
     units(told)
     reached = bool({root(w) for w in _REACH} & set(goal.roots))
     table = columns(told.facts, tuple(t.name for t in things), reached)
+    table += table_told.columns if table_told is not None else ()
     if not table and not told.bounds and not told.limits:
         raise Unclear("Which numbers belong to which thing?", 1)
     used = limit_rows(told, table)
@@ -84,14 +90,23 @@ def draft_about(things: tuple[Thing, ...], sentences: list[list[Token]], loose: 
     return told.draft
 
 
-def _mentioned(things: tuple[Thing, ...], sentences: list[list[Token]], loose: bool) -> Told:
+def _mentioned(
+    things: tuple[Thing, ...], sentences: list[list[Token]], loose: bool, table: TableTold | None = None
+) -> Told:
     """The clauses of a text, with the things that they mention."""
     mentions = Mentions(things, sentences, loose)
     marked = [mentions.mark(s) for s in sentences]
     told = Told(things, {root(h) for h in heads_of(marked, mentions)}, Draft(things))
+    told.table = table
     marked = [without_counts(told, items) for items in marked]
     told.clauses = [c for k, items in enumerate(marked) for c in clauses(items, k)]
     seen = list(dict.fromkeys(i.thing for items in marked for i in items if i.kind == "thing"))
+    if table is not None:
+        told.draft.chosen = table.chosen
+        told.heads |= {root(table.head)} if table.head else set()
+        told.bounds += table.bounds
+        told.limits += table.limits
+        seen = list(range(len(things)))
     told.draft.order = tuple(seen)
     for items in marked:
         _readable(items)
@@ -153,6 +168,9 @@ def _whole(told: Told) -> None:
     asked_much = "much" in told.asked and "many" not in told.asked
     counted = any(set(c) - CONTINUOUS for c in told.containers.values())
     loose = any(_FRACTIONS.search(c.text) for c in told.clauses)
+    if told.draft.chosen:
+        told.draft.assume(f"Each of {told.names} is taken once or not at all.")
+        return
     told.draft.whole = not (unit in CONTINUOUS or loose or (asked_much and not counted))
     if told.draft.whole:
         told.draft.assume(f"The numbers of {told.names} are whole.")

@@ -37,6 +37,7 @@ class Limit:
     total: bool = False
     either: bool = False
     continued: bool = False
+    of: tuple[int, int] | None = None  # the place of a number of the same resource, where a table tells it
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ def _counts(told: Told, items: list[Item], k: int) -> bool:
     ahead = [i.low for i in items[k + 1 : k + 3]]
     if len(ahead) == 2 and ahead[0] in ("month", "year") and k and items[k - 1].low in ("a", "an"):
         return ahead[1] in ("commitment", "term", "period", "plan", "horizon", "contract")
+    following_stem = items[k + 1].stem if k + 1 < len(items) else ""
+    if told.table is not None and (following_stem, token.value) == told.table.counted:
+        return True
     if token.number != "plain" or token.value.denominator != 1 or not 1 <= token.value <= 12:
         return False
     after = [i for i in items[k + 1 : k + 5] if i.kind == "word"]

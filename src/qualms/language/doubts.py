@@ -101,6 +101,8 @@ def _pointless(model: GeneralModel) -> str | None:
             if np.isfinite(side):
                 upper.append(factor * line)
                 sides.append(factor * side)
+    if any(v.domain == "binary" for v in model.variables):
+        return None
     if (cost >= 0).all() and all(side >= 0 for side in sides):
         return "With these conditions, nothing of anything is the best answer. What must be reached at least?"
     found = linprog(

@@ -44,6 +44,7 @@ class Draft:
     cost: dict[int, Quantity] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     whole: bool = True
+    chosen: bool = False  # each thing is taken or not
     unit: str = ""
     assumptions: list[str] = field(default_factory=list)
     order: tuple[int, ...] = ()
@@ -111,7 +112,9 @@ def model(draft: Draft) -> GeneralModel:
     """A draft as a specification."""
     names = _unique([t.name for t in draft.things])
     variables = tuple(
-        Variable(name=names[t], domain="integer" if draft.whole else "real", low=0, unit=draft.unit)
+        Variable(name=names[t], domain="binary", low=0, high=1)
+        if draft.chosen
+        else Variable(name=names[t], domain="integer" if draft.whole else "real", low=0, unit=draft.unit)
         for t in draft.order
     )
     labels = _unique([row.name for row in draft.rows])

@@ -122,7 +122,7 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
         weights.setdefault(root(unit.split()[-1]), 0.3)
     said_words = [i.token.text for i in rest if i.kind == "word"][:4]
     period = _period(items, k, behind)
-    role = _role(weights) if family in ("money", "%") else ""
+    role = role_of(weights) if family in ("money", "%") else ""
     own = {
         w
         for w, v in weights.items()
@@ -131,7 +131,7 @@ def figure(clause: Clause, place: int, k: int, last: Figure | None = None) -> Fi
     bare = not own and (family != "money" or not role)
     if bare and last is not None and last.family == family and last.place[0] == place:
         weights = {**dict(last.words.items()), **weights}
-        role = _role(weights) if family in ("money", "%") else ""
+        role = role_of(weights) if family in ("money", "%") else ""
     return Figure(token, (place, k), unit, family, weights, role, period, " ".join(said_words), basis)
 
 
@@ -240,7 +240,8 @@ def _period(items: tuple[Item, ...], k: int, behind: list[Item]) -> str:
     return ""
 
 
-def _role(weights: dict[str, float]) -> str:
+def role_of(weights: dict[str, float]) -> str:
+    """Whether a sum of money with such words is a gain or a cost; "" where that is open."""
     gain = max((v for w, v in weights.items() if w in _GAIN), default=0.0)
     cost = max((v for w, v in weights.items() if w in _COST), default=0.0)
     if gain == cost:

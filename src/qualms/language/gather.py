@@ -46,6 +46,7 @@ _LOSS = re.compile(
 )
 
 
+_ROOM = re.compile(r"\b(?:in|on|over|across) (?:up to )?#\d+ (?:acres?|hectares?|square_\w+)(?: of [\w-]+)?$")
 _TIMES = r"(?:day|week|month|year|hour|shift|morning|evening|season|night)"
 
 
@@ -216,6 +217,9 @@ def _free(told: Told, place: int, clause: Clause, numbers: list[int], inherited:
         return
     if clause.continues and len(inherited) == 1 and not HAVE.search(text):
         told.facts += facts(clause, place, numbers, inherited, len(told.things))
+        return
+    if len(numbers) == 1 and (_ROOM.search(text)):
+        told.limits.append(Limit("<=", figure(clause, place, numbers[0]), clause.said))
         return
     limits = free_limit(clause, place, numbers)
     if limits is None:

@@ -63,15 +63,24 @@ def limit_rows(told: Told, table: list[Column]) -> set[int]:
 
 def _top(told: Told, limit: Limit, table: list[Column], rarity: Counter[str]) -> list[int]:
     """The columns that a limit's words fit best."""
+    if limit.of is not None:
+        return _of_table(limit, table)
     able = [c for c, column in enumerate(table) if _fits(told, limit.figure, column)]
     scores = {c: likeness(limit.figure.words, table[c].words, rarity) for c in able}
     best = max(scores.values(), default=0.0)
     return [c for c in able if best > 0 and scores[c] > best - 1e-9]
 
 
+def _of_table(limit: Limit, table: list[Column]) -> list[int]:
+    """The column of a table that a limit of the same table is of."""
+    return [c for c, column in enumerate(table) if any(f.place == limit.of for f in column.facts.values())]
+
+
 def _columns_of(told: Told, limit: Limit, table: list[Column], rarity: Counter[str]) -> list[int] | None:
     """The columns of a limit; None where it is about the total of all things."""
     figure = limit.figure
+    if limit.of is not None:
+        return _of_table(limit, table)
     if limit.total:
         nouns = {w for w, v in figure.words.items() if v >= 3}
         if any(
@@ -233,6 +242,15 @@ def _people(told: Told) -> set[str]:
     } - known
 
 
+def _runs_each(told: Told, limit: Limit) -> bool:
+    """Whether "each press can run for at most 12 hours" is of the hours of each thing."""
+    match = re.search(
+        r"\b(?:each|every) ([\w'-]+) (?:can|may|must) (?:only )?(?:be )?(?:run|used|operated?|work)\b",
+        limit.words.lower(),
+    )
+    return match is not None and root(match[1]) in told.heads and limit.figure.family in ("time", "day")
+
+
 def _total(told: Told, limit: Limit) -> None:
     for row in told.draft.rows:
         if (
@@ -245,9 +263,21 @@ def _total(told: Told, limit: Limit) -> None:
         raise Unclear(f"Is “{limit.words}” about all things together, or about one of them?", 5)
     if limit.assumed:
         raise Unclear(f"Does “{limit.words}” mean exactly that many, at least, or at most?", 5)
-    if limit.each:
+    if limit.each and not _runs_each(told, limit):
         raise Unclear(f"Is “{limit.words}” about all things together, or about each of them?", 5)
     one = Quantity(value=1)
+    if limit.each:
+        for t, thing in enumerate(told.things):
+            told.draft.rows.append(
+                Row(
+                    f"number of {thing.name}",
+                    ((t, one),),
+                    limit.relation,
+                    quantity(limit.figure),
+                    limit.words,
+                )
+            )
+        return
     told.draft.rows.append(
         Row(
             "total",
@@ -291,7 +321,9 @@ _GENERIC = words("unit cup scoop slice piece bag can bottle pack serving portion
 
 
 def _recipe(told: Told, place: int) -> str:
-    """The verb by which a clause tells what is needed."""
+    """The verb by which a clause tells what is needed; "" for what a table tells."""
+    if place < 0:
+        return ""
     found = {root(i.stem) for i in told.clauses[place].items if i.kind == "word"} & _RECIPE
     return found.pop() if len(found) == 1 else ""
 
@@ -321,6 +353,10 @@ def _row(told: Told, limit: Limit, column: Column) -> None:
     if scale != 1:
         right = right.model_copy(update={"unit": plural(there)})
         name = plural(there) if not column.name or column.name == plural(here) else column.name
+    if column.family == "%" and limit.figure.family == "%":
+        raise Unclear(
+            f"“{limit.words}” is about a property of a mixture. Which amounts must add up to what?", 5
+        )
     units = {f.unit for f in column.facts.values()}
     if len(units) > 1:
         raise Unclear(f"In which unit is {column.name} told: {' or '.join(sorted(units))}?", 5)

@@ -406,7 +406,7 @@ def _money(
         if len(counted) == 1:
             return counted[0]
         raise Unclear(f"How much does each thing add to the {goal.said}?", 4)
-    costs = any(c not in bound and columns[c].role == "cost" for c in range(len(columns)))
+    costs = any(column.role == "cost" for column in columns)
     if costs and "profit" in goal.roots and role == "gain" and "profit" not in columns[able[0]].words:
         raise Unclear("The text tells an income and a cost of each thing. Is the profit their difference?", 4)
     return able[0]

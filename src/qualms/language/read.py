@@ -7,6 +7,8 @@ import re
 from qualms.language.assemble import draft_about
 from qualms.language.doubts import doubt, hard_words, odd_number
 from qualms.language.draft import Draft, model
+from qualms.language.inline import cut_table, read_table_in
+from qualms.language.matrices import read_matrix
 from qualms.language.naming import name_numbers
 from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
 from qualms.language.things import candidates
@@ -36,10 +38,17 @@ def read_text(text: str) -> Reading:
     for question in (odd_number(text), hard_words(text)):
         if question is not None:
             return Question((question,))
-    split = sentences(name_numbers(tokenise(text)))
+    try:
+        rest, grid = cut_table(text)
+        if grid is not None and (found_matrix := read_matrix(grid, rest)) is not None:
+            return Accepted(found_matrix)
+        table = read_table_in(grid, rest, _money(text)) if grid is not None else None
+    except Unclear as unclear:
+        return Question((unclear.question,))
+    split = sentences(name_numbers(tokenise(rest)))
     drafts: dict[object, Draft] = {}
     asked: list[Unclear] = []
-    sets = candidates(split)
+    sets = candidates(split) if table is None else [table.things]
     if not sets:
         return Question(
             ("Which things are to be decided? Name them in one sentence, as in “tables and chairs”.",)
@@ -47,7 +56,7 @@ def read_text(text: str) -> Reading:
     for things in sets:
         for loose in (False, True):
             try:
-                draft = draft_about(things, split, loose)
+                draft = draft_about(things, split, loose, table)
             except Unclear as unclear:
                 asked.append(unclear)
                 continue
@@ -62,6 +71,12 @@ def read_text(text: str) -> Reading:
         return Question((f"Are the things to be decided {', or are they '.join(dict.fromkeys(names))}?",))
     best = max(asked, key=lambda u: u.progress)
     return Question((best.question,))
+
+
+def _money(text: str) -> str:
+    """The unit of sums of money, where a text uses one sign only."""
+    units = [u for sign, u in (("$", "dollars"), ("€", "euros"), ("£", "pounds sterling")) if sign in text]
+    return units[0] if len(units) == 1 else ""
 
 
 def _refused(text: str) -> Refusal | None:

@@ -160,6 +160,19 @@ def make_things(items: list[list[Token]], counts: _Counts) -> tuple[Thing, ...] 
     return tuple(things)
 
 
+def things_named(items: list[list[Token]]) -> tuple[Thing, ...] | None:
+    """Things of the names of a table, or None where one has no word of its own."""
+    full = [tuple(t.stem for t in item) for item in items]
+    things: list[Thing] = []
+    for k, run in enumerate(full):
+        others = {s for j, other in enumerate(full) if j != k for s in other}
+        core = tuple(s for s in run if s not in others and s not in NAMELESS and s != "of")
+        if not core or len(run) > _LONGEST:
+            return None
+        things.append(Thing(" ".join(t.text for t in items[k]).replace("\u00a0", " "), run, core))
+    return tuple(things) if len(things) >= 2 else None
+
+
 def _head(core: str, run: tuple[str, ...], others: list[tuple[str, ...]], counts: _Counts) -> bool:
     """Whether a word of the last item also stands behind another item somewhere in the text."""
     return core == run[-1] and any(counts.of((*other, core)) for other in others)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from qualms.language.clauses import Clause
 from qualms.language.conditions import Bound, Comparison, Limit, Multiple, Relation, Share
 from qualms.language.draft import Draft
-from qualms.language.frames import Fact
+from qualms.language.frames import Fact, Figure
+from qualms.language.inline import TableTold
 from qualms.language.objective import Goal
 from qualms.language.things import Thing
 from qualms.language.words import root
@@ -42,6 +43,8 @@ class Told:
         For each thing, the stems of what it is counted in.
     claimed : set
         Columns that a limit's words fit best, with the direction.
+    table : TableTold, optional
+        What a table inside the text tells.
     """
 
     things: tuple[Thing, ...]
@@ -55,10 +58,18 @@ class Told:
     asked: set[str] = field(default_factory=set)
     containers: dict[int, Counter[str]] = field(default_factory=dict)
     claimed: set[tuple[int, Relation]] = field(default_factory=set)
+    table: TableTold | None = None
 
     @property
     def names(self) -> str:
         return ", ".join(t.name for t in self.things)
+
+    @property
+    def figures(self) -> list[Figure]:
+        """What the text and its table say of one of each thing."""
+        found = [f.figure for f in self.facts]
+        columns = self.table.columns if self.table is not None else ()
+        return found + [f for c in columns for f in c.facts.values()]
 
     @property
     def unit_roots(self) -> set[str]:

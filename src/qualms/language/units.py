@@ -85,7 +85,7 @@ def units(told: Told) -> None:
         if found and "@" in clause.text:
             told.asked.add(found.group(1))
     asked = {a for a in told.asked if a in MEASURES}
-    percent = any(f.figure.family == "%" for f in told.facts)
+    percent = any(f.family == "%" for f in told.figures)
     invested = any(
         re.search(
             r"\binvest|\blen[dt]s?\b|\bmoney (?:placed"

@@ -79,7 +79,7 @@ def test_a_thousand_qubits_are_trained_and_not_sampled():
     X = random_rows(1000, 20)
     machine = BornMachine(circuit="iqp", max_weight=1, max_iter=2, n_operators=4, n_draws=2, random_state=0)
     machine.fit(X)
-    assert np.isfinite(machine.score(X))
+    assert np.isfinite(machine.mmd_by_expectations(X, 10.0, n_operators=8, n_draws=4)).all()
     assert "no efficient classical method is known" in machine.findings_["sampling"]
     for asked in (machine.sample, machine.probabilities, lambda: machine.score_samples(X)):
         with pytest.raises(TooLargeError):
@@ -87,6 +87,26 @@ def test_a_thousand_qubits_are_trained_and_not_sampled():
     twin = machine.twin("bit-flip").set_params(max_iter=2).fit(X)
     assert twin.sample(3, random_state=0).shape == (3, 1000)
     assert twin.quadrant == CLASSICAL
+
+
+def test_beyond_twenty_bits_the_score_is_estimated():
+    """A model of independent bits whose means are the data's, at a bandwidth that sees single bits alone."""
+    X = (np.random.default_rng(0).random((300, 21)) < 0.2).astype(int)
+    settings = {
+        "circuit": "iqp",
+        "max_weight": 1,
+        "bandwidths": (20.0,),
+        "random_state": 0,
+        "n_operators": 64,
+    }
+    machine = BornMachine(max_iter=1, learning_rate=0.0, **settings).fit(X)
+    expected = BitFlipCircuit(
+        max_weight=1, bandwidths=(20.0,), max_iter=1, learning_rate=0.0, random_state=0
+    ).fit(X)
+    assert machine.score(X) == pytest.approx(expected.score(X), abs=2e-3)
+    assert machine.score(1 - X) < -0.005
+    with pytest.raises(ConfigError, match="two rows"):
+        machine.score(X[:1])
 
 
 def test_it_samples_where_its_backend_is():
@@ -121,6 +141,12 @@ def test_rows_become_bits():
 def test_bad_settings(settings, message):
     with pytest.raises(ConfigError, match=message):
         BornMachine(**settings).fit(random_rows(3, 5))
+
+
+def test_training_that_diverges_is_refused():
+    machine = BornMachine(circuit="iqp", max_weight=1, max_iter=3, init_scale=1e39, n_operators=2, n_draws=2)
+    with pytest.raises(ConfigError, match="smaller learning_rate"):
+        machine.fit(random_rows(21, 5))
 
 
 def test_too_many_bits_for_a_layered_circuit():

@@ -71,6 +71,18 @@ def test_it_can_be_trained_further():
     assert losses[-1] < 0.7 * losses[0]
 
 
+def test_a_compressed_model_is_loaded_into_one_that_was_compressed_alike():
+    model, again = build("gpt2"), build("gpt2")
+    compress(model, ratio=2, targets="transformer.*")
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.01)
+    compress(again, ratio=2, targets="transformer.*")
+    again.load_state_dict(model.state_dict())
+    given = inputs("gpt2")
+    torch.testing.assert_close(again(**given).logits, model(**given).logits)
+
+
 def test_frozen_weights_and_the_mode_stay():
     model = nn.Sequential(nn.Linear(16, 16), nn.Linear(16, 16)).half().eval().requires_grad_(False)
     compress(model, tolerance=0.9)

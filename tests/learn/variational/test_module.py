@@ -144,12 +144,14 @@ def test_gradients_are_those_of_finite_differences(architecture, n):
 def test_the_adjoint_way_is_torchs_way(n, shared):
     generator = torch.Generator().manual_seed(n)
     state = torch.randn(3, 1 << n, dtype=torch.complex128, generator=generator)
-    angles = torch.randn(1 if shared else 3, n, 3, dtype=torch.float64, generator=generator)
+    angles = torch.randn(2, 1 if shared else 3, n, 3, dtype=torch.float64, generator=generator)
     weight = torch.randn(3, 1 << n, dtype=torch.complex128, generator=generator)
+    signs = torch.randint(0, 2, (1 << n,), generator=generator).double() * 2 - 1
     found = []
     for gradient in ("adjoint", "backprop"):
         first, second = state.clone().requires_grad_(), angles.clone().requires_grad_()
-        out = simulation.rotated(first, simulation.rotations(second), gradient)
+        gates = simulation.rotations(second)
+        out = simulation.through_layers(first, gates, signs, shared, gradient)
         (out * weight).real.sum().backward()
         found.append((out.detach(), first.grad, second.grad))
     for one, other in zip(*found, strict=True):

@@ -178,7 +178,7 @@ class QuantumBoltzmannMachine(BitDistribution):
                 value, gradient = state.relative_entropy(np.append(seen, theta @ seen))
             return value + alpha / 2 * float(theta @ theta), gradient + alpha * theta
 
-        steps = as_integer(self.max_iter, "QuantumBoltzmannMachine: max_iter=", 0)
+        steps = as_integer(self.max_iter, "QuantumBoltzmannMachine: max_iter=", 1)
         run = training.minimised(value_and_gradient, start, steps, self.tol)
         self.parameters_, self.loss_, self.n_iter_ = run.values, run.loss, run.n_iter
         self.fields_, self.transverse_fields_ = run.values[:n].copy(), run.values[-n:].copy()

@@ -82,7 +82,7 @@ class PairwiseIsing(BitDistribution):
             run = training.minimised(
                 value_and_gradient,
                 np.zeros(gates.size),
-                as_integer(self.max_iter, "PairwiseIsing: max_iter=", 0),
+                as_integer(self.max_iter, "PairwiseIsing: max_iter=", 1),
                 self.tol,
             )
             self.couplings_, self.loss_, self.n_iter_ = run.values, run.loss, run.n_iter

@@ -123,7 +123,7 @@ class RestrictedBoltzmannMachine(BitDistribution):
             ]
         )
         loss = _loss(target, n, hidden, as_real(setting[1], "alphas: an entry"))
-        steps = as_integer(self.max_iter, "RestrictedBoltzmannMachine: max_iter=", 0)
+        steps = as_integer(self.max_iter, "RestrictedBoltzmannMachine: max_iter=", 1)
         run = training.minimised(loss, start, steps, self.tol)
         self.visible_, self.hidden_, self.weights_ = _split(run.values, n, hidden)
         self.loss_, self.n_iter_ = run.loss, run.n_iter

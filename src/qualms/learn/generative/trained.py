@@ -19,7 +19,8 @@ from qualms.learn.generative import mmd, training
 from qualms.learn.generative.distribution import BitDistribution, check_dense, codes_of, empirical
 
 LOSSES = ("likelihood", "mmd")
-_REPORT = 4096  # operators that a reported MMD² is estimated from
+_OPERATORS, _DRAWS = 2048, 64  # that a reported MMD² is estimated from: its error is about 2e-4
+_AT_ONCE = 1 << 22  # numbers in a table of random strings
 
 
 class Model(Protocol):
@@ -96,7 +97,7 @@ class TrainedDistribution(BitDistribution):
         Raises
         ------
         ConfigError
-            For settings that do not exist or do not fit each other.
+            For settings that do not exist or do not fit each other, and training that diverged.
         TooLargeError
             For more bits than the loss can be computed for.
         """
@@ -106,7 +107,13 @@ class TrainedDistribution(BitDistribution):
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self._count("n_init", 1))
         with self._fitting(bits, y, backend):
             self.bandwidths_ = self._widths(bits, weight)
-            best = min((self._run(model, bits, weight, int(s)) for s in seeds), key=lambda run: run.loss)
+            runs = [self._run(model, bits, weight, int(seed)) for seed in seeds]
+            best = min(runs, key=lambda run: run.loss if np.isfinite(run.loss) else np.inf)
+            if not np.isfinite(best.loss):
+                raise ConfigError(
+                    f"{type(self).__name__}: training diverged, the loss is {best.loss}; choose a smaller "
+                    "learning_rate or init_scale"
+                )
             self.angles_, self.loss_, self.n_iter_ = best.values, best.loss, best.n_iter
             self.loss_curve_ = best.curve
             self.findings_ |= self._found(best, bits.shape[1])
@@ -114,7 +121,7 @@ class TrainedDistribution(BitDistribution):
 
     def _run(self, model: Any, bits: np.ndarray, weight: np.ndarray, seed: int) -> training.Trained:
         start = model.start(bits, weight, as_real(self.init_scale, "init_scale="), seed)
-        steps = self._count("max_iter", 0)
+        steps = self._count("max_iter", 1)
         if self._is_exact(bits.shape[1]):
             target = empirical(bits, weight)
             loss = (
@@ -236,7 +243,12 @@ class TrainedDistribution(BitDistribution):
         return self.mmd_by_expectations(bits, as_real(bandwidth, "bandwidth="), random_state)[0]
 
     def mmd_by_expectations(
-        self, bits: np.ndarray, bandwidth: float, random_state: Any = 0, n_operators: int = _REPORT
+        self,
+        bits: np.ndarray,
+        bandwidth: float,
+        random_state: Any = 0,
+        n_operators: int = _OPERATORS,
+        n_draws: int = _DRAWS,
     ) -> tuple[float, float]:
         """MMD² from expectations of random products of Z, and its standard error over these.
 
@@ -246,7 +258,8 @@ class TrainedDistribution(BitDistribution):
             (rows, n) of 0 and 1.
         bandwidth : float
         random_state : int, RandomState or None
-        n_operators : int, default 4096
+        n_operators, n_draws : int, default 2048 and 64
+            Products of Z, and random strings for each of them.
 
         Returns
         -------
@@ -257,12 +270,13 @@ class TrainedDistribution(BitDistribution):
         generator, m = torch.Generator().manual_seed(seed), len(bits)
         model, theta = self._model(self.n_features_in_), torch.from_numpy(self.angles_).float()
         rows, parts = torch.from_numpy(bits.astype(np.float32)), []
-        for first in range(0, n_operators, 256):
-            count = min(256, n_operators - first)
+        piece = max(1, _AT_ONCE // (n_draws * bits.shape[1]))
+        for first in range(0, n_operators, piece):
+            count = min(piece, n_operators - first)
             operators = mmd.draw_operators(bandwidth, bits.shape[1], count, generator)
             data = mmd.data_expectations(rows, operators)
             with torch.no_grad():
-                square, mean = model.estimates(theta, operators, max(2, self.n_draws), generator)
+                square, mean = model.estimates(theta, operators, n_draws, generator)
             parts.append(square.double() - 2 * mean.double() * data + (data**2 * m - 1) / (m - 1))
         found = torch.cat(parts)
         return float(found.mean()), float(found.std() / n_operators**0.5)

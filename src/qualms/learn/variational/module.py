@@ -106,9 +106,9 @@ class VariationalModule(torch.nn.Module):
             return torch.complex(state, torch.zeros_like(state))
         phases = simulation.iqp_phases(taken, bool(layout.encoded_pairs))
         state = phases / math.sqrt(1 << layout.qubits)
-        gates = simulation.hadamards(layout.qubits, state)
+        gates = simulation.hadamards(layout.qubits, state)[None]
         for _ in range(layout.repeats - 1):
-            state = simulation.rotated(state, gates, self.gradient) * phases
+            state = simulation.through_layers(state, gates, gradient=self.gradient) * phases
         return state
 
     def from_encoded(self, encoded: Tensor) -> Tensor:
@@ -118,16 +118,12 @@ class VariationalModule(torch.nn.Module):
         itemsize = 2 * self.angles.element_size()
         simulation.require_memory(len(encoded), layout.qubits, layout.n_layers, itemsize, encoded.device)
         if layout.architecture == "re-uploading":
-            gates = simulation.rotations(self._row_angles(encoded))  # (B, layers, n, 2, 2)
-            state = simulation.product_state(gates[:, 0, :, :, 0])
-            first = 1
+            gates = simulation.rotations(self._row_angles(encoded))
+            state, gates = simulation.product_state(gates[0, :, :, :, 0]), gates[1:]
         else:
-            gates, state, first = simulation.rotations(self.angles)[None], encoded, 0
+            gates, state = simulation.rotations(self.angles)[:, None], encoded
         signs = simulation.pair_signs(layout.qubits, layout.pairs, state) if layout.pairs else None
-        for layer in range(first, layout.n_layers):
-            if signs is not None and (layer or layout.architecture == "hardware-efficient"):
-                state = state * signs
-            state = simulation.rotated(state, gates[:, layer], self.gradient)
+        state = simulation.through_layers(state, gates, signs, layout.architecture != "iqp", self.gradient)
         return self._read(simulation.z_means(state))
 
     def _checked(self, rows: Tensor) -> Tensor:
@@ -139,10 +135,10 @@ class VariationalModule(torch.nn.Module):
         return rows.to(self.angles.dtype)
 
     def _row_angles(self, rows: Tensor) -> Tensor:
-        """Angles θ + ω·x of "re-uploading" for rows (B, features): (B, layers, qubits, 3)."""
+        """Angles θ + ω·x of "re-uploading" for rows (B, features): (layers, B, qubits, 3)."""
         assert self.scales is not None
-        moved = self.scales * rows[:, None, self._feature_of]
-        return self.angles + torch.nn.functional.pad(moved, (0, 3 - moved.shape[-1]))
+        moved = self.scales[:, None] * rows[:, self._feature_of]
+        return self.angles[:, None] + torch.nn.functional.pad(moved, (0, 3 - moved.shape[-1]))
 
     def _read(self, means: Tensor) -> Tensor:
         return means if self.weight is None else torch.nn.functional.linear(means, self.weight, self.bias)
@@ -153,7 +149,7 @@ class VariationalModule(torch.nn.Module):
         """Values of the parameters of `layout.circuit` for rows (B, features): (B, P) radians."""
         layout = self.layout
         if layout.architecture == "re-uploading":
-            return self._row_angles(rows).transpose(2, 3).flatten(1)
+            return self._row_angles(rows).permute(1, 0, 3, 2).flatten(1)
         taken = rows[:, self._feature_of[:, 0]]
         columns = [taken, *(taken[:, [a]] * taken[:, [b]] for a, b in layout.encoded_pairs)]
         own = self.angles.transpose(1, 2).reshape(1, -1).expand(len(rows), -1)

@@ -147,15 +147,14 @@ class QuantumReservoirRegressor(WindowRegressor):
         """Means (B, features) of encoding angles (B, window, qubits)."""
         n = self.n_qubits
         fixed = simulation.rotations(torch.from_numpy(self.angles_))[:, None]  # (layers, 1, n, 2, 2)
-        encoding = simulation.rotations(torch.nn.functional.pad(rows[..., None], (0, 2)))
-        state = simulation.product_state(encoding[:, 0, :, :, 0])
+        encoding = simulation.rotations(torch.nn.functional.pad(rows.transpose(0, 1)[..., None], (0, 2)))
+        state = simulation.product_state(encoding[0, :, :, :, 0])
         pairs = self._pairs()
-        signs = simulation.pair_signs(n, pairs, state)
+        signs = simulation.pair_signs(n, pairs, state) if pairs else None
         for step in range(self.window):
             if step:
-                state = simulation.rotated(state, encoding[:, step])
-            for gates in fixed:
-                state = simulation.rotated(state * signs if pairs else state, gates)
+                state = simulation.through_layers(state, encoding[step : step + 1])
+            state = simulation.through_layers(state, fixed, signs, signs_first=True)
         chances = state.real**2 + state.imag**2
         z = simulation.z_signs(n, chances.dtype, chances.device)
         both = [z[:, a] * z[:, b] for a, b in combinations(range(n), 2)]

@@ -26,14 +26,13 @@ GROUP = 5  # most qubits whose rotations are put into one matrix, 32 × 32
 
 def require_memory(rows: int, n_qubits: int, n_layers: int, itemsize: int, device: torch.device) -> None:
     """Raises TooLargeError where a batch of states with its gradients does not fit, before it is made."""
-    kept = 2 + n_layers * (1 + -(-n_qubits // GROUP))
-    memory.require(
-        lambda n: rows * itemsize * kept << n,
-        n_qubits,
-        device,
-        f"a variational circuit ({rows} rows)",
-        "qubits",
-    )
+
+    def needed(n: int) -> int:
+        # after each group of qubits, the state and the group's matrix are kept
+        each = (1 << n) + (1 << 2 * min(n, GROUP))
+        return rows * itemsize * (2 + n_layers * len(_sizes(n))) * each
+
+    memory.require(needed, n_qubits, device, f"a variational circuit ({rows} rows)", "qubits")
 
 
 def rotations(angles: Tensor) -> Tensor:
@@ -46,55 +45,87 @@ def rotations(angles: Tensor) -> Tensor:
     return torch.stack([alpha, -beta.conj(), beta, alpha.conj()], -1).unflatten(-1, (2, 2))
 
 
-def rotated(state: Tensor, gates: Tensor, gradient: str = "adjoint") -> Tensor:
-    """States (B, 2ⁿ) after one unitary gate on each qubit.
+def through_layers(
+    state: Tensor,
+    gates: Tensor,
+    signs: Tensor | None = None,
+    signs_first: bool = False,
+    gradient: str = "adjoint",
+) -> Tensor:
+    """States after layers of one unitary gate on each qubit, with signs between them.
 
     Parameters
     ----------
     state : Tensor
         (B, 2ⁿ) complex.
     gates : Tensor
-        (B or 1, n, 2, 2) unitary, of the same type.
+        (layers, B or 1, n, 2, 2) unitary, of the same type.
+    signs : Tensor, optional
+        (2ⁿ,) real: what amplitudes are multiplied with before every layer but the first.
+    signs_first : bool, default False
+        Before the first one, too.
     gradient : str, default "adjoint"
-        "adjoint" for first derivatives, fast; "backprop" leaves them to torch, and any derivative of
-        derivatives is there.
+        "adjoint" for first derivatives, fast; "backprop" leaves them to torch, and derivatives of any order
+        are there.
+
+    Returns
+    -------
+    Tensor
+        (B, 2ⁿ) complex.
     """
-    if gradient == "adjoint" and (state.requires_grad or gates.requires_grad):
-        made: Tensor = _Rotated.apply(state, gates)
+    if gradient == "adjoint" and len(gates) and (state.requires_grad or gates.requires_grad):
+        made: Tensor = _Layers.apply(state, gates, signs, signs_first)
         return made
-    done = 0
-    for size in _sizes(gates.shape[1]):
-        state = _product_on(_together(gates[:, done : done + size]), state, done)
-        done += size
+    for layer, own in enumerate(gates):
+        if signs is not None and (layer or signs_first):
+            state = state * signs
+        for done, size in _groups(gates.shape[2]):
+            state = _product_on(_together(own[:, done : done + size]), state, done)
     return state
 
 
-class _Rotated(torch.autograd.Function):
-    """`rotated`, keeping the state after each group of qubits."""
+class _Layers(torch.autograd.Function):
+    """`through_layers`, keeping the state after each group of qubits.
+
+    The cotangent is carried conjugated: then matrices are transposed only, which products of matrices do on
+    the way, and nothing is conjugated, which would copy it.
+    """
 
     @staticmethod
-    def forward(ctx: Any, state: Tensor, gates: Tensor) -> Tensor:
-        kept, done = [], 0
-        for size in _sizes(gates.shape[1]):
-            matrix = _together(gates[:, done : done + size])
-            state = _product_on(matrix, state, done)
-            kept += [matrix, state]
-            done += size
+    def forward(ctx: Any, state: Tensor, gates: Tensor, signs: Tensor | None, signs_first: bool) -> Tensor:
+        kept = []
+        for layer, own in enumerate(gates):
+            if signs is not None and (layer or signs_first):
+                state = state * signs
+            for done, size in _groups(gates.shape[2]):
+                matrix = _together(own[:, done : done + size])
+                state = _product_on(matrix, state, done)
+                kept += [matrix, state]
+        ctx.signs, ctx.signs_first = signs, signs_first
         ctx.save_for_backward(gates, *kept)
         return state
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor, Tensor]:
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor, Tensor, None, None]:
         gates, *kept = ctx.saved_tensors
-        done, traces = gates.shape[1], []
-        for size in reversed(_sizes(gates.shape[1])):
-            done -= size
-            state, matrix = kept.pop(), kept.pop()
-            traces.append(_traces(_overlap(cotangent, state, done, size, len(matrix) == 1), size))
-            cotangent = _product_on(matrix.mH, cotangent, done)
+        conjugated = cotangent.conj().resolve_conj()
+        traces = []
+        for layer in range(len(gates) - 1, -1, -1):
+            of_layer = []
+            for done, size in reversed(_groups(gates.shape[2])):
+                state, matrix = kept.pop(), kept.pop()
+                overlap = _overlap(conjugated, state, done, size, len(matrix) == 1)
+                of_layer.append(_traces(overlap, size))
+                conjugated = _product_on(matrix.mT, conjugated, done)
+            traces.append(torch.cat(of_layer[::-1], 1))
+            if ctx.signs is not None and (layer or ctx.signs_first):
+                conjugated = conjugated * ctx.signs
         # L's change with a gate's δU is Re tr(K† δU U†), K the partial trace of λψ† after the gate
-        return cotangent, torch.cat(traces[::-1], 1) @ gates
+        parts = torch.stack(traces[::-1]).conj()
+        # (…, 2, 2) times (…, 2, 2), written out: a batched product of so small matrices is slow
+        gradient = parts[..., :, :1] * gates[..., :1, :] + parts[..., :, 1:] * gates[..., 1:, :]
+        return conjugated.conj(), gradient, None, None
 
 
 def _product_on(matrix: Tensor, state: Tensor, before: int) -> Tensor:
@@ -109,35 +140,37 @@ def _product_on(matrix: Tensor, state: Tensor, before: int) -> Tensor:
     return (matrix[:, None] @ state.reshape(batch, left, size, right)).reshape(-1, width)
 
 
-def _overlap(cotangent: Tensor, state: Tensor, before: int, count: int, summed: bool) -> Tensor:
-    """λψ† on the k qubits after the first `before`, traced over all others: (B, 2ᵏ, 2ᵏ), or summed over the
-    batch, (1, 2ᵏ, 2ᵏ).
+def _overlap(conjugated: Tensor, state: Tensor, before: int, count: int, summed: bool) -> Tensor:
+    """conj(λ) ψᵀ on the k qubits after the first `before`, summed over all others: (B, 2ᵏ, 2ᵏ), or over the
+    batch too, (1, 2ᵏ, 2ᵏ).
     """
-    left, size = 1 << before, 1 << count
-    shape = (len(state), left, size, -1)
-    first, second = cotangent.reshape(shape), state.reshape(shape)
+    shape = (len(state), 1 << before, 1 << count, -1)
+    first, second = conjugated.reshape(shape), state.reshape(shape)
     if first.shape[-1] == 1:  # nothing stands to the right: one product over all that stands to the left
         first, second = first.transpose(1, 3), second.transpose(1, 3)
-    found = (first @ second.mH).sum(1)
+    found = first[:, 0] @ second[:, 0].mT if first.shape[1] == 1 else (first @ second.mT).sum(1)
     return found.sum(0, keepdim=True) if summed else found
 
 
 def _traces(overlap: Tensor, count: int) -> Tensor:
     """The part (B, k, 2, 2) of each of k qubits in matrices (B, 2ᵏ, 2ᵏ), traced over the others."""
-    return (overlap.flatten(1) @ _tracing(count, overlap.dtype, overlap.device)).unflatten(1, (count, 2, 2))
+    numbers = torch.view_as_real(overlap).flatten(1)
+    traced = numbers @ _tracing(count, numbers.dtype, numbers.device)
+    return torch.view_as_complex(traced.unflatten(1, (count, 2, 2, 2)))
 
 
 @lru_cache(maxsize=64)
 def _tracing(count: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """(4ᵏ, 4k) of zeros and ones: all partial traces as one product."""
+    """(2 · 4ᵏ, 8k) of zeros and ones: all partial traces as one product of real and imaginary parts."""
     size = 1 << count
-    found = torch.zeros(size, size, count, 2, 2, dtype=dtype, device=device)
+    found = torch.zeros(size, size, 2, count, 2, 2, 2, dtype=dtype, device=device)
     for row in range(size):
         for qubit in range(count):
             bit = count - 1 - qubit
             for other in (row, row ^ (1 << bit)):
-                found[row, other, qubit, row >> bit & 1, other >> bit & 1] = 1
-    return found.flatten(2).flatten(0, 1)
+                for part in range(2):
+                    found[row, other, part, qubit, row >> bit & 1, other >> bit & 1, part] = 1
+    return found.flatten(3).flatten(0, 2)
 
 
 def product_state(vectors: Tensor) -> Tensor:
@@ -175,9 +208,15 @@ def z_signs(n_qubits: int, real: torch.dtype, device: torch.device) -> Tensor:
 
 def z_means(state: Tensor) -> Tensor:
     """⟨Z⟩ of every qubit of states (B, 2ⁿ): (B, n)."""
-    chances = state.real**2 + state.imag**2
+    squares = torch.view_as_real(state).square().flatten(1)
     n = state.shape[-1].bit_length() - 1
-    return chances @ z_signs(n, chances.dtype, chances.device)
+    return squares @ _z_signs_of_parts(n, squares.dtype, squares.device)
+
+
+@lru_cache(maxsize=64)
+def _z_signs_of_parts(n_qubits: int, real: torch.dtype, device: torch.device) -> Tensor:
+    """`z_signs` for real and imaginary parts, one after the other: (2 · 2ⁿ, n)."""
+    return z_signs(n_qubits, real, device).repeat_interleave(2, 0)
 
 
 def iqp_phases(angles: Tensor, entangled: bool) -> Tensor:
@@ -202,9 +241,16 @@ def _sizes(n: int) -> list[int]:
     return [n // groups + (k < n % groups) for k in range(groups)]
 
 
+def _groups(n: int) -> list[tuple[int, int]]:
+    """(first qubit, size) of each group."""
+    sizes = _sizes(n)
+    return [(sum(sizes[:k]), size) for k, size in enumerate(sizes)]
+
+
 def _together(gates: Tensor) -> Tensor:
     """The tensor product of one gate for each qubit, (B, k, 2, 2): (B, 2ᵏ, 2ᵏ)."""
-    parts = list(gates.unbind(1))
+    k, rest = gates.shape[1] & ~1, gates[:, gates.shape[1] & ~1 :]
+    parts = [*_product(gates[:, 0:k:2], gates[:, 1:k:2]).unbind(1), *rest.unbind(1)]
     while len(parts) > 1:
         pairs = zip(parts[::2], parts[1::2], strict=False)
         parts = [_product(a, b) for a, b in pairs] + parts[len(parts) & ~1 :]
@@ -212,4 +258,9 @@ def _together(gates: Tensor) -> Tensor:
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
-    return (a[:, :, None, :, None] * b[:, None, :, None, :]).flatten(3, 4).flatten(1, 2)
+    """Tensor products of matrices (..., m, m) and (..., k, k): (..., mk, mk)."""
+    m, k = a.shape[-1], b.shape[-1]
+    # rows of the whole length first, because a product over short rows takes twice as long
+    rows_a = a[..., None].expand(*a.shape, k).flatten(-2)
+    rows_b = b[..., None, :].expand(*b.shape[:-1], m, k).flatten(-2)
+    return (rows_a[..., :, None, :] * rows_b[..., None, :, :]).flatten(-3, -2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -13,6 +14,7 @@ from qualms.circuits import Circuit
 from qualms.data.numbers import plain_real
 from qualms.errors import ConfigError, TooLargeError
 from qualms.kernels.annealing import IsingModel
+from qualms.kernels.walsh import walsh
 from qualms.problems.problem import Problem
 from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.records.twin import Twin
@@ -26,6 +28,9 @@ from qualms.solve.solvers.solver import Clock, Effort, Finding, Limits, positive
 _MOST = 20  # spins simulated; 2^20 amplitudes
 _BATCHES = 4  # of samples, where rounds do not say how many
 _STEPS = 60  # evaluations of a search for angles
+_QUICK = 14  # spins of which a circuit takes milliseconds
+_TRANSFORMS = 10.0  # Walsh transforms that take as long as a layer of a circuit does the first time
+_OTHER_MIXERS = 2.5  # times as long, where mixers are more than a turn of each spin
 
 
 class QAOASolver:
@@ -126,6 +131,7 @@ class QAOASolver:
             warm_start(c, seed) if self.mixer == "warm" else None,
             encoding.one_hot,
         )
+        _check_time(self, c.n, clock)
         start = fixed(self.depth, cost.degree) if self.depth in table() else _ramp(self.depth)
         best, batch, drawn = np.inf, 0, 0
         marginals: Marginals | None = None
@@ -180,10 +186,11 @@ class QAOASolver:
         drawn: list[np.ndarray] = []
         best: tuple[float, np.ndarray] = (np.inf, start)
 
+        allowed = _Evaluations(clock)
+
         def loss(x: np.ndarray) -> float:
             nonlocal best
-            if clock.left == 0:
-                raise StopIteration
+            allowed.one_more()
             if states is not None:
                 p = self.backend.probabilities(made, _ordered(made, x)).detach().reshape(-1).numpy()
                 value = _cvar(states, p, self.cvar)
@@ -205,10 +212,11 @@ class QAOASolver:
         cost = Cost.of(c)
         best: tuple[float, np.ndarray] = (np.inf, start)
 
+        allowed = _Evaluations(clock)
+
         def loss(x: np.ndarray) -> tuple[float, np.ndarray]:
             nonlocal best
-            if clock.left == 0:
-                raise StopIteration
+            allowed.one_more()
             values = torch.tensor(x, dtype=torch.float64, requires_grad=True)
             energy = self.backend.expectation(made, cost.pauli, _ordered_tensor(made, values))
             (slope,) = torch.autograd.grad(energy, values)
@@ -219,6 +227,46 @@ class QAOASolver:
         with contextlib.suppress(StopIteration):
             minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxfun": _STEPS})
         return best[1]
+
+
+class _Evaluations:
+    """Stops a search before an evaluation that its time would not suffice for, as the last one shows; the
+    first, which makes the circuit's program, says nothing of the others.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._last, self._made = clock, clock.spent, 0
+
+    def one_more(self) -> None:
+        """Raises StopIteration where there is no time for it."""
+        now = self._clock.spent
+        took = now - self._last if self._made > 1 else 0.0
+        self._last, self._made = now, self._made + 1
+        if self._clock.limits.rounds is None and self._clock.left <= took:
+            raise StopIteration
+
+
+def _check_time(solver: QAOASolver, n: int, clock: Clock) -> None:
+    """Raises ConfigError where the exact simulation of a single circuit takes longer than there is.
+
+    Measured in Walsh transforms of 2ⁿ numbers, whose speed is measured here on few.
+    """
+    if clock.limits.rounds is not None or solver.backend.noisy or not solver.backend.differentiable:
+        return
+    if n < _QUICK:
+        return
+    numbers, took = np.ones(1 << _QUICK), np.inf
+    for _ in range(5):
+        began = time.perf_counter()
+        walsh(numbers)
+        took = min(took, time.perf_counter() - began)
+    transforms = _TRANSFORMS * solver.depth * (1.0 if solver.mixer == "x" else _OTHER_MIXERS)
+    foreseen = transforms * took * (n / _QUICK) * 2.0 ** (n - _QUICK)
+    if foreseen > clock.left:
+        raise ConfigError(
+            f"a circuit of {n} spins and {solver.depth} layers takes about {foreseen:.2g} s to simulate "
+            f"here, and {clock.left:.2g} s are left; give more time or fewer layers"
+        )
 
 
 def _backend(backend: Backend | str) -> Backend:
@@ -256,14 +304,12 @@ def _energies(c: IsingModel) -> np.ndarray:
     """Of every state, the first spin the most significant bit, |0⟩ up."""
     if c.n > _MOST:
         raise TooLargeError(f"{c.n} spins are too many: at most {_MOST} can be simulated")
-    states = np.arange(1 << c.n)
-    total = np.full(len(states), c.offset)
-    spin = [1.0 - 2.0 * ((states >> (c.n - 1 - k)) & 1) for k in range(c.n)]
-    for i, j, v in zip(*c.pairs(), strict=True):
-        total += v * spin[i] * spin[j]
-    for k in np.flatnonzero(c.fields):
-        total += c.fields[k] * spin[k]
-    return total
+    i, j, values = c.pairs()
+    characters, bit = np.zeros(1 << c.n), 1 << np.arange(c.n - 1, -1, -1)
+    characters[0] = c.offset
+    characters[bit] += c.fields
+    characters[bit[i] | bit[j]] += values
+    return walsh(characters)
 
 
 def _cvar(energies: np.ndarray, weights: np.ndarray, share: float) -> float:
