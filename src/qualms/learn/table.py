@@ -264,9 +264,8 @@ def _column(
     shown = [kind or "(empty)" for kind in kinds]
     if len(kinds) == 2:  # the second column would say the same again
         kinds, shown = kinds[1:], shown[1:]
-    notes.append(
-        f"the column {name!r} has {len(counts)} different words and became {len(kinds)} columns of 0 and 1"
-    )
+    became = "a column" if len(kinds) == 1 else f"{len(kinds)} columns"
+    notes.append(f"the column {name!r} has {len(counts)} different words and became {became} of 0 and 1")
     return [(array == kind).astype(float) for kind in kinds], [f"{name}={kind}" for kind in shown]
 
 
