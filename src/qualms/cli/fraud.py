@@ -10,7 +10,7 @@ import typer
 
 from qualms.cli import options, paths, show
 from qualms.cli.learn import Decimal, Drop, Store, Table, Workers, heard
-from qualms.errors import ConfigError, QualmsError
+from qualms.errors import QualmsError
 
 
 def command(
@@ -29,7 +29,7 @@ def command(
         str | None, typer.Option("--amount", help="The column of amounts: what a missed fraud costs.")
     ] = None,
     where: Annotated[
-        str | None, typer.Option("--where", help="COLUMN=VALUE: leave all other rows out.")
+        str | None, typer.Option("--where", help="COLUMN=VALUE or COLUMN!=VALUE: read only such rows.")
     ] = None,
     drop: Drop = None,
     decimal: Decimal = None,
@@ -105,7 +105,7 @@ def command(
         read_records(store)
     kept = [name for name in (time_column, amount) if name is not None]
     table = read_learning_table(
-        data, target, task="classification", keep=kept, where=_condition(where), decimal=decimal,
+        data, target, task="classification", keep=kept, where=where, decimal=decimal,
         drop=[*options.words("--drop", drop or ""), *([time_column] if time_column else [])],
     )  # fmt: skip
     names = None if challengers is None else options.words("--challengers", challengers)
@@ -129,12 +129,3 @@ def command(
     written, unwritten = show.written(lambda: page.write(done.records, where_to))
     show.outcome(done.records, learning, {"records": store / RECORDS, "report": written}, as_json)
     show.end(*failures, unwritten)
-
-
-def _condition(text: str | None) -> tuple[str, str] | None:
-    if text is None:
-        return None
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not name or not value:
-        raise ConfigError(f"--where {text!r}: it must have the form COLUMN=VALUE")
-    return name, value
