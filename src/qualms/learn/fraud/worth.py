@@ -11,7 +11,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from qualms.data.numbers import plain
 from qualms.learn.fraud import metrics
-from qualms.learn.fraud.methods import BASELINE
+from qualms.learn.fraud.methods import BASELINE, SAMPLED
 from qualms.learn.fraud.stream import Watch, Watched
 from qualms.learn.learner import hash_of
 from qualms.records import Cost, Metric, Record
@@ -98,7 +98,7 @@ def _record(
     own = found[d.name]
     brier = float(weights @ (chance - fraud) ** 2 / weights.sum())
     p50, p99 = (float(1000 * q) for q in np.percentile(said.latencies, [50, 99]))
-    rivals = [n for n in (BASELINE, d.twin_of) if n and n != d.name and n in found]
+    rivals = [n for n in (BASELINE, SAMPLED, d.twin_of) if n and n != d.name and n in found]
     drift = _drift(said)
     findings = {
         **common,
