@@ -143,6 +143,25 @@ def test_the_past_does_not_see_the_future():
     assert not set(stream.when[stream.parts[0]]) & set(stream.when[stream.parts[1]])
 
 
+def test_missing_values_become_the_median_of_the_past():
+    table = transactions()
+    early = np.argsort(table.extra["t"])[:300]
+    known = np.median(np.delete(table.X[early, 1], 0))
+    table.X[early[0], 1] = np.nan
+    table.X[np.argmax(table.extra["t"]), 1] = np.nan
+    detection = plan(table, QUICK, [], time_column="t")
+    assert detection.stream.X[0, 1] == detection.stream.X[-1, 1] == known
+    assert "2 missing values" in " ".join(detection.notes)
+    table.X[early, 2] = np.nan
+    with pytest.raises(DataError, match="'c' has no value"):
+        plan(table, QUICK, [], time_column="t")
+
+
+@pytest.fixture(autouse=True)
+def few_single_answers(monkeypatch):
+    monkeypatch.setattr("qualms.learn.fraud.stream._ASKED_ALONE", 3)
+
+
 def test_a_prevalence_becomes_weights():
     detection = plan(transactions(), FraudDesign(prevalence=0.001), [], time_column="t")
     stream = detection.stream

@@ -1,6 +1,6 @@
 """The tables of docs/learn/fraud.md, from the records beside this file.
 
-    python experiments/learn/fraud/tables.py
+python experiments/learn/fraud/tables.py
 """
 
 from pathlib import Path

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from qualms.cli import options, paths, show
-from qualms.cli.learn import Decimal, Drop, Store, Table, Workers, heard
+from qualms.cli.learn import Decimal, Drop, Missing, Store, Table, Workers, heard
 from qualms.errors import QualmsError
 
 
@@ -32,6 +32,7 @@ def command(
         str | None, typer.Option("--where", help="COLUMN=VALUE or COLUMN!=VALUE: read only such rows.")
     ] = None,
     drop: Drop = None,
+    missing: Missing = "error",
     decimal: Decimal = None,
     challengers: Annotated[
         str | None,
@@ -105,7 +106,8 @@ def command(
         read_records(store)
     kept = [name for name in (time_column, amount) if name is not None]
     table = read_learning_table(
-        data, target, task="classification", keep=kept, where=where, decimal=decimal,
+        data, target, task="classification", keep=kept, where=where, missing=missing,
+        decimal=decimal,
         drop=[*options.words("--drop", drop or ""), *([time_column] if time_column else [])],
     )  # fmt: skip
     names = None if challengers is None else options.words("--challengers", challengers)

@@ -89,8 +89,6 @@ def plan(
         For a design or a challenger that does not fit.
     """
     design, notes = design or FraudDesign(), list(table.notes)
-    if np.isnan(table.X).any():
-        raise DataError(f"{table.name}: missing values; a stream of transactions must be complete")
     fraud, label = _frauds(table, positive)
     notes.append(f"frauds are the rows with {table.target} = {label}")
     order = _order(table, time_column, design.seed, notes)
@@ -104,6 +102,7 @@ def plan(
                 f"{(~fraud[part]).sum():,} others; at least {_FEWEST} of each are needed, so give more "
                 "rows or other shares"
             )
+    X = _filled(X, parts[0], table, notes)
     weights = _weights(fraud, design.prevalence, notes)
     missed = _missed(table, amount, order, design, notes)
     stream = Stream(X, fraud, weights, missed, when, parts)
@@ -148,6 +147,19 @@ def _parts(when: np.ndarray, design: FraudDesign, where: str) -> tuple[slice, sl
     if not 0 < first < second < len(when):
         raise DataError(f"{where}: the times cannot be cut into three parts; too many are equal")
     return slice(0, first), slice(first, second), slice(second, len(when))
+
+
+def _filled(X: np.ndarray, past: slice, table: LearningTable, notes: list[str]) -> np.ndarray:
+    """Missing values replaced by what is known before: the median of the rows to fit on."""
+    missing = np.isnan(X)
+    if not missing.any():
+        return X
+    empty = missing[past].all(axis=0)
+    if empty.any():
+        name = table.features[int(np.argmax(empty))]
+        raise DataError(f"{table.name}: the column {name!r} has no value in the rows to fit on; drop it")
+    notes.append(f"{missing.sum():,} missing values became the median of their column in the rows to fit on")
+    return np.where(missing, np.nanmedian(X[past], axis=0), X)
 
 
 def _weights(fraud: np.ndarray, prevalence: float | None, notes: list[str]) -> np.ndarray:
