@@ -63,7 +63,9 @@ def command(
     seed: Annotated[int, typer.Option("--seed", help="Of sample, methods and bootstrap.")] = 0,
     seconds: Annotated[
         float | None,
-        typer.Option("--time", help="Seconds for all detectors; one that exceeds its share is ended."),
+        typer.Option(
+            "--time", help="Seconds after which none is begun; one that takes far too long is ended."
+        ),
     ] = None,
     workers: Workers = 1,
     executor: Annotated[

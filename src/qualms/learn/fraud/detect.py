@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from qualms.errors import ConfigError, DataError, RunFolderError
 from qualms.execution import Call, Done, Event, Executor, Failed, InlineExecutor, Listener, make_executor
 from qualms.execution.event import unheard
 from qualms.execution.executor import ONE_THREAD
+from qualms.learn.deadline import Deadline
 from qualms.learn.fraud.design import FraudDesign
 from qualms.learn.fraud.methods import BASELINE, detectors
 from qualms.learn.fraud.stream import Watch, Watched, watch
@@ -243,7 +243,7 @@ def detect(
     place = make_executor(executor, workers, ONE_THREAD)
     if executor == "processes" and workers == 1 and seconds is None:
         place = InlineExecutor()
-    ends = None if seconds is None else time.monotonic() + seconds
+    deadline = Deadline(seconds)
     where = None if folder is None else Path(folder)
     heard: dict[str, Watched] = {}
     failures: list[str] = []
@@ -256,7 +256,7 @@ def detect(
         # the baselines first: what they leave of the time is the challengers'
         for baselines in (True, False):
             wave = [job for job in todo if job.detector.is_baseline == baselines]
-            _run(place, wave, ends, where, heard, failures, listener)
+            _run(place, wave, deadline, where, heard, failures, listener)
         if BASELINE not in heard:
             raise DataError(f"{detection.name}: the baseline failed: {failures[0]}")
         made = records(detection.stream, detection.name, detection.jobs, heard, detection.notes)
@@ -271,17 +271,17 @@ def detect(
 def _run(
     place: Executor,
     jobs: list[Watch],
-    ends: float | None,
+    deadline: Deadline,
     where: Path | None,
     heard: dict[str, Watched],
     failures: list[str],
     listener: Listener,
 ) -> None:
     """Run some detectors; what they say goes into `heard` and the folder, what went wrong into `failures`."""
-    share = None
-    if ends is not None and jobs:
-        share = max(0.0, ends - time.monotonic()) * place.workers / len(jobs)
-    for result in place.run([Call(j.detector.name, watch, (j,), seconds=share) for j in jobs], listener):
+    limit, ended = deadline.limit(len(jobs), place.workers), 0
+    calls = [Call(job.detector.name, watch, (job,), seconds=limit) for job in jobs]
+    for result in place.run(calls, listener) if not deadline.is_over else ():
+        ended += 1
         if isinstance(result, Done):
             job: Watch = result.call.arguments[0]
             heard[job.detector.name] = result.value
@@ -292,6 +292,10 @@ def _run(
             why = str(result.error) if isinstance(result, Failed) else result.reason
             failures.append(f"{result.call.label}: {why}")
             listener(result.event())
+        if deadline.is_over:
+            break
+    if ended < len(jobs):
+        failures.append(f"the time is over: {len(jobs) - ended} of {len(jobs)} detectors have not ended")
 
 
 def _path(folder: Path, job: Watch) -> Path:
