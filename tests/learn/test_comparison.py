@@ -1,6 +1,7 @@
 """Nested cross-validation: nothing leaks, what is there is not run again, verdicts follow the numbers."""
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from qualms.errors import ConfigError, DataError
+from qualms.execution import InlineExecutor
 from qualms.learn.comparison import Design, candidates, compare, plan
 from qualms.learn.comparison.candidates import Candidate
 from qualms.learn.comparison.folds import alike, splits
+from qualms.learn.deadline import Deadline
 from qualms.learn.table import LearningTable
 from qualms.records import interval
 from qualms.report import learning, page
@@ -49,8 +52,9 @@ def test_shuffled_targets_score_at_chance():
         assert abs(score - 0.5) < 4 * 0.5 / np.sqrt(120)
 
 
-def test_rows_given_twice_do_not_leak():
+def test_rows_given_twice_do_not_leak(monkeypatch):
     """A tree that memorises would know every row that stands on the other side as well."""
+    monkeypatch.setitem(candidates.BASELINES["classification"], "forest", (DecisionTreeClassifier(), {}))
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(60, 3)), labels(rng, 60)
     twice = table(np.concatenate([X, X]), np.concatenate([y, y]))
@@ -117,6 +121,20 @@ def test_one_that_fails_does_not_stop_the_others(monkeypatch):
     assert len(done.failures) == 2
     assert "forest seed 0 fold 1: cannot" in done.failures[0]
     assert set(means(done.records)) == {"chance", "logistic"}
+
+
+def test_no_run_is_begun_when_the_time_is_over(monkeypatch):
+    rng = np.random.default_rng(10)
+    comparison = plan(table(rng.normal(size=(30, 2)), labels(rng, 30)), Design(folds=2, inner=2), [])
+    module = sys.modules["qualms.learn.comparison.compare"]  # the package shows a function of that name
+    monkeypatch.setattr(module, "_executor", lambda *told: InlineExecutor())
+    done = compare(comparison, seconds=1e-9)
+    assert not done.records
+    assert done.failures[0] == "the time is over: 6 of 6 runs have not ended"
+    assert len(compare(comparison, seconds=600).records) == 6
+    limits = [Deadline(100).limit(runs, 2) for runs in (1, 4, 100)]
+    assert limits == pytest.approx([160, 160, 70], rel=0.01)
+    assert Deadline(None).limit(5, 1) is None
 
 
 def test_the_same_budget_for_everyone():

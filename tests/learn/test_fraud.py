@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
@@ -58,6 +58,7 @@ def test_recall_is_the_mean_over_orders_of_equal_scores(rows, share, seed):
     assert found == pytest.approx(caught / fraud.sum())
 
 
+@example(rows=[(True, 2, 1.0), (False, 2, 1.0), (False, 2, 1.0)], review=12.0)  # one step of three
 @given(rows=scored, review=st.floats(0.1, 20))
 @settings(max_examples=40, deadline=None)
 def test_the_threshold_is_the_cheapest_of_all(rows, review):
@@ -94,19 +95,31 @@ def test_bootstrap_intervals_cover():
     for seed in range(60):
         rng = np.random.default_rng(seed)
         good, bad = (rng.random(200) < np.where(fraud, p, 0.2) for p in (0.8, 0.6))
-        drawn = metrics.resamples(fraud, np.ones(200), 200, seed)
+        drawn = metrics.resamples(fraud, 200, seed)[1:]
         gap = (drawn * fraud) @ (good.astype(float) - bad) / 100
         low, high = metrics.percentiles(gap)
         inside += low <= 0.2 <= high
     assert 51 <= inside <= 60
 
 
-def test_resamples_keep_the_weights_and_both_kinds():
+def test_resamples_keep_both_kinds_and_blocks_change_nothing(monkeypatch):
     fraud = np.arange(30) < 4
     weights = np.where(fraud, 1.0, 28.4)
-    drawn = metrics.resamples(fraud, weights, 20, 0)
-    np.testing.assert_allclose(drawn[:, fraud].sum(axis=1), 4)
-    np.testing.assert_allclose(drawn[:, ~fraud].sum(axis=1), 26 * 28.4)
+    drawn = metrics.resamples(fraud, 20, 0)
+    assert (drawn[0] == 1).all()
+    assert (drawn[:, fraud].sum(axis=1) == 4).all()
+    assert (drawn[:, ~fraud].sum(axis=1) == 26).all()
+    whole = metrics.over_resamples(lambda w: w @ fraud / w.sum(axis=1), drawn, weights)
+    monkeypatch.setattr(metrics, "_BLOCK", 90)
+    np.testing.assert_array_equal(
+        metrics.over_resamples(lambda w: w @ fraud / w.sum(axis=1), drawn, weights), whole
+    )
+
+
+def test_the_stability_index_by_chance():
+    rng = np.random.default_rng(0)
+    found = [metrics.stability_index(rng.normal(size=900), rng.normal(size=600)) for _ in range(200)]
+    assert np.mean(found) == pytest.approx(metrics.stability_by_chance(900, 600), rel=0.15)
 
 
 def test_tail_bits_find_the_column_that_tells():
@@ -128,6 +141,25 @@ def test_the_past_does_not_see_the_future():
     table.extra["t"] = np.floor(table.extra["t"] / 50)
     stream = plan(table, QUICK, [], time_column="t").stream
     assert not set(stream.when[stream.parts[0]]) & set(stream.when[stream.parts[1]])
+
+
+def test_missing_values_become_the_median_of_the_past():
+    table = transactions()
+    early = np.argsort(table.extra["t"])[:300]
+    known = np.median(np.delete(table.X[early, 1], 0))
+    table.X[early[0], 1] = np.nan
+    table.X[np.argmax(table.extra["t"]), 1] = np.nan
+    detection = plan(table, QUICK, [], time_column="t")
+    assert detection.stream.X[0, 1] == detection.stream.X[-1, 1] == known
+    assert "2 missing values" in " ".join(detection.notes)
+    table.X[early, 2] = np.nan
+    with pytest.raises(DataError, match="'c' has no value"):
+        plan(table, QUICK, [], time_column="t")
+
+
+@pytest.fixture(autouse=True)
+def few_single_answers(monkeypatch):
+    monkeypatch.setattr("qualms.learn.fraud.stream._ASKED_ALONE", 3)
 
 
 def test_a_prevalence_becomes_weights():

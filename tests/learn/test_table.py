@@ -30,6 +30,24 @@ def test_numbers_words_and_constants(tmp_path):
     assert "left out: same" in told
 
 
+def test_only_some_rows(tmp_path):
+    path = written(tmp_path, "a,part,y\n1,old,0\n2,new,1\n3,new,0\n")
+    for where in ("part=new", "part != old"):
+        table = read_learning_table(path, "y", where=where)
+        assert table.features == ["a"]  # the column of the condition is none
+        np.testing.assert_array_equal(table.X[:, 0], [2, 3])
+        assert "1 rows whose part is" in " ".join(table.notes)
+    with pytest.raises(ConfigError, match="leaves no row"):
+        read_learning_table(path, "y", where="part=lost")
+
+
+def test_a_column_that_tells_the_target_is_noted(tmp_path):
+    rows = "".join(f"{k},{k % 2},{'no' if k % 2 else 'yes'}\n" for k in range(40))
+    table = read_learning_table(written(tmp_path, "a,b,y\n" + rows), "y")
+    assert "'b' tells the target by itself" in " ".join(table.notes)
+    assert "'a' tells" not in " ".join(table.notes)
+
+
 def test_a_packed_file_reads_as_the_plain_one(tmp_path):
     plain = written(tmp_path, HEAD + ROWS)
     packed = tmp_path / "t.csv.gz"

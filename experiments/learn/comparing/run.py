@@ -1,10 +1,10 @@
-"""All learners for two classes on a table of patients, by nested cross-validation.
+"""Two quantum learners on a table of patients, by nested cross-validation.
 
-    python experiments/learn/comparing/run.py [--work DIR] [--workers N]
+    python experiments/learn/comparing/run.py [--learners NAME,…] [--work DIR] [--workers N]
 
 writes pima.jsonl beside this file, and the picture of docs/learn/comparing.md. It is the same as
 `qualms learn ../shared/data/tabular/adbench/29_Pima.npz --task classification --rows 240 --folds 4 --inner 2
---settings 3`. What is in the working folder already is not run again.
+--settings 3 --learners …`. What is in the working folder already is not run again.
 """
 
 import argparse
@@ -23,9 +23,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "qualms-pima-experiment")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--learners", default="AnnealedBoostingClassifier,QuantumKernelClassifier")
     told = parser.parse_args()
     table = read_learning_table(DATA, task="classification").sampled(240, 0)
-    comparison = plan(table, Design(folds=4, inner=2, settings=3))
+    comparison = plan(table, Design(folds=4, inner=2, settings=3), told.learners.split(","))
 
     def line(event):
         if event.kind not in ("step", "started"):

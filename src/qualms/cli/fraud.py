@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from qualms.cli import options, paths, show
-from qualms.cli.learn import Decimal, Drop, Store, Table, Workers, heard
-from qualms.errors import ConfigError, QualmsError
+from qualms.cli.learn import Decimal, Drop, Missing, Store, Table, Workers, heard
+from qualms.errors import QualmsError
 
 
 def command(
@@ -29,9 +29,10 @@ def command(
         str | None, typer.Option("--amount", help="The column of amounts: what a missed fraud costs.")
     ] = None,
     where: Annotated[
-        str | None, typer.Option("--where", help="COLUMN=VALUE: leave all other rows out.")
+        str | None, typer.Option("--where", help="COLUMN=VALUE or COLUMN!=VALUE: read only such rows.")
     ] = None,
     drop: Drop = None,
+    missing: Missing = "error",
     decimal: Decimal = None,
     challengers: Annotated[
         str | None,
@@ -62,7 +63,9 @@ def command(
     seed: Annotated[int, typer.Option("--seed", help="Of sample, methods and bootstrap.")] = 0,
     seconds: Annotated[
         float | None,
-        typer.Option("--time", help="Seconds for all detectors; one that exceeds its share is ended."),
+        typer.Option(
+            "--time", help="Seconds after which none is begun; one that takes far too long is ended."
+        ),
     ] = None,
     workers: Workers = 1,
     executor: Annotated[
@@ -105,7 +108,8 @@ def command(
         read_records(store)
     kept = [name for name in (time_column, amount) if name is not None]
     table = read_learning_table(
-        data, target, task="classification", keep=kept, where=_condition(where), decimal=decimal,
+        data, target, task="classification", keep=kept, where=where, missing=missing,
+        decimal=decimal,
         drop=[*options.words("--drop", drop or ""), *([time_column] if time_column else [])],
     )  # fmt: skip
     names = None if challengers is None else options.words("--challengers", challengers)
@@ -129,12 +133,3 @@ def command(
     written, unwritten = show.written(lambda: page.write(done.records, where_to))
     show.outcome(done.records, learning, {"records": store / RECORDS, "report": written}, as_json)
     show.end(*failures, unwritten)
-
-
-def _condition(text: str | None) -> tuple[str, str] | None:
-    if text is None:
-        return None
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not name or not value:
-        raise ConfigError(f"--where {text!r}: it must have the form COLUMN=VALUE")
-    return name, value

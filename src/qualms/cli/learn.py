@@ -70,7 +70,9 @@ def command(
     reduce: Reduce = None,
     seconds: Annotated[
         float | None,
-        typer.Option("--time", help="Seconds for everything; a run that exceeds its share is ended."),
+        typer.Option(
+            "--time", help="Seconds after which no run is begun; one that takes far too long is ended."
+        ),
     ] = None,
     workers: Workers = 1,
     executor: Annotated[

@@ -109,7 +109,7 @@ def read_learning_table(
     task: str | None = None,
     drop: Sequence[str] = (),
     keep: Sequence[str] = (),
-    where: tuple[str, str] | None = None,
+    where: str | None = None,
     missing: str = "error",
     decimal: str | None = None,
 ) -> LearningTable:
@@ -128,8 +128,9 @@ def read_learning_table(
         Columns that are no features.
     keep : Sequence[str]
         Numeric columns that are kept in `LearningTable.extra`; they are features as well unless dropped.
-    where : (str, str), optional
-        A column and a word: rows with another word there are left out, and a note says how many.
+    where : str, optional
+        "COLUMN=VALUE" or "COLUMN!=VALUE": only such rows are read, and a note says how many were left out.
+        The column is no feature then.
     missing : "error" or "impute"
         What a missing feature does. With "impute" it is NaN in `X`, for an imputer that is fitted on training
         rows alone. A missing target is always an error.
@@ -162,14 +163,16 @@ def read_learning_table(
         raise ConfigError(
             f"{path}: name the column to predict with --target; there are {_some(table.header)}"
         )
-    for name in (target, *drop, *keep, *(where or ())[:1]):
+    condition = None if where is None else _condition(where)
+    drop = [*drop, *(condition or ())[:1]]
+    for name in (target, *drop, *keep):
         if table.header.count(name) != 1:
             many = "occurs twice in" if name in table.header else "is not in"
             raise ConfigError(f"{path}: the column {name!r} {many} the header: {_some(table.header)}")
     _check_memory(path, len(table.rows), len(table.header))
     notes = list(table.notes)
-    if where is not None:
-        table = _only(table, *where, notes)
+    if condition is not None:
+        table = _only(table, *condition, notes)
     columns: list[np.ndarray] = []
     names: list[str] = []
     for position, name in enumerate(table.header):
@@ -183,13 +186,24 @@ def read_learning_table(
     return _without_constants(path, X, y, names, task, target, extra, notes)
 
 
-def _only(table: Table, name: str, word: str, notes: list[str]) -> Table:
+def _condition(text: str) -> tuple[str, bool, str]:
+    """The column of a condition, whether it must have the word, and the word."""
+    name, equals, word = text.partition("=")
+    same = not name.endswith("!")
+    name, word = name.removesuffix("!").strip(), word.strip()
+    if not equals or not name or not word:
+        raise ConfigError(f"--where {text!r}: it must have the form COLUMN=VALUE or COLUMN!=VALUE")
+    return name, same, word
+
+
+def _only(table: Table, name: str, same: bool, word: str, notes: list[str]) -> Table:
     position = table.header.index(name)
-    kept = [row for row in table.rows if row[1][position] == word]
+    kept = [row for row in table.rows if (row[1][position] == word) == same]
     if not kept:
         words = _some(sorted({row[position] for _, row in table.rows}))
-        raise ConfigError(f"{table.path}: no row has {name} = {word!r}; there are {words}")
-    notes.append(f"{len(table.rows) - len(kept):,} rows whose {name} is not {word} were left out")
+        raise ConfigError(f"{table.path}: --where leaves no row; {name} is {words}")
+    told = "is not" if same else "is"
+    notes.append(f"{len(table.rows) - len(kept):,} rows whose {name} {told} {word} were left out")
     return replace(table, rows=kept)
 
 
@@ -264,9 +278,8 @@ def _column(
     shown = [kind or "(empty)" for kind in kinds]
     if len(kinds) == 2:  # the second column would say the same again
         kinds, shown = kinds[1:], shown[1:]
-    notes.append(
-        f"the column {name!r} has {len(counts)} different words and became {len(kinds)} columns of 0 and 1"
-    )
+    became = "a column" if len(kinds) == 1 else f"{len(kinds)} columns"
+    notes.append(f"the column {name!r} has {len(counts)} different words and became {became} of 0 and 1")
     return [(array == kind).astype(float) for kind in kinds], [f"{name}={kind}" for kind in shown]
 
 
@@ -359,6 +372,9 @@ def _without_constants(
         notes.append(f"columns that are the same in every row were left out: {which}")
     if constant.all():
         raise DataError(f"{path}: no column says anything: all features are the same in every row")
+    for k in np.flatnonzero(~constant) if task == "classification" else ():
+        if _tells(X[:, k], y):
+            notes.append(f"the column {names[k]!r} tells the target by itself; is it known beforehand?")
     return LearningTable(
         path.name,
         X[:, ~constant],
@@ -369,3 +385,11 @@ def _without_constants(
         extra,
         notes,
     )
+
+
+def _tells(values: np.ndarray, y: np.ndarray) -> bool:
+    """Whether each of few values goes with one class alone: then it may be another form of the target."""
+    kinds, codes = np.unique(values, return_inverse=True)
+    if len(kinds) > min(_MOST_CATEGORIES, len(y) // 10):
+        return False
+    return len({(int(code), str(label)) for code, label in zip(codes, y, strict=True)}) == len(kinds)

@@ -235,7 +235,7 @@ def sentences(records: Sequence[Record]) -> list[str]:
             f"Not all runs are there: {', '.join(short)}. Differences use the runs that both methods have."
         )
     notes = dict.fromkeys(note for r in records for note in r.payload.notes)
-    out += [f"Note: {note}." for note in list(notes)[:12]]
+    out += [f"Note: {note.rstrip('.')}." for note in list(notes)[:12]]
     return out
 
 

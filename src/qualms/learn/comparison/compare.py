@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from qualms.learn.comparison.candidates import Candidate, candidates
 from qualms.learn.comparison.design import Design
 from qualms.learn.comparison.folds import alike, check_folds, contradictions, repeated_rows, splits
 from qualms.learn.comparison.job import Job, measure
+from qualms.learn.deadline import Deadline
 from qualms.learn.table import LearningTable
 from qualms.records import Record, RunStore, digest
 
@@ -170,8 +170,8 @@ def compare(
     executor : str, default "processes"
         As in `qualms.execution.make_executor`.
     seconds : float, optional
-        Of wall time in all. The baselines come first and what they leave is shared by the others' runs; a run
-        that takes more than its share is ended and counts as failed.
+        After which no run is begun. The baselines come first. A run that takes several times its equal share
+        of what is left is ended and counts as failed.
 
     Returns
     -------
@@ -191,7 +191,7 @@ def compare(
         raise ConfigError(f"workers={workers} must be at least 1")
     if seconds is not None and not 0 < seconds < float("inf"):
         raise ConfigError(f"seconds={seconds} must be a number above 0")
-    ends = None if seconds is None else time.monotonic() + seconds
+    deadline = Deadline(seconds)
     with RunStore(folder) if folder is not None else nullcontext() as store:
         have = {r.id: r for r in store.records()} if store is not None else {}
         for job in comparison.jobs:
@@ -204,7 +204,7 @@ def compare(
                 [job for job in todo if job.candidate.is_baseline],
                 [job for job in todo if not job.candidate.is_baseline],
             ):
-                _run(place, wave, ends, store, have, outcome, listener)
+                _run(place, wave, deadline, store, have, outcome, listener)
     order = {c.name: k for k, c in enumerate(comparison.candidates)}
     jobs = sorted(comparison.jobs, key=lambda job: (order[job.candidate.name], job.seed, job.fold))
     outcome.records = [have[job.id] for job in jobs if job.id in have]
@@ -219,18 +219,17 @@ def _executor(name: str, workers: int, seconds: float | None) -> Executor:
 def _run(
     place: Executor,
     jobs: list[Job],
-    ends: float | None,
+    deadline: Deadline,
     store: RunStore | None,
     have: dict[str, Record],
     outcome: Outcome,
     listener: Listener,
 ) -> None:
     """Make some jobs; results go into `have` and the store, what went wrong into the outcome."""
-    share = None
-    if ends is not None and jobs:
-        share = max(0.0, ends - time.monotonic()) * place.workers / len(jobs)
-    calls = [Call(job.label, measure, (job,), 2, seconds=share) for job in jobs]
-    for result in place.run(calls, listener):
+    limit, ended = deadline.limit(len(jobs), place.workers), 0
+    calls = [Call(job.label, measure, (job,), 2, seconds=limit) for job in jobs]
+    for result in place.run(calls, listener) if not deadline.is_over else ():
+        ended += 1
         if isinstance(result, Done):
             made: Record = result.value
             have[made.id] = made
@@ -246,3 +245,7 @@ def _run(
             why = result.reason if isinstance(result, Died) else str(result.error)
             outcome.failures.append(f"{result.call.label}: {why}")
             listener(result.event())
+        if deadline.is_over:
+            break
+    if ended < len(jobs):
+        outcome.failures.append(f"the time is over: {len(jobs) - ended} of {len(jobs)} runs have not ended")

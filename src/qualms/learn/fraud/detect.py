@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 import zipfile
+import zlib
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from qualms.errors import ConfigError, DataError, RunFolderError
 from qualms.execution import Call, Done, Event, Executor, Failed, InlineExecutor, Listener, make_executor
 from qualms.execution.event import unheard
 from qualms.execution.executor import ONE_THREAD
+from qualms.learn.deadline import Deadline
 from qualms.learn.fraud.design import FraudDesign
 from qualms.learn.fraud.methods import BASELINE, detectors
 from qualms.learn.fraud.stream import Watch, Watched, watch
@@ -88,8 +89,6 @@ def plan(
         For a design or a challenger that does not fit.
     """
     design, notes = design or FraudDesign(), list(table.notes)
-    if np.isnan(table.X).any():
-        raise DataError(f"{table.name}: missing values; a stream of transactions must be complete")
     fraud, label = _frauds(table, positive)
     notes.append(f"frauds are the rows with {table.target} = {label}")
     order = _order(table, time_column, design.seed, notes)
@@ -103,6 +102,7 @@ def plan(
                 f"{(~fraud[part]).sum():,} others; at least {_FEWEST} of each are needed, so give more "
                 "rows or other shares"
             )
+    X = _filled(X, parts[0], table, notes)
     weights = _weights(fraud, design.prevalence, notes)
     missed = _missed(table, amount, order, design, notes)
     stream = Stream(X, fraud, weights, missed, when, parts)
@@ -147,6 +147,19 @@ def _parts(when: np.ndarray, design: FraudDesign, where: str) -> tuple[slice, sl
     if not 0 < first < second < len(when):
         raise DataError(f"{where}: the times cannot be cut into three parts; too many are equal")
     return slice(0, first), slice(first, second), slice(second, len(when))
+
+
+def _filled(X: np.ndarray, past: slice, table: LearningTable, notes: list[str]) -> np.ndarray:
+    """Missing values replaced by what is known before: the median of the rows to fit on."""
+    missing = np.isnan(X)
+    if not missing.any():
+        return X
+    empty = missing[past].all(axis=0)
+    if empty.any():
+        name = table.features[int(np.argmax(empty))]
+        raise DataError(f"{table.name}: the column {name!r} has no value in the rows to fit on; drop it")
+    notes.append(f"{missing.sum():,} missing values became the median of their column in the rows to fit on")
+    return np.where(missing, np.nanmedian(X[past], axis=0), X)
 
 
 def _weights(fraud: np.ndarray, prevalence: float | None, notes: list[str]) -> np.ndarray:
@@ -230,7 +243,7 @@ def detect(
     place = make_executor(executor, workers, ONE_THREAD)
     if executor == "processes" and workers == 1 and seconds is None:
         place = InlineExecutor()
-    ends = None if seconds is None else time.monotonic() + seconds
+    deadline = Deadline(seconds)
     where = None if folder is None else Path(folder)
     heard: dict[str, Watched] = {}
     failures: list[str] = []
@@ -243,7 +256,7 @@ def detect(
         # the baselines first: what they leave of the time is the challengers'
         for baselines in (True, False):
             wave = [job for job in todo if job.detector.is_baseline == baselines]
-            _run(place, wave, ends, where, heard, failures, listener)
+            _run(place, wave, deadline, where, heard, failures, listener)
         if BASELINE not in heard:
             raise DataError(f"{detection.name}: the baseline failed: {failures[0]}")
         made = records(detection.stream, detection.name, detection.jobs, heard, detection.notes)
@@ -258,17 +271,17 @@ def detect(
 def _run(
     place: Executor,
     jobs: list[Watch],
-    ends: float | None,
+    deadline: Deadline,
     where: Path | None,
     heard: dict[str, Watched],
     failures: list[str],
     listener: Listener,
 ) -> None:
     """Run some detectors; what they say goes into `heard` and the folder, what went wrong into `failures`."""
-    share = None
-    if ends is not None and jobs:
-        share = max(0.0, ends - time.monotonic()) * place.workers / len(jobs)
-    for result in place.run([Call(j.detector.name, watch, (j,), seconds=share) for j in jobs], listener):
+    limit, ended = deadline.limit(len(jobs), place.workers), 0
+    calls = [Call(job.detector.name, watch, (job,), seconds=limit) for job in jobs]
+    for result in place.run(calls, listener) if not deadline.is_over else ():
+        ended += 1
         if isinstance(result, Done):
             job: Watch = result.call.arguments[0]
             heard[job.detector.name] = result.value
@@ -279,6 +292,10 @@ def _run(
             why = str(result.error) if isinstance(result, Failed) else result.reason
             failures.append(f"{result.call.label}: {why}")
             listener(result.event())
+        if deadline.is_over:
+            break
+    if ended < len(jobs):
+        failures.append(f"the time is over: {len(jobs) - ended} of {len(jobs)} detectors have not ended")
 
 
 def _path(folder: Path, job: Watch) -> Path:
@@ -291,7 +308,7 @@ def _known(folder: Path, job: Watch) -> Watched | None:
         with np.load(_path(folder, job), allow_pickle=False) as file:
             told = json.loads(str(file["told"]))
             return Watched(file["choosing"], file["measuring"], file["latencies"], **told)
-    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
 
 

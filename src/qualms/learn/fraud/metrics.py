@@ -6,11 +6,16 @@ sums along it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import psutil
+
+from qualms.errors import TooLargeError
 
 _BINS = 10  # of the stability index and of the reliability curve
+_BLOCK = 2_000_000  # weights that are looked at together
 _LEAST = 1e-4  # the smallest share of a bin in the stability index, which has a logarithm of it
 
 
@@ -166,6 +171,11 @@ def stability_index(reference: np.ndarray, now: np.ndarray, weights: np.ndarray 
     return float(np.sum((a - e) * np.log(a / e)))
 
 
+def stability_by_chance(reference: int, now: int) -> float:
+    """The mean of the stability index where nothing has changed, for so many rows then and now: nearly χ²."""
+    return (_BINS - 1) * (1 / reference + 1 / now)
+
+
 def reliability(fraud: np.ndarray, chance: np.ndarray, weights: np.ndarray) -> list[dict[str, float]]:
     """Predicted against observed share of frauds, in bins of equally many frauds' worth of rows.
 
@@ -190,17 +200,16 @@ def reliability(fraud: np.ndarray, chance: np.ndarray, weights: np.ndarray) -> l
     return out
 
 
-def resamples(fraud: np.ndarray, weights: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Weights of bootstrap resamples, the same for every method, so that differences are paired.
+def resamples(fraud: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """How often each row is drawn in each bootstrap resample, the same for every method, so that differences
+    are paired.
 
-    Frauds and other rows are drawn apart, as the prevalence is set by the weights and not by the sample.
+    Frauds and other rows are drawn apart, as the prevalence is set by weights and not by the sample.
 
     Parameters
     ----------
     fraud : np.ndarray
         (rows,) bool.
-    weights : np.ndarray
-        (rows,).
     count : int
         Of resamples.
     seed : int
@@ -208,14 +217,50 @@ def resamples(fraud: np.ndarray, weights: np.ndarray, count: int, seed: int) -> 
     Returns
     -------
     np.ndarray
-        (count, rows).
+        (1 + count, rows) uint8: first the rows as they are, then the resamples.
+
+    Raises
+    ------
+    TooLargeError
+        If they would not fit in memory.
     """
+    needed, there = (count + 1) * len(fraud) + 2 * _BLOCK * 8, psutil.virtual_memory().available
+    if needed > there:
+        raise TooLargeError(
+            f"{count} resamples of {len(fraud):,} rows need {needed / 2**30:.1f} GiB, and "
+            f"{there / 2**30:.1f} GiB "
+            "are free; take fewer resamples or rows"
+        )
     rng = np.random.default_rng(seed)
-    found = np.zeros((count, len(fraud)))
+    found = np.ones((count + 1, len(fraud)), np.uint8)
     for part in (np.flatnonzero(fraud), np.flatnonzero(~fraud)):
-        if len(part):
-            found[:, part] = rng.multinomial(len(part), np.full(len(part), 1 / len(part)), size=count)
-    return found * weights
+        for row in found[1:]:
+            drawn = np.bincount(rng.integers(0, len(part), len(part)), minlength=len(part))
+            row[part] = drawn  # a row is drawn once on average, and 255 times never
+    return found
+
+
+def over_resamples(
+    measure: Callable[[np.ndarray], np.ndarray], drawn: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """A metric of every resample, some resamples at a time, so that memory does not grow with their number.
+
+    Parameters
+    ----------
+    measure : callable
+        Takes weights (some, rows), returns (some,).
+    drawn : np.ndarray
+        From `resamples`.
+    weights : np.ndarray
+        (rows,) how many transactions each row stands for.
+
+    Returns
+    -------
+    np.ndarray
+        (1 + count,).
+    """
+    step = max(1, _BLOCK // drawn.shape[1])
+    return np.concatenate([measure(drawn[k : k + step] * weights) for k in range(0, len(drawn), step)])
 
 
 def percentiles(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:

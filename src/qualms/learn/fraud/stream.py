@@ -16,7 +16,7 @@ from qualms.learn.fraud.design import FraudDesign
 from qualms.learn.fraud.methods import Detector
 from qualms.records import digest
 
-_ASKED_ALONE = 200  # transactions that are scored one by one, to measure how long an answer takes
+_ASKED_ALONE = 100  # transactions that are scored one by one, to measure how long an answer takes
 _LONGEST = 10.0  # seconds for that
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from qualms.data.numbers import plain
 from qualms.learn.fraud import metrics
-from qualms.learn.fraud.methods import BASELINE
+from qualms.learn.fraud.methods import BASELINE, SAMPLED
 from qualms.learn.fraud.stream import Watch, Watched
 from qualms.learn.learner import hash_of
 from qualms.records import Cost, Metric, Record
@@ -57,9 +57,7 @@ def records(
     """A record of each detector that has said something, with intervals against the baseline."""
     design, measure = jobs[0].design, stream.parts[2]
     fraud = stream.fraud[measure]
-    drawn = metrics.resamples(fraud, stream.weights[measure], design.resamples, design.seed)
-    # the first row is the rows as they are
-    drawn = np.concatenate([stream.weights[measure][None], drawn])
+    drawn = metrics.resamples(fraud, design.resamples, design.seed)
     there = [job for job in jobs if job.detector.name in heard]
     found = {job.detector.name: _resampled(stream, job, heard[job.detector.name], drawn) for job in there}
     common = _about_the_stream(stream)
@@ -74,11 +72,13 @@ def _resampled(stream: Stream, job: Watch, said: Watched, drawn: np.ndarray) -> 
         stream.fraud[choose], said.choosing, stream.weights[choose], stream.missed[choose], design.review_cost
     )
     costs = metrics.row_costs(fraud, said.measuring >= threshold, stream.missed[measure], design.review_cost)
-    return {
-        "auprc": metrics.average_precision(fraud, said.measuring, drawn),
-        "recall_at_k": metrics.recall_at(fraud, said.measuring, drawn, design.reviews),
-        "cost": metrics.per_thousand(costs, drawn),
+    measures: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "auprc": lambda w: metrics.average_precision(fraud, said.measuring, w),
+        "recall_at_k": lambda w: metrics.recall_at(fraud, said.measuring, w, design.reviews),
+        "cost": lambda w: metrics.per_thousand(costs, w),
     }
+    weights = stream.weights[measure]
+    return {name: metrics.over_resamples(each, drawn, weights) for name, each in measures.items()}
 
 
 def _record(
@@ -98,7 +98,7 @@ def _record(
     own = found[d.name]
     brier = float(weights @ (chance - fraud) ** 2 / weights.sum())
     p50, p99 = (float(1000 * q) for q in np.percentile(said.latencies, [50, 99]))
-    rivals = [n for n in (BASELINE, d.twin_of) if n and n != d.name and n in found]
+    rivals = [n for n in (BASELINE, SAMPLED, d.twin_of) if n and n != d.name and n in found]
     drift = _drift(said)
     findings = {
         **common,
@@ -185,7 +185,7 @@ def _drift(said: Watched) -> list[float]:
 
 def _about_the_stream(stream: Stream) -> dict[str, Any]:
     """What does not depend on the detector: prevalence, doing nothing, drift of the features."""
-    past, _, measure = stream.parts
+    past, choose, measure = stream.parts
     fraud, weights, missed = stream.fraud[measure], stream.weights[measure], stream.missed[measure]
     nobody = metrics.row_costs(fraud, np.zeros(len(fraud), bool), missed, 0.0)
     features = [
@@ -196,6 +196,9 @@ def _about_the_stream(stream: Stream) -> dict[str, Any]:
         "frauds_measured": int(fraud.sum()),
         "cost_of_nothing": float(metrics.per_thousand(nobody, weights[None])[0]),
         "largest_feature_drift": max(features),
+        "drift_by_chance": metrics.stability_by_chance(
+            choose.stop - choose.start, len(fraud) // _CHUNKS or 1
+        ),
     }
 
 
