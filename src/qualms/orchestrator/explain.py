@@ -468,13 +468,13 @@ def limit_sentences(explanation: Explanation) -> list[str]:
     checked = explanation.checked
     if explanation.status == "optimal":
         if checked is not None and checked.gap is not None and checked.gap <= CLOSED:
-            return [f"No answer is better. Qualms checked the bound that proves it ({checked.how})."]
+            return [f"No answer is better. Qualms checked the bound that proves it from: {checked.how}."]
         told = f"No answer is better, if the bound is right that it meets ({limit.how})."
         return [told, *_only_checked(checked, goal)]
     whose = "Qualms checked that bound" if limit.verified else "Qualms did not check that bound"
     better = "larger" if goal.sense == "max" else "smaller"
     shown = amount(outward(limit.value, goal.sense), goal.unit)
-    gap = "" if limit.gap is None else f", a gap of {_percent(limit.gap)}"
+    gap = _gap(limit, goal)
     source = f"That bound comes from: {limit.how}; {whose}."
     told = f"In no answer is {goal.name} {better} than {shown}{gap}. {source}"
     return [told, *([] if limit.verified else _only_checked(checked, goal))]
@@ -485,8 +485,16 @@ def _only_checked(checked: Limit | None, goal: Goal) -> list[str]:
     if checked is None:
         return ["Qualms has no bound of its own for it."]
     shown = amount(outward(checked.value, goal.sense), goal.unit)
-    gap = "" if checked.gap is None else f", a gap of {_percent(checked.gap)}"
-    return [f"The bound that Qualms checked itself is {shown}{gap} ({checked.how})."]
+    gap = _gap(checked, goal)
+    return [f"The bound that Qualms checked itself is {shown}{gap} from: {checked.how}."]
+
+
+def _gap(limit: Limit, goal: Goal) -> str:
+    """The distance from the bound: as a share of the objective, which says little near 0, and by itself."""
+    if limit.gap is None or goal.value is None:
+        return ""
+    away = abs(float(limit.value) - float(goal.value))
+    return f", a gap of {_percent(limit.gap)} ({amount(away, goal.unit)})"
 
 
 def binding_sentences(explanation: Explanation) -> list[str]:
