@@ -1,4 +1,4 @@
-"""Workbooks: what openpyxl writes comes back as the table that it was, and what has two readings is refused."""
+"""Workbooks: what openpyxl writes comes back as the table that it was; what has two readings is refused."""
 
 import sys
 from datetime import date, datetime

@@ -468,7 +468,7 @@ def limit_sentences(explanation: Explanation) -> list[str]:
     checked = explanation.checked
     if explanation.status == "optimal":
         if checked is not None and checked.gap is not None and checked.gap <= CLOSED:
-            return [f"No answer is better. Qualms checked the bound that proves it from: {checked.how}."]
+            return [f"No answer is better. Qualms checked the bound that proves it ({checked.how})."]
         told = f"No answer is better, if the bound is right that it meets ({limit.how})."
         return [told, *_only_checked(checked, goal)]
     whose = "Qualms checked that bound" if limit.verified else "Qualms did not check that bound"
