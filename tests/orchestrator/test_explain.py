@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from qualms.orchestrator.explain import contributions, explain
+from qualms.orchestrator.explain import explain
+from qualms.orchestrator.explaining.arms import contributions
 from qualms.problems.fingerprint import fingerprint
 from qualms.records import CLASSICAL, Metric, Quadrant
 from qualms.solve import Limits, solve
