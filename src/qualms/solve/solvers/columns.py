@@ -13,7 +13,9 @@ from qualms.solve.solvers.solver import Clock
 
 _FIRST, _MORE = 100, 60  # assets to begin with, and those that join at most in a step
 _CLOSE = 1e-9  # of the largest slope: an asset whose slope is no lower than that has nothing to give
-_ENOUGH = 100_000  # factors times assets, from which on this pays
+# Factors times assets from which on this pays, and from which on cones, whose bound is higher where assets have
+# a variance of their own, take too long.
+_ENOUGH, _FOR_CONES = 100_000, 500_000
 
 Weights = Callable[[Portfolio, np.ndarray], np.ndarray | None]
 
@@ -22,7 +24,7 @@ def suits(problem: Portfolio) -> bool:
     """Whether the relaxation is worth taking apart: it is large, and nothing but sums and limits of weights
     binds it.
     """
-    large = problem.factors.size >= _ENOUGH
+    large = problem.factors.size >= (_FOR_CONES if (problem.specific > 0).any() else _ENOUGH)
     return large and problem.least_return is None and problem.turnover is None
 
 
