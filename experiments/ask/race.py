@@ -22,7 +22,7 @@ SOLVERS = ["annealing", "tabu", "qaoa"]
 COLOURS = {"annealing": "tab:blue", "tabu": "tab:green", "qaoa": "tab:red"}
 
 
-def run() -> None:
+def run(seconds: float) -> None:
     """Divide eighteen numbers of six digits into two groups of sums as equal as possible."""
     import numpy as np
 
@@ -33,9 +33,9 @@ def run() -> None:
 
     numbers = np.random.default_rng(SEED).integers(100_000, 1_000_000, NUMBERS)
     problem = NumberPartition(Decimals.of(numbers), name="eighteen numbers")
-    result = race(problem, Budget(SECONDS, CORES), SOLVERS, SEED)
+    result = race(problem, Budget(seconds, CORES), SOLVERS, SEED)
     told = {
-        "command": " ".join(sys.argv), "seed": SEED, "numbers": numbers.tolist(), "seconds": SECONDS,
+        "command": " ".join(sys.argv), "seed": SEED, "numbers": numbers.tolist(), "seconds": seconds,
         "cores": CORES, "load": os.getloadavg()[0], "machine": machine(), "versions": versions(),
         "result": result.to_dict(),
     }  # fmt: skip
@@ -62,6 +62,8 @@ def draw() -> None:
             [max(1e-3, s) for s in (*seconds, max(arm["seconds"], seconds[-1]))],
             [max(0.5, v) for v in (*values, values[-1])],
             where="post",
+            marker="." if len(seconds) > 1 else "s",
+            markersize=4,
             color=colour,
             linestyle="dashed" if twin else "solid",
             label=f"{arm['solver']} ({arm['quadrant']['compute']})",
@@ -81,6 +83,8 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--draw", action="store_true")
-    if not parser.parse_args().draw:
-        run()
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    told = parser.parse_args()
+    if not told.draw:
+        run(told.seconds)
     draw()
