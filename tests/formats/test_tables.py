@@ -213,9 +213,9 @@ def test_prices_of_one_asset_are_no_portfolio(tmp_path):
 
 
 def test_what_is_no_table(tmp_path):
-    (tmp_path / "w.xlsx").write_bytes(b"PK\x03\x04")
-    with pytest.raises(DataError, match=r"w\.xlsx: workbooks cannot be read; save the sheet as \.csv"):
-        read_problem(tmp_path / "w.xlsx")
+    (tmp_path / "w.ods").write_bytes(b"PK\x03\x04")
+    with pytest.raises(DataError, match=r"w\.ods: of workbooks only \.xlsx is read"):
+        read_problem(tmp_path / "w.ods")
     with pytest.raises(DataError, match="',' and ';' could separate the fields"):
         read(tmp_path, "a;b,c;d\n1;2,3;4\n")
     with pytest.raises(DataError, match="coordinates in degrees"):

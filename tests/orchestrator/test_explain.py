@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from qualms.orchestrator.explain import contributions, explain
+from qualms.orchestrator.explain import explain
+from qualms.orchestrator.explaining.arms import contributions
 from qualms.problems.fingerprint import fingerprint
 from qualms.records import CLASSICAL, Metric, Quadrant
 from qualms.solve import Limits, solve
@@ -80,7 +81,9 @@ def test_without_a_proof_there_are_no_sensitivities_but_a_checked_gap():
     assert found.limit.verified
     assert found.checked == found.limit
     assert found.limit.gap == pytest.approx(15 / 160)
-    assert "In no answer is the total profit larger than 175, a gap of 9.4 %." in " ".join(found.sentences())
+    assert "In no answer is the total profit larger than 175, a gap of 9.4 % (15)." in " ".join(
+        found.sentences()
+    )
     model, _ = explained(workshop(), solvers=["greedy"])
     assert all(b.rate is None for b in model.bindings)
 
@@ -88,7 +91,7 @@ def test_without_a_proof_there_are_no_sensitivities_but_a_checked_gap():
 def test_a_solvers_word_is_told_from_a_check():
     word = " ".join(explained(packing(), solvers=["highs"])[0].sentences())
     assert "No answer is better, if the bound is right that it meets (branch and cut of HiGHS)." in word
-    assert "The bound that Qualms checked itself is 175, a gap of 9.4 % (linear relaxation)." in word
+    assert "The bound that Qualms checked itself is 175, a gap of 9.4 % (15) from: linear relaxation." in word
     checked = " ".join(explained(workshop())[0].sentences())
     assert "No answer is better. Qualms checked the bound that proves it (linear relaxation)." in checked
 

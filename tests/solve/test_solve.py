@@ -19,3 +19,10 @@ def test_one_arms_failure_is_not_the_others():
         solve(problem, Limits(0.5), ["pyvrp"])
     with pytest.raises(ConfigError, match="seed=-1"):
         solve(problem, Limits(0.5), seed=-1)
+
+
+@pytest.mark.parametrize("seconds", [1e300, 30 * 24 * 3600 + 1])
+def test_a_time_that_nobody_waits_for_is_refused(seconds):
+    with pytest.raises(ConfigError, match=r"30 days\) are the most"):
+        Limits(seconds)
+    Limits(30 * 24 * 3600)

@@ -39,7 +39,7 @@ def command(
         ),
     ],
     table: Annotated[
-        Path | None, paths.option("--table", help="A table that the words speak of (.csv, .tsv).")
+        Path | None, paths.option("--table", help="A table that the words speak of (.csv, .tsv, .xlsx).")
     ] = None,
     endpoint: Annotated[
         str | None,
@@ -77,7 +77,9 @@ def command(
     ] = None,
     out: Annotated[
         Path | None,
-        paths.option("--out", help="Write the answer here as CSV, beside the table's own columns."),
+        paths.option(
+            "--out", help="Write the answer here as a table in text, beside the table's own columns."
+        ),
     ] = None,
     report: Annotated[Path | None, paths.option("--report", help="Write a page here.")] = None,
     store: Annotated[

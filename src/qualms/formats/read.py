@@ -35,7 +35,7 @@ def read_problem(path: str | Path, kind: str | None = None, **settings: Any) -> 
     ----------
     path : str | Path
         The instance. Told by suffix: .lp (CPLEX's format, also .gz), .mps (free or fixed, also .gz),
-        .ommx (OMMX), .bqm and .cqm (dimod), .csv and .tsv. Else by content: rudy, Gset and Biq Mac's
+        .ommx (OMMX), .bqm and .cqm (dimod), .csv, .tsv and .xlsx. Else by content: rudy, Gset and Biq Mac's
         graphs (kind "maxcut"; "qubo" for files with a diagonal, .sparse and .qubo, where off-diagonal
         entries count twice); "p qubo …" (COO, where they count once) and dimod's COO; "p edge n m" and "p
         col n m" (DIMACS: "independent set", "colouring" or "maxcut"); QAPLIB; OR-Library's assignment,
@@ -122,7 +122,7 @@ def _read(path: str | Path, kind: str | None, settings: Settings) -> Problem:
     if reader is not None:
         return reader(path, settings)
     if suffixes and suffixes[-1] in _WORKBOOKS:
-        raise DataError(f"{path}: workbooks cannot be read; save the sheet as .csv")
+        raise DataError(f"{path}: of workbooks only .xlsx is read; save it as that, or the sheet as .csv")
     lines = Lines(path)
     return _noted(_text(lines, kind, settings), lines.notes)
 
@@ -155,7 +155,7 @@ def _table(path: Path, settings: Settings) -> Problem:
     )
 
 
-_WORKBOOKS = (".xlsx", ".xls", ".ods")
+_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods")
 _BY_SUFFIX: dict[str, Callable[[Path, Settings], Problem]] = {
     ".lp": lambda path, settings: lp.read_model(path, settings.pop("constants", None)),
     ".mps": lambda path, settings: mps.read_model(path, settings.pop("sense", None)),
@@ -164,6 +164,7 @@ _BY_SUFFIX: dict[str, Callable[[Path, Settings], Problem]] = {
     ".cqm": _dimod,
     ".csv": _table,
     ".tsv": _table,
+    ".xlsx": _table,
 }
 
 

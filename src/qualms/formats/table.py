@@ -37,6 +37,8 @@ class Table:
         The character that parts the decimals, "." or ",".
     notes : list[str]
         A sentence for what was assumed or left out.
+    delimiter : str
+        What parts the fields; a comma for workbooks.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Table:
     rows: list[Row]
     decimal: str
     notes: list[str]
+    delimiter: str = ","
 
     def error(self, line: int, what: str) -> DataError:
         return DataError(f"{self.path}:{line}: {what}")
@@ -72,7 +75,10 @@ class Table:
 
 
 def read_table(path: Path, decimal: str | None = None) -> Table:
-    """A .csv or .tsv file: fields parted by commas, semicolons or tabs, lines that begin with # left out.
+    """A .csv or .tsv file: fields parted by commas, semicolons or tabs, lines that begin with # left out; or
+    the sheet of a workbook, .xlsx.
+
+    A name that is broken into lines is read as one line.
 
     Parameters
     ----------
@@ -87,9 +93,10 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
         No table, rows of another width than the header, a delimiter or a decimal mark that could be read
         in two ways.
     """
-    text = read_text(path, lambda line: line.startswith("#"))
-    notes = list(text.notes)
-    rows = [(k, [w.strip() for w in row]) for k, row in _split(text) if not row[0].startswith("#")]
+    delimiter, notes, first, found_rows = _rows(path)
+    rows = [(k, [_one_line(w) for w in row]) for k, row in found_rows]
+    if any("\n" in w or "\r" in w for _, row in found_rows for w in (f.strip() for f in row)):
+        notes.append("names that are broken into lines were read as one line")
     if not rows:
         raise DataError(f"{path}: the table has no header")
     if len(rows) == 1:
@@ -107,11 +114,32 @@ def read_table(path: Path, decimal: str | None = None) -> Table:
         [(k, [row[c] for c in kept]) for k, row in rows[1:]],
         decimal or ".",
         notes,
+        delimiter,
     )
-    if decimal is None:
-        first = next((t for t in text.lines if t.strip() and not t.startswith(("#", "sep="))), "")
+    if decimal is None and not is_workbook(path):  # there numbers are numbers
         found.decimal = _decimal_mark(found, semicolons=";" in first)
     return found
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether it is one by its name."""
+    return path.suffix.lower() == ".xlsx"
+
+
+def _rows(path: Path) -> tuple[str, list[str], str, list[Row]]:
+    """The delimiter, notes, the first line, and all rows without comments."""
+    if is_workbook(path):
+        from qualms.formats.workbook import read_workbook
+
+        return ",", [], "", read_workbook(path)
+    text = read_text(path, lambda line: line.startswith("#"))
+    delimiter, rows = _split(text)
+    first = next((t for t in text.lines if t.strip() and not t.startswith(("#", "sep="))), "")
+    return delimiter, list(text.notes), first, [(k, row) for k, row in rows if not row[0].startswith("#")]
+
+
+def _one_line(field: str) -> str:
+    return re.sub(r"\s*[\r\n]+\s*", " ", field.strip())
 
 
 def _check_points(found: Table) -> None:
@@ -127,16 +155,19 @@ def _check_points(found: Table) -> None:
         raise found.error(k, f"{word!r} is {word.replace('.', '')} or {word}: {_BOTH}")
 
 
-def _split(text: Text) -> list[Row]:
+def _split(text: Text) -> tuple[str, list[Row]]:
+    """What parts the fields, and the rows."""
     told = re.match(r"sep=(.)\n", text.text)  # Excel's own first line
     if told:
-        return [(k + 1, row) for k, row in read_rows(Text(text.path, text.text[told.end() :]), told.group(1))]
+        rest = read_rows(Text(text.path, text.text[told.end() :]), told.group(1))
+        return told.group(1), [(k + 1, row) for k, row in rest]
     if text.path.name.lower().removesuffix(".gz").endswith(".tsv"):
-        return read_rows(text, "\t")
+        return "\t", read_rows(text, "\t")
     first = next((line for line in text.lines if line.strip() and not line.startswith("#")), "")
     there = [d for d in ",;\t" if d in re.sub(r'"[^"]*"', "", first)]
     if len(there) <= 1:
-        return read_rows(text, there[0] if there else ",")
+        only = there[0] if there else ","
+        return only, read_rows(text, only)
     fitting = []
     for delimiter in there:
         rows = [row for _, row in read_rows(text, delimiter) if not row[0].startswith("#")]
@@ -146,7 +177,7 @@ def _split(text: Text) -> list[Row]:
         raise DataError(
             f"{text.path}: {' and '.join(map(repr, there))} could separate the fields; keep one of them"
         )
-    return read_rows(text, fitting[0])
+    return fitting[0], read_rows(text, fitting[0])
 
 
 def _decimal_mark(found: Table, semicolons: bool) -> str:

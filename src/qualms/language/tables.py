@@ -148,7 +148,9 @@ def read_with_table(text: str, path: Path, decimal: str | None = None) -> Specif
     kinds = [kind for kind, words in _WORDS.items() if re.search(words, text.lower())]
     if not kinds:
         return Question((f"What is to be done with {path.name}? {_KNOWN}",))
-    read_table(path, decimal)  # what is no table is an error, whatever is to be done with it
+    table = read_table(path, decimal)  # what is no table is an error, whatever is to be done with it
+    if (doubt := _not_a_thing(table, kinds)) is not None:
+        return Question((doubt,))
     errors: list[str] = []
     found: list[Specification] = []
     for kind in kinds:
@@ -170,6 +172,35 @@ def read_with_table(text: str, path: Path, decimal: str | None = None) -> Specif
     return Question((errors[0],))
 
 
+def _not_a_thing(table: Table, kinds: list[str]) -> str | None:
+    """A question where a row or a column seems to be a sum of others, or how many there are of each row's
+    thing: to take it for a thing of its own would be another problem.
+    """
+    name = table.path.name
+    for line, row in table.rows:
+        if row[0].strip(" :").lower() in _TOTALS:
+            return (
+                f"Is row {line} of {name}, {row[0]!r}, the sum of the others? Take it out, or give it "
+                "another name if it is not."
+            )
+    if "portfolio" in kinds or "classification" in kinds:
+        return None  # columns are assets there, or anything
+    for column in table.header[1:]:
+        word = column.strip(" :").lower()
+        if word in _TOTALS:
+            return (
+                f"Is the column {column!r} of {name} the sum of others? Take it out, or give it another name."
+            )
+        if word in _COUNTS:
+            return (
+                f"What does the column {column!r} of {name} count? That there are several of one thing is "
+                "not read: give each a row of its own, and take the column out."
+            )
+    return None
+
+
+_TOTALS = ("total", "totals", "grand total", "subtotal", "sub-total", "sum", "합계", "총계", "소계", "총합")
+_COUNTS = ("count", "quantity", "qty", "number", "pieces", "units", "stock", "수량", "개수")
 _KNOWN = (
     "I can plan routes, choose a portfolio, pack a knapsack, assign agents to tasks, cut a graph, schedule "
     "jobs on machines, open facilities, or classify rows."

@@ -23,7 +23,7 @@ Columns = Mapping[str, list[str]]
 def answer_table(
     specification: Specification, solution: Solution, lines: tuple[Line, ...], table: Path | None = None
 ) -> str:
-    """The answer as CSV.
+    """The answer as a table in text.
 
     Parameters
     ----------
@@ -39,18 +39,18 @@ def answer_table(
     Returns
     -------
     str
-        The user's columns and rows with new columns ("route" and "position", "taken", "task", "start" and
-        "end"), where each row is a stop, an item, an agent or an operation; otherwise a row for each line of
-        the answer.
+        Fields are parted as in the user's table. The user's columns and rows with new columns ("route" and
+        "position", "taken", "task", "start" and "end"), where each row is a stop, an item, an agent or an
+        operation; otherwise a row for each line of the answer.
     """
     columns = _columns(specification, solution) if table is not None else None
+    found = read_table(table) if table is not None else None
     written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    if table is None or columns is None:
+    writer = csv.writer(written, delimiter=found.delimiter if found else ",", lineterminator="\n")
+    if found is None or columns is None:
         writer.writerow(["what", "value", "unit"])
         writer.writerows([line.what, line.value, line.unit] for line in lines)
         return written.getvalue()
-    found = read_table(table)
     new = [name if name not in found.header else f"answer {name}" for name in columns]
     writer.writerow([*found.header, *new])
     for k, (_, row) in enumerate(found.rows):

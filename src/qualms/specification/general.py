@@ -20,6 +20,7 @@ from qualms.specification.base import LARGEST, Given, Line, Member, Names, Stric
 from qualms.specification.expressions import Constant, Expression, Product, Reference, Total, expand
 from qualms.specification.polynomial import Polynomial
 
+MOST_ALTOGETHER = 200_000  # variables, and constraints, of a model; what a file has may be more
 MOST_CELLS = 5_000_000  # variables or constraints that one declaration may stand for
 _ALL_SHOWN = 20  # variables of which also those that are 0 are named in an answer
 _ZERO = 1e-9  # of real variables
@@ -277,6 +278,14 @@ class Symbols:
         for one in self._sets.values():
             if len(set(one.elements)) != len(one.elements):
                 raise ConfigError(f"set {one.name!r} has an element twice")
+        variables = sum(math.prod(len(self.elements(s)) for s in v.over) for v in model.variables)
+        rows = sum(math.prod(len(self.elements(e.set)) for e in c.for_each) for c in model.constraints)
+        for what, count in (("variables", variables), ("constraints", rows)):
+            if count > MOST_ALTOGETHER:
+                raise ConfigError(
+                    f"the model has {count:,} {what}; {MOST_ALTOGETHER:,} are the most that a specification "
+                    "may stand for. Give a larger model as an MPS or LP file"
+                )
         self._values = {p.name: self._entries(p) for p in model.parameters}
         self.columns: list[tuple[str, Variable]] = []
         self._column: dict[tuple[str, tuple[str, ...]], int] = {}

@@ -8,8 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from qualms.orchestrator import explain
-from qualms.orchestrator.explain import Explanation, capital, line_text, lines
+from qualms.orchestrator.explain import Explanation, explain, lines, receipt
+from qualms.orchestrator.explaining.sentences import (
+    answer_sentences,
+    binding_sentences,
+    capital,
+    limit_sentences,
+    line_text,
+)
 from qualms.orchestrator.questions.edits import columns, used
 from qualms.orchestrator.questions.grammar import Question, content
 from qualms.orchestrator.questions.knobs import knobs
@@ -90,7 +96,7 @@ class Lookup:
         known = self._explained
 
         def bound() -> list[str]:
-            return explain.limit_sentences(known()) or explain.answer_sentences(known())
+            return limit_sentences(known()) or answer_sentences(known())
 
         def quantum() -> list[str]:
             nothing = "No quantum solver ran, so there is nothing to compare."
@@ -112,36 +118,36 @@ class Lookup:
             (("objective",), self._objective),
             (
                 ("answer", "plan", "solution", "what should .*", "what to do", "result"),
-                lambda: explain.answer_sentences(known()),
+                lambda: answer_sentences(known()),
             ),
         ]
 
     def _explained(self) -> Explanation:
-        return explain.explain(self._specification, self._result, 0.0)
+        return explain(self._specification, self._result, 0.0)
 
     def _objective(self) -> list[str]:
         best = self._result.best
         if best is None or not self._result.feasible:
-            return explain.answer_sentences(self._explained())
+            return answer_sentences(self._explained())
         return [f"{capital(self._goal)} is {amount(float(best.objective), self._unit)}."]
 
     def _receipt(self) -> list[str]:
-        receipt = explain.receipt(self._specification, self._result)
-        installed = ", ".join(f"{k} {v}" for k, v in receipt.versions.items() if v)
+        found = receipt(self._specification, self._result)
+        installed = ", ".join(f"{k} {v}" for k, v in found.versions.items() if v)
         return [
-            f"The problem's fingerprint is {receipt.fingerprint}, the SHA-256 of its specification "
-            f"{receipt.specification_sha256}.",
-            f"Seeds: {', '.join(map(str, receipt.seeds))}. Versions: {installed}.",
+            f"The problem's fingerprint is {found.fingerprint}, the SHA-256 of its specification "
+            f"{found.specification_sha256}.",
+            f"Seeds: {', '.join(map(str, found.seeds))}. Versions: {installed}.",
         ]
 
     def _limits(self) -> list[str]:
         """The binding constraints, without sensitivities."""
         if not self._result.feasible:
-            return explain.answer_sentences(self._explained())
+            return answer_sentences(self._explained())
         if not isinstance(self._result.problem, MixedInteger):
             kind = self._specification.kind
             return [f"Which constraints bind is told of general models alone, and this is a {kind}."]
-        return explain.binding_sentences(self._explained()) or ["The answer reaches none of the limits."]
+        return binding_sentences(self._explained()) or ["The answer reaches none of the limits."]
 
     def _lines(self) -> Fact | None:
         """The lines of the answer that the question mentions."""
@@ -181,7 +187,7 @@ class Lookup:
         if not found:
             return None
         places = frozenset[int]().union(*(f.places for f in found))
-        return Fact(tuple(explain.answer_sentences(self._explained())), places)
+        return Fact(tuple(answer_sentences(self._explained())), places)
 
     def _variables(self, model: GeneralModel, values: np.ndarray) -> Fact | None:
         """Single variables by name; of a variable over sets those of the elements that are mentioned."""

@@ -147,10 +147,11 @@ def _equalities(model: MixedInteger, x: _Bits) -> tuple[csr_matrix, np.ndarray, 
     found: list[tuple[np.ndarray, np.ndarray]] = []  # columns, coefficients
     sides: list[int] = []
     room: list[np.ndarray] = []
-    first: list[np.ndarray] = []
-    second: list[np.ndarray] = []
-    weight: list[np.ndarray] = []
-    for k in range(model.rows.shape[0]):
+    clashing, one, other = _clashes(model, x)
+    first: list[np.ndarray] = [one]
+    second: list[np.ndarray] = [other]
+    weight: list[np.ndarray] = [np.ones(len(one))]
+    for k in np.flatnonzero(~clashing).tolist():
         part = slice(model.rows.indptr[k], model.rows.indptr[k + 1])
         variables, a = model.rows.indices[part], model.rows.data[part]
         limits = [v for v in (model.row_low[k], model.row_high[k]) if np.isfinite(v)]
@@ -206,6 +207,21 @@ def _equalities(model: MixedInteger, x: _Bits) -> tuple[csr_matrix, np.ndarray, 
         0.0,
     )
     return matrix, np.array(sides, float), room, direct
+
+
+def _clashes(model: MixedInteger, x: _Bits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which rows say x + y ≤ 1 of two bits, as most rows of schedules and colourings do, and the columns of
+    both; looked for in all rows at once, because there may be hundreds of thousands.
+    """
+    indptr, indices, data = model.rows.indptr, model.rows.indices, model.rows.data
+    bits = (np.diff(x.matrix.indptr) == 1) & (x.low == 0) & (np.floor(model.high) == 1)
+    found = (np.diff(indptr) == 2) & (model.row_high == 1) & (model.row_low <= 0)
+    at = indptr[:-1][found]
+    a, b = indices[at], indices[at + 1]
+    both = bits[a] & bits[b] & (data[at] == 1) & (data[at + 1] == 1) & (a != b)
+    found[np.flatnonzero(found)[~both]] = False
+    columns, first = x.matrix.indices, x.matrix.indptr[:-1]
+    return found, columns[first[a[both]]].astype(np.int64), columns[first[b[both]]].astype(np.int64)
 
 
 def _limits(model: MixedInteger, k: int, scaled: np.ndarray) -> tuple[int | None, int | None]:

@@ -15,7 +15,8 @@ from qualms.problems.portfolio import Portfolio
 from qualms.problems.problem import Bound, Problem
 from qualms.records.quadrant import CLASSICAL
 from qualms.solve.bounds.lagrangian import Multipliers, portfolio_bound
-from qualms.solve.solvers.solver import Clock, Finding
+from qualms.solve.solvers.columns import by_columns, fewer, suits
+from qualms.solve.solvers.solver import Clock, Finding, Limits
 
 
 def _clarabel() -> Any:
@@ -29,8 +30,9 @@ def _clarabel() -> Any:
 class ConvexSolver:
     """Relax who is held (perspective cones), keep the largest, find their best weights, exchange assets.
 
-    The relaxation's exposures give a bound that `lagrangian.portfolio_bound` proves. A round is one pass of
-    exchanges from a perturbed start.
+    The relaxation's exposures give a bound that `lagrangian.portfolio_bound` proves. Of thousands of assets
+    it is taken apart (`columns`). A round is one pass of exchanges from a perturbed start, or from an answer
+    that a race offers.
 
     References
     ----------
@@ -39,6 +41,7 @@ class ConvexSolver:
 
     name = "convex"
     quadrant = CLASSICAL
+    takes_answers = True
 
     def refuses(self, problem: Problem) -> str | None:
         if not isinstance(problem, Portfolio):
@@ -52,22 +55,19 @@ class ConvexSolver:
     def run(self, problem: Problem, clock: Clock, seed: int) -> Iterator[Finding]:
         assert isinstance(problem, Portfolio)
         rng = np.random.default_rng(seed)
-        yield problem.greedy(rng)
-        relaxed = relaxation(problem, max(0.1, 0.6 * clock.left))
-        if relaxed is None:
-            return
-        share, w, multipliers = relaxed
-        yield Bound(portfolio_bound(problem, multipliers), "Lagrangian of the convex relaxation")
+        greedy = problem.greedy(rng)
+        yield greedy
         count = min(problem.most or problem.size, problem.size)
         if problem.smallest > 0:
             count = min(count, int(1 / problem.smallest + 1e-9))
+        relaxed = _relaxed(problem, count, clock)
+        if relaxed is None:  # there was no time for it
+            share, w, chosen = greedy, greedy, np.flatnonzero(greedy)
+        else:
+            share, w, multipliers = relaxed
+            yield Bound(portfolio_bound(problem, multipliers), "Lagrangian of the convex relaxation")
+            chosen = _wanted(problem, share, w, count)
         order = np.argsort(-share, kind="stable")
-        wanted = order[:count]
-        chosen = (
-            wanted[w[wanted] > max(1e-7, 0.5 * problem.smallest)]
-            if (w[wanted] > 0.5 * problem.smallest).any()
-            else wanted
-        )
         best, kept = np.inf, None
         first = True
         while (not clock.over() or first) and len(chosen):
@@ -77,6 +77,10 @@ class ConvexSolver:
                     yield weights
             clock.made()
             first = False
+            offered = clock.offered()
+            if offered is not None:
+                chosen = np.flatnonzero(offered)
+                continue
             if kept is None:
                 chosen = rng.permutation(order[: 3 * count])[:count]
                 continue
@@ -89,6 +93,27 @@ class ConvexSolver:
 
 # how much each asset is wanted, weights, what proves a bound
 Relaxed = tuple[np.ndarray, np.ndarray, Multipliers]
+
+
+def _relaxed(problem: Portfolio, count: int, clock: Clock) -> Relaxed | None:
+    """The relaxation, as a whole or taken apart."""
+    given = Clock(Limits(max(0.1, 0.6 * clock.left)))
+    if not suits(problem):
+        return relaxation(problem, given.limits.seconds)
+    found = by_columns(problem, weights_on, given)
+    if found is None:
+        return None
+    w, multipliers = found
+    share = w.copy()
+    share[fewer(problem, weights_on, w, count, given)] += 1.0
+    return share, w, multipliers
+
+
+def _wanted(problem: Portfolio, share: np.ndarray, w: np.ndarray, count: int) -> np.ndarray:
+    """The assets to begin with: those that the relaxation wants most, without those that it hardly holds."""
+    wanted = np.argsort(-share, kind="stable")[:count]
+    clearly = w[wanted] > 0.5 * problem.smallest
+    return wanted[w[wanted] > max(1e-7, 0.5 * problem.smallest)] if clearly.any() else wanted
 
 
 class _Program:
@@ -218,8 +243,10 @@ def weights_on(problem: Portfolio, members: np.ndarray) -> np.ndarray | None:
     cl = _clarabel()
     f, s, m = problem.factors[members], problem.specific[members], len(members)
     risk = problem.risk
-    p = csc_matrix(np.triu(2 * risk * (f @ f.T + np.diag(s))))
-    q = -(1 - risk) * problem.mean[members]
+    square, q = np.triu(2 * risk * (f @ f.T + np.diag(s))), -(1 - risk) * problem.mean[members]
+    # daily returns are of thousandths, and the solver's tolerances are absolute
+    scale = max(float(np.abs(square).max(initial=0)), float(np.abs(q).max(initial=0)), 1e-300)
+    p, q = csc_matrix(square / scale), q / scale
     eye, one = np.eye(m), np.ones((1, m))
     a, b = [one, eye, -eye], [np.ones(1), np.full(m, problem.largest), np.full(m, -problem.smallest)]
     if problem.least_return is not None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from qualms.solve.solvers.samples import Marginals
 
 
+MOST_SECONDS = 30 * 24 * 3600.0  # what waits for a result takes no number without end
+
+
 @dataclass(frozen=True)
 class Effort:
     """What a run has done since it began, in a unit of its own: samples drawn, pieces solved, sweeps made.
@@ -72,6 +75,10 @@ class Limits:
         if not 0 <= self.seconds < float("inf"):
             raise ConfigError(
                 f"the time limit is {self.seconds} seconds; it must be a finite number of at least 0"
+            )
+        if self.seconds > MOST_SECONDS:
+            raise ConfigError(
+                f"the time limit is {self.seconds:g} seconds; {MOST_SECONDS:,.0f} (30 days) are the most"
             )
         if self.rounds is not None and self.rounds < 1:
             raise ConfigError(f"rounds={self.rounds} must be at least 1")
