@@ -357,6 +357,8 @@ def _row(told: Told, limit: Limit, column: Column) -> None:
         raise Unclear(
             f"“{limit.words}” is about a property of a mixture. Which amounts must add up to what?", 5
         )
+    if column.mixed:
+        raise Unclear(f"Is {column.name or 'what is limited'} told per {column.mixed}?", 5)
     units = {f.unit for f in column.facts.values()}
     if len(units) > 1:
         raise Unclear(f"In which unit is {column.name} told: {' or '.join(sorted(units))}?", 5)
