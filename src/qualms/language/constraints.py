@@ -112,6 +112,8 @@ def _bound(
     said = clause.said
     if re.search(rf"#{k}(?!\d)[^#]*\b(?:not|cannot|never|no)\b[^#]*$", clause.text):
         raise Unclear(f"What does the negation in “{said}” refer to?", 2)
+    if re.search(rf"#{k}(?!\d) (?:[\w'-]+ ){{0,3}}of (?:that|this|such|the same) ", clause.text):
+        raise Unclear(f"Which of them does “{said}” bind: each, or all of them together?", 2)
     every_one = re.search(
         rf"\b(?:for (?:every|each|any|one)|per|each|every) @(\d+)\b.*#{k}(?!\d)(.*)$", clause.text
     )
