@@ -8,7 +8,7 @@ from fractions import Fraction
 from qualms.language import objective as goals
 from qualms.language.bounds import bound_rows
 from qualms.language.clauses import clauses
-from qualms.language.columns import Column, columns
+from qualms.language.columns import Column, alike, columns
 from qualms.language.conditions import Comparison, Relation
 from qualms.language.counts import without_counts
 from qualms.language.draft import Draft, exact, quantity
@@ -88,6 +88,7 @@ def draft_about(
     _one_period(told)
     known = {w for o in told.limits for w in o.figure.words}
     chosen = goals.choose(goal, table, told.heads, told.unit_roots, len(things), used, known)
+    _one_rate(told, goals.rate_of(goal), [table[c] for c in used])
     _goal(told, goal, chosen, table)
     if chosen is not None:
         used.add(chosen)
@@ -139,6 +140,17 @@ def _one_period(told: Told) -> None:
     if len(periods - {""}) > 1 and told.draft.unit not in PERIODS:
         both = " and one per ".join(sorted(periods - {""}))
         raise Unclear(f"One limit is per {both}. For which time is the plan?", 5)
+
+
+def _one_rate(told: Told, rate: str, used: list[Column]) -> None:
+    """Where a goal is per minute, what is used per minute must be limited per minute as well."""
+    for column in used if rate else []:
+        if not all(goals.told_per(f, rate) for f in column.facts.values()):
+            continue
+        for limit in told.limits:
+            same = any(alike(a, b) for a in limit.figure.words for b in column.words)
+            if same and not goals.told_per(limit.figure, rate):
+                raise Unclear(f"Is “{limit.words}” for each {rate}, as the goal is?", 5)
 
 
 def _all_used(told: Told, table: list[Column], used: set[int]) -> None:

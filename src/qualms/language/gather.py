@@ -217,7 +217,12 @@ def _free(told: Told, place: int, clause: Clause, numbers: list[int], inherited:
         told.facts += facts(clause, place, numbers, inherited, len(told.things), every=True)
         return
     same = place > 0 and told.clauses[place - 1].sentence == clause.sentence
-    if same and len(inherited) == 1 and re.match(r"it (?:also )?\w+s\b", text) and not HAVE.search(text):
+    if (
+        same
+        and len(inherited) == 1
+        and re.match(r"(?:it (?:also )?\w+s|they (?:also )?\w+)\b", text)
+        and not HAVE.search(text)
+    ):
         told.facts += [Fact(inherited[0], f) for f in figures(clause, place, numbers)]
         return
     if clause.continues and len(inherited) == 1 and not HAVE.search(text):

@@ -224,15 +224,20 @@ def choose(
         Where several would do, or none.
     """
     found = _choose(goal, columns, names, units, count, bound, told)
-    rate = re.search(r"\b(?:per|every|each) (\w+)", goal.phrase)
-    if rate and PERIODS.get(rate[1], "hour") in ("hour", "minute"):
-        same = found is not None and all(_per(f, rate[1]) for f in columns[found].facts.values())
+    if rate := rate_of(goal):
+        same = found is not None and all(told_per(f, rate) for f in columns[found].facts.values())
         if not same or units & _TIMES:
             raise Unclear(f"The goal “{goal.said}” is a rate. Which total is to be {_sense(goal.sense)}?", 4)
     return found
 
 
-def _per(figure: Figure, period: str) -> bool:
+def rate_of(goal: Goal) -> str:
+    """The hour, minute or second that a goal is told per; empty where it is a total."""
+    rate = re.search(r"\b(?:per|every|each) (\w+)", goal.phrase)
+    return rate[1] if rate and PERIODS.get(rate[1], "hour") in ("hour", "minute") else ""
+
+
+def told_per(figure: Figure, period: str) -> bool:
     """Whether a number is told for that time: 5 liters per hour."""
     return figure.basis == stem(period) or figure.period == PERIODS.get(period, "-")
 
