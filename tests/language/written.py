@@ -1242,6 +1242,27 @@ STATED: list[tuple[str, str, tuple[str, ...]]] = [
         ),
     ),
     (
+        "A shop sells apples and pears. An apple costs 50 cents and a pear costs 80 cents. At least"
+        " 20 apples and 10 pears must be bought, with a budget of $40. An apple has 60 calories and"
+        " a pear has 90 calories. Maximize the calories.",
+        "max 60 a + 90 b",
+        (
+            "0.5 a + 0.8 b <= 40",
+            "a >= 20",
+            "b >= 10",
+        ),
+    ),
+    (
+        "A gardener has 200 square meters of land. Roses take 2 square meters each and cost $5 "
+        "each, tulips take 1 square meter each and cost $2 each. He wants to spend no more than "
+        "$600. A rose brings $12 and a tulip brings $4. Maximize income.",
+        "max 12 a + 4 b",
+        (
+            "2 a + b <= 200",
+            "5 a + 2 b <= 600",
+        ),
+    ),
+    (
         "The mill can run for at most 60 hours. Grinding a ton of corn takes 2 hours and grinding a"
         " ton of rice takes 3 hours. A ton of corn earns $90 and a ton of rice earns $120. At least"
         " 5 tons of rice must be ground. Maximize earnings.",
@@ -1270,6 +1291,135 @@ STATED: list[tuple[str, str, tuple[str, ...]]] = [
         (
             "a + b <= 200",
             "b >= 50",
+        ),
+    ),
+    (
+        "A company makes two products, X and Y, on two machines, A and B. Each unit of X that is "
+        "produced requires 20 minutes of processing time on machine A and 25 minutes of processing "
+        "time on machine B. Each unit of Y that is produced requires 30 minutes of processing time "
+        "on machine A and 15 minutes of processing time on machine B. Machine A is available for 40"
+        " hours and machine B is available for 35 hours. The profit is $12 for each unit of X and "
+        "$14 for each unit of Y. How many units of X and Y should be made to maximize profit?",
+        "max 12 a + 14 b",
+        (
+            "20 a + 30 b <= 2400",
+            "25 a + 15 b <= 2100",
+        ),
+    ),
+    (
+        "A small brewery produces ale and beer. Production is limited by scarce resources: corn, "
+        "hops and malt. To make a barrel of ale requires 5 pounds of corn, 4 ounces of hops and 35 "
+        "pounds of malt. To make a barrel of beer requires 15 pounds of corn, 4 ounces of hops and "
+        "20 pounds of malt. Suppose that only 480 pounds of corn, 160 ounces of hops and 1190 "
+        "pounds of malt are available. If the profit per barrel of ale is $13 and for beer is $23, "
+        "how many barrels of each should be produced to maximize profit?",
+        "max 13 a + 23 b",
+        (
+            "5 a + 15 b <= 480",
+            "4 a + 4 b <= 160",
+            "35 a + 20 b <= 1190",
+        ),
+    ),
+    (
+        "A furniture company manufactures desks and bookcases. A desk requires 4 hours of carpentry"
+        " and 2 hours of painting. A bookcase requires 3 hours of carpentry and 1 hour of painting."
+        " In the current week, 240 hours of carpentry time are available and 100 hours of painting "
+        "time are available. Each desk yields a profit of $70; each bookcase a profit of $50. Find "
+        "the best combination of desks and bookcases so that profit is maximized.",
+        "max 70 a + 50 b",
+        (
+            "4 a + 3 b <= 240",
+            "2 a + 1 b <= 100",
+        ),
+    ),
+    (
+        "A farmer has 45 acres of land. She is going to plant each acre with wheat or corn. Each "
+        "acre planted with wheat yields $200 profit, and each with corn yields $300 profit. The "
+        "labor and fertilizer used for each acre are as follows: wheat needs 3 workers and 2 tons "
+        "of fertilizer, corn needs 2 workers and 4 tons of fertilizer. One hundred workers and 120 "
+        "tons of fertilizer are available. How many acres of each should be planted to maximize "
+        "profit?",
+        "max 200 a + 300 b",
+        (
+            "a + b <= 45",
+            "3 a + 2 b <= 100",
+            "2 a + 4 b <= 120",
+        ),
+    ),
+    (
+        "A hospital kitchen buys milk and orange juice. One glass of milk contains 38 mcg of "
+        "vitamin A and 0.5 mg of vitamin B. One glass of orange juice contains 23 mcg of vitamin A "
+        "and 0.2 mg of vitamin B. At least 152 mcg of vitamin A and at least 1.8 mg of vitamin B "
+        "are needed. Milk costs $0.60 a glass and orange juice costs $0.40 a glass. How many "
+        "glasses of each minimize the total cost?",
+        "min 0.6 a + 0.4 b",
+        (
+            "38 a + 23 b >= 152",
+            "0.5 a + 0.2 b >= 1.8",
+        ),
+    ),
+    (
+        "An appliance store stocks small and large refrigerators. The store makes a profit of $40 "
+        "on a small refrigerator and $65 on a large one. A small refrigerator takes up 6 square "
+        "feet and a large refrigerator takes up 10 square feet. The storage room has 300 square "
+        "feet. The store can afford at most $15,000 of stock; a small refrigerator costs $250 and a"
+        " large one $600. How many of each should be stocked to maximize profit?",
+        "max 40 a + 65 b",
+        (
+            "6 a + 10 b <= 300",
+            "250 a + 600 b <= 15000",
+        ),
+    ),
+    (
+        "Kate sells necklaces and bracelets online. She needs 25 minutes to make a necklace and 15 "
+        "minutes to make a bracelet. She has up to 10 hours per week for this. The material for a "
+        "necklace costs $9 and the material for a bracelet costs $4, and she spends no more than "
+        "$180 a week on material. Her profit is $14 on a necklace and $8 on a bracelet. How many of"
+        " each should she make per week to maximize her profit?",
+        "max 14 a + 8 b",
+        (
+            "25 a + 15 b <= 600",
+            "9 a + 4 b <= 180",
+        ),
+    ),
+    (
+        "A chemist mixes solution P and solution Q. Each liter of solution P contains 30 grams of "
+        "salt and 12 grams of sugar. Each liter of solution Q contains 18 grams of salt and 24 "
+        "grams of sugar. The mixture must contain at least 540 grams of salt and no less than 360 "
+        "grams of sugar. Solution P costs $5 per liter and solution Q costs $4 per liter. What is "
+        "the cheapest mixture?",
+        "min 5 a + 4 b",
+        (
+            "30 a + 18 b >= 540",
+            "12 a + 24 b >= 360",
+        ),
+    ),
+    (
+        "A manufacturer produces three kinds of bags: totes, satchels and backpacks. Each tote "
+        "needs 2 hours of cutting and 3 hours of sewing, each satchel needs 3 hours of cutting and "
+        "5 hours of sewing, and each backpack needs 4 hours of cutting and 4 hours of sewing. A "
+        "maximum of 300 hours of cutting and 400 hours of sewing are available per month. The "
+        "profits are $10, $18 and $22 for a tote, a satchel and a backpack, respectively. At least "
+        "10 totes must be made each month. How many of each kind should be made monthly to maximize"
+        " profit?",
+        "max 10 a + 18 b + 22 c",
+        (
+            "2 a + 3 b + 4 c <= 300",
+            "3 a + 5 b + 4 c <= 400",
+            "a >= 10",
+        ),
+    ),
+    (
+        "The manager of a store wants to stock two brands of paint. Brand Luxa brings a profit of "
+        "$6 per can and brand Nova brings a profit of $4 per can. He can stock no more than 200 "
+        "cans altogether. He wants to have at least 50 cans of brand Luxa, and the number of cans "
+        "of brand Nova should be at least as large as the number of cans of brand Luxa. How many "
+        "cans of each brand should he stock to maximize the profit?",
+        "max 6 a + 4 b",
+        (
+            "a + b <= 200",
+            "a >= 50",
+            "b - a >= 0",
         ),
     ),
 ]
@@ -1328,17 +1478,6 @@ TOO_HARD: list[tuple[str, str, tuple[str, ...]]] = [
         ),
     ),
     (
-        "A shop sells apples and pears. An apple costs 50 cents and a pear costs 80 cents. At least"
-        " 20 apples and 10 pears must be bought, with a budget of $40. An apple has 60 calories and"
-        " a pear has 90 calories. Maximize the calories.",
-        "max 60 a + 90 b",
-        (
-            "0.5 a + 0.8 b <= 40",
-            "a >= 20",
-            "b >= 10",
-        ),
-    ),
-    (
         "A factory makes bolts and nuts. A bolt takes 3 minutes on the lathe and 1 minute on the "
         "drill. A nut takes 2 minutes on the lathe. The lathe is available for 8 hours and the "
         "drill for 2 hours. A bolt earns $2 and a nut earns $1. Maximize earnings.",
@@ -1349,13 +1488,14 @@ TOO_HARD: list[tuple[str, str, tuple[str, ...]]] = [
         ),
     ),
     (
-        "A gardener has 200 square meters of land. Roses take 2 square meters each and cost $5 "
-        "each, tulips take 1 square meter each and cost $2 each. He wants to spend no more than "
-        "$600. A rose brings $12 and a tulip brings $4. Maximize income.",
-        "max 12 a + 4 b",
+        "A tour operator uses large coaches and small coaches. A large coach holds 48 passengers "
+        "and a small coach holds 20 passengers. The cost of a large coach is $650 and the cost of a"
+        " small coach is $300. 300 passengers have booked the trip. There are 10 drivers, and each "
+        "coach needs one driver. How many coaches of each size should be used to minimize the cost?",
+        "min 650 a + 300 b",
         (
-            "2 a + b <= 200",
-            "5 a + 2 b <= 600",
+            "48 a + 20 b >= 300",
+            "a + b <= 10",
         ),
     ),
 ]
