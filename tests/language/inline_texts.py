@@ -233,4 +233,13 @@ There are 400 m of fabric. Maximize profit.""",
 | Ann | 4 | 6 | 9 |
 | Bob | 5 | 3 | 7 |
 | Cy | 5 | 3 | 7 |""",
+    """A potter makes mugs, jugs and pots. There are 900 kg of clay and 700 hours of work.
+
+| Kind | Clay needed (kg) | Work needed (hours) | Profit ($) |
+|---|---|---|---|
+| Mug | 1 | 2 | 8 |
+| Jug | 3 | 3 | 15 |
+| Pot | 4 | 2 | 17 |
+
+To be worth the effort, at least 50 pieces of that kind must be made. Maximize the profit.""",
 ]

@@ -1,6 +1,7 @@
 """Problems in plain words, written for these tests, with the models that they state.
 
-Things are letters, in any order; `STATED` texts are read, `TOO_HARD` texts are asked about so far.
+Things are letters, in any order; `STATED` texts are read, `TOO_HARD` texts are asked about so far, and `OPEN`
+texts leave something open.
 """
 
 from __future__ import annotations
@@ -1189,6 +1190,238 @@ STATED: list[tuple[str, str, tuple[str, ...]]] = [
             "0.4 a - 0.6 b <= 0",
         ),
     ),
+    (
+        "A shop packs mixed bags and pure bags. A mixed bag uses 2 kg of nuts and 1 kg of raisins. "
+        "A pure bag uses 3 kg of nuts. There are 60 kg of nuts and 20 kg of raisins. A mixed bag "
+        "earns $5 and a pure bag earns $6. Maximize the earnings.",
+        "max 5 a + 6 b",
+        (
+            "2 a + 3 b <= 60",
+            "1 a <= 20",
+        ),
+    ),
+    (
+        "Anna invests $8000 in bonds and stocks. Bonds return 3% and stocks return 7%. At most half"
+        " of the money may be invested in stocks. Maximize the return.",
+        "max 0.03 a + 0.07 b",
+        (
+            "a + b <= 8000",
+            "0.5 b - 0.5 a <= 0",
+        ),
+    ),
+    (
+        "A bakery makes rye bread and wheat bread. A loaf of rye bread uses 300 grams of rye and "
+        "100 grams of wheat. A loaf of wheat bread uses 400 grams of wheat. There are 9 kg of rye "
+        "and 12 kg of wheat. A loaf of rye bread earns $3 and a loaf of wheat bread earns $2. "
+        "Maximize earnings.",
+        "max 3 a + 2 b",
+        (
+            "300 a <= 9000",
+            "100 a + 400 b <= 12000",
+        ),
+    ),
+    (
+        "A school must transport 300 students using buses and cars. A bus takes 40 students and a "
+        "car takes 4 students. A bus costs $200 and a car costs $30. There are 5 buses available. "
+        "Minimize the cost.",
+        "min 200 a + 30 b",
+        (
+            "40 a + 4 b >= 300",
+            "a <= 5",
+        ),
+    ),
+    (
+        "A workshop makes lamps and clocks. There must be three times as many lamps as clocks. A "
+        "lamp takes 2 hours and a clock takes 5 hours. There are 110 hours. A lamp earns $10 and a "
+        "clock earns $40. Maximize earnings.",
+        "max 10 a + 40 b",
+        (
+            "2 a + 5 b <= 110",
+            "a - 3 b <= 0",
+            "a - 3 b >= 0",
+        ),
+    ),
+    (
+        "A shop sells apples and pears. An apple costs 50 cents and a pear costs 80 cents. At least"
+        " 20 apples and 10 pears must be bought, with a budget of $40. An apple has 60 calories and"
+        " a pear has 90 calories. Maximize the calories.",
+        "max 60 a + 90 b",
+        (
+            "0.5 a + 0.8 b <= 40",
+            "a >= 20",
+            "b >= 10",
+        ),
+    ),
+    (
+        "A gardener has 200 square meters of land. Roses take 2 square meters each and cost $5 "
+        "each, tulips take 1 square meter each and cost $2 each. He wants to spend no more than "
+        "$600. A rose brings $12 and a tulip brings $4. Maximize income.",
+        "max 12 a + 4 b",
+        (
+            "2 a + b <= 200",
+            "5 a + 2 b <= 600",
+        ),
+    ),
+    (
+        "The mill can run for at most 60 hours. Grinding a ton of corn takes 2 hours and grinding a"
+        " ton of rice takes 3 hours. A ton of corn earns $90 and a ton of rice earns $120. At least"
+        " 5 tons of rice must be ground. Maximize earnings.",
+        "max 90 a + 120 b",
+        (
+            "2 a + 3 b <= 60",
+            "b >= 5",
+        ),
+    ),
+    (
+        "A firm uses old and new machines. An old machine makes 30 parts per hour and a new machine"
+        " makes 50 parts per hour. The old machine needs 2 workers and the new machine needs 1 "
+        "worker. There are 20 workers and at most 8 new machines. Maximize the number of parts made"
+        " per hour.",
+        "max 30 a + 50 b",
+        (
+            "2 a + b <= 20",
+            "b <= 8",
+        ),
+    ),
+    (
+        "There are two kinds of tickets: adult tickets and child tickets. An adult ticket is $12 "
+        "and a child ticket is $7. The hall has 200 seats. At least 50 child tickets must be sold. "
+        "Maximize the revenue.",
+        "max 12 a + 7 b",
+        (
+            "a + b <= 200",
+            "b >= 50",
+        ),
+    ),
+    (
+        "A company makes two products, X and Y, on two machines, A and B. Each unit of X that is "
+        "produced requires 20 minutes of processing time on machine A and 25 minutes of processing "
+        "time on machine B. Each unit of Y that is produced requires 30 minutes of processing time "
+        "on machine A and 15 minutes of processing time on machine B. Machine A is available for 40"
+        " hours and machine B is available for 35 hours. The profit is $12 for each unit of X and "
+        "$14 for each unit of Y. How many units of X and Y should be made to maximize profit?",
+        "max 12 a + 14 b",
+        (
+            "20 a + 30 b <= 2400",
+            "25 a + 15 b <= 2100",
+        ),
+    ),
+    (
+        "A small brewery produces ale and beer. Production is limited by scarce resources: corn, "
+        "hops and malt. To make a barrel of ale requires 5 pounds of corn, 4 ounces of hops and 35 "
+        "pounds of malt. To make a barrel of beer requires 15 pounds of corn, 4 ounces of hops and "
+        "20 pounds of malt. Suppose that only 480 pounds of corn, 160 ounces of hops and 1190 "
+        "pounds of malt are available. If the profit per barrel of ale is $13 and for beer is $23, "
+        "how many barrels of each should be produced to maximize profit?",
+        "max 13 a + 23 b",
+        (
+            "5 a + 15 b <= 480",
+            "4 a + 4 b <= 160",
+            "35 a + 20 b <= 1190",
+        ),
+    ),
+    (
+        "A furniture company manufactures desks and bookcases. A desk requires 4 hours of carpentry"
+        " and 2 hours of painting. A bookcase requires 3 hours of carpentry and 1 hour of painting."
+        " In the current week, 240 hours of carpentry time are available and 100 hours of painting "
+        "time are available. Each desk yields a profit of $70; each bookcase a profit of $50. Find "
+        "the best combination of desks and bookcases so that profit is maximized.",
+        "max 70 a + 50 b",
+        (
+            "4 a + 3 b <= 240",
+            "2 a + 1 b <= 100",
+        ),
+    ),
+    (
+        "A farmer has 45 acres of land. She is going to plant each acre with wheat or corn. Each "
+        "acre planted with wheat yields $200 profit, and each with corn yields $300 profit. The "
+        "labor and fertilizer used for each acre are as follows: wheat needs 3 workers and 2 tons "
+        "of fertilizer, corn needs 2 workers and 4 tons of fertilizer. One hundred workers and 120 "
+        "tons of fertilizer are available. How many acres of each should be planted to maximize "
+        "profit?",
+        "max 200 a + 300 b",
+        (
+            "a + b <= 45",
+            "3 a + 2 b <= 100",
+            "2 a + 4 b <= 120",
+        ),
+    ),
+    (
+        "A hospital kitchen buys milk and orange juice. One glass of milk contains 38 mcg of "
+        "vitamin A and 0.5 mg of vitamin B. One glass of orange juice contains 23 mcg of vitamin A "
+        "and 0.2 mg of vitamin B. At least 152 mcg of vitamin A and at least 1.8 mg of vitamin B "
+        "are needed. Milk costs $0.60 a glass and orange juice costs $0.40 a glass. How many "
+        "glasses of each minimize the total cost?",
+        "min 0.6 a + 0.4 b",
+        (
+            "38 a + 23 b >= 152",
+            "0.5 a + 0.2 b >= 1.8",
+        ),
+    ),
+    (
+        "An appliance store stocks small and large refrigerators. The store makes a profit of $40 "
+        "on a small refrigerator and $65 on a large one. A small refrigerator takes up 6 square "
+        "feet and a large refrigerator takes up 10 square feet. The storage room has 300 square "
+        "feet. The store can afford at most $15,000 of stock; a small refrigerator costs $250 and a"
+        " large one $600. How many of each should be stocked to maximize profit?",
+        "max 40 a + 65 b",
+        (
+            "6 a + 10 b <= 300",
+            "250 a + 600 b <= 15000",
+        ),
+    ),
+    (
+        "Kate sells necklaces and bracelets online. She needs 25 minutes to make a necklace and 15 "
+        "minutes to make a bracelet. She has up to 10 hours per week for this. The material for a "
+        "necklace costs $9 and the material for a bracelet costs $4, and she spends no more than "
+        "$180 a week on material. Her profit is $14 on a necklace and $8 on a bracelet. How many of"
+        " each should she make per week to maximize her profit?",
+        "max 14 a + 8 b",
+        (
+            "25 a + 15 b <= 600",
+            "9 a + 4 b <= 180",
+        ),
+    ),
+    (
+        "A chemist mixes solution P and solution Q. Each liter of solution P contains 30 grams of "
+        "salt and 12 grams of sugar. Each liter of solution Q contains 18 grams of salt and 24 "
+        "grams of sugar. The mixture must contain at least 540 grams of salt and no less than 360 "
+        "grams of sugar. Solution P costs $5 per liter and solution Q costs $4 per liter. What is "
+        "the cheapest mixture?",
+        "min 5 a + 4 b",
+        (
+            "30 a + 18 b >= 540",
+            "12 a + 24 b >= 360",
+        ),
+    ),
+    (
+        "A manufacturer produces three kinds of bags: totes, satchels and backpacks. Each tote "
+        "needs 2 hours of cutting and 3 hours of sewing, each satchel needs 3 hours of cutting and "
+        "5 hours of sewing, and each backpack needs 4 hours of cutting and 4 hours of sewing. A "
+        "maximum of 300 hours of cutting and 400 hours of sewing are available per month. The "
+        "profits are $10, $18 and $22 for a tote, a satchel and a backpack, respectively. At least "
+        "10 totes must be made each month. How many of each kind should be made monthly to maximize"
+        " profit?",
+        "max 10 a + 18 b + 22 c",
+        (
+            "2 a + 3 b + 4 c <= 300",
+            "3 a + 5 b + 4 c <= 400",
+            "a >= 10",
+        ),
+    ),
+    (
+        "The manager of a store wants to stock two brands of paint. Brand Luxa brings a profit of "
+        "$6 per can and brand Nova brings a profit of $4 per can. He can stock no more than 200 "
+        "cans altogether. He wants to have at least 50 cans of brand Luxa, and the number of cans "
+        "of brand Nova should be at least as large as the number of cans of brand Luxa. How many "
+        "cans of each brand should he stock to maximize the profit?",
+        "max 6 a + 4 b",
+        (
+            "a + b <= 200",
+            "a >= 50",
+            "b - a >= 0",
+        ),
+    ),
 ]
 
 TOO_HARD: list[tuple[str, str, tuple[str, ...]]] = [
@@ -1243,5 +1476,124 @@ TOO_HARD: list[tuple[str, str, tuple[str, ...]]] = [
             "200 a + 450 b <= 4000",
             "b <= 6",
         ),
+    ),
+    (
+        "A factory makes bolts and nuts. A bolt takes 3 minutes on the lathe and 1 minute on the "
+        "drill. A nut takes 2 minutes on the lathe. The lathe is available for 8 hours and the "
+        "drill for 2 hours. A bolt earns $2 and a nut earns $1. Maximize earnings.",
+        "max 2 a + b",
+        (
+            "3 a + 2 b <= 480",
+            "a <= 120",
+        ),
+    ),
+    (
+        "A tour operator uses large coaches and small coaches. A large coach holds 48 passengers "
+        "and a small coach holds 20 passengers. The cost of a large coach is $650 and the cost of a"
+        " small coach is $300. 300 passengers have booked the trip. There are 10 drivers, and each "
+        "coach needs one driver. How many coaches of each size should be used to minimize the cost?",
+        "min 650 a + 300 b",
+        (
+            "48 a + 20 b >= 300",
+            "a + b <= 10",
+        ),
+    ),
+]
+
+OPEN: list[str] = [
+    (
+        "A soap factory makes liquid soap and bar soap in batches. A batch of liquid soap requires "
+        "40 units of oil and 25 units of lye. A batch of bar soap requires 30 units of oil and 45 "
+        "units of lye. The factory has 1800 units of oil and 1700 units of lye. A batch of liquid "
+        "soap gives 60 bottles and a batch of bar soap gives 80 packs. The number of batches of bar"
+        " soap must be larger than the number of batches of liquid soap. If each batch of liquid "
+        "soap earns $90 and each batch of bar soap earns $110, how many batches of each should be "
+        "made to maximize profit?"
+    ),
+    (
+        "A fishing company owns trawlers and longliners. A trawler catches 18 tons of fish per week"
+        " and burns 9 barrels of fuel per week. A longliner catches 7 tons of fish per week and "
+        "burns 3 barrels of fuel per week. The company can buy at most 150 barrels of fuel per week"
+        " and has crews for 30 ships. How many of each should go to sea to maximize the catch?"
+    ),
+    (
+        "A travel agency sells city tours and mountain tours. Each city tour requires 1 guide and 2"
+        " drivers. Each mountain tour requires 2 guides and 1 driver. The agency has 14 guides and "
+        "16 drivers. The agency earns 400 euros per city tour and 550 euros per mountain tour. How "
+        "many tours of each kind should it run?"
+    ),
+    (
+        "A television channel sells 30-second slots and 60-second slots. A 30-second slot earns "
+        "$4,000 and a 60-second slot earns $7,000. There are at most 1800 seconds for advertising. "
+        "At least 10 slots of 60 seconds must be sold. How many slots of each type maximize "
+        "revenue?"
+    ),
+    (
+        "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. "
+        "There are 40 hours available. Tables sell for $70 and chairs sell for $30. The wood of a "
+        "table costs $20 and the wood of a chair costs $5. The budget for wood is $200. Maximize "
+        "profit."
+    ),
+    (
+        "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. "
+        "There are 40 hours available. Tables earn $70 and chairs earn $30. There are 12 customers "
+        "to be served. Maximize profit."
+    ),
+    (
+        "A shop makes tables and chairs. Each table takes 3 hours and each chair takes 1 hour. "
+        "There are 40 hours available. Tables earn $70 and chairs earn $30. The truck can carry 900"
+        " kg. Maximize profit."
+    ),
+    (
+        "A truck and a van move sand. A truck carries 9 tons per trip and a van carries 4 tons per "
+        "trip. The truck can carry 90 tons a day. A truck trip costs $50 and a van trip costs $20. "
+        "At least 200 tons must be moved. Minimize cost."
+    ),
+    (
+        "A pump and a hose fill a pool. The pump moves 30 liters per minute and the hose moves 10 "
+        "liters per minute. The pump uses 5 units of power per minute and the hose uses 1 unit of "
+        "power per minute. There are 100 units of power. Maximize the number of liters moved per "
+        "minute."
+    ),
+    (
+        "A shop packs mixed bags and pure bags. A mixed bag uses 2 kg of nuts and 1 kg of raisins. "
+        "A pure bag uses 3 kg of almonds. There are 60 kg of nuts and 20 kg of raisins. A mixed bag"
+        " earns $5 and a pure bag earns $6. Maximize the earnings."
+    ),
+    (
+        "A clinic gives vaccine A and vaccine B. A dose of vaccine A takes 5 minutes and a dose of "
+        "vaccine B takes 3 minutes. There are 600 minutes. Vaccine A can be used for at most 80 "
+        "people. Maximize the number of doses."
+    ),
+    (
+        "A farm grows beans on 40 acres and peas on 60 acres. Beans earn $50 per acre and peas earn"
+        " $40 per acre. Beans need 3 hours per acre and peas need 2 hours per acre. There are 150 "
+        "hours. Maximize the earnings."
+    ),
+    (
+        "Anna invests $5000 in bonds and $3000 in stocks. Bonds return 3% and stocks return 7%. "
+        "Maximize the return."
+    ),
+    (
+        "The company charges $5 for a small parcel and $9 for a large parcel. A small parcel takes "
+        "2 minutes and a large parcel takes 5 minutes. There are 300 minutes. Minimize the charges."
+    ),
+    (
+        "A shop makes red boxes and blue boxes. A red box takes 2 hours and a blue box takes 3 "
+        "hours. There are 60 hours of red paint time and 50 hours of blue paint time. A red box "
+        "earns $4 and a blue box earns $6. Maximize profit."
+    ),
+    (
+        "Each worker on the day shift makes 20 parts per day and each worker on the night shift "
+        "makes 15 parts per day. A day worker costs $100 and a night worker costs $140. At least "
+        "600 parts must be made per day. At least 10 night workers are needed. Minimize the cost."
+    ),
+    (
+        "A team of 6 people cleans rooms and halls. A room takes 1 hour and a hall takes 3 hours. "
+        "Each person works 8 hours. A room pays $20 and a hall pays $70. Maximize the income."
+    ),
+    (
+        "A shop rents skis and boards. Skis bring $20 a day and boards bring $25 a day. It has 50 "
+        "pairs of skis and 30 boards. At most 60 customers come a day. Maximize the income."
     ),
 ]

@@ -8,8 +8,8 @@ from fractions import Fraction
 from qualms.language import objective as goals
 from qualms.language.bounds import bound_rows
 from qualms.language.clauses import clauses
-from qualms.language.columns import Column, columns
-from qualms.language.conditions import Comparison
+from qualms.language.columns import Column, alike, columns
+from qualms.language.conditions import Comparison, Relation
 from qualms.language.counts import without_counts
 from qualms.language.draft import Draft, exact, quantity
 from qualms.language.gather import account, gather
@@ -38,7 +38,11 @@ _PERIOD = re.compile(
 
 
 def draft_about(
-    things: tuple[Thing, ...], sentences: list[list[Token]], loose: bool, table_told: TableTold | None = None
+    things: tuple[Thing, ...],
+    sentences: list[list[Token]],
+    loose: bool,
+    table_told: TableTold | None = None,
+    exact: Relation | None = None,
 ) -> Draft:
     """Reads a text as being about given things.
 
@@ -52,6 +56,8 @@ def draft_about(
         Whether a thing may be mentioned by a part of its name.
     table_told : TableTold, optional
         What a table inside the text tells of the things.
+    exact : str, optional
+        How "must be twice as many" is read: as "=" or as ">=". It is asked if None.
 
     Raises
     ------
@@ -59,6 +65,7 @@ def draft_about(
         With the first thing that is not understood.
     """
     told = _mentioned(things, sentences, loose, table_told)
+    told.exact = exact
     inherited: tuple[int, ...] = ()
     for place, clause in enumerate(told.clauses):
         if clause.reason:
@@ -81,6 +88,7 @@ def draft_about(
     _one_period(told)
     known = {w for o in told.limits for w in o.figure.words}
     chosen = goals.choose(goal, table, told.heads, told.unit_roots, len(things), used, known)
+    _one_rate(told, goals.rate_of(goal), [table[c] for c in used])
     _goal(told, goal, chosen, table)
     if chosen is not None:
         used.add(chosen)
@@ -134,6 +142,17 @@ def _one_period(told: Told) -> None:
         raise Unclear(f"One limit is per {both}. For which time is the plan?", 5)
 
 
+def _one_rate(told: Told, rate: str, used: list[Column]) -> None:
+    """Where a goal is per minute, what is used per minute must be limited per minute as well."""
+    for column in used if rate else []:
+        if not all(goals.told_per(f, rate) for f in column.facts.values()):
+            continue
+        for limit in told.limits:
+            same = any(alike(a, b) for a in limit.figure.words for b in column.words)
+            if same and not goals.told_per(limit.figure, rate):
+                raise Unclear(f"Is “{limit.words}” for each {rate}, as the goal is?", 5)
+
+
 def _all_used(told: Told, table: list[Column], used: set[int]) -> None:
     for c, column in enumerate(table):
         if c not in used:
@@ -155,6 +174,8 @@ def _goal(told: Told, goal: goals.Goal, chosen: int | None, table: list[Column])
         draft.goal_unit = draft.unit
         return
     column = table[chosen]
+    if column.mixed:
+        raise Unclear(f"Is the {goal.said or 'goal'} told per {column.mixed}?", 5)
     units_told = {f.unit for f in column.facts.values()}
     if len(units_told) > 1:
         raise Unclear(f"In which unit is the goal told: {' or '.join(sorted(units_told))}?", 5)

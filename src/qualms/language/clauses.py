@@ -120,6 +120,13 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         return numbers
     if (
         item.low == "with"
+        and before.kind == "mark"
+        and numbers
+        and any(i.low == "budget" for i in part[k + 1 : k + 4])
+    ):
+        return True
+    if (
+        item.low == "with"
         and k + 1 < len(part)
         and part[k + 1].kind == "thing"
         and part[k + 1].each

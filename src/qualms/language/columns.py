@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qualms.language.frames import AROUND, Fact, Figure
 from qualms.language.reading import Unclear
-from qualms.language.words import root, words
+from qualms.language.words import MEASURES, PERIODS, root, words
 
 _PORTIONS = {root(w) for w in words("unit cup scoop slice piece bag can bottle pack serving portion")}
 
@@ -31,6 +31,15 @@ class Column:
     def period(self) -> str:
         periods = {f.period for f in self.facts.values()}
         return periods.pop() if len(periods) == 1 else ""
+
+    @property
+    def mixed(self) -> str:
+        """What the numbers are told per, where that differs: "kg or bag", "day or week"; otherwise empty."""
+        for said in ({f.period for f in self.facts.values()}, {f.basis for f in self.facts.values()}):
+            told = said - {""}
+            if len(told) > 1 and (told & PERIODS.keys() or told & MEASURES.keys()):
+                return " or ".join(sorted(told))
+        return ""
 
     @property
     def words(self) -> dict[str, float]:

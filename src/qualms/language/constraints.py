@@ -13,8 +13,10 @@ from qualms.language.frames import Figure, figure
 from qualms.language.reading import Unclear
 from qualms.language.words import root
 
+_DEMANDS = re.compile(r"\b(?:must|should|has to|have to|needs? to|wants?|aims? to|required?)\b")
 
-def bind(clause: Clause, place: int) -> Bounds:
+
+def bind(clause: Clause, place: int, exact: Relation | None = None) -> Bounds:
     """The constraints of a clause.
 
     Parameters
@@ -23,6 +25,8 @@ def bind(clause: Clause, place: int) -> Bounds:
         A clause that is no goal and no mere reason.
     place : int
         Its number.
+    exact : str, optional
+        How "must be twice as many" is read, which may be meant exactly, or as at least. It is asked if None.
 
     Raises
     ------
@@ -46,8 +50,15 @@ def bind(clause: Clause, place: int) -> Bounds:
             and direction(text, k) is None
             and len(set(things_in(text))) == 2
         ):
-            raise Unclear(f"In “{clause.said}”, must it be exactly that multiple, at least, or at most?", 3)
-        here = cue_of(clause, numbers, n, cued)
+            if exact is None or not _DEMANDS.search(text):
+                raise Unclear(
+                    f"In “{clause.said}”, must it be exactly that multiple, at least, or at most?",
+                    3,
+                    _DEMANDS.search(text) is not None,
+                )
+            here: Cued | None = Cued(k, exact, False, True, "")
+        else:
+            here = cue_of(clause, numbers, n, cued)
         if here is None:
             free.append(k)
             cued = None
@@ -101,6 +112,8 @@ def _bound(
     said = clause.said
     if re.search(rf"#{k}(?!\d)[^#]*\b(?:not|cannot|never|no)\b[^#]*$", clause.text):
         raise Unclear(f"What does the negation in “{said}” refer to?", 2)
+    if re.search(rf"#{k}(?!\d) (?:[\w'-]+ ){{0,3}}of (?:that|this|such|the same) ", clause.text):
+        raise Unclear(f"Which of them does “{said}” bind: each, or all of them together?", 2)
     every_one = re.search(
         rf"\b(?:for (?:every|each|any|one)|per|each|every) @(\d+)\b.*#{k}(?!\d)(.*)$", clause.text
     )

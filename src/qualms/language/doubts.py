@@ -25,8 +25,8 @@ _HARD_WORDS = re.compile(
     r"\b(?:nobody|no one|none|zero|aren't|isn't|wasn't|weren't|doesn't|don't|won't|except|minus|approximately"
     r"|roughly"
     r"|actually|ignore|instead|out of stock|sold out|unavailable|in pairs|in dozens|in multiples"
-    r"|only (?:make|makes|sell|sells|produce|produces|buy|buys|use|uses|come|comes)"
-    r"|(?:about|around) (?:\d|a hundred|a thousand))",
+    r"|only (?:make|makes|sell|sells|produce|produces|buy|buys|use|uses|come|comes)(?! (?:a total of )?\d)"
+    r"|(?:about|around) (?=\d|a hundred|a thousand))(?:\b|(?<= ))",
     re.IGNORECASE,
 )
 

@@ -107,7 +107,7 @@ def gather(told: Told, place: int, clause: Clause, inherited: tuple[int, ...]) -
         raise Unclear(f"Of what is the share in “{clause.said}”?", 2)
     if _WISH.search(text) and ("#" in text or "@" in text):
         raise Unclear(f"Is “{clause.said}” a wish or a condition that must hold?", 2)
-    bound = bind(clause, place)
+    bound = bind(clause, place, told.exact)
     if bound.free and any(not isinstance(o, Limit) for o in bound.found):
         raise Unclear(f"What does each number in “{clause.said}” belong to?", 2)
     for one in bound.found:
@@ -146,6 +146,11 @@ def _same_again(told: Told, limit: Limit, clause: Clause, place: int, inherited:
 
 
 def _question(told: Told, clause: Clause) -> None:
+    """What a question asks for, which may tell the unit; a question about something else is asked back."""
+    if re.search(r"\b(?:shortest|longest|fastest|quickest|nearest)\b", clause.text):
+        raise Unclear(
+            f"“{clause.said}” asks for something else. Which of the two problems is to be solved?", 1
+        )
     match = re.search(r"\bhow (many|much)\b(?: (?:of )?(?:the )?(\w+))?(?: (\w+))?", clause.text)
     if match:
         told.asked.add(match.group(1))
@@ -212,7 +217,12 @@ def _free(told: Told, place: int, clause: Clause, numbers: list[int], inherited:
         told.facts += facts(clause, place, numbers, inherited, len(told.things), every=True)
         return
     same = place > 0 and told.clauses[place - 1].sentence == clause.sentence
-    if same and len(inherited) == 1 and re.match(r"it (?:also )?\w+s\b", text) and not HAVE.search(text):
+    if (
+        same
+        and len(inherited) == 1
+        and re.match(r"(?:it (?:also )?\w+s|they (?:also )?\w+)\b", text)
+        and not HAVE.search(text)
+    ):
         told.facts += [Fact(inherited[0], f) for f in figures(clause, place, numbers)]
         return
     if clause.continues and len(inherited) == 1 and not HAVE.search(text):

@@ -34,6 +34,7 @@ _CARRIERS = words(
     "truck vehicle bus ship plane van train container tank box car boat lorry wagon trailer aircraft"
 )
 _MONEY = {root(w) for w in GAIN | COST} - {root("value"), root("net"), root("charge")}
+_TYPES = words("type name kind model number category")
 _KINDS = words(
     "profit revenue cost price time hour minute labor material weight space capacity per unit day week kg "
     "required requirement yield return calorie protein fat energy available demand maximum minimum"
@@ -185,7 +186,7 @@ def read_table_in(grid: Grid, rest: str, money: str) -> TableTold:
             if not _BLANK.match(cell := grid.rows[j][k]):
                 one = _figure(cell, head, (j, k), money)
                 limits.append(Limit(_end(first[j]), one, f"{head}, {first[j]}: {one.token.text}", of=(-1, k)))
-    heads = re.findall(r"[A-Za-z]+", grid.header[0])
+    heads = [w for w in re.findall(r"[A-Za-z]+", grid.header[0]) if stem(w) not in _TYPES]
     return TableTold(
         stem(heads[-1]) if heads else "",
         counted,

@@ -71,6 +71,9 @@ def _top(told: Told, limit: Limit, table: list[Column], rarity: Counter[str]) ->
     return [c for c in able if best > 0 and scores[c] > best - 1e-9]
 
 
+_SPENT = re.compile(r"\b(?:spend|spent|spending|budget)\b")
+
+
 def _of_table(limit: Limit, table: list[Column]) -> list[int]:
     """The column of a table that a limit of the same table is of."""
     return [c for c, column in enumerate(table) if any(f.place == limit.of for f in column.facts.values())]
@@ -152,6 +155,10 @@ def _columns_of(told: Told, limit: Limit, table: list[Column], rarity: Counter[s
             costs = [c for c in own if table[c].role == "cost"]
             if len(costs) == 1:
                 return costs
+    if figure.family == "money" and figure.role != "gain" and _SPENT.search(limit.words.lower()):
+        costs = [c for c in top if table[c].role == "cost"]
+        if len(costs) == 1:
+            return costs
     if len(top) > 1:
         raise Unclear(f"Which of the numbers of each thing does “{limit.words}” limit?", 5)
     raise Unclear(f"What does “{limit.words}” limit? No number of each thing is of that kind.", 5)
@@ -357,6 +364,8 @@ def _row(told: Told, limit: Limit, column: Column) -> None:
         raise Unclear(
             f"“{limit.words}” is about a property of a mixture. Which amounts must add up to what?", 5
         )
+    if column.mixed:
+        raise Unclear(f"Is {column.name or 'what is limited'} told per {column.mixed}?", 5)
     units = {f.unit for f in column.facts.values()}
     if len(units) > 1:
         raise Unclear(f"In which unit is {column.name} told: {' or '.join(sorted(units))}?", 5)

@@ -81,6 +81,9 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
         return _kept(clause)
     start, end, sense = min(hits)
     phrase = text[end:].strip()
+    later = [h for h in hits if h[0] > end]
+    if any(h[2] != sense or re.search(r"\bor\b", text[end : h[0]]) for h in later):
+        raise Unclear(f"“{clause.said}” names more than one goal. Which of them counts?", 1)
     if text[start:end] == "cheapest":
         phrase = "cost"
     if text[start:end].startswith("as "):
@@ -93,6 +96,8 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
         phrase = phrase[: cut.start()].strip()
         if "#" in rest and not re.match(r"(?:with|within|given|under|subject to|while|using|if)\b", rest):
             raise Unclear(f"I cannot read the end of “{clause.said}”.", 1)
+    if _TWO.search(phrase) and not all("@" in part for part in re.split(r"\band\b", phrase)):
+        raise Unclear(f"“{clause.said}” names more than one goal. Which of them counts?", 1)
     if "#" in phrase:
         raise Unclear(f"What exactly is to be {_sense(sense)} in “{clause.said}”?", 1)
     if re.search(r"\b(?:ratio|difference|variance|risk)\b", phrase):
@@ -103,6 +108,11 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
     return Goal(sense, phrase, " ".join(found), tuple(root(w) for w in found), things), start, size
 
 
+_TWO = re.compile(
+    r"\b(?:profits?|costs?|revenue|income|earnings|sales|time|hours|number|amount)\b.*\b(?:and|or) (?:also )?"
+    r"(?:the |its |their )?(?:total |overall )?"
+    r"(?:(?:number|amount|quantity|costs?|profits?|revenue|time|hours|waste|pollution)\b|@\d+$)"
+)
 _PASSIVE = re.compile(
     r"\b(?:how (?:can|should|could|will)|so that|such that|that|so) (?P<what>[^#@,]+?)"
     r" (?:is|are|be|can be|should be|will be) (?:maximi[sz]ed|minimi[sz]ed)$"
@@ -214,15 +224,20 @@ def choose(
         Where several would do, or none.
     """
     found = _choose(goal, columns, names, units, count, bound, told)
-    rate = re.search(r"\b(?:per|every|each) (\w+)", goal.phrase)
-    if rate and PERIODS.get(rate[1], "hour") in ("hour", "minute"):
-        same = found is not None and all(_per(f, rate[1]) for f in columns[found].facts.values())
+    if rate := rate_of(goal):
+        same = found is not None and all(told_per(f, rate) for f in columns[found].facts.values())
         if not same or units & _TIMES:
             raise Unclear(f"The goal “{goal.said}” is a rate. Which total is to be {_sense(goal.sense)}?", 4)
     return found
 
 
-def _per(figure: Figure, period: str) -> bool:
+def rate_of(goal: Goal) -> str:
+    """The hour, minute or second that a goal is told per; empty where it is a total."""
+    rate = re.search(r"\b(?:per|every|each) (\w+)", goal.phrase)
+    return rate[1] if rate and PERIODS.get(rate[1], "hour") in ("hour", "minute") else ""
+
+
+def told_per(figure: Figure, period: str) -> bool:
     """Whether a number is told for that time: 5 liters per hour."""
     return figure.basis == stem(period) or figure.period == PERIODS.get(period, "-")
 

@@ -7,12 +7,13 @@ import re
 from qualms.language.assemble import draft_about
 from qualms.language.doubts import doubt, hard_words, odd_number
 from qualms.language.draft import Draft, model
-from qualms.language.inline import cut_table, read_table_in
+from qualms.language.inline import TableTold, cut_table, read_table_in
 from qualms.language.matrices import read_matrix
 from qualms.language.naming import name_numbers
+from qualms.language.optimum import optimum, same_optimum
 from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
-from qualms.language.things import candidates
-from qualms.language.tokens import sentences, tokenise
+from qualms.language.things import Thing, candidates
+from qualms.language.tokens import Token, sentences, tokenise
 from qualms.language.words import words
 
 LONGEST = 12_000  # characters of a text
@@ -56,7 +57,7 @@ def read_text(text: str) -> Reading:
     for things in sets:
         for loose in (False, True):
             try:
-                draft = draft_about(things, split, loose, table)
+                draft = _draft(things, split, loose, table)
             except Unclear as unclear:
                 asked.append(unclear)
                 continue
@@ -71,6 +72,33 @@ def read_text(text: str) -> Reading:
         return Question((f"Are the things to be decided {', or are they '.join(dict.fromkeys(names))}?",))
     best = max(asked, key=lambda u: u.progress)
     return Question((best.question,))
+
+
+def _draft(
+    things: tuple[Thing, ...], split: list[list[Token]], loose: bool, table: TableTold | None
+) -> Draft:
+    """A draft; "must be twice as many" is read where exactly and at least have the same best answer."""
+    try:
+        return draft_about(things, split, loose, table)
+    except Unclear as unclear:
+        if not unclear.two_ways:
+            raise
+        question = unclear
+    exactly, least = (draft_about(things, split, loose, table, exact) for exact in ("=", ">="))
+    one, other = optimum(model(exactly)), optimum(model(least))
+    if not same_optimum(one, other):
+        raise Unclear(_which(question.question, one, other), 6)
+    exactly.assume(
+        "A multiple that must hold was read exactly; read as at least, the best answer is of the same value."
+    )
+    return exactly
+
+
+def _which(question: str, one: float | None, other: float | None) -> str:
+    """The question, with what each reading leads to."""
+    if one is None or other is None:
+        return question
+    return f"{question} The best value is {one:g} if exactly, and {other:g} if at least."
 
 
 def _money(text: str) -> str:

@@ -59,9 +59,12 @@ class Unclear(Exception):
         What to ask.
     progress : int
         How far the reading had come; of several attempts, the one that came furthest asks.
+    two_ways : bool
+        Whether it may be meant exactly, or as at least; then both readings are looked at.
     """
 
-    def __init__(self, question: str, progress: int = 0) -> None:
+    def __init__(self, question: str, progress: int = 0, two_ways: bool = False) -> None:
         super().__init__(question)
+        self.two_ways = two_ways
         self.question = question
         self.progress = progress

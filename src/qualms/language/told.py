@@ -45,6 +45,8 @@ class Told:
         Columns that a limit's words fit best, with the direction.
     table : TableTold, optional
         What a table inside the text tells.
+    exact : str, optional
+        How "must be twice as many" is read: as "=" or as ">=". It is asked if None.
     """
 
     things: tuple[Thing, ...]
@@ -59,6 +61,7 @@ class Told:
     containers: dict[int, Counter[str]] = field(default_factory=dict)
     claimed: set[tuple[int, Relation]] = field(default_factory=set)
     table: TableTold | None = None
+    exact: Relation | None = None
 
     @property
     def names(self) -> str:

@@ -45,6 +45,11 @@ def charges(told: Told, sense: str) -> None:
     ]
 
 
+def _others(containers: dict[int, Counter[str]], thing: int) -> set[str]:
+    """What all other things are counted in."""
+    return set.intersection(*(set(c) for t, c in containers.items() if t != thing))
+
+
 def units(told: Told) -> None:
     """The unit that things are counted in."""
     containers: dict[int, Counter[str]] = {k: Counter() for k in range(len(told.things))}
@@ -67,6 +72,13 @@ def units(told: Told) -> None:
             containers[fact.thing][basis] += 1
     common = set.intersection(*(set(c) for c in containers.values()))
     measured = {c for found in containers.values() for c in found if c in MEASURES and c not in PERIODS}
+    for clause in told.clauses:
+        for item in clause.items:
+            if item.kind != "thing" or not item.each or item.container:
+                continue
+            if measured & set(containers[item.thing]) and not measured & set(_others(containers, item.thing)):
+                name = told.things[item.thing].name
+                raise Unclear(f"Is {name} counted, or measured in {' or in '.join(sorted(measured))}?", 3)
     if len(measured) > 1:
         raise Unclear(f"Is a thing counted in {' or in '.join(sorted(measured))}?", 3)
     for clause in told.clauses:
