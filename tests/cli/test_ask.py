@@ -68,7 +68,7 @@ def test_without_a_yes_there_is_a_question_back(monkeypatch, capsys):
         ([TEXT, "--cores", "0"], 2, "cores=0"),
         ([TEXT, "--out", ""], 2, "empty"),
         ([TEXT, "--yes", "--solver", "magic"], 2, "unknown solver 'magic'"),
-        (['{"kind": "linear system", "matrix": [[1]], "right": [1]}', "--yes"], 2, "no optimization problem"),
+        (['{"kind": "linear system", "matrix": [[0]], "right": [1]}', "--yes"], 2, "no unique solution"),
     ],
 )
 def test_what_ends_otherwise_says_so_in_a_line(words, status, told, monkeypatch, capsys):
