@@ -116,7 +116,7 @@ def command(
                 known = store if store is not None and (store / RECORDS).exists() else None
                 found = answer(asked, budget, solver or None, seed, listener, known)
     if job:
-        other_jobs.command(asked, budget, seed, report, store, as_json)
+        other_jobs.run(asked, budget, seed, report, store, as_json)
         return
     try:
         if as_json:

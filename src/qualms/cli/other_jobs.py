@@ -34,7 +34,7 @@ def check_options(
             raise ConfigError(f"{option} means nothing to a job of kind {kind!r}; leave it out")
 
 
-def command(
+def run(
     found: Understood, budget: Budget, seed: int, report: Path | None, store: Path | None, as_json: bool
 ) -> None:
     """A job that is no optimization: what it answers, and the files."""
