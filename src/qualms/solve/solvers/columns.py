@@ -13,8 +13,8 @@ from qualms.solve.solvers.solver import Clock
 
 _FIRST, _MORE = 100, 60  # assets to begin with, and those that join at most in a step
 _CLOSE = 1e-9  # of the largest slope: an asset whose slope is no lower than that has nothing to give
-# Factors times assets from which on this pays, and from which on cones, whose bound is higher where assets have
-# a variance of their own, take too long.
+# Factors times assets from which on this pays; and from which on cones, whose bound is higher where assets
+# have a variance of their own, take too long.
 _ENOUGH, _FOR_CONES = 100_000, 500_000
 
 Weights = Callable[[Portfolio, np.ndarray], np.ndarray | None]
