@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from qualms.execution import Event
 from qualms.execution.board import Board, Reader
 from qualms.orchestrator.heats import Runner
 from qualms.orchestrator.lane import Offered, run_arm
@@ -120,9 +121,38 @@ def test_no_quantum_solver_takes_answers():
             assert not getattr(solver, "twins", ())
 
 
+def test_what_an_arm_finds_is_posted_and_what_it_is_offered_is_noted(board):
+    problem = made("maxcut")
+    ranked = sorted(solutions(problem), key=problem.objective)
+    worst, best = np.asarray(ranked[0]), np.asarray(ranked[-1])
+    state = _Race(problem, Budget(5.0, gap=0.0), Clock(Limits(5.0)), None, board)
+    state.runners = [runner(Arm("well")), runner(Follower())]
+    state.began = {"well": 0.0, "follower": 1.0}
+
+    def told(job, *value):
+        state.hear(Event("found", job, value=value))
+
+    told("well", 0.1, worst)
+    assert look(board).author == "well"
+    np.testing.assert_array_equal(look(board).values, worst)
+    told("follower", 0.2, Offered(1))
+    told("follower", 0.3, worst)
+    follower = state.arms[1]
+    assert [(o.seconds, o.solver, o.objective) for o in follower.offers] == [
+        (1.2, "well", problem.objective(worst))
+    ]
+    assert follower.best is None  # it repeats what it was given
+    told("follower", 0.4, best)
+    assert follower.best.objective == optimum(problem)
+    assert look(board).author == "follower"
+    told("well", 0.5, worst)
+    assert look(board).number == 2  # no better than the one that is there
+
+
+@pytest.mark.slow
 def test_in_a_race_one_arm_goes_on_from_anothers_answer():
     problem = LABS(40)
-    result = race(problem, Budget(seconds=4.0, cores=2, memory=2**30), [Arm("well"), Follower()])
+    result = race(problem, Budget(seconds=20.0, cores=2, memory=2**30), [Arm("well"), Follower()])
     follower = next(a for a in result.arms if a.solver == "follower")
     assert follower.failed is None
     assert {o.solver for o in follower.offers} <= {"well", "random", "greedy"}
