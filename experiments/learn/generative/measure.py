@@ -251,6 +251,7 @@ def thousand() -> Iterator[Job]:
 
     key = {"part": "thousand", "data": "ten blocks, 1,000 bits", "sigma": sigma}
     yield {**key, "method": "autoregressive"}, lambda: by_samples(AutoregressiveBits(C=0.01))
+    yield {**key, "method": "autoregressive", "C": 0.001}, lambda: by_samples(AutoregressiveBits(C=0.001))
     for method, make in {
         "born iqp": lambda **settings: BornMachine(circuit="iqp", **settings),
         "bit-flip": lambda **settings: BitFlipCircuit(**settings),
