@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
@@ -88,6 +88,7 @@ class KernelLearner(Learner):
 
     twins = TWINS
     classes_: np.ndarray
+    _searchable: ClassVar[tuple[str, ...]] = ("bandwidth",)
 
     def __init__(
         self,
@@ -217,15 +218,16 @@ class KernelLearner(Learner):
         Raises
         ------
         ConfigError
-            Where an exact simulation is not possible and several bandwidths are to be tried.
+            Where an exact simulation is not possible, because there are too many qubits on a backend that
+            measures.
         """
         bandwidths = self._bandwidths()
-        if map_ is not None and not map_.is_product and map_.n_qubits > _SEARCH_QUBITS:  # noqa: SIM102
-            if len(bandwidths) > 1 and not isinstance(backend, StatevectorBackend):
-                raise ConfigError(
-                    f"{type(self).__name__}: a bandwidth is searched in exact simulation, which "
-                    f"{map_.n_qubits} qubits do not allow; give bandwidth= a number"
-                )
+        large = map_ is not None and not map_.is_product and map_.n_qubits > _SEARCH_QUBITS
+        if map_ is not None and large and not isinstance(backend, StatevectorBackend):
+            raise ConfigError(
+                f"{type(self).__name__}: settings are searched in exact simulation, which {map_.n_qubits} "
+                f"entangled qubits do not allow; give {' and '.join(self._searchable)} as numbers"
+            )
         found = []
         for bandwidth in bandwidths:
             kernel = exact_kernel(self.kernel, map_, bandwidth, self._given_gamma(), self.decay)

@@ -84,6 +84,7 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
     """
 
     task = "classification"
+    _searchable = ("bandwidth", "C")
 
     def __init__(
         self,

@@ -75,6 +75,7 @@ class QuantumKernelRegressor(RegressorMixin, KernelLearner):
     """
 
     task = "regression"
+    _searchable = ("bandwidth", "alpha or C")
     coefficients_: np.ndarray
     intercept_: float
 
