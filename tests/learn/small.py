@@ -7,7 +7,7 @@ from qualms.learn.registry import learner_class
 # class name: settings that make it quick
 SETTINGS = {
     "MPSBornMachine": {"max_bond": 4, "max_iter": 2, "steps": 2},
-    "MPSClassifier": {"bond": 3, "max_iter": 30, "learning_rate": 0.1},
+    "MPSClassifier": {"bond": 2, "max_iter": 15, "learning_rate": 0.2},
     "TensorTrainRecommender": {"max_iter": 5},
 }
 
