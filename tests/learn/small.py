@@ -25,7 +25,7 @@ SETTINGS = {
         "random_state": 0,
     },
     "MPSBornMachine": {"max_bond": 4, "max_iter": 2, "steps": 2},
-    "MPSClassifier": {"bond": 3, "max_iter": 30, "learning_rate": 0.1},
+    "MPSClassifier": {"bond": 2, "max_iter": 15, "learning_rate": 0.2},
     "TensorTrainRecommender": {"max_iter": 5},
     "QuantumGaussianProcessRegressor": {"bandwidth": (0.03, 0.25)},
     "QuantumKernelClassifier": {

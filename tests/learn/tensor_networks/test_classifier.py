@@ -48,7 +48,7 @@ def test_it_is_linear_in_the_products_of_features(n, d):
 
 
 @given(x=st.floats(-2, 3), y=st.floats(-2, 3), d=st.integers(2, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_features_are_spins(x, y, d):
     one, other = spin_features(torch.tensor([[x], [y]], dtype=torch.float64), d)[:, 0]
     assert float(one @ one) == pytest.approx(1)

@@ -32,7 +32,7 @@ shapes = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 
 
 @given(shape=shapes, rank=st.integers(1, 6), seed=st.integers(0, 99), decay=st.floats(0, 2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_error_is_what_was_cut_off_and_within_the_bound(shape, rank, seed, decay):
     rng = np.random.default_rng(seed)
     given = rng.normal(size=shape) * np.exp(-decay * np.indices(shape).sum(axis=0))
@@ -50,7 +50,7 @@ def test_the_error_is_what_was_cut_off_and_within_the_bound(shape, rank, seed, d
 
 
 @given(shape=shapes, tolerance=st.floats(0, 0.9), seed=st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_tolerance_is_kept(shape, tolerance, seed):
     given = np.random.default_rng(seed).normal(size=shape)
     found = tt_svd(torch.from_numpy(given), tolerance=tolerance)
@@ -103,7 +103,7 @@ def test_a_tensor_of_low_ranks_is_found_exactly():
     share=st.floats(0.05, 1),
     seed=st.integers(0, 9),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_ranks_within_a_number_of_parameters(shape, share, seed):
     tails = unfolding_tails(torch.from_numpy(np.random.default_rng(seed).normal(size=shape)))
     most = int(share * prod(shape))
@@ -136,7 +136,7 @@ def test_bad_input_is_refused():
 
 
 @given(dimension=st.integers(1, 60_000), order=st.integers(1, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_balanced_modes_hold_the_dimension(dimension, order):
     found = balanced(dimension, order)
     assert len(found) == order

@@ -13,6 +13,10 @@ from qualms.errors import ConfigError, DataError
 from qualms.learn.tensor_networks import modes as divide
 from qualms.learn.tensor_networks.decomposition import TensorTrain, full_ranks, size, tt_svd
 
+# Many small products with permutations between them take about so many times as long as one large product
+# with as many multiplications; see benchmarks/learn/tensor_networks.py
+_SMALL_PRODUCTS = 4
+
 
 class TTMatrix(nn.Module):
     """A matrix W of rows M ≤ ∏ m_k and columns N ≤ ∏ n_k as a product of cores,
@@ -211,13 +215,18 @@ class TTMatrix(nn.Module):
             (…, rows).
         """
         flat = vectors.reshape(-1, vectors.shape[-1])
-        costs = self._costs(len(flat))
-        best = min(costs, key=lambda way: costs[way])
+        best = self._way(len(flat))
         if best == "dense":
             return F.linear(vectors, self.dense())
         flat = F.pad(flat, (0, prod(self.column_modes) - self.columns))
         found = self._from_left(flat) if best == "left" else self._from_right(flat)
         return found[:, : self.rows].reshape(*vectors.shape[:-1], self.rows)
+
+    def _way(self, vectors: int) -> str:
+        """The order that takes the least time for so many vectors."""
+        costs = self._costs(vectors)
+        best = "left" if costs["left"] <= costs["right"] else "right"
+        return "dense" if costs["dense"] < _SMALL_PRODUCTS * costs[best] else best
 
     def _costs(self, vectors: int) -> dict[str, int]:
         """Multiplications of each order."""
