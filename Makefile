@@ -77,7 +77,7 @@ $(VENV)-bench/.ready: $(VENV)/.ready
 	touch $@
 
 bench: $(VENV)-bench/.ready
-	cd benchmarks && for script in "sublayer_core.py" "sublayer_core.py --scaling" "sublayer_core.py --crossover" numba_core.py qaoa.py qasm.py startup.py training_step.py noise.py optimizer_step.py solve/annealing.py solve/targets.py; do \
+	cd benchmarks && for script in "sublayer_core.py" "sublayer_core.py --scaling" "sublayer_core.py --crossover" numba_core.py qaoa.py qasm.py startup.py training_step.py noise.py optimizer_step.py solve/annealing.py solve/targets.py learn/kernels.py learn/variational_step.py learn/generative.py learn/linear_systems.py learn/tensor_networks.py learn/fraud.py; do \
 	  ../$(VENV)-bench/bin/python -W ignore $$script || exit 1; done; ../$(VENV)-bench/bin/python tables.py
 
 clean:
