@@ -221,7 +221,8 @@ def table() -> None:
     accuracy = {}
     for title, model in MODELS.items():
         mine = [ours[name, title] for name in names if (name, title) in ours]
-        paper = [theirs[name, model.published] for name in names if (name, model.published) in theirs]
+        both = [n for n in names if (n, title) in ours and (n, model.published) in theirs]
+        paper = [theirs[name, model.published] for name in both]
         accuracy[title] = {
             "sets": len(mine),
             "accuracy": float(np.mean(mine)) if mine else None,
