@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from qualms.learn.linear_systems.ridge import QuantumRidge
     from qualms.learn.mcmc.chains import quantum_enhanced_mcmc
     from qualms.learn.saving import load, save
+    from qualms.learn.tensor_networks.born import MPSBornMachine
+    from qualms.learn.tensor_networks.classifier import MPSClassifier
+    from qualms.learn.tensor_networks.compress import compress
+    from qualms.learn.tensor_networks.layers import TTEmbedding, TTLinear
+    from qualms.learn.tensor_networks.recommender import TensorTrainRecommender
     from qualms.learn.variational.classifier import VariationalClassifier
     from qualms.learn.variational.module import VariationalModule
     from qualms.learn.variational.regressor import VariationalRegressor
@@ -27,6 +32,8 @@ __all__ = [
     "AnnealedBoostingClassifier",
     "BornMachine",
     "Learner",
+    "MPSBornMachine",
+    "MPSClassifier",
     "QuantumBoltzmannMachine",
     "QuantumGaussianProcessRegressor",
     "QuantumKernelClassifier",
@@ -34,9 +41,13 @@ __all__ = [
     "QuantumKernelTransformer",
     "QuantumReservoirRegressor",
     "QuantumRidge",
+    "TTEmbedding",
+    "TTLinear",
+    "TensorTrainRecommender",
     "VariationalClassifier",
     "VariationalModule",
     "VariationalRegressor",
+    "compress",
     "hhl",
     "load",
     "quantum_enhanced_mcmc",
@@ -60,6 +71,11 @@ show(
         "qualms.learn.linear_systems.ridge": ["QuantumRidge"],
         "qualms.learn.mcmc.chains": ["quantum_enhanced_mcmc"],
         "qualms.learn.saving": ["load", "save"],
+        "qualms.learn.tensor_networks.born": ["MPSBornMachine"],
+        "qualms.learn.tensor_networks.classifier": ["MPSClassifier"],
+        "qualms.learn.tensor_networks.compress": ["compress"],
+        "qualms.learn.tensor_networks.layers": ["TTEmbedding", "TTLinear"],
+        "qualms.learn.tensor_networks.recommender": ["TensorTrainRecommender"],
         "qualms.learn.variational.classifier": ["VariationalClassifier"],
         "qualms.learn.variational.module": ["VariationalModule"],
         "qualms.learn.variational.regressor": ["VariationalRegressor"],
