@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import qiskit_qasm3_import
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from qiskit import QuantumCircuit, qasm2
 from qiskit.circuit import Gate
 from qiskit.circuit import Parameter as QiskitParameter
@@ -14,6 +14,7 @@ from qiskit.quantum_info import Operator, Statevector
 
 from qualms.backends import statevector
 from qualms.circuits import Circuit, Parameter, channels, reference
+from qualms.circuits.operation import Operation
 from qualms.errors import ConfigError, DataError, QualmsError, QualmsWarning, TooLargeError
 from tests.circuits import programs
 from tests.circuits.circuits import random_circuits, random_values
@@ -31,6 +32,7 @@ def test_qiskit_and_back(circuit):
 
 @settings(max_examples=25, deadline=None)
 @given(random_circuits(most_qubits=3, most_gates=10))
+@example(Circuit(1, (Operation("gphase", (), (Parameter(("a",), 1.0, 0.0),)),)))
 def test_openqasm_3_and_back(circuit):
     values = random_values(circuit)
     back, there = (

@@ -433,9 +433,8 @@ def _openqasm3(made: qiskit.QuantumCircuit) -> str:
         )
     phase = made.global_phase  # Qiskit's exporter leaves it out
     if isinstance(phase, ParameterExpression):
-        phase = phase.subs(
-            {p: qiskit.circuit.Parameter(renamed[p.name]) for p in phase.parameters if p.name in renamed}
-        )
+        names = {p: qiskit.circuit.Parameter(renamed[p.name]) for p in phase.parameters if p.name in renamed}
+        phase = phase.subs(names) if names else phase  # a bare parameter refuses an empty mapping
     return text if phase == 0 else f"{text}gphase({phase});\n"
 
 
