@@ -18,7 +18,8 @@ from qualms.errors import ConfigError
 from tests.circuits.circuits import seeded_circuit
 
 
-@pytest.mark.parametrize("shots", ["None", pytest.param("10000", marks=pytest.mark.slow)])
+@pytest.mark.slow  # half a minute
+@pytest.mark.parametrize("shots", ["None", "10000"])
 def test_pennylane_s_device_suite_passes(shots):
     """Everything but what the suite itself expects to fail for simulators of qubits: continuous variables and
     a custom transform.
