@@ -10,6 +10,7 @@ from qualms.records.kinds import (
     Calibration,
     Condition,
     FineTuning,
+    Learning,
     Noise,
     ProvenBound,
     RunOutcome,
@@ -167,3 +168,34 @@ def make_asking(seed: int = 0, objective: float | None = 4100, **changes: Any) -
     for name, value in changes.items():
         (core if name in core else payload)[name] = value
     return Record(**core, payload=Asking(**payload))
+
+
+def make_learning(
+    method: str = "QuantumKernelClassifier",
+    seed: int = 0,
+    fold: int = 0,
+    accuracy: float = 0.8,
+    **changes: Any,
+) -> Record:
+    """A plausible record of a learner that was measured on a fold."""
+    of, _, twin = method.partition("/")
+    quantum = of.startswith("Quantum") and not twin
+    payload: dict[str, Any] = {
+        "task": "classification", "learner": of, "data": "irises.csv", "data_hash": "0", "rows": 80,
+        "features": 4, "classes": 3, "params": {"C": 1.0},
+        "split": {"folds": 2, "fold": fold, "inner": 2, "tested": 40, "judged": "accuracy", "tried": 2,
+                  "settings": 2, "baseline": of == "logistic"},
+        "usage": {"circuits": 0, "shots": 0, "jobs": 0, "money": 0.0, "queue_seconds": 0.0},
+        "findings": {}, "notes": ["Two <b>rows</b> repeat an earlier one."],
+    }  # fmt: skip
+    core: dict[str, Any] = {
+        "id": f"learning-{method}-{seed}-{fold}", "kind": "learning", "task_id": "irises", "method": method,
+        "seed": seed, "twin_of": of if twin else None, "twin_is": "an RBF kernel" if twin else None,
+        "quadrant": Quadrant("classical", "simulated quantum") if quantum else CLASSICAL,
+        "metrics": {"accuracy": Metric(accuracy, "1", "higher"), "fit_seconds": Metric(0.1, "s", "lower"),
+                    "predict_microseconds": Metric(20.0, "µs", "lower")},
+        "cost": Cost(0.5), "provenance": HERE,
+    }  # fmt: skip
+    for name, value in changes.items():
+        (core if name in core else payload)[name] = value
+    return Record(**core, payload=Learning(**payload))

@@ -15,7 +15,7 @@ from scipy import stats as scipy_stats
 from qualms.errors import ConfigError, DataError, RunFolderError
 from qualms.records import Quadrant, Record, RunStore, digest, interval, paired, read_records
 from qualms.records.metrics import language_metrics
-from tests.records.sample import make_asking, make_noise, make_record, make_solving
+from tests.records.sample import make_asking, make_learning, make_noise, make_record, make_solving
 
 numbers = st.floats(-1e3, 1e3)
 
@@ -71,6 +71,7 @@ def test_a_newer_or_foreign_record_is_refused(change):
         make_noise("qsl/frozen-angles", 100),
         make_solving(),
         make_asking(),
+        make_learning(),
         make_solving("qaoa", 1, None),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from qualms.records import RunStore
 from qualms.report import page, solving
-from tests.records.sample import make_asking, make_noise, make_record, make_solving
+from tests.records.sample import make_asking, make_learning, make_noise, make_record, make_solving
 
 FINE_TUNING = [
     make_record(m, s, 1 + 0.01 * s) for m in ("lora", "qsl", "qsl/frozen-angles") for s in range(2)
@@ -22,7 +22,18 @@ SOLVING = [
     make_solving(m, s, 12 - k) for k, m in enumerate(("annealing", "qaoa", "qaoa/placebo")) for s in range(3)
 ]
 ASKING = [make_asking(seed) for seed in range(2)]
-KINDS = {"fine-tuning": FINE_TUNING, "noise": NOISE, "solving": SOLVING, "asking": ASKING}
+LEARNING = [
+    make_learning(m, 0, fold, 0.8 - k / 10 + fold / 50)
+    for k, m in enumerate(("logistic", "QuantumKernelClassifier", "QuantumKernelClassifier/rbf"))
+    for fold in range(2)
+]
+KINDS = {
+    "fine-tuning": FINE_TUNING,
+    "noise": NOISE,
+    "solving": SOLVING,
+    "asking": ASKING,
+    "learning": LEARNING,
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -36,13 +47,13 @@ def test_every_kind_has_a_page_of_its_own(kind):
 
 def test_a_mixture_is_one_page_with_a_section_for_each_task():
     other = [make_solving("annealing", 0, 5, task_id="square", problem="square")]
-    mixed = [*SOLVING, *FINE_TUNING, *other, *NOISE, *ASKING]
+    mixed = [*SOLVING, *FINE_TUNING, *other, *NOISE, *ASKING, *LEARNING]
     assert [(s.kind, s.task_id) for s in page.sections(mixed)] == [
         ("solving", "ring"), ("fine-tuning", "task"), ("solving", "square"), ("noise", "noise task"),
-        ("asking", "workshop"),
+        ("asking", "workshop"), ("learning", "irises"),
     ]  # fmt: skip
     text = page.render(mixed)
-    assert text.count('class="part"') == 5
+    assert text.count('class="part"') == 6
     for kind in KINDS.values():
         for part in page.sections(kind):
             assert part.title in text

@@ -135,7 +135,9 @@ def sheet(records: Sequence[Record]) -> Sheet:
     others = [m for m in _SHOWN if m != metric and all(m in r["metrics"] for r in found)]
     best = best_baseline(by_method(records), metric, sign(records))
     first = records[0].payload
-    heading = f"{title(records)} · {first.split.get('folds', 1)} folds, {found[0]['runs']} runs a method"
+    heading = title(records)
+    if "folds" in first.split:
+        heading += f" · {first.split['folds']} folds, {found[0]['runs']} runs a method"
     return Sheet(
         ["method", _NAMES.get(metric, metric), *(_NAMES.get(m, m) for m in others), "– twin's", "– best",
          "fit s", "µs/row", "compute"],

@@ -86,7 +86,7 @@ def _record(
             features=result.system.size,
             classes=None,
             params=params,
-            split={},
+            split={"judged": "relative_error"},
             usage={},
             findings=finite(plain(findings)),
             notes=[],
