@@ -59,6 +59,9 @@ def test_a_changed_folder_is_refused(fitted, tmp_path):
         load(tmp_path)
     (tmp_path / "arrays.safetensors").write_bytes(packed)
     content = json.loads((tmp_path / "learner.json").read_text())
+    (tmp_path / "learner.json").write_text(json.dumps({**content, "params": {}}))
+    with pytest.raises(DataError, match="changed after it was saved"):
+        load(tmp_path)
     (tmp_path / "learner.json").write_text(json.dumps({**content, "format": "qualms.learner/9"}))
     with pytest.raises(DataError, match="newer"):
         load(tmp_path)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from qualms.records import RunStore
-from qualms.report import page, solving
+from qualms.report import learning, page, solving
 from tests.records.sample import make_asking, make_learning, make_noise, make_record, make_solving
 
 FINE_TUNING = [
@@ -58,6 +58,20 @@ def test_a_mixture_is_one_page_with_a_section_for_each_task():
         for part in page.sections(kind):
             assert part.title in text
     assert "<h2>Methods" not in text  # headings inside a section are below the section's
+
+
+def test_two_runs_that_agree_by_chance_give_no_verdict():
+    told = " ".join(
+        learning.sentences(
+            [
+                make_learning(m, 0, fold, 0.8 - k / 10)
+                for k, m in enumerate(("logistic", "QuantumKernelClassifier", "QuantumKernelClassifier/rbf"))
+                for fold in range(2)
+            ]
+        )
+    )
+    assert "worse than" not in told
+    assert "two runs: no interval" in told
 
 
 def test_the_same_run_twice_counts_once():

@@ -46,7 +46,11 @@ def command(
         str | None, typer.Option("--task", help="classification or regression; found out by default.")
     ] = None,
     learners: Annotated[
-        str | None, typer.Option("--learners", help="Learners, comma between; default: all for the task.")
+        str | None,
+        typer.Option(
+            "--learners",
+            help="Learners, comma between; none for classical methods; default: all for the task.",
+        ),
     ] = None,
     folds: Annotated[int, typer.Option("--folds", help="Folds to measure on.")] = 5,
     inner: Annotated[int, typer.Option("--inner", help="Folds inside, to choose settings on.")] = 3,
@@ -109,7 +113,9 @@ def command(
         check_writable(report, "--report", inputs=[data])
     if (store / RECORDS).exists():
         read_records(store)  # a damaged file, or one of a newer version, is told before the work
-    names = None if learners is None else options.words("--learners", learners)
+    names = None
+    if learners is not None:
+        names = [] if learners == "none" else options.words("--learners", learners)
     table = read_learning_table(
         data, target, task=task, drop=options.words("--drop", drop or ""), missing=missing, decimal=decimal
     )

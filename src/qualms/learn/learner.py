@@ -14,7 +14,7 @@ import numpy as np
 
 from qualms.backends.protocol import Backend, Usage
 from qualms.backends.registry import get_backend
-from qualms.errors import MissingExtraError
+from qualms.errors import ConfigError, MissingExtraError
 from qualms.records.quadrant import Quadrant
 from qualms.records.twin import Twin, twin_named, twins_of
 
@@ -89,7 +89,13 @@ class Learner(BaseEstimator):
         backend = getattr(self, "backend", None)
         if backend is None:
             return get_backend("statevector")
-        return get_backend(backend) if isinstance(backend, str) else backend
+        if isinstance(backend, str):
+            return get_backend(backend)
+        if not hasattr(backend, "usage"):
+            raise ConfigError(
+                f"{type(self).__name__}: backend is {type(backend).__name__}; give a name or a Backend"
+            )
+        return backend
 
     @contextmanager
     def _fitting(self, X: Any, y: Any = None, backend: Backend | None = None) -> Iterator[None]:

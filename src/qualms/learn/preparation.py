@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qualms.data.numbers import plain_integer
 from qualms.errors import ConfigError, QualmsWarning
 
 REDUCTIONS = ("pca",)
@@ -69,6 +70,8 @@ def prepare(
     """
     if reduction is not None and reduction not in REDUCTIONS:
         raise ConfigError(f"{where}: reduction={reduction!r} is unknown; choose {' or '.join(REDUCTIONS)}")
+    if n_qubits is not None and (plain_integer(n_qubits) or 0) < 1:
+        raise ConfigError(f"{where}: n_qubits={n_qubits!r} must be a whole number of at least 1")
     features = X.shape[1]
     if n_qubits is not None and features > n_qubits and reduction is None:
         raise ConfigError(

@@ -48,11 +48,8 @@ def save(learner: Learner, folder: str | Path) -> None:
     arrays: dict[str, np.ndarray] = {}
     content = _described(learner, arrays, "")
     packed = save_arrays(arrays)
-    content = {
-        "format": FORMAT,
-        "arrays_sha256": hashlib.sha256(packed).hexdigest(),
-        **content,
-    }
+    content = {"format": FORMAT, "arrays_sha256": hashlib.sha256(packed).hexdigest(), **content}
+    content["content_sha256"] = _hash(content)
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -92,7 +89,9 @@ def load(folder: str | Path, **settings: Any) -> Any:
     content, arrays = _read(place)
     try:
         learner = _restored(content, arrays, place)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except DataError:
+        raise
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, StopIteration) as error:
         raise DataError(f"{place / SETTINGS}: not a whole learner: {one_line(error)}") from None
     unknown = sorted(settings.keys() - learner.get_params(deep=False).keys())
     if unknown:
@@ -119,10 +118,17 @@ def _read(place: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         raise DataError(
             f"{place / ARRAYS}: was cut off or changed after it was saved; save the learner again"
         )
+    if content.pop("content_sha256", None) != _hash(content):
+        raise DataError(f"{place / SETTINGS}: was changed after it was saved; save it again")
     try:
         return content, load_arrays(packed)
     except SafetensorError as error:
         raise DataError(f"{place / ARRAYS}: {one_line(error)}") from None
+
+
+def _hash(content: dict[str, Any]) -> str:
+    """Of the JSON as it is read again, where a tuple is a list."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _described(learner: Learner, arrays: dict[str, np.ndarray], prefix: str) -> dict[str, Any]:
@@ -206,6 +212,8 @@ def _unpacked(  # noqa: PLR0911 (one kind of value after another)
         real, imaginary = arrays[held]
         return real + 1j * imaginary
     if kind == "objects":
+        if value["dtype"] not in ("O", "U", "S"):
+            raise DataError(f"{place / SETTINGS}: {value['dtype']!r} is no kind of words")
         found = np.empty(len(held), dtype=object)
         found[:] = [_unpacked(part, arrays, place) for part in held]
         return (found if value["dtype"] == "O" else found.astype(value["dtype"])).reshape(value["shape"])

@@ -224,6 +224,8 @@ def _from_arrays(path: Path, task: str | None, missing: str) -> LearningTable:
     """An .npz file; object arrays, which are pickles, are refused."""
     try:
         with np.load(path, allow_pickle=False) as file:
+            if "c" in (file["X"].dtype.kind, file["y"].dtype.kind):
+                raise ValueError("complex numbers are no features or targets")
             X, y = np.asarray(file["X"], np.float64), np.asarray(file["y"])
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: not an .npz file with the arrays X and y: {one_line(error)}") from None

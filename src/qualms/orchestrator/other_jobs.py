@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qualms.data.numbers import finite, plain
-from qualms.errors import ConfigError, TooLargeError
+from qualms.errors import ConfigError, DataError, TooLargeError
 from qualms.execution.event import Listener, unheard
 from qualms.orchestrator.intake import Understood
 from qualms.orchestrator.race import Budget
@@ -24,6 +24,7 @@ from qualms.specification.other_jobs import Classification, LinearSystem, Sampli
 
 if TYPE_CHECKING:
     from qualms.learn.comparison.candidates import Candidate
+    from qualms.learn.table import LearningTable
 
 OtherJob = Classification | LinearSystem | Sampling
 
@@ -111,16 +112,15 @@ def _classified(
     found: Understood, job: Classification, budget: Budget, seed: int, listener: Listener
 ) -> JobAnswer:
     from qualms.learn.comparison import Design, compare, plan
-    from qualms.learn.table import read_learning_table
 
-    table = read_learning_table(job.table, job.target, task="classification")
+    table = _read(job)
     if job.features:
         unknown = sorted(set(job.features) - set(table.features))
         if unknown:
             raise ConfigError(f"{job.table}: there is no column {', '.join(unknown)} to learn from")
         dropped = [name for name in table.features if name not in job.features]
-        table = read_learning_table(job.table, job.target, task="classification", drop=dropped)
-    rare = np.unique(table.y, return_counts=True)[1].min()
+        table = _read(job, dropped)
+    rare = np.unique(table.y, return_counts=True)[1].min() if table.task == "classification" else _FOLDS
     design = Design(
         folds=int(max(2, min(_FOLDS, rare))), inner=2, seeds=(seed,), settings=_SETTINGS, reduction="pca"
     )
@@ -137,6 +137,16 @@ def _classified(
         failures += done.failures
     answer = {"notes": comparison.table.notes, "methods": [c.name for c in comparison.candidates]}
     return JobAnswer(found, (), answer, tuple(records), tuple(failures))
+
+
+def _read(job: Classification, dropped: Sequence[str] = ()) -> LearningTable:
+    from qualms.learn.table import read_learning_table
+
+    try:
+        return read_learning_table(job.table, job.target, drop=dropped)
+    except DataError as error:
+        hint = f"; options are those of: qualms learn {job.table} --target {job.target}"
+        raise DataError(f"{error}{hint if '--' in str(error) else ''}") from None
 
 
 def _groups(candidates: Sequence[Candidate]) -> list[list[str]]:

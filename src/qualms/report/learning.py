@@ -26,6 +26,7 @@ _NAMES = {
 }
 
 Runs = Mapping[int, Record]
+_FEWEST = 3  # runs from which on an interval is told
 
 
 # What is in the records -------------------------------------------------------------------------------------
@@ -205,7 +206,8 @@ def legend(records: Sequence[Record]) -> list[str]:
         )
     lines.append(
         "twin: a classical control of the method above it. – twin's: difference of a twin from the method "
-        "that it is the control of. – best: difference from the best classical method, chosen after the fact."
+        "that it is the control of. – best: difference from the best classical method that is "
+        "nobody's twin, chosen after the fact."
     )
     lines.append("fit s: seconds of one fit with the chosen settings. µs/row: microseconds to predict a row.")
     return lines
@@ -254,10 +256,10 @@ def _verdict(
     gaps = {t: g for t in twins if (g := paired(own, values(groups[t], metric), overlap=wide)) is not None}
     if not gaps:
         return f"{name} ({compute}): no verdict, because its twins have not run."
-    better = [t for t, g in gaps.items() if direction * g.low > 0 and direction * g.high > 0]
-    worse = [t for t, g in gaps.items() if direction * g.low < 0 and direction * g.high < 0]
+    better = [t for t, g in gaps.items() if _tells(g) and direction * g.mean > 0]
+    worse = [t for t, g in gaps.items() if _tells(g) and direction * g.mean < 0]
     rival = paired(own, values(groups[best], metric), overlap=wide) if best else None
-    behind = rival is not None and direction * rival.low < 0 and direction * rival.high < 0
+    behind = rival is not None and _tells(rival) and direction * rival.mean < 0
     if worse:
         head = f"{name} ({compute}): not worth it here. A twin, that is, a classical control, is better."
     elif behind:
@@ -273,9 +275,14 @@ def _verdict(
     return f"{head} Difference in {_NAMES.get(metric, metric)} ({good} is better): {'; '.join(details)}."
 
 
+def _tells(gap: Interval) -> bool:
+    """Whether a difference is told apart from zero; two runs that happen to agree do not tell the spread."""
+    return gap.count >= _FEWEST and gap.excludes_zero
+
+
 def _words(gap: Interval, other: str, direction: int) -> str:
-    if gap.count < 2:
-        return f"{gap.mean:+.3f} against {other} (one run: no interval)"
+    if gap.count < _FEWEST:
+        return f"{gap.mean:+.3f} against {other} ({'one run' if gap.count == 1 else 'two runs'}: no interval)"
     told = "not told apart from"
     if gap.excludes_zero:
         told = "better than" if direction * gap.mean > 0 else "worse than"
@@ -291,7 +298,7 @@ def _chance(groups: Mapping[str, Runs], metric: str, direction: int, wide: float
             else []
         )
     gap = paired(values(groups[best], metric), values(groups["chance"], metric), overlap=wide)
-    if gap is None or gap.count < 2 or (gap.excludes_zero and direction * gap.mean > 0):
+    if gap is None or gap.count < _FEWEST or (gap.excludes_zero and direction * gap.mean > 0):
         return []
     return [f"{best} is not told apart from guessing ({gap.mean:+.3f}): there may be nothing to learn here."]
 

@@ -30,7 +30,7 @@ Grid = Mapping[str, Sequence[Any]]
 
 _TREES: dict[str, Grid] = {
     "forest": {"max_features": ["sqrt", 0.5, 1.0], "min_samples_leaf": [1, 3, 10]},
-    "boosting": {"learning_rate": [0.03, 0.1, 0.3], "max_leaf_nodes": [4, 15, 31]},
+    "boosting": {"learning_rate": [0.03, 0.1, 0.3], "max_leaf_nodes": [8, 31], "min_samples_leaf": [5, 20]},
 }
 _SMOOTH: Grid = {"C": [0.1, 1.0, 10.0, 100.0], "gamma": ["scale", 0.01, 0.1, 1.0]}
 CHANCE = "chance"
@@ -43,14 +43,14 @@ BASELINES: dict[str, dict[str, tuple[Any, Grid]]] = {
         "logistic": (LogisticRegression(max_iter=2000), _LINEAR),
         "rbf-svm": (SVC(), _SMOOTH),
         "forest": (RandomForestClassifier(n_estimators=200), _TREES["forest"]),
-        "boosting": (HistGradientBoostingClassifier(), _TREES["boosting"]),
+        "boosting": (HistGradientBoostingClassifier(min_samples_leaf=5), _TREES["boosting"]),
     },
     "regression": {
         CHANCE: (DummyRegressor(), {}),
         "ridge": (Ridge(), {"alpha": [0.01, 0.1, 1.0, 10.0, 100.0]}),
         "rbf-svr": (SVR(), _SMOOTH),
         "forest": (RandomForestRegressor(n_estimators=200), _TREES["forest"]),
-        "boosting": (HistGradientBoostingRegressor(), _TREES["boosting"]),
+        "boosting": (HistGradientBoostingRegressor(min_samples_leaf=5), _TREES["boosting"]),
     },
 }
 

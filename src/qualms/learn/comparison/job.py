@@ -68,11 +68,17 @@ class Job:
 
     @cached_property
     def tried(self) -> list[dict[str, Any]]:
-        """The settings that are tried: all of the grid, or a draw of as many as the design allows."""
+        """The settings that are tried: all of the grid, or as many as the design allows.
+
+        Where that is not all, the estimator's own defaults are among them, and the others are drawn.
+        """
         grid = list(ParameterGrid(dict(self.candidate.grid)))
         if len(grid) > self.design.settings:
             rng = np.random.default_rng([self.seed, self.fold])
-            grid = [grid[k] for k in sorted(rng.choice(len(grid), self.design.settings, replace=False))]
+            own = self.candidate.estimator.get_params(deep=False)
+            first = [k for k, point in enumerate(grid) if all(own[n] == v for n, v in point.items())]
+            others = [k for k in rng.permutation(len(grid)).tolist() if k not in first]
+            grid = [grid[k] for k in sorted([*first, *others][: self.design.settings])]
         return [{f"{LEARNER}__{name}": value for name, value in point.items()} for point in grid]
 
     @property

@@ -21,6 +21,7 @@ MAX_CONDITION = 1e5  # 2²⁰ ≥ 5 κ up to about here, and beyond a run succee
 
 # The largest eigenvalue is estimated at this part of the clock's range. A margin must stay, because what
 # leaks past the end of the range is taken for a very small eigenvalue.
+_SMALLEST = 1e-100  # of the largest entry: squares of smaller and larger ones leave the range of doubles
 _TOP = 0.75
 
 
@@ -215,4 +216,7 @@ def _plain(given: Any, what: str) -> np.ndarray:
         raise ConfigError(f"hhl: {what} is not made of numbers: {error}") from None
     if not np.isfinite(found).all():
         raise ConfigError(f"hhl: {what} has entries that are not finite")
+    largest = float(np.abs(found).max(initial=0.0))
+    if largest and not _SMALLEST <= largest <= 1 / _SMALLEST:
+        raise ConfigError(f"hhl: {what} has a largest entry of {largest:.3g}; scale the system to about 1")
     return found
