@@ -1,7 +1,8 @@
 """What results.jsonl says, beside the published table: `python experiments/learn/ablation/summary.py`.
 
 Writes summary.json: mean test accuracy over seeds of each set and model, and for each pair of an entangled circuit and
-its twin the difference, with its standard error over seeds, here and as published.
+its twin the difference, with its standard error over seeds, here and as published; and the mean differences over the
+sets of each kind, with 95 % intervals over sets.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from models import MODELS
 
 HERE = Path(__file__).parent
+SEEDS = 5
+KINDS = ("hidden_manifold", "hyperplanes", "linearly_separable", "two_curves")
 PUBLISHED = HERE.parents[2] / ".." / "shared/data/tabular/qml_benchmarks/published_accuracy.csv"
 
 
@@ -73,7 +76,40 @@ def main() -> None:
         for (data, name), v in sorted(found.items())
         if v
     }
-    (HERE / "summary.json").write_text(json.dumps({"accuracy": means, "pairs": pairs}, indent=1) + "\n")
+    groups = grouped([p for p in pairs if p["seeds"] == SEEDS])
+    for group in groups:
+        print(group)
+    content = {"accuracy": means, "pairs": pairs, "groups": groups}
+    (HERE / "summary.json").write_text(json.dumps(content, indent=1) + "\n")
+
+
+def grouped(pairs: list[dict]) -> list[dict]:
+    """Mean differences over the sets of each kind, with 95 % intervals over sets, here and as published."""
+    groups: dict[tuple[str, str], list[dict]] = defaultdict(list)
+    for pair in pairs:
+        kind = next(k for k in KINDS if pair["data"].startswith(k))
+        groups[pair["entangled"], kind].append(pair)
+        groups[pair["entangled"], "all"].append(pair)
+    return [
+        {
+            "entangled": model,
+            "sets_of": kind,
+            "here": spread([p["difference"] for p in members]),
+            "published": spread(
+                [p["published_difference"] for p in members if p["published_difference"] is not None]
+            ),
+        }
+        for (model, kind), members in sorted(groups.items())
+    ]
+
+
+def spread(values: list[float]) -> dict:
+    if not values:
+        return {"sets": 0}
+    half = 1.96 * np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    mean = float(np.mean(values))
+    found = {"sets": len(values), "mean": round(mean, 4)}
+    return found if np.isnan(half) else {**found, "low": round(mean - half, 4), "high": round(mean + half, 4)}
 
 
 if __name__ == "__main__":
