@@ -1,7 +1,7 @@
 """A race beside its best arm alone, at equal core-seconds.
 
 python benchmarks/orchestrator/race.py               # about 25 minutes on two cores; writes results/race.json
-python benchmarks/orchestrator/race.py --seconds 3 --families "qubo,tsp" --out /tmp/race.json    # a look
+python benchmarks/orchestrator/race.py --seconds 3 --families "qubo,tsp" --out look.json    # a look
 
 The arms are the classical ones that the decision chooses for the instance; where that is one alone, general
 solvers that take the instance run beside it. Each runs alone, pinned to one core, for

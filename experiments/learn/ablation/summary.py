@@ -18,6 +18,7 @@ from models import MODELS
 
 HERE = Path(__file__).parent
 SEEDS = 5
+COMMON = ("SVC", "MLP", "re-uploading", "re-uploading/separable", "iqp", "iqp/separable")
 KINDS = ("hidden_manifold", "hyperplanes", "linearly_separable", "two_curves")
 PUBLISHED = HERE.parents[2] / ".." / "shared/data/tabular/qml_benchmarks/published_accuracy.csv"
 
@@ -79,7 +80,9 @@ def main() -> None:
     groups = grouped([p for p in pairs if p["seeds"] == SEEDS])
     for group in groups:
         print(group)
-    content = {"accuracy": means, "pairs": pairs, "groups": groups}
+    together = in_common({key: v for key, v in found.items() if len(v) == SEEDS})
+    print(together)
+    content = {"accuracy": means, "pairs": pairs, "groups": groups, "in_common": together}
     (HERE / "summary.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
@@ -103,13 +106,29 @@ def grouped(pairs: list[dict]) -> list[dict]:
     ]
 
 
+def in_common(found: dict[tuple[str, str], dict[int, float]]) -> dict:
+    """Mean accuracies on the sets where all of COMMON ran, and two differences over these sets."""
+    sets = sorted(d for d in {d for d, _ in found} if all((d, name) in found for name in COMMON))
+    mean = {name: np.array([np.mean(list(found[d, name].values())) for d in sets]) for name in COMMON}
+    differences = (("SVC", "re-uploading"), ("iqp", "re-uploading/separable"))
+    return {
+        "sets": sets,
+        "accuracy": {name: round(float(v.mean()), 4) for name, v in mean.items()},
+        "differences": {f"{a} - {b}": spread(list(mean[a] - mean[b])) for a, b in differences},
+    }
+
+
 def spread(values: list[float]) -> dict:
     if not values:
         return {"sets": 0}
     half = 1.96 * np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
     mean = float(np.mean(values))
     found = {"sets": len(values), "mean": round(mean, 4)}
-    return found if np.isnan(half) else {**found, "low": round(mean - half, 4), "high": round(mean + half, 4)}
+    return (
+        found
+        if np.isnan(half)
+        else {**found, "low": round(float(mean - half), 4), "high": round(float(mean + half), 4)}
+    )
 
 
 if __name__ == "__main__":
