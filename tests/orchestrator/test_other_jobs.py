@@ -89,6 +89,15 @@ def test_states_are_drawn_with_boltzmanns_probabilities(kind, values):
     assert set(found.answer["chains"]["gaps"]) >= {"quantum", "local", "uniform"}
 
 
+def test_states_of_one_energy_are_drawn_without_chains():
+    flat = sampling()
+    flat["model"]["terms"] = []
+    found = done(flat)
+    assert {row["probability"] for row in found.answer["states"]} == {0.125}
+    assert found.answer["chains"] is None
+    assert "were not tried" in found.sentences[-1]
+
+
 def test_what_cannot_be_sampled_is_refused():
     with pytest.raises(ConfigError, match="above 0"):
         done(sampling(temperature=0))

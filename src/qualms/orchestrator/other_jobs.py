@@ -274,7 +274,7 @@ def _states(job: Sampling) -> tuple[np.ndarray, np.ndarray]:
     return energies, spins if job.model.kind == "ising" else bits
 
 
-def _chains(job: Sampling, temperature: float) -> tuple[dict[str, Any], str]:
+def _chains(job: Sampling, temperature: float) -> tuple[dict[str, Any] | None, str]:
     """How fast a quantum-enhanced chain and its twins would forget their start on this model."""
     from qualms.learn.mcmc.chains import quantum_enhanced_mcmc
     from qualms.solve.encodings import ising_encoding
@@ -283,5 +283,8 @@ def _chains(job: Sampling, temperature: float) -> tuple[dict[str, Any], str]:
     n = model.n
     couplings = np.zeros((n, n))
     couplings[np.repeat(np.arange(n), np.diff(model.first)), model.neighbours] = model.values
-    chains = quantum_enhanced_mcmc(couplings, model.fields, temperature)
+    try:
+        chains = quantum_enhanced_mcmc(couplings, model.fields, temperature)
+    except ConfigError as error:  # where all states have one energy; the drawn states are right all the same
+        return None, f"Quantum-enhanced chains were not tried. {error}."
     return chains.to_dict(), chains.sentence()

@@ -10,7 +10,9 @@ from qualms.learn.kernel.exact import RBF, exact_kernel, squared_distances, with
 from qualms.learn.kernel.feature_maps import FEATURE_MAPS, feature_map
 from qualms.learn.kernel.states import bloch, hadamards, product_bloch, states
 
-oracle = pytest.importorskip("tests.learn.kernel.oracle", reason="needs Qiskit", exc_type=ImportError)
+pytest.importorskip("qiskit")
+from tests.learn.kernel import oracle
+
 KINDS = ("fidelity", "projected", "hamming")
 PAULIS = ("Z", "XY", "ZYX")
 
