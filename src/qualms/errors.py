@@ -70,8 +70,8 @@ class BudgetError(QualmsError, RuntimeError):
     """Work that would cost more than it may, refused before anything is spent."""
 
 
-class NoSuchJobError(QualmsError, LookupError):
-    """A job that the queue does not have."""
+class MissingError(QualmsError, LookupError):
+    """Something that was asked for by its id and is not there: a job, an uploaded file, a record."""
 
 
 class KeyConflictError(QualmsError, ValueError):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from qualms.data.numbers import finite, integer
-from qualms.errors import ConfigError, KeyConflictError, NoSuchJobError, QueueFullError
+from qualms.errors import ConfigError, KeyConflictError, MissingError, QueueFullError
 from qualms.service.jobs.database import Database
 from qualms.service.jobs.job import Event, Job, Lease, Page, State
 
@@ -127,7 +127,7 @@ class Queue(Database):
             return self._get(db, job_id)
 
     def get(self, job_id: str) -> Job:
-        """A job, whole. Raises NoSuchJobError."""
+        """A job, whole. Raises MissingError."""
         with self.reading() as db:
             return self._get(db, job_id)
 
@@ -190,7 +190,7 @@ class Queue(Database):
             return self._get(db, job_id)
 
     def events(self, job_id: str, after: int = 0, limit: int = 500) -> list[Event]:
-        """What happened to a job since the event of number `after`. Raises NoSuchJobError."""
+        """What happened to a job since the event of number `after`. Raises MissingError."""
         with self.reading() as db:
             found = db.execute(
                 "SELECT * FROM events WHERE job = ? AND number > ? ORDER BY number LIMIT ?",
@@ -337,7 +337,7 @@ class Queue(Database):
     def _get(self, db: sqlite3.Connection, job_id: str) -> Job:
         row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         if row is None:
-            raise NoSuchJobError(f"there is no job {job_id!r}")
+            raise MissingError(f"there is no job {job_id!r}")
         return _job(row)
 
     def _held(self, db: sqlite3.Connection, lease: Lease) -> sqlite3.Row | None:
