@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, datetime
 
 from qualms.backends.prices import Price
 from qualms.errors import BudgetError
-from qualms.service.spending.quote import MICRO, Quote, QuoteState, StandingBudget, Work, same_price
+from qualms.service.settings import Spending
+from qualms.service.spending.quote import MICRO, Quote, QuoteState, Work, same_price
 
 SLACK = 60.0  # seconds that a clock may be set back before a quote counts as expired
 
@@ -27,11 +28,13 @@ def check_same(quote: Quote, work: Work, price: Price) -> None:
         )
 
 
-def check_budget(quote: Quote, budget: StandingBudget, counted: int, today: date) -> None:
-    if not budget.allows(quote.work.device):
+def check_budget(quote: Quote, budget: Spending, counted: int, now: float) -> None:
+    if quote.work.device not in budget.devices:
         raise BudgetError(f"the budget is not for {quote.work.device}")
-    if not budget.holds(today):
-        raise BudgetError("there is no budget, or it has expired")
+    if budget.dollars <= 0:
+        raise BudgetError("the configuration has no budget")
+    if budget.expires is not None and datetime.fromtimestamp(now, UTC) > budget.expires:
+        raise BudgetError(f"the budget ended at {budget.expires.isoformat()}")
     whole = int(budget.dollars * MICRO)
     if counted + quote.most > whole:
         raise BudgetError(

@@ -13,8 +13,9 @@ from qualms.errors import ConfigError
 from qualms.problems.fingerprint import fingerprint
 from qualms.problems.problem import Problem
 from qualms.records import digest
+from qualms.service.settings import Spending
 from qualms.service.spending.metered import MeteredClient
-from qualms.service.spending.quote import Quote, StandingBudget, Work, most_of
+from qualms.service.spending.quote import Quote, Work, most_of
 from qualms.solve.arms import conclude, limits_of, line_up
 from qualms.solve.result import Arm, Result
 from qualms.solve.solve import run_here
@@ -34,7 +35,7 @@ def make_quote(
     problem: Problem,
     device: str,
     shots: int,
-    allowed: StandingBudget,
+    allowed: Spending,
     clients: Clients,
 ) -> Quote:
     """A quote for running a problem's circuit on a device, written in the ledger. Nothing is handed in.
@@ -49,7 +50,7 @@ def make_quote(
         "VENDOR:NAME", one of those that the configuration allows.
     shots : int
         Measurements of the circuit.
-    allowed : StandingBudget
+    allowed : Spending
         From the server's configuration.
     clients : callable
         Makes a device's client of its name.
@@ -68,10 +69,10 @@ def make_quote(
 
 
 def device_work(
-    problem: Problem, device: str, shots: int, allowed: StandingBudget, clients: Clients
+    problem: Problem, device: str, shots: int, allowed: Spending, clients: Clients
 ) -> tuple[DeviceClient, Work]:
     """The device's client, and what would run there. Parameters and errors as those of `make_quote`."""
-    if not allowed.allows(device):
+    if device not in allowed.devices:
         there = ", ".join(allowed.devices) or "none: name devices in its configuration, [spending] devices"
         raise ConfigError(f"device {device!r}: this server may use {there}")
     client = clients(device)

@@ -12,15 +12,15 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from qualms.backends.prices import Price
 from qualms.errors import BudgetError, ConfigError, RunFolderError
 from qualms.service.jobs.database import Database
+from qualms.service.settings import Spending
 from qualms.service.spending.checks import SLACK, check_budget, check_open, check_same, money, not_usable
-from qualms.service.spending.quote import Quote, QuoteState, StandingBudget, Work
+from qualms.service.spending.quote import Quote, QuoteState, Work
 
 FILE = "spending.sqlite"
 _MINUTES = 10  # for which an open quote can be consented to
@@ -144,7 +144,7 @@ class SpendingLedger(Database):
         check_same(found, work, price)
         return found
 
-    def consent(self, quote: str, by: str, budget: StandingBudget | None = None) -> Quote:
+    def consent(self, quote: str, by: str, budget: Spending | None = None) -> Quote:
         """Note that a person, or the budget, consents to a quote. Once only.
 
         Parameters
@@ -153,8 +153,8 @@ class SpendingLedger(Database):
             Its id.
         by : str
             "person" or "budget".
-        budget : StandingBudget, optional
-            The budget, where it consents.
+        budget : Spending, optional
+            That of the configuration, where it consents.
 
         Raises
         ------
@@ -167,7 +167,7 @@ class SpendingLedger(Database):
             found, now = _quote(db, quote), self._clock()
             check_open(found, now)
             if budget is not None:
-                check_budget(found, budget, _counted(db, now, "budget"), date.fromtimestamp(now))
+                check_budget(found, budget, _counted(db, now, "budget"), now)
             return _changed(db, found, state=QuoteState.consented, by=by, consented=now)
 
     def decline(self, quote: str) -> Quote:

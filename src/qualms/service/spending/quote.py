@@ -1,10 +1,10 @@
-"""What one run on a device would cost at most: a quote, and the budget that may stand for a person."""
+"""What one run on a device would cost at most: a quote."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from qualms.backends.jobs import DeviceClient
@@ -120,34 +120,6 @@ class Quote:
             f"Spend at most ${self.dollars:,.4f} for {self.work}? Price: {self.price.note()}.{time} "
             f"Quote {self.id}, for this one run, valid until {until}."
         )
-
-
-@dataclass(frozen=True)
-class StandingBudget:
-    """What the server's configuration allows without asking a person.
-
-    Attributes
-    ----------
-    dollars : float
-        For everything that is run under it in this store; 0 for nothing.
-    devices : tuple of str
-        Devices that may be used at all, with a person's consent or under this budget: "ibm:NAME",
-        "braket:NAME".
-    expires : date or None
-        The last day on which it holds; None for no end.
-    """
-
-    dollars: float = 0.0
-    devices: tuple[str, ...] = field(default_factory=tuple)
-    expires: date | None = None
-
-    def allows(self, device: str) -> bool:
-        """Whether a device may be used at all."""
-        return device in self.devices
-
-    def holds(self, today: date) -> bool:
-        """Whether it may be spent from on a day."""
-        return self.dollars > 0 and (self.expires is None or today <= self.expires)
 
 
 def most_of(client: DeviceClient, work: Work) -> tuple[int, int | None]:
