@@ -1,1 +1,1 @@
-"""The service: one page over all records, an HTTP API, a queue of jobs, and tools for agents."""
+"""The service: a queue of jobs with its workers, an HTTP API, and a page over all records of a folder."""
