@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from qualms.backends.registry import get_backend
+from qualms.backends.registry import device_client
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
 from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Tell
 from qualms.orchestrator.ask import Answer, answer
-from qualms.orchestrator.decide import decide
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.intake import Intake, Understood, intake, told, understood
 from qualms.orchestrator.other_jobs import OtherJob, do
 from qualms.orchestrator.race import Budget
 from qualms.service.jobs.work import Task, Worked, upload_of
+from qualms.service.spending.device_run import device_work, joined, run_on_device
+from qualms.service.spending.ledger import FILE, SpendingLedger
 from qualms.solve.arms import IncumbentListener
 from qualms.solve.check import Checked
 from qualms.solve.result import Arm
-from qualms.solve.solve import solve as solve_here
-from qualms.solve.solvers import Limits, Solver
-from qualms.solve.solvers.qaoa import QAOASolver
 from qualms.specification.other_jobs import Classification
 from qualms.specification.specification import parse, to_problem
 
 _EXPLAINED = 10.0  # seconds for the explanation of a run on a device
-DEVICES = "devices"  # folder of the store in which the jobs of devices are kept, by grant
 
 
 def read(task: Task, tell: Tell) -> Worked:
@@ -53,10 +52,10 @@ def solve(task: Task, tell: Tell) -> Worked:
     problem = to_problem(found.specification)
     tell.found({"paraphrase": list(found.paraphrase), "sense": problem.sense, "problem_kind": problem.kind})
     solvers, listener = list(request["solvers"]) or None, _incumbents(tell)
-    if (grant := request.get("grant")) is not None:
-        done_on_device = _on_device(task, found, budget, grant, listener)
-        return _answered(done_on_device, request)
-    return _answered(answer(found, budget, solvers, request["seed"], listener), request)
+    answered = answer(found, budget, solvers, request["seed"], listener)
+    if (quote := request.get("quote")) is not None:
+        answered = _on_device(task, answered, quote)
+    return _answered(answered, request)
 
 
 def _answered(found: Answer, request: Mapping[str, Any]) -> Worked:
@@ -128,34 +127,19 @@ def _steps(tell: Tell) -> Listener:
     return listen
 
 
-def _on_device(
-    task: Task, found: Understood, budget: Budget, grant: Mapping[str, Any], listener: IncumbentListener
-) -> Answer:
-    """Classical solvers, and QAOA on the device beside its placebos, one after another in this process.
+def _on_device(task: Task, found: Answer, quote: str) -> Answer:
+    """The answer with further arms: QAOA on the device of a quote, and its classical twins.
 
-    The device's jobs are kept in a folder of the grant, with the grant's dollars as their limit, so that a
-    job that is begun again finds what was handed in and pays nothing twice.
+    The quote belongs to the job, and the device's jobs are kept in a folder of the quote, so that a job that
+    is begun again finds what was handed in and pays nothing twice.
     """
-    problem = to_problem(found.specification)
-    decision = decide(problem, budget, seed=task.request["seed"])
-    vendor, _, name = grant["device"].partition(":")
-    backend = get_backend(
-        vendor,
-        name=name,
-        shots=grant["shots"],
-        seed=task.request["seed"],
-        folder=task.store / DEVICES / grant["id"],
-        max_cost=grant["dollars"],
-    )
-    on_device: Solver = QAOASolver(
-        depth=grant["depth"],
-        angles="fixed",  # a search for angles would hand in a job at every step
-        backend=backend,
-        shots=grant["shots"],
-        name=f"qaoa on {grant['device']}",
-    )
-    result = solve_here(
-        problem, Limits(budget.seconds), [*decision.arms, on_device], task.request["seed"], listener
-    )
-    explanation = explain(found.specification, result, _EXPLAINED)
-    return Answer(found, result, explanation, decision, budget)
+    problem, began = found.result.problem, time.monotonic()
+    ledger = SpendingLedger(task.store / FILE)
+    asked = ledger.get(quote).work
+    client, work = device_work(problem, asked.device, asked.shots, task.spending, device_client)
+    begun = ledger.begin(quote, task.id, work, client.price)
+    arms = run_on_device(problem, begun, ledger, client, task.store, task.request["seed"])
+    ledger.end(quote)
+    result = joined(found.result, arms, time.monotonic() - began)
+    explanation = explain(found.understood.specification, result, _EXPLAINED)
+    return replace(found, result=result, explanation=explanation)

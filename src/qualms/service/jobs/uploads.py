@@ -86,9 +86,7 @@ def find(store: Path, upload: str) -> Path:
     """
     if not _ID.fullmatch(upload):
         raise ConfigError("an upload's id has 32 hexadecimal digits")
-    found = [
-        path for path in (store / FOLDER / upload).glob("*") if path.is_file() and not path.is_symlink()
-    ]
+    found = [path for path in (store / FOLDER / upload).glob("*") if path.is_file() and not path.is_symlink()]
     if len(found) != 1:
         raise MissingError(f"there is no upload {upload}; send the file first")
     return found[0]

@@ -16,6 +16,7 @@ from qualms.errors import ConfigError, QualmsWarning, one_line
 from qualms.execution.executor import Tell
 from qualms.records import Record, RunStore
 from qualms.records.store import RECORDS
+from qualms.service.settings import Spending
 
 RUNS = "runs-of-jobs"  # folders of jobs whose records are made one by one
 NICENESS = 10  # of a job's process and of all that it starts, so that the service answers beside it
@@ -42,6 +43,8 @@ class Task:
         The service's folder, absolute.
     cores : int
         That it may use at a time.
+    spending : Spending
+        What the person who runs the service allows.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Task:
     request: Mapping[str, Any]
     store: Path
     cores: int
+    spending: Spending
 
     @property
     def folder(self) -> Path:
@@ -147,6 +151,11 @@ class _Ids:
 
 
 _IDS: dict[Path, _Ids] = {}
+
+
+def warm(tell: Tell) -> None:
+    """Import what solving needs, so that the first job does not wait for that."""
+    import_module("qualms.service.jobs.solving")
 
 
 def be_nice() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from qualms.errors import ExecutionError, QualmsError, RunFolderError, one_line
 from qualms.execution import Call, Died, Done, Event, Failed, ProcessExecutor
 from qualms.service.jobs.job import Lease
 from qualms.service.jobs.queue import Queue
-from qualms.service.jobs.work import Task, Worked, be_nice, deliver, work
+from qualms.service.jobs.work import Task, Worked, be_nice, deliver, warm, work
 from qualms.service.settings import Settings
 
 LOCK = ".service.lock"
@@ -27,6 +28,7 @@ _LOOK = 0.3  # seconds between two looks at whether a job was cancelled
 _IDLE = 0.25  # seconds between two looks for a job; other processes submit some, too
 _FLUSH = 0.25  # seconds for which news are gathered before they are written
 _TROUBLE = 2.0  # seconds to wait where the queue cannot be written
+_AGAIN = 10.0  # seconds after which records that could not be put into the store are tried again
 _PATIENCE = 15.0  # seconds for the threads to end
 _EXPLAINING = 1.2  # times the seconds of solving are what a job takes, its explanation included
 
@@ -69,13 +71,13 @@ class Workers:
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self.queue, self.settings = queue, settings
         self.trouble: str | None = None
-        self._store = settings.store.resolve()
-        self._stopping = threading.Event()
-        self._lock = owned(self._store)
+        self.store = settings.store.resolve()
+        self.stopping = threading.Event()
+        self._lock = owned(self.store)
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        own(self._lock, self._store)
+        own(self._lock, self.store)
         try:
             self.queue.recover()
         except BaseException:
@@ -93,7 +95,7 @@ class Workers:
 
     def __exit__(self, *error: object) -> None:
         """Stop: jobs that run go back to the queue and their processes end."""
-        self._stopping.set()
+        self.stopping.set()
         deadline = time.monotonic() + _PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -107,37 +109,52 @@ class Workers:
     def _serve(self, name: str, kinds: tuple[str, ...]) -> None:
         """What a worker does all its life."""
         with ProcessExecutor(1, setup=be_nice) as place:
-            behind = not kinds  # whether records may be left from before
-            while not self._stopping.is_set():
+            self._warm(place)
+            again = 0.0 if not kinds else math.inf  # when to look for records that are not in the store yet
+            while not self.stopping.is_set():
                 try:
-                    if behind:
-                        behind = not self._deliver(place, self.queue.undelivered())
+                    if time.monotonic() >= again:
+                        delivered = self._deliver(place, self.queue.undelivered())
+                        again = math.inf if delivered else time.monotonic() + _AGAIN
                     lease = self.queue.lease(name, _LEASE, kinds)
                     if lease is None:
-                        self._stopping.wait(_IDLE)
-                        continue
-                    behind |= not _Run(self, place, lease).done()
-                    self.trouble = None
+                        self.stopping.wait(_IDLE)
+                    elif not _Run(self, place, lease).done():
+                        again = time.monotonic() + _AGAIN
+                    elif again == math.inf:
+                        self.trouble = None
                 except QualmsError as error:
                     self.trouble = one_line(error)
                     log.error("%s: %s", name, self.trouble)
-                    self._stopping.wait(_TROUBLE)
+                    self.stopping.wait(_TROUBLE)
                 except Exception:
                     log.exception("%s: unexpected error", name)
-                    self._stopping.wait(_TROUBLE)
+                    self.stopping.wait(_TROUBLE)
+
+    def _warm(self, place: ProcessExecutor) -> None:
+        """Start the worker's process before there is a job."""
+        try:
+            for _ in place.run([self._call("start", warm)]):
+                pass
+        except ExecutionError as error:
+            self.trouble = one_line(error)
+            log.error("%s", self.trouble)
+
+    def _call(self, label: str, function: Callable[..., Any], *arguments: Any) -> Call:
+        """A call that is no job, and ends with the service."""
+        return _Watched(
+            label,
+            function,
+            arguments,
+            seconds=self.settings.limits.job_seconds,
+            watch=lambda: "the service is stopping" if self.stopping.is_set() else None,
+        )
 
     def _deliver(self, place: ProcessExecutor, jobs: list[str]) -> bool:
         """Put the records of jobs into the store, in the worker's process. False where that failed."""
         for job in jobs:
             lines = self.queue.records(job)
-            call = _Watched(
-                "records",
-                deliver,
-                (self._store, lines),
-                seconds=self.settings.limits.job_seconds,
-                watch=lambda: "the service is stopping" if self._stopping.is_set() else None,
-            )
-            for outcome in place.run([call]):
+            for outcome in place.run([self._call("records", deliver, self.store, lines)]):
                 if not isinstance(outcome, Done):
                     self.trouble = f"records of job {job} are not in the store yet: {outcome.event().note}"
                     log.error("%s", self.trouble)
@@ -159,7 +176,10 @@ class _Run:
     def done(self) -> bool:
         """Do it and commit how it ended. False where its records could not be put into the store."""
         job, limits = self._lease.job, self._workers.settings.limits
-        task = Task(job.id, job.kind, job.request, self._workers._store, limits.cores)
+        settings = self._workers.settings
+        task = Task(
+            job.id, job.kind, job.request, self._workers.store, settings.limits.cores, settings.spending
+        )
         call = _Watched(
             job.id, work, (task,), seconds=limits.job_seconds, memory=limits.memory, watch=self._watch
         )
@@ -186,7 +206,7 @@ class _Run:
             self._queue.finish(self._lease, error=self._told(outcome.error))
         elif call.broken:
             self._queue.finish(self._lease, error=call.broken[0])
-        elif self._workers._stopping.is_set():
+        elif self._workers.stopping.is_set():
             self._queue.release(self._lease)
         else:
             self._queue.crashed(self._lease, outcome.reason)
@@ -195,11 +215,11 @@ class _Run:
     def _told(self, error: Exception) -> str:
         """An error in a line that does not tell where the store is."""
         name = "" if isinstance(error, QualmsError) else f"{type(error).__name__}: "
-        return f"{name}{one_line(error, 2000)}".replace(str(self._workers._store), "the store")
+        return f"{name}{one_line(error, 2000)}".replace(str(self._workers.store), "the store")
 
     def _watch(self) -> str | None:
         """Why the job is to be ended, if it is; looked at some times a second."""
-        if self._workers._stopping.is_set():
+        if self._workers.stopping.is_set():
             return "the service is stopping"
         now = time.monotonic()
         if self._news and now - self._flushed > _FLUSH:
