@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from qualms.backends.calibration import Calibration
 from qualms.backends.jobs import Counts, TransientError
-from qualms.backends.noise import Calibration
 from qualms.backends.prices import PRICES, Price
 from qualms.circuits import Circuit
 from qualms.circuits.gates import GATES
