@@ -6,24 +6,18 @@ import asyncio
 import hmac
 import ipaddress
 import time
-from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
-from qualms.service.api.problems import Problem
+from qualms.service.api.problems import Refused
 from qualms.service.settings import Settings
 from qualms.service.web import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "qualms_token"  # in which a browser shows the token
+LOGIN = "/login"
 UPLOADS = ("/api/v1/uploads", "/submit")  # where bodies may be as large as an uploaded file
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _MULTIPART = 64 * 1024  # bytes around a file in a form
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.answer = Problem(status, code, detail, headers)
 
 
 class Guard:
@@ -37,13 +31,10 @@ class Guard:
     ----------
     app : ASGIApp
     settings : Settings
-    open_paths : iterable of str
-        Where no token is asked for: the health of the service, and the form in which a person enters the
-        token.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, open_paths: Iterable[str] = ("/health",)) -> None:
-        self._app, self._settings, self._open = app, settings, frozenset(open_paths)
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app, self._settings = app, settings
         token = settings.token
         self._token = None if token is None else token.get_secret_value().encode()
 
@@ -55,7 +46,7 @@ class Guard:
         try:
             self._check(scope)
             body = _Body(receive, self._most(scope), self._settings.limits.request_seconds)
-        except _Refused as refused:
+        except Refused as refused:
             await refused.answer(scope, receive, send)
             return
         begun = False
@@ -69,34 +60,41 @@ class Guard:
 
         try:
             await self._app(scope, body, sent)
-        except _Refused as refused:
+        except Refused as refused:
             if begun:
                 raise
             await refused.answer(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
-        """Raises _Refused for a request that no route gets."""
+        """Raises Refused for a request that no route gets."""
         headers = [
             (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
         ]
         hosts = [value for name, value in headers if name == "host"]
         if len(hosts) != 1:
-            raise _Refused(400, "bad-host", "a request needs one Host header")
+            raise Refused(400, "bad-host", "a request needs one Host header")
         if not self._known(hosts[0]):
-            raise _Refused(
+            raise Refused(
                 421, "unknown-host", "this service does not go by that name; `names` in its settings adds one"
             )
         self._check_origin(scope["method"], hosts[0], dict(headers))
-        if self._token is not None and scope["path"] not in self._open and not self._shown(headers):
-            raise _Refused(
+        if self._token is not None and not self._is_open(scope["path"]) and not self._shown(headers):
+            if "text/html" in dict(headers).get("accept", "") and scope["method"] == "GET":
+                raise Refused(303, "no-token", "the token is asked for there", {"Location": LOGIN})
+            raise Refused(
                 401, "no-token", "this service needs its token: Authorization: Bearer TOKEN",
                 {"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
         lengths = [value for name, value in headers if name == "content-length"]
         if any(not value.isdecimal() for value in lengths) or len(set(lengths)) > 1:
-            raise _Refused(400, "bad-length", "Content-Length is no number")
+            raise Refused(400, "bad-length", "Content-Length is no number")
         if lengths and int(lengths[0]) > self._most(scope):
             raise _too_large(self._most(scope))
+
+    @staticmethod
+    def _is_open(path: str) -> bool:
+        """Where no token is asked for: whether the service is there, and the form that asks for it."""
+        return path in ("/health", LOGIN) or path.startswith("/static/")
 
     def _known(self, host: str) -> bool:
         name = urlsplit(f"//{host}").hostname if _is_host(host) else None
@@ -118,10 +116,10 @@ class Guard:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
         foreign = origin is not None and origin.partition("://")[2].lower() != host.lower()
         if foreign or site not in ("same-origin", "none"):
-            raise _Refused(403, "other-site", "a page of another site may change nothing here")
+            raise Refused(403, "other-site", "a page of another site may change nothing here")
 
     def _shown(self, headers: list[tuple[str, str]]) -> bool:
-        """Whether the token is shown, in a header or in the cookie of a browser; compared in constant time."""
+        """Whether the token is shown, in a header or in a browser's cookie; compared in constant time."""
         assert self._token is not None
         shown = ""
         for name, value in headers:
@@ -153,7 +151,7 @@ class _Body:
         try:
             message: Message = await asyncio.wait_for(self._receive(), max(0.0, self._ends - now))
         except TimeoutError:
-            raise _Refused(
+            raise Refused(
                 408, "too-slow", f"the request did not arrive within {self._seconds:g} s",
                 {"Connection": "close"},
             ) from None  # fmt: skip
@@ -174,8 +172,8 @@ def cookie_of(header: str) -> str:
     return "" if found is None else found.value
 
 
-def _too_large(most: int) -> _Refused:
-    return _Refused(413, "too-large", f"the body has more than {most:,} bytes", {"Connection": "close"})
+def _too_large(most: int) -> Refused:
+    return Refused(413, "too-large", f"the body has more than {most:,} bytes", {"Connection": "close"})
 
 
 def _is_host(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 has them: ``application/problem+json`` with a line for people and a word for programs."""
+"""Errors as RFC 9457 has them: `application/problem+json`, with a line for people and a word for programs."""
 
 from __future__ import annotations
 
@@ -73,6 +73,16 @@ class Problem(Response):
         )
 
 
+class Refused(Exception):
+    """A request that is answered with a problem, whatever was about to be done with it. Arguments as those of
+    `Problem`.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.answer = Problem(status, code, detail, headers)
+
+
 def of_error(error: QualmsError, store: str = "") -> Problem:
     """The answer to a request that an error of ours ended; where the store is, is not told."""
     told = one_line(error, 1000)
@@ -88,6 +98,10 @@ def answer_with_problems(app: FastAPI) -> None:
 
     async def ours(request: Request, error: Any) -> Response:
         return of_error(error, str(request.app.state.service.store))
+
+    async def refused(request: Request, error: Any) -> Response:
+        answer: Response = error.answer
+        return answer
 
     async def of_http(request: Request, error: Any) -> Response:
         headers = dict(error.headers or {})
@@ -109,6 +123,7 @@ def answer_with_problems(app: FastAPI) -> None:
         return Problem(500, "internal", "something went wrong in the service; its log says what")
 
     app.add_exception_handler(QualmsError, ours)
+    app.add_exception_handler(Refused, refused)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, unexpected)
