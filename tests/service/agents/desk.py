@@ -7,6 +7,8 @@ from mcp import Client
 from mcp_types import ElicitResult
 
 from qualms.backends.prices import Price
+from qualms.execution.inline import InlineExecutor
+from qualms.orchestrator import race
 from qualms.records import Record, RunStore
 from qualms.records.quadrant import Quadrant
 from qualms.service.agents.access import Access
@@ -82,6 +84,8 @@ class Desk:
         self.access = Access(self.settings, lambda name: self.device)
         self.server = make_server(self.access)
         monkeypatch.setattr(solving, "device_client", lambda name: self.device)
+        # the same race in this process: its own take seconds to start
+        monkeypatch.setattr(race, "make_executor", lambda name, workers: InlineExecutor())
 
     @asynccontextmanager
     async def client(self, person=None, mode="auto"):

@@ -91,7 +91,9 @@ class AgentServer(MCPServer[Access]):
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """See the SDK's method."""
-        known: dict[str, Any] = next((tool.input_schema for tool in await self.list_tools() if tool.name == name), {})
+        known: dict[str, Any] = next(
+            (tool.input_schema for tool in await self.list_tools() if tool.name == name), {}
+        )
         unknown = sorted(arguments.keys() - known.get("properties", arguments).keys())
         if unknown:
             there = ", ".join(known["properties"])
