@@ -32,7 +32,6 @@ Hua,1,-7,2
 Ivo,-8,4,4
 Jun,9,8,3
 """
-SOLVERS = ("pyvrp", "segment-routing")  # a classical solver, and one with a simulated circuit in it
 QUESTIONS = (
     "What is route 1?",
     "What if each van carries at most 20 parcels?",
@@ -100,7 +99,7 @@ async def talk(store: Path) -> list[str]:
         tools = (await client.list_tools()).tools
         lines += [f"The server offers {', '.join(f'`{t.name}`' for t in tools)}.", ""]
         agent = Agent(client, lines)
-        submitted = await agent.call("solve", text=TEXT, table=TABLE, seconds=10, solvers=list(SOLVERS))
+        submitted = await agent.call("solve", text=TEXT, table=TABLE, seconds=10)
         job = submitted["job"]
         for _ in range(20):
             if (await agent.call("status", job=job, wait=50))["state"] not in ("waiting", "running"):
