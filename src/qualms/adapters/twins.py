@@ -17,6 +17,8 @@ from qualms.records.twin import Twin, declared_twins, twin_named
 
 
 def _changed(config: QSLConfig, **changes: Any) -> QSLConfig:
+    if config.start == "fitted" and "circuit" in changes:  # what is not trained is not fitted
+        changes.update(start="random", angle_std=config.std)
     if config.up == "fixed" and "circuit" in changes:
         # nothing at all would train: let the twin learn as many classical gains as there are values read out
         return replace(config, **changes, up="gain")
