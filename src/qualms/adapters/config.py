@@ -410,6 +410,22 @@ class QSLConfig(PeftConfig):
         )
         return cls(**{**defaults, **changes})
 
+    @classmethod
+    def recommended(cls, **changes: Any) -> QSLConfig:
+        """The linear form that does best for its size: circuit factors beside every linear map, fitted.
+
+        ΔW = U(θ_a)[:, :8] diag(λ) U(θ_b)[:, :8]ᵀ with 8 layers; the angles start where ∂loss/∂W points, see
+        `qualms.adapters.fit_to_gradient`, and λ at zero. Quantum-inspired: no quantum computer is needed.
+        """
+        defaults: dict[str, Any] = {
+            "form": "factors",
+            "target_modules": "all-linear",
+            "rank": 8,
+            "n_layers": 8,
+            "start": "fitted",
+        }
+        return cls(**{**defaults, **changes})
+
 
 def _check_regular_expression(name: str, text: object) -> None:
     """Raises ConfigError for what Python's regular expressions cannot be."""
@@ -419,4 +435,9 @@ def _check_regular_expression(name: str, text: object) -> None:
         raise ConfigError(f"QSLConfig: {name}={text!r} is not a regular expression: {error}") from None
 
 
-PRESETS = {"seed": QSLConfig.seed, "angles-only": QSLConfig.angles_only, "mergeable": QSLConfig.mergeable}
+PRESETS = {
+    "seed": QSLConfig.seed,
+    "angles-only": QSLConfig.angles_only,
+    "mergeable": QSLConfig.mergeable,
+    "recommended": QSLConfig.recommended,
+}

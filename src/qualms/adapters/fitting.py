@@ -21,6 +21,7 @@ from qualms.errors import ConfigError
 
 # numbers of gradients that are held at once, 1 GiB of them; a larger model is done in parts
 _AT_ONCE = 1 << 28
+_KINDS = ("qsl_angles", "qsl_angles_out")
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,7 @@ def fit_to_gradient(model: nn.Module, batches: Iterable[Mapping[str, Any]], adap
             angles.update(found)
             overlap.update(reached)
             captured.update(held)
-    with torch.no_grad():
-        for name, (ours, theirs) in angles.items():
-            layers[name].qsl_angles[adapter].copy_(ours)
-            layers[name].qsl_angles_out[adapter].copy_(theirs)
-            layers[name].fitted[adapter] = True
+    _put(angles, layers, adapter)
     return Fit(len(given), config.fit_steps, overlap, captured, time.perf_counter() - began)
 
 
@@ -173,7 +170,7 @@ def _fitted(
     g = g / largest[:, :1, None]
     ours, theirs = (
         torch.cat([getattr(layer, kind)[adapter].detach().float() for layer in layers.values()])
-        for kind in ("qsl_angles", "qsl_angles_out")
+        for kind in _KINDS
     )
     ours, theirs, reached = _ascend(plan, g, ours.requires_grad_(), theirs.requires_grad_())
     if not (torch.isfinite(ours).all() and torch.isfinite(theirs).all()):
@@ -227,3 +224,41 @@ def _singular_values(g: Tensor, count: int) -> Tensor:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # the start of the subspace iteration; its end does not depend on it
         return torch.svd_lowrank(g, q=spare, niter=6)[1][:, :count]
+
+
+def fitted_angles(model: nn.Module, adapter: str = "default") -> dict[str, list[list]]:
+    """The angles of both sides by layer, as lists of numbers: what `set_fitted` needs to do without a fit."""
+    return {
+        name: [getattr(layer, kind)[adapter].tolist() for kind in _KINDS]
+        for name, layer in quantum_layers(model, adapter).items()
+    }
+
+
+def set_fitted(model: nn.Module, angles: Mapping[str, Any], adapter: str = "default") -> None:
+    """Put angles from `fitted_angles` into a model of the same settings, instead of a fit.
+
+    Raises
+    ------
+    ConfigError
+        If they are another adapter's; nothing is changed then.
+    """
+    layers = quantum_layers(model, adapter)
+    try:
+        found = {name: [torch.tensor(side) for side in angles[name]] for name in layers}
+        fits = len(angles) == len(layers) and all(
+            [t.shape for t in found[name]] == [getattr(layer, kind)[adapter].shape for kind in _KINDS]
+            for name, layer in layers.items()
+        )
+    except (KeyError, TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ConfigError(f"the fitted angles do not belong to adapter {adapter!r} of this model")
+    _put({name: (ours, theirs) for name, (ours, theirs) in found.items()}, layers, adapter)
+
+
+def _put(angles: Mapping[str, tuple[Tensor, Tensor]], layers: dict[str, QSLLayer], adapter: str) -> None:
+    with torch.no_grad():
+        for name, sides in angles.items():
+            for kind, side in zip(_KINDS, sides, strict=True):
+                getattr(layers[name], kind)[adapter].copy_(side)
+            layers[name].fitted[adapter] = True
