@@ -145,12 +145,12 @@ def test_the_overview_counts_every_quadrant(client):
 
 
 def test_filters_and_order(client):
-    shown = page(client, "/records?kind=solving&twins=twin&sort=value&order=up")
+    shown = page(client, "/records?kind=solving&twins=twin&sort=value&order=ascending")
     assert shown.text.count("twin of qaoa") == 3
     assert "annealing" not in "".join(
         t for t in shown.text.split("Compare the chosen")[0].split("\n") if "solving" in t
     )
-    raw = client.get("/records?kind=solving&twins=twin&sort=value&order=up").text
+    raw = client.get("/records?kind=solving&twins=twin&sort=value&order=ascending").text
     values = [int(v) for v in re.findall(r'(\d+) <span class="faint">objective', raw)]
     assert values == sorted(values) == [10, 11, 12]
     sorted_by = [a.get("aria-sort") for a in shown.all("th") if a.get("aria-sort")]

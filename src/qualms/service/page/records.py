@@ -132,12 +132,11 @@ def _facts(record: Record) -> list[tuple[str, str]]:
     ]
 
 
-def _parts(record: Record) -> list[tuple[str, Any]]:
-    """The payload by its fields: (name, value), short ones first."""
+def _parts(record: Record) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]]]:
+    """The payload by its fields: those that are shown in a line, and those with parts of their own."""
     fields = plain(asdict(record.payload))
-    return sorted(
-        ((k, v) for k, v in fields.items() if v not in (None, "", [], {})), key=lambda f: not flat(f[1])
-    )
+    there = [(k.replace("_", " "), v) for k, v in fields.items() if v not in (None, "", [], {})]
+    return [f for f in there if flat(f[1])], [f for f in there if not flat(f[1])]
 
 
 def _shown(record: Record) -> str:
