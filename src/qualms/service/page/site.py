@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -39,8 +40,10 @@ class Site:
     index : Index
     keeper : Keeper
     forms : Forms
-    streams : int
-        Followers of news at this moment.
+    closing : callable
+        Whether the server is being stopped, so that streams of news have to end.
+    followers : int
+        Of news, at this moment.
     """
 
     settings: Settings
@@ -48,7 +51,8 @@ class Site:
     index: Index
     keeper: Keeper
     forms: Forms = field(default_factory=Forms)
-    streams: int = 0
+    closing: Callable[[], bool] = lambda: False
+    followers: int = 0
 
     def show(
         self, request: Request, template: str, status: int = 200, drawings: bool = False, **values: Any
