@@ -92,8 +92,8 @@ class Factors(Plan):
         return (self._made(angles, ansatz) if found is None else found).mT
 
     def _together(self, held: Held, angles: Tensor, ansatz: LayeredAnsatz) -> Tensor | None:
-        """The columns, (m, K, 2ⁿ), made with those of all circuits in the model that have the same shape; None
-        where that cannot be.
+        """The columns, (m, K, 2ⁿ), made with those of all circuits of this shape in the model; None where
+        that cannot be.
         """
         scope = None if is_transformed() or is_recomputed() else models.present.get()
         if scope is None or angles.is_inference():

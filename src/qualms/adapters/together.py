@@ -22,7 +22,9 @@ class Together:
         """Compute for the tensors one below the other along their first axis; row i of the result belongs to
         row i.
         """
-        return cls(tensors, _Computed.apply(compute, *tensors))
+        if torch.is_grad_enabled() and any(t.requires_grad for t in tensors):
+            return cls(tensors, _Computed.apply(compute, *tensors))
+        return cls(tensors, compute(torch.cat(list(tensors))).split([len(t) for t in tensors]))
 
     def of_one(self, tensor: Tensor) -> Tensor | None:
         """The result for one of the tensors; None if it is not among them, or was changed since."""
@@ -37,8 +39,8 @@ class _Computed(torch.autograd.Function):
     def forward(ctx: Any, compute: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.sizes = [len(t) for t in tensors]
         ctx.set_materialize_grads(False)
-        with torch.set_grad_enabled(any(ctx.needs_input_grad)):
-            ctx.stacked = torch.cat(tensors).requires_grad_(any(ctx.needs_input_grad))
+        with torch.enable_grad():
+            ctx.stacked = torch.cat([t.detach() for t in tensors]).requires_grad_()
             ctx.result = compute(ctx.stacked)
         return ctx.result.detach().split(ctx.sizes)
 
