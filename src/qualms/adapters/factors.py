@@ -15,6 +15,7 @@ from qualms.adapters.frozen_numbers import FrozenNumbers
 from qualms.adapters.plan import Held, Plan, Start, circuit_start
 from qualms.adapters.targets import Layout
 from qualms.backends import Backend
+from qualms.backends.exact import StatevectorBackend
 from qualms.circuits import LayeredAnsatz
 from qualms.errors import ConfigError
 
@@ -39,6 +40,11 @@ class Factors(Plan):
         smallest = min(n_in, n_out)
         if config.rank > smallest:
             raise ConfigError(f"{where}: rank {config.rank} exceeds the map's smaller side, {smallest}")
+        if config.start == "fitted" and not isinstance(backend, StatevectorBackend):
+            raise ConfigError(
+                f"{where}: start='fitted' needs exact amplitudes, and backend {backend.name!r} measures; use "
+                "backend='statevector'"
+            )
         sides = [config.ansatz(max(1, math.ceil(math.log2(size)))) for size in (n_in, n_out)]
         return cls(config, layout, n_in, n_out, sides[0], backend, sides[1])
 
@@ -61,10 +67,17 @@ class Factors(Plan):
         b = self._columns(held, "_out", self.ansatz_out)[:, : self.n_out]
         return a.mT, b * held.get("spectrum")[:, None]
 
+    def columns(self, angles: Tensor, angles_out: Tensor) -> tuple[Tensor, Tensor]:
+        """The factors' columns for angles (C, L, n) of both sides: v (C, K, in) and u (C, K, out)."""
+        v, u = self._made(angles, self.ansatz), self._made(angles_out, self.ansatz_out)
+        return v[..., : self.n_in], u[..., : self.n_out]
+
     def _columns(self, held: Held, side: str, ansatz: LayeredAnsatz) -> Tensor:
-        """U's first K columns, (m, 2ⁿ, K): what U makes of the first K basis states."""
+        """U's first K columns, (m, 2ⁿ, K)."""
         angles = held.find("angles" + side)
-        if angles is None:
-            return held.get("matrix" + side)
+        return held.get("matrix" + side) if angles is None else self._made(angles, ansatz).mT
+
+    def _made(self, angles: Tensor, ansatz: LayeredAnsatz) -> Tensor:
+        """What U makes of the first K basis states, (C, K, 2ⁿ)."""
         basis = torch.eye(self.config.rank, ansatz.dimension, device=angles.device)
-        return self.backend.read_out(ansatz, angles, basis, "amplitudes", False).mT
+        return self.backend.read_out(ansatz, angles, basis, "amplitudes", False)

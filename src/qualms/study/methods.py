@@ -2,8 +2,8 @@
 
 - "untuned": the base model as it is, for reference. - "full": every weight.
 - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
-- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only" and "qsl:mergeable" are the other
-  presets.
+- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only", "qsl:mergeable" and
+  "qsl:recommended" are the other presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
 - "lora[r=1,target_modules=all-linear]", "qsl:mergeable[rank=4]/no-entangler", …: a method with settings of its
   own, which go before those of the recipe's `options`.
@@ -23,10 +23,10 @@ from transformers import PreTrainedModel
 
 from qualms.adapters import PRESETS, QSLConfig
 from qualms.adapters.targets import find_qkv
-from qualms.adapters.twins import TWINS as ADAPTER_TWINS
 from qualms.errors import ConfigError
 from qualms.optim.twins import TWINS as OPTIMIZER_TWINS
 from qualms.records import CLASSICAL, Quadrant, Twin
+from qualms.records.twin import declared_twins
 from qualms.study.method_names import read_name, written
 from qualms.study.optimizer import OPTIMIZERS, SUPERPOSITIONAL
 
@@ -41,6 +41,7 @@ _RATES = {
         "qsl": 2e-2,
         "qsl:angles-only": 5e-2,
         "qsl:mergeable": 1e-1,
+        "qsl:recommended": 5e-2,
         "ia3": 1e-1,
         "vera": 1e-1,
     },
@@ -51,6 +52,7 @@ _RATES = {
         "qsl": 5e-3,
         "qsl:angles-only": 2e-2,
         "qsl:mergeable": 3e-2,
+        "qsl:recommended": 2e-2,
         "ia3": 1e-2,
         "vera": 1e-2,
     },
@@ -106,13 +108,20 @@ class Method:
 
     @property
     def adapter_twin(self) -> Twin | None:
-        return next((t for t in ADAPTER_TWINS if t.name == self.twin), None)
+        return next((t for t in self._adapter_twins if t.name == self.twin), None)
+
+    @property
+    def adapter_twin_names(self) -> tuple[str, ...]:
+        return tuple(t.name for t in self._adapter_twins)
+
+    @property
+    def _adapter_twins(self) -> tuple[Twin, ...]:
+        return declared_twins(PRESETS[self.preset](**self.settings)) if self.family == "qsl" else ()
 
     @property
     def twins(self) -> tuple[Twin, ...]:
         """Those that a method of this name can have."""
-        adapter = ADAPTER_TWINS if self.family == "qsl" else ()
-        return (*adapter, *(OPTIMIZER_TWINS if self.optimizer == SUPERPOSITIONAL else ()))
+        return (*self._adapter_twins, *(OPTIMIZER_TWINS if self.optimizer == SUPERPOSITIONAL else ()))
 
     @property
     def control(self) -> str | None:
@@ -198,15 +207,22 @@ UNTUNED = Method("untuned", "untuned", "", "untuned")
 def with_twins(methods: list[Method], twins: list[str]) -> list[Method]:
     """The methods with every quantum one's twins after it, none twice.
 
-    No quantum method is ever without a twin.
+    No quantum method is ever without a twin. A twin that only some of them have is brought by those.
     """
+    quantum = [m for m in methods if m.is_quantum]
+    for twin in twins:
+        if quantum and not any(twin in m.adapter_twin_names for m in quantum):
+            quantum[0].as_twin(twin)  # refuses it
     out: list[Method] = []
     for method in methods:
         out.append(method)
         if method.is_quantum:
             if not twins:
                 raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
-            out += [method.as_twin(t) for t in twins]
+            own = [t for t in twins if t in method.adapter_twin_names]
+            if not own:
+                raise ConfigError(f"method {method.name!r} has none of the twins {', '.join(twins)}")
+            out += [method.as_twin(t) for t in own]
         if method.is_superpositional:
             out += [method.as_twin(t.name) for t in OPTIMIZER_TWINS]
     return list(dict.fromkeys(out))
