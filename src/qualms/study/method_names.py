@@ -1,12 +1,15 @@
 """Names of methods with settings in brackets, such as ``lora[r=1,target_modules=all-linear]``.
 
-The settings belong to the name, so that one method can stand in a study several times: every run, search, twin
-and record goes by the name.
+The settings belong to the name, so that one method can stand in a study several times: every run, search,
+twin and record goes by the name.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from qualms.data.yaml_text import parse_yaml
@@ -65,7 +68,7 @@ def written(head: str, settings: dict[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, str):
-        bare = value and not set(value) & set("[]{},#'\"\n") and value == value.strip()
+        bare = re.fullmatch(r"[A-Za-z_.(^][\w.\-/*|()^$+]*", value, re.ASCII)
         try:
             return value if bare and parse_yaml(value, "") == value else json.dumps(value, ensure_ascii=False)
         except ConfigError:
@@ -76,11 +79,10 @@ def _value(value: Any) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    """Between the commas that are outside of all brackets."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(character, 0)
-        if character == "," and depth <= 0:
+    """Between the commas that are outside of all brackets and quotation marks."""
+    parts = [""]
+    for character, depth in _scanned(text):
+        if character == "," and depth == 0:
             parts.append("")
         else:
             parts[-1] += character
@@ -89,9 +91,26 @@ def _parts(text: str) -> list[str]:
 
 def _to_closing_bracket(text: str, name: str) -> tuple[str, str]:
     """What stands before the bracket that closes, and what behind it."""
-    depth = 1
-    for i, character in enumerate(text):
-        depth += {"[": 1, "]": -1}.get(character, 0)
-        if depth == 0:
+    for i, (character, depth) in enumerate(_scanned(text)):
+        if character == "]" and depth < 0:
             return text[:i], text[i + 1 :]
     raise ConfigError(f"method {name!r}: the bracket is not closed")
+
+
+def _scanned(text: str) -> Iterator[tuple[str, float]]:
+    """Every character with the number of brackets that are open behind it, infinitely many within quotation
+    marks. As in YAML, a quotation mark counts at the beginning of a value alone.
+    """
+    depth, mark, before, escaped = 0, "", ",", False
+    for character in text:
+        if mark:
+            if character == mark and not escaped:
+                mark = ""
+            escaped = mark == '"' and character == "\\" and not escaped
+            yield character, math.inf
+            continue
+        if character in "\"'" and before in ",=:[{":
+            mark = character
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(character, 0)
+        before = before if character.isspace() else character
+        yield character, math.inf if mark else depth

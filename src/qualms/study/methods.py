@@ -5,8 +5,8 @@
 - "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only", "qsl:mergeable" and
   "qsl:recommended" are the other presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
-- "lora[r=1,target_modules=all-linear]", "qsl:mergeable[rank=4]/no-entangler", …: a method with settings of its
-  own, which go before those of the recipe's `options`.
+- "lora[r=1,target_modules=all-linear]", "qsl:mergeable[rank=4]/no-entangler", …: a method with settings of
+  its own, which go before those of the recipe's `options`.
 - "lora@superpositional", …: trained by `qualms.optim.SuperpositionalAdamW` instead of AdamW; its twins are
   "…/lambda-zero" and "…/random-q".
 """
@@ -58,6 +58,8 @@ _RATES = {
     },
 }
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
+# Starts that PEFT makes from data by functions of its own; with the setting alone they are plain LoRA.
+_STARTS_FROM_DATA = ("eva", "corda", "lora_ga")
 _OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "lora": {"r": 8, "lora_alpha": 16},
@@ -251,7 +253,8 @@ def check_options(method: Method, given: dict[str, Any]) -> None:
         )
     if method.settings:
         raise ConfigError(
-            f"options of {name!r}: its settings stand in its name; options of {method.head!r} are of all its forms"
+            f"options of {name!r}: its settings stand in its name; options of {method.head!r} are for all "
+            "its forms"
         )
     _check_settings(method, given)
 
@@ -264,6 +267,11 @@ def _check_settings(method: Method, given: dict[str, Any]) -> None:
     elif method.family == "qsl":
         PRESETS[method.preset](**_options(QSLConfig, name, given))
     else:
+        if (start := given.get("init_lora_weights")) in _STARTS_FROM_DATA:
+            raise ConfigError(
+                f"options of {name!r}: init_lora_weights={start!r} needs a pass over data, which studies do not "
+                "make; the run would start as plain LoRA does"
+            )
         _options(
             PrefixTuningConfig if method.family == "prefix" else _peft_methods()[method.family], name, given
         )
