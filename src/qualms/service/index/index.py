@@ -175,6 +175,12 @@ class Index:
         """
         return found(self._connection, filters, sort, after, limit)
 
+    def added(self, filters: Filters, since: int) -> int:
+        """How many entries that fit were read after the row `since`."""
+        where, values = filters.where()
+        asked = f"SELECT COUNT(*) FROM entries WHERE {where} AND row > ?"
+        return int(self._connection.execute(asked, [*values, since]).fetchone()[0])
+
     def counts(self, column: str, filters: Filters | None = None) -> list[tuple[str, int]]:
         """How many entries have each value of a column; most first."""
         return counted(self._connection, column, filters or Filters())

@@ -18,16 +18,7 @@ TWINS = {  # what a choice of twins leaves
     "quantum": "compute IN ('simulated quantum', 'quantum hardware')",
     "other": "twin_of IS NULL AND compute NOT IN ('simulated quantum', 'quantum hardware')",
 }
-COLUMNS = (
-    "created",
-    "kind",
-    "title",
-    "method",
-    "seed",
-    "value",
-    "seconds",
-    "compute",
-)  # that lists are sorted by
+COLUMNS = ("method", "title", "kind", "seed", "value", "seconds", "compute", "created")  # to sort by
 _COUNTED = ("kind", "data", "compute", "method", "metric")
 _COLUMNS = tuple(Entry.__dataclass_fields__)
 _LONGEST_CURSOR = 2000

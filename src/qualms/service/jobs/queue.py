@@ -170,6 +170,11 @@ class Queue(Database):
             found = dict(db.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
         return {state: found.get(state, 0) for state in State}
 
+    def changes(self) -> int:
+        """A number that is another one after somebody else than this thread has changed anything."""
+        with self._in_words():
+            return int(self._connection().execute("PRAGMA data_version").fetchone()[0])
+
     def ahead(self, job_id: str) -> int:
         """How many jobs that wait will be begun before this one."""
         with self.reading() as db:

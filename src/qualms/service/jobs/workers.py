@@ -102,9 +102,9 @@ class Workers:
         self._lock.release()
 
     @property
-    def alive(self) -> int:
-        """Threads that work or wait for work."""
-        return sum(thread.is_alive() for thread in self._threads)
+    def missing(self) -> int:
+        """Workers that are not there any more, although they should be."""
+        return 0 if self.stopping.is_set() else sum(not thread.is_alive() for thread in self._threads)
 
     def _serve(self, name: str, kinds: tuple[str, ...]) -> None:
         """What a worker does all its life."""
