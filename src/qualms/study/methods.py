@@ -269,8 +269,8 @@ def _check_settings(method: Method, given: dict[str, Any]) -> None:
     else:
         if (start := given.get("init_lora_weights")) in _STARTS_FROM_DATA:
             raise ConfigError(
-                f"options of {name!r}: init_lora_weights={start!r} needs a pass over data, which studies do not "
-                "make; the run would start as plain LoRA does"
+                f"options of {name!r}: init_lora_weights={start!r} needs a pass over data, which studies do "
+                "not make; the run would start as plain LoRA does"
             )
         _options(
             PrefixTuningConfig if method.family == "prefix" else _peft_methods()[method.family], name, given
