@@ -1,1 +1,1 @@
-"""The service: a queue of jobs with its workers, an HTTP API, and a page over all records of a folder."""
+"""The service: a page over all records, an HTTP API and tools for agents, on one queue of jobs."""

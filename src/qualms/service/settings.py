@@ -76,16 +76,18 @@ class Limits(_Table):
 
 
 class Spending(_Table):
-    """The budget that the person who runs the service gives for devices, without being asked each time.
+    """Devices that may be used, and the budget that the person who runs the service gives for them without
+    being asked each time.
 
     Attributes
     ----------
     dollars : float
-        In all.
+        In all; 0 for none, so that a person is asked for every run.
     devices : tuple of str
-        That it may be spent on, as "ibm:ibm_fez".
+        That may be used, as "ibm:ibm_fez": with a person's consent, or under the budget. Without any, no
+        device is.
     expires : datetime or None
-        When it ends; with a time zone. A budget above 0 needs one.
+        When the budget ends; with a time zone. A budget above 0 needs one.
     """
 
     dollars: float = Field(default=0.0, ge=0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from qualms.errors import MissingExtraError
 
 try:
-    from fastapi import APIRouter, Depends, FastAPI, Query, Request
+    from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+    from fastapi import Path as InPath
     from fastapi.exceptions import RequestValidationError
     from fastapi.openapi.utils import get_openapi
     from fastapi.responses import (
@@ -31,6 +32,8 @@ __all__ = [
     "FileResponse",
     "HTMLResponse",
     "HTTPException",
+    "Header",
+    "InPath",
     "JSONResponse",
     "Message",
     "Query",

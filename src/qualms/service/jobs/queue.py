@@ -170,6 +170,11 @@ class Queue(Database):
             found = dict(db.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
         return {state: found.get(state, 0) for state in State}
 
+    def changes(self) -> int:
+        """A number that is another one after somebody else than this thread has changed anything."""
+        with self._in_words():
+            return int(self._connection().execute("PRAGMA data_version").fetchone()[0])
+
     def ahead(self, job_id: str) -> int:
         """How many jobs that wait will be begun before this one."""
         with self.reading() as db:
@@ -202,15 +207,23 @@ class Queue(Database):
 
     # Those who work -----------------------------------------------------------------------------------------
 
-    def lease(self, worker: str, seconds: float) -> Lease | None:
-        """The job that has waited longest, for so many seconds; None where none waits."""
+    def lease(self, worker: str, seconds: float, kinds: Sequence[str] = ()) -> Lease | None:
+        """The job that has waited longest, for so many seconds; None where none waits.
+
+        With `kinds`, one of these.
+        """
+        if not self._any(kinds):  # an idle worker that looks again and again does not hold up those who write
+            return None
         with self.writing() as db:
             now = self._ticks()
             for row in db.execute(
                 "SELECT * FROM jobs WHERE state = 'running' AND until < ?", (now,)
             ).fetchall():
                 self._again(db, row, "its worker was not heard of in time")
-            row = db.execute("SELECT id FROM jobs WHERE state = 'waiting' ORDER BY number LIMIT 1").fetchone()
+            asked = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+            row = db.execute(
+                f"SELECT id FROM jobs WHERE state = 'waiting'{asked} ORDER BY number LIMIT 1", tuple(kinds)
+            ).fetchone()
             if row is None:
                 return None
             db.execute(
@@ -221,6 +234,17 @@ class Queue(Database):
             self._note(db, row["id"], "state", {"state": State.running})
             token = db.execute("SELECT token FROM jobs WHERE id = ?", (row["id"],)).fetchone()[0]
             return Lease(self._get(db, row["id"]), worker, token, seconds)
+
+    def _any(self, kinds: Sequence[str]) -> bool:
+        """Whether a job waits, or a lease has run out."""
+        asked = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        with self.reading() as db:
+            found = db.execute(
+                f"SELECT 1 FROM jobs WHERE (state = 'waiting'{asked}) OR (state = 'running' AND until < ?) "
+                "LIMIT 1",
+                (*kinds, self._ticks()),
+            ).fetchone()
+        return found is not None
 
     def holds(self, lease: Lease) -> bool:
         """Whether a lease is the valid one. Writes nothing."""
@@ -319,13 +343,16 @@ class Queue(Database):
                 self._again(db, row, "the service ended while it ran")
             return len(found)
 
-    def undelivered(self) -> dict[str, list[str]]:
-        """Lines of records by job, of which nobody has said that they are in the folder."""
+    def undelivered(self) -> list[str]:
+        """Jobs of whose records nobody has said that they are in the folder."""
         with self.reading() as db:
-            out: dict[str, list[str]] = {}
-            for row in db.execute("SELECT * FROM records ORDER BY job, position"):
-                out.setdefault(row["job"], []).append(row["line"])
-            return out
+            return [row["job"] for row in db.execute("SELECT DISTINCT job FROM records ORDER BY job")]
+
+    def records(self, job_id: str) -> tuple[str, ...]:
+        """The lines of a job's records that are yet to be delivered."""
+        with self.reading() as db:
+            found = db.execute("SELECT line FROM records WHERE job = ? ORDER BY position", (job_id,))
+            return tuple(row["line"] for row in found)
 
     def delivered(self, job_id: str) -> None:
         """The records of a job are in the folder."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -144,40 +143,13 @@ Request = Annotated[Solve | Read | Learn | Compare | Generate, Field(discriminat
 REQUESTS: TypeAdapter[Any] = TypeAdapter(Request)
 
 
-@dataclass(frozen=True)
-class Grant:
-    """A person's consent to one run on a device that costs money. Only the service's own spending rules make
-    one; no request holds it.
-
-    Attributes
-    ----------
-    id : str
-        Of the quote or budget that it came from, and of the folder in which the device's jobs are kept: a job
-        that is begun again with the same grant pays nothing twice.
-    device : str
-        As "ibm:ibm_fez".
-    shots : int
-        Of each circuit.
-    depth : int
-        Layers of QAOA.
-    dollars : float
-        That the run may cost in all.
-    """
-
-    id: str
-    device: str
-    shots: int
-    depth: int
-    dollars: float
-
-
 def submit_checked(
     queue: Queue,
     kind: str,
     request: Mapping[str, Any] | str | bytes,
     key: str | None,
     settings: Settings,
-    grant: Grant | None = None,
+    quote: str | None = None,
 ) -> Job:
     """Validate a request, hold it against the limits, and add it to the queue.
 
@@ -191,8 +163,9 @@ def submit_checked(
     key : str, optional
         An idempotency key: visible ASCII, at most 200 characters.
     settings : Settings
-    grant : Grant, optional
-        For a problem that is also to be run on a device.
+    quote : str, optional
+        The id of a quote that was consented to (`qualms.service.spending`), for a problem that is also to be
+        run on the quote's device. No request holds one: who calls this has looked at the consent.
 
     Raises
     ------
@@ -207,11 +180,11 @@ def submit_checked(
         raise ConfigError("an idempotency key has 1 to 200 visible characters of ASCII, without spaces")
     found = parse(request, kind)
     _check(found, settings)
-    if grant is not None and not isinstance(found, Solve):
+    if quote is not None and not isinstance(found, Solve):
         raise ConfigError(f"a job of kind {found.kind!r} does not run on devices; only solving does")
     plain = json.loads(found.model_dump_json())
-    if grant is not None:
-        plain["grant"] = asdict(grant)
+    if quote is not None:
+        plain["quote"] = quote
     return queue.submit(found.kind, plain, key, title(found))
 
 

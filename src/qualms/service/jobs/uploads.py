@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import unicodedata
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from qualms.service.settings import Limits
 FOLDER = "uploads"
 _ID = re.compile(r"[0-9a-f]{32}")
 _SUFFIXES = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")  # of a name; they tell the format
+_LONGEST = 50  # characters of a name
 _UNPACKED = 10  # times as many bytes as may be uploaded
 
 
@@ -27,7 +29,7 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     store : Path
         The service's folder.
     name : str
-        What the user calls it. Only its suffixes are used, which tell the format.
+        What the user calls it. Letters, digits and suffixes are kept; the suffixes tell the format.
     content : bytes
     limits : Limits
 
@@ -47,7 +49,7 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     lines = _lines(content, limits)
     if lines > limits.rows:
         raise TooLargeError(f"the file has {lines:,} lines, and {limits.rows:,} are the most")
-    safe = "file" + suffixes(name)
+    safe = safe_name(name)
     upload = hashlib.sha256(safe.encode() + b"\0" + content).hexdigest()[:32]
     folder = store / FOLDER / upload
     if folder.exists():
@@ -63,10 +65,13 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     return upload
 
 
-def suffixes(name: str) -> str:
-    """The suffixes of a name, in small letters; "" where it has none."""
+def safe_name(name: str) -> str:
+    """What a file is called in the store: letters, digits, - and _, and its suffixes in small letters."""
+    name = unicodedata.normalize("NFC", re.split(r"[/\\\\]", name)[-1])
     found = _SUFFIXES.search(name)
-    return found.group(0).lower() if found else ""
+    suffix = found.group(0).lower() if found else ""
+    stem = re.sub(r"[^\w-]+", "_", name[: len(name) - len(suffix)])[:_LONGEST].strip("_-")
+    return f"{stem or 'file'}{suffix}"
 
 
 def find(store: Path, upload: str) -> Path:
@@ -81,9 +86,7 @@ def find(store: Path, upload: str) -> Path:
     """
     if not _ID.fullmatch(upload):
         raise ConfigError("an upload's id has 32 hexadecimal digits")
-    found = [
-        path for path in (store / FOLDER / upload).glob("file*") if path.is_file() and not path.is_symlink()
-    ]
+    found = [path for path in (store / FOLDER / upload).glob("*") if path.is_file() and not path.is_symlink()]
     if len(found) != 1:
         raise MissingError(f"there is no upload {upload}; send the file first")
     return found[0]
