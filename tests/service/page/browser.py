@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from qualms.service.api.events import Streams
 from qualms.service.app import make_app
 from qualms.service.served import Service
 from qualms.service.settings import Limits, Settings
@@ -45,7 +46,7 @@ PALE = """() => {
     const style = getComputedStyle(e), back = behind(e), size = parseFloat(style.fontSize);
     const [a, b] = [light(over(rgba(style.color), back)), light(back)].sort((x, y) => y - x);
     const least = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
-    if ((a + 0.05) / (b + 0.05) < least) pale.push(text.slice(0, 40) + ' ' + ((a + .05) / (b + .05)).toFixed(2));
+    if ((a + 0.05) / (b + 0.05) < least) pale.push(`${text.slice(0, 40)} ${(a + .05) / (b + .05)}`);
   }
   return pale;
 }"""
@@ -89,14 +90,15 @@ def serving(store: Path, workers: int = 0) -> Iterator[tuple[str, Service]]:
 
     listening = listen("127.0.0.1", 0)
     with listening, Service(Settings(store=store, limits=Limits(workers=workers))) as service:
-        config = uvicorn.Config(make_app(service), log_level="warning", timeout_graceful_shutdown=1)
+        streams = Streams(service.settings.limits.streams)
+        config = uvicorn.Config(make_app(service, streams), log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         while not (server.started and service.keeper.ready):
             time.sleep(0.02)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", service
-        server.should_exit = True
+        streams.closing = server.should_exit = True
         thread.join(timeout=10)
 
 
@@ -113,7 +115,7 @@ class Shown:
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
 
     def check(self) -> None:
-        """What every view must be like: nothing is wider than the screen, pale, nameless or complained about."""
+        """What every view is like: nothing is wider than the screen, pale, nameless or complained about."""
         assert self.complaints == []
         assert self.page.locator("h1").count() == 1
         if not self.script:  # then nothing can be asked of the page by script either

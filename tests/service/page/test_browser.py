@@ -18,7 +18,8 @@ FOUND = [
          "compute": compute, "twin_of": of}
         for k in range(3)
         for solver, compute, of in (
-            ("qaoa", "simulated quantum", None), ("qaoa/placebo", "classical", "qaoa"), ("tabu", "classical", None),
+            ("qaoa", "simulated quantum", None), ("qaoa/placebo", "classical", "qaoa"),
+            ("tabu", "classical", None),
         )
     ),
     {"kind": "step", "step": 3, "steps": 10, "note": "second heat", "eta": 7.0},
