@@ -8,16 +8,21 @@ import pytest
 from qualms.errors import ConfigError
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.heats import Runner, better_half, heat_seconds
+from qualms.orchestrator.lane import on_one_core
 from qualms.orchestrator.race import Budget, race
 from qualms.problems import LABS, MaxCut
 from qualms.problems.numbers import Decimals
-from qualms.records.quadrant import CLASSICAL
+from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.report.solution import sentences
 from qualms.solve.arms import take
 from qualms.solve.result import Arm as ArmOf
+from qualms.solve.result import Result
+from qualms.solve.solvers import get_solver
 from qualms.specification.conversion import of_problem
-from tests.orchestrator.arms import Arm, Optimum, Paid
+from tests.orchestrator.arms import Arm, Follower, Optimum, Paid
 from tests.problems.small import made, optimum, solutions
+
+BARKER = np.array([1, 1, 1, 1, 1, -1, -1, 1, 1, -1, 1, -1, 1])  # nothing of 13 spins is better than its 6
 
 
 def by_name(result):
@@ -58,6 +63,42 @@ def test_a_gap_that_the_user_accepts_ends_it():
     result = race(problem, Budget(seconds=120.0, cores=2, gap=1e9), [Arm("well")])
     assert time.monotonic() - began < 60
     assert result.gap is not None
+
+
+def test_what_was_found_before_is_the_first_that_is_offered_and_never_lost():
+    problem, rng = LABS(13), np.random.default_rng(0)
+    before = ArmOf("Cassandra", CLASSICAL, 0, seconds=0.5)
+    take(problem, before, BARKER, 0.25)
+    weak = ArmOf("well", CLASSICAL, 0, seconds=0.5)
+    take(problem, weak, problem.sample(rng), 0.25)
+    simulated = ArmOf("qaoa", Quadrant("classical", "simulated quantum"), 0, seconds=0.5)
+    known = Result(problem, before.best, "Cassandra", [], [before, weak, simulated], 0.5)
+    heard = []
+    result = race(
+        problem,
+        Budget(seconds=8.0, cores=2),  # it ends with the bound, which is 6
+        [Arm("well"), Follower()],
+        listener=lambda arm, checked: heard.append((arm.solver, checked.objective)),
+        known=known,
+    )
+    assert heard[0] == ("Cassandra", before.best.objective)
+    assert (result.winner, result.objective) == ("Cassandra", 6)
+    assert result.seconds > 0.5
+    arms = by_name(result)
+    assert arms["follower"].offers[0].solver == "Cassandra"
+    assert arms["follower"].best is None  # what it was offered is not its own
+    assert arms["well"].incumbents[0] == (0.25, weak.best.objective)
+    assert arms["well"].seconds > 0.5
+    assert "qaoa" not in arms  # circuits begin anew, beside their placebos
+    assert (len(weak.incumbents), weak.seconds) == (1, 0.5)  # the probe's own account stays as it is
+
+
+def test_an_arm_has_one_thread():
+    for name in ("annealing:threads=4", "cpsat", "tabu"):
+        given = get_solver(name)
+        threads = getattr(given, "threads", None)
+        assert getattr(on_one_core(given), "threads", 1) == 1
+        assert getattr(given, "threads", None) == threads
 
 
 def test_quantum_arms_have_their_placebos_with_as_many_samples():

@@ -23,14 +23,14 @@ def filters_of(request: Request) -> Filters:
 def sort_of(request: Request) -> Sort:
     """The order in an address. Raises ConfigError for a column that there is not."""
     column = request.query_params.get("sort", "created") or "created"
-    return Sort(column, request.query_params.get("order", "down") != "up")
+    return Sort(column, request.query_params.get("order", "descending") != "ascending")
 
 
 def address(path: str, filters: Filters, sort: Sort | None = None, **more: Any) -> str:
     """An address with filters, order and more."""
     query: dict[str, Any] = filters.query()
     if sort is not None and sort != Sort():
-        query |= {"sort": sort.column, "order": "down" if sort.descending else "up"}
+        query |= {"sort": sort.column, "order": "descending" if sort.descending else "ascending"}
     query |= {name: value for name, value in more.items() if value}
     return f"{path}?{urlencode(query)}" if query else path
 

@@ -8,6 +8,7 @@ from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response
 
 _MOST = 10**9
+_FACTS = ("qubits", "error1", "error2", "readout_error")  # of a device, as columns
 
 
 def routes(site: Site) -> APIRouter:
@@ -18,8 +19,8 @@ def routes(site: Site) -> APIRouter:
     def devices(request: Request) -> Response:
         circuits, shots = _count(request, "circuits", 1), _count(request, "shots", 1000)
         return site.show(
-            request, "devices", devices=DEVICES, quotes=quotes(circuits, shots), circuits=circuits, shots=shots,
-            facts=("qubits", "error1", "error2", "readout_error"), budget=site.settings.spending,
+            request, "devices", devices=DEVICES, quotes=quotes(circuits, shots),
+            circuits=circuits, shots=shots, facts=_FACTS, budget=site.settings.spending,
         )  # fmt: skip
 
     return router

@@ -101,11 +101,13 @@ def _values(site: Site, progress: Progress, job_id: str) -> dict[str, Any]:
     entries = site.index.entries([key_of(str(i)) for i in ids[:200]])
     pending = job.state == State.done and bool(ids) and not entries
     return {
-        "job": job, "pending": pending, "result": result, "entries": entries, "seen": events[-1].number if events else 0,
-        "arms": _arms(events), "notes": [e.data["text"] for e in events if e.kind == "note" and "text" in e.data],
-        "understood": _understood(events), "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
-        "picture": progress.picture(job.id, events), "key": secrets.token_hex(16),
+        "job": job, "result": result, "entries": entries, "pending": pending,
+        "seen": events[-1].number if events else 0,
+        "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
+        "arms": _arms(events), "understood": _understood(events), "picture": progress.picture(job.id, events),
+        "notes": [e.data["text"] for e in events if e.kind == "note" and "text" in e.data],
         "written": _written(result, entries), "limit": site.settings.limits.seconds,
+        "key": secrets.token_hex(16),
     }  # fmt: skip
 
 

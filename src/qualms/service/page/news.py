@@ -18,7 +18,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/news")
     async def news(request: Request) -> Response:
-        if site.streams >= site.settings.limits.streams:
+        if site.followers >= site.settings.limits.streams:
             raise HTTPException(503, "Too many pages are open and follow the news; close some.")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(_told(site, request), media_type="text/event-stream", headers=headers)
@@ -27,11 +27,11 @@ def routes(site: Site) -> APIRouter:
 
 
 async def _told(site: Site, request: Request) -> AsyncIterator[str]:
-    site.streams += 1
+    site.followers += 1
     try:
         seen, quiet = (site.keeper.records, site.keeper.jobs), 0.0
         yield "retry: 3000\n\n"
-        while not await request.is_disconnected():
+        while not site.closing() and not await request.is_disconnected():
             await asyncio.sleep(_LOOK)
             quiet += _LOOK
             now = (site.keeper.records, site.keeper.jobs)
@@ -44,4 +44,4 @@ async def _told(site: Site, request: Request) -> AsyncIterator[str]:
                 yield ": nothing new\n\n"
                 quiet = 0.0
     finally:
-        site.streams -= 1
+        site.followers -= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qualms.records.quadrant import COMPUTE, DATA
 from qualms.service.index.query import Filters, Sort
 from qualms.service.jobs.job import State
@@ -27,7 +29,7 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def _values(site: Site) -> dict[str, object]:
+def _values(site: Site) -> dict[str, Any]:
     quadrants = {(q["data"], q["compute"]): q for q in site.index.quadrants()}
     running = [*site.queue.jobs(State.running).jobs, *site.queue.jobs(State.waiting, limit=5).jobs]
     return {

@@ -54,12 +54,20 @@ def routes(site: Site, reports: Reports) -> APIRouter:
     def one(request: Request, key: str) -> Response:
         record, entry = _whole(site, key)
         beside = _twins(site, entry)
-        together = site.index.records([e.key for e in _same_seed(entry, beside)])
+        together = _same_seed(entry, beside)
         return site.show(
             request, "record", drawings=True, record=record, entry=entry, beside=beside[:_BESIDE],
-            report=reports.of([record, *together], 3)[0], places=site.index.places(key),
-            facts=_facts(record), parts=_parts(record), line=_shown(record),
+            together=len(together), places=site.index.places(key), facts=_facts(record), parts=_parts(record),
+            line=_shown(record),
         )  # fmt: skip
+
+    @router.get("/records/{key}/report")
+    def report(request: Request, key: str) -> Response:
+        """What the report shows of a record and its twins: with pictures, which take a moment."""
+        record, entry = _whole(site, key)
+        together = site.index.records([e.key for e in _same_seed(entry, _twins(site, entry))])
+        shown = reports.of([record, *together], 3)[0]
+        return site.show(request, "record_report", drawings=True, entry=entry, shown=shown)
 
     @router.get("/records/{key}/record.json")
     def download(key: str) -> Response:
@@ -89,9 +97,7 @@ def _whole(site: Site, key: str) -> tuple[Record, Entry]:
 def _sorted(filters: Filters, sort: Sort, column: str) -> str:
     """The address of the same list sorted by a column; the other way round where it is already."""
     descending = not sort.descending if sort.column == column else column in ("created", "value", "seconds")
-    return address(
-        "/records", filters, Sort(column, descending), sort=column, order="down" if descending else "up"
-    )
+    return address("/records", filters, Sort(column, descending))
 
 
 def _twins(site: Site, entry: Entry) -> list[Entry]:
@@ -126,12 +132,11 @@ def _facts(record: Record) -> list[tuple[str, str]]:
     ]
 
 
-def _parts(record: Record) -> list[tuple[str, Any]]:
-    """The payload by its fields: (name, value), short ones first."""
+def _parts(record: Record) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]]]:
+    """The payload by its fields: those that are shown in a line, and those with parts of their own."""
     fields = plain(asdict(record.payload))
-    return sorted(
-        ((k, v) for k, v in fields.items() if v not in (None, "", [], {})), key=lambda f: not flat(f[1])
-    )
+    there = [(k.replace("_", " "), v) for k, v in fields.items() if v not in (None, "", [], {})]
+    return [f for f in there if flat(f[1])], [f for f in there if not flat(f[1])]
 
 
 def _shown(record: Record) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -11,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader
 
 from qualms.records.quadrant import COMPUTE, DATA
+from qualms.report.pages import stylesheet
 from qualms.service.index.index import Index
 from qualms.service.index.keeper import Keeper
 from qualms.service.jobs.queue import Queue
@@ -39,8 +41,10 @@ class Site:
     index : Index
     keeper : Keeper
     forms : Forms
-    streams : int
-        Followers of news at this moment.
+    closing : callable
+        Whether the server is being stopped, so that streams of news have to end.
+    followers : int
+        Of news, at this moment.
     """
 
     settings: Settings
@@ -48,7 +52,8 @@ class Site:
     index: Index
     keeper: Keeper
     forms: Forms = field(default_factory=Forms)
-    streams: int = 0
+    closing: Callable[[], bool] = lambda: False
+    followers: int = 0
 
     def show(
         self, request: Request, template: str, status: int = 200, drawings: bool = False, **values: Any
@@ -87,7 +92,7 @@ class Site:
 def static(name: str) -> bytes:
     """A file that is served beside the pages; `name` is one of `STATIC`."""
     if name == "report.css":  # the reports' own style, so that both look alike
-        return resources.files("qualms.report").joinpath("style.css").read_bytes()
+        return stylesheet().encode()
     return resources.files("qualms.service.page").joinpath("static", name).read_bytes()
 
 
