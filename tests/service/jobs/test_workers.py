@@ -60,81 +60,9 @@ def test_jobs_are_done_and_a_quick_one_does_not_wait_for_a_long_one(queue, tmp_p
         quick = submit(queue, "read", text="Which shops should I visit first?")
         until(lambda: state_of(queue, quick) is State.done)
         assert state_of(queue, long) is State.running
-        working = children()
+        racing = [c for child in psutil.Process().children() for c in child.children(recursive=True)]
+        assert racing  # the arms of the race, below the job's process
         queue.cancel(long)
-        until(
-            lambda: not any(c.is_running() and c.pid in {w.pid for w in working[2:]} for c in children()), 30
-        )
-        short = submit(queue, "solve", text="labs:6", seconds=1.0)
-        until(lambda: state_of(queue, short) is State.done)
-        until(lambda: not queue.undelivered())
-    assert not children()  # nothing is left
-    assert [r.id for r in read_records(tmp_path)] == [queue.get(short).result["record"]]
-    assert queue.get(long).result is None
-
-
-def test_a_process_that_is_killed_is_begun_again_and_then_parked(queue):
-    with Workers(queue, queue.settings):
-        job = submit(queue, "solve", **LONG)
-        for _ in range(MOST_CRASHES):
-            until(
-                lambda: any(e.kind == "found" for e in queue.events(job)[-3:]) or state_of(queue, job).final
-            )
-            for child in children():
-                child.kill()
-            seen = len(queue.events(job))
-            until(lambda seen=seen: len(queue.events(job)) > seen)
-        until(lambda: state_of(queue, job).final)
-        again = submit(queue, "read", text="Which shops should I visit first?")
-        until(lambda: state_of(queue, again) is State.done)  # the workers go on
-    found = queue.get(job)
-    assert found.state is State.failed
-    assert "SIGKILL" in found.error
-    assert f"begun {MOST_CRASHES} times" in found.error
-
-
-def test_workers_that_stop_give_their_jobs_back(queue):
-    job = submit(queue, "solve", **LONG)
-    with Workers(queue, queue.settings):
-        until(lambda: state_of(queue, job) is State.running)
-        began = time.monotonic()
-    assert time.monotonic() - began < 15
-    assert (queue.get(job).state, queue.get(job).attempts) == (State.waiting, 0)
-
-
-def test_a_job_over_its_time_is_ended(tmp_path):
-    settings = read_settings(tmp_path, None, {"limits.job_seconds": 4.0}, {})
-    with Queue(settings.database) as queue, Workers(queue, settings):
-        queue.settings = settings
-        until(lambda: len(children()) == 2)
-        time.sleep(8)  # the processes' start counts as a job of its own
-        job = submit(queue, "solve", **LONG)
-        found = until(lambda: queue.get(job) if state_of(queue, job).final else None)
-    assert found.state is State.failed
-    assert "took longer than 4 s" in found.error
-    assert found.attempts == 1
-
-
-def serve(store, port):
-    command = [sys.executable, "-m", "qualms.cli.main", "serve", "--store", str(store), "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    line = process.stderr.readline()
-    assert "http://127.0.0.1:" in line, line
-    return process, line.split(" at ")[1].split("/ ")[0]
-
-
-def test_a_killed_service_loses_nothing_and_ctrl_c_stops_one_within_seconds(tmp_path):
-    process, address = serve(tmp_path / "store", 0)
-    ids = [
-        httpx.post(f"{address}/api/v1/jobs", json={"kind": "solve", "text": f"labs:{n}", "seconds": 1.0},
-                   headers={"Idempotency-Key": f"k{n}"}, timeout=60).json()["id"]
-        for n in (5, 6, 7)
-    ]  # fmt: skip
-    with Queue(tmp_path / "store" / "service.sqlite") as queue:
-        until(lambda: queue.counts()[State.running])
-        below = children(process.pid)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
         until(lambda: not [c for c in racing if c.is_running() and c.status() != psutil.STATUS_ZOMBIE], 30)
         short = submit(queue, "solve", text="labs:6", seconds=1.0)
         until(lambda: state_of(queue, short) is State.done)
@@ -148,9 +76,7 @@ def test_a_process_that_is_killed_is_begun_again_and_then_parked(queue):
     with Workers(queue, queue.settings):
         job = submit(queue, "solve", **LONG)
         for _ in range(MOST_CRASHES):
-            until(
-                lambda: any(e.kind == "found" for e in queue.events(job)[-3:]) or state_of(queue, job).final
-            )
+            until(lambda: queue.events(job)[-1].kind == "found" or state_of(queue, job).final)
             for child in children():
                 child.kill()
             seen = len(queue.events(job))
@@ -209,9 +135,8 @@ def test_a_killed_service_loses_nothing_and_ctrl_c_stops_one_within_seconds(tmp_
         until(lambda: not any(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in below), 20)
         process, address = serve(tmp_path / "store", 0)
         until(lambda: all(queue.get(i).state is State.done for i in ids) and not queue.undelivered())
-        assert [r.id for r in read_records(tmp_path / "store")] == [
-            queue.get(i).result["record"] for i in ids
-        ]
+        wanted = [queue.get(i).result["record"] for i in ids]
+        assert [r.id for r in read_records(tmp_path / "store")] == wanted
     with httpx.stream("GET", f"{address}/news", timeout=60) as followed:  # somebody still looks
         next(followed.iter_lines())
         began = time.monotonic()
