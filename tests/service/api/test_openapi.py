@@ -78,7 +78,7 @@ def test_a_few_requests_of_every_kind():
     """Some that fit the document, and some that do not."""
     schema, app, end = served(SchemathesisConfig())
     few = settings(
-        max_examples=3, deadline=None, database=None, suppress_health_check=LARGE, phases=[Phase.generate]
+        max_examples=2, deadline=None, database=None, suppress_health_check=LARGE, phases=[Phase.generate]
     )
     try:
         for operation, mode in itertools.product(schema.get_all_operations(), GenerationMode):
