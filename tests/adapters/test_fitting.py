@@ -22,7 +22,7 @@ SMALL = {"rank": 3, "n_layers": 4, "fit_steps": 25, "fit_to": "gradient"}
 
 
 def config(**changes):
-    return QSLConfig.recommended(**{**SMALL, **changes})
+    return QSLConfig.fitted(**{**SMALL, **changes})
 
 
 def tuned(kind="llama", **changes):
