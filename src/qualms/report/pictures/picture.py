@@ -30,7 +30,7 @@ _settings = threading.Lock()  # matplotlib's settings are global, and two thread
 
 
 @contextmanager
-def _drawing() -> Iterator[None]:
+def drawing() -> Iterator[None]:
     """Our settings in place of the user's; no pyplot, and no backend is chosen."""
     with _settings, rc_context():
         matplotlib.rcdefaults()
@@ -75,7 +75,7 @@ class Picture:
 
     def figure(self) -> Figure:
         """The drawing, as matplotlib has it."""
-        with _drawing():
+        with drawing():
             return self._figure()
 
     def _figure(self) -> Figure:
@@ -84,7 +84,7 @@ class Picture:
         return figure
 
     def _saved(self, form: str, **options: Any) -> bytes:
-        with io.BytesIO() as buffer, _drawing():
+        with io.BytesIO() as buffer, drawing():
             self._figure().savefig(buffer, format=form, bbox_inches="tight", pad_inches=_PAD, **options)
             return buffer.getvalue()
 
