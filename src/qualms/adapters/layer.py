@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -318,3 +318,8 @@ class _Held:
 
     def owner(self, name: str) -> nn.Module:
         return self._layer.shared[self.adapter].get(name, self._layer)
+
+    def peers(self, model: nn.Module) -> Iterator[tuple[Plan, _Held]]:
+        for module in model.modules():
+            if isinstance(module, QSLLayer) and self.adapter in module.plans:
+                yield module.plans[self.adapter], _Held(module, self.adapter)

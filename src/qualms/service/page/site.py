@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader
 
 from qualms.records.quadrant import COMPUTE, DATA
+from qualms.report.pages import stylesheet
 from qualms.service.index.index import Index
 from qualms.service.index.keeper import Keeper
 from qualms.service.jobs.queue import Queue
@@ -91,7 +92,7 @@ class Site:
 def static(name: str) -> bytes:
     """A file that is served beside the pages; `name` is one of `STATIC`."""
     if name == "report.css":  # the reports' own style, so that both look alike
-        return resources.files("qualms.report").joinpath("style.css").read_bytes()
+        return stylesheet().encode()
     return resources.files("qualms.service.page").joinpath("static", name).read_bytes()
 
 
