@@ -51,7 +51,9 @@ def finalists(recipe: Recipe, folder: Path) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("task", help="the recipe's name: e2e, banking77, …")
     parser.add_argument("--seeds", default="0", help="comma-separated")
     parser.add_argument("--finalists", action="store_true", help="only those that are worth more seeds")
