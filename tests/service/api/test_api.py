@@ -6,12 +6,12 @@ import logging
 import pytest
 
 from qualms.errors import RunFolderError
-from qualms.records import RunStore
-from qualms.records.kinds import PAYLOADS
-from tests.records.sample import example
+from qualms.records import Record, RunStore
+from tests.records import sample
 from tests.service.api.serving import client_of, done
 
 A = "/api/v1"
+JSON = {"content-type": "application/json"}
 SOLVE = {"kind": "solve", "text": "labs:10", "seconds": 1}
 
 
@@ -106,7 +106,7 @@ def test_an_upload_is_asked_about(client):
         ("GET", "/prices?shots=-1", {}, 422, "bad-request"),
         ("POST", "/jobs", {"content": b"{}"}, 415, "no-json"),
         ("POST", "/jobs", {"json": {"kind": "solve"}}, 422, "bad-request"),
-        ("POST", "/jobs", {"content": b"{", "headers": {"content-type": "application/json"}}, 422, "bad-request"),
+        ("POST", "/jobs", {"content": b"{", "headers": JSON}, 422, "bad-request"),
         ("POST", "/jobs", {"json": SOLVE, "headers": {"idempotency-key": "a b"}}, 422, "bad-request"),
         ("POST", "/uploads", {"content": b"x"}, 422, "bad-request"),
         ("POST", "/uploads?name=x", {"content": b""}, 422, "bad-data"),
@@ -116,8 +116,16 @@ def test_errors_are_problems(client, method, path, options, status, code):
     problem(client.request(method, A + path, **options), status, code)
 
 
+def read_records_of(records):
+    """Records as they are after they were written and read: whole numbers may be floats then."""
+    return [Record.from_dict(json.loads(record.to_json())) for record in records]
+
+
 def test_records_are_listed_and_fetched_with_broken_lines_counted(tmp_path):
-    records = [example(kind) for kind in PAYLOADS]
+    records = [
+        sample.make_record(), sample.make_noise(), sample.make_solving(), sample.make_asking(),
+        sample.make_learning(),
+    ]  # fmt: skip
     with RunStore(tmp_path) as store:
         for record in records:
             store.add(record)
@@ -130,7 +138,8 @@ def test_records_are_listed_and_fetched_with_broken_lines_counted(tmp_path):
     keys = [e["key"] for e in found["records"] + rest["records"]]
     assert len(set(keys)) == len(records)
     lines = client.get(f"{A}/records.jsonl").text.splitlines()
-    assert sorted(lines) == sorted(r.to_json() for r in records)
+    read = [Record.from_dict(json.loads(line)) for line in lines]
+    assert sorted(r.to_json() for r in read) == sorted(r.to_json() for r in read_records_of(records))
     for name in (keys[0], found["records"][0]["id"]):
         assert client.get(f"{A}/records/{name}").json()["id"] == found["records"][0]["id"]
     kind = records[0].kind
