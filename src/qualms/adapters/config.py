@@ -21,6 +21,7 @@ Down = Literal["learned", "random", "slice", "full"]
 Readout = Literal["z", "probs", "amplitudes"]
 Up = Literal["learned", "gain", "fixed"]
 Circuit = Literal["trained", "frozen", "orthogonal"]
+Start = Literal["random", "fitted"]
 
 
 @dataclass
@@ -88,8 +89,18 @@ class QSLConfig(PeftConfig):
         "trained"; "frozen" (angles stay as drawn: a twin); "orthogonal" (a frozen random orthogonal
         matrix in its place: a twin).
     angle_std : float, optional
-        Standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the
-        factors.
+        Standard deviation of the initial angles in radians; default .5 for the sublayer and for fitted
+        factors, and 1.5 for other factors.
+    start : Start, default "random"
+        Where the angles of the factors start. "random": as drawn. "fitted":
+        `qualms.adapters.fit_to_gradient` moves them before training so that the factors point where the
+        loss's gradient ∂loss/∂W points; training without it is refused.
+    fit_batches : int, default 8
+        Batches of training data from which a study estimates that gradient.
+    fit_steps : int, default 300
+        Steps of Adam that fit the angles. They work on small matrices and do not run the model.
+    fit_rate : float, default 0.05
+        Learning rate of these steps, in radians.
     init_seed : int, default 0
         Seed of everything drawn at random in the adapter.
     backend : str, default "statevector"
@@ -144,6 +155,10 @@ class QSLConfig(PeftConfig):
     dropout: float = field(default=0.0)
     circuit: Circuit = field(default="trained")
     angle_std: float | None = field(default=None)
+    start: Start = field(default="random")
+    fit_batches: int = field(default=8)
+    fit_steps: int = field(default=300)
+    fit_rate: float = field(default=0.05)
     init_seed: int = field(default=0)
     backend: str = field(default="statevector")
     backend_options: dict[str, Any] = field(default_factory=dict)
@@ -175,7 +190,7 @@ class QSLConfig(PeftConfig):
 
     def _check_choices(self) -> None:
         hints = get_type_hints(type(self))
-        for name in ("form", "down", "readout", "up", "circuit"):
+        for name in ("form", "down", "readout", "up", "circuit", "start"):
             allowed = get_args(hints[name])
             if getattr(self, name) not in allowed:
                 raise ConfigError(
@@ -189,19 +204,25 @@ class QSLConfig(PeftConfig):
 
     def _check_numbers(self) -> None:
         """Keep numbers as Python's own, so that they can be saved; refuse what is none."""
-        for name, least in (("n_qubits", 1), ("n_layers", 1), ("rank", 1), ("init_seed", None)):
+        for name, least in (
+            ("n_qubits", 1),
+            ("n_layers", 1),
+            ("rank", 1),
+            ("init_seed", None),
+            ("fit_batches", 1),
+            ("fit_steps", 1),
+        ):
             value = plain_integer(getattr(self, name))
             if getattr(self, name) is None and name == "n_qubits":
                 continue
             if value is None or (least is not None and value < least):
-                what = (
-                    "an integer"
-                    if least is None
-                    else f"at least {least}, an integer (a circuit needs at least 1 qubit and 1 layer)"
+                needs = (
+                    " (a circuit needs at least 1 qubit and 1 layer)" if not name.startswith("fit") else ""
                 )
+                what = "an integer" if least is None else f"at least {least}, an integer{needs}"
                 raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be {what}")
             setattr(self, name, value)
-        for name in ("scaling", "dropout", "angle_std"):
+        for name in ("scaling", "dropout", "angle_std", "fit_rate"):
             number = plain_real(getattr(self, name))
             if getattr(self, name) is None and name == "angle_std":
                 continue
@@ -283,6 +304,15 @@ class QSLConfig(PeftConfig):
                     "state: use rz=False or readout 'z' or 'probs'"
                 ),
             ),
+            (
+                self.start == "fitted" and self.form != "factors",
+                "start='fitted' fits the two factors of a linear map: use form='factors'",
+            ),
+            (
+                self.start == "fitted" and self.circuit != "trained",
+                f"start='fitted' moves the angles, and circuit={self.circuit!r} leaves them as drawn",
+            ),
+            (self.fit_rate <= 0, f"fit_rate={self.fit_rate} must be above 0"),
             (not 0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)"),
             (
                 self.share_up and self.up != "learned",
@@ -304,7 +334,9 @@ class QSLConfig(PeftConfig):
     @property
     def std(self) -> float:
         """Standard deviation of the initial angles, radians."""
-        return self.angle_std if self.angle_std is not None else (1.5 if self.form == "factors" else 0.5)
+        if self.angle_std is not None:
+            return self.angle_std
+        return 1.5 if self.form == "factors" and self.start == "random" else 0.5
 
     def why_not_linear(self) -> str | None:
         """Why the adapter is not a linear map of its input; None if it is one."""
@@ -378,6 +410,22 @@ class QSLConfig(PeftConfig):
         )
         return cls(**{**defaults, **changes})
 
+    @classmethod
+    def recommended(cls, **changes: Any) -> QSLConfig:
+        """The linear form that does best for its size: circuit factors beside every linear map, fitted.
+
+        ΔW = U(θ_a)[:, :8] diag(λ) U(θ_b)[:, :8]ᵀ with 8 layers; the angles start where ∂loss/∂W points, see
+        `qualms.adapters.fit_to_gradient`, and λ at zero. Quantum-inspired: no quantum computer is needed.
+        """
+        defaults: dict[str, Any] = {
+            "form": "factors",
+            "target_modules": "all-linear",
+            "rank": 8,
+            "n_layers": 8,
+            "start": "fitted",
+        }
+        return cls(**{**defaults, **changes})
+
 
 def _check_regular_expression(name: str, text: object) -> None:
     """Raises ConfigError for what Python's regular expressions cannot be."""
@@ -387,4 +435,9 @@ def _check_regular_expression(name: str, text: object) -> None:
         raise ConfigError(f"QSLConfig: {name}={text!r} is not a regular expression: {error}") from None
 
 
-PRESETS = {"seed": QSLConfig.seed, "angles-only": QSLConfig.angles_only, "mergeable": QSLConfig.mergeable}
+PRESETS = {
+    "seed": QSLConfig.seed,
+    "angles-only": QSLConfig.angles_only,
+    "mergeable": QSLConfig.mergeable,
+    "recommended": QSLConfig.recommended,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -42,16 +42,15 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     qsl_frozen_matrix: BufferDict
 
     adapter_layer_names = ("qsl_angles", "qsl_angles_out", "qsl_down", "qsl_up", "qsl_gain", "qsl_spectrum")
-    other_param_names = (
+    _frozen_names = (
         "qsl_frozen_angles",
         "qsl_frozen_angles_out",
         "qsl_frozen_down",
         "qsl_frozen_up",
         "qsl_frozen_matrix",
         "qsl_frozen_matrix_out",
-        "plans",
-        "shared",
     )
+    other_param_names = (*_frozen_names, "plans", "shared", "fitted")
 
     def __init__(self, base_layer: nn.Module) -> None:
         super().__init__()
@@ -59,10 +58,11 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self.in_features, self.out_features = features(self.get_base_layer())
         for name in self.adapter_layer_names:
             setattr(self, name, nn.ParameterDict())
-        for name in self.other_param_names[:-2]:
+        for name in self._frozen_names:
             setattr(self, name, BufferDict(persistent=False))
         self.plans: dict[str, Plan] = {}
         self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"down" | "up": the layer that owns it}
+        self.fitted: dict[str, bool] = {}  # adapters whose angles start elsewhere than they were drawn
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
@@ -84,6 +84,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         """
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
+        self.fitted[adapter] = plan.config.start == "random"
         for name, value, learned in plan.starts(FrozenNumbers(plan.config.init_seed, where), owners):
             if learned:
                 getattr(self, f"qsl_{name}")[adapter] = nn.Parameter(value.to(device))
@@ -99,7 +100,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         was loaded in.
         """
         device = device or self.get_base_layer().weight.device
-        for name in (*self.adapter_layer_names, *self.other_param_names[:-2]):
+        for name in (*self.adapter_layer_names, *self._frozen_names):
             values = getattr(self, name)
             if (
                 adapter_name in values
@@ -107,6 +108,14 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                 and device.type != "meta"
             ):
                 values[adapter_name] = values[adapter_name].to(device)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        """As torch's; angles that come from a file and are not those drawn here need no fitting."""
+        for adapter in [name for name, is_fitted in self.fitted.items() if not is_fitted]:
+            given, own = state_dict.get(f"{prefix}qsl_angles.{adapter}"), self.qsl_angles[adapter]
+            if given is not None:
+                self.fitted[adapter] = own.is_meta or not torch.equal(given.to(own), own)
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     # The sublayer -------------------------------------------------------------------------------------------
 
@@ -139,6 +148,11 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         Computed in float32.
         """
         plan = self.plans[adapter]
+        if self.training and not self.fitted[adapter]:
+            raise ConfigError(
+                f"adapter {adapter!r} has start='fitted' and is being trained from random angles: call "
+                "qualms.adapters.fit_to_gradient(model, batches) first, or use start='random'"
+            )
         read, up = plan.read(_Held(self, adapter), x)
         up = up * plan.config.scaling  # here it multiplies the fewest numbers
         if len(read) == 1 and plan.layout.order is None and result.dtype == read.dtype:
@@ -304,3 +318,8 @@ class _Held:
 
     def owner(self, name: str) -> nn.Module:
         return self._layer.shared[self.adapter].get(name, self._layer)
+
+    def peers(self, model: nn.Module) -> Iterator[tuple[Plan, _Held]]:
+        for module in model.modules():
+            if isinstance(module, QSLLayer) and self.adapter in module.plans:
+                yield module.plans[self.adapter], _Held(module, self.adapter)

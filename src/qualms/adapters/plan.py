@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
@@ -48,6 +48,9 @@ class Held(Protocol):
 
     def owner(self, name: str) -> nn.Module:
         """The layer whose tensor of that name this one uses, which is mostly itself."""
+
+    def peers(self, model: nn.Module) -> Iterable[tuple[Plan, Held]]:
+        """The adapter's plans and tensors at all layers of a model, this one among them."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,11 @@ class Plan(ABC):
         size.
         """
         return {}
+
+    @property
+    def is_made_together(self) -> bool:
+        """Whether the circuits of all layers are computed together, once in a forward of the model."""
+        return False
 
     @abstractmethod
     def starts(self, draw: FrozenNumbers, elsewhere: Collection[str]) -> Iterator[Start]:

@@ -15,9 +15,11 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from qualms.adapters import Fit
 from qualms.data.text import read_text
 from qualms.study import distributed
 from qualms.study.encoding import Encoded, collate
+from qualms.study.fitting import fit_start
 from qualms.study.optimizer import Superpositional
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
@@ -43,6 +45,8 @@ class Trained:
         Bytes of this process, see `peak_memory`; None where the system does not tell.
     processes : int
         How many trained together.
+    fit : Fit | None
+        How the adapter's angles were fitted to the gradient before the first step; `seconds` has its time.
     """
 
     curve: list[dict[str, float]]
@@ -52,6 +56,7 @@ class Trained:
     resumed_at: int
     peak_memory: int | None
     processes: int = 1
+    fit: Fit | None = None
 
 
 UNTRAINED = Trained([], 0.0, 0.0, 0.0, 0, None)
@@ -123,7 +128,7 @@ def train(
     optimizer: Superpositional | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
-    norm clipped at 1.
+    norm clipped at 1. Angles that start fitted are fitted first, see `fit_start`.
 
     Parameters
     ----------
@@ -181,6 +186,10 @@ def train(
     start = last_checkpoint(folder, optimizer.files if optimizer else ()) if save_every else None
     reset_peak_memory()
     began = time.perf_counter()
+    fit = fit_start(
+        model, items, folder=folder if save_every else None, task=task, pad=pad, batch_size=batch_size,
+        seed=seed,
+    )  # fmt: skip
     trainer.train(resume_from_checkpoint=str(start) if start else None)
     seconds = time.perf_counter() - began
     # of all processes
@@ -194,6 +203,7 @@ def train(
         resumed_at=int(start.name.partition("-")[2]) if start else 0,
         peak_memory=peak_memory(),
         processes=distributed.processes(),
+        fit=fit,
     )
 
 
