@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qualms.cli import options, paths, show
+from qualms.cli.front import draw_front
 from qualms.study import distributed
 
 if TYPE_CHECKING:
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 def command(
     recipe: options.RecipeFile = None,
     out: Annotated[
-        Path,
+        Path | None,
         paths.option(
-            "--out", help="Folder for records, models and the report; the same command goes on there."
+            "--out",
+            help="Folder for records, models and the report, default qualms-run; the same command goes on "
+            "there. With --front: for the picture, default the first folder of records.",
         ),
-    ] = Path("qualms-run"),
+    ] = None,
     model: options.Model = None,
     data: options.Data = None,
     task: options.TaskKind = None,
@@ -48,6 +51,14 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, print what would run, train nothing.")
     ] = False,
+    front: Annotated[
+        list[Path] | None,
+        paths.option(
+            "--front",
+            help="Train nothing: draw quality against trained numbers and bytes from the records of this "
+            "folder, or of the folders in it. May be given several times.",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Fine-tune one model by every method and seed; print a table, write records and a report.
@@ -56,6 +67,10 @@ def command(
     brings its classical twins.
     """
     distributed.refuse("compare")
+    if front:
+        draw_front(front, out, as_json)
+        return
+    out = out or Path("qualms-run")
     made = options.build_recipe(
         recipe, setting, model=model, data=data, task=task,
         methods=None if methods is None else options.words("--methods", methods),

@@ -14,6 +14,7 @@ import typer
 from qualms.cli import paths
 from qualms.data.numbers import hint, integer, real
 from qualms.errors import ConfigError
+from qualms.study.method_names import split_names
 from qualms.study.recipe import Recipe, checked, load_recipe, nest, parse_override
 
 LARGEST_SEED = 2**32 - 1
@@ -119,14 +120,14 @@ def _called(options: dict[str, str], path: Path | None) -> Callable[[str], str]:
 
 
 def words(option: str, text: str) -> list[str]:
-    """What stands between commas.
+    """What stands between commas; those within brackets, as in ``lora[r=1,lora_alpha=2]``, part nothing.
 
     Raises
     ------
     ConfigError
         The same word twice.
     """
-    found = [word.strip() for word in text.split(",") if word.strip()]
+    found = split_names(text)
     twice = next((word for k, word in enumerate(found) if word in found[:k]), None)
     if twice is not None:
         raise ConfigError(f"{option} {text}: {twice} occurs twice")

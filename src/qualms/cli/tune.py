@@ -11,6 +11,7 @@ from qualms.cli import options, paths, show
 from qualms.errors import ConfigError
 from qualms.records import Record
 from qualms.study import distributed
+from qualms.study.method_names import read_name, written
 from qualms.study.recipe import Recipe
 
 
@@ -54,8 +55,8 @@ def command(
         train_along()
         return
     if optim != "adamw":
-        name, slash, twin = method.partition("/")
-        method = f"{name}@{optim}{slash}{twin}"
+        name, settings, behind = read_name(method)
+        method = f"{written(name, settings)}@{optim}{behind}"
     base: Recipe = options.build_recipe(
         recipe, setting, {"methods": "METHOD", "seeds": "--seed", "learning_rates": "--lr"}, model=model,
         data=data, task=task, steps=steps, batch_size=batch_size, input_field=input_field,

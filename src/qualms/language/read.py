@@ -11,6 +11,7 @@ from qualms.language.inline import TableTold, cut_table, read_table_in
 from qualms.language.matrices import read_matrix
 from qualms.language.naming import name_numbers
 from qualms.language.optimum import optimum, same_optimum
+from qualms.language.paired import paired
 from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
 from qualms.language.things import Thing, candidates
 from qualms.language.tokens import Token, sentences, tokenise
@@ -46,7 +47,7 @@ def read_text(text: str) -> Reading:
         table = read_table_in(grid, rest, _money(text)) if grid is not None else None
     except Unclear as unclear:
         return Question((unclear.question,))
-    split = sentences(name_numbers(tokenise(rest)))
+    split = [paired(s) for s in sentences(name_numbers(tokenise(rest)))]
     drafts: dict[object, Draft] = {}
     asked: list[Unclear] = []
     sets = candidates(split) if table is None else [table.things]

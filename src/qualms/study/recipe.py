@@ -61,7 +61,8 @@ class Recipe(BaseModel):
     data : str
         "trails" (the task that ships), a folder with splits, a file, or a hub name.
     methods : list[str]
-        See `qualms.study.methods`. Quantum ones bring their twins along.
+        See `qualms.study.methods`. Quantum ones bring their twins along. One method may stand here several
+        times with settings in brackets: "lora[r=1]", "lora[r=2]".
     twins : list[str]
         Which twins a quantum method brings.
     seeds : list[Seed]
@@ -71,7 +72,8 @@ class Recipe(BaseModel):
     learning_rates : dict[str, Rate]
         Rates known already, from an earlier search; methods without one are searched.
     options : dict[str, dict[str, Any]]
-        Settings of single methods, by name: {"lora": {"r": 8}}.
+        Settings of single methods, by name: {"lora": {"r": 8}}. They are for all forms of a method; settings
+        in a name's brackets go before them.
     optim_options : dict[str, Any]
         Settings of methods trained `@superpositional`: arguments of `SuperpositionalAdamW`, and
         lam_schedule.

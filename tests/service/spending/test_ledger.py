@@ -234,7 +234,6 @@ class Money(RuleBasedStateMachine):
         self.most = {}  # of every quote that somebody consented to
         self.by_budget = set()
         self.handed_in = {}  # {key: (quote, amount)}: what a device was really given
-        self.refused = set()
 
     def teardown(self):
         if hasattr(self, "ledger"):
@@ -248,8 +247,19 @@ class Money(RuleBasedStateMachine):
             return None
 
     @rule(target=quotes, most=st.integers(0, 200))
+    def quoted(self, most):
+        return self.quote(most)
+
     def quote(self, most):
         return self.ledger.quote(WORK, PRICE, most).id
+
+    @rule(target=quotes, most=st.integers(50, 200), by=st.sampled_from(["person", "budget"]))
+    def start(self, most, by):
+        """The usual way, so that most of what follows finds a quote that is running."""
+        quote = self.quote(most)
+        self.consent(quote, by)
+        self.begin(quote, f"job of {quote}")
+        return quote
 
     @rule(quote=quotes, by=st.sampled_from(["person", "budget"]))
     def consent(self, quote, by):
@@ -268,17 +278,20 @@ class Money(RuleBasedStateMachine):
     def begin(self, quote, job):
         self.tried(self.ledger.begin, quote, job, WORK, PRICE)
 
-    @rule(target=keys, quote=quotes, key=st.sampled_from("klmno"), amount=st.integers(0, 150))
+    @rule(target=keys, quote=quotes, key=st.integers(0, 9).map("key {}".format), amount=st.integers(40, 150))
     def submit(self, quote, key, amount):
         """Reserve, then hand in: a device bills a key once, however often it is handed in."""
-        if self.tried(self.ledger.reserve, quote, key, amount) is not None and key not in self.refused:
-            self.handed_in.setdefault(key, (quote, min(amount, self._charge(key).amount)))
+        if self.tried(self.ledger.reserve, quote, key, amount) is not None:
+            self.handed_in.setdefault(key, (quote, amount))
         return key
 
     @rule(key=keys, share=st.floats(0, 1))
     def settle(self, key, share):
         if key in self.handed_in:
-            self.ledger.settle(key, int(share * self._charge(key).amount))
+            charge = self._charge(key)
+            if charge.state == "reserved":
+                self.handed_in[key] = (charge.quote, int(share * charge.amount))  # what its bill says
+            self.ledger.settle(key, int(share * charge.amount))
 
     @rule(key=keys)
     def refuse(self, key):

@@ -12,10 +12,10 @@ from pathlib import Path
 from qualms.records.record import SCHEMA
 
 FILE = ".qualms-index.sqlite"  # in the folder of the records; hidden, because it is no result
-_LAYOUT = 1
+_LAYOUT = 2
 
 _TABLES = """
-CREATE TABLE about (made_by TEXT NOT NULL);
+CREATE TABLE about (made_by TEXT NOT NULL, changes INTEGER NOT NULL);
 CREATE TABLE files (
     file INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, inode INTEGER NOT NULL, size INTEGER NOT NULL,
     modified INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL, fingerprint TEXT NOT NULL,
@@ -36,6 +36,7 @@ CREATE INDEX entries_key ON entries (key);
 CREATE INDEX entries_task ON entries (task_key, method);
 CREATE INDEX entries_file ON entries (file);
 CREATE INDEX entries_created ON entries (created);
+CREATE INDEX entries_counted ON entries (kind, compute, data, method, task_key, key);
 """
 
 
@@ -80,7 +81,7 @@ def _prepare(made: sqlite3.Connection) -> None:
                 made.execute(f"DROP TABLE IF EXISTS {table}")
             for statement in _TABLES.split(";"):
                 made.execute(statement)
-            made.execute("INSERT INTO about VALUES (?)", (maker,))
+            made.execute("INSERT INTO about VALUES (?, 0)", (maker,))
         made.execute("COMMIT")
     except BaseException:
         made.execute("ROLLBACK")

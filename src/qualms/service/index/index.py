@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,7 @@ class Index:
         self._alone = FileLock(f"{self._database}.lock")  # other processes read these files as well
         self._walked = -_WALK
         self._paths: list[Path] = []
+        self._counted: dict[str, tuple[int, Any]] = {}
 
     # Keeping up to date ------------------------------------------------------------------------------------
 
@@ -183,7 +184,9 @@ class Index:
 
     def counts(self, column: str, filters: Filters | None = None) -> list[tuple[str, int]]:
         """How many entries have each value of a column; most first."""
-        return counted(self._connection, column, filters or Filters())
+        if filters is not None:
+            return counted(self._connection, column, filters)
+        return self._kept(column, lambda: counted(self._connection, column, Filters()))
 
     def quadrants(self) -> list[dict[str, Any]]:
         """For each quadrant that has records: data, compute, records, tasks, methods, kinds."""
@@ -192,7 +195,7 @@ class Index:
             "COUNT(DISTINCT method) AS methods, GROUP_CONCAT(DISTINCT kind) AS kinds "
             "FROM entries GROUP BY data, compute"
         )
-        return [dict(row) for row in self._connection.execute(asked)]
+        return self._kept("quadrants", lambda: [dict(row) for row in self._connection.execute(asked)])
 
     def tasks(self, limit: int = 50) -> list[dict[str, Any]]:
         """The tasks with the newest records.
@@ -205,7 +208,9 @@ class Index:
             "SUM(compute IN ('simulated quantum', 'quantum hardware')) AS quantum, MAX(created) AS newest, "
             "MAX(row) AS last FROM entries GROUP BY task_key ORDER BY newest DESC, last DESC LIMIT ?"
         )
-        return [dict(row) for row in self._connection.execute(asked, (limit,))]
+        return self._kept(
+            f"{limit} tasks", lambda: [dict(row) for row in self._connection.execute(asked, (limit,))]
+        )
 
     def entries(self, keys: Sequence[str]) -> list[Entry]:
         """The entries of records by their keys, in this order; those that are not there are left out."""
@@ -270,8 +275,20 @@ class Index:
         )
         return [dict(row) for row in self._connection.execute(asked)]
 
+    def changes(self) -> int:
+        """A number that is larger after every change."""
+        return int(self._connection.execute("SELECT changes FROM about").fetchone()[0])
+
+    def _kept(self, name: str, count: Callable[[], Any]) -> Any:
+        """What was counted before, as long as nothing has changed."""
+        now = self.changes()
+        before = self._counted.get(name)
+        if before is None or before[0] != now:
+            before = self._counted[name] = (now, count())
+        return before[1]
+
     def state(self) -> tuple[int, int]:
-        """Number of the newest row, and how many there are: both are as before where nothing changed."""
+        """Number of the newest row, and how many rows there are."""
         row = self._connection.execute("SELECT COALESCE(MAX(row), 0), COUNT(*) FROM entries").fetchone()
         return int(row[0]), int(row[1])
 
@@ -296,6 +313,7 @@ class Index:
         except BaseException:
             to.execute("ROLLBACK")
             raise
+        to.execute("UPDATE about SET changes = changes + 1")
         to.execute("COMMIT")
 
 

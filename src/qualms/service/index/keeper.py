@@ -38,7 +38,6 @@ class Keeper:
         self.index, self._jobs = index, jobs
         self.records = self.jobs = 0
         self.ready, self.trouble = False, ""
-        self._state = (0, 0)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper of the index", daemon=True)
 
@@ -58,8 +57,7 @@ class Keeper:
         except (QualmsError, OSError, sqlite3.Error, TimeoutError) as error:
             self.trouble = f"the index of the records cannot be brought up to date: {one_line(error)}"
         try:
-            if (state := self.index.state()) != self._state:
-                self._state, self.records = state, self.records + 1
+            self.records = self.index.changes()
             self.jobs = self._jobs()
         except (QualmsError, sqlite3.Error) as error:
             self.trouble = one_line(error)

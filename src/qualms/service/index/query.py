@@ -19,6 +19,7 @@ TWINS = {  # what a choice of twins leaves
     "other": "twin_of IS NULL AND compute NOT IN ('simulated quantum', 'quantum hardware')",
 }
 COLUMNS = ("method", "title", "kind", "seed", "value", "seconds", "compute", "created")  # to sort by
+_MAY_MISS = ("value", "seconds")
 _COUNTED = ("kind", "data", "compute", "method", "metric")
 _COLUMNS = tuple(Entry.__dataclass_fields__)
 _LONGEST_CURSOR = 2000
@@ -97,7 +98,10 @@ class Sort:
 
     def sql(self) -> str:
         way = "DESC" if self.descending else "ASC"
-        return f"({self.column} IS NULL), {self.column} {way}, row {way}"
+        missing = (
+            f"({self.column} IS NULL), " if self.column in _MAY_MISS else ""
+        )  # else an index can be used
+        return f"{missing}{self.column} {way}, row {way}"
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ def found(to: sqlite3.Connection, filters: Filters, sort: Sort, after: str | Non
     where, values = filters.where()
     total = int(to.execute(f"SELECT COUNT(*) FROM entries WHERE {where}", values).fetchone()[0])
     beyond, more = ("", []) if not after else _beyond(sort, *_read(after, filters, sort))
-    asked = f"SELECT * FROM entries WHERE {where}{beyond} ORDER BY {sort.sql()} LIMIT ?"
+    chosen = f"SELECT row FROM entries WHERE {where}{beyond} ORDER BY {sort.sql()} LIMIT ?"
+    asked = f"SELECT * FROM entries WHERE row IN ({chosen}) ORDER BY {sort.sql()}"
     rows = to.execute(asked, [*values, *more, limit + 1]).fetchall()
     shown = [Entry(**{name: row[name] for name in _COLUMNS}) for row in rows[:limit]]
     last = shown[-1] if len(rows) > limit else None
@@ -154,7 +159,8 @@ def _beyond(sort: Sort, value: Any, row: int) -> tuple[str, list[Any]]:
     sign = "<" if sort.descending else ">"
     if value is None:
         return f" AND {sort.column} IS NULL AND row {sign} ?", [row]
-    later = f"{sort.column} {sign} ? OR ({sort.column} = ? AND row {sign} ?) OR {sort.column} IS NULL"
+    later = f"{sort.column} {sign} ? OR ({sort.column} = ? AND row {sign} ?)"
+    later += f" OR {sort.column} IS NULL" if sort.column in _MAY_MISS else ""
     return f" AND ({later})", [value, value, row]
 
 
