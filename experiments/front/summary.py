@@ -3,7 +3,7 @@
     python experiments/front/summary.py
 
 For every study: the adapters by their trained numbers, test loss with half of its 95 % interval over seeds, accuracy or
-ROUGE-L, and which of them are on a front. Below it stands what the quantum methods come to beside their rivals.
+ROUGE-L, and which of them are on a front. Below it stands what the adapters of Qualms come to beside their rivals.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def table(study: StudyFront) -> list[str]:
     lines.append("|---|---:|---:|---:|---:|---:|---:|---|")
     for point in sorted(study.points, key=lambda p: p.numbers):
         name = f"`{point.method}`"
-        name = f"**{name}**" if point.is_quantum else f"twin: {name}" if point.twin_of else name
+        name = f"**{name}**" if point.is_ours else f"twin: {name}" if point.twin_of else name
         rate = next(iter(point.runs.values())).payload.training.learning_rate
         where = ", ".join(unit.rpartition(" ")[2] for unit, names in fronts.items() if point.method in names)
         lines.append(
