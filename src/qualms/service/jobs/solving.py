@@ -29,6 +29,7 @@ from qualms.specification.other_jobs import Classification
 from qualms.specification.specification import parse, to_problem
 
 _EXPLAINED = 10.0  # seconds for the explanation of a run on a device
+_PATIENCE = 0.4  # of the time that a job may take, for a device with its queue; what it has then is told
 
 
 def read(task: Task, tell: Tell) -> Worked:
