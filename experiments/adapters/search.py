@@ -13,11 +13,14 @@ import json
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from language_model import Batch, LanguageModel, Maps
+from sublayer import Sublayer
 from tasks import Task, load_task
 from torch import Tensor
 from updates import Entries, Factors, Full, Norms, Part, Scales, Vera
@@ -39,6 +42,8 @@ def make(spec: dict[str, Any], model: LanguageModel, draw: torch.Generator) -> P
     """A part of an adapter from its description."""
     if spec["kind"] == "factors":
         return Factors(spec, draw)
+    if spec["kind"] == "sublayer":
+        return Sublayer(spec, draw)
     if spec["kind"] == "norms":
         return Norms(spec, draw, model.norms)
     return KINDS[spec["kind"]](spec, draw, model.maps)
@@ -68,17 +73,37 @@ class Run:
         return norms
 
     def loss(self, batch: Batch) -> Tensor:
-        return self.model.loss(self.maps(), batch, norms=self.norms())
+        return self.model.loss(self.maps(), batch, norms=self.norms(), linear=self.linear())
+
+    def linear(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """How maps are applied: with the sublayers beside query, key and value, where there are any."""
+        beside = [part for part in self.active if isinstance(part, Sublayer)]
+        if not beside:
+            return F.linear
+        calls = iter(range(16))  # four a layer: qkv, o, gate and up, down
+
+        def apply(x: Tensor, weight: Tensor) -> Tensor:
+            call, y = next(calls), F.linear(x, weight)
+            return y if call % 4 else y + sum(part.side(call // 4, x) for part in beside)
+
+        return apply
 
     def begin(self, step: int) -> None:
         """Start the parts that take part from this step on."""
         new = [part for part in self.parts if part.at == step]
+        for part in new:
+            if isinstance(part, Sublayer) and part.spec.get("fit"):
+                part.fit(
+                    self.model, self.task.batches(self.config["seed"], GRADIENT_BATCHES, self.config["size"])
+                )
         targets: dict[str, Maps] = {}
         for part in new:
             kind = json.dumps(part.spec.get("goal", "gradient"))
-            if (part.spec.get("fit") or part.spec.get("start") == "gradient" or part.spec["kind"] == "entries") and (
-                kind not in targets
-            ):
+            if isinstance(part, Sublayer):
+                continue
+            if (
+                part.spec.get("fit") or part.spec.get("start") == "gradient" or part.spec["kind"] == "entries"
+            ) and (kind not in targets):
                 targets[kind] = self._goal(part.spec.get("goal", "gradient"), step)
             if targets:
                 moments = None
@@ -109,17 +134,44 @@ class Run:
         if kind[0] == "lora":  # ["lora", r, steps, rate]: what a short training of LoRA makes
             _, rank, steps, rate = kind
             free = {"family": "free"}
-            spec = {"kind": "factors", "K": rank, "read": free, "write": free, "spectrum": False, "scale": 8.0 / rank}
+            spec = {
+                "kind": "factors",
+                "K": rank,
+                "read": free,
+                "write": free,
+                "spectrum": False,
+                "scale": 8.0 / rank,
+            }
             short = Run({**self.config, "parts": [spec], "steps": steps, "rate": rate}, self.model, self.task)
             short.train()
             return {k: v.detach() for k, v in short.parts[0].delta().items()}
-        _, steps, rate = kind  # ["update", steps, rate]
+        if kind[0] == "walks":  # mean of the walk's second half, with signs
+            _, steps, rate = kind
+            leaves, total = {k: v.clone().requires_grad_() for k, v in here.items()}, {}
+            for at, batch in enumerate(self.task.batches(seed, steps, size, step)):
+                for k, g in zip(
+                    leaves, torch.autograd.grad(self.model.loss(leaves, batch), leaves.values()), strict=True
+                ):
+                    leaves[k].data -= rate * g.sign()
+                    if 2 * at >= steps:
+                        total[k] = total.get(k, 0) + leaves[k].detach() - here[k]
+            return total
+        how, steps, rate, *other = (
+            kind  # "update" or "sign", steps, rate, and perhaps the name of another task
+        )
+        task = load_task(other[0]) if other else self.task
         leaves = {k: v.clone().requires_grad_() for k, v in here.items()}
         optimizer = torch.optim.Adam(leaves.values(), lr=rate)
-        for batch in self.task.batches(seed, steps, size, step):
+        for at, batch in enumerate(task.batches(seed, steps, size, step)):
             optimizer.zero_grad()
             self.model.loss(leaves, batch).backward()
-            optimizer.step()
+            if "sign" in how:  # descent by the gradient's signs, which needs no state
+                with torch.no_grad():
+                    for leaf in leaves.values():
+                        decay = 1 - at / steps if how == "decaying sign" else 1.0
+                        leaf -= rate * decay * leaf.grad.sign()
+            else:
+                optimizer.step()
         return {k: v.detach() - here[k] for k, v in leaves.items()}
 
     def train(self) -> dict[str, Any]:
@@ -148,11 +200,14 @@ class Run:
                 break
         with torch.no_grad():
             maps, norms = self.maps(), self.norms()
+            total = sum(
+                self.model.loss(maps, b, "sum", norms, self.linear()).item() for b in self.task.validation
+            )
         numbers = sum(p.numel() for p in parameters)
         return {
             "numbers": numbers,
             "bytes": 4 * numbers + sum(part.stored for part in self.parts),
-            "nll": round(self.model.mean_loss(maps, self.task.validation, norms), 4),
+            "nll": round(total / sum(len(b.answers) for b in self.task.validation), 4),
             "train": round(sum(losses[-20:]) / 20, 4),
             "step_ms": round(1000 * sorted(times)[len(times) // 2]),
             "fits": [part.report for part in self.parts],
