@@ -191,7 +191,7 @@ class LanguageModel:
 
 
 if __name__ == "__main__":
-    from tasks import load_task
+    from examples import load_task
 
     from qualms.study.encoding import collate
 

@@ -19,9 +19,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from examples import Task, load_task
+from goals import GRADIENT_BATCHES, goal
 from language_model import Batch, LanguageModel, Maps
 from sublayer import Sublayer
-from tasks import Task, load_task
 from torch import Tensor
 from updates import Entries, Factors, Full, Norms, Part, Scales, Vera
 
@@ -29,7 +30,6 @@ HERE = Path(__file__).parent
 RUNS = HERE / "search.jsonl"
 KINDS = {"scales": Scales, "vera": Vera, "entries": Entries, "full": Full}
 DEFAULTS = {"task": "e2e", "seed": 0, "steps": 120, "size": 8}
-GRADIENT_BATCHES = 8
 
 
 def identity(config: dict[str, Any]) -> str:
@@ -114,65 +114,23 @@ class Run:
         self.active += new
 
     def _goal(self, kind: Any, step: int) -> Maps:
-        """What the directions are fitted to: the gradient of a few batches here, or a short full training."""
-        seed, size = self.config["seed"], self.config["size"]
+        """What the directions are fitted to, see `goals`; a fourth entry names another task."""
+        seed, size, task = self.config["seed"], self.config["size"], self.task
         with torch.no_grad():
             here = {k: v.clone() for k, v in self.maps().items()}
-        if kind == "gradient":
-            return self.model.gradient(self.task.batches(seed, GRADIENT_BATCHES, size, step), here)
-        if kind[0] == "gradient":  # of more or fewer batches
-            return self.model.gradient(self.task.batches(seed, kind[1], size, step), here)
-        if kind[0] == "preconditioned":  # as Shampoo does: by the second moments of the batches' gradients
-            return _preconditioned(
-                [self.model.gradient([b], here) for b in self.task.batches(seed, kind[1], size, step)]
-            )
-        if kind[0] == "adam":  # every entry by the root of its mean square
-            every = [self.model.gradient([b], here) for b in self.task.batches(seed, kind[1], size, step)]
-            return {
-                k: sum(g[k] for g in every) / (sum(g[k].pow(2) for g in every).sqrt() + 1e-8) for k in here
-            }
-        if kind[0] == "lora":  # ["lora", r, steps, rate]: what a short training of LoRA makes
-            _, rank, steps, rate = kind
-            free = {"family": "free"}
-            spec = {
-                "kind": "factors",
-                "K": rank,
-                "read": free,
-                "write": free,
-                "spectrum": False,
-                "scale": 8.0 / rank,
-            }
-            short = Run({**self.config, "parts": [spec], "steps": steps, "rate": rate}, self.model, self.task)
-            short.train()
-            return {k: v.detach() for k, v in short.parts[0].delta().items()}
-        if kind[0] == "walks":  # mean of the walk's second half, with signs
-            _, steps, rate = kind
-            leaves, total = {k: v.clone().requires_grad_() for k, v in here.items()}, {}
-            for at, batch in enumerate(self.task.batches(seed, steps, size, step)):
-                for k, g in zip(
-                    leaves, torch.autograd.grad(self.model.loss(leaves, batch), leaves.values()), strict=True
-                ):
-                    leaves[k].data -= rate * g.sign()
-                    if 2 * at >= steps:
-                        total[k] = total.get(k, 0) + leaves[k].detach() - here[k]
-            return total
-        how, steps, rate, *other = (
-            kind  # "update" or "sign", steps, rate, and perhaps the name of another task
-        )
-        task = load_task(other[0]) if other else self.task
-        leaves = {k: v.clone().requires_grad_() for k, v in here.items()}
-        optimizer = torch.optim.Adam(leaves.values(), lr=rate)
-        for at, batch in enumerate(task.batches(seed, steps, size, step)):
-            optimizer.zero_grad()
-            self.model.loss(leaves, batch).backward()
-            if "sign" in how:  # descent by the gradient's signs, which needs no state
-                with torch.no_grad():
-                    for leaf in leaves.values():
-                        decay = 1 - at / steps if how == "decaying sign" else 1.0
-                        leaf -= rate * decay * leaf.grad.sign()
-            else:
-                optimizer.step()
-        return {k: v.detach() - here[k] for k, v in leaves.items()}
+        if kind[0] == "lora":  # ["lora", rank, steps, rate]: what a short training of LoRA makes
+            return self._lora(*kind[1:])
+        if isinstance(kind, list) and isinstance(kind[-1], str):
+            *kind, other = kind
+            task = load_task(other)
+        return goal(kind, self.model, here, lambda count: task.batches(seed, count, size, step))
+
+    def _lora(self, rank: int, steps: int, rate: float) -> Maps:
+        sides = {"read": {"family": "free"}, "write": {"family": "free"}}
+        spec = {"kind": "factors", "K": rank, **sides, "spectrum": False, "scale": 8.0 / rank}
+        short = Run({**self.config, "parts": [spec], "steps": steps, "rate": rate}, self.model, self.task)
+        short.train()
+        return {k: v.detach() for k, v in short.parts[0].delta().items()}
 
     def train(self) -> dict[str, Any]:
         config, steps = self.config, self.config["steps"]
@@ -212,22 +170,6 @@ class Run:
             "step_ms": round(1000 * sorted(times)[len(times) // 2]),
             "fits": [part.report for part in self.parts],
         }
-
-
-def _preconditioned(gradients: list[Maps]) -> Maps:
-    result = {}
-    for shape in gradients[0]:
-        every = torch.stack([g[shape] for g in gradients])
-        left = _inverse_root(torch.einsum("bmij,bmkj->mik", every, every))
-        right = _inverse_root(torch.einsum("bmij,bmik->mjk", every, every))
-        result[shape] = left @ every.sum(0) @ right
-    return result
-
-
-def _inverse_root(moment: Tensor) -> Tensor:
-    values, vectors = torch.linalg.eigh(moment)
-    values = (values + 1e-2 * values[:, -1:]) ** -0.25
-    return (vectors * values[:, None]) @ vectors.mT
 
 
 def _next(plans: list[str], left_out: set[str]) -> dict[str, Any] | None:

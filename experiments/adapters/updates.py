@@ -237,7 +237,7 @@ class Factors(Part):
                 if self.spec["metric"] == "both"
                 else torch.eye(change.shape[1])
             )
-            u, size, v = torch.linalg.svd(left @ change @ right, full_matrices=False)
+            u, _, v = torch.linalg.svd(left @ change @ right, full_matrices=False)
             k = self.spec["K"]
             # undo the metric on both sides: left⁻¹ u and right⁻¹ v span the best approximation of the goal
             found["write"][s] = F.normalize(torch.linalg.solve(left, u[..., :k]).mT, dim=-1)
