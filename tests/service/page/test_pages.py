@@ -338,7 +338,7 @@ def test_an_uploaded_file_is_kept_by_what_it_holds(own):
     )  # fmt: skip
     job = site.queue.get(sent.headers["location"].rpartition("/")[2])
     kept = list((store / "uploads" / job.request["upload"]).iterdir())
-    assert [p.name for p in kept] == ["file.csv"]
+    assert [p.name for p in kept] == ["evil_name.csv"]
     assert submit(client, site, "/submit").status_code == 400
     big = client.post(
         "/submit", data={"form_token": site.forms.token},
