@@ -7,6 +7,7 @@ import re
 from qualms.language.assemble import draft_about
 from qualms.language.doubts import doubt, hard_words, odd_number
 from qualms.language.draft import Draft, model
+from qualms.language.equations import read_equations
 from qualms.language.inline import TableTold, cut_table, read_table_in
 from qualms.language.matrices import read_matrix
 from qualms.language.naming import name_numbers
@@ -22,7 +23,7 @@ _ENGLISH = words("the a an of and to in is are for at each per be it that with o
 
 
 def read_text(text: str) -> Reading:
-    """Reads an optimization problem in plain English.
+    """Reads an optimization problem in plain English, or a system of linear equations.
 
     Parameters
     ----------
@@ -35,6 +36,12 @@ def read_text(text: str) -> Reading:
         A model if everything was understood; otherwise what is missing, or why the text is no problem that
         the grammar can read.
     """
+    try:
+        system = read_equations(text) if len(text) <= LONGEST else None
+    except Unclear as unclear:
+        return Question((unclear.question,))
+    if system is not None:
+        return Accepted(system)
     if (refusal := _refused(text)) is not None:
         return refusal
     for question in (odd_number(text), hard_words(text)):
