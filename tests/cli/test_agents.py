@@ -77,6 +77,22 @@ def test_reconciling_needs_its_reasons(tmp_path):
         assert ledger.total().spent == 0
 
 
+def test_a_quote_whose_job_is_gone_is_ended(tmp_path, capsys):
+    quote = ledger_with_a_charge(tmp_path).quote
+    spending.command(tmp_path, settle="key", dollars=0.5)
+    assert f"Quote {quote}, for $1.3000 at most, is in use by job job" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    with SpendingLedger(tmp_path / FILE) as ledger:
+        assert ledger.total().consented == 1_300_000
+    spending.command(tmp_path, end=quote)
+    with SpendingLedger(tmp_path / FILE) as ledger:
+        assert ledger.total().consented == 500_000
+        unused = ledger.quote(Work("braket:garnet", "hash", 1, 1, 100), Price(), 1).id
+    with pytest.raises(ConfigError, match="no job has it"):
+        spending.command(tmp_path, end=unused)
+
+
 def test_tools_over_http_need_a_token(tmp_path, monkeypatch):
     monkeypatch.delenv("QUALMS_TOKEN", raising=False)
     with pytest.raises(ConfigError, match="--http needs a token"):
