@@ -31,6 +31,7 @@ NOT_RUN = {
     ("README.md", "bash", "minutes"): 2,
     ("README.md", "bash", "network"): 1,
     ("benchmarks/README.md", "bash", "minutes"): 1,
+    ("docs/api.md", "bash", "a running service"): 4,
     ("docs/ask-models.md", "bash", "a language model"): 2,
     ("docs/ask-models.md", "python", "a language model"): 1,
     ("docs/ask.md", "bash", "the record of the example above"): 1,
