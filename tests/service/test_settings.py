@@ -43,9 +43,9 @@ def test_settings_that_are_refused(tmp_path, text, told):
 
 
 def test_a_mistake_is_told_by_the_option_that_made_it(tmp_path):
-    with pytest.raises(ConfigError, match="^--port 99999: must be less than or equal to 65535$"):
+    with pytest.raises(ConfigError, match=r"^--port 99999: must be less than or equal to 65535$"):
         read_settings(tmp_path, None, {"port": 99999}, {})
-    with pytest.raises(ConfigError, match="^--workers -1: must be greater than or equal to 0$"):
+    with pytest.raises(ConfigError, match=r"^--workers -1: must be greater than or equal to 0$"):
         read_settings(tmp_path, None, {"limits.workers": -1}, {})
 
 
