@@ -34,6 +34,7 @@ NOT_RUN = {
     ("docs/agents.md", "bash", "a server"): 1,
     ("docs/agents.md", "bash", "a store"): 1,
     ("docs/agents.md", "bash", "network"): 1,
+    ("docs/api.md", "bash", "a running service"): 4,
     ("docs/ask-models.md", "bash", "a language model"): 2,
     ("docs/ask-models.md", "python", "a language model"): 1,
     ("docs/ask.md", "bash", "the record of the example above"): 1,
