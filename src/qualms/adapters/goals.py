@@ -89,8 +89,8 @@ def weight_updates(
     steps = {name: rate * _root_mean_square(module) for name, module in maps.items()}
     changes: dict[str, Tensor] = {}
     for name, module in maps.items():
-        size = module.out_features, module.in_features
-        changes[name] = torch.zeros(*size, device=steps[name].device, requires_grad=True)  # type: ignore[arg-type]
+        size: Any = (module.out_features, module.in_features)
+        changes[name] = torch.zeros(size, device=steps[name].device, requires_grad=True)
 
     def apply(change: Tensor, step: Tensor) -> None:
         assert change.grad is not None
