@@ -43,6 +43,7 @@ NOT_RUN = {
     ("docs/optimizer.md", "bash", "minutes"): 1,
     ("docs/serve.md", "bash", "a server that runs until it is stopped"): 1,
     ("docs/serve.md", "bash", "minutes"): 2,
+    ("docs/reports.md", "bash", "a folder of records"): 1,
     ("docs/solving.md", "bash", "instance files"): 1,
     ("experiments/nisq_qsl/README.md", "bash", "minutes"): 1,
     ("experiments/superposition/README.md", "bash", "minutes"): 1,
