@@ -78,14 +78,32 @@ def fine_tuning(k: int, draw: random.Random, here: Provenance) -> Record:
     )  # fmt: skip
     metrics = {"nll": loss, "test_nll": loss + 0.02, "conditionality": 0.4, "rouge1": 0.5, "rouge2": 0.3,
                "rougeL": 0.4, "bleu": 20 + draw.random()}  # fmt: skip
-    core = _core("fine-tuning", k, method, f"tune {task}", here, SIMULATED if method[:3] == "qsl" else CLASSICAL)
-    return Record(**core, metrics=language_metrics(metrics), cost=Cost(60 * draw.random(), memory_bytes=2**29), payload=payload)
+    core = _core(
+        "fine-tuning", k, method, f"tune {task}", here, SIMULATED if method[:3] == "qsl" else CLASSICAL
+    )
+    return Record(
+        **core,
+        metrics=language_metrics(metrics),
+        cost=Cost(60 * draw.random(), memory_bytes=2**29),
+        payload=payload,
+    )
 
 
 def solving(k: int, draw: random.Random, here: Provenance) -> Record:
     method, task = _of(SOLVERS, k), k // 300
     value = draw.randrange(400, 500)
-    outcome = RunOutcome("feasible", "annealing", CLASSICAL, 500, True, ProvenBound(520, "sum of couplings", True), 0.04, None, [], 10.0)
+    outcome = RunOutcome(
+        "feasible",
+        "annealing",
+        CLASSICAL,
+        500,
+        True,
+        ProvenBound(520, "sum of couplings", True),
+        0.04,
+        None,
+        [],
+        10.0,
+    )
     payload = Solving(
         f"graph-{task}", "maxcut", "max", 120, "0" * 16, {"seconds": 10.0, "rounds": None}, outcome, True, [], [], None,
         None, None, {"amount": 10**6, "unit": "spin updates"}, [(j / 4, value - 20 + j) for j in range(20)],
@@ -93,7 +111,9 @@ def solving(k: int, draw: random.Random, here: Provenance) -> Record:
     )  # fmt: skip
     compute = SIMULATED if method[:4] == "qaoa" else INSPIRED if method == "bifurcation" else CLASSICAL
     core = _core("solving", k, method, f"solve {task}", here, compute)
-    return Record(**core, metrics={"objective": Metric(value, "objective", "higher")}, cost=Cost(10.0), payload=payload)
+    return Record(
+        **core, metrics={"objective": Metric(value, "objective", "higher")}, cost=Cost(10.0), payload=payload
+    )
 
 
 def learning(k: int, draw: random.Random, here: Provenance) -> Record:
@@ -103,7 +123,9 @@ def learning(k: int, draw: random.Random, here: Provenance) -> Record:
         {"folds": 5, "fold": k % 5, "inner": 2, "tested": 200, "judged": "accuracy", "tried": 4, "settings": 4, "baseline": method in LEARNERS[:2]},
         {"circuits": 0, "shots": 0, "jobs": 0, "money": 0.0, "queue_seconds": 0.0}, {}, [],
     )  # fmt: skip
-    core = _core("learning", k, method, f"learn {task}", here, SIMULATED if method[:7] == "Quantum" else CLASSICAL)
+    core = _core(
+        "learning", k, method, f"learn {task}", here, SIMULATED if method[:7] == "Quantum" else CLASSICAL
+    )
     metrics = {"accuracy": Metric(0.7 + 0.2 * draw.random(), "1", "higher"), "fit_seconds": Metric(0.2, "s", "lower"),
                "predict_microseconds": Metric(20.0, "µs", "lower")}  # fmt: skip
     return Record(**core, metrics=metrics, cost=Cost(2.0), payload=payload)
@@ -112,9 +134,16 @@ def learning(k: int, draw: random.Random, here: Provenance) -> Record:
 def noise(k: int, draw: random.Random, here: Provenance) -> Record:
     method = ("qsl", "qsl/frozen-angles")[k // 7 % 2]
     condition = Condition("fake_quito", (None, 100, 1000)[k % 3], "none", 1.0, k % 5)
-    payload = Noise(condition, "trails", {}, "0" * 16, None, None if "/" in method else 40, None if "/" in method else 12)
+    payload = Noise(
+        condition, "trails", {}, "0" * 16, None, None if "/" in method else 40, None if "/" in method else 12
+    )
     core = _core("noise", k, method, f"noise {k // 300}", here, SIMULATED)
-    return Record(**core, metrics=language_metrics({"nll": 1.2 + draw.random()}), cost=Cost(3.0, shots=4000), payload=payload)
+    return Record(
+        **core,
+        metrics=language_metrics({"nll": 1.2 + draw.random()}),
+        cost=Cost(3.0, shots=4000),
+        payload=payload,
+    )
 
 
 def asking(k: int, draw: random.Random, here: Provenance) -> Record:
@@ -125,7 +154,9 @@ def asking(k: int, draw: random.Random, here: Provenance) -> Record:
         {"sentences": [f"Profit is {value} dollars."], "goal": {"name": "profit", "unit": "dollars", "sense": "max", "value": value}, "limit": None, "arms": []}, [],
     )  # fmt: skip
     core = _core("asking", k, "highs", f"ask {k}", here, CLASSICAL)
-    return Record(**core, metrics={"objective": Metric(value, "objective", "higher")}, cost=Cost(1.0), payload=payload)
+    return Record(
+        **core, metrics={"objective": Metric(value, "objective", "higher")}, cost=Cost(1.0), payload=payload
+    )
 
 
 def write(folder: Path, count: int) -> None:

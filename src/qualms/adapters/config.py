@@ -98,13 +98,13 @@ class QSLConfig(PeftConfig):
         `qualms.adapters.fit_directions` makes them before training, so that they point where the matrix W
         should move; training without it is refused.
     fit_to : Goal, default "update"
-        Where W should move. "update": as far as a short training of the maps themselves moves it, which is
-        then thrown away; "gradient": the loss's gradient ∂loss/∂W.
+        Where W should move. "update": where a short training of the maps themselves moves it, a step of sign
+        descent for each batch, which is then thrown away; "gradient": the loss's gradient ∂loss/∂W.
     fit_batches : int, default 16
         Batches of training data from which a study makes the goal: steps of that short training, or batches
         of which the gradient is the mean.
-    update_rate : float, default 0.001
-        Learning rate of the short training, by Adam.
+    update_rate : float, default 0.01
+        Size of a step of the short training, as a share of the root mean square of a map's entries.
     fit_steps : int, default 300
         Steps of Adam that fit the angles. They work on small matrices and do not run the model.
     fit_rate : float, default 0.05
@@ -168,7 +168,7 @@ class QSLConfig(PeftConfig):
     start: Start = field(default="random")
     fit_to: Goal = field(default="update")
     fit_batches: int = field(default=16)
-    update_rate: float = field(default=1e-3)
+    update_rate: float = field(default=0.01)
     fit_steps: int = field(default=300)
     fit_rate: float = field(default=0.05)
     bits: int = field(default=32)
@@ -438,16 +438,16 @@ class QSLConfig(PeftConfig):
         of a short training, see `qualms.adapters.fit_directions`; they are stored with 16 bits an entry, and
         λ alone is trained. No circuit takes part.
         """
-        defaults = {"circuit": "stored", "rank": 16, "bits": 16}
+        defaults = {"circuit": "stored", "rank": 16, "bits": 16, "scaling": 3.0}
         return cls.fitted(**{**defaults, **changes})
 
     @classmethod
     def fitted(cls, **changes: Any) -> QSLConfig:
         """Circuit factors beside every linear map, fitted before training.
 
-        ΔW = 3 U(θ_a)[:, :8] diag(λ) U(θ_b)[:, :8]ᵀ with 8 layers; the angles start where a short training
-        moves W, see `qualms.adapters.fit_directions`, and λ at zero. Quantum-inspired: no quantum computer is
-        needed.
+        ΔW = 10 U(θ_a)[:, :8] diag(λ) U(θ_b)[:, :8]ᵀ with 8 layers; the angles start where a short training
+        moves W, see `qualms.adapters.fit_directions`, and λ at zero. The factor 10 gives λ larger steps than
+        angles. Quantum-inspired: no quantum computer is needed.
         """
         defaults: dict[str, Any] = {
             "form": "factors",
@@ -455,7 +455,7 @@ class QSLConfig(PeftConfig):
             "rank": 8,
             "n_layers": 8,
             "start": "fitted",
-            "scaling": 3.0,
+            "scaling": 10.0,
         }
         return cls(**{**defaults, **changes})
 

@@ -60,7 +60,10 @@ def make_app(service: Service, streams: Streams | None = None) -> FastAPI:
         app.include_router(login_routes(service.settings, LOGIN))
     answer_with_problems(app)
     app.mount(PREFIX, make_api(service, streams))
-    app.mount("/", make_page(Site(service.settings, service.queue, service.index, service.keeper)))
+    site = Site(
+        service.settings, service.queue, service.index, service.keeper, closing=lambda: streams.closing
+    )
+    app.mount("/", make_page(site))
     app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(Guard, settings=service.settings)
     return app

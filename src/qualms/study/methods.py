@@ -41,7 +41,7 @@ _RATES = {
         "qsl": 2e-2,
         "qsl:angles-only": 5e-2,
         "qsl:mergeable": 1e-1,
-        "qsl:fitted": 1e-1,
+        "qsl:fitted": 5e-2,
         "qsl:recommended": 1e-1,
         "ia3": 1e-1,
         "vera": 1e-1,

@@ -115,6 +115,9 @@ def test_every_view_is_whole_labelled_and_without_anything_from_elsewhere(client
         policy = answer.headers["content-security-policy"]
         assert "script-src 'self';" in policy
         assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert not [a for _, a in shown.tags if "style" in a]
+        assert not shown.all("style")
 
 
 def test_every_link_leads_somewhere(client, site):
@@ -338,7 +341,7 @@ def test_an_uploaded_file_is_kept_by_what_it_holds(own):
     )  # fmt: skip
     job = site.queue.get(sent.headers["location"].rpartition("/")[2])
     kept = list((store / "uploads" / job.request["upload"]).iterdir())
-    assert [p.name for p in kept] == ["file.csv"]
+    assert [p.name for p in kept] == ["evil_name.csv"]
     assert submit(client, site, "/submit").status_code == 400
     big = client.post(
         "/submit", data={"form_token": site.forms.token},
