@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="0", help="comma-separated")
     parser.add_argument("--finalists", action="store_true", help="only those that are worth more seeds")
     parser.add_argument("--methods", nargs="*", help="only these, by name")
+    parser.add_argument("--twins", help="comma-separated; default: those of the recipe")
     parser.add_argument("--data", help="the data's folder, where it is not the recipe's")
     parser.add_argument("--out", type=Path, help="default: results/TASK beside this file")
     args = parser.parse_args()
@@ -68,7 +69,8 @@ def main() -> None:
     folder = args.out or HERE / "results" / args.task
     recipe = load_recipe(HERE / f"{args.task}.yaml", {})
     seeds = [int(seed) for seed in args.seeds.split(",")]
-    recipe = recipe.model_copy(update={"seeds": seeds, **({"data": args.data} if args.data else {})})
+    given = {"data": args.data, "twins": args.twins and args.twins.split(",")}
+    recipe = recipe.model_copy(update={"seeds": seeds, **{k: v for k, v in given.items() if v}})
     names = args.methods or (finalists(recipe, folder) if args.finalists else None)
     study, failed = plan(recipe), 0
     for group in groups(study.methods):
