@@ -8,6 +8,7 @@ import numpy as np
 
 from qualms.problems.problem import Bound
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.solvers.solver import Effort
 
 
 class Arm:
@@ -68,6 +69,14 @@ class Paid(Arm):
         from qualms.records.twin import Twin
 
         return (Twin("placebo", "nothing is measured", lambda of: Arm("paid/placebo")),)
+
+
+class Seeded(Arm):
+    """Tells its seed, and one."""
+
+    def run(self, problem, clock, seed):
+        yield Effort(seed + 1, "seeds")
+        yield from super().run(problem, clock, seed)
 
 
 class Follower(Arm):

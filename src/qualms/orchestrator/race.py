@@ -13,7 +13,7 @@ from qualms.errors import ConfigError, one_line
 from qualms.execution import Call, Done, Event, Executor, Outcome, make_executor
 from qualms.execution.board import Board
 from qualms.execution.starting import start_server
-from qualms.orchestrator.heats import Runner, better_half, heat_seconds
+from qualms.orchestrator.heats import Runner, all_at_once, better_half, heat_seconds
 from qualms.orchestrator.lane import MODULES, Offered, run_arm, run_bound, start
 from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
@@ -221,8 +221,9 @@ def race(
     without harm to the others.
 
     They run in heats (successive halving; Jamieson and Talwalkar 2016): all of them for a short time, then
-    the better half for twice as long with other seeds, until as many are left as there are cores, which run
-    until the time is over. A quantum solver runs in the first heat, and its placebos in the second, with as
+    the better half for twice as long with other seeds, until as many are left as there are cores; those run
+    until the time is over. Where there are no more arms than cores, and none is quantum, they run once, to
+    the end. A quantum solver runs in the first heat, and its placebos in the second, with as
     many samples. Beside them a bound is computed. The race ends at once where the best answer is proven to be
     good enough, and after Ctrl-C with the best answer until then.
 
@@ -356,9 +357,14 @@ def _run_heats(state: _Race, place: Executor) -> None:
         if state.clock.left <= 0 or seconds <= 0:
             return
         state.shares = not first or len(field_) <= state.budget.workers
-        calls = [state.call(r, seconds) for r in (*field_, *due)]
-        if first:
-            calls.append(_bound_call(state))
+        bound = _bound_call(state)
+        whole = all_at_once(state.clock.left, bound.arguments[1], len(field_), state.budget.workers)
+        if first and not twins and whole is not None:
+            calls = [state.call(r, s) for r, s in zip(field_, whole, strict=True)]
+            calls.insert(state.budget.workers - 1, bound)  # before the last arm, if that has to wait
+        else:
+            calls = [state.call(r, seconds) for r in (*field_, *due)]
+            calls += [bound] if first else []
         for outcome in place.run(calls, state.hear):
             state.end(outcome)
             state.stop_if_proven()

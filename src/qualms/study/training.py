@@ -46,7 +46,7 @@ class Trained:
     processes : int
         How many trained together.
     fit : Fit | None
-        How the adapter's angles were fitted to the gradient before the first step; `seconds` has its time.
+        How the adapter's directions were fitted before the first step; `seconds` has its time.
     """
 
     curve: list[dict[str, float]]
@@ -128,7 +128,8 @@ def train(
     optimizer: Superpositional | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
-    norm clipped at 1. Angles that start fitted are fitted first, see `fit_start`.
+    norm clipped at 1. Directions that start fitted are fitted first, see
+    `fit_start`.
 
     Parameters
     ----------

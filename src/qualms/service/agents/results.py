@@ -35,7 +35,7 @@ class AnswerLine(BaseModel):
 
     what: str
     value: Any
-    unit: str
+    unit: str = ""
 
 
 class Compute(BaseModel):

@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from qualms.errors import one_line
+from qualms.errors import ConfigError, one_line
 from qualms.service.agents import costs, jobs, records
 from qualms.service.agents.access import Access
 from qualms.service.agents.problems import SCHEMA, schema_text
 from qualms.service.agents.protocol import MCPServer, ToolAnnotations, ToolError, UnexpectedToolError
+from qualms.service.settings import TOKEN
 
 INSTRUCTIONS = (
     "Qualms solves optimization problems and says how good the answer is. Submit with `solve`, follow with "
@@ -76,9 +77,23 @@ _TOOLS: tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...] = (
 class AgentServer(MCPServer[Access]):
     """The SDK's server, whose errors are one sentence, and which ignores no argument."""
 
+    def __init__(self, access: Access, **options: Any) -> None:
+        super().__init__("qualms", **options)
+        self._access = access
+
+    def streamable_http_app(self, **options: Any) -> Any:
+        """See the SDK's method; the guard of the HTTP API stands before the app: names, origin, token."""
+        from qualms.service.api.guard import Guard  # FastAPI, which the tools alone do not need
+
+        app = super().streamable_http_app(**options)
+        app.add_middleware(Guard, settings=self._access.settings)
+        return app
+
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """See the SDK's method."""
-        known = next((tool.input_schema for tool in await self.list_tools() if tool.name == name), {})
+        known: dict[str, Any] = next(
+            (tool.input_schema for tool in await self.list_tools() if tool.name == name), {}
+        )
         unknown = sorted(arguments.keys() - known.get("properties", arguments).keys())
         if unknown:
             there = ", ".join(known["properties"])
@@ -108,7 +123,7 @@ def make_server(access: Access) -> MCPServer[Access]:
             yield access
 
     server = AgentServer(
-        "qualms",
+        access,
         title="Qualms",
         instructions=INSTRUCTIONS,
         version=version("qualms"),
@@ -131,6 +146,37 @@ def serve_stdio(access: Access) -> None:
     The SDK keeps standard output for the protocol alone: what anything else prints goes to standard error.
     """
     make_server(access).run("stdio")
+
+
+def serve_http(access: Access, say: Callable[[str], None]) -> None:
+    """Serve clients over streamable HTTP on this machine, behind the guard of the HTTP API, until Ctrl-C.
+
+    Parameters
+    ----------
+    access : Access
+        Its settings have the address and the token.
+    say : callable
+        Gets a line for the person who runs it.
+
+    Raises
+    ------
+    ConfigError
+        Without a token: other programs of this machine can reach the address as well.
+    """
+    settings = access.settings
+    if settings.token is None:
+        raise ConfigError(
+            f"--http needs a token, which clients show: put one into {TOKEN}, or its file's name into "
+            "service.toml as token_file"
+        )
+    server = make_server(access)
+    say(f"Qualms's tools are at http://{settings.host}:{settings.port}/mcp  (Ctrl-C stops it)")
+    server.run(
+        "streamable-http",
+        host=settings.host,
+        port=settings.port,
+        max_request_body_size=settings.limits.body_bytes,
+    )
 
 
 def _mistakes(error: ValidationError) -> str:
