@@ -92,16 +92,21 @@ class Service:
         self.process.wait()
         return children
 
-    def kill_a_worker(self, rng: random.Random) -> None:
-        """Kill one of the processes that do jobs."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
+    def kill_a_worker(self, rng: random.Random) -> int:
+        """Kill one of the processes that do jobs, and return how many were killed."""
+        found = psutil.Process(self.process.pid).children()
+        found = [c for c in found if "spawn_main" in " ".join(c.cmdline())]
         if found:
             rng.choice(found).kill()
+        return min(1, len(found))
 
 
 def submit(base: str, number: int, tries: Counter) -> str:
     """Submit a job of its own until the service says that it has it; a lost answer is asked for again."""
-    body = {"kind": "solve", "text": f"labs:{3 + number % 6}", "seconds": 1.0, "seed": number, "solvers": []}
+    problem = (
+        {"text": "labs:9"} if number % 100 == 50 else {"specification": {**CUT, "name": f"cut {number}"}}
+    )
+    body = {"kind": "solve", "seconds": 1.0, "seed": number, **problem}  # of a hundred, one has to race
     for _ in range(3000):
         try:
             answer = httpx.post(
@@ -186,6 +191,7 @@ def disturb(
     """Kill the service at random moments until all jobs are over, and its processes now and then."""
     rng, began = random.Random(options.seed), time.monotonic()
     marks = sorted(rng.uniform(0.05, 0.95) * options.jobs for _ in range(options.kills))
+    others = sorted(rng.uniform(0.05, 0.95) * options.jobs for _ in range(2 * options.kills))
     queue, kills, workers, survivors = Queue(service.store / "service.sqlite"), [], 0, 0
     while True:
         counts = queue.counts()
@@ -201,16 +207,16 @@ def disturb(
             time.sleep(2.0)
             survivors += sum(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in children)
             service.start()
-        elif rng.random() < 0.01:
-            service.kill_a_worker(rng)
-            workers += 1
+        elif others and over >= others[0]:
+            others.pop(0)
+            workers += service.kill_a_worker(rng)
         if not submitting.is_alive() and over >= len(ids) and not queue.undelivered():
             print(file=sys.stderr)
             return {
                 "kills_of_the_service": kills, "kills_of_workers": workers,
                 "processes_left_after_a_kill": survivors, "seconds": round(time.monotonic() - began, 1),
             }  # fmt: skip
-        time.sleep(0.3)
+        time.sleep(0.1)
 
 
 def main() -> None:
