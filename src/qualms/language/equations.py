@@ -57,8 +57,8 @@ def read_equations(text: str) -> LinearSystem | None:
     if len(rows) != len(unknowns):
         raise Unclear(
             f"There {'is' if len(rows) == 1 else 'are'} {_counted(len(rows), 'equation')} for "
-            f"{_counted(len(unknowns), 'unknown')} ({', '.join(unknowns)}). As many equations as unknowns are "
-            "needed; which is missing, or too many?"
+            f"{_counted(len(unknowns), 'unknown')} ({', '.join(unknowns)}). As many equations as unknowns "
+            "are needed; which is missing, or too many?"
         )
     return LinearSystem(
         matrix=tuple(tuple(plain(row.get(name, Fraction(0))) for name in unknowns) for row in rows),
