@@ -156,14 +156,14 @@ def compared(family: str, size: int, seed: int, seconds: float, cores: int, turn
         target = value if worse(problem, target, value) else target
     first = {name: one.until(target) for name, one in traces.items()}
     best_arm = min((n for n, t in first.items() if t is not None), key=lambda n: first[n], default=None)
-    values = [trace.after(np.inf), *(one.after(np.inf) for one in traces.values())]
+    values = [trace.after(seconds), *(one.after(np.inf) for one in traces.values())]
     best = (min if problem.sense == "min" else max)(v for v in values if v is not None)
     reached = trace.until(target)
     return {
         "family": family, "size": size, "seed": seed, "arms": arms, "best_arm": best_arm, "winner": winner,
-        "target": target, "race": trace.after(np.inf), "race_core_seconds": spent,
-        "as_good": not worse(problem, trace.after(np.inf), target),
-        "gap_race": relative(problem, trace.after(np.inf), best), "gap_best_arm": relative(problem, target, best),
+        "target": target, "race": trace.after(seconds), "race_core_seconds": spent,
+        "as_good": not worse(problem, trace.after(seconds), target),
+        "gap_race": relative(problem, trace.after(seconds), best), "gap_best_arm": relative(problem, target, best),
         "gap_mean_arm": fmean(relative(problem, one.after(seconds), best) for one in traces.values()),
         "until_target_race": reached, "until_target_best_arm": first.get(best_arm),
         "ratio": None if reached is None or not first.get(best_arm) else reached / first[best_arm],

@@ -37,7 +37,7 @@ def test_arms_that_crash_hang_hoard_or_raise_harm_nobody():
     problem = LABS(40)  # no bound closes it in this time
     names = ("crash", "hang", "hoard", "raise", "nonsense", "well")
     began = time.monotonic()
-    result = race(problem, Budget(seconds=8.0, cores=2, memory=500 * 2**20), [Arm(name) for name in names])
+    result = race(problem, Budget(seconds=8.0, cores=2, memory=400 * 2**20), [Arm(name) for name in names])
     assert time.monotonic() - began < 60  # a machine under load; nothing hangs
     arms = by_name(result)
     assert "killed by the system (SIGSEGV)" in arms["crash"].failed
