@@ -20,8 +20,7 @@ import torch
 from peft import PeftModel
 from transformers.utils import logging
 
-from qualms.adapters import fit_to_gradient
-from qualms.adapters.fitting import needs_fitting
+from qualms.adapters.fitting import fit_directions, needs_fitting
 from qualms.adapters.summary import count
 from qualms.language_models import load_model
 from qualms.study.methods import Method, parse, prepare
@@ -54,7 +53,7 @@ def looked_at(method: Method, options: dict[str, Any]) -> dict[str, Any]:
     model = prepare(method, base, "generate", options, 0).model
     start = float((logits(model, ids) - untuned).abs().max())
     if needs_fitting(model):
-        fit_to_gradient(model, [batch])
+        fit_directions(model, [batch] * 4)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2)
     model.train()
     for _ in range(3):

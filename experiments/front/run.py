@@ -4,7 +4,7 @@
     python experiments/front/run.py e2e --finalists --seeds 0,1,2
 
 The same command goes on where it was stopped: searches, runs and checkpoints are kept in `results/TASK`. Finalists are
-the quantum methods with their twins and, of the rivals, those that no other beats on the validation split in numbers or
+the adapters of this package with their twins and, of the rivals, those that no other beats on the validation split in numbers or
 in bytes. What fails is told, and the next method goes on.
 """
 
@@ -38,16 +38,16 @@ def groups(methods: list[Method]) -> list[list[Method]]:
 
 
 def finalists(recipe: Recipe, folder: Path) -> list[str]:
-    """The quantum methods, what no rival beats on the validation split in numbers or bytes, and plain LoRA."""
+    """The adapters of this package, and what no rival beats on the validation split in numbers or bytes."""
     found = points(read_records(folder))
     rivals = [
         replace(p, quality=replace(p.quality, mean=p.chosen))
         for p in found
-        if not p.is_quantum and p.twin_of is None
+        if not p.is_ours and p.twin_of is None
     ]
     best = {p.method for cost in COSTS.values() for p in front(rivals, cost)}
-    quantum = {p.method for p in found if p.is_quantum}
-    return ["untuned", *(name for name in recipe.methods if name in best | quantum)]
+    ours = {p.method for p in found if p.is_ours}
+    return ["untuned", *(name for name in recipe.methods if name in best | ours)]
 
 
 def main() -> None:

@@ -12,7 +12,10 @@ HERE = Path(__file__).parent
 IMAGES = HERE.parents[1] / "docs" / "images" / "learn"
 DRAWN = {
     "comparing-pima": ("comparing/pima.jsonl", "methods"),
-    **{f"fraud-{name}": (f"fraud/{name}.jsonl", "differences") for name in ("creditcard", "mammography", "cardio")},
+    **{
+        f"fraud-{name}": (f"fraud/{name}.jsonl", "differences")
+        for name in ("creditcard", "mammography", "cardio")
+    },
 }
 
 if __name__ == "__main__":

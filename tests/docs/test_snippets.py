@@ -41,6 +41,8 @@ NOT_RUN = {
     ("docs/devices.md", "bash", "network"): 1,
     ("docs/devices.md", "python", "account"): 1,
     ("docs/optimizer.md", "bash", "minutes"): 1,
+    ("docs/serve.md", "bash", "a server that runs until it is stopped"): 1,
+    ("docs/serve.md", "bash", "minutes"): 2,
     ("docs/solving.md", "bash", "instance files"): 1,
     ("experiments/nisq_qsl/README.md", "bash", "minutes"): 1,
     ("experiments/superposition/README.md", "bash", "minutes"): 1,

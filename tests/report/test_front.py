@@ -18,12 +18,12 @@ from qualms.report import front as fronts
 from qualms.report import front_figure
 from tests.records.sample import make_record
 
-ADAPTER = {"peft_type": "LORA"}
-
 
 def record(method, numbers, nll, seed=0, **changes):
+    kind = "QUALMS_QSL" if method.startswith("qsl") else "LORA"
+    size = 4 * numbers + 1000
     return make_record(
-        method, seed, nll, numbers, adapter_config=ADAPTER, adapter_bytes=4 * numbers + 1000, **changes
+        method, seed, nll, numbers, adapter_config={"peft_type": kind}, adapter_bytes=size, **changes
     )
 
 

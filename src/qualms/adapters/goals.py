@@ -63,8 +63,8 @@ def weight_updates(
     changes: dict[str, Tensor] = {}
     for name, module in maps.items():
         weight = next(module.parameters())
-        size = module.out_features, module.in_features
-        changes[name] = torch.zeros(*size, device=weight.device, requires_grad=True)  # type: ignore[arg-type]
+        size: Any = (module.out_features, module.in_features)
+        changes[name] = torch.zeros(size, device=weight.device, requires_grad=True)
     optimizer = torch.optim.Adam(changes.values(), lr=rate)
     for number, batch in enumerate(batches, 1):
         with _evaluating(model), _changed(maps, changes), torch.enable_grad():

@@ -1,4 +1,4 @@
-"""`qualms spending`: what devices have cost, and what to do about submissions that nobody knows the end of."""
+"""`qualms spending`: what devices have cost, and how submissions whose end nobody knows are settled."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def _show(ledger: SpendingLedger, as_json: bool) -> None:
     rows = [
         [
             charge.key, quotes[charge.quote].work.device, quotes[charge.quote].by, charge.state,
-            f"{charge.amount / MICRO:,.4f}", f"{datetime.fromtimestamp(charge.at):%Y-%m-%d %H:%M}", charge.why,
+            f"{charge.amount / MICRO:,.4f}",
+            f"{datetime.fromtimestamp(charge.at):%Y-%m-%d %H:%M}", charge.why,
         ]
         for charge in charges
     ]  # fmt: skip

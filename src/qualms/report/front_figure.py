@@ -96,15 +96,16 @@ def family(point: Point) -> str:
 
 
 def _styles(found: Sequence[Point]) -> dict[str, dict[str, Any]]:
-    """Quantum methods are blue diamonds, their twins blue and hollow, rivals all other colours."""
+    """This package's adapters are blue, their twins blue and hollow, rivals have all other colours."""
     out: dict[str, dict[str, Any]] = {}
-    rivals = twins = 0
-    for point in sorted(found, key=lambda p: (p.twin_of is not None, not p.is_quantum)):
+    ours = rivals = twins = 0
+    for point in sorted(found, key=lambda p: (p.twin_of is not None, not p.is_ours)):
         name = family(point)
         if name in out:
             continue
-        if point.is_quantum:
-            out[name] = {"marker": "D", "color": _OURS, "face": _OURS, "size": 7}
+        if point.is_ours:
+            out[name] = {"marker": "Ds8"[ours % 3], "color": _OURS, "face": _OURS, "size": 7}
+            ours += 1
         elif point.twin_of is not None:
             out[name] = {"marker": _MARKS[twins % len(_MARKS)], "color": _OURS, "face": "none", "size": 5}
             twins += 1
@@ -141,10 +142,10 @@ def _panel(
         [cost(p) for p in kept], [p.quality.mean for p in kept], where="post", color=FAINT.light,
         linewidth=0.9, zorder=0,
     )  # fmt: skip
-    for point in {p.method: p for p in (*kept, *(p for p in found if p.is_quantum))}.values():
+    for point in {p.method: p for p in (*kept, *(p for p in found if p.is_ours))}.values():
         axes.annotate(
             short_name(point.method), (cost(point), point.quality.mean), xytext=(4, 4),
-            textcoords="offset points", fontsize=6, color=_OURS if point.is_quantum else INK.light,
+            textcoords="offset points", fontsize=6, color=_OURS if point.is_ours else INK.light,
         )  # fmt: skip
     logarithmic(axes, [cost(point) for point in found])
     axes.tick_params(labelsize=8)

@@ -326,7 +326,7 @@ def _record(
             tokens_per_second=trained.tokens_per_second,
             adapter_bytes=size,
             resumed_at_step=trained.resumed_at,
-            fit=trained.fit and trained.fit.to_dict(),
+            fit=trained.fit.to_dict() if trained.fit is not None else None,
             curve=trained.curve,
             samples=samples,
             adapter_config=note

@@ -61,9 +61,11 @@ def test_a_person_consents_and_the_device_runs_once(desk, mode):
     on_device = arms[f"qaoa on {DEVICE}"]
     assert (on_device["compute"], on_device["dollars"]) == ("quantum hardware", 0.4)
     assert told["dollars"] == pytest.approx(0.4)
-    twins = {one["twin"] for one in told["twins"] if one["solver"] == f"qaoa on {DEVICE}"}
+    twins = {one["twin"]: one for one in told["twins"] if one["solver"] == f"qaoa on {DEVICE}"}
     assert twins, "a run on a device stands beside its twins"
-    assert all(arms[name]["compute"] == "classical" for name in twins)
+    for name, one in twins.items():
+        assert arms[name]["compute"] == "classical"
+        assert one["difference"] == on_device["objective"] - arms[name]["objective"]
     assert told["receipt"]["quadrant"] == "classical data × quantum hardware compute"
 
 

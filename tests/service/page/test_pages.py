@@ -115,6 +115,9 @@ def test_every_view_is_whole_labelled_and_without_anything_from_elsewhere(client
         policy = answer.headers["content-security-policy"]
         assert "script-src 'self';" in policy
         assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert not [a for _, a in shown.tags if "style" in a]
+        assert not shown.all("style")
 
 
 def test_every_link_leads_somewhere(client, site):

@@ -94,18 +94,21 @@ def incumbents(answer: Mapping[str, Any], source: str) -> Picture | None:
     source : str
         The end of the caption: where the numbers come from.
     """
-    arms = {a["solver"]: a for a in answer["arms"] if a["incumbents"]}
-    if not arms:
+    arms, found = {a["solver"]: a for a in answer["arms"]}, {}
+    for name, arm in arms.items():
+        if told := [(seconds, value) for seconds, value in arm["incumbents"] if value is not None]:
+            found[name] = told
+    if not found:
         return None
-    twin_of = {name: arm.get("twin_of") for name, arm in arms.items()}
-    styles = looks({a["solver"]: a.get("twin_of") for a in answer["arms"]})
+    styles = looks({name: arm.get("twin_of") for name, arm in arms.items()})
     lower = answer["sense"] == "min"
-    kept = chosen(twin_of, {n: a["incumbents"][-1][1] for n, a in arms.items()}, lower)
+    twin_of = {name: arms[name].get("twin_of") for name in found}
+    kept = chosen(twin_of, {name: number(told[-1][1]) for name, told in found.items()}, lower)
     rows: list[tuple[Any, ...]] = []
     for name in kept:
-        found = arms[name]["incumbents"]
-        rows += [(name, "found", seconds, value) for seconds, value in found]
-        rows.append((name, "end", max(arms[name]["seconds"], found[-1][0]), found[-1][1]))
+        rows += [(name, "found", seconds, value) for seconds, value in found[name]]
+        seconds, value = found[name][-1]
+        rows.append((name, "end", max(arms[name]["seconds"], seconds), value))
     near, bound = shows_bound(answer), answer["bound"]
     if near:
         rows.append(("bound", "bound", None, float(bound)))
@@ -113,7 +116,7 @@ def incumbents(answer: Mapping[str, Any], source: str) -> Picture | None:
         f"The best objective of each solver against its own seconds; {'lower' if lower else 'higher'} is "
         "better. A mark is where a solver ended; a twin has its method's colour, dashed. "
         f"{_about_bound(answer, near)}{source}"
-        f"{left_out(len(kept), len(arms), 'solvers')}"
+        f"{left_out(len(kept), len(found), 'solvers')}"
     )
     return Picture(
         "incumbents", "Best answers over time", caption,

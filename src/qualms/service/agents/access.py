@@ -83,8 +83,8 @@ class Access:
                 self._serving = service.__enter__()
 
     def refreshed(self) -> Index:
-        """The index of the folder's records, up to date."""
-        self.index.refresh()
+        """The index of the folder's records, up to date with files that have just been made, too."""
+        self.index.refresh(walk=True)
         return self.index
 
 

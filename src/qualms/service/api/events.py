@@ -27,6 +27,14 @@ from qualms.service.web import (
 
 _LOOK = 0.2  # seconds between two looks at whether anything changed
 _ALIVE = 15.0  # seconds after which a comment tells that the stream is alive
+_EVENT = {  # of the OpenAPI document: each of them
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "Its number, which goes into Last-Event-ID."},
+        "event": {"type": "string", "enum": ["state", "step", "found", "note"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 _LARGEST = 2**53  # as far as JavaScript counts
 
 
@@ -76,7 +84,7 @@ def routes(service: Service, streams: Streams) -> APIRouter:
         "/jobs/{job_id}/events",
         response_class=Response,
         responses={
-            200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events"},
+            200: {"content": {"text/event-stream": {"schema": _EVENT}}, "description": "Events"},
             204: {"description": "The job is over, and all its events are known"},
             **problems(404, 422, 503),
         },

@@ -29,6 +29,7 @@ from qualms.specification.other_jobs import Classification
 from qualms.specification.specification import parse, to_problem
 
 _EXPLAINED = 10.0  # seconds for the explanation of a run on a device
+_PATIENCE = 0.4  # of the time that a job may take, for a device with its queue; what it has then is told
 
 
 def read(task: Task, tell: Tell) -> Worked:
@@ -138,8 +139,10 @@ def _on_device(task: Task, found: Answer, quote: str) -> Answer:
     asked = ledger.get(quote).work
     client, work = device_work(problem, asked.device, asked.shots, task.spending, device_client)
     begun = ledger.begin(quote, task.id, work, client.price)
-    arms = run_on_device(problem, begun, ledger, client, task.store, task.request["seed"])
-    ledger.end(quote)
+    try:
+        arms = run_on_device(problem, begun, ledger, client, task.store, task.request["seed"])
+    finally:  # of a process that is killed here, the job that is begun again does it
+        ledger.end(quote)
     result = joined(found.result, arms, time.monotonic() - began)
     explanation = explain(found.understood.specification, result, _EXPLAINED)
     return replace(found, result=result, explanation=explanation)

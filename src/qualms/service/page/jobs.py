@@ -35,7 +35,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/jobs/{job_id}")
     def one(request: Request, job_id: str) -> Response:
-        return site.show(request, "job", drawings=True, **_values(site, progress, job_id))
+        return site.show(request, "job", **_values(site, progress, job_id))
 
     @router.get("/jobs/{job_id}/live")
     def live(request: Request, job_id: str) -> Response:
@@ -43,7 +43,7 @@ def routes(site: Site) -> APIRouter:
         seen = request.query_params.get("seen", "")
         if seen.isdecimal() and len(seen) < 10 and not site.queue.events(_checked(job_id), int(seen), 1):
             return Response(status_code=204)
-        return site.show(request, "job_live", drawings=True, **_values(site, progress, job_id))
+        return site.show(request, "job_live", **_values(site, progress, job_id))
 
     @router.post("/jobs/{job_id}/cancel")
     async def cancel(request: Request, job_id: str) -> Response:
