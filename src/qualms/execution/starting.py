@@ -26,8 +26,8 @@ def context(modules: Sequence[str], environment: Mapping[str, str]) -> SpawnCont
     Parameters
     ----------
     modules : sequence of str
-        What the processes need to import. Where some are named, on Linux, processes are forked from the server
-        of `start_server`; else each is started anew and imports everything itself.
+        What the processes need to import. Where some are named, on Linux, processes are forked from the
+        server of `start_server`; else each is started anew and imports everything itself.
     environment : Mapping[str, str]
         Variables for the processes.
 
