@@ -1,6 +1,6 @@
 """Runs the comparison of small adapters, a method at a time, in the order of the recipe.
 
-    python experiments/front/run.py e2e                 # every method with the first seed
+    python experiments/front/run.py e2e banking77       # every method with the first seed
     python experiments/front/run.py e2e --finalists --seeds 0,1,2
 
 The same command goes on where it was stopped: searches, runs and checkpoints are kept in `results/TASK`. Finalists are
@@ -54,21 +54,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("task", help="the recipe's name: e2e, banking77, …")
+    parser.add_argument("tasks", nargs="+", help="names of recipes, one after the other: e2e, banking77, …")
     parser.add_argument("--seeds", default="0", help="comma-separated")
     parser.add_argument("--finalists", action="store_true", help="only those that are worth more seeds")
     parser.add_argument("--methods", nargs="*", help="only these, by name")
-    parser.add_argument("--data", help="the data's folder, where it is not the recipe's")
-    parser.add_argument("--out", type=Path, help="default: results/TASK beside this file")
+    parser.add_argument("--twins", help="comma-separated; default: those of the recipe")
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    folder = args.out or HERE / "results" / args.task
-    recipe = load_recipe(HERE / f"{args.task}.yaml", {})
-    seeds = [int(seed) for seed in args.seeds.split(",")]
-    recipe = recipe.model_copy(update={"seeds": seeds, **({"data": args.data} if args.data else {})})
+    failed = sum(done(task, args) for task in args.tasks)
+    print(f"done, {failed} methods failed", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+def done(task: str, args: argparse.Namespace) -> int:
+    """Do a study; how many of its methods failed."""
+    folder = HERE / "results" / task
+    recipe = load_recipe(HERE / f"{task}.yaml", {})
+    given = {"seeds": [int(seed) for seed in args.seeds.split(",")]}
+    given |= {"twins": args.twins.split(",")} if args.twins else {}
+    recipe = recipe.model_copy(update=given)
     names = args.methods or (finalists(recipe, folder) if args.finalists else None)
     study, failed = plan(recipe), 0
     for group in groups(study.methods):
@@ -78,9 +85,8 @@ def main() -> None:
             compare(replace(study, methods=group), folder, told, InlineExecutor())
         except QualmsError as error:
             failed += 1
-            print(f"FAILED  {group[0].name}: {error}", flush=True)
-    print(f"done, {failed} methods failed", flush=True)
-    sys.exit(1 if failed else 0)
+            print(f"FAILED  {task}, {group[0].name}: {error}", flush=True)
+    return failed
 
 
 BEGAN = time.monotonic()

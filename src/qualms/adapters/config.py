@@ -98,19 +98,22 @@ class QSLConfig(PeftConfig):
         `qualms.adapters.fit_directions` makes them before training, so that they point where the matrix W
         should move; training without it is refused.
     fit_to : Goal, default "update"
-        Where W should move. "update": as far as a short training of the maps themselves moves it, which is
-        then thrown away; "gradient": the loss's gradient ∂loss/∂W.
+        Where W should move. "update": where a short training of the maps themselves moves it, a step of sign
+        descent for each batch, which is then thrown away; "gradient": the loss's gradient ∂loss/∂W.
     fit_batches : int, default 16
         Batches of training data from which a study makes the goal: steps of that short training, or batches
         of which the gradient is the mean.
-    update_rate : float, default 0.001
-        Learning rate of the short training, by Adam.
+    update_rate : float, default 0.01
+        Size of a step of the short training, as a share of the root mean square of a map's entries.
     fit_steps : int, default 300
         Steps of Adam that fit the angles. They work on small matrices and do not run the model.
     fit_rate : float, default 0.05
         Learning rate of these steps, in radians.
     bits : int, default 32
         Bits of an entry of stored directions: 32, 16 (bfloat16) or 1 (signs).
+    gains : int, default 0
+        Trained factors of a stored direction, one for each of so many blocks of its entries, on both sides,
+        in λ's place; 0 trains λ.
     init_seed : int, default 0
         Seed of everything drawn at random in the adapter.
     backend : str, default "statevector"
@@ -168,10 +171,11 @@ class QSLConfig(PeftConfig):
     start: Start = field(default="random")
     fit_to: Goal = field(default="update")
     fit_batches: int = field(default=16)
-    update_rate: float = field(default=1e-3)
+    update_rate: float = field(default=0.01)
     fit_steps: int = field(default=300)
     fit_rate: float = field(default=0.05)
     bits: int = field(default=32)
+    gains: int = field(default=0)
     init_seed: int = field(default=0)
     backend: str = field(default="statevector")
     backend_options: dict[str, Any] = field(default_factory=dict)
@@ -225,6 +229,7 @@ class QSLConfig(PeftConfig):
             ("fit_batches", 1),
             ("fit_steps", 1),
             ("bits", 1),
+            ("gains", 0),
         ):
             value = plain_integer(getattr(self, name))
             if getattr(self, name) is None and name == "n_qubits":
@@ -330,6 +335,10 @@ class QSLConfig(PeftConfig):
                 self.circuit == "stored" and self.start != "fitted",
                 "circuit='stored' keeps directions that were fitted: use start='fitted'",
             ),
+            (
+                self.gains > 0 and self.circuit != "stored",
+                "gains are factors of stored directions: use circuit='stored'",
+            ),
             (self.bits not in (1, 16, 32), f"bits={self.bits} must be 1, 16 or 32"),
             (self.fit_rate <= 0, f"fit_rate={self.fit_rate} must be above 0"),
             (self.update_rate <= 0, f"update_rate={self.update_rate} must be above 0"),
@@ -432,22 +441,34 @@ class QSLConfig(PeftConfig):
 
     @classmethod
     def recommended(cls, **changes: Any) -> QSLConfig:
-        """What does best for its trained numbers: a classical form, which the search found to beat circuits.
+        """What does best for its trained numbers and its file together: a classical form, which the search
+        found to beat circuits.
+
+        ΔW = 8 Σ_k (g_k ⊙ sign u_k)(h_k ⊙ sign v_k)ᵀ beside every linear map. u_k and v_k are the leading 8
+        singular vectors of the update of a short training, see `qualms.adapters.fit_directions`. Their signs
+        are stored, one bit an entry, and g_k and h_k are trained: 16 gains each, one for a sixteenth of the
+        entries. No circuit takes part.
+        """
+        defaults = {"circuit": "stored", "rank": 8, "bits": 1, "gains": 16, "scaling": 8.0}
+        return cls.fitted(**{**defaults, **changes})
+
+    @classmethod
+    def stored(cls, **changes: Any) -> QSLConfig:
+        """What does best for its trained numbers alone, with a large file: classical as well.
 
         ΔW = 3 U diag(λ) Vᵀ beside every linear map. U and V are the leading 16 singular vectors of the update
-        of a short training, see `qualms.adapters.fit_directions`; they are stored with 16 bits an entry, and
-        λ alone is trained. No circuit takes part.
+        of a short training, stored with 16 bits an entry, and λ alone is trained.
         """
-        defaults = {"circuit": "stored", "rank": 16, "bits": 16}
+        defaults = {"circuit": "stored", "rank": 16, "bits": 16, "scaling": 3.0}
         return cls.fitted(**{**defaults, **changes})
 
     @classmethod
     def fitted(cls, **changes: Any) -> QSLConfig:
         """Circuit factors beside every linear map, fitted before training.
 
-        ΔW = 3 U(θ_a)[:, :8] diag(λ) U(θ_b)[:, :8]ᵀ with 8 layers; the angles start where a short training
-        moves W, see `qualms.adapters.fit_directions`, and λ at zero. Quantum-inspired: no quantum computer is
-        needed.
+        ΔW = 10 U(θ_a)[:, :8] diag(λ) U(θ_b)[:, :8]ᵀ with 8 layers; the angles start where a short training
+        moves W, see `qualms.adapters.fit_directions`, and λ at zero. The factor 10 gives λ larger steps than
+        angles. Quantum-inspired: no quantum computer is needed.
         """
         defaults: dict[str, Any] = {
             "form": "factors",
@@ -455,7 +476,7 @@ class QSLConfig(PeftConfig):
             "rank": 8,
             "n_layers": 8,
             "start": "fitted",
-            "scaling": 3.0,
+            "scaling": 10.0,
         }
         return cls(**{**defaults, **changes})
 
@@ -473,5 +494,6 @@ PRESETS = {
     "angles-only": QSLConfig.angles_only,
     "mergeable": QSLConfig.mergeable,
     "fitted": QSLConfig.fitted,
+    "stored": QSLConfig.stored,
     "recommended": QSLConfig.recommended,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
@@ -11,12 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from qualms.adapters.config import QSLConfig
 from qualms.adapters.factors import Factors
 from qualms.adapters.goals import weight_gradients, weight_updates
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.placement import quantum_layers
-from qualms.adapters.stored import StoredFactors, largest_singular, unpack
-from qualms.errors import ConfigError
+from qualms.adapters.stored import StoredFactors, largest_singular
+from qualms.errors import ConfigError, QualmsWarning
 
 # numbers of gradients that are held at once, 1 GiB of them; a larger model is done in parts
 _AT_ONCE = 1 << 28
@@ -38,6 +40,8 @@ class Fit:
     captured : dict[str, float]
         By map, Σ_k (u_kᵀ G v_k)² / Σ_k σ_k²: how much of what the best K pairs of directions hold is reached,
         at most 1.
+    loss_before, loss_after : float or None
+        The first batch's loss before and after the short training; None for the gradient.
     seconds : float
         Wall time, G's included.
     """
@@ -47,6 +51,8 @@ class Fit:
     steps: int
     overlap: dict[str, float]
     captured: dict[str, float]
+    loss_before: float | None
+    loss_after: float | None
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,6 +64,8 @@ class Fit:
             "maps": len(self.overlap),
             "overlap": fmean(self.overlap.values()),
             "captured": fmean(self.captured.values()),
+            "loss_before": self.loss_before,
+            "loss_after": self.loss_after,
             "seconds": self.seconds,
         }
 
@@ -71,10 +79,11 @@ def fit_directions(model: nn.Module, batches: Iterable[Mapping[str, Any]], adapt
     """Make the directions of factors from training data, before training.
 
     For every map the goal G is the update of a short training of the map itself (``fit_to="update"``, one
-    step of Adam for each batch), or ∂loss/∂W (``"gradient"``, the mean over the batches), on the model that
-    the adapter stands on. Then Adam moves the angles of ΔW = s · U(θ_a)[:, :K] diag(λ) U(θ_b)[:, :K]ᵀ so that
-    Σ_k (u_kᵀ G v_k)² grows, u_k and v_k being the circuits' columns; stored directions become G's leading
-    singular vectors. The numbers λ stay 0, so the model computes what it did.
+    step of sign descent for each batch), or ∂loss/∂W (``"gradient"``, the mean over the batches), on the
+    model that the adapter stands on. Then Adam moves the angles of
+    ΔW = s · U(θ_a)[:, :K] diag(λ) U(θ_b)[:, :K]ᵀ so that Σ_k (u_kᵀ G v_k)² grows, u_k and v_k being the
+    circuits' columns; stored directions become G's leading singular vectors. The numbers λ stay 0, so the
+    model computes what it did.
 
     Parameters
     ----------
@@ -100,8 +109,8 @@ def fit_directions(model: nn.Module, batches: Iterable[Mapping[str, Any]], adapt
     -----
     The result depends on `init_seed`, the batches and the base alone. `requires_grad` and `.grad` are left as
     they are. The gradients of a large model are computed in parts, each with a pass over the batches, so that
-    about 1 GiB of them is held at a time; an update is of all maps together, and takes four times their
-    numbers in float32.
+    about 1 GiB of them is held at a time; an update is of all maps together, and takes their numbers once
+    more, in float32.
     """
     began = time.perf_counter()
     layers = quantum_layers(model, adapter)
@@ -115,11 +124,7 @@ def fit_directions(model: nn.Module, batches: Iterable[Mapping[str, Any]], adapt
     captured: dict[str, float] = {}
     is_update = config.fit_to == "update"
     for part in [layers] if is_update else _parts(layers):
-        goals = (
-            weight_updates(model, part, given, config.update_rate)
-            if is_update
-            else weight_gradients(model, part, given)
-        )
+        goals, losses = _goals(model, part, given, config)
         for alike in _of_one_shape(part, adapter).values():
             found, reached, held = _fitted(alike, goals, adapter)
             directions.update(found)
@@ -127,7 +132,24 @@ def fit_directions(model: nn.Module, batches: Iterable[Mapping[str, Any]], adapt
             captured.update(held)
     _put(directions, layers, adapter)
     steps = 0 if config.circuit == "stored" else config.fit_steps
-    return Fit(config.fit_to, len(given), steps, overlap, captured, time.perf_counter() - began)
+    return Fit(config.fit_to, len(given), steps, overlap, captured, *losses, time.perf_counter() - began)
+
+
+def _goals(
+    model: nn.Module, layers: dict[str, QSLLayer], batches: list[Mapping[str, Any]], config: QSLConfig
+) -> tuple[dict[str, Tensor], tuple[float | None, float | None]]:
+    """The goal of every map, and the losses before and after a short training, if there is one."""
+    if config.fit_to == "gradient":
+        return weight_gradients(model, layers, batches), (None, None)
+    found = weight_updates(model, layers, batches, config.update_rate)
+    if found.loss_after >= found.loss_before:
+        warnings.warn(
+            f"the short training that directions are fitted to raised the loss from {found.loss_before:.3f} "
+            f"to {found.loss_after:.3f}; lower update_rate, which is {config.update_rate:g}",
+            QualmsWarning,
+            stacklevel=3,
+        )
+    return found.by_map, (found.loss_before, found.loss_after)
 
 
 def fitted_directions(model: nn.Module, adapter: str = "default") -> dict[str, Tensor]:
@@ -176,10 +198,10 @@ def _check(layers: dict[str, QSLLayer], adapter: str) -> None:
                 f"adapter {adapter!r} has start={plan.config.start!r}; only QSLConfig(form='factors', "
                 "start='fitted') is fitted"
             )
-        if layer.qsl_spectrum[adapter].any():
+        if any(getattr(layer, f"qsl_{kind}")[adapter].any() for kind in plan.trained_names):
             raise ConfigError(
-                f"adapter {adapter!r} has been trained: its λ at {name} are not 0, and fitting would change "
-                "what it computes; fit before training"
+                f"adapter {adapter!r} has been trained: what starts at 0 is not 0 any more at {name}, and "
+                "fitting would change what it computes; fit before training"
             )
 
 
@@ -201,7 +223,7 @@ def _of_one_shape(layers: dict[str, QSLLayer], adapter: str) -> dict[tuple, dict
     groups: dict[tuple, dict[str, QSLLayer]] = {}
     for name, layer in layers.items():
         plan = layer.plans[adapter]
-        key = (plan.n_in, plan.n_out, layer.qsl_spectrum[adapter].device)
+        key = (plan.n_in, plan.n_out, layer.get_base_layer().weight.device)
         groups.setdefault(key, {})[name] = layer
     return groups
 
@@ -217,22 +239,21 @@ def _fitted(
     values = largest_singular(g, plan.config.rank)[1]
     g = g / values[:, :1, None]
     if isinstance(plan, StoredFactors):
-        sides = plan.leading(g)
-        v, u = unpack(sides[0], plan.n_in), unpack(sides[1], plan.n_out)
+        made, v, u = plan.leading(g)
     else:
-        sides = _ascend(plan, g, *(
+        made = _ascend(plan, g, *(
             torch.cat([getattr(layer, f"qsl_{kind}")[adapter].detach().float() for layer in layers.values()])
             for kind in plan.fitted_names
         ))  # fmt: skip
         with torch.no_grad():
-            v, u = plan.columns(*sides)
+            v, u = plan.columns(*made)
     reached = ((u @ g) * v).sum(2)
     if not torch.isfinite(reached).all():
         raise ConfigError(f"fitting {', '.join(layers)} gave directions that are not finite; lower fit_rate")
     sizes = [p.maps for p in plans]
     found = {
         name: dict(zip(plan.fitted_names, both, strict=True))
-        for name, *both in zip(layers, *(side.split(sizes) for side in sides), strict=True)
+        for name, *both in zip(layers, *(side.split(sizes) for side in made), strict=True)
     }
     names = [
         name if count == 1 else f"{name}[{k}]"

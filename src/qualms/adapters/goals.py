@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -51,35 +52,81 @@ def weight_gradients(
     return {name: total / len(batches) for name, total in totals.items()}
 
 
+@dataclass(frozen=True)
+class Updates:
+    """What a short training did.
+
+    Attributes
+    ----------
+    by_map : dict[str, Tensor]
+        What it added to every map's matrix, (out, in) float32.
+    loss_before, loss_after : float
+        The first batch's loss before the first step and after the last one.
+    """
+
+    by_map: dict[str, Tensor]
+    loss_before: float
+    loss_after: float
+
+
 def weight_updates(
     model: nn.Module, maps: Mapping[str, nn.Module], batches: Sequence[Mapping[str, Any]], rate: float
-) -> dict[str, Tensor]:
-    """What a short training of some linear maps adds to their matrices: a step of Adam for each batch, in
-    evaluation mode.
+) -> Updates:
+    """Train some linear maps for a few steps, and tell by how much that moves their matrices.
 
-    The change is held beside the maps, so that it may be thrown away; what is said of weights and errors of
-    `weight_gradients` holds here. It takes four times the maps' numbers, in float32.
+    Every batch is a step of sign descent, W ← W − rate · r · sign(∂loss/∂W), where r is the root mean square
+    of W's entries. It needs no optimizer's state, and every gradient is freed as soon as it is used: what is
+    held is the maps' numbers once more, in float32. The change is held beside the maps, which stay as they
+    are; what `weight_gradients` says of weights, mode and errors holds here.
+
+    Parameters
+    ----------
+    model, maps, batches
+        As in `weight_gradients`.
+    rate : float
+        The step, as a share of the root mean square of a map's entries.
     """
+    steps = {name: rate * _root_mean_square(module) for name, module in maps.items()}
     changes: dict[str, Tensor] = {}
     for name, module in maps.items():
-        weight = next(module.parameters())
         size: Any = (module.out_features, module.in_features)
-        changes[name] = torch.zeros(size, device=weight.device, requires_grad=True)
-    optimizer = torch.optim.Adam(changes.values(), lr=rate)
-    for number, batch in enumerate(batches, 1):
-        with _evaluating(model), _changed(maps, changes), torch.enable_grad():
-            loss = _loss(model, batch, number)
-            found = (
-                torch.autograd.grad(loss, list(changes.values()), allow_unused=True)
-                if loss.requires_grad
-                else [None] * len(changes)
-            )
-        for change, gradient in zip(changes.values(), found, strict=True):
-            change.grad = gradient
-        optimizer.step()
+        changes[name] = torch.zeros(size, device=steps[name].device, requires_grad=True)
+
+    def apply(change: Tensor, step: Tensor) -> None:
+        assert change.grad is not None
+        with torch.no_grad():
+            change.sub_(step * change.grad.sign())
+        change.grad = None
+
+    for name, change in changes.items():
+        change.register_post_accumulate_grad_hook(lambda c, step=steps[name]: apply(c, step))
+    losses = []
+    for number, batch in enumerate([*batches, batches[0]], 1):
+        is_step = number <= len(batches)
+        with _evaluating(model), _changed(maps, changes), torch.set_grad_enabled(is_step):
+            loss = _loss(model, batch, number if is_step else 1)
+            if is_step and loss.requires_grad:
+                torch.autograd.backward(loss, inputs=list(changes.values()))
+        losses.append(loss.item())
     moved = {name: change.detach() for name, change in changes.items()}
     _check_moved(maps, moved, len(batches))
-    return moved
+    return Updates(moved, losses[0], losses[-1])
+
+
+def _root_mean_square(module: nn.Module) -> Tensor:
+    """Of the entries of a linear map's matrix; a quantized one's is estimated by what it does to random
+    inputs.
+    """
+    layer: Any = module
+    weight = layer.get_base_layer().weight
+    if weight.is_floating_point():
+        return torch.linalg.vector_norm(weight.detach().float()) / weight.numel() ** 0.5
+    inputs = torch.randn(64, layer.in_features, generator=torch.Generator().manual_seed(0)).to(weight.device)
+    with torch.no_grad():
+        base = layer.get_base_layer()
+        return (base(inputs) - base(torch.zeros_like(inputs))).float().square().mean().sqrt() / (
+            layer.in_features**0.5
+        )
 
 
 def _loss(model: nn.Module, batch: Mapping[str, Any], number: int) -> Tensor:

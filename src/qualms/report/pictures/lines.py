@@ -26,19 +26,16 @@ _NEAR = 0.5  # a gap; a bound further away would leave no room for the curves
 def loss_curves(records: Sequence[Record]) -> Picture | None:
     """Smoothed training loss against steps, with bands over seeds."""
     groups = by_method(records)
-    last = {
-        m: sum(smoothed(r)[-1][1] for r in found) / len(found)
-        for m, runs in groups.items()
-        if (found := [r for r in runs.values() if r.payload.curve])
-    }
+    curves = {m: [dict(smoothed(r)) for r in runs.values() if r.payload.curve] for m, runs in groups.items()}
+    last = {m: sum(list(c.values())[-1] for c in own) / len(own) for m, own in curves.items() if own}
     if not last:
         return None
-    twin_of = {m: next(iter(groups[m].values())).twin_of for m in groups if m in last}
+    twin_of = {m: next(iter(groups[m].values())).twin_of for m in last}
     styles = looks({m: next(iter(runs.values())).twin_of for m, runs in groups.items()})
     kept = chosen(twin_of, last, lower=True)
     rows: list[tuple[Any, ...]] = []
     for method in kept:
-        rows += _band(method, [dict(smoothed(r)) for r in groups[method].values() if r.payload.curve])
+        rows += _band(method, curves[method])
     counts = [int(row[-1]) for row in rows]
     caption = (
         "Training loss against steps: the mean over seeds of a running mean over five points. A twin has its "

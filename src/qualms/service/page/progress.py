@@ -52,7 +52,15 @@ def _drawn(answer: dict[str, Any]) -> Drawn | None:
     from qualms.report.pictures.lines import incumbents
 
     picture = incumbents(answer, "From one run; n = 1, so there is no interval.")
-    return None if picture is None else Drawn(picture.title, picture.caption, picture.svg())
+    if picture is None:
+        return None
+    better = "lower" if answer["sense"] == "min" else "higher"
+    caption = (
+        f"The best feasible objective of each solver against the seconds of the job; {better} is better. A "
+        "twin has its method's colour, dashed. From one run: n = 1, so there is no interval. The bound is "
+        "told with the answer."
+    )
+    return Drawn(picture.title, caption, picture.svg())
 
 
 def _answer(found: Sequence[Event], events: Sequence[Event]) -> dict[str, Any]:
