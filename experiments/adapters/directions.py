@@ -132,7 +132,9 @@ def _kronecker(turns: Tensor) -> Tensor:
     """(…, q, 2, 2) to (…, 2^q, 2^q)."""
     product = turns[..., 0, :, :]
     for q in range(1, turns.shape[-3]):
-        product = torch.einsum("...ab,...cd->...acbd", product, turns[..., q, :, :]).flatten(-2).flatten(-3, -2)
+        product = (
+            torch.einsum("...ab,...cd->...acbd", product, turns[..., q, :, :]).flatten(-2).flatten(-3, -2)
+        )
     return product
 
 
@@ -144,7 +146,14 @@ class Givens(Directions):
     """
 
     def __init__(
-        self, m: int, k: int, n: int, draw: torch.Generator, count: int = 64, pairs: str = "random", std: float = 0.5
+        self,
+        m: int,
+        k: int,
+        n: int,
+        draw: torch.Generator,
+        count: int = 64,
+        pairs: str = "random",
+        std: float = 0.5,
     ) -> None:
         super().__init__(m, k, n)
         self.size = 1 << math.ceil(math.log2(n))
@@ -215,6 +224,10 @@ class Free(Directions):
     def start_at(self, vectors: Tensor) -> None:
         self.vectors.data = vectors.clone()
 
+    def resize(self, size: Tensor) -> None:
+        """Multiply the vectors by factors (m, K)."""
+        self.vectors.data *= size[..., None]
+
 
 _LEVELS = {1: (0.798,), 2: (0.4528, 1.510), 3: (0.2451, 0.756, 1.344, 2.152)}
 """Best levels for normal numbers: Max, "Quantizing for minimum distortion" (1960)."""
@@ -247,7 +260,9 @@ class Stored(Directions):
 class Rotated(Directions):
     """Stored vectors, turned by one trained circuit a place, which is the identity at the start."""
 
-    def __init__(self, m: int, k: int, n: int, draw: torch.Generator, bits: int = 32, layers: int = 4) -> None:
+    def __init__(
+        self, m: int, k: int, n: int, draw: torch.Generator, bits: int = 32, layers: int = 4
+    ) -> None:
         super().__init__(m, k, n)
         self.bits, q = bits, math.ceil(math.log2(n))
         self.ansatz, self.backend = LayeredAnsatz(q, layers, "ring"), get_backend("statevector")
@@ -255,7 +270,9 @@ class Rotated(Directions):
         self.start_at(torch.randn(m, k, n, generator=draw) / math.sqrt(n))
 
     def forward(self) -> Tensor:
-        return self.backend.read_out(self.ansatz, self.angles, self.inputs, "amplitudes", False)[..., : self.n]
+        return self.backend.read_out(self.ansatz, self.angles, self.inputs, "amplitudes", False)[
+            ..., : self.n
+        ]
 
     def start_at(self, vectors: Tensor) -> None:
         kept = vectors if self.bits == 32 else quantized(vectors, self.bits)
@@ -283,6 +300,10 @@ class Gains(Directions):
     def start_at(self, vectors: Tensor) -> None:
         self.signs = torch.where(vectors < 0, -1.0, 1.0)
         self.gains.data = vectors.abs().unflatten(-1, (self.gains.shape[-1], -1)).mean(-1)
+
+    def resize(self, size: Tensor) -> None:
+        """Multiply the vectors by factors (m, K)."""
+        self.gains.data *= size[..., None]
 
 
 class Sparse(Directions):
@@ -343,7 +364,10 @@ class TensorTrain(Directions):
         u, s, v = torch.linalg.svd(grid, full_matrices=False)
         rank = self.left.shape[-1]
         root = s[..., :rank].sqrt()
-        self.left.data, self.right.data = u[..., :rank] * root[..., None, :], v[..., :rank, :] * root[..., None]
+        self.left.data, self.right.data = (
+            u[..., :rank] * root[..., None, :],
+            v[..., :rank, :] * root[..., None],
+        )
 
     def zero(self) -> None:
         self.right.data.zero_()

@@ -128,7 +128,11 @@ class LanguageModel:
         for layer in range(len(square)):
             into, out = square[layer].split([3, 1])
             h = F.rms_norm(x, x.shape[-1:], norms["attention"][layer], self.epsilon)
-            qk, v = linear(h, into.flatten(0, 1)).unflatten(-1, (3 * self.heads, -1)).split([2 * self.heads, self.heads], 1)
+            qk, v = (
+                linear(h, into.flatten(0, 1))
+                .unflatten(-1, (3 * self.heads, -1))
+                .split([2 * self.heads, self.heads], 1)
+            )
             low, high = qk.chunk(2, -1)
             packed = torch.cat([qk * cos + torch.cat([-high, low], -1) * sin, v], 1)
             padded = packed.new_zeros(rows * longest, *packed.shape[1:]).index_copy(0, batch.cells, packed)
@@ -173,7 +177,9 @@ class LanguageModel:
             self.loss(leaves, batch, linear=record).backward()
             for i, (x, y) in enumerate(calls):
                 assert y.grad is not None
-                parts = {0: 3, 2: 2}.get(i % 4, 1)  # query, key and value come from one call, so do gate and up
+                parts = {0: 3, 2: 2}.get(
+                    i % 4, 1
+                )  # query, key and value come from one call, so do gate and up
                 for part, grad in enumerate(y.grad.chunk(parts, -1)):
                     place = (i // 4, ("qkv", "o", ("gate", "up"), ("down",))[i % 4][part])
                     inputs[place] = inputs.get(place, 0) + x.T @ x
@@ -185,13 +191,11 @@ class LanguageModel:
 
 
 if __name__ == "__main__":
-    from tasks import load_task
+    from examples import load_task
 
     from qualms.study.encoding import collate
 
     items = load_task("e2e").train[:8]
     mine, theirs = LanguageModel(), load_model("base", "generate")
     with torch.no_grad():
-        print(
-            float(mine.loss(mine.maps, pack(items))), float(theirs(**collate(items, 0, "generate")).loss)
-        )
+        print(float(mine.loss(mine.maps, pack(items))), float(theirs(**collate(items, 0, "generate")).loss))

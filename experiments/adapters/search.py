@@ -13,12 +13,16 @@ import json
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
+from examples import Task, load_task
+from goals import GRADIENT_BATCHES, goal
 from language_model import Batch, LanguageModel, Maps
-from tasks import Task, load_task
+from sublayer import Sublayer
 from torch import Tensor
 from updates import Entries, Factors, Full, Norms, Part, Scales, Vera
 
@@ -26,7 +30,6 @@ HERE = Path(__file__).parent
 RUNS = HERE / "search.jsonl"
 KINDS = {"scales": Scales, "vera": Vera, "entries": Entries, "full": Full}
 DEFAULTS = {"task": "e2e", "seed": 0, "steps": 120, "size": 8}
-GRADIENT_BATCHES = 8
 
 
 def identity(config: dict[str, Any]) -> str:
@@ -39,6 +42,8 @@ def make(spec: dict[str, Any], model: LanguageModel, draw: torch.Generator) -> P
     """A part of an adapter from its description."""
     if spec["kind"] == "factors":
         return Factors(spec, draw)
+    if spec["kind"] == "sublayer":
+        return Sublayer(spec, draw)
     if spec["kind"] == "norms":
         return Norms(spec, draw, model.norms)
     return KINDS[spec["kind"]](spec, draw, model.maps)
@@ -68,17 +73,37 @@ class Run:
         return norms
 
     def loss(self, batch: Batch) -> Tensor:
-        return self.model.loss(self.maps(), batch, norms=self.norms())
+        return self.model.loss(self.maps(), batch, norms=self.norms(), linear=self.linear())
+
+    def linear(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """How maps are applied: with the sublayers beside query, key and value, where there are any."""
+        beside = [part for part in self.active if isinstance(part, Sublayer)]
+        if not beside:
+            return F.linear
+        calls = iter(range(16))  # four a layer: qkv, o, gate and up, down
+
+        def apply(x: Tensor, weight: Tensor) -> Tensor:
+            call, y = next(calls), F.linear(x, weight)
+            return y if call % 4 else y + sum(part.side(call // 4, x) for part in beside)
+
+        return apply
 
     def begin(self, step: int) -> None:
         """Start the parts that take part from this step on."""
         new = [part for part in self.parts if part.at == step]
+        for part in new:
+            if isinstance(part, Sublayer) and part.spec.get("fit"):
+                part.fit(
+                    self.model, self.task.batches(self.config["seed"], GRADIENT_BATCHES, self.config["size"])
+                )
         targets: dict[str, Maps] = {}
         for part in new:
             kind = json.dumps(part.spec.get("goal", "gradient"))
-            if (part.spec.get("fit") or part.spec.get("start") == "gradient" or part.spec["kind"] == "entries") and (
-                kind not in targets
-            ):
+            if isinstance(part, Sublayer):
+                continue
+            if (
+                part.spec.get("fit") or part.spec.get("start") == "gradient" or part.spec["kind"] == "entries"
+            ) and (kind not in targets):
                 targets[kind] = self._goal(part.spec.get("goal", "gradient"), step)
             if targets:
                 moments = None
@@ -89,38 +114,23 @@ class Run:
         self.active += new
 
     def _goal(self, kind: Any, step: int) -> Maps:
-        """What the directions are fitted to: the gradient of a few batches here, or a short full training."""
-        seed, size = self.config["seed"], self.config["size"]
+        """What the directions are fitted to, see `goals`; a fourth entry names another task."""
+        seed, size, task = self.config["seed"], self.config["size"], self.task
         with torch.no_grad():
             here = {k: v.clone() for k, v in self.maps().items()}
-        if kind == "gradient":
-            return self.model.gradient(self.task.batches(seed, GRADIENT_BATCHES, size, step), here)
-        if kind[0] == "gradient":  # of more or fewer batches
-            return self.model.gradient(self.task.batches(seed, kind[1], size, step), here)
-        if kind[0] == "preconditioned":  # as Shampoo does: by the second moments of the batches' gradients
-            return _preconditioned(
-                [self.model.gradient([b], here) for b in self.task.batches(seed, kind[1], size, step)]
-            )
-        if kind[0] == "adam":  # every entry by the root of its mean square
-            every = [self.model.gradient([b], here) for b in self.task.batches(seed, kind[1], size, step)]
-            return {
-                k: sum(g[k] for g in every) / (sum(g[k].pow(2) for g in every).sqrt() + 1e-8) for k in here
-            }
-        if kind[0] == "lora":  # ["lora", r, steps, rate]: what a short training of LoRA makes
-            _, rank, steps, rate = kind
-            free = {"family": "free"}
-            spec = {"kind": "factors", "K": rank, "read": free, "write": free, "spectrum": False, "scale": 8.0 / rank}
-            short = Run({**self.config, "parts": [spec], "steps": steps, "rate": rate}, self.model, self.task)
-            short.train()
-            return {k: v.detach() for k, v in short.parts[0].delta().items()}
-        _, steps, rate = kind  # ["update", steps, rate]
-        leaves = {k: v.clone().requires_grad_() for k, v in here.items()}
-        optimizer = torch.optim.Adam(leaves.values(), lr=rate)
-        for batch in self.task.batches(seed, steps, size, step):
-            optimizer.zero_grad()
-            self.model.loss(leaves, batch).backward()
-            optimizer.step()
-        return {k: v.detach() - here[k] for k, v in leaves.items()}
+        if kind[0] == "lora":  # ["lora", rank, steps, rate]: what a short training of LoRA makes
+            return self._lora(*kind[1:])
+        if isinstance(kind, list) and isinstance(kind[-1], str):
+            *kind, other = kind
+            task = load_task(other)
+        return goal(kind, self.model, here, lambda count: task.batches(seed, count, size, step))
+
+    def _lora(self, rank: int, steps: int, rate: float) -> Maps:
+        sides = {"read": {"family": "free"}, "write": {"family": "free"}}
+        spec = {"kind": "factors", "K": rank, **sides, "spectrum": False, "scale": 8.0 / rank}
+        short = Run({**self.config, "parts": [spec], "steps": steps, "rate": rate}, self.model, self.task)
+        short.train()
+        return {k: v.detach() for k, v in short.parts[0].delta().items()}
 
     def train(self) -> dict[str, Any]:
         config, steps = self.config, self.config["steps"]
@@ -148,31 +158,18 @@ class Run:
                 break
         with torch.no_grad():
             maps, norms = self.maps(), self.norms()
+            total = sum(
+                self.model.loss(maps, b, "sum", norms, self.linear()).item() for b in self.task.validation
+            )
         numbers = sum(p.numel() for p in parameters)
         return {
             "numbers": numbers,
             "bytes": 4 * numbers + sum(part.stored for part in self.parts),
-            "nll": round(self.model.mean_loss(maps, self.task.validation, norms), 4),
+            "nll": round(total / sum(len(b.answers) for b in self.task.validation), 4),
             "train": round(sum(losses[-20:]) / 20, 4),
             "step_ms": round(1000 * sorted(times)[len(times) // 2]),
             "fits": [part.report for part in self.parts],
         }
-
-
-def _preconditioned(gradients: list[Maps]) -> Maps:
-    result = {}
-    for shape in gradients[0]:
-        every = torch.stack([g[shape] for g in gradients])
-        left = _inverse_root(torch.einsum("bmij,bmkj->mik", every, every))
-        right = _inverse_root(torch.einsum("bmij,bmik->mjk", every, every))
-        result[shape] = left @ every.sum(0) @ right
-    return result
-
-
-def _inverse_root(moment: Tensor) -> Tensor:
-    values, vectors = torch.linalg.eigh(moment)
-    values = (values + 1e-2 * values[:, -1:]) ** -0.25
-    return (vectors * values[:, None]) @ vectors.mT
 
 
 def _next(plans: list[str], left_out: set[str]) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ import torch
 from directions import FAMILIES, Directions, Mixed
 from language_model import PLACES, Maps
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 SIZES = {"square": (256, 256), "wide": (640, 256), "narrow": (256, 640)}
 TARGETS = {
@@ -63,7 +64,9 @@ def _write_key(share: str, layer: int, name: str) -> Any:
 class Side(nn.Module):
     """The directions of one side of all adapted maps, kept once for each key and length."""
 
-    def __init__(self, keys: dict[str, list[Any]], lengths: dict[str, int], k: int, spec: Target, draw: Any) -> None:
+    def __init__(
+        self, keys: dict[str, list[Any]], lengths: dict[str, int], k: int, spec: Target, draw: Any
+    ) -> None:
         super().__init__()
         self.places: dict[str, tuple[str, Tensor]] = {}
         self.families = nn.ModuleDict()
@@ -150,12 +153,12 @@ class Factors(Part):
     def __init__(self, spec: Target, draw: torch.Generator) -> None:
         super().__init__(spec)
         names = spec.get("targets", "all")
-        self.sites = _sites(
-            TARGETS.get(names, tuple(names.split(","))), tuple(spec.get("layers", range(4)))
-        )
+        self.sites = _sites(TARGETS.get(names, tuple(names.split(","))), tuple(spec.get("layers", range(4))))
         k, share = spec["K"], spec.get("share", "none")
         keys = {
-            side: {shape: [key(share, *PLACES[shape][i]) for i in where] for shape, where in self.sites.items()}
+            side: {
+                shape: [key(share, *PLACES[shape][i]) for i in where] for shape, where in self.sites.items()
+            }
             for side, key in (("read", _read_key), ("write", _write_key))
         }
         self.read = Side(keys["read"], {s: SIZES[s][1] for s in self.sites}, k, spec["read"], draw)
@@ -192,28 +195,78 @@ class Factors(Part):
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
         sides = [*self.read.parameters(), *self.write.parameters()]
-        groups = [{"params": list(self.spectrum.parameters()), "lr": rate * self.spec.get("spectrum_rate", 1.0)}]
+        groups = [
+            {"params": list(self.spectrum.parameters()), "lr": rate * self.spec.get("spectrum_rate", 1.0)}
+        ]
         if not self.frozen:
             groups.append({"params": sides, "lr": rate})
         return [g for g in groups if g["params"]]
 
     def prepare(self, gradient: Maps, moments: tuple[Maps, Maps] | None = None) -> None:
         began = time.perf_counter()
-        if moments is not None:
+        if moments is not None and not self.spec.get("metric"):
             for side, second in zip((self.read, self.write), moments, strict=True):
                 traces = {s: m[self.sites[s]] for s, m in second.items() if s in self.sites}
                 side.lie_in({s: m / m.diagonal(0, -2, -1).sum(-1)[:, None, None] for s, m in traces.items()})
         goal = {shape: gradient[shape][where] for shape, where in self.sites.items()}
         if self.spec.get("weigh", "map") == "map":
             goal = {s: g / torch.linalg.matrix_norm(g, 2)[:, None, None] for s, g in goal.items()}
-        if self.spec.get("start") == "gradient":
+        if self.spec.get("metric"):
+            assert moments is not None
+            self._start_in_metric(goal, moments)
+        elif self.spec.get("start") == "gradient":
             self.read.start_at({s: g.mT @ g for s, g in goal.items()})
             self.write.start_at({s: g @ g.mT for s, g in goal.items()})
-            if not self.spectrum:
+            if not self.spectrum and not self.spec.get("begin"):
                 self._zero_write()
         if self.spec.get("fit"):
             self._fit(goal)
+        if self.spec.get("begin"):
+            self._begin({shape: gradient[shape][where] for shape, where in self.sites.items()})
         self.report["fit_seconds"] = round(time.perf_counter() - began, 2)
+
+    def _start_in_metric(self, goal: dict[str, Tensor], moments: tuple[Maps, Maps]) -> None:
+        """Directions of the best approximation of the goal where errors count by the maps' inputs X, as ‖ΔW X‖, or
+        (metric "both") by the outputs' gradients as well. For directions that are not shared.
+        """
+        found = {"read": {}, "write": {}}
+        for s, change in goal.items():
+            right = _root(moments[0][s][self.sites[s]])
+            left = (
+                _root(moments[1][s][self.sites[s]])
+                if self.spec["metric"] == "both"
+                else torch.eye(change.shape[1])
+            )
+            u, _, v = torch.linalg.svd(left @ change @ right, full_matrices=False)
+            k = self.spec["K"]
+            # undo the metric on both sides: left⁻¹ u and right⁻¹ v span the best approximation of the goal
+            found["write"][s] = F.normalize(torch.linalg.solve(left, u[..., :k]).mT, dim=-1)
+            found["read"][s] = F.normalize(torch.linalg.solve(right, v[..., :k, :].mT).mT, dim=-1)
+        for name, side in (("read", self.read), ("write", self.write)):
+            for length, family in side.families.items():
+                vectors = torch.zeros(family.m, family.k, int(length))
+                for s, (where, index) in side.places.items():
+                    if where == length:
+                        vectors[index] = found[name][s]
+                family.start_at(vectors)
+
+    def _begin(self, update: dict[str, Tensor]) -> None:
+        """Begin at the update itself as far as the directions reach: λ is its projection."""
+        with torch.no_grad():
+            read, write = self.read(), self.write()
+            for s, change in update.items():
+                v, u = read[s], write[s]
+                along = ((u @ change) * v).sum(-1) / (v.pow(2).sum(-1) * u.pow(2).sum(-1))
+                if self.spectrum:
+                    self.spectrum[s].data = along / self.spec.get("scale", 1.0)
+        if not self.spectrum:  # free vectors: the write side takes the size
+            for length, family in self.write.families.items():
+                size = torch.zeros(family.m, family.k)
+                for s, (where, index) in self.write.places.items():
+                    if where == length:
+                        v, u = read[s], write[s]
+                        size[index] = ((u @ update[s]) * v).sum(-1) / self.spec.get("scale", 1.0)
+                family.resize(size)
 
     def _fit(self, goal: dict[str, Tensor]) -> None:
         sides = [*self.read.parameters(), *self.write.parameters()]
@@ -231,6 +284,14 @@ class Factors(Part):
         self.report["captured"] = round(
             float(every.pow(2).sum() / sum(g.pow(2).sum() for g in goal.values())), 4
         )
+
+
+def _root(second: Tensor) -> Tensor:
+    """Symmetric root of second moments (m, n, n), of which a hundredth of the mean is added for safety."""
+    values, vectors = torch.linalg.eigh(second)
+    values = values.clamp(min=0)
+    values = values + 0.01 * values.mean(-1, keepdim=True)
+    return (vectors * values.sqrt()[:, None]) @ vectors.mT
 
 
 class Scales(Part):

@@ -1,7 +1,6 @@
 """Fitted factors: the gradient against autograd's own, the fit against numpy, and what is refused."""
 
 import copy
-import json
 
 import numpy as np
 import pytest
@@ -9,21 +8,21 @@ import torch
 from peft import PeftModel, get_peft_model
 from torch import nn
 
-from qualms import QSLConfig
-from qualms.adapters import QSLLayer, fit_to_gradient, fitting, needs_fitting
-from qualms.adapters.gradients import weight_gradients
+from qualms import QSLConfig, export_lora
+from qualms.adapters import QSLLayer, fit_directions, fitting, needs_fitting
+from qualms.adapters.goals import weight_gradients, weight_updates
 from qualms.adapters.placement import quantum_layers
 from qualms.circuits import LayeredAnsatz, reference
-from qualms.errors import ConfigError, RunFolderError
+from qualms.errors import ConfigError, QualmsWarning, RunFolderError
 from qualms.study.encoding import Encoded
 from qualms.study.fitting import fit_start
-from tests.conftest import build, inputs
+from tests.conftest import build, inputs, shake
 
-SMALL = {"rank": 3, "n_layers": 4, "fit_steps": 25}
+SMALL = {"rank": 3, "n_layers": 4, "fit_steps": 25, "fit_to": "gradient"}
 
 
 def config(**changes):
-    return QSLConfig.recommended(**{**SMALL, **changes})
+    return QSLConfig.fitted(**{**SMALL, **changes})
 
 
 def tuned(kind="llama", **changes):
@@ -52,12 +51,106 @@ def test_the_gradient_is_the_one_that_autograd_gives_to_trainable_weights(kind):
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "gpt_neox"])
+def test_the_update_is_the_one_of_training_the_maps_themselves(kind):
+    model = get_peft_model(build(kind), config(target_modules=None)).eval()
+    found = weight_updates(model, quantum_layers(model), batches(kind), 0.02)
+    weights = [m.get_base_layer().weight.requires_grad_() for m in quantum_layers(model).values()]
+    before = [w.detach().clone() for w in weights]
+    assert found.loss_before == pytest.approx(model(**batches(kind)[0]).loss.item())
+    for batch in batches(kind):
+        gradients = torch.autograd.grad(model(**batch).loss, weights)
+        with torch.no_grad():
+            for w, old, g in zip(weights, before, gradients, strict=True):
+                w.sub_(0.02 * old.square().mean().sqrt() * g.sign())
+    assert found.loss_after == pytest.approx(model(**batches(kind)[0]).loss.item(), rel=1e-3)
+    assert found.loss_after < found.loss_before
+    for change, new, old in zip(found.by_map.values(), weights, before, strict=True):
+        expected = (new - old).detach().T if kind == "gpt2" else (new - old).detach()
+        # a gradient that is nearly zero may have either sign
+        assert torch.isclose(change, expected, atol=1e-6).float().mean() > 0.99
+
+
+@pytest.mark.parametrize("bits", [32, 16, 1])
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_stored_directions_are_the_leading_singular_vectors_of_the_update(kind, bits):
+    settings = config(circuit="stored", fit_to="update", bits=bits, target_modules=None)
+    model = get_peft_model(build(kind), settings)
+    fit = fit_directions(model, batches(kind))
+    goals = weight_updates(model, quantum_layers(model), batches(kind), settings.update_rate).by_map
+    for name, layer in quantum_layers(model).items():
+        maps = layer.plans["default"].maps
+        layer.qsl_spectrum["default"].data[:] = torch.tensor([3.0, 2.0, 1.0])
+        whole = layer.get_delta_weight("default")
+        deltas = (whole.T if kind == "gpt2" else whole).reshape(maps, -1, 32).numpy()
+        for delta, goal in zip(deltas, goals[name].reshape(deltas.shape).numpy(), strict=True):
+            u, _, v = np.linalg.svd(goal, full_matrices=False)
+            u, v = u[:, :3], v[:3]
+            if bits == 1:
+                u, v = np.sign(u) / np.sqrt(len(u)), np.sign(v) / np.sqrt(32)
+            np.testing.assert_allclose(
+                delta / settings.scaling, u @ np.diag([3, 2, 1]) @ v, atol=0.02 if bits == 16 else 1e-4
+            )
+    assert {32: 0.999, 16: 0.99, 1: 0.2}[bits] < fit.to_dict()["captured"] < 1.001
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    assert trained == 3 * 6
+
+
+def test_gains_start_at_the_sizes_of_the_blocks():
+    """As if the vectors' entries had the mean size of their block; not all blocks have one length."""
+    settings = config(
+        circuit="stored", bits=1, gains=5, scaling=8.0, fit_to="update", target_modules=["v_proj"]
+    )
+    model = get_peft_model(build("llama"), settings)
+    fit_directions(model, batches())
+    goals = weight_updates(model, quantum_layers(model), batches(), settings.update_rate).by_map
+    for name, layer in quantum_layers(model).items():
+        assert not layer.get_delta_weight("default").any()
+        gains = torch.rand(1, 3, 5, generator=torch.Generator().manual_seed(0))
+        layer.qsl_gain_out["default"].data = gains
+        u, _, v = np.linalg.svd(goals[name].numpy(), full_matrices=False)
+        expected = 0
+        for k in range(3):
+            blocks = [range(*(-(-b * 32 // 5) for b in (i, i + 1))) for i in range(5)]
+            right = np.concatenate([np.sign(v[k, b]) * np.abs(v[k, b]).mean() for b in blocks])
+            rows = [gains[0, k, i * 5 // 16].item() for i in range(16)]
+            expected = expected + 8 * np.outer(np.sign(u[:, k]) * rows, right)
+        np.testing.assert_allclose(layer.get_delta_weight("default").numpy(), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_file_of_half_precision_is_half_as_large(tmp_path):
+    sizes = []
+    for bits in (32, 16):
+        tuned(circuit="stored", bits=bits).save_pretrained(tmp_path / str(bits))
+        sizes.append((tmp_path / str(bits) / "adapter_model.safetensors").stat().st_size)
+    assert sizes[0] - sizes[1] > 2 * 3 * (2 * (32 + 16)) * 2
+
+
+@pytest.mark.parametrize(("bits", "gains"), [(32, 0), (16, 0), (1, 0), (1, 4)])
+def test_stored_directions_are_saved_loaded_merged_and_exported(bits, gains, tmp_path):
+    model = tuned(circuit="stored", bits=bits, gains=gains, target_modules=["q_proj", "down_proj"])
+    with pytest.raises(ConfigError, match="without a fit"):
+        model.train()(**inputs("llama"))
+    fit_directions(model, batches())
+    shake(model).eval()
+    expected = model(**inputs("llama")).logits
+    assert (expected - build("llama")(**inputs("llama")).logits).abs().max() > 1e-3
+    model.save_pretrained(tmp_path / "adapter")
+    loaded = PeftModel.from_pretrained(build("llama"), tmp_path / "adapter", is_trainable=True)
+    assert not needs_fitting(loaded)
+    torch.testing.assert_close(loaded.eval()(**inputs("llama")).logits, expected)
+    export_lora(model, tmp_path / "lora")
+    exported = PeftModel.from_pretrained(build("llama"), tmp_path / "lora")
+    for other in (exported.eval(), model.merge_and_unload()):
+        torch.testing.assert_close(other(**inputs("llama")).logits, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gpt_neox"])
 def test_a_fit_reaches_what_it_says_and_changes_nothing_but_angles(kind):
     model = get_peft_model(build(kind), config(target_modules=None)).train()
     model.base_model.model.get_input_embeddings().eval()
     before, modes = copy.deepcopy(model.state_dict()), [m.training for m in model.modules()]
     trainable = [p.requires_grad for p in model.parameters()]
-    fit = fit_to_gradient(model, batches(kind))
+    fit = fit_directions(model, batches(kind))
     assert [m.training for m in model.modules()] == modes
     assert [p.requires_grad for p in model.parameters()] == trainable
     assert all(p.grad is None for p in model.parameters())
@@ -85,7 +178,7 @@ def test_a_fit_reaches_what_it_says_and_changes_nothing_but_angles(kind):
 
 def test_a_fit_reaches_more_than_chance_and_more_with_more_layers():
     reached = {
-        (steps, layers): fit_to_gradient(tuned(fit_steps=steps, n_layers=layers), batches()).to_dict()[
+        (steps, layers): fit_directions(tuned(fit_steps=steps, n_layers=layers), batches()).to_dict()[
             "captured"
         ]
         for steps, layers in ((1, 4), (60, 4), (60, 10))
@@ -99,9 +192,9 @@ def test_a_fit_depends_on_its_seed_alone_and_not_on_which_maps_are_fitted_along(
     )  # fmt: skip
     for model in (whole, other, alone):
         torch.manual_seed(id(model))
-        fit_to_gradient(model, batches())
+        fit_directions(model, batches())
     monkeypatch.setattr(fitting, "_AT_ONCE", 2000)  # one or two maps at a time
-    fit_to_gradient(again, batches())
+    fit_directions(again, batches())
     expected = angles(whole)
     for name, value in angles(again).items():
         torch.testing.assert_close(value, expected[name], rtol=0, atol=1e-4)
@@ -114,10 +207,10 @@ def test_training_waits_for_the_fit_and_loading_needs_none(tmp_path):
     model = tuned()
     assert needs_fitting(model)
     model.eval()(**inputs("llama"))
-    with pytest.raises(ConfigError, match=r"random angles: call qualms.adapters.fit_to"):
+    with pytest.raises(ConfigError, match=r"without a fit: call qualms.adapters.fit_dir"):
         model.train()(**inputs("llama"))
     model.save_pretrained(tmp_path / "unfitted")
-    fit_to_gradient(model, batches())
+    fit_directions(model, batches())
     model(**inputs("llama")).loss.backward()
     spectra = [p for n, p in model.named_parameters() if "spectrum" in n]
     assert all(p.grad.any() for p in spectra)
@@ -129,13 +222,13 @@ def test_training_waits_for_the_fit_and_loading_needs_none(tmp_path):
         assert not needs_fitting(loaded)
         loaded.train()(**inputs("llama"))
     unfitted = PeftModel.from_pretrained(build("llama"), tmp_path / "unfitted", is_trainable=True)
-    with pytest.raises(ConfigError, match="random angles"):
+    with pytest.raises(ConfigError, match="without a fit"):
         unfitted.train()(**inputs("llama"))
 
 
 def test_another_model_with_the_same_settings_is_not_fitted():
     settings = config()
-    fit_to_gradient(get_peft_model(build("llama"), settings), batches())
+    fit_directions(get_peft_model(build("llama"), settings), batches())
     assert needs_fitting(get_peft_model(build("llama"), settings))
 
 
@@ -158,7 +251,7 @@ def test_a_quantized_map_is_fitted_like_the_matrix_it_stands_for():
         same.self_attn.v_proj.weight.data = block.self_attn.v_proj.weight * block.self_attn.v_proj.scale
     found = [get_peft_model(m, config(target_modules=["v_proj"])) for m in (base, plain)]
     for model in found:
-        fit_to_gradient(model, batches())
+        fit_directions(model, batches())
     quantized, expected = (angles(model) for model in found)
     for name, value in quantized.items():
         torch.testing.assert_close(value, expected[name], rtol=0, atol=1e-3)
@@ -174,6 +267,23 @@ def test_a_tied_map_gets_the_gradient_of_its_own_use():
     weight = attention.k_proj.get_base_layer().weight.requires_grad_()
     (expected,) = torch.autograd.grad(sum(model.eval()(**b).loss for b in batches()) / 2, [weight])
     torch.testing.assert_close(sum(found.values()), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_an_update_of_a_quantized_map_steps_by_the_size_of_the_matrix_it_stands_for():
+    base, plain = build("llama"), build("llama")
+    for block in base.model.layers:
+        block.self_attn.v_proj = Quantized(block.self_attn.v_proj)
+    found = [
+        weight_updates(m, quantum_layers(m), batches(), 0.01).by_map
+        for m in (get_peft_model(b, config(target_modules=["v_proj"])) for b in (base, plain))
+    ]
+    for ours, theirs in zip(*(f.values() for f in found), strict=True):
+        assert ours.abs().max().item() == pytest.approx(theirs.abs().max().item(), rel=0.05)
+
+
+def test_a_short_training_that_raises_the_loss_is_told():
+    with pytest.warns(QualmsWarning, match="raised the loss from .* lower update_rate, which is 3"):
+        fit_directions(tuned(fit_to="update", update_rate=3.0, fit_steps=1), batches())
 
 
 def nan_base():
@@ -211,7 +321,7 @@ def test_what_cannot_be_fitted_is_told_and_nothing_changes(make, data, message):
     model = make()
     before = copy.deepcopy(model.state_dict())
     with pytest.raises(ConfigError, match=message):
-        fit_to_gradient(model, data)
+        fit_directions(model, data)
     assert all(torch.equal(v, before[n]) or v.isnan().any() for n, v in model.state_dict().items())
     assert all(p.grad is None for p in model.parameters())
 
@@ -221,6 +331,10 @@ def test_what_cannot_be_fitted_is_told_and_nothing_changes(make, data, message):
     [
         ({"form": "sublayer"}, "use form='factors'"),
         ({"circuit": "frozen"}, "leaves them as drawn"),
+        ({"circuit": "stored", "start": "random"}, "use start='fitted'"),
+        ({"gains": 4}, "use circuit='stored'"),
+        ({"bits": 8}, "bits=8 must be 1, 16 or 32"),
+        ({"update_rate": -1}, "update_rate=-1.0 must be above 0"),
         ({"fit_steps": 0}, "fit_steps=0 must be at least 1"),
         ({"fit_rate": 0}, "fit_rate=0.0 must be above 0"),
         ({"start": "warm"}, "choose one of random, fitted"),
@@ -255,10 +369,10 @@ def test_a_run_that_goes_on_has_the_angles_it_was_fitted_to(tmp_path):
 
 def test_kept_angles_that_cannot_be_used_are_not_passed_over(tmp_path):
     fit_start(tuned(), ITEMS, folder=tmp_path, **RUN)
-    with pytest.raises(RunFolderError, match=r"cannot be used.*delete the file"):
+    with pytest.raises(RunFolderError, match=r"cannot be used.*delete this folder"):
         fit_start(tuned(n_layers=5), ITEMS, folder=tmp_path, **RUN)
-    file = tmp_path / "fitted.json"
-    file.write_text(json.dumps({"fit": {}}))
+    file = tmp_path / "fitted" / "directions.safetensors"
+    file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(RunFolderError, match="cannot be used"):
         fit_start(tuned(), ITEMS, folder=tmp_path, **RUN)
 

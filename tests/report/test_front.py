@@ -15,15 +15,15 @@ from qualms.cli.main import app
 from qualms.records import Interval, paired
 from qualms.records.store import RunStore
 from qualms.report import front as fronts
-from qualms.report import front_figure
+from qualms.report import front_figure, page
 from tests.records.sample import make_record
-
-ADAPTER = {"peft_type": "LORA"}
 
 
 def record(method, numbers, nll, seed=0, **changes):
+    kind = "QUALMS_QSL" if method.startswith("qsl") else "LORA"
+    size = 4 * numbers + 1000
     return make_record(
-        method, seed, nll, numbers, adapter_config=ADAPTER, adapter_bytes=4 * numbers + 1000, **changes
+        method, seed, nll, numbers, adapter_config={"peft_type": kind}, adapter_bytes=size, **changes
     )
 
 
@@ -103,6 +103,14 @@ def test_the_table_holds_what_the_picture_shows():
     assert [m for m, row in rows.items() if row["on the front of numbers"] == "yes"] == [
         "qsl", "ia3", "beft", "vera", "lora[r=1]",
     ]  # fmt: skip
+
+
+def test_the_page_puts_ours_beside_rivals_and_draws_bytes():
+    text = page.render(study())
+    assert "Beside rivals of other sizes" in text
+    assert "ia3 (3,000; 13,000): better, -0.400 nats" in text
+    assert "Test loss against bytes" in text
+    assert "Beside rivals" not in page.render([record("ia3", 10, 1.0)])
 
 
 @settings(max_examples=30)

@@ -4,9 +4,12 @@ import csv
 import io
 import math
 import re
+import subprocess
+import sys
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -167,10 +170,7 @@ def test_a_picture_on_a_page_has_no_colour_of_its_own(shown):
 
 def test_the_same_bytes_from_many_threads_and_nothing_left_behind():
     """In a fresh interpreter: no pyplot, the user's back end and settings stay as they are."""
-    from tests.forked import python
-
-    done = python(
-        """
+    code = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 import matplotlib
@@ -178,9 +178,10 @@ matplotlib.use("agg")
 matplotlib.rcParams["font.size"] = 31
 matplotlib.rcParams["axes.grid"] = True
 before = dict(matplotlib.rcParams)
-from tests.report.test_page import KINDS
-from qualms.report import page
-pictures = page.sections(KINDS["solving"])[0].report.pictures(KINDS["solving"])[:3]
+from qualms.report import solving
+from tests.records.sample import make_solving
+records = [make_solving(m, s, 12 - s) for m in ("qaoa", "qaoa/placebo") for s in range(3)]
+pictures = solving.pictures(records)[:3]
 def drawn(picture):
     return picture.svg(), picture.png()
 alone = [drawn(p) for p in pictures]
@@ -191,18 +192,25 @@ assert matplotlib.get_backend() == "agg"
 assert "matplotlib.pyplot" not in sys.modules
 assert all(png.startswith(b"\\x89PNG") for _, png in alone)
 """
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_names_are_text_whatever_they_are():
     """No formula of matplotlib, of a spreadsheet, or of a page."""
     name = "=SUM(1)$\\frac{<script>$"
-    records = [make_learning(name, 0, fold, 0.8, learner="x") for fold in range(2)]
+    strange = ["a\x00b", "\ud800", "c\x1b[31m", "d" * 300 + "/tail", "two\nlines"]
+    records = [make_learning(n, 0, fold, 0.8, learner="x") for n in (name, *strange) for fold in range(2)]
     picture = page.sections(records)[0].report.pictures(records)[0]
-    assert "=SUM(1)$\\frac{&lt;script&gt;$" in picture.svg()
+    svg = picture.svg()
+    ElementTree.fromstring(svg)
+    ElementTree.fromstring(picture.svg_file())
+    assert "=SUM(1)$\\frac{&lt;script&gt;$" in svg
+    assert "a\ufffdb" in svg
+    assert f"d…{'d' * 27}/tail" in svg
     assert next(csv.reader(io.StringIO(picture.csv().split("\n", 1)[1])))[0] == f"'{name}"
-    assert "<script" not in page.render(records)
+    readable = [r for r in records if r.method.isascii()]  # what a file of records can hold
+    assert "<script" not in page.render(readable)
 
 
 def test_what_is_not_finite_is_left_out_and_not_drawn_at_zero():

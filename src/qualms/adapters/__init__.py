@@ -2,7 +2,7 @@
 
 from qualms.adapters.config import PRESETS, QSLConfig
 from qualms.adapters.convert import export_lora
-from qualms.adapters.fitting import Fit, fit_to_gradient, needs_fitting
+from qualms.adapters.fitting import Fit, fit_directions, needs_fitting
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.model import QSLModel
 from qualms.adapters.score_bias import FourierScoreBias, QuantumScoreBias
@@ -20,7 +20,7 @@ __all__ = [
     "QuantumScoreBias",
     "count",
     "export_lora",
-    "fit_to_gradient",
+    "fit_directions",
     "lora_twin",
     "needs_fitting",
     "summarize",

@@ -42,7 +42,8 @@ class Factors(Plan):
         smallest = min(n_in, n_out)
         if config.rank > smallest:
             raise ConfigError(f"{where}: rank {config.rank} exceeds the map's smaller side, {smallest}")
-        if config.start == "fitted" and not isinstance(backend, StatevectorBackend):
+        fits_angles = config.start == "fitted" and config.circuit == "trained"
+        if fits_angles and not isinstance(backend, StatevectorBackend):
             raise ConfigError(
                 f"{where}: start='fitted' needs exact amplitudes, and backend {backend.name!r} measures; use "
                 "backend='statevector'"
@@ -65,12 +66,16 @@ class Factors(Plan):
         return held.tokens(x) @ a.mT, b
 
     def factors(self, held: Held) -> tuple[Tensor, Tensor]:
-        a = self._columns(held, "", self.ansatz)[:, : self.n_in]
-        b = self._columns(held, "_out", self.ansatz_out)[:, : self.n_out]
-        return a.mT, b * held.get("spectrum")[:, None]
+        v, u = self.directions(held)
+        return v, u.mT * held.get("spectrum")[:, None]
+
+    def directions(self, held: Held) -> tuple[Tensor, Tensor]:
+        """The factors' columns: v (m, K, in) and u (m, K, out)."""
+        v, u = (self._columns(held, name, ansatz) for name, ansatz in self.sides)
+        return v[..., : self.n_in], u[..., : self.n_out]
 
     def columns(self, angles: Tensor, angles_out: Tensor) -> tuple[Tensor, Tensor]:
-        """The factors' columns for angles (C, L, n) of both sides: v (C, K, in) and u (C, K, out)."""
+        """The same for angles (C, L, n) of both sides."""
         v, u = self._made(angles, self.ansatz), self._made(angles_out, self.ansatz_out)
         return v[..., : self.n_in], u[..., : self.n_out]
 
@@ -83,13 +88,22 @@ class Factors(Plan):
         """The names of both angles, and their circuits."""
         return ("angles", self.ansatz), ("angles_out", self.ansatz_out)
 
-    def _columns(self, held: Held, side: str, ansatz: LayeredAnsatz) -> Tensor:
-        """U's first K columns, (m, 2ⁿ, K)."""
-        angles = held.find("angles" + side)
+    @property
+    def fitted_names(self) -> tuple[str, ...]:
+        return "angles", "angles_out"
+
+    @property
+    def trained_names(self) -> tuple[str, ...]:
+        """The tensors that are zero until training begins."""
+        return ("spectrum",)
+
+    def _columns(self, held: Held, name: str, ansatz: LayeredAnsatz) -> Tensor:
+        """U's first K columns, (m, K, 2ⁿ)."""
+        angles = held.find(name)
         if angles is None:
-            return held.get("matrix" + side)
+            return held.get(name.replace("angles", "matrix")).mT
         found = self._together(held, angles, ansatz)
-        return (self._made(angles, ansatz) if found is None else found).mT
+        return self._made(angles, ansatz) if found is None else found
 
     def _together(self, held: Held, angles: Tensor, ansatz: LayeredAnsatz) -> Tensor | None:
         """The columns, (m, K, 2ⁿ), made with those of all circuits of this shape in the model; None where

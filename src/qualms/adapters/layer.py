@@ -41,7 +41,16 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     qsl_frozen_angles: BufferDict
     qsl_frozen_matrix: BufferDict
 
-    adapter_layer_names = ("qsl_angles", "qsl_angles_out", "qsl_down", "qsl_up", "qsl_gain", "qsl_spectrum")
+    adapter_layer_names = (
+        "qsl_angles",
+        "qsl_angles_out",
+        "qsl_down",
+        "qsl_up",
+        "qsl_gain",
+        "qsl_gain_out",
+        "qsl_spectrum",
+    )
+    _kept_names = ("qsl_stored", "qsl_stored_out")
     _frozen_names = (
         "qsl_frozen_angles",
         "qsl_frozen_angles_out",
@@ -50,7 +59,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         "qsl_frozen_matrix",
         "qsl_frozen_matrix_out",
     )
-    other_param_names = (*_frozen_names, "plans", "shared", "fitted")
+    other_param_names = (*_kept_names, *_frozen_names, "plans", "shared", "fitted")
 
     def __init__(self, base_layer: nn.Module) -> None:
         super().__init__()
@@ -58,8 +67,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self.in_features, self.out_features = features(self.get_base_layer())
         for name in self.adapter_layer_names:
             setattr(self, name, nn.ParameterDict())
-        for name in self._frozen_names:
-            setattr(self, name, BufferDict(persistent=False))
+        for name in (*self._kept_names, *self._frozen_names):
+            setattr(self, name, BufferDict(persistent=name in self._kept_names))
         self.plans: dict[str, Plan] = {}
         self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"down" | "up": the layer that owns it}
         self.fitted: dict[str, bool] = {}  # adapters whose angles start elsewhere than they were drawn
@@ -85,11 +94,12 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
         self.fitted[adapter] = plan.config.start == "random"
-        for name, value, learned in plan.starts(FrozenNumbers(plan.config.init_seed, where), owners):
-            if learned:
-                getattr(self, f"qsl_{name}")[adapter] = nn.Parameter(value.to(device))
+        for start in plan.starts(FrozenNumbers(plan.config.init_seed, where), owners):
+            value = start.value.to(device)
+            if start.learned:
+                getattr(self, f"qsl_{start.name}")[adapter] = nn.Parameter(value)
             else:
-                getattr(self, f"qsl_frozen_{name}")[adapter] = value.to(device)
+                getattr(self, f"qsl_{'' if start.kept else 'frozen_'}{start.name}")[adapter] = value
         self._move_adapter_to_device_of_base_layer(adapter)
         self.set_adapter(self.active_adapters, inference_mode=plan.config.inference_mode)
 
@@ -100,7 +110,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         was loaded in.
         """
         device = device or self.get_base_layer().weight.device
-        for name in (*self.adapter_layer_names, *self._frozen_names):
+        for name in (*self.adapter_layer_names, *self._kept_names, *self._frozen_names):
             values = getattr(self, name)
             if (
                 adapter_name in values
@@ -110,9 +120,10 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                 values[adapter_name] = values[adapter_name].to(device)
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        """As torch's; angles that come from a file and are not those drawn here need no fitting."""
+        """As torch's; directions that come from a file and are not those made here need no fitting."""
         for adapter in [name for name, is_fitted in self.fitted.items() if not is_fitted]:
-            given, own = state_dict.get(f"{prefix}qsl_angles.{adapter}"), self.qsl_angles[adapter]
+            kind = f"qsl_{self.plans[adapter].fitted_names[0]}"
+            given, own = state_dict.get(f"{prefix}{kind}.{adapter}"), getattr(self, kind)[adapter]
             if given is not None:
                 self.fitted[adapter] = own.is_meta or not torch.equal(given.to(own), own)
         super()._load_from_state_dict(state_dict, prefix, *args)
@@ -130,7 +141,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         for attribute in (name, name.replace("qsl_", "qsl_frozen_")):
             values: Any = getattr(layer, attribute, None)
             if values is not None and adapter in values:
-                return values[adapter].float()
+                found = values[adapter]
+                return found.float() if found.is_floating_point() else found
         return None
 
     def _tokens(self, adapter: str, x: Tensor) -> Tensor:
@@ -150,8 +162,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         plan = self.plans[adapter]
         if self.training and not self.fitted[adapter]:
             raise ConfigError(
-                f"adapter {adapter!r} has start='fitted' and is being trained from random angles: call "
-                "qualms.adapters.fit_to_gradient(model, batches) first, or use start='random'"
+                f"adapter {adapter!r} has start='fitted' and is being trained without a fit: call "
+                "qualms.adapters.fit_directions(model, batches) first, or use start='random'"
             )
         read, up = plan.read(_Held(self, adapter), x)
         up = up * plan.config.scaling  # here it multiplies the fewest numbers

@@ -17,11 +17,14 @@ from qualms.circuits import LayeredAnsatz
 
 
 class Start(NamedTuple):
-    """A tensor that a layer holds for an adapter, as it starts: learned, or frozen and not saved."""
+    """A tensor that a layer holds for an adapter, as it starts: learned, frozen and saved (`kept`), or frozen
+    and not saved, because it can be drawn again.
+    """
 
     name: str
     value: Tensor
     learned: bool
+    kept: bool = False
 
 
 class Held(Protocol):
@@ -98,6 +101,11 @@ class Plan(ABC):
         size.
         """
         return {}
+
+    @property
+    def fitted_names(self) -> tuple[str, ...]:
+        """Tensors of a `Start` that a fit changes before training."""
+        return ()
 
     @property
     def is_made_together(self) -> bool:

@@ -53,14 +53,21 @@ TWINS = (*CIRCUIT_TWINS, Twin("lora-equal", "LoRA with about as many trained par
 FIT_TWINS = (
     Twin(
         "unfitted",
-        "the circuit's angles start at random instead of where the loss's gradient points",
+        "the circuit's angles start at random, not fitted",
         lambda c, _=None: replace(c, start="random", angle_std=c.std),
+    ),
+    Twin(
+        "stored-directions",
+        "stored singular vectors of what the circuit is fitted to, in its place",
+        lambda c, _=None: replace(c, circuit="stored"),
     ),
 )
 
 
 @declared_twins.register
 def _(config: QSLConfig) -> tuple[Twin, ...]:
+    if config.circuit == "stored":
+        return ()  # it is classical
     return (*TWINS, *FIT_TWINS) if config.start == "fitted" else TWINS
 
 
@@ -71,8 +78,9 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
     - "no-entangler": no CNOTs, so every state stays a product over qubits apart from the input's own
       correlations.
     - "random-orthogonal": a frozen Haar-random orthogonal matrix in the circuit's place.
-    - "unfitted", of a config with ``start="fitted"``: the same angles, left where they were drawn before
-      training.
+    - "unfitted", of a config with ``start="fitted"``: the same angles, trained from where they were drawn.
+    - "stored-directions", of such a config: in the circuits' place the singular vectors that they would be
+      fitted to, stored and frozen.
 
     Raises
     ------

@@ -19,9 +19,7 @@ def command(
     ] = None,
     host: Annotated[
         str | None,
-        typer.Option(
-            "--host", help="Address; one that others can reach needs a token. Default 127.0.0.1."
-        ),
+        typer.Option("--host", help="Address; one that others can reach needs a token. Default 127.0.0.1."),
     ] = None,
     store: Annotated[
         Path,

@@ -13,7 +13,7 @@ from qualms.errors import ConfigError, one_line
 from qualms.execution import Call, Done, Event, Executor, Outcome, make_executor
 from qualms.execution.board import Board
 from qualms.execution.starting import start_server
-from qualms.orchestrator.heats import Runner, better_half, heat_seconds
+from qualms.orchestrator.heats import Runner, all_at_once, better_half, heat_seconds
 from qualms.orchestrator.lane import MODULES, Offered, run_arm, run_bound, start
 from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
@@ -34,7 +34,8 @@ from qualms.solve.solvers.solver import Clock, Limits, positive, takes_answers
 _BOUND = 0.2  # share of the time
 _BASELINE = 0.01  # share of a baseline; the cores wait meanwhile
 _BOUND_LABEL = "bound"
-_GRACE, _GRACE_SHARE = 5.0, 0.6  # seconds, and share of its time, after which an arm that goes on is ended
+# Seconds, and share of its time, after which an arm that goes on is ended; circuits need seconds for imports.
+_GRACE, _GRACE_OF_CIRCUITS = (3.0, 0.1), (5.0, 0.6)
 _MEMORY_SHARE = 0.6  # of the memory that is free, for all arms together
 _REST = 0.05  # share of the time that is worth another heat
 _EARLY = 0.8  # an arm that ended before this share of its time has no more to say
@@ -187,11 +188,13 @@ class _Race:
         runner.heats += 1
         runner.given = seconds
         self.began[runner.arm.solver] = runner.arm.seconds
+        circuit = runner.arm.quadrant.is_quantum or runner.arm.twin_of is not None
+        late, share = _GRACE_OF_CIRCUITS if circuit else _GRACE
         return Call(
             runner.arm.solver,
             run_arm,
             (self.problem, runner.solver, limits, seed, self._board_of(runner)),
-            seconds=seconds + _GRACE + _GRACE_SHARE * seconds,
+            seconds=seconds + late + share * seconds,
             memory=self.budget.memory_of_an_arm(),
         )
 
@@ -221,8 +224,9 @@ def race(
     without harm to the others.
 
     They run in heats (successive halving; Jamieson and Talwalkar 2016): all of them for a short time, then
-    the better half for twice as long with other seeds, until as many are left as there are cores, which run
-    until the time is over. A quantum solver runs in the first heat, and its placebos in the second, with as
+    the better half for twice as long with other seeds, until as many are left as there are cores; those run
+    until the time is over. Where there are no more arms than cores, and none is quantum, they run once, to
+    the end. A quantum solver runs in the first heat, and its placebos in the second, with as
     many samples. Beside them a bound is computed. The race ends at once where the best answer is proven to be
     good enough, and after Ctrl-C with the best answer until then.
 
@@ -356,9 +360,14 @@ def _run_heats(state: _Race, place: Executor) -> None:
         if state.clock.left <= 0 or seconds <= 0:
             return
         state.shares = not first or len(field_) <= state.budget.workers
-        calls = [state.call(r, seconds) for r in (*field_, *due)]
-        if first:
-            calls.append(_bound_call(state))
+        bound = _bound_call(state)
+        whole = all_at_once(state.clock.left, bound.arguments[1], len(field_), state.budget.workers)
+        if first and not twins and whole is not None:
+            calls = [state.call(r, s) for r, s in zip(field_, whole, strict=True)]
+            calls.insert(state.budget.workers - 1, bound)  # before the last arm, if that has to wait
+        else:
+            calls = [state.call(r, seconds) for r in (*field_, *due)]
+            calls += [bound] if first else []
         for outcome in place.run(calls, state.hear):
             state.end(outcome)
             state.stop_if_proven()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from qualms.records import Record, paired
-from qualms.report import tables
+from qualms.report import front, tables
+from qualms.report.front_pictures import against_bytes
 from qualms.report.pages import render_template
 from qualms.report.pictures.cost import cost
 from qualms.report.pictures.forest import Difference, Quantity, forest
@@ -37,12 +38,16 @@ def found(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def pictures(records: Sequence[Record]) -> list[Picture]:
-    """Quality against size, differences from twins and LoRA, training loss, cost."""
-    metrics = tables.columns(tables.summary(records))
+    """Quality against size and bytes, differences from twins and LoRA, training loss, cost."""
+    metrics = [m for m in tables.SHOWN if all(m in r.metrics for r in records)]
     runs = {method: list(own.values()) for method, own in tables.by_method(records).items()}
     styles = looks({method: own[0].twin_of for method, own in runs.items()})
     judged = Quantity("test NLL", "nats", "lower")
-    shown = [*_sizes(records, metrics), forest(_differences(records), judged, records, styles)]
+    shown = [
+        *_sizes(records, metrics),
+        against_bytes(records),
+        forest(_differences(records), judged, records, styles),
+    ]
     shown += [loss_curves(records), cost(runs, "training")]
     return [picture for picture in shown if picture is not None]
 
@@ -84,6 +89,7 @@ def body(records: Sequence[Record], level: int = 2) -> str:
         verdict=sentences(records),
         header=tables.header(metrics),
         rows=[(row, tables.cells(row, metrics)) for row in rows],
+        rivalries=front.sentences(front.points(records)),
         pictures=pictures(records),
         samples=_side_by_side(records),
         first=records[0],

@@ -14,6 +14,7 @@ from qualms.records import Interval, Record, interval, paired
 from qualms.report.tables import JUDGED, by_method, values
 
 CHOSEN = "nll"  # on the validation split; the best rival is chosen there and judged on the other
+OURS = "QUALMS_QSL"  # PEFT's name of the type of adapter that this package brings
 _BYTES = 4  # of a number of a new head, which is saved in single precision
 
 
@@ -26,8 +27,8 @@ class Point:
     method : str
     twin_of : str or None
         The quantum method whose classical control it is.
-    is_quantum : bool
-        Whether circuits compute it, simulated or as a formula.
+    is_ours : bool
+        Whether it is a form of `QSLConfig` and no twin: circuits, or directions that are stored.
     numbers : int
         Trained numbers, without those of a new head, which all methods of a study train alike.
     size : int
@@ -43,7 +44,7 @@ class Point:
 
     method: str
     twin_of: str | None
-    is_quantum: bool
+    is_ours: bool
     numbers: int
     size: int
     quality: Interval
@@ -77,7 +78,7 @@ def points(records: Sequence[Record]) -> list[Point]:
             Point(
                 method,
                 first.twin_of,
-                first.twin_of is None and first.quadrant.compute != "classical",
+                first.twin_of is None and first.payload.adapter_config.get("peft_type") == OURS,
                 numbers,
                 size,
                 interval(list(judged.values())),
@@ -112,7 +113,7 @@ def front(found: Sequence[Point], cost: Callable[[Point], float]) -> list[Point]
 
 @dataclass(frozen=True)
 class Rivalry:
-    """A quantum method beside the best classical method of some size.
+    """An adapter of this package beside the best rival of some size.
 
     Attributes
     ----------
@@ -137,14 +138,14 @@ _SIZES: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
 
 
 def rivalries(found: Sequence[Point]) -> list[Rivalry]:
-    """Every quantum method beside the best rivals: adapters that are neither quantum nor twins, of at most as
-    many trained numbers, at most and at least four times as many; then the same by bytes.
+    """Every adapter of this package beside the best rival, which is none and no twin: of at most as many
+    trained numbers, at most and at least four times as many; then the same by bytes.
 
     The best is the one with the lowest mean validation NLL, so that the test split chooses nothing.
     """
     out = []
-    rivals = [p for p in found if not p.is_quantum and p.twin_of is None]
-    for own in (p for p in found if p.is_quantum):
+    rivals = [p for p in found if not p.is_ours and p.twin_of is None]
+    for own in (p for p in found if p.is_ours):
         for unit, cost in COSTS.items():
             for words, fits in _SIZES:
                 allowed = [p for p in rivals if fits(cost(own), cost(p))]

@@ -12,19 +12,28 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from qualms.errors import RunFolderError
 from qualms.records import Record
 from qualms.records.files import write_whole
-from qualms.report import figures
 from qualms.report.front import COSTS, Point, front, points, short_name
+from qualms.report.pictures import vector
+from qualms.report.pictures.axes import logarithmic, possible
+from qualms.report.pictures.picture import drawing
+from qualms.report.pictures.theme import FAINT, INK, SERIES
 from qualms.report.tables import JUDGED, by_method, values
 
 _LABELS = {"trained numbers": "trained numbers", "bytes": "bytes of the adapter's file"}
-_OURS, _INK = "#1665b0", "#444444"
-_COLOURS = ("#b54708", "#1a7a4c", "#8a3fa8", "#8a6408", "#0b7285", "#c2255c", "#5f6368")
+_OURS, *_COLOURS = (colour.light for colour in SERIES)
 _MARKS = "os^vPX<>hdp*"
+_FORMS: Mapping[str, dict[str, Any]] = {
+    "png": {"dpi": 160, "metadata": {"Software": None}},
+    "svg": {"metadata": {"Date": None}},
+}
+_DESCRIPTION = (
+    "Test loss against trained numbers and against bytes, a row of two panels a study, with 95 % intervals "
+    "over seeds; the grey steps join the methods that no other beats in both. front.csv has the numbers."
+)
 _COLUMNS = (
     "study", "task_id", "method", "twin of", "quadrant", "seeds", "learning rate", "trained numbers",
     "numbers of a new head", "bytes", "bytes of the file", "test NLL (nats)", "low", "high",
@@ -87,15 +96,16 @@ def family(point: Point) -> str:
 
 
 def _styles(found: Sequence[Point]) -> dict[str, dict[str, Any]]:
-    """Quantum methods are blue diamonds, their twins blue and hollow, rivals all other colours."""
+    """This package's adapters are blue, their twins blue and hollow, rivals have all other colours."""
     out: dict[str, dict[str, Any]] = {}
-    rivals = twins = 0
-    for point in sorted(found, key=lambda p: (p.twin_of is not None, not p.is_quantum)):
+    ours = rivals = twins = 0
+    for point in sorted(found, key=lambda p: (p.twin_of is not None, not p.is_ours)):
         name = family(point)
         if name in out:
             continue
-        if point.is_quantum:
-            out[name] = {"marker": "D", "color": _OURS, "face": _OURS, "size": 7}
+        if point.is_ours:
+            out[name] = {"marker": "Ds8"[ours % 3], "color": _OURS, "face": _OURS, "size": 7}
+            ours += 1
         elif point.twin_of is not None:
             out[name] = {"marker": _MARKS[twins % len(_MARKS)], "color": _OURS, "face": "none", "size": 5}
             twins += 1
@@ -129,25 +139,21 @@ def _panel(
         )  # fmt: skip
     kept = front(found, cost)
     axes.step(
-        [cost(p) for p in kept], [p.quality.mean for p in kept], where="post", color="0.6", linewidth=0.9,
-        zorder=0,
+        [cost(p) for p in kept], [p.quality.mean for p in kept], where="post", color=FAINT.light,
+        linewidth=0.9, zorder=0,
     )  # fmt: skip
-    for point in {p.method: p for p in (*kept, *(p for p in found if p.is_quantum))}.values():
+    for point in {p.method: p for p in (*kept, *(p for p in found if p.is_ours))}.values():
         axes.annotate(
             short_name(point.method), (cost(point), point.quality.mean), xytext=(4, 4),
-            textcoords="offset points", fontsize=6, color=_OURS if point.is_quantum else _INK,
-            parse_math=False,
+            textcoords="offset points", fontsize=6, color=_OURS if point.is_ours else INK.light,
         )  # fmt: skip
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    logarithmic(axes, [cost(point) for point in found])
     axes.tick_params(labelsize=8)
     axes.set_xlabel(label + (" without the new head" if any(_head(p) for p in found) else ""), fontsize=8)
     axes.set_ylabel("test NLL (nats)", fontsize=8)
     axes.margins(x=0.12)
     axes.spines[["top", "right"]].set_visible(False)
-    figures.keep_possible(axes, 0)
+    possible(axes, 0)
 
 
 def _head(point: Point) -> int:
@@ -184,6 +190,12 @@ def files(folder: Path) -> list[Path]:
     return [folder / f"front.{ending}" for ending in ("png", "svg", "csv")]
 
 
+def _saved(figure: Figure, form: str, **more: Any) -> bytes:
+    with io.BytesIO() as buffer:
+        figure.savefig(buffer, format=form, **more)
+        return buffer.getvalue()
+
+
 def write(studies: Sequence[StudyFront], folder: Path) -> Path:
     """Write `files`.
 
@@ -204,16 +216,15 @@ def write(studies: Sequence[StudyFront], folder: Path) -> Path:
     RunFolderError
         A file cannot be written.
     """
-    figure = draw(studies)
-    png, vector, numbers = files(folder)
-    with io.BytesIO() as buffer:
-        figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
-        picture = buffer.getvalue()
+    png, svg, numbers = files(folder)
+    with drawing():  # names of methods are the users' texts, and no formulas
+        figure = draw(studies)
+        picture, document = (_saved(figure, form, **more) for form, more in _FORMS.items())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         png.write_bytes(picture)
     except OSError as error:
         raise RunFolderError(f"{png}: cannot be written: {error.strerror or error}") from None
-    write_whole(vector, figures.svg(figure) + "\n")
+    write_whole(svg, vector.for_file(document, "Quality against size", _DESCRIPTION))
     write_whole(numbers, table(studies))
     return folder

@@ -70,7 +70,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     say("stopped; the queue is kept")
 
 
-class _Server(uvicorn.Server):  # type: ignore[misc]
+class _Server(uvicorn.Server):
     """uvicorn's server, which lets streams end as soon as it is told to stop."""
 
     def __init__(self, config: Any, streams: Streams) -> None:
@@ -115,7 +115,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _patience(seconds: float) -> type[Any]:
     """A protocol that closes connections on which a request was begun and its head does not arrive."""
 
-    class Patient(H11Protocol):  # type: ignore[misc]
+    class Patient(H11Protocol):
         _waiting: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:

@@ -1,30 +1,33 @@
-"""Fitting an adapter's angles to the gradient before a run's first step, once for each run folder."""
+"""Fitting an adapter's directions before a run's first step, once for each run folder."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
-from qualms.adapters.fitting import Fit, fit_to_gradient, fitted_angles, needs_fitting, set_fitted
+from qualms.adapters.fitting import Fit, fit_directions, fitted_directions, needs_fitting, set_fitted
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, DataError, RunFolderError
-from qualms.records.files import write_whole
+from qualms.records.files import new_folder
 from qualms.study.encoding import Encoded, collate
 
-_FILE = "fitted.json"
+_FOLDER, _TENSORS, _NOTE = "fitted", "directions.safetensors", "fit.json"
 
 
 def fit_start(
     model: Any, items: list[Encoded], *, folder: Path | None, task: str, pad: int, batch_size: int, seed: int
 ) -> Fit | None:
-    """Fit the angles of an adapter with ``start="fitted"`` on batches of the run's training data.
+    """Fit the directions of an adapter with ``start="fitted"`` on batches of the run's training data.
 
     The batches are drawn without replacement by the run's seed, `fit_batches` of them or as many whole ones
     as there are items for. A run that was interrupted during the fit does it again, with the same result; one
-    that was interrupted later finds the fitted angles in its folder.
+    that was interrupted later finds the fitted directions in its folder.
 
     Parameters
     ----------
@@ -33,7 +36,7 @@ def fit_start(
     items : list[Encoded]
         The training data.
     folder : Path | None
-        The run's folder, where the fitted angles are kept; None to keep nothing.
+        The run's folder, where the fitted directions are kept; None to keep nothing.
     task, pad, batch_size, seed
         As in `train`.
 
@@ -45,41 +48,44 @@ def fit_start(
     Raises
     ------
     ConfigError
-        If there are fewer items than one batch, or as `fit_to_gradient` does.
+        If there are fewer items than one batch, or as `fit_directions` does.
     RunFolderError
-        If the kept angles are damaged, or cannot be written.
+        If the kept directions are damaged, or cannot be written.
     """
     if not needs_fitting(model):
         return None
-    path = folder / _FILE if folder else None
-    if path and path.exists():
-        return _kept(model, path)
+    kept = folder / _FOLDER if folder else None
+    if kept and kept.exists():
+        return _read(model, kept)
     count = min(model.peft_config["default"].fit_batches, len(items) // batch_size)
     if count < 1:
         raise ConfigError(
-            f"start='fitted' estimates the gradient from whole batches of {batch_size}, and there are "
-            f"{len(items)} training examples; give more of them, a smaller batch_size, or start='random'"
+            f"start='fitted' makes directions from whole batches of {batch_size}, and there are {len(items)} "
+            "training examples; give more of them, a smaller batch_size, or start='random'"
         )
     order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()
     chosen = [[items[i] for i in order[k * batch_size : (k + 1) * batch_size]] for k in range(count)]
-    fit = fit_to_gradient(model, [collate(batch, pad, task) for batch in chosen])
-    if path:
-        write_whole(path, json.dumps({"fit": vars(fit), "angles": fitted_angles(model)}))
+    fit = fit_directions(model, [collate(batch, pad, task) for batch in chosen])
+    if kept:
+        with new_folder(kept) as filled:
+            tensors = {k: v.cpu().contiguous() for k, v in fitted_directions(model).items()}
+            save_file(tensors, filled / _TENSORS)
+            (filled / _NOTE).write_text(json.dumps(vars(fit)), encoding="utf-8")
     return fit
 
 
 def drop_fitted(folder: Path) -> None:
     """Remove what `fit_start` has kept, when the run's record is safe."""
-    (folder / _FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder / _FOLDER, ignore_errors=True)
 
 
-def _kept(model: Any, path: Path) -> Fit:
+def _read(model: Any, kept: Path) -> Fit:
     try:
-        kept = json.loads(read_text(path).text)
-        set_fitted(model, kept["angles"])
-        return Fit(**kept["fit"])
-    except (ConfigError, DataError, ValueError, KeyError, TypeError) as error:
+        fit = Fit(**json.loads(read_text(kept / _NOTE).text))
+        set_fitted(model, load_file(kept / _TENSORS))
+    except (ConfigError, DataError, SafetensorError, OSError, ValueError, TypeError) as error:
         raise RunFolderError(
-            f"{path}: the fitted angles of this run cannot be used ({error}); delete the file and its "
-            "folder's checkpoints, and they are fitted again"
+            f"{kept}: the fitted directions of this run cannot be used ({error}); delete this folder and the "
+            "checkpoints beside it, and they are fitted again"
         ) from None
+    return fit

@@ -2,8 +2,8 @@
 
 - "untuned": the base model as it is, for reference. - "full": every weight.
 - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
-- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only", "qsl:mergeable" and
-  "qsl:recommended" are the other presets.
+- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only", "qsl:mergeable",
+  "qsl:fitted", and "qsl:stored" and "qsl:recommended", which are classical, are the other presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
 - "lora[r=1,target_modules=all-linear]", "qsl:mergeable[rank=4]/no-entangler", …: a method with settings of
   its own, which go before those of the recipe's `options`.
@@ -41,7 +41,9 @@ _RATES = {
         "qsl": 2e-2,
         "qsl:angles-only": 5e-2,
         "qsl:mergeable": 1e-1,
-        "qsl:recommended": 5e-2,
+        "qsl:fitted": 5e-2,
+        "qsl:stored": 1e-1,
+        "qsl:recommended": 1e-2,
         "ia3": 1e-1,
         "vera": 1e-1,
     },
@@ -52,7 +54,9 @@ _RATES = {
         "qsl": 5e-3,
         "qsl:angles-only": 2e-2,
         "qsl:mergeable": 3e-2,
-        "qsl:recommended": 2e-2,
+        "qsl:fitted": 3e-2,
+        "qsl:stored": 3e-2,
+        "qsl:recommended": 5e-3,
         "ia3": 1e-2,
         "vera": 1e-2,
     },
@@ -141,7 +145,8 @@ class Method:
 
     @property
     def is_quantum(self) -> bool:
-        return self.family == "qsl" and self.twin is None
+        """Whether there are circuits in it, so that it brings twins; a classical preset has none."""
+        return self.family == "qsl" and self.twin is None and bool(self._adapter_twins)
 
     @property
     def is_superpositional(self) -> bool:
@@ -265,7 +270,12 @@ def _check_settings(method: Method, given: dict[str, Any]) -> None:
         if given:
             raise ConfigError(f"options of {name!r}: it has none, got {', '.join(sorted(given))}")
     elif method.family == "qsl":
-        PRESETS[method.preset](**_options(QSLConfig, name, given))
+        made = PRESETS[method.preset](**_options(QSLConfig, name, given))
+        if made.compute != "classical" and not method.is_quantum:
+            raise ConfigError(
+                f"options of {name!r}: with them it has circuits, and is no classical method any more; give "
+                "them to qsl:fitted, which brings its twins"
+            )
     else:
         if (start := given.get("init_lora_weights")) in _STARTS_FROM_DATA:
             raise ConfigError(

@@ -88,8 +88,9 @@ class FineTuning:
     evaluation : Mapping[str, Any]
         Which tokenizer and model the text metrics used.
     fit : Mapping[str, Any] or None
-        How angles were fitted to the gradient before the first step: "batches", "steps", "maps", the means
-        "overlap" and "captured", and "seconds", which the record's cost has in it. None where nothing was.
+        How directions were fitted before the first step: "to", "batches", "steps", "maps", the means
+        "overlap" and "captured", the losses of its short training, and "seconds", which the record's cost
+        has in it. None where nothing was.
     error : str
         Why the model could not be saved; empty where it was.
     """

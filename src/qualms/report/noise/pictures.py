@@ -119,7 +119,7 @@ def _draw_shots(axes: Axes, rows: Sequence[Row], heads: Sequence[str]) -> None:
         axes.axhline(value, color=FAINT.light, linewidth=0.9, linestyle="-" if head else "--")
         axes.annotate(
             f"{row['method']}, exact", (0.99 if head else 0.01, value), xycoords=axes.get_yaxis_transform(),
-            ha="right" if head else "left", va="bottom", fontsize=7,
+            ha="right" if head else "left", va="bottom", fontsize=8,
         )  # fmt: skip
     logarithmic(axes, column(curves, "shots"))
     _finish(axes, "shots per circuit")

@@ -125,7 +125,7 @@ def _draw_gantt(axes: Axes, rows: Sequence[Row]) -> None:
         axes.barh([machine], end - start, left=start, color=colour, edgecolor=PAGE.light, linewidth=0.6)
         if end - start >= 0.03 * whole:  # else too short for its number
             axes.annotate(
-                f"{job:.0f}", (start + (end - start) / 2, machine), ha="center", va="center", fontsize=7,
+                f"{job:.0f}", (start + (end - start) / 2, machine), ha="center", va="center", fontsize=8,
                 color=PAGE.light,
             )  # fmt: skip
     axes.set(xlabel="time (in the instance's unit)", ylabel="machine")

@@ -26,19 +26,16 @@ _NEAR = 0.5  # a gap; a bound further away would leave no room for the curves
 def loss_curves(records: Sequence[Record]) -> Picture | None:
     """Smoothed training loss against steps, with bands over seeds."""
     groups = by_method(records)
-    last = {
-        m: sum(smoothed(r)[-1][1] for r in found) / len(found)
-        for m, runs in groups.items()
-        if (found := [r for r in runs.values() if r.payload.curve])
-    }
+    curves = {m: [dict(smoothed(r)) for r in runs.values() if r.payload.curve] for m, runs in groups.items()}
+    last = {m: sum(list(c.values())[-1] for c in own) / len(own) for m, own in curves.items() if own}
     if not last:
         return None
-    twin_of = {m: next(iter(groups[m].values())).twin_of for m in groups if m in last}
+    twin_of = {m: next(iter(groups[m].values())).twin_of for m in last}
     styles = looks({m: next(iter(runs.values())).twin_of for m, runs in groups.items()})
     kept = chosen(twin_of, last, lower=True)
     rows: list[tuple[Any, ...]] = []
     for method in kept:
-        rows += _band(method, [dict(smoothed(r)) for r in groups[method].values() if r.payload.curve])
+        rows += _band(method, curves[method])
     counts = [int(row[-1]) for row in rows]
     caption = (
         "Training loss against steps: the mean over seeds of a running mean over five points. A twin has its "
@@ -94,18 +91,21 @@ def incumbents(answer: Mapping[str, Any], source: str) -> Picture | None:
     source : str
         The end of the caption: where the numbers come from.
     """
-    arms = {a["solver"]: a for a in answer["arms"] if a["incumbents"]}
-    if not arms:
+    arms, found = {a["solver"]: a for a in answer["arms"]}, {}
+    for name, arm in arms.items():
+        if told := [(seconds, value) for seconds, value in arm["incumbents"] if value is not None]:
+            found[name] = told
+    if not found:
         return None
-    twin_of = {name: arm.get("twin_of") for name, arm in arms.items()}
-    styles = looks({a["solver"]: a.get("twin_of") for a in answer["arms"]})
+    styles = looks({name: arm.get("twin_of") for name, arm in arms.items()})
     lower = answer["sense"] == "min"
-    kept = chosen(twin_of, {n: a["incumbents"][-1][1] for n, a in arms.items()}, lower)
+    twin_of = {name: arms[name].get("twin_of") for name in found}
+    kept = chosen(twin_of, {name: number(told[-1][1]) for name, told in found.items()}, lower)
     rows: list[tuple[Any, ...]] = []
     for name in kept:
-        found = arms[name]["incumbents"]
-        rows += [(name, "found", seconds, value) for seconds, value in found]
-        rows.append((name, "end", max(arms[name]["seconds"], found[-1][0]), found[-1][1]))
+        rows += [(name, "found", seconds, value) for seconds, value in found[name]]
+        seconds, value = found[name][-1]
+        rows.append((name, "end", max(arms[name]["seconds"], seconds), value))
     near, bound = shows_bound(answer), answer["bound"]
     if near:
         rows.append(("bound", "bound", None, float(bound)))
@@ -113,7 +113,7 @@ def incumbents(answer: Mapping[str, Any], source: str) -> Picture | None:
         f"The best objective of each solver against its own seconds; {'lower' if lower else 'higher'} is "
         "better. A mark is where a solver ended; a twin has its method's colour, dashed. "
         f"{_about_bound(answer, near)}{source}"
-        f"{left_out(len(kept), len(arms), 'solvers')}"
+        f"{left_out(len(kept), len(found), 'solvers')}"
     )
     return Picture(
         "incumbents", "Best answers over time", caption,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import matplotlib
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from qualms.report.pictures import vector
 from qualms.report.pictures.rows import Cell, Row
@@ -24,6 +26,8 @@ from qualms.report.pictures.theme import SETTINGS
 WIDTH = 4.4  # inches; so narrow that its words are still read where a telephone shows it
 _DPI = 200
 _PAD = 0.15  # inches: a reader's font may be wider than the one that was measured
+_LONGEST = 64  # characters of a text in a picture
+_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _FORMULA = ("=", "+", "-", "@", "\t")
 
 _settings = threading.Lock()  # matplotlib's settings are global, and two threads may draw at once
@@ -72,6 +76,8 @@ class Picture:
         rows = tuple(tuple(map(_known, row)) for row in self.rows)
         assert all(len(row) == len(self.columns) for row in rows)
         object.__setattr__(self, "rows", rows)
+        for name in ("title", "caption"):
+            object.__setattr__(self, name, _UNPRINTABLE.sub("\ufffd", getattr(self, name)))
 
     def figure(self) -> Figure:
         """The drawing, as matplotlib has it."""
@@ -81,6 +87,8 @@ class Picture:
     def _figure(self) -> Figure:
         figure = Figure(figsize=(WIDTH, self.height))
         self.draw(figure.subplots(), [dict(zip(self.columns, row, strict=True)) for row in self.rows])
+        for text in figure.findobj(Text):
+            text.set_text(_legible(text.get_text()))
         return figure
 
     def _saved(self, form: str, **options: Any) -> bytes:
@@ -122,6 +130,14 @@ class Picture:
         for ending, content in files.items():
             (folder / f"{prefix}{self.name}{ending}").write_bytes(content)
         return [folder / f"{prefix}{self.name}{ending}" for ending in files]
+
+
+def _legible(text: str) -> str:
+    """A user's text as it can be drawn: no characters that no document may hold, and its ends if it is so
+    long that the picture would be of one name.
+    """
+    text = _UNPRINTABLE.sub("\ufffd", text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2 - 1]}…{text[-_LONGEST // 2 :]}"
 
 
 def _known(cell: Cell) -> Cell:

@@ -10,8 +10,11 @@ Row = Mapping[str, Cell]
 
 
 def number(cell: Cell) -> float:
-    """NaN where it is not known, which is not drawn."""
-    return math.nan if cell is None else float(cell)
+    """NaN, which is not drawn, where it is not known or larger than any float."""
+    try:
+        return math.nan if cell is None else float(cell)
+    except OverflowError:
+        return math.nan
 
 
 def column(rows: Sequence[Row], name: str) -> list[float]:

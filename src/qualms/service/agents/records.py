@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -147,15 +148,23 @@ def _asked(access: Access, job: str | None, record: str | None) -> Record:
     """The record that a question is about."""
     if (job is None) == (record is None):
         raise ConfigError("give `job` or `record`, which the question is about")
-    key = record
     if job is not None:
-        there = (access.queue.get(job).result or {}).get("record")
-        if there is None:
-            raise ConfigError(f"job {job} has left no answer to ask about; `status` and `result` say more")
-        key = key_of(there)
-    found = access.refreshed().records([str(key)])
+        return _left_by(access, job)
+    found = access.refreshed().records([str(record)])
     if not found:
         raise ConfigError("there is no record of that key; `list_records` with kind=asking tells them")
+    return found[0]
+
+
+def _left_by(access: Access, job: str) -> Record:
+    """The record of a job, which comes into the store's file a moment after the job is done."""
+    there = (access.queue.get(job).result or {}).get("record")
+    if there is None:
+        raise ConfigError(f"job {job} has left no answer to ask about; `status` and `result` say more")
+    waiting = [Record.from_dict(json.loads(line)) for line in access.queue.records(job)]
+    found = [*(r for r in waiting if r.id == there), *access.refreshed().records([key_of(there)])]
+    if not found:
+        raise ConfigError(f"the record of job {job} is no longer in the store")
     return found[0]
 
 

@@ -46,7 +46,7 @@ def make_api(service: Service, streams: Streams) -> FastAPI:
     ):  # fmt: skip
         api.include_router(router)
     answer_with_problems(api)
-    api.openapi = lambda: _document(api)  # type: ignore[method-assign]
+    api.openapi = lambda: _document(api)
     return api
 
 

@@ -140,7 +140,7 @@ class _Body:
 
     def __init__(self, receive: Receive, most: int, seconds: float) -> None:
         self._receive, self._most, self._seconds = receive, most, seconds
-        self._count, self._ends, self._whole = 0, None, False
+        self._count, self._whole = 0, False
         self._ends: float | None = None
 
     async def __call__(self) -> Message:

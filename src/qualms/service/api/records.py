@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from qualms.errors import MissingError
 from qualms.service.api.jobs import Limit, problems
@@ -88,5 +88,5 @@ def routes(service: Service) -> APIRouter:
     return router
 
 
-def _view(entry: dict[str, object]) -> dict[str, object]:
+def _view(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if name in EntryView.model_fields}

@@ -35,7 +35,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/jobs/{job_id}")
     def one(request: Request, job_id: str) -> Response:
-        return site.show(request, "job", drawings=True, **_values(site, progress, job_id))
+        return site.show(request, "job", **_values(site, progress, job_id))
 
     @router.get("/jobs/{job_id}/live")
     def live(request: Request, job_id: str) -> Response:
@@ -43,7 +43,7 @@ def routes(site: Site) -> APIRouter:
         seen = request.query_params.get("seen", "")
         if seen.isdecimal() and len(seen) < 10 and not site.queue.events(_checked(job_id), int(seen), 1):
             return Response(status_code=204)
-        return site.show(request, "job_live", drawings=True, **_values(site, progress, job_id))
+        return site.show(request, "job_live", **_values(site, progress, job_id))
 
     @router.post("/jobs/{job_id}/cancel")
     async def cancel(request: Request, job_id: str) -> Response:
@@ -76,6 +76,7 @@ def _solved(site: Site, job_id: str, asked: Mapping[str, str]) -> Job:
         raise HTTPException(409, "Only a problem that was read and understood can be solved.")
     request: dict[str, Any] = {name: read.request.get(name) for name in _OF_A_PROBLEM}
     request["seconds"] = number_of(asked, "seconds", 10.0)
+    request["solvers"] = [name.strip() for name in asked.get("solvers", "").split(",") if name.strip()]
     return submit_checked(site.queue, "solve", request, key_of_form(asked), site.settings)
 
 

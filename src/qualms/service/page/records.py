@@ -56,7 +56,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         beside = _twins(site, entry)
         together = _same_seed(entry, beside)
         return site.show(
-            request, "record", drawings=True, record=record, entry=entry, beside=beside[:_BESIDE],
+            request, "record", record=record, entry=entry, beside=beside[:_BESIDE],
             together=len(together), places=site.index.places(key), facts=_facts(record), parts=_parts(record),
             line=_shown(record),
         )  # fmt: skip
@@ -67,7 +67,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         record, entry = _whole(site, key)
         together = site.index.records([e.key for e in _same_seed(entry, _twins(site, entry))])
         shown = reports.of([record, *together], 3)[0]
-        return site.show(request, "record_report", drawings=True, entry=entry, shown=shown)
+        return site.show(request, "record_report", entry=entry, shown=shown)
 
     @router.get("/records/{key}/record.json")
     def download(key: str) -> Response:

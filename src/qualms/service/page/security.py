@@ -11,21 +11,15 @@ from qualms.service.web import HTTPException, Request
 
 FIELD = "form_token"
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
-def headers(drawings: bool = False) -> dict[str, str]:
-    """Headers of every page: no script, style, picture or connection from elsewhere, and no inline script.
-
-    Parameters
-    ----------
-    drawings : bool
-        Whether the page has pictures of matplotlib, whose SVG carries styles of its own.
-    """
+def headers() -> dict[str, str]:
+    """Headers of every page: no script, style, picture or connection from elsewhere, and nothing inline."""
     return {
-        "Content-Security-Policy": _POLICY.format(styles=" 'unsafe-inline'" if drawings else ""),
+        "Content-Security-Policy": _POLICY,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",

@@ -55,9 +55,7 @@ class Site:
     closing: Callable[[], bool] = lambda: False
     followers: int = 0
 
-    def show(
-        self, request: Request, template: str, status: int = 200, drawings: bool = False, **values: Any
-    ) -> Response:
+    def show(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template.
 
         Parameters
@@ -66,13 +64,11 @@ class Site:
         template : str
             Its name without ending.
         status : int
-        drawings : bool
-            Whether it has pictures whose SVG carries styles.
         values : Any
             What it shows.
         """
         text = self.render(template, path=request.url.path, **values)
-        return HTMLResponse(text, status, headers=headers(drawings))
+        return HTMLResponse(text, status, headers=headers())
 
     def render(self, template: str, **values: Any) -> str:
         """A template, filled in; everything in it is escaped."""

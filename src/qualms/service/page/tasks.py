@@ -26,7 +26,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
             raise HTTPException(404, "There is no such task.")
         records = site.index.records([e.key for e in entries[:_MOST]])
         return site.show(
-            request, "task", drawings=True, entries=entries, shown=reports.of(records, 2)[0], key=key,
+            request, "task", entries=entries, shown=reports.of(records, 2)[0], key=key,
             most=_MOST, listed=address("/records", Filters(task=key)),
             downloads=files_of(Filters(task=key)),
         )  # fmt: skip
@@ -41,6 +41,6 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         records = site.index.records(keys)
         missing = len(dict.fromkeys(keys)) - len(records)
         shown = reports.of(records, 3) if records else []
-        return site.show(request, "compare", drawings=True, shown=shown, count=len(records), missing=missing)
+        return site.show(request, "compare", shown=shown, count=len(records), missing=missing)
 
     return router

@@ -18,7 +18,10 @@ from qualms.data.splits import load_splits
 from qualms.language_models import load_tokenizer
 from qualms.study.encoding import Encoded, Encoder
 
-SOURCES = {"e2e": str(Path(__file__).parents[2].parent / "shared" / "data" / "nlg" / "e2e"), "trails": "trails"}
+SOURCES = {
+    "e2e": str(Path(__file__).parents[2].parent / "shared" / "data" / "nlg" / "e2e"),
+    "trails": "trails",
+}
 
 
 @dataclass(frozen=True)
