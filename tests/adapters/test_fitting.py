@@ -95,9 +95,39 @@ def test_stored_directions_are_the_leading_singular_vectors_of_the_update(kind, 
     assert trained == 3 * 6
 
 
-@pytest.mark.parametrize("bits", [32, 16, 1])
-def test_stored_directions_are_saved_loaded_merged_and_exported(bits, tmp_path):
-    model = tuned(circuit="stored", bits=bits, target_modules=["q_proj", "down_proj"])
+def test_gains_start_at_the_sizes_of_the_blocks():
+    """As if the vectors' entries had the mean size of their block; not all blocks have one length."""
+    settings = config(
+        circuit="stored", bits=1, gains=5, scaling=8.0, fit_to="update", target_modules=["v_proj"]
+    )
+    model = get_peft_model(build("llama"), settings)
+    fit_directions(model, batches())
+    goals = weight_updates(model, quantum_layers(model), batches(), settings.update_rate).by_map
+    for name, layer in quantum_layers(model).items():
+        assert not layer.get_delta_weight("default").any()
+        gains = torch.rand(1, 3, 5, generator=torch.Generator().manual_seed(0))
+        layer.qsl_gain_out["default"].data = gains
+        u, _, v = np.linalg.svd(goals[name].numpy(), full_matrices=False)
+        expected = 0
+        for k in range(3):
+            blocks = [range(*(-(-b * 32 // 5) for b in (i, i + 1))) for i in range(5)]
+            right = np.concatenate([np.sign(v[k, b]) * np.abs(v[k, b]).mean() for b in blocks])
+            rows = [gains[0, k, i * 5 // 16].item() for i in range(16)]
+            expected = expected + 8 * np.outer(np.sign(u[:, k]) * rows, right)
+        np.testing.assert_allclose(layer.get_delta_weight("default").numpy(), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_file_of_half_precision_is_half_as_large(tmp_path):
+    sizes = []
+    for bits in (32, 16):
+        tuned(circuit="stored", bits=bits).save_pretrained(tmp_path / str(bits))
+        sizes.append((tmp_path / str(bits) / "adapter_model.safetensors").stat().st_size)
+    assert sizes[0] - sizes[1] > 2 * 3 * (2 * (32 + 16)) * 2
+
+
+@pytest.mark.parametrize(("bits", "gains"), [(32, 0), (16, 0), (1, 0), (1, 4)])
+def test_stored_directions_are_saved_loaded_merged_and_exported(bits, gains, tmp_path):
+    model = tuned(circuit="stored", bits=bits, gains=gains, target_modules=["q_proj", "down_proj"])
     with pytest.raises(ConfigError, match="without a fit"):
         model.train()(**inputs("llama"))
     fit_directions(model, batches())
@@ -302,6 +332,7 @@ def test_what_cannot_be_fitted_is_told_and_nothing_changes(make, data, message):
         ({"form": "sublayer"}, "use form='factors'"),
         ({"circuit": "frozen"}, "leaves them as drawn"),
         ({"circuit": "stored", "start": "random"}, "use start='fitted'"),
+        ({"gains": 4}, "use circuit='stored'"),
         ({"bits": 8}, "bits=8 must be 1, 16 or 32"),
         ({"update_rate": -1}, "update_rate=-1.0 must be above 0"),
         ({"fit_steps": 0}, "fit_steps=0 must be at least 1"),

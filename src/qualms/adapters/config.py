@@ -111,6 +111,9 @@ class QSLConfig(PeftConfig):
         Learning rate of these steps, in radians.
     bits : int, default 32
         Bits of an entry of stored directions: 32, 16 (bfloat16) or 1 (signs).
+    gains : int, default 0
+        Trained factors of a stored direction, one for each of so many blocks of its entries, on both sides,
+        in λ's place; 0 trains λ.
     init_seed : int, default 0
         Seed of everything drawn at random in the adapter.
     backend : str, default "statevector"
@@ -172,6 +175,7 @@ class QSLConfig(PeftConfig):
     fit_steps: int = field(default=300)
     fit_rate: float = field(default=0.05)
     bits: int = field(default=32)
+    gains: int = field(default=0)
     init_seed: int = field(default=0)
     backend: str = field(default="statevector")
     backend_options: dict[str, Any] = field(default_factory=dict)
@@ -225,6 +229,7 @@ class QSLConfig(PeftConfig):
             ("fit_batches", 1),
             ("fit_steps", 1),
             ("bits", 1),
+            ("gains", 0),
         ):
             value = plain_integer(getattr(self, name))
             if getattr(self, name) is None and name == "n_qubits":
@@ -330,6 +335,10 @@ class QSLConfig(PeftConfig):
                 self.circuit == "stored" and self.start != "fitted",
                 "circuit='stored' keeps directions that were fitted: use start='fitted'",
             ),
+            (
+                self.gains > 0 and self.circuit != "stored",
+                "gains are factors of stored directions: use circuit='stored'",
+            ),
             (self.bits not in (1, 16, 32), f"bits={self.bits} must be 1, 16 or 32"),
             (self.fit_rate <= 0, f"fit_rate={self.fit_rate} must be above 0"),
             (self.update_rate <= 0, f"update_rate={self.update_rate} must be above 0"),
@@ -432,11 +441,23 @@ class QSLConfig(PeftConfig):
 
     @classmethod
     def recommended(cls, **changes: Any) -> QSLConfig:
-        """What does best for its trained numbers: a classical form, which the search found to beat circuits.
+        """What does best for its trained numbers and its file together: a classical form, which the search
+        found to beat circuits.
+
+        ΔW = 8 Σ_k (g_k ⊙ sign u_k)(h_k ⊙ sign v_k)ᵀ beside every linear map. u_k and v_k are the leading 8
+        singular vectors of the update of a short training, see `qualms.adapters.fit_directions`. Their signs
+        are stored, one bit an entry, and g_k and h_k are trained: 16 gains each, one for a sixteenth of the
+        entries. No circuit takes part.
+        """
+        defaults = {"circuit": "stored", "rank": 8, "bits": 1, "gains": 16, "scaling": 8.0}
+        return cls.fitted(**{**defaults, **changes})
+
+    @classmethod
+    def stored(cls, **changes: Any) -> QSLConfig:
+        """What does best for its trained numbers alone, with a large file: classical as well.
 
         ΔW = 3 U diag(λ) Vᵀ beside every linear map. U and V are the leading 16 singular vectors of the update
-        of a short training, see `qualms.adapters.fit_directions`; they are stored with 16 bits an entry, and
-        λ alone is trained. No circuit takes part.
+        of a short training, stored with 16 bits an entry, and λ alone is trained.
         """
         defaults = {"circuit": "stored", "rank": 16, "bits": 16, "scaling": 3.0}
         return cls.fitted(**{**defaults, **changes})
@@ -473,5 +494,6 @@ PRESETS = {
     "angles-only": QSLConfig.angles_only,
     "mergeable": QSLConfig.mergeable,
     "fitted": QSLConfig.fitted,
+    "stored": QSLConfig.stored,
     "recommended": QSLConfig.recommended,
 }

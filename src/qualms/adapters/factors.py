@@ -89,9 +89,13 @@ class Factors(Plan):
         return ("angles", self.ansatz), ("angles_out", self.ansatz_out)
 
     @property
-    def fitted_names(self) -> tuple[str, str]:
-        """The tensors that a fit changes, of the input and the output side."""
+    def fitted_names(self) -> tuple[str, ...]:
         return "angles", "angles_out"
+
+    @property
+    def trained_names(self) -> tuple[str, ...]:
+        """The tensors that are zero until training begins."""
+        return ("spectrum",)
 
     def _columns(self, held: Held, name: str, ansatz: LayeredAnsatz) -> Tensor:
         """U's first K columns, (m, K, 2ⁿ)."""

@@ -17,7 +17,7 @@ from qualms.adapters.factors import Factors
 from qualms.adapters.goals import weight_gradients, weight_updates
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.placement import quantum_layers
-from qualms.adapters.stored import StoredFactors, largest_singular, unpack
+from qualms.adapters.stored import StoredFactors, largest_singular
 from qualms.errors import ConfigError, QualmsWarning
 
 # numbers of gradients that are held at once, 1 GiB of them; a larger model is done in parts
@@ -198,10 +198,10 @@ def _check(layers: dict[str, QSLLayer], adapter: str) -> None:
                 f"adapter {adapter!r} has start={plan.config.start!r}; only QSLConfig(form='factors', "
                 "start='fitted') is fitted"
             )
-        if layer.qsl_spectrum[adapter].any():
+        if any(getattr(layer, f"qsl_{kind}")[adapter].any() for kind in plan.trained_names):
             raise ConfigError(
-                f"adapter {adapter!r} has been trained: its λ at {name} are not 0, and fitting would change "
-                "what it computes; fit before training"
+                f"adapter {adapter!r} has been trained: what starts at 0 is not 0 any more at {name}, and "
+                "fitting would change what it computes; fit before training"
             )
 
 
@@ -223,7 +223,7 @@ def _of_one_shape(layers: dict[str, QSLLayer], adapter: str) -> dict[tuple, dict
     groups: dict[tuple, dict[str, QSLLayer]] = {}
     for name, layer in layers.items():
         plan = layer.plans[adapter]
-        key = (plan.n_in, plan.n_out, layer.qsl_spectrum[adapter].device)
+        key = (plan.n_in, plan.n_out, layer.get_base_layer().weight.device)
         groups.setdefault(key, {})[name] = layer
     return groups
 
@@ -239,22 +239,21 @@ def _fitted(
     values = largest_singular(g, plan.config.rank)[1]
     g = g / values[:, :1, None]
     if isinstance(plan, StoredFactors):
-        sides = plan.leading(g)
-        v, u = unpack(sides[0], plan.n_in), unpack(sides[1], plan.n_out)
+        made, v, u = plan.leading(g)
     else:
-        sides = _ascend(plan, g, *(
+        made = _ascend(plan, g, *(
             torch.cat([getattr(layer, f"qsl_{kind}")[adapter].detach().float() for layer in layers.values()])
             for kind in plan.fitted_names
         ))  # fmt: skip
         with torch.no_grad():
-            v, u = plan.columns(*sides)
+            v, u = plan.columns(*made)
     reached = ((u @ g) * v).sum(2)
     if not torch.isfinite(reached).all():
         raise ConfigError(f"fitting {', '.join(layers)} gave directions that are not finite; lower fit_rate")
     sizes = [p.maps for p in plans]
     found = {
         name: dict(zip(plan.fitted_names, both, strict=True))
-        for name, *both in zip(layers, *(side.split(sizes) for side in sides), strict=True)
+        for name, *both in zip(layers, *(side.split(sizes) for side in made), strict=True)
     }
     names = [
         name if count == 1 else f"{name}[{k}]"

@@ -41,7 +41,15 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     qsl_frozen_angles: BufferDict
     qsl_frozen_matrix: BufferDict
 
-    adapter_layer_names = ("qsl_angles", "qsl_angles_out", "qsl_down", "qsl_up", "qsl_gain", "qsl_spectrum")
+    adapter_layer_names = (
+        "qsl_angles",
+        "qsl_angles_out",
+        "qsl_down",
+        "qsl_up",
+        "qsl_gain",
+        "qsl_gain_out",
+        "qsl_spectrum",
+    )
     _kept_names = ("qsl_stored", "qsl_stored_out")
     _frozen_names = (
         "qsl_frozen_angles",

@@ -13,13 +13,11 @@ from qualms.adapters.frozen_numbers import FrozenNumbers
 from qualms.adapters.plan import Held, Start
 from qualms.circuits import LayeredAnsatz
 
-_HALF = {16: torch.bfloat16, 32: torch.float32}
-
 
 @dataclass(frozen=True)
 class StoredFactors(Factors):
     """y = W x + s · U diag(λ) Vᵀ x, U and V being the leading singular vectors of what the directions are
-    fitted to, see `QSLConfig`.
+    fitted to; or their columns times trained gains, in λ's place. See `QSLConfig`.
     """
 
     @property
@@ -31,26 +29,58 @@ class StoredFactors(Factors):
         return False
 
     @property
-    def fitted_names(self) -> tuple[str, str]:
-        return "stored", "stored_out"
+    def fitted_names(self) -> tuple[str, ...]:
+        return ("stored", "stored_out", "gain") if self.config.gains else ("stored", "stored_out")
+
+    @property
+    def trained_names(self) -> tuple[str, ...]:
+        return ("gain_out",) if self.config.gains else ("spectrum",)
 
     def starts(self, draw: FrozenNumbers, elsewhere: Collection[str]) -> Iterator[Start]:
-        rank, bits = self.config.rank, self.config.bits
-        for name, size in zip(self.fitted_names, (self.n_in, self.n_out), strict=True):
-            yield Start(name, pack(torch.zeros(self.maps, rank, size), bits), False, kept=True)
-        yield Start("spectrum", torch.zeros(self.maps, rank), True)
+        config = self.config
+        for name, size in (("stored", self.n_in), ("stored_out", self.n_out)):
+            yield Start(name, pack(torch.zeros(self.maps, config.rank, size), config.bits), False, kept=True)
+        if not config.gains:
+            yield Start("spectrum", torch.zeros(self.maps, config.rank), True)
+            return
+        yield Start("gain", torch.ones(self.maps, config.rank, config.gains), True)
+        yield Start("gain_out", torch.zeros(self.maps, config.rank, config.gains), True)
 
-    def directions(self, held: Held) -> tuple[Tensor, Tensor]:
-        v, u = (held.get(name) for name in self.fitted_names)
-        return unpack(v, self.n_in), unpack(u, self.n_out)
+    def factors(self, held: Held) -> tuple[Tensor, Tensor]:
+        v, u = unpack(held.get("stored"), self.n_in), unpack(held.get("stored_out"), self.n_out)
+        if not self.config.gains:
+            return v, u.mT * held.get("spectrum")[:, None]
+        v, u = self._unscaled(v), self._unscaled(u)
+        v = v * held.get("gain")[..., self._block(v)]
+        return v, (u * held.get("gain_out")[..., self._block(u)]).mT
 
-    def leading(self, goal: Tensor) -> tuple[Tensor, Tensor]:
-        """The leading singular vectors of matrices (C, out, in), as they are stored: v (C, K, in) and
-        u (C, K, out).
+    def leading(self, goal: Tensor) -> tuple[tuple[Tensor, ...], Tensor, Tensor]:
+        """Fit to matrices (C, out, in): what `fitted_names` become, and the directions as they are used,
+        v (C, K, in) and u (C, K, out).
         """
-        rank = self.config.rank
-        left, _, right = largest_singular(goal, rank)
-        return pack(right.mT, self.config.bits), pack(left.mT, self.config.bits)
+        left, _, right = largest_singular(goal, self.config.rank)
+        made = pack(right.mT, self.config.bits), pack(left.mT, self.config.bits)
+        v, u = unpack(made[0], self.n_in), unpack(made[1], self.n_out)
+        if not self.config.gains:
+            return made, v, u
+        v = self._unscaled(v)
+        gain = self._block_means(right.mT.abs()) / self._block_means(v.abs())
+        return (*made, gain), v * gain[..., self._block(v)], u
+
+    def _unscaled(self, vectors: Tensor) -> Tensor:
+        """Signs as ±1, whose size is the gains' matter; other vectors as they are."""
+        return vectors * vectors.shape[-1] ** 0.5 if self.config.bits == 1 else vectors
+
+    def _block(self, vectors: Tensor) -> Tensor:
+        """Which gain each entry of vectors (…, d) has: blocks of neighbours, (d,)."""
+        size = vectors.shape[-1]
+        return torch.arange(size, device=vectors.device) * self.config.gains // size
+
+    def _block_means(self, vectors: Tensor) -> Tensor:
+        """Means over the blocks, (…, gains)."""
+        block = self._block(vectors)
+        sums = vectors.new_zeros(*vectors.shape[:-1], self.config.gains).index_add(-1, block, vectors)
+        return sums / block.bincount(minlength=self.config.gains)
 
 
 def largest_singular(matrices: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -69,19 +99,23 @@ def largest_singular(matrices: Tensor, count: int) -> tuple[Tensor, Tensor, Tens
 
 
 def pack(vectors: Tensor, bits: int) -> Tensor:
-    """Vectors (…, d) with so many bits an entry: float32, bfloat16, or for 1 bit the signs, eight in a byte
-    (…, ⌈d/8⌉) uint8.
+    """Vectors (…, d) with so many bits an entry: 32, float32; 16, bfloat16 as int16, because PEFT makes
+    float32 of an adapter's half-precision tensors; 1, the signs, eight in a byte (…, ⌈d/8⌉) uint8.
     """
-    if bits > 1:
-        return vectors.to(_HALF[bits])
+    if bits == 32:
+        return vectors.float()
+    if bits == 16:
+        return vectors.to(torch.bfloat16).view(torch.int16)
     signs = torch.nn.functional.pad((vectors >= 0).to(torch.uint8), (0, -vectors.shape[-1] % 8))
     return (signs.unflatten(-1, (-1, 8)) << _shifts(vectors)).sum(-1, dtype=torch.uint8)
 
 
 def unpack(packed: Tensor, size: int) -> Tensor:
     """What `pack` made of vectors of `size` entries, (…, size) float32; of signs, a vector of norm 1."""
+    if packed.dtype == torch.int16:
+        return packed.view(torch.bfloat16).float()
     if packed.dtype != torch.uint8:
-        return packed.float()
+        return packed
     signs = ((packed[..., None] >> _shifts(packed)) & 1).flatten(-2)[..., :size]
     return (signs.float() * 2 - 1) * size**-0.5
 

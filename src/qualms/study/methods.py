@@ -3,7 +3,7 @@
 - "untuned": the base model as it is, for reference. - "full": every weight.
 - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
 - "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only", "qsl:mergeable",
-  "qsl:fitted" and "qsl:recommended", which is classical, are the other presets.
+  "qsl:fitted", and "qsl:stored" and "qsl:recommended", which are classical, are the other presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
 - "lora[r=1,target_modules=all-linear]", "qsl:mergeable[rank=4]/no-entangler", …: a method with settings of
   its own, which go before those of the recipe's `options`.
@@ -42,7 +42,8 @@ _RATES = {
         "qsl:angles-only": 5e-2,
         "qsl:mergeable": 1e-1,
         "qsl:fitted": 5e-2,
-        "qsl:recommended": 1e-1,
+        "qsl:stored": 1e-1,
+        "qsl:recommended": 1e-2,
         "ia3": 1e-1,
         "vera": 1e-1,
     },
@@ -54,7 +55,8 @@ _RATES = {
         "qsl:angles-only": 2e-2,
         "qsl:mergeable": 3e-2,
         "qsl:fitted": 3e-2,
-        "qsl:recommended": 3e-2,
+        "qsl:stored": 3e-2,
+        "qsl:recommended": 5e-3,
         "ia3": 1e-2,
         "vera": 1e-2,
     },
