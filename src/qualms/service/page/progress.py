@@ -51,7 +51,7 @@ def _drawn(answer: dict[str, Any]) -> Drawn | None:
     # here, because it brings matplotlib, and most pages have no picture
     from qualms.report.pictures.lines import incumbents
 
-    picture = incumbents(answer, "From one run; n = 1, so there is no interval.")
+    picture = incumbents(answer, "", clock="time since the job began (s)")
     if picture is None:
         return None
     better = "lower" if answer["sense"] == "min" else "higher"
