@@ -70,6 +70,18 @@ class BudgetError(QualmsError, RuntimeError):
     """Work that would cost more than it may, refused before anything is spent."""
 
 
+class MissingError(QualmsError, LookupError):
+    """Something that was asked for by its id and is not there: a job, an uploaded file, a record."""
+
+
+class KeyConflictError(QualmsError, ValueError):
+    """An idempotency key that stands for another request already."""
+
+
+class QueueFullError(QualmsError, RuntimeError):
+    """As many jobs wait as may; nothing was added."""
+
+
 class NonFiniteError(QualmsError, FloatingPointError):
     """A gradient that is infinite or NaN."""
 

@@ -12,7 +12,8 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from qualms import QSLConfig
-from qualms.adapters import QSLLayer, sharing
+from qualms.adapters import QSLLayer, scope, sharing
+from qualms.adapters.scope import blocks
 from qualms.errors import ConfigError
 from tests.conftest import build, inputs, shake
 
@@ -25,7 +26,7 @@ def tuned(kind="llama", **changes):
 
 def apart(model):
     """The same model, every map with a projection of its own: no forward of a block is a scope."""
-    sharing.unwatch(model)
+    blocks.unwatch(model)
     return model
 
 
@@ -82,7 +83,7 @@ def test_without_gradients(kind, mode):
 def test_nothing_is_kept_after_a_forward(kind):
     model = tuned(kind)
     loss = model(**inputs(kind)).loss
-    assert sharing._scope.get() is None
+    assert blocks.present.get() is None
     copied = copy.deepcopy(model)
     file = io.BytesIO()
     torch.save(model, file)
@@ -91,7 +92,7 @@ def test_nothing_is_kept_after_a_forward(kind):
         torch.testing.assert_close(other(**inputs(kind)).loss, loss)
     del loss
     gc.collect()
-    assert not any(isinstance(o, (sharing._Used, sharing._Made, sharing._Scope)) for o in gc.get_objects())
+    assert not any(isinstance(o, (sharing._Used, sharing._Made, scope.Scope)) for o in gc.get_objects())
 
 
 def test_nothing_is_kept_after_an_error():
@@ -102,7 +103,7 @@ def test_nothing_is_kept_after_an_error():
     )
     with pytest.raises(RuntimeError, match="in the middle"):
         model(**inputs("llama"))
-    assert sharing._scope.get() is None
+    assert blocks.present.get() is None
     handle.remove()
     torch.testing.assert_close(model(**inputs("llama")).logits, apart(tuned())(**inputs("llama")).logits)
 
@@ -213,7 +214,7 @@ def test_compiled():
     model = tuned()
     compiled = torch.compile(model, backend="eager")
     torch.testing.assert_close(compiled(**inputs("llama")).logits, model(**inputs("llama")).logits)
-    assert sharing._scope.get() is None
+    assert blocks.present.get() is None
 
 
 def test_threads_do_not_share():
@@ -235,7 +236,7 @@ def test_threads_do_not_share():
 def test_no_hook_is_left_on_the_base():
     def hooked(model):
         return any(
-            h in (sharing._enter, sharing._leave)
+            h in (blocks.enter, blocks.leave)
             for m in model.modules()
             for h in (*m._forward_pre_hooks.values(), *m._forward_hooks.values())
         )
@@ -258,14 +259,12 @@ def test_data_parallel_copies_are_refused_by_name():
 
 def test_what_an_interrupt_leaves_goes_with_the_next_forward():
     """torch calls no hook after KeyboardInterrupt."""
-    from qualms.adapters import sharing
-
     block = nn.Module()
     for _ in range(3):
-        sharing._enter(block)  # and never left
-    sharing._enter(block)
-    scope = sharing._scope.get()
-    assert scope.block is block
-    assert scope.outer is None
-    sharing._leave(block)
-    assert sharing._scope.get() is None
+        blocks.enter(block)  # and never left
+    blocks.enter(block)
+    left = blocks.present.get()
+    assert left.module is block
+    assert left.outer is None
+    blocks.leave(block)
+    assert blocks.present.get() is None

@@ -19,9 +19,9 @@ from qualms.analysis import (
     resources,
 )
 from qualms.analysis.expressivity import meyer_wallach
+from qualms.backends.calibration import Calibration
 from qualms.backends.facts import DEVICES, UNKNOWN, Fact
 from qualms.backends.gradients import shifts
-from qualms.backends.noise import Calibration
 from qualms.backends.prices import PRICES
 from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import Circuit, LayeredAnsatz, Parameter

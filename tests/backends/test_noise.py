@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qualms.backends import DensityMatrixBackend, NoiseModel, TrajectoryBackend, density_matrix, get_backend
-from qualms.backends.noise import Calibration
+from qualms.backends.calibration import Calibration
 from qualms.circuits import Circuit, LayeredAnsatz, Operation, Parameter, PauliSum, channels, reference
 from qualms.errors import ConfigError, QualmsWarning, TooLargeError
 from qualms.kernels import pauli_vector

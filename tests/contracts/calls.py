@@ -6,9 +6,12 @@ import sys
 import threading
 import time
 
+import psutil
+
 from qualms.errors import DataError, MissingExtraError
 
 ready = False
+imported_by = os.getpid()
 
 
 def set_up():
@@ -34,6 +37,13 @@ def told_from_a_thread(steps, tell):
 
 def place(tell):
     return os.getcwd(), os.environ.get("OMP_NUM_THREADS"), os.environ.get("QUALMS_TEST"), ready
+
+
+def forked(tell):
+    """Whether this module was imported by the process that this one is forked from, and how many threads
+    there are.
+    """
+    return imported_by == os.getppid(), psutil.Process().num_threads()
 
 
 def kill(number, tell):

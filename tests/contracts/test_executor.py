@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,11 @@ from qualms.problems import Knapsack, MaxCut
 from qualms.problems.numbers import Decimals
 from tests.contracts import calls
 
-EXECUTORS = {"processes": ProcessExecutor, "ray": RayExecutor}
+EXECUTORS = {
+    "processes": ProcessExecutor,
+    "forked processes": partial(ProcessExecutor, modules=("tests.contracts.calls",)),
+    "ray": RayExecutor,
+}
 
 
 @pytest.fixture(scope="module", params=EXECUTORS)
@@ -300,18 +305,26 @@ def script(folder, text=SCRIPT):
     )
 
 
+@pytest.mark.parametrize("modules", ["()", "('tests.contracts.calls',)"])
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGKILL of the parent"])
-def test_the_workers_end_with_their_parent(tmp_path, how):
-    process = script(tmp_path)
+def test_the_workers_end_with_their_parent(tmp_path, how, modules):
+    process = script(tmp_path, SCRIPT.replace('"processes", 2', f'"processes", 2, modules={modules}'))
     wait_for(lambda: len(list((tmp_path / "numbers").iterdir())) == 2)
     if how == "Ctrl-C":
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
     else:
         process.kill()
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=60)  # the server of forked processes has ended too: it had our pipe
     wait_for(lambda: gone(tmp_path / "numbers"))
     assert said.count("Traceback") == (how == "Ctrl-C")  # the workers say nothing
     assert len(list((tmp_path / "numbers").iterdir())) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_forked_processes_have_their_modules_and_none_of_the_callers_threads():
+    with ProcessExecutor(1, modules=("tests.contracts.calls",)) as executor:
+        (found,) = ended(executor, Call("forked", calls.forked))
+    assert found.value == (True, 2)  # one that works, one that waits for the end of its parent
 
 
 def test_a_script_without_its_guard_is_told_so(tmp_path):

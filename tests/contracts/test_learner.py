@@ -1,5 +1,6 @@
 """What every learner must do: scikit-learn's own contract, twins, a record, and a folder without pickle."""
 
+import inspect
 import json
 import pickle
 
@@ -107,6 +108,17 @@ def test_search_in_two_processes(name):
 @pytest.mark.parametrize("name", ALL)
 def test_its_docstring_says_when_not_to_use_it(name):
     assert "not to use" in learner_class(name).__doc__.lower().replace("\n", " ")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_numbers_whose_products_overflow_are_refused(name):
+    X, y = data_for(name)
+    if is_regressor(small(name)):
+        with pytest.raises(DataError, match=r"y has numbers beyond 1e\+100, whose products overflow"):
+            small(name).fit(X, y * 1e300)
+    if "sample_weight" in inspect.signature(small(name).fit).parameters:
+        with pytest.raises(DataError, match="sample_weight has numbers beyond"):
+            small(name).fit(X, y, sample_weight=np.full(len(X), 1e300))
 
 
 def test_an_unknown_learner_is_named():

@@ -9,6 +9,168 @@ from __future__ import annotations
 # Each: the text, the goal, and the rows.
 STATED: list[tuple[str, str, tuple[str, ...]]] = [
     (
+        "In a quiz, a history question is worth 4 points and a music question is worth 7 points. In "
+        "total you can answer at most 18 questions. You must answer at least 3 history questions, but"
+        " time restricts answering more than 12 of either type. How many of each question maximize "
+        "the score?",
+        "max 4 a + 7 b",
+        (
+            "a + b <= 18",
+            "a >= 3",
+            "a <= 12",
+            "b <= 12",
+        ),
+    ),
+    (
+        "A festival advertises on trams, in cinemas, and in libraries. An ad on a tram costs $400 and"
+        " reaches 9000 people, an ad in a cinema costs $700 and reaches 15000 people, and an ad in a "
+        "library costs $150 and reaches 2000 people. The city limits the number of ads on trams from "
+        "a single client to 12. If the budget is $20000, how many ads of each kind maximize the "
+        "reach?",
+        "max 9000 a + 15000 b + 2000 c",
+        (
+            "400 a + 700 b + 150 c <= 20000",
+            "a <= 12",
+        ),
+    ),
+    (
+        "A theatre has 240 seats. The balcony seats make a profit of $40 each and the stalls seats "
+        "make a profit of $25 each. At least 60 seats will be assigned as balcony seats. However, at "
+        "least twice as many people prefer the stalls seats to the balcony seats. How many seats of "
+        "each type should be sold to maximize profit?",
+        "max 40 a + 25 b",
+        (
+            "a + b <= 240",
+            "a >= 60",
+            "b - 2 a >= 0",
+        ),
+    ),
+    (
+        "A shop stocks lamps and clocks. Each lamp costs $12 and each clock costs $20. The shop has a"
+        " budget of $900. The weekly demand for both products will not exceed 60. If the profit per "
+        "lamp is $5 and the profit per clock is $9, how many of each should the shop stock to "
+        "maximize profit?",
+        "max 5 a + 9 b",
+        (
+            "12 a + 20 b <= 900",
+            "a + b <= 60",
+        ),
+    ),
+    (
+        "A studio makes oak tables and steel tables. The oak tables are made by team A and they can "
+        "make at most 4 a day. The steel tables are made by team B and they can make at most 6 a day."
+        " In total, at most 8 tables can be checked. If the profit per oak table is $90 and the "
+        "profit per steel table is $70, how many of each should be made to maximize profit?",
+        "max 90 a + 70 b",
+        (
+            "a <= 4",
+            "b <= 6",
+            "a + b <= 8",
+        ),
+    ),
+    (
+        "A kiosk sells lemon tarts and plum tarts. It must sell at least 10 lemon tarts and cannot "
+        "make more than 50 lemon tarts or 30 plum tarts. If the price of a lemon tart is $2 and the "
+        "price of a plum tart is $3, how many of each should be made to maximize the revenue?",
+        "max 2 a + 3 b",
+        (
+            "a >= 10",
+            "a <= 50",
+            "b <= 30",
+        ),
+    ),
+    (
+        "Soup A requires 4 units of red lentils and 2 units of green lentils. Soup B requires 1 unit "
+        "of red lentils and 5 units of green lentils. The kitchen has 300 units and 200 units of red "
+        "and green lentils available, respectively. If the profit per soup A is $6 and the profit per"
+        " soup B is $5, how many of each should be made to maximize profit?",
+        "max 6 a + 5 b",
+        (
+            "4 a + b <= 300",
+            "2 a + 5 b <= 200",
+        ),
+    ),
+    (
+        "Zinc and copper can be had from two tablets, Ferro and Vital. A Ferro tablet costs $2 and "
+        "has 3 grams of zinc and 1 gram of copper. A Vital tablet costs $3 and has 2 grams of zinc "
+        "and 4 grams of copper. It is recommended to get a minimum of 24 grams of zinc and copper "
+        "each. How many tablets of each minimize cost?",
+        "min 2 a + 3 b",
+        (
+            "3 a + 2 b >= 24",
+            "a + 4 b >= 24",
+        ),
+    ),
+    (
+        "Rosa invests a total of $50,000 in bonds and shares, which yield a 3% return and an 8% "
+        "return, respectively. The minimum investment in bonds is 40% of the total investment. How "
+        "much should she invest in each to maximize her return?",
+        "max 0.03 a + 0.08 b",
+        (
+            "a + b <= 50000",
+            "0.6 a - 0.4 b >= 0",
+        ),
+    ),
+    (
+        "A bar must make at least 15 cups of mint tea but cannot make more than 40 cups. It must make"
+        " at least 10 cups of ginger tea but cannot make more than 30 cups. In total, it can make at "
+        "most 60 cups. The profit per cup of mint tea is $2 and the profit per cup of ginger tea is "
+        "$3. How many cups of each maximize the profit?",
+        "max 2 a + 3 b",
+        (
+            "a >= 15",
+            "a <= 40",
+            "b >= 10",
+            "b <= 30",
+            "a + b <= 60",
+        ),
+    ),
+    (
+        "Lina owns two kilns. Running kiln 1 for an hour costs $30 and makes 6 plates and 4 mugs. "
+        "Running kiln 2 for an hour costs $50 and makes 9 plates and 12 mugs. She must make at least "
+        "90 plates and 80 mugs. How many hours should she run each kiln to minimize costs?",
+        "min 30 a + 50 b",
+        (
+            "6 a + 9 b >= 90",
+            "4 a + 12 b >= 80",
+        ),
+    ),
+    (
+        "A pen company makes x1 blue pens at a profit of $2 each and x2 gold pens at a profit of $7 "
+        "each (x1 and x2 are both greater than or equal to 0). Daily demand for blue pens is at most "
+        "90 and daily demand for gold pens is at most 40. The company can only sell at most 100 pens "
+        "in total. How many of each maximize profit?",
+        "max 2 a + 7 b",
+        (
+            "a <= 90",
+            "b <= 40",
+            "a + b <= 100",
+        ),
+    ),
+    (
+        "One batch of rye bread is made of 300 g of flour and 20 g of salt while a batch of oat bread"
+        " requires 200 g of flour and 30 g of salt. Find the maximum number of batches of bread that "
+        "can be baked using 4000 g of flour and 500 g of salt.",
+        "max a + b",
+        (
+            "300 a + 200 b <= 4000",
+            "20 a + 30 b <= 500",
+        ),
+    ),
+    (
+        "Amir has one mower, one pump, and one truck. Each machine can be used for 9 hours a day. An "
+        "acre of clover requires 0.5 hours on the mower, 0.2 hours on the pump, and 0.3 hours on the "
+        "truck. An acre of flax requires 0.4 hours on the mower, 0.6 hours on the pump, and 0.1 hours"
+        " on the truck. The revenue per acre of clover is $80 and the revenue per acre of flax is "
+        "$90. How many acres of each maximize the revenue?",
+        "max 80 a + 90 b",
+        (
+            "0.5 a + 0.4 b <= 9",
+            "0.2 a + 0.6 b <= 9",
+            "0.3 a + 0.1 b <= 9",
+        ),
+    ),
+    (
         "A ferry company moves tourists to an island with catamarans and hydrofoils. A catamaran "
         "can carry 85 tourists per trip and a hydrofoil can carry 40 tourists per trip. The port "
         "allows at most 25 hydrofoil trips, and at least 30% of all trips must be made by "
@@ -1501,6 +1663,39 @@ TOO_HARD: list[tuple[str, str, tuple[str, ...]]] = [
 ]
 
 OPEN: list[str] = [
+    (
+        "In a quiz, a history question is worth 4 points and a music question is worth 7 points. You "
+        "must answer at least 3 history questions, but time restricts answering more than 12 of "
+        "either type. How many of each question maximize the score?"
+    ),
+    (
+        "A festival advertises on trams and in cinemas. An ad on a tram costs $400 and reaches 9000 "
+        "people, and an ad in a cinema costs $700 and reaches 15000 people. The operator limits the "
+        "number of ads from a single client to 12. If the budget is $20000, how many ads of each kind"
+        " maximize the reach?"
+    ),
+    (
+        "Amir has one mower and two pumps. Each machine can be used for 9 hours a day. An acre of "
+        "clover requires 0.5 hours on the mower and 0.2 hours on the pump. An acre of flax requires "
+        "0.4 hours on the mower and 0.6 hours on the pump. The revenue per acre of clover is $80 and "
+        "the revenue per acre of flax is $90. How many acres of each maximize the revenue?"
+    ),
+    (
+        "Soup A requires 4 units of red lentils and 2 units of green lentils. Soup B requires 1 unit "
+        "of red lentils and 5 units of green lentils. The kitchen has 300 units and 200 units of "
+        "lentils available, respectively. If the profit per soup A is $6 and the profit per soup B is"
+        " $5, how many of each maximize the profit?"
+    ),
+    (
+        "A kiosk sells lemon tarts and plum tarts. It can make at most 50 lemon tarts or 30 plum "
+        "tarts. The price of a lemon tart is $2 and the price of a plum tart is $3. How many of each "
+        "maximize the revenue?"
+    ),
+    (
+        "A bar must make at least 15 cups of mint tea but cannot serve more than 40 cups. It can make"
+        " at most 60 cups. The profit per cup of mint tea is $2 and the profit per cup of ginger tea "
+        "is $3. How many cups of each maximize the profit?"
+    ),
     (
         "A soap factory makes liquid soap and bar soap in batches. A batch of liquid soap requires "
         "40 units of oil and 25 units of lye. A batch of bar soap requires 30 units of oil and 45 "

@@ -188,7 +188,7 @@ def test_detectors_records_and_page(tmp_path):
     assert heard[-len(detection.jobs) :] == ["skipped"] * len(detection.jobs)
     assert [r.metrics for r in again.records] == [r.metrics for r in done.records]
     text = page.render(done.records)
-    assert text.count("<svg") == 4
+    assert text.count("<svg") == 5  # precision and recall, differences, calibration, drift, cost
     assert "AnnealedBoostingClassifier (simulated quantum)" in " ".join(learning.sentences(done.records))
     # a damaged file is made again
     path = next((tmp_path / "scores").glob("*.npz"))

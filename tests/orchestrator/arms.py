@@ -8,6 +8,7 @@ import numpy as np
 
 from qualms.problems.problem import Bound
 from qualms.records.quadrant import CLASSICAL, Quadrant
+from qualms.solve.solvers.solver import Effort
 
 
 class Arm:
@@ -32,8 +33,7 @@ class Arm:
             case "hoard":
                 held = []
                 while True:
-                    held.append(bytearray(b"x" * 2**24))
-                    time.sleep(0.01)
+                    held.append(bytearray(b"x" * 2**26))
             case "boast":
                 yield Bound(-1e9 if problem.sense == "min" else 1e-9, "the liar's word", verified=False)
             case "nonsense":
@@ -68,6 +68,14 @@ class Paid(Arm):
         from qualms.records.twin import Twin
 
         return (Twin("placebo", "nothing is measured", lambda of: Arm("paid/placebo")),)
+
+
+class Seeded(Arm):
+    """Tells its seed, and one."""
+
+    def run(self, problem, clock, seed):
+        yield Effort(seed + 1, "seeds")
+        yield from super().run(problem, clock, seed)
 
 
 class Follower(Arm):

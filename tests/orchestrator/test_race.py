@@ -1,23 +1,32 @@
 """A race: arms under one budget, none harms another, and it ends at a certificate."""
 
+import os
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
 
 from qualms.errors import ConfigError
+from qualms.execution.executor import ONE_THREAD
 from qualms.orchestrator.explain import explain
-from qualms.orchestrator.heats import Runner, better_half, heat_seconds
+from qualms.orchestrator.heats import Runner, all_at_once, better_half, heat_seconds
+from qualms.orchestrator.lane import on_one_core
 from qualms.orchestrator.race import Budget, race
 from qualms.problems import LABS, MaxCut
 from qualms.problems.numbers import Decimals
-from qualms.records.quadrant import CLASSICAL
+from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.report.solution import sentences
 from qualms.solve.arms import take
 from qualms.solve.result import Arm as ArmOf
+from qualms.solve.result import Result
+from qualms.solve.solvers import get_solver
 from qualms.specification.conversion import of_problem
-from tests.orchestrator.arms import Arm, Optimum, Paid
+from tests.orchestrator.arms import Arm, Follower, Optimum, Paid, Seeded
 from tests.problems.small import made, optimum, solutions
+
+BEST_OF_12 = np.array([1, 1, -1, -1, 1, 1, 1, 1, 1, -1, 1, -1])  # nothing of 12 spins is better than its 10
 
 
 def by_name(result):
@@ -28,7 +37,7 @@ def test_arms_that_crash_hang_hoard_or_raise_harm_nobody():
     problem = LABS(40)  # no bound closes it in this time
     names = ("crash", "hang", "hoard", "raise", "nonsense", "well")
     began = time.monotonic()
-    result = race(problem, Budget(seconds=8.0, cores=2, memory=500 * 2**20), [Arm(name) for name in names])
+    result = race(problem, Budget(seconds=8.0, cores=2, memory=400 * 2**20), [Arm(name) for name in names])
     assert time.monotonic() - began < 60  # a machine under load; nothing hangs
     arms = by_name(result)
     assert "killed by the system (SIGSEGV)" in arms["crash"].failed
@@ -58,6 +67,71 @@ def test_a_gap_that_the_user_accepts_ends_it():
     result = race(problem, Budget(seconds=120.0, cores=2, gap=1e9), [Arm("well")])
     assert time.monotonic() - began < 60
     assert result.gap is not None
+
+
+def test_what_was_found_before_is_the_first_that_is_offered_and_never_lost():
+    problem, rng = LABS(12), np.random.default_rng(0)
+    before = ArmOf("Cassandra", CLASSICAL, 0, seconds=0.5)
+    take(problem, before, BEST_OF_12, 0.25)
+    weak = ArmOf("well", CLASSICAL, 0, seconds=0.5)
+    take(problem, weak, problem.sample(rng), 0.25)
+    simulated = ArmOf("qaoa", Quadrant("classical", "simulated quantum"), 0, seconds=0.5)
+    known = Result(problem, before.best, "Cassandra", [], [before, weak, simulated], 0.5)
+    heard = []
+    result = race(
+        problem,
+        Budget(seconds=3.0, cores=2),  # the bound, which is 6, does not end it
+        [Arm("well"), Follower()],
+        listener=lambda arm, checked: heard.append((arm.solver, checked.objective)),
+        known=known,
+    )
+    assert heard[0] == ("Cassandra", before.best.objective)
+    assert (result.winner, result.objective) == ("Cassandra", 10)
+    assert result.seconds > 0.5
+    arms = by_name(result)
+    assert arms["follower"].offers[0].solver == "Cassandra"
+    assert arms["follower"].best is None  # what it was offered is not its own
+    assert arms["well"].incumbents[0] == (0.25, weak.best.objective)
+    assert arms["well"].seconds > 0.5
+    assert "qaoa" not in arms  # circuits begin anew, beside their placebos
+    assert (len(weak.incumbents), weak.seconds) == (1, 0.5)  # the probe's own account stays as it is
+
+
+def test_arms_that_have_a_core_each_run_once_to_the_end():
+    assert all_at_once(10.0, 2.0, 2, 2) == [10.0, 8.0]  # the bound takes the first two seconds of a core
+    assert all_at_once(10.0, 2.0, 2, 3) == [10.0, 10.0]
+    assert all_at_once(1.0, 2.0, 2, 2) == [1.0, 0.0]
+    assert all_at_once(10.0, 2.0, 3, 2) is None
+    assert all_at_once(10.0, 2.0, 1, 1) is None
+    assert all_at_once(10.0, 2.0, 0, 2) is None
+    result = race(LABS(40), Budget(seconds=3.0, cores=2), [Seeded("one"), Seeded("two")])
+    arms = by_name(result)
+    assert {arms[name].effort.amount for name in ("one", "two")} == {
+        1
+    }  # of the first heat; others have other seeds
+
+
+def test_what_processes_are_forked_from_has_neither_pytorch_nor_threads():
+    told = (
+        "import os, sys, psutil\n"
+        "from importlib import import_module\n"
+        "from qualms.orchestrator.lane import MODULES\n"
+        "for name in MODULES: import_module(name)\n"
+        "print(sorted({'torch', 'ortools', 'sklearn'} & set(sys.modules)), psutil.Process().num_threads())"
+    )
+    environment = {**os.environ, **ONE_THREAD}
+    done = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout == "[] 1\n"
+
+
+def test_an_arm_has_one_thread():
+    for name in ("annealing:threads=4", "cpsat", "tabu"):
+        given = get_solver(name)
+        threads = getattr(given, "threads", None)
+        assert getattr(on_one_core(given), "threads", 1) == 1
+        assert getattr(given, "threads", None) == threads
 
 
 def test_quantum_arms_have_their_placebos_with_as_many_samples():

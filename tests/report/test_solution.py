@@ -141,16 +141,11 @@ def test_notes_are_shown_and_may_be_missing(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["tsp", "job shop", "portfolio", "quadratic assignment"])
-def test_axes_begin_where_times_and_risks_do(kind, monkeypatch):
+def test_axes_begin_where_times_and_risks_do(kind):
     """The limits of what is drawn, of the real figures."""
-    from qualms.report import drawings
-
-    figures = []
-    monkeypatch.setattr(drawings, "svg", lambda figure: figures.append(figure) or "<svg/>")
     result = solve(made(kind), Limits(0.3, rounds=1), ["greedy"])
-    drawings.progress(result.to_dict())
-    drawings.drawn(picture(result))
-    way, shown = (figure.axes[0] for figure in figures)
+    told = {**result.to_dict(), "picture": picture(result)}
+    shown, way = (p.figure().axes[0] for p in solution.pictures(told))
     assert way.get_xlim()[0] == 0
     assert "(s)" in way.get_xlabel()
     if kind in ("job shop", "portfolio"):
@@ -161,7 +156,7 @@ def test_axes_begin_where_times_and_risks_do(kind, monkeypatch):
 
 def test_pages_can_be_scrolled_by_keyboard_and_on_small_screens():
     page = solution.render(solve(made("tsp"), Limits(0.2, rounds=1), ["greedy"]).to_dict())
-    assert page.count('<div class="scroll" role="region" tabindex="0"') == page.count("<table") == 1
+    assert page.count('<div class="scroll" role="region" tabindex="0"') == page.count("<table") > 1
     assert "position: sticky" in page
     assert "prefers-color-scheme: dark" in page
 

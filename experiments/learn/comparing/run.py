@@ -37,5 +37,5 @@ if __name__ == "__main__":
     (HERE / "pima.jsonl").write_text("".join(r.to_json() + "\n" for r in outcome.records), "utf-8")
     image = ROOT / "docs" / "images" / "learn" / "comparing-pima.svg"
     image.parent.mkdir(parents=True, exist_ok=True)
-    image.write_text(learning.intervals(outcome.records), "utf-8")
+    image.write_text(learning.pictures(outcome.records)[0].svg_file(), "utf-8")
     print(*learning.sentences(outcome.records), sep="\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from qualms.learn.fraud import FraudDesign, detect, plan
 from qualms.learn.table import read_learning_table
-from qualms.report import fraud
+from qualms.report.learning import fraud, fraud_pictures
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -50,7 +50,7 @@ def run(name, work):
     (HERE / f"{name}.jsonl").write_text("".join(r.to_json() + "\n" for r in done.records), "utf-8")
     found = fraud.ordered(done.records)
     IMAGES.mkdir(parents=True, exist_ok=True)
-    (IMAGES / f"fraud-{name}.svg").write_text(fraud.differences(found), "utf-8")
+    (IMAGES / f"fraud-{name}.svg").write_text(fraud_pictures.differences(found).svg_file(), "utf-8")
     print(*fraud.sentences(done.records), sep="\n")
 
 

@@ -6,7 +6,7 @@ python experiments/learn/fraud/tables.py
 from pathlib import Path
 
 from qualms.records import read_records
-from qualms.report import fraud
+from qualms.report.learning import fraud
 
 HERE = Path(__file__).parent
 

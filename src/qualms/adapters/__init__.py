@@ -2,6 +2,7 @@
 
 from qualms.adapters.config import PRESETS, QSLConfig
 from qualms.adapters.convert import export_lora
+from qualms.adapters.fitting import Fit, fit_directions, needs_fitting
 from qualms.adapters.layer import QSLLayer
 from qualms.adapters.model import QSLModel
 from qualms.adapters.score_bias import FourierScoreBias, QuantumScoreBias
@@ -11,6 +12,7 @@ from qualms.adapters.twins import TWINS, lora_twin, twin
 __all__ = [
     "PRESETS",
     "TWINS",
+    "Fit",
     "FourierScoreBias",
     "QSLConfig",
     "QSLLayer",
@@ -18,7 +20,9 @@ __all__ = [
     "QuantumScoreBias",
     "count",
     "export_lora",
+    "fit_directions",
     "lora_twin",
+    "needs_fitting",
     "summarize",
     "twin",
 ]

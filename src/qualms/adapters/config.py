@@ -20,7 +20,9 @@ Form = Literal["sublayer", "factors"]
 Down = Literal["learned", "random", "slice", "full"]
 Readout = Literal["z", "probs", "amplitudes"]
 Up = Literal["learned", "gain", "fixed"]
-Circuit = Literal["trained", "frozen", "orthogonal"]
+Circuit = Literal["trained", "frozen", "orthogonal", "stored"]
+Start = Literal["random", "fitted"]
+Goal = Literal["update", "gradient"]
 
 
 @dataclass
@@ -86,10 +88,32 @@ class QSLConfig(PeftConfig):
         dropout rate on the sublayer's input.
     circuit : Circuit, default "trained"
         "trained"; "frozen" (angles stay as drawn: a twin); "orthogonal" (a frozen random orthogonal
-        matrix in its place: a twin).
+        matrix in its place: a twin); "stored" (in the place of fitted factors, the leading singular vectors
+        of what they would be fitted to, kept in the adapter's file: classical).
     angle_std : float, optional
-        Standard deviation of the initial angles in radians; default .5 for the sublayer and 1.5 for the
-        factors.
+        Standard deviation of the initial angles in radians; default .5 for the sublayer and for fitted
+        factors, and 1.5 for other factors.
+    start : Start, default "random"
+        Where the directions of the factors start. "random": as drawn. "fitted":
+        `qualms.adapters.fit_directions` makes them before training, so that they point where the matrix W
+        should move; training without it is refused.
+    fit_to : Goal, default "update"
+        Where W should move. "update": where a short training of the maps themselves moves it, a step of sign
+        descent for each batch, which is then thrown away; "gradient": the loss's gradient ∂loss/∂W.
+    fit_batches : int, default 16
+        Batches of training data from which a study makes the goal: steps of that short training, or batches
+        of which the gradient is the mean.
+    update_rate : float, default 0.01
+        Size of a step of the short training, as a share of the root mean square of a map's entries.
+    fit_steps : int, default 300
+        Steps of Adam that fit the angles. They work on small matrices and do not run the model.
+    fit_rate : float, default 0.05
+        Learning rate of these steps, in radians.
+    bits : int, default 32
+        Bits of an entry of stored directions: 32, 16 (bfloat16) or 1 (signs).
+    gains : int, default 0
+        Trained factors of a stored direction, one for each of so many blocks of its entries, on both sides,
+        in λ's place; 0 trains λ.
     init_seed : int, default 0
         Seed of everything drawn at random in the adapter.
     backend : str, default "statevector"
@@ -144,6 +168,14 @@ class QSLConfig(PeftConfig):
     dropout: float = field(default=0.0)
     circuit: Circuit = field(default="trained")
     angle_std: float | None = field(default=None)
+    start: Start = field(default="random")
+    fit_to: Goal = field(default="update")
+    fit_batches: int = field(default=16)
+    update_rate: float = field(default=0.01)
+    fit_steps: int = field(default=300)
+    fit_rate: float = field(default=0.05)
+    bits: int = field(default=32)
+    gains: int = field(default=0)
     init_seed: int = field(default=0)
     backend: str = field(default="statevector")
     backend_options: dict[str, Any] = field(default_factory=dict)
@@ -175,7 +207,7 @@ class QSLConfig(PeftConfig):
 
     def _check_choices(self) -> None:
         hints = get_type_hints(type(self))
-        for name in ("form", "down", "readout", "up", "circuit"):
+        for name in ("form", "down", "readout", "up", "circuit", "start", "fit_to"):
             allowed = get_args(hints[name])
             if getattr(self, name) not in allowed:
                 raise ConfigError(
@@ -189,19 +221,27 @@ class QSLConfig(PeftConfig):
 
     def _check_numbers(self) -> None:
         """Keep numbers as Python's own, so that they can be saved; refuse what is none."""
-        for name, least in (("n_qubits", 1), ("n_layers", 1), ("rank", 1), ("init_seed", None)):
+        for name, least in (
+            ("n_qubits", 1),
+            ("n_layers", 1),
+            ("rank", 1),
+            ("init_seed", None),
+            ("fit_batches", 1),
+            ("fit_steps", 1),
+            ("bits", 1),
+            ("gains", 0),
+        ):
             value = plain_integer(getattr(self, name))
             if getattr(self, name) is None and name == "n_qubits":
                 continue
             if value is None or (least is not None and value < least):
-                what = (
-                    "an integer"
-                    if least is None
-                    else f"at least {least}, an integer (a circuit needs at least 1 qubit and 1 layer)"
+                needs = (
+                    " (a circuit needs at least 1 qubit and 1 layer)" if not name.startswith("fit") else ""
                 )
+                what = "an integer" if least is None else f"at least {least}, an integer{needs}"
                 raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be {what}")
             setattr(self, name, value)
-        for name in ("scaling", "dropout", "angle_std"):
+        for name in ("scaling", "dropout", "angle_std", "fit_rate", "update_rate"):
             number = plain_real(getattr(self, name))
             if getattr(self, name) is None and name == "angle_std":
                 continue
@@ -283,6 +323,25 @@ class QSLConfig(PeftConfig):
                     "state: use rz=False or readout 'z' or 'probs'"
                 ),
             ),
+            (
+                self.start == "fitted" and self.form != "factors",
+                "start='fitted' fits the two factors of a linear map: use form='factors'",
+            ),
+            (
+                self.start == "fitted" and self.circuit in ("frozen", "orthogonal"),
+                f"start='fitted' moves the directions, and circuit={self.circuit!r} leaves them as drawn",
+            ),
+            (
+                self.circuit == "stored" and self.start != "fitted",
+                "circuit='stored' keeps directions that were fitted: use start='fitted'",
+            ),
+            (
+                self.gains > 0 and self.circuit != "stored",
+                "gains are factors of stored directions: use circuit='stored'",
+            ),
+            (self.bits not in (1, 16, 32), f"bits={self.bits} must be 1, 16 or 32"),
+            (self.fit_rate <= 0, f"fit_rate={self.fit_rate} must be above 0"),
+            (self.update_rate <= 0, f"update_rate={self.update_rate} must be above 0"),
             (not 0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)"),
             (
                 self.share_up and self.up != "learned",
@@ -304,7 +363,9 @@ class QSLConfig(PeftConfig):
     @property
     def std(self) -> float:
         """Standard deviation of the initial angles, radians."""
-        return self.angle_std if self.angle_std is not None else (1.5 if self.form == "factors" else 0.5)
+        if self.angle_std is not None:
+            return self.angle_std
+        return 1.5 if self.form == "factors" and self.start == "random" else 0.5
 
     def why_not_linear(self) -> str | None:
         """Why the adapter is not a linear map of its input; None if it is one."""
@@ -326,7 +387,7 @@ class QSLConfig(PeftConfig):
         """The record's compute class: a linear adapter is quantum-inspired, an untrained or product one has
         no quantum part to speak of.
         """
-        if self.circuit == "orthogonal":
+        if self.circuit in ("orthogonal", "stored"):
             return "classical"
         return "quantum-inspired" if self.is_linear or self.entangler == "none" else "simulated quantum"
 
@@ -378,6 +439,47 @@ class QSLConfig(PeftConfig):
         )
         return cls(**{**defaults, **changes})
 
+    @classmethod
+    def recommended(cls, **changes: Any) -> QSLConfig:
+        """What does best for its trained numbers and its file together: a classical form, which the search
+        found to beat circuits.
+
+        ΔW = 8 Σ_k (g_k ⊙ sign u_k)(h_k ⊙ sign v_k)ᵀ beside every linear map. u_k and v_k are the leading 8
+        singular vectors of the update of a short training, see `qualms.adapters.fit_directions`. Their signs
+        are stored, one bit an entry, and g_k and h_k are trained: 16 gains each, one for a sixteenth of the
+        entries. No circuit takes part.
+        """
+        defaults = {"circuit": "stored", "rank": 8, "bits": 1, "gains": 16, "scaling": 8.0}
+        return cls.fitted(**{**defaults, **changes})
+
+    @classmethod
+    def stored(cls, **changes: Any) -> QSLConfig:
+        """What does best for its trained numbers alone, with a large file: classical as well.
+
+        ΔW = 3 U diag(λ) Vᵀ beside every linear map. U and V are the leading 16 singular vectors of the update
+        of a short training, stored with 16 bits an entry, and λ alone is trained.
+        """
+        defaults = {"circuit": "stored", "rank": 16, "bits": 16, "scaling": 3.0}
+        return cls.fitted(**{**defaults, **changes})
+
+    @classmethod
+    def fitted(cls, **changes: Any) -> QSLConfig:
+        """Circuit factors beside every linear map, fitted before training.
+
+        ΔW = 10 U(θ_a)[:, :8] diag(λ) U(θ_b)[:, :8]ᵀ with 8 layers; the angles start where a short training
+        moves W, see `qualms.adapters.fit_directions`, and λ at zero. The factor 10 gives λ larger steps than
+        angles. Quantum-inspired: no quantum computer is needed.
+        """
+        defaults: dict[str, Any] = {
+            "form": "factors",
+            "target_modules": "all-linear",
+            "rank": 8,
+            "n_layers": 8,
+            "start": "fitted",
+            "scaling": 10.0,
+        }
+        return cls(**{**defaults, **changes})
+
 
 def _check_regular_expression(name: str, text: object) -> None:
     """Raises ConfigError for what Python's regular expressions cannot be."""
@@ -387,4 +489,11 @@ def _check_regular_expression(name: str, text: object) -> None:
         raise ConfigError(f"QSLConfig: {name}={text!r} is not a regular expression: {error}") from None
 
 
-PRESETS = {"seed": QSLConfig.seed, "angles-only": QSLConfig.angles_only, "mergeable": QSLConfig.mergeable}
+PRESETS = {
+    "seed": QSLConfig.seed,
+    "angles-only": QSLConfig.angles_only,
+    "mergeable": QSLConfig.mergeable,
+    "fitted": QSLConfig.fitted,
+    "stored": QSLConfig.stored,
+    "recommended": QSLConfig.recommended,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qualms.adapters.config import QSLConfig
 from qualms.adapters.factors import Factors
 from qualms.adapters.plan import Plan
+from qualms.adapters.stored import StoredFactors
 from qualms.adapters.sublayer import Sublayer
 from qualms.adapters.targets import Layout
 from qualms.backends import get_backend
@@ -24,6 +25,8 @@ def make_plan(config: QSLConfig, layout: Layout, n_in: int, where: str) -> Plan:
         If the backend takes fewer qubits.
     """
     backend = get_backend(config.backend, **config.backend_options)
-    plan = FORMS[config.form].made(config, layout, n_in, backend, where)
-    check_sublayer(backend, max(ansatz.n_qubits for ansatz in plan.circuits), where)
+    form = StoredFactors if config.circuit == "stored" else FORMS[config.form]
+    plan = form.made(config, layout, n_in, backend, where)
+    for ansatz in plan.circuits:
+        check_sublayer(backend, ansatz.n_qubits, where)
     return plan

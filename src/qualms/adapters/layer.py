@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -41,17 +41,25 @@ class QSLLayer(nn.Module, BaseTunerLayer):
     qsl_frozen_angles: BufferDict
     qsl_frozen_matrix: BufferDict
 
-    adapter_layer_names = ("qsl_angles", "qsl_angles_out", "qsl_down", "qsl_up", "qsl_gain", "qsl_spectrum")
-    other_param_names = (
+    adapter_layer_names = (
+        "qsl_angles",
+        "qsl_angles_out",
+        "qsl_down",
+        "qsl_up",
+        "qsl_gain",
+        "qsl_gain_out",
+        "qsl_spectrum",
+    )
+    _kept_names = ("qsl_stored", "qsl_stored_out")
+    _frozen_names = (
         "qsl_frozen_angles",
         "qsl_frozen_angles_out",
         "qsl_frozen_down",
         "qsl_frozen_up",
         "qsl_frozen_matrix",
         "qsl_frozen_matrix_out",
-        "plans",
-        "shared",
     )
+    other_param_names = (*_kept_names, *_frozen_names, "plans", "shared", "fitted")
 
     def __init__(self, base_layer: nn.Module) -> None:
         super().__init__()
@@ -59,10 +67,11 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         self.in_features, self.out_features = features(self.get_base_layer())
         for name in self.adapter_layer_names:
             setattr(self, name, nn.ParameterDict())
-        for name in self.other_param_names[:-2]:
-            setattr(self, name, BufferDict(persistent=False))
+        for name in (*self._kept_names, *self._frozen_names):
+            setattr(self, name, BufferDict(persistent=name in self._kept_names))
         self.plans: dict[str, Plan] = {}
         self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"down" | "up": the layer that owns it}
+        self.fitted: dict[str, bool] = {}  # adapters whose angles start elsewhere than they were drawn
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
@@ -84,11 +93,13 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         """
         device = self.get_base_layer().weight.device
         self.plans[adapter], self.shared[adapter] = plan, owners
-        for name, value, learned in plan.starts(FrozenNumbers(plan.config.init_seed, where), owners):
-            if learned:
-                getattr(self, f"qsl_{name}")[adapter] = nn.Parameter(value.to(device))
+        self.fitted[adapter] = plan.config.start == "random"
+        for start in plan.starts(FrozenNumbers(plan.config.init_seed, where), owners):
+            value = start.value.to(device)
+            if start.learned:
+                getattr(self, f"qsl_{start.name}")[adapter] = nn.Parameter(value)
             else:
-                getattr(self, f"qsl_frozen_{name}")[adapter] = value.to(device)
+                getattr(self, f"qsl_{'' if start.kept else 'frozen_'}{start.name}")[adapter] = value
         self._move_adapter_to_device_of_base_layer(adapter)
         self.set_adapter(self.active_adapters, inference_mode=plan.config.inference_mode)
 
@@ -99,7 +110,7 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         was loaded in.
         """
         device = device or self.get_base_layer().weight.device
-        for name in (*self.adapter_layer_names, *self.other_param_names[:-2]):
+        for name in (*self.adapter_layer_names, *self._kept_names, *self._frozen_names):
             values = getattr(self, name)
             if (
                 adapter_name in values
@@ -107,6 +118,15 @@ class QSLLayer(nn.Module, BaseTunerLayer):
                 and device.type != "meta"
             ):
                 values[adapter_name] = values[adapter_name].to(device)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        """As torch's; directions that come from a file and are not those made here need no fitting."""
+        for adapter in [name for name, is_fitted in self.fitted.items() if not is_fitted]:
+            kind = f"qsl_{self.plans[adapter].fitted_names[0]}"
+            given, own = state_dict.get(f"{prefix}{kind}.{adapter}"), getattr(self, kind)[adapter]
+            if given is not None:
+                self.fitted[adapter] = own.is_meta or not torch.equal(given.to(own), own)
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     # The sublayer -------------------------------------------------------------------------------------------
 
@@ -121,7 +141,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         for attribute in (name, name.replace("qsl_", "qsl_frozen_")):
             values: Any = getattr(layer, attribute, None)
             if values is not None and adapter in values:
-                return values[adapter].float()
+                found = values[adapter]
+                return found.float() if found.is_floating_point() else found
         return None
 
     def _tokens(self, adapter: str, x: Tensor) -> Tensor:
@@ -139,6 +160,11 @@ class QSLLayer(nn.Module, BaseTunerLayer):
         Computed in float32.
         """
         plan = self.plans[adapter]
+        if self.training and not self.fitted[adapter]:
+            raise ConfigError(
+                f"adapter {adapter!r} has start='fitted' and is being trained without a fit: call "
+                "qualms.adapters.fit_directions(model, batches) first, or use start='random'"
+            )
         read, up = plan.read(_Held(self, adapter), x)
         up = up * plan.config.scaling  # here it multiplies the fewest numbers
         if len(read) == 1 and plan.layout.order is None and result.dtype == read.dtype:
@@ -304,3 +330,8 @@ class _Held:
 
     def owner(self, name: str) -> nn.Module:
         return self._layer.shared[self.adapter].get(name, self._layer)
+
+    def peers(self, model: nn.Module) -> Iterator[tuple[Plan, _Held]]:
+        for module in model.modules():
+            if isinstance(module, QSLLayer) and self.adapter in module.plans:
+                yield module.plans[self.adapter], _Held(module, self.adapter)

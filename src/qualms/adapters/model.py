@@ -21,7 +21,7 @@ from qualms.adapters.layer import QSLLayer
 from qualms.adapters.plan import Plan
 from qualms.adapters.registration import NAME, PEFT_TYPE
 from qualms.adapters.rows import rows_with_names
-from qualms.adapters.sharing import unwatch, watch
+from qualms.adapters.scope import blocks, models
 from qualms.adapters.targets import (
     check_targets,
     features,
@@ -62,6 +62,9 @@ class QSLModel(BaseTuner):
         self._owners: dict[tuple, QSLLayer] = {}
         self._plans: dict[str, Plan] = {}
         super().inject_adapter(model, adapter_name, *args, **kwargs)
+        if any(plan.is_made_together for plan in self._plans.values()):
+            for whole in (self, model):  # PEFT calls the one, `generate` the other
+                models.watch(whole)
 
     @staticmethod
     def _check_target_module_exists(peft_config: QSLConfig, key: str) -> Any:
@@ -127,7 +130,7 @@ class QSLModel(BaseTuner):
             layer._active_adapter = adapter_name  # type: ignore[assignment]
         layer.update_layer(adapter_name, plan, current_key, owners)
         if "down" in owners:
-            watch(parent)
+            blocks.watch(parent)
         if layer is not target:
             if adapter_name not in self.active_adapters:
                 layer.requires_grad_(False)
@@ -184,7 +187,8 @@ class QSLModel(BaseTuner):
         if merge:
             self._check_merge(adapter_names, safe_merge)
         base = super()._unload_and_optionally_merge(merge, progressbar, safe_merge, adapter_names)
-        unwatch(self.model)
+        for scopes in (blocks, models):
+            scopes.unwatch(self)
         return base
 
     def merge_adapter(self, adapter_names: list[str] | None = None, safe_merge: bool = False) -> None:
@@ -242,13 +246,11 @@ class QSLModel(BaseTuner):
     def delete_adapter(self, adapter_name: str) -> None:
         """Delete an adapter that is not merged."""
         super().delete_adapter(adapter_name)
-        if not any(
-            "down" in owners
-            for m in self.modules()
-            if isinstance(m, QSLLayer)
-            for owners in m.shared.values()
-        ):
-            unwatch(self.model)
+        layers = [m for m in self.modules() if isinstance(m, QSLLayer)]
+        if not any("down" in owners for m in layers for owners in m.shared.values()):
+            blocks.unwatch(self)
+        if not any(plan.is_made_together for m in layers for plan in m.plans.values()):
+            models.unwatch(self)
 
     @classmethod
     def _remap_adapter_state_dict_for_load(

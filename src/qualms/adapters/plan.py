@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
@@ -17,11 +17,14 @@ from qualms.circuits import LayeredAnsatz
 
 
 class Start(NamedTuple):
-    """A tensor that a layer holds for an adapter, as it starts: learned, or frozen and not saved."""
+    """A tensor that a layer holds for an adapter, as it starts: learned, frozen and saved (`kept`), or frozen
+    and not saved, because it can be drawn again.
+    """
 
     name: str
     value: Tensor
     learned: bool
+    kept: bool = False
 
 
 class Held(Protocol):
@@ -48,6 +51,9 @@ class Held(Protocol):
 
     def owner(self, name: str) -> nn.Module:
         """The layer whose tensor of that name this one uses, which is mostly itself."""
+
+    def peers(self, model: nn.Module) -> Iterable[tuple[Plan, Held]]:
+        """The adapter's plans and tensors at all layers of a model, this one among them."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,16 @@ class Plan(ABC):
         size.
         """
         return {}
+
+    @property
+    def fitted_names(self) -> tuple[str, ...]:
+        """Tensors of a `Start` that a fit changes before training."""
+        return ()
+
+    @property
+    def is_made_together(self) -> bool:
+        """Whether the circuits of all layers are computed together, once in a forward of the model."""
+        return False
 
     @abstractmethod
     def starts(self, draw: FrozenNumbers, elsewhere: Collection[str]) -> Iterator[Start]:

@@ -5,12 +5,13 @@ when that forward ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from qualms.adapters.scope import blocks, is_transformed
 
 
 @dataclass
@@ -33,59 +34,6 @@ class _Made:
     tokens: Tensor
     value: Tensor
     used: _Used
-
-
-@dataclass
-class _Scope:
-    """One forward of a block, and what was projected in it."""
-
-    block: nn.Module
-    outer: _Scope | None
-    made: dict[tuple, _Made] = field(default_factory=dict)
-
-
-# A context variable and no attribute of a module: threads that share a model do not share it, and copies and
-# files of the model hold nothing of it.
-_scope: ContextVar[_Scope | None] = ContextVar("qualms_projection_scope", default=None)
-
-
-def _enter(block: nn.Module, *_: Any) -> None:
-    if torch.compiler.is_compiling():
-        return
-    outer = stale = _scope.get()
-    # torch calls no hook after KeyboardInterrupt: what that forward left behind goes now
-    while stale is not None:
-        if stale.block is block:
-            outer = stale.outer
-        stale = stale.outer
-    _scope.set(_Scope(block, outer))
-
-
-def _leave(block: nn.Module, *_: Any) -> None:
-    if torch.compiler.is_compiling():
-        return
-    scope = _scope.get()
-    while scope is not None and scope.block is not block:
-        scope = scope.outer
-    if scope is not None:
-        _scope.set(scope.outer)
-
-
-def watch(block: nn.Module) -> None:
-    """From now on every forward of `block` is a scope, which ends with it, also where it raises."""
-    if _enter not in block._forward_pre_hooks.values():
-        block.register_forward_pre_hook(_enter)
-        block.register_forward_hook(_leave, always_call=True)
-
-
-def unwatch(model: nn.Module) -> None:
-    """Take the hooks of `watch` off every module of `model`."""
-    for module in model.modules():
-        hooks: Any
-        for hooks in (module._forward_pre_hooks, module._forward_hooks):
-            for key in [k for k, hook in hooks.items() if hook in (_enter, _leave)]:
-                del hooks[key]
-                module._forward_hooks_always_called.pop(key, None)
 
 
 class _Project(torch.autograd.Function):
@@ -128,15 +76,6 @@ class _Use(torch.autograd.Function):
         return grad, None, None, None
 
 
-def _plain() -> bool:
-    """Whether torch does something that Python's autograd functions cannot go through."""
-    return (
-        torch.compiler.is_compiling()
-        or torch._C._are_functorch_transforms_active()
-        or torch.autograd.forward_ad._current_level >= 0
-    )
-
-
 def projected(
     owner: nn.Module, adapter: str, x: Tensor, down: Tensor, tokens_of: Callable[[Tensor], Tensor]
 ) -> Tensor:
@@ -157,10 +96,10 @@ def projected(
     tokens_of : Callable[[Tensor], Tensor]
         Gives the input as (T, in) float32.
     """
-    if _plain():
+    if is_transformed():
         return nn.functional.linear(tokens_of(x), down)
     # torch does not count the changes of inference tensors
-    scope = None if x.is_inference() or down.is_inference() else _scope.get()
+    scope = None if x.is_inference() or down.is_inference() else blocks.present.get()
     key = (owner, adapter, id(x), torch.is_grad_enabled())
     made = scope.made.get(key) if scope is not None else None
     versions = None if scope is None else (x._version, down._version)

@@ -59,6 +59,14 @@ class Layout:
     sizes: tuple[int, ...]
     order: Tensor | None = None
 
+    def apart(self, fused: Tensor) -> Tensor:
+        """The rows (out, …) of the whole map's output as those of its maps: (m, out / m, …)."""
+        if self.order is None:
+            return fused.unflatten(0, (len(self.sizes), -1))
+        rows = torch.empty_like(fused)
+        rows[self.order.to(fused.device)] = fused
+        return rows.unflatten(0, (len(self.sizes), -1))
+
 
 def features(module: nn.Module) -> tuple[int, int]:
     """(input, output) features of a linear module, transposed `Conv1D` included."""

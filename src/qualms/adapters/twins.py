@@ -17,6 +17,8 @@ from qualms.records.twin import Twin, declared_twins, twin_named
 
 
 def _changed(config: QSLConfig, **changes: Any) -> QSLConfig:
+    if config.start == "fitted" and "circuit" in changes:  # what is not trained is not fitted
+        changes.update(start="random", angle_std=config.std)
     if config.up == "fixed" and "circuit" in changes:
         # nothing at all would train: let the twin learn as many classical gains as there are values read out
         return replace(config, **changes, up="gain")
@@ -48,10 +50,25 @@ CIRCUIT_TWINS = (
 TWINS = (*CIRCUIT_TWINS, Twin("lora-equal", "LoRA with about as many trained parameters", _lora_equal))
 """Made by `twin.make(config, model)`, where the model is the one that the adapter is for."""
 
+FIT_TWINS = (
+    Twin(
+        "unfitted",
+        "the circuit's angles start at random, not fitted",
+        lambda c, _=None: replace(c, start="random", angle_std=c.std),
+    ),
+    Twin(
+        "stored-directions",
+        "stored singular vectors of what the circuit is fitted to, in its place",
+        lambda c, _=None: replace(c, circuit="stored"),
+    ),
+)
+
 
 @declared_twins.register
 def _(config: QSLConfig) -> tuple[Twin, ...]:
-    return TWINS
+    if config.circuit == "stored":
+        return ()  # it is classical
+    return (*TWINS, *FIT_TWINS) if config.start == "fitted" else TWINS
 
 
 def twin(config: QSLConfig, name: str) -> QSLConfig:
@@ -61,13 +78,17 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
     - "no-entangler": no CNOTs, so every state stays a product over qubits apart from the input's own
       correlations.
     - "random-orthogonal": a frozen Haar-random orthogonal matrix in the circuit's place.
+    - "unfitted", of a config with ``start="fitted"``: the same angles, trained from where they were drawn.
+    - "stored-directions", of such a config: in the circuits' place the singular vectors that they would be
+      fitted to, stored and frozen.
 
     Raises
     ------
     ConfigError
         For a twin that there is not.
     """
-    made: QSLConfig = twin_named(CIRCUIT_TWINS, name, "an adapter").make(config)
+    circuit_twins = tuple(t for t in declared_twins(config) if t.name != "lora-equal")
+    made: QSLConfig = twin_named(circuit_twins, name, "an adapter").make(config)
     return made
 
 

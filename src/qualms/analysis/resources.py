@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
-from qualms.backends.noise import Calibration
+from qualms.backends.calibration import Calibration
 from qualms.circuits import Circuit
 
 

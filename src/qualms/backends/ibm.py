@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from qualms.backends.calibration import Calibration
 from qualms.backends.jobs import Counts, TransientError
-from qualms.backends.noise import Calibration
 from qualms.backends.prices import PRICES, Price
 from qualms.circuits import Circuit
 from qualms.circuits.gates import GATES
@@ -168,7 +168,14 @@ def client(name: str, instance: str | None = None, plan: str | None = None, serv
 class IBMClient:
     """`DeviceClient` on SamplerV2; without a service it is the SDK's local mode, Aer with the calibration's
     noise.
+
+    Attributes
+    ----------
+    most_seconds : int or None
+        Device time after which IBM ends a job, so that its price has a limit; None for IBM's own limit.
     """
+
+    most_seconds: int | None = None
 
     def __init__(self, backend: Any, name: str, service: Any, price: Price) -> None:
         self.backend, self.name, self.service, self.price = backend, name, service, price
@@ -194,6 +201,8 @@ class IBMClient:
             )
         else:
             sampler.options.environment.job_tags = [key]
+            if self.most_seconds is not None:
+                sampler.options.max_execution_time = self.most_seconds
         job = _calling(self.name, lambda: sampler.run([to_qiskit(c) for c in circuits], shots=shots))
         name = str(job.job_id())
         self._jobs[name], self._keys[key] = job, name

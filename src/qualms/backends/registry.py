@@ -10,7 +10,7 @@ from typing import Any
 from qualms.backends.density import DensityMatrixBackend
 from qualms.backends.device import DeviceBackend
 from qualms.backends.exact import StatevectorBackend
-from qualms.backends.jobs import Patience
+from qualms.backends.jobs import DeviceClient, Patience
 from qualms.backends.protocol import Backend
 from qualms.backends.sampled import SampledBackend
 from qualms.backends.trajectories import TrajectoryBackend
@@ -84,6 +84,26 @@ _BACKENDS: dict[str, Callable[[], Callable[..., Backend]]] = {
     "braket": _braket,
     "pennylane": _pennylane,
 }
+
+
+def device_client(device: str) -> DeviceClient:
+    """The client of a device, "ibm:NAME" or "braket:NAME".
+
+    Raises
+    ------
+    ConfigError
+        For another vendor, an unknown device, and missing or refused credentials.
+    """
+    vendor, _, name = device.partition(":")
+    if vendor == "ibm" and name:
+        from qualms.backends import ibm
+
+        return ibm.client(name)
+    if vendor == "braket" and name:
+        from qualms.backends import braket
+
+        return braket.client(name)
+    raise ConfigError(f"device {device!r}: give ibm:NAME or braket:NAME")
 
 
 def get_backend(name: str, /, **options: Any) -> Backend:

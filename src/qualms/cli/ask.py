@@ -16,7 +16,7 @@ from qualms.errors import ConfigError
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.ask import Answer, answer
-from qualms.orchestrator.intake import TextReader, Understood, intake
+from qualms.orchestrator.intake import TextReader, Understood, intake, told
 from qualms.orchestrator.other_jobs import OtherJob
 from qualms.orchestrator.race import Budget
 from qualms.orchestrator.rows import answer_table
@@ -207,23 +207,13 @@ def _confirmed(found: Understood, yes: bool, quiet: bool) -> bool:
 
 def _ask_back(found: Question | Refusal | Understood, as_json: bool) -> None:
     """A question, a refusal, or the wish for a yes."""
-    if isinstance(found, Refusal):
-        told: dict[str, Any] = {"status": "refused", "reason": found.reason, "questions": []}
-    elif isinstance(found, Question):
-        told = {"status": "question", "questions": list(found.questions)}
-    else:
-        told = {
-            "status": "question",
-            "questions": ["Is this what you want to solve? The same command with --yes goes on."],
-            "specification": json.loads(found.specification.model_dump_json()),
-            "paraphrase": list(found.paraphrase),
-            "check_points": list(found.check_points),
-            "read_by": found.source,
-        }
+    answered = told(found)
+    if isinstance(found, Understood):
+        answered["questions"] = [f"{answered['questions'][0]} The same command with --yes goes on."]
     if as_json:
-        print(json.dumps(told))
+        print(json.dumps(answered))
         return
-    for sentence in told["questions"] or [told["reason"]]:
+    for sentence in answered["questions"] or [answered["reason"]]:
         print(sentence, file=sys.stderr)
 
 

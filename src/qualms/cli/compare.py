@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qualms.cli import options, paths, show
+from qualms.cli.front import draw_front
 from qualms.study import distributed
 
 if TYPE_CHECKING:
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 def command(
     recipe: options.RecipeFile = None,
     out: Annotated[
-        Path,
+        Path | None,
         paths.option(
-            "--out", help="Folder for records, models and the report; the same command goes on there."
+            "--out",
+            help="Folder for records, models and the report, default qualms-run; the same command goes on "
+            "there. With --front: for the picture, default the first folder of records.",
         ),
-    ] = Path("qualms-run"),
+    ] = None,
     model: options.Model = None,
     data: options.Data = None,
     task: options.TaskKind = None,
@@ -44,10 +47,19 @@ def command(
     input_field: options.InputField = None,
     output_field: options.OutputField = None,
     skip_bad_rows: options.SkipBadRows = False,
+    report_to: options.ReportTo = None,
     setting: options.Set = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, print what would run, train nothing.")
     ] = False,
+    front: Annotated[
+        list[Path] | None,
+        paths.option(
+            "--front",
+            help="Train nothing: draw quality against trained numbers and bytes from the records of this "
+            "folder, or of the folders in it. May be given several times.",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Fine-tune one model by every method and seed; print a table, write records and a report.
@@ -56,12 +68,17 @@ def command(
     brings its classical twins.
     """
     distributed.refuse("compare")
+    if front:
+        draw_front(front, out, as_json)
+        return
+    out = out or Path("qualms-run")
     made = options.build_recipe(
         recipe, setting, model=model, data=data, task=task,
         methods=None if methods is None else options.words("--methods", methods),
         seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps,
         batch_size=batch_size, workers=workers, executor=executor, input_field=input_field,
         output_field=output_field, skip_bad_rows=skip_bad_rows,
+        report_to=options.names("--report-to", report_to),
     )  # fmt: skip
     show.check_run_folder(out, "report.html")
     if not as_json:  # torch and transformers take seconds to import, and the model is read after them

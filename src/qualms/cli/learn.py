@@ -13,7 +13,7 @@ from rich.console import Console
 
 from qualms.cli import options, paths, show
 from qualms.cli.progress import bars, is_live
-from qualms.errors import QualmsError
+from qualms.errors import ConfigError, QualmsError
 from qualms.execution.event import Event, Listener, unheard
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def command(
     names = None
     if learners is not None:
         names = [] if learners == "none" else options.words("--learners", learners)
+        if not names and learners != "none":
+            raise ConfigError(f"--learners {learners}: no learner is named; write none for classical methods")
     table = read_learning_table(
         data, target, task=task, drop=options.words("--drop", drop or ""), missing=missing, decimal=decimal
     )

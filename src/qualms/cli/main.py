@@ -30,8 +30,12 @@ COMMANDS = {  # in the order of a day's work, each with what a line of the list 
     "solve": "Solve an optimization problem, checked and bounded.",
     "why": "Ask about an answer: why, how much, what if, why not.",
     "export": "Export a linear adapter as LoRA, or merged.",
+    "serve": "A page over all records, jobs, and an HTTP API.",
     "report": "Rebuild tables and page from records of any kind.",
     "export-records": "Write a study's records in the form of PEFT's results.",
+    "mcp": "Tools for agents: solve, follow, why, compare, prices.",
+    "skills": "Write the skill that tells an agent how to use Qualms.",
+    "spending": "What devices have cost, and who consented.",
     "doctor": "What this installation computes with, and what is missing.",
 }
 _PLAIN: dict[str, Any] = {

@@ -14,6 +14,7 @@ import typer
 from qualms.cli import paths
 from qualms.data.numbers import hint, integer, real
 from qualms.errors import ConfigError
+from qualms.study.method_names import split_names
 from qualms.study.recipe import Recipe, checked, load_recipe, nest, parse_override
 
 LARGEST_SEED = 2**32 - 1
@@ -41,6 +42,13 @@ InputField = Annotated[
 OutputField = Annotated[str | None, typer.Option("--output-field", help="Column of the output or label.")]
 SkipBadRows = Annotated[
     bool, typer.Option("--skip-bad-rows", help="Leave broken rows out and list them instead of stopping.")
+]
+ReportTo = Annotated[
+    str | None,
+    typer.Option(
+        "--report-to",
+        help="Programs that also get the training curves, with commas: trackio, mlflow, tensorboard, wandb.",
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -119,18 +127,23 @@ def _called(options: dict[str, str], path: Path | None) -> Callable[[str], str]:
 
 
 def words(option: str, text: str) -> list[str]:
-    """What stands between commas.
+    """What stands between commas; those within brackets, as in ``lora[r=1,lora_alpha=2]``, part nothing.
 
     Raises
     ------
     ConfigError
         The same word twice.
     """
-    found = [word.strip() for word in text.split(",") if word.strip()]
+    found = split_names(text)
     twice = next((word for k, word in enumerate(found) if word in found[:k]), None)
     if twice is not None:
         raise ConfigError(f"{option} {text}: {twice} occurs twice")
     return found
+
+
+def names(option: str, text: str | None) -> list[str] | None:
+    """What stands between commas, or None where the option was not given."""
+    return None if text is None else words(option, text)
 
 
 def integers(option: str, text: str, least: int = 0, most: int = LARGEST_SEED) -> list[int]:

@@ -25,6 +25,12 @@ def command(
     out: Annotated[
         Path | None, paths.option("--out", help="Where the page goes; default report.html in the folder.")
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        paths.option(
+            "--pictures", help="An empty or new folder for every picture as PNG, SVG and CSV of its numbers."
+        ),
+    ] = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the table and the verdict as Markdown.")
     ] = False,
@@ -32,7 +38,7 @@ def command(
 ) -> None:
     """Rebuild the page and the tables from records alone, of any kind or a mixture of kinds."""
     from qualms.records import read_records
-    from qualms.records.files import check_writable
+    from qualms.records.files import check_folder, check_writable
     from qualms.records.store import RECORDS
     from qualms.report import page
 
@@ -40,20 +46,27 @@ def command(
     source = folder / RECORDS if folder.is_dir() else folder
     if source.exists():  # else there is something to be said about that first
         check_writable(target, "--out" if out else "", inputs=[source])
+    if pictures is not None:
+        check_folder(pictures, "--pictures", empty=True)
     records = read_records(folder)
     if not records:
         raise DataError(f"{source}: no record in it yet")
     sections = page.sections(records)
     path, unwritten = show.written(lambda: page.write(records, target))
+    drawn, undrawn = (
+        (None, None) if pictures is None else show.written(lambda: page.write_pictures(records, pictures))
+    )
     if markdown:
         print("\n\n".join(_markdown(section, heading=len(sections) > 1) for section in sections))
     elif as_json:
-        print(show.dumped({**_found(sections), "report": None if path is None else str(path)}))
+        where = {"report": path} if pictures is None else {"report": path, "pictures": drawn}
+        files = {name: None if file is None else str(file) for name, file in where.items()}
+        print(show.dumped({**_found(sections), **files}))
     else:
         for section in sections:
             show.section(section.records, section.report)
-        show.files({"report": path})
-    show.end(unwritten)
+        show.files({"report": path, "pictures": drawn})
+    show.end(unwritten, undrawn)
 
 
 def _found(sections: Sequence[Section]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from qualms.cli import options, paths, show
 from qualms.errors import ConfigError
 from qualms.records import Record
 from qualms.study import distributed
+from qualms.study.method_names import read_name, written
 from qualms.study.recipe import Recipe
 
 
@@ -39,6 +40,7 @@ def command(
     input_field: options.InputField = None,
     output_field: options.OutputField = None,
     skip_bad_rows: options.SkipBadRows = False,
+    report_to: options.ReportTo = None,
     setting: options.Set = None,
     as_json: options.Json = False,
 ) -> None:
@@ -54,13 +56,14 @@ def command(
         train_along()
         return
     if optim != "adamw":
-        name, slash, twin = method.partition("/")
-        method = f"{name}@{optim}{slash}{twin}"
+        name, settings, behind = read_name(method)
+        method = f"{written(name, settings)}@{optim}{behind}"
     base: Recipe = options.build_recipe(
         recipe, setting, {"methods": "METHOD", "seeds": "--seed", "learning_rates": "--lr"}, model=model,
         data=data, task=task, steps=steps, batch_size=batch_size, input_field=input_field,
         output_field=output_field, skip_bad_rows=skip_bad_rows, methods=[method], seeds=[seed],
         learning_rates=None if lr is None else {method: lr},
+        report_to=options.names("--report-to", report_to),
     )  # fmt: skip
     from qualms.cli.progress import watch
     from qualms.study import compare, plan

@@ -86,11 +86,16 @@ def plain(value: Any) -> Any:
 
 def finite(value: Any) -> Any:
     """The same value as JSON can hold it: None for numbers that are not finite, which JSON does not have."""
-    if isinstance(value, Mapping):
+    # the usual kinds first: a record has hundreds of values, and stores are read with thousands of records
+    if value is None or type(value) in (str, int, bool):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if type(value) is dict or isinstance(value, Mapping):
         return {k: finite(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return value
 
 
 def hint(word: str) -> str:

@@ -4,17 +4,15 @@ line.
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from qualms.data.examples import Example, Skipped, Splits
+from qualms.data.examples import Example, Splits
 from qualms.data.numbers import real
-from qualms.data.table import LONGEST_FIELD, read_rows
-from qualms.data.text import Text, read_text
+from qualms.data.row_files import Rows
 from qualms.data.trails import load_trails
 from qualms.errors import DataError, MissingExtraError
 
@@ -38,187 +36,11 @@ FIELD_PAIRS = {
         ("text", "class"),
     ),
 }
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _HOLD_OUT = 0.1
 _FEWEST_INPUTS = 5  # to hold some out of
 
 
 Fields = tuple[str | None, str | None]  # what the user says of the input and the output
-
-
-class _Rows:
-    """Reads tables; in lenient mode remembers what it skipped.
-
-    Notes say what was not taken as it stands, or may be meant otherwise.
-    """
-
-    def __init__(self, lenient: bool) -> None:
-        self.lenient = lenient
-        self.skipped: list[Skipped] = []
-        self.notes: list[str] = []
-
-    def broken(self, path: Path, line: int, reason: str) -> None:
-        if not self.lenient:
-            raise DataError(f"{path}:{line}: {reason} (--skip-bad-rows leaves such rows out and lists them)")
-        self.skipped.append(Skipped(str(path), line, reason))
-
-    def note(self, path: Path, text: str) -> None:
-        self.notes.append(f"{path}: {text}.")
-
-    def read(self, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-        """(line number, row) of a JSONL, CSV or TSV file, plain or gzipped."""
-        source = read_text(path)
-        kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-        return (
-            self._json_lines(source)
-            if kind in ("jsonl", "ndjson")
-            else self._table(source, "\t" if kind == "tsv" else ",")
-        )
-
-    def _json_lines(self, source: Text) -> Iterator[tuple[int, dict[str, Any]]]:
-        for number, line in enumerate(source.lines, 1):
-            if not line.strip():
-                continue
-            if len(line) > LONGEST_FIELD:
-                self.broken(
-                    source.path,
-                    number,
-                    f"line of {len(line):,} characters; at most {LONGEST_FIELD:,} are read",
-                )
-                continue
-            try:  # numbers stay as they are written: 1.10 is not rounded to 1.1
-                row = json.loads(
-                    line,
-                    object_pairs_hook=_object,
-                    parse_float=str,
-                    parse_int=str,
-                    parse_constant=_no_constant,
-                )
-            except (ValueError, RecursionError) as error:
-                reason = (
-                    error.msg
-                    if isinstance(error, json.JSONDecodeError)
-                    else error
-                    if isinstance(error, ValueError)
-                    else "nested too deep"
-                )
-                self.broken(source.path, number, f"not JSON: {reason}")
-                continue
-            if isinstance(row, dict):
-                yield number, row
-            else:
-                self.broken(source.path, number, f"expected an object, found {type(row).__name__}")
-
-    def _table(self, source: Text, usual: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        path, delimiter = source.path, self._delimiter(source, usual)
-        rows = read_rows(source, delimiter, lambda line, reason: self.broken(path, line, reason))
-        if not rows:
-            return
-        (line, header), *body = rows
-        names = self._names(path, line, header, delimiter)
-        self._note_quotes(path, body, delimiter)
-        for line, row in body:
-            if len(row) == len(names):
-                yield line, {n: v for n, v in zip(names, row, strict=True) if n}
-            else:
-                hint = (
-                    "; between tabs a quotation mark is a character, and a field cannot hold a line break"
-                    if delimiter == "\t"
-                    else ""
-                )
-                self.broken(
-                    path,
-                    line,
-                    (
-                        f"{len(row)} fields where the header has "
-                        f"{len(names)}{hint if any(_quotes(f) for f in row) else ''}"
-                    ),
-                )
-
-    def _delimiter(self, source: Text, usual: str) -> str:
-        """What stands between the columns: what the file's name says, or else what its first line shows."""
-        first = next((line for line in source.lines if line.strip()), "")
-        others = [d for d in _DELIMITERS if d != usual and d in first]
-        if usual in first or not others:
-            return usual
-        if len(others) > 1:
-            kinds = " or ".join(_DELIMITERS[d] for d in others)
-            raise DataError(
-                f"{source.path}: the columns may be separated by {kinds}, not by {_DELIMITERS[usual]}; "
-                "separate them by one of these"
-            )
-        self.note(
-            source.path,
-            (
-                f"the columns are separated by {_DELIMITERS[others[0]]} in the first line, so the whole "
-                "file is read that way"
-            ),
-        )
-        return others[0]
-
-    def _names(self, path: Path, line: int, header: Sequence[str], delimiter: str) -> list[str]:
-        names = [name.strip() for name in header]
-        twice = [name for name, count in Counter(names).items() if name and count > 1]
-        if twice:
-            raise DataError(
-                f"{path}:{line}: the column {twice[0]!r} occurs twice; name every column differently"
-            )
-        if delimiter == "\t" and all(len(n) > 1 and n[0] == n[-1] == '"' for n in names):
-            raise DataError(
-                f"{path}:{line}: the column names stand in quotation marks, which between tabs are "
-                "characters; save the table as CSV"
-            )
-        for number, name in enumerate(names, 1):
-            if not name:
-                self.note(path, f"column {number} has no name and is not read")
-        return names
-
-    def _note_quotes(self, path: Path, body: Sequence[tuple[int, list[str]]], delimiter: str) -> None:
-        """Tell where quotation marks can be meant in two ways."""
-        if delimiter == "\t":
-            quoted = [
-                line for line, row in body for field in row if len(field) > 1 and field[0] == field[-1] == '"'
-            ]
-            if quoted:
-                where = f"{len(quoted)} fields stand in quotation marks (the first in line {quoted[0]})"
-                self.note(
-                    path,
-                    (
-                        f"{where}; between tabs they are read as characters of the text. If they are to "
-                        "quote, save the table as CSV"
-                    ),
-                )
-            return
-        swallowed = [
-            line
-            for line, row in body
-            if any(part.count(delimiter) >= len(row) - 1 for field in row for part in field.split("\n")[1:-1])
-        ]
-        if swallowed:
-            where = (
-                f"a field in quotation marks spans lines that look like rows (line {swallowed[0]}, "
-                f"{len(swallowed)} in all)"
-            )
-            self.note(
-                path,
-                f"{where}. If a quotation mark there stands alone, write it twice, or save the table as TSV",
-            )
-
-
-def _quotes(field: str) -> bool:
-    return field.startswith('"') or field.endswith('"')
-
-
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(k for k, n in Counter(k for k, _ in pairs).items() if n > 1)
-        raise ValueError(f"the key {twice!r} occurs twice")
-    return found
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not JSON")
 
 
 def _choose_fields(names: Iterable[str], kind: str, fields: Fields, where: str) -> tuple[str, str]:
@@ -262,7 +84,7 @@ def _text(value: Any) -> str:
 
 
 def _pairs(
-    rows: _Rows, path: Path, kind: str, fields: Fields, table: Iterable[tuple[int, dict[str, Any]]]
+    rows: Rows, path: Path, kind: str, fields: Fields, table: Iterable[tuple[int, dict[str, Any]]]
 ) -> Iterator[Example]:
     """An example for every row that has one."""
     names: tuple[str, str] | None = None
@@ -287,7 +109,7 @@ def _pairs(
         raise unfit
 
 
-def _examples(rows: _Rows, path: Path, kind: str, fields: Fields, group: bool) -> list[Example]:
+def _examples(rows: Rows, path: Path, kind: str, fields: Fields, group: bool) -> list[Example]:
     """Examples of one file.
 
     With `group`, rows with the same input become one example with several references.
@@ -349,7 +171,7 @@ def _by_class(train: Sequence[Example], inputs: Sequence[str]) -> list[list[str]
     return [group for group in groups.values() if group]
 
 
-def _check_labels(parts: dict[str, list[Example]], source: str, rows: _Rows) -> None:
+def _check_labels(parts: dict[str, list[Example]], source: str, rows: Rows) -> None:
     """Refuse labels that are no classes: one alone, two that look like one, and one that training never
     shows. A hub's unlabelled test split has -1 everywhere, for example.
     """
@@ -435,7 +257,7 @@ def load_splits(
         if kind != "generate":
             raise DataError("the task trails is for generation; for classification give --data")
         return load_trails()
-    path, rows, fields = Path(source), _Rows(lenient), (input_field, output_field)
+    path, rows, fields = Path(source), Rows(lenient), (input_field, output_field)
     group = kind == "generate"
     if path.is_dir():
         files = _split_files(path)
@@ -468,7 +290,7 @@ def load_splits(
     )
 
 
-def _from_hub(name: str, kind: str, fields: Fields, rows: _Rows | None = None) -> dict[str, list[Example]]:
+def _from_hub(name: str, kind: str, fields: Fields, rows: Rows | None = None) -> dict[str, list[Example]]:
     try:
         import datasets
     except ImportError:
@@ -491,7 +313,7 @@ def _from_hub(name: str, kind: str, fields: Fields, rows: _Rows | None = None) -
         first, second = _choose_fields(table.column_names, kind, fields, where)
         values = ({first: a, second: b} for a, b in zip(table[first], table[second], strict=True))
         found = list(
-            _pairs(rows or _Rows(lenient=False), Path(where), kind, (first, second), enumerate(values, 1))
+            _pairs(rows or Rows(lenient=False), Path(where), kind, (first, second), enumerate(values, 1))
         )
         parts[split] = _merge(found) if kind == "generate" and split != "train" else found
     if not parts.get("train"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from qualms.errors import ConfigError
 from qualms.execution.executor import Executor
@@ -29,6 +29,7 @@ def make_executor(
     workers: int,
     environment: Mapping[str, str] | None = None,
     setup: Callable[[], None] | None = None,
+    modules: Sequence[str] = (),
 ) -> Executor:
     """An executor, to be used as a context manager.
 
@@ -42,6 +43,8 @@ def make_executor(
         How many calls are made at a time.
     environment, setup
         See `ProcessExecutor`.
+    modules : sequence of str, optional
+        See `ProcessExecutor`; Ray starts its processes in its own way.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def make_executor(
     if kind == "processes":
         from qualms.execution.processes import ProcessExecutor
 
-        return ProcessExecutor(workers, environment, setup)
+        return ProcessExecutor(workers, environment, setup, modules)
     from qualms.execution.ray import RayExecutor
 
     return RayExecutor(workers, address or None, environment, setup)

@@ -1,4 +1,4 @@
-"""Calls in spawned processes of this machine. A process that dies takes its own call with it and no other."""
+"""Calls in processes of this machine. A process that dies takes its own call with it and no other."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +19,7 @@ import psutil
 from qualms.errors import ConfigError, ExecutionError, one_line
 from qualms.execution.event import Listener, unheard
 from qualms.execution.executor import ONE_THREAD, Call, Died, Failed, Outcome, how_it_ended
+from qualms.execution.starting import changed_environment, context, without_interrupts
 from qualms.execution.worker import ENDS, Message, heard, packed, perform
 
 _PATIENCE = 5.0  # seconds that processes get to end when they are asked to
@@ -28,7 +28,7 @@ _STARTS = 3  # processes that may be killed, one after another, before they have
 
 
 class ProcessExecutor:
-    """An executor of spawned processes, one thread each.
+    """An executor of processes of their own, one thread each.
 
     Parameters
     ----------
@@ -39,6 +39,9 @@ class ProcessExecutor:
         libraries to one thread. They are set before anything is imported there.
     setup : callable, optional
         Called once in each process before its first call; from the top of a module.
+    modules : sequence of str, optional
+        What the processes import anyway. Named here they start faster, see
+        `qualms.execution.starting.start_server`.
     """
 
     def __init__(
@@ -46,10 +49,12 @@ class ProcessExecutor:
         workers: int,
         environment: Mapping[str, str] | None = None,
         setup: Callable[[], None] | None = None,
+        modules: Sequence[str] = (),
     ) -> None:
         self.workers = workers
         self._environment = {**ONE_THREAD, **(environment or {})}
         self._setup = setup
+        self._modules = modules
         self._there: list[_Worker] = []
         self._failed_starts = 0
 
@@ -90,7 +95,7 @@ class ProcessExecutor:
                     break
         to_come = sum(not w.ready for w in self._there)
         for _ in range(min(self.workers - len(self._there), len(waiting) - to_come)):
-            self._there.append(_Worker(self._environment, self._setup))
+            self._there.append(_Worker(self._environment, self._setup, self._modules))
 
     def _listen(self, listener: Listener) -> Iterator[Outcome]:
         """Wait until there is something to hear, and hear it: one message of every worker that has one."""
@@ -145,11 +150,14 @@ class ProcessExecutor:
 class _Worker:
     """A process and what is known of it."""
 
-    def __init__(self, environment: Mapping[str, str], setup: Callable[[], None] | None) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, setup), name="qualms worker")
-        with _environment(environment), without_interrupts():
+    def __init__(
+        self, environment: Mapping[str, str], setup: Callable[[], None] | None, modules: Sequence[str]
+    ) -> None:
+        start = context(modules, environment)
+        self.connection, theirs = start.Pipe()
+        told = dict(os.environ, **environment)  # a server has the variables of when it was started
+        self.process = start.Process(target=_serve, args=(theirs, setup, told), name="qualms worker")
+        with changed_environment(environment), without_interrupts():
             self.process.start()
         theirs.close()  # so that there is an end of file here when the process ends
         self.ready = False
@@ -198,37 +206,6 @@ def _end(workers: Sequence[_Worker]) -> None:
             worker.process.join()
 
 
-@contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """A process that is started gets these variables from its first moment on."""
-    before = {key: os.environ.get(key) for key in settings}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
-
-
-@contextmanager
-def without_interrupts() -> Iterator[None]:
-    """Ctrl-C is for who started the workers, who then ends them; a process that is started inherits the
-    mask.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # started with the first process otherwise, and it lifts the mask
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def follow_parent() -> None:
     """End this process when the one that started it is gone, however it went."""
     parent = multiprocessing.parent_process()
@@ -241,9 +218,11 @@ def follow_parent() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def _serve(connection: Connection, setup: Callable[[], None] | None) -> None:
+def _serve(connection: Connection, setup: Callable[[], None] | None, environment: Mapping[str, str]) -> None:
     """What a worker does all its life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.clear()
+    os.environ.update(environment)
     follow_parent()
     sending = threading.Lock()  # a call may tell its steps from any thread
 

@@ -29,7 +29,7 @@ import psutil
 from qualms.errors import ConfigError, ExecutionError, MissingExtraError, one_line
 from qualms.execution.event import Listener, unheard
 from qualms.execution.executor import ONE_THREAD, Call, Died, Failed, Outcome
-from qualms.execution.processes import without_interrupts
+from qualms.execution.starting import without_interrupts
 from qualms.execution.worker import ENDS, Message, heard, packed, packed_error, perform, unpacked
 
 _START = 90.0  # seconds in which a cluster must answer first

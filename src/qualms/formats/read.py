@@ -10,7 +10,7 @@ from typing import Any
 
 from qualms.data.numbers import integer
 from qualms.errors import ConfigError, DataError
-from qualms.formats import assignment, graphs, portfolio, routing, scheduling, tsplib
+from qualms.formats import assignment, graphs, portfolio, qoblib, routing, scheduling, tsplib
 from qualms.formats.lines import Lines, unused_comments
 from qualms.formats.models import lp, mps
 from qualms.formats.settings import fields_of, read_settings
@@ -116,7 +116,7 @@ def _read(path: str | Path, kind: str | None, settings: Settings) -> Problem:
                 f"{path} is a folder; give a file, or a portfolio of QOBLIB, "
                 "which is a folder with stock_prices.txt.gz"
             )
-        return portfolio.qoblib(path, settings)
+        return qoblib.portfolio(path, settings)
     suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
     reader = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
     if reader is not None:

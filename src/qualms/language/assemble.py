@@ -76,7 +76,7 @@ def draft_about(
     account(told)
     goal = goals.unite(told.goals)
     wages(told)
-    charges(told, goal.sense)
+    charges(told, goal)
     units(told)
     reached = bool({root(w) for w in _REACH} & set(goal.roots))
     table = columns(told.facts, tuple(t.name for t in things), reached)

@@ -17,6 +17,7 @@ _MONEY = {
         "money investment fund portfolio capital budget profit revenue cost income return spending"
     )
 }
+_SET_ASIDE = {root(w) for w in words("reserved assigned displayed allocated")}  # what is done with things
 _GOODS = {root(w) for w in words("product item unit piece good output")}
 _QUANTITIES = {
     root(w)
@@ -108,7 +109,7 @@ def _check_unit(told: Told, bound: Bound) -> None:
         raise Unclear(f"Is “{bound.words}” the number of things, or something that they need?", 5)
     if bound.container == "?" and not figure.unit:
         nouns = {w for w, v in figure.words.items() if v >= 3}
-        plain = {n for n in nouns if n not in {root(v) for v in VERBS}}
+        plain = {n for n in nouns if n not in {root(v) for v in VERBS} | _SET_ASIDE}
         if plain and not plain <= told.heads | told.unit_roots | TOTALS:
             raise Unclear(f"Is “{bound.words}” the number of things, or something that they need?", 5)
     if bound.container in MEASURES and bound.container != unit:

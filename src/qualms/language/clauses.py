@@ -107,6 +107,9 @@ def _add(out: list[Clause], part: list[Item], sentence: int) -> None:
     out.append(Clause(tuple(part), sentence, continues=bool(out) and joined and open_subject))
 
 
+_LISTED = re.compile(r"and @\d+ , (?:which|that) [^@]*\brespectively$")
+
+
 def _cuts(part: list[Item], k: int, start: int) -> bool:
     """Whether a new clause begins at k."""
     item = part[k]
@@ -116,6 +119,20 @@ def _cuts(part: list[Item], k: int, start: int) -> bool:
         return False
     before = part[k - 1]
     numbers = any(i.kind == "number" for i in part[start:k])
+    if (
+        item.low == "or"
+        and numbers
+        and re.match(r"or (?:he|she|it|they|you|we|one) (?:can|may) [a-z]+ @", render(part[k:]))
+    ):
+        return True
+    if item.low == "and" and before.low == "respectively":
+        return True
+    if (
+        item.low == "and"
+        and _LISTED.match(render(part[k:]))
+        and any(i.kind == "thing" for i in part[start:k])
+    ):
+        return False
     if item.low == "on" and k + 2 < len(part) and part[k + 1].low == "which" and part[k + 2].low in PRONOUNS:
         return numbers
     if (

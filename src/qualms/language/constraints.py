@@ -154,9 +154,15 @@ def _bound(
         raise Unclear(f"Does “{said}” bind each of them, or all of them together?", 2)
     which = re.match(
         r"(?:\S+ )?(?:of (?:them|which|whom|the \w+|these) |\w+ )?(?:must |should |have to |has to |need "
-        r"to |needs to |can |may |will )?(?:be )?(?:made )?@(\d+)$",
+        r"to |needs to |can |may |will )?(?:be )?(?:made )?@(\d+)(?: (?P<noun>[\w'-]+))?$",
         behind,
     )
+    if (
+        which
+        and which["noun"]
+        and not re.search(rf"#\d+ (?:total )?{re.escape(which['noun'])}\b", clause.text)
+    ):
+        which = None
     if which and len(listed) == 1 and re.search(r"\bbe\b|which|whom|them", behind) and not one.unit:
         return [Bound((int(which.group(1)),), False, cue.relation, one, said, strict)]
     subject = re.search(
@@ -198,6 +204,13 @@ def _bound(
     owner = re.match(r"(?:the )?@(\d+) [\w'-]+ limits? (?:the )?number of (\w+)\b[^@#]* to\b", clause.text)
     if owner and not listed and not one.unit:
         return [Bound((int(owner.group(1)),), False, cue.relation, one, said, strict, "?")]
+    told_of = re.search(
+        r"\blimits? the (?:number|amount) of [\w'-]+ (?:at|on|in|during|of|for|with) (?:an? |the )?@(\d+)"
+        r"(?: (?:from|for|of|by) (?:a|an|the|any|each|one) [\w '-]+)? to$",
+        all_before.strip(),
+    )
+    if told_of and not listed and not one.unit:
+        return [Bound((int(told_of.group(1)),), False, cue.relation, one, said, strict, "?")]
     limited = re.search(
         r"\blimit(?:s|ed|ing)? @(\d+)(?: \w+)*? to(?: at most| a maximum of)?$", all_before.strip()
     )
@@ -235,7 +248,12 @@ def _bound(
         re.search(r"\b(?:each|both|every)\b(?! (?:day|week|month|year|hour|shift|@)\b)(?! @)", clause.text)
     )
     every = every and not re.search(r"\b(?:combined|together|in total|altogether)\b", clause.text)
-    if cue.relation == ">=" and re.search(r"\b(?:there (?:is|are)|has|have|owns?) at least #", clause.text):
+    stated = re.search(r"\b(?:there (?:is|are)|has|have|owns?) at least #", clause.text)
+    if (
+        cue.relation == ">="
+        and stated
+        and not re.search(r"\b(?:needs?|must|should|required|wants?)(?: to)? have at least #", clause.text)
+    ):
         raise Unclear(f"Is “{said}” what there is, or what must be used at least?", 2)
     again = bool(after_bound) and not re.search(r"\b(?:total|combined|altogether)\b", clause.text)
     return [Limit(cue.relation, one, said, every, strict, continued=clause.continues or again)]
@@ -267,11 +285,17 @@ def _with_things(
         behind,
     )
     passive = passive or re.match(
+        r"(?P<noun>[\w'-]+) (?:\S+ ){0,2}(?:to be|are|will be|be|reserved|assigned|for|as)"
+        r"(?: (?:assigned|reserved|for|as|to|be|the))* @(\d+)"
+        r" (?:(?P=noun)|passengers|customers|guests|visitors)$",
+        behind,
+    )
+    passive = passive or re.match(
         r"(?:\S+ ){0,3}(?:to be|are|will be|be|reserved (?:for|as)|assigned (?:as|to|for))"
         r" (?:assigned |reserved )?(?:as |for )?(?:the )?@(\d+)$",
         behind,
     )
-    if passive and not things_in(before) and len(listed) == 1:
+    if passive is not None and not things_in(before) and len(listed) == 1:
         return [Bound((listed[0],), False, cue.relation, one, said, cue.strict, "?")]
     if (
         not behind.count("@")

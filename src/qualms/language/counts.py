@@ -11,6 +11,9 @@ from qualms.language.words import MEASURES, PERIODS, root, words
 _TYPES = words("type kind model version variety brand style option way method size category different")
 
 
+_ONE_OF_EACH = re.compile(r"\b(?:has|have|owns?) # [\w -]+?(?: , # [\w -]+?)*(?: ,)? and # [\w -]+$")
+
+
 def without_counts(told: Told, items: list[Item]) -> list[Item]:
     """Leaves out numbers that only count what a list then names, as in "two types of cakes"."""
     out: list[Item] = []
@@ -31,6 +34,17 @@ def _counts(told: Told, items: list[Item], k: int) -> bool:
         return True
     if token.number != "plain" or token.value.denominator != 1 or not 1 <= token.value <= 12:
         return False
+    if (
+        token.low == "one"
+        and k
+        and items[k - 1].kind == "thing"
+        and (k + 1 == len(items) or items[k + 1].low in ("and", "or") or items[k + 1].kind == "mark")
+    ):  # "a large one and a small one"
+        return True
+    if token.low == "one" and _ONE_OF_EACH.search(
+        " ".join("#" if i.kind == "number" else i.low or "@" for i in items)
+    ):
+        return all(i.token.low == "one" for i in items if i.kind == "number")
     after = [i for i in items[k + 1 : k + 5] if i.kind == "word"]
     if not after:
         return False

@@ -32,10 +32,11 @@ _CUES: list[tuple[str, Relation, bool]] = [
     (r"more than|greater than|larger than|higher than|over|above|exceeds?|exceeding|in excess "
      r"of", ">=", True),
     (r"less than|fewer than|lower than|smaller than|below|under", "<=", True),
+    (r"limits? the (?:number|amount) of(?: [^\s#]+){1,12} to", "<=", False),
     (r"limited to|limit(?:s|ed|ing)?(?: \S+){0,8} to|restricted to|a limit of|capped at|within|cap "
      r"of", "<=", False),
-    (r"minimum(?: [\w'-]+){0,7} (?:is|are)", ">=", False),
-    (r"maximum(?: [\w'-]+){0,7} (?:is|are)", "<=", False),
+    (r"minimum(?: [\w'@-]+){0,7} (?:is|are)", ">=", False),
+    (r"maximum(?: [\w'@-]+){0,7} (?:is|are)", "<=", False),
     (r"exactly|equal to|equals", "=", False),
 ]  # fmt: skip
 _BEFORE = [(re.compile(rf"(?:^| )((?:{cue})){_FILL}$"), relation, strict) for cue, relation, strict in _CUES]
@@ -114,7 +115,9 @@ def direction(text: str, k: int) -> tuple[Relation, bool, str] | None:
 
 
 _NEGATIVE = re.compile(r"\b(?:not|never|no|nor|none|cannot|neither|without|unable|refus\w*|hardly|fail\w*)\b")
-_FORBIDS = re.compile(r"\b(?:restrict\w*|prevent\w*|prohibit\w*|forbid\w*|avoid\w*|stop\w*|impossible)\b")
+_FORBIDS = re.compile(
+    r"\b(?:restrict(?!ions?\b)\w*|prevent\w*|prohibit\w*|forbid\w*|avoid\w*|stop\w*|impossible)\b"
+)
 
 
 def _negated(
@@ -144,20 +147,31 @@ def cue_of(clause: Clause, numbers: list[int], n: int, last: Cued | None) -> Cue
         rf"\bbetween #{numbers[n - 1]} and #{k}(?!\d)|\bfrom #{numbers[n - 1]} to #{k}(?!\d)", text
     ):
         return Cued(k, "<=", False, True, "between")
-    if last is not None and _coordinated(text, last.position, k):
+    if last is not None and _coordinated(text, last, k):
         return Cued(k, last.relation, last.strict, False, last.cue)
     return None
 
 
-def _coordinated(text: str, a: int, b: int) -> bool:
-    """Whether the number at b goes on the list that the number at a began."""
+_DENIED = re.compile(r"\b(?:cannot|not|never)(?: \w+){0,2} more than$")
+
+
+def _coordinated(text: str, last: Cued, b: int) -> bool:
+    """Whether the number at b goes on the list that the number before began.
+
+    Of bounds that "or" joins one may be enough; not where it is denied that either is passed: "cannot make
+    more than 60 mugs or 35 bowls".
+    """
+    a = last.position
     match = re.search(rf"#{a}(?!\d)(.*?)#{b}(?!\d)", text)
     if match is None:
         return False
     gap = match.group(1)
     if "#" in gap:
         return False
-    if re.search(r"\bor\s*(?:a|an|the)?\s*$", gap) and "and or" not in gap:
+    neither = (
+        last.strict is False and last.relation == "<=" and _DENIED.search(text[: match.start()].rstrip())
+    )
+    if re.search(r"\bor\s*(?:a|an|the)?\s*$", gap) and "and or" not in gap and not neither:
         raise Unclear("Two bounds are joined by “or”. Must both hold, or one of them?", 2)
     return bool(re.search(r"(?:,| and| or| plus)\s*(?:a|an|the|also)?\s*$", gap)) and not re.search(
         r"\b(?:is|are|costs?|takes?|requires?|earns?|uses?|with a|at a|of which|yields?|each takes)\b", gap

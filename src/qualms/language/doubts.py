@@ -9,12 +9,12 @@ from scipy.optimize import linprog
 
 from qualms.language.words import root
 from qualms.specification.base import number
-from qualms.specification.expressions import Constant, Reference, expand
+from qualms.specification.expressions import Constant, Expression, Reference, Total, expand
 from qualms.specification.general import Constraint, GeneralModel
 
 _TOLERANCE = 1e-9
 _TOGETHER = re.compile(r"\b(combined|altogether|in total|together|in all|of (?:either|any|both))\b")
-
+_EITHER = re.compile(r"\bof either(?: (?:type|kind|one))?$")
 
 _ODD_NUMBERS = re.compile(
     r"(?:(?<=[\s(:=])|^)[-−–][$€£₩¥]?\d[\w.,]*|\b\d+(?:[.,]\d+)?[eE][+-]?\d+\b"
@@ -25,7 +25,8 @@ _HARD_WORDS = re.compile(
     r"\b(?:nobody|no one|none|zero|aren't|isn't|wasn't|weren't|doesn't|don't|won't|except|minus|approximately"
     r"|roughly"
     r"|actually|ignore|instead|out of stock|sold out|unavailable|in pairs|in dozens|in multiples"
-    r"|only (?:make|makes|sell|sells|produce|produces|buy|buys|use|uses|come|comes)(?! (?:a total of )?\d)"
+    r"|only (?:make|makes|sell|sells|produce|produces|buy|buys|use|uses|come|comes)"
+    r"(?! (?:a total of |at most |up to )?\d)"
     r"|(?:about|around) (?=\d|a hundred|a thousand))(?:\b|(?<= ))",
     re.IGNORECASE,
 )
@@ -75,7 +76,7 @@ def doubt(model: GeneralModel) -> str | None:
         if name is None:
             continue
         said = constraint.words.lower()
-        if _TOGETHER.search(said) or _names_another(model, name, said):
+        if (_TOGETHER.search(said) and not _of_each(model, constraint)) or _names_another(model, name, said):
             return f"Is “{constraint.words}” a limit of {name} alone, or of several things together?"
         before = seen.setdefault((name, constraint.relation), constraint)
         if before is not constraint and _side(before) != _side(constraint):
@@ -84,6 +85,31 @@ def doubt(model: GeneralModel) -> str | None:
                 "them a limit of the total?"
             )
     return None
+
+
+def _of_each(model: GeneralModel, constraint: Constraint) -> bool:
+    """Whether "at most 12 of either kind" was rightly read as a bound of each thing.
+
+    It was where there is a bound of their sum that would contradict it, or make it idle, if it were of the
+    sum as well.
+    """
+    if not _EITHER.search(constraint.words.lower()) or constraint.relation != "<=":
+        return False
+    same = [c for c in model.constraints if c.words == constraint.words and _single(c) is not None]
+    everything = Total(terms=tuple(Reference(name=v.name) for v in model.variables))
+    sums = [
+        c for c in model.constraints if _names(c.left) == _names(everything) and isinstance(c.right, Constant)
+    ]
+    return len(same) == len(model.variables) and any(
+        c.relation == "<=" and _side(constraint) < _side(c) < len(same) * _side(constraint) for c in sums
+    )
+
+
+def _names(expression: Expression) -> frozenset[str]:
+    """The variables of a sum that has every coefficient 1; nothing of any other expression."""
+    if not isinstance(expression, Total) or not all(isinstance(t, Reference) for t in expression.terms):
+        return frozenset()
+    return frozenset(t.name for t in expression.terms if isinstance(t, Reference))
 
 
 def _pointless(model: GeneralModel) -> str | None:

@@ -290,7 +290,7 @@ def facts(
             return [Fact(inherited[0], f) for f in figures]
         if (
             "respectively" in clause.text
-            and re.match(r"(?:they|these)\b", clause.text)
+            and re.match(r"(?:they|these|which|that)\b", clause.text)
             and len(figures) == count
         ) and len(inherited) == count:
             return [Fact(t, f) for t, f in zip(inherited, figures, strict=True)]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from qualms.language import objective as goals
 from qualms.language.clauses import Clause
 from qualms.language.conditions import Bound, Comparison, Limit, Relation
 from qualms.language.constraints import bind, figures, free_limit
-from qualms.language.cues import HAVE, NEED
+from qualms.language.cues import HAVE, NEED, direction
 from qualms.language.frames import Fact, facts, figure
+from qualms.language.reach import by_a_team, of_all, of_several, same_again
 from qualms.language.reading import Unclear
 from qualms.language.told import Told
-from qualms.language.words import PERIODS, root, stem, words
+from qualms.language.words import PERIODS, root, stem
 
 _ODD = re.compile(
     r"\b(?:fixed (?:cost|fee|charge)|set-?up (?:cost|fee|charge)|one-time|squared|cubed|unless"
@@ -28,6 +30,9 @@ _INTENSIVE = re.compile(
     r"|speed|grade)s?"
     r" (?:rating |level )?(?:of|is|must be|should be|has to be|are)\b|\bratings?\b|\bfraction of each\b"
     r"|\bon average\b.*\bmixture\b"
+)
+_GIVEN = re.compile(
+    r"\b(?:based on|according to|given|from) (?:the )?(?:past|previous|recent|earlier) ratings?\b"
 )
 _ALREADY = re.compile(
     r"\b(?:already|currently has|left over|last (?:year|month|week)|previously|so far|initially|the first #)"
@@ -69,13 +74,11 @@ def gather(told: Told, place: int, clause: Clause, inherited: tuple[int, ...]) -
         goal, start, rest = found
         told.goals.append(goal)
         if rest:
-            skip = 1 if clause.items[-rest].low in ("with", "while", "given", "if", "using") else 0
-            gather(
-                told,
-                place,
-                Clause(clause.items[len(clause.items) - rest + skip :], clause.sentence),
-                inherited,
-            )
+            lead = clause.items[-rest].low
+            skip = 1 if lead in ("with", "while", "given", "if", "using", "assuming") else 0
+            tail = Clause(clause.items[len(clause.items) - rest + skip :], clause.sentence)
+            if lead != "using" or not _stock(told, place, tail):
+                gather(told, place, tail, inherited)
         head = clause.text[:start]
         if "#" not in head:
             _question(told, clause)
@@ -91,7 +94,7 @@ def gather(told: Told, place: int, clause: Clause, inherited: tuple[int, ...]) -
         return
     if (
         "#" in text
-        and _INTENSIVE.search(text)
+        and _INTENSIVE.search(_GIVEN.sub("", text))
         and not re.search(
             r"\baverage (?:return|rate of return"
             r"|of #)",
@@ -111,10 +114,12 @@ def gather(told: Told, place: int, clause: Clause, inherited: tuple[int, ...]) -
     if bound.free and any(not isinstance(o, Limit) for o in bound.found):
         raise Unclear(f"What does each number in “{clause.said}” belong to?", 2)
     for one in bound.found:
-        if isinstance(one, Limit) and one.continued and _same_again(told, one, clause, place, inherited):
+        if (isinstance(one, Limit) and one.continued and same_again(told, one, clause, place, inherited)) or (
+            isinstance(one, Limit) and by_a_team(told, one, clause, place, inherited)
+        ):
             told.bounds.append(Bound(inherited, False, one.relation, one.figure, clause.said, one.strict))
         elif isinstance(one, Limit):
-            told.limits.append(one)
+            told.limits += of_several(replace(one, total=True, each=False) if of_all(told, clause) else one)
         else:
             told.bounds.append(one)
     if bound.free:
@@ -123,26 +128,13 @@ def gather(told: Told, place: int, clause: Clause, inherited: tuple[int, ...]) -
         _idle(told, clause)
 
 
-def _same_again(told: Told, limit: Limit, clause: Clause, place: int, inherited: tuple[int, ...]) -> bool:
-    """Whether "but cannot sell more than 50" goes on about the one thing that was bound just before."""
-    nouns = [w for w, v in limit.figure.words.items() if v >= 1]
-    last = told.clauses[place - 1] if place else clause
-    before = [
-        b for b in told.bounds if isinstance(b, Bound) and b.things == inherited and b.words == last.said
-    ]
-    verbs = [w for w in nouns if w in {root(i.stem) for i in last.items if i.kind == "word"}]
-    return (
-        len(inherited) == 1
-        and last.sentence == clause.sentence
-        and len(before) == 1
-        and not limit.figure.unit
-        and limit.figure.family == ""
-        and (
-            set(nouns) == set(verbs)
-            or set(nouns) <= {root(w) for w in words("sold made produced grown needed")}
-        )
-        and not any(v >= 3 for v in limit.figure.words.values())
-    )
+def _stock(told: Told, place: int, clause: Clause) -> bool:
+    """Whether "maximize … using 3 kg of flour and 2 kg of butter" tells how much there is."""
+    numbers = [k for k, i in enumerate(clause.items) if i.kind == "number"]
+    if "@" in clause.text or any(direction(clause.text, k) for k in numbers):
+        return False
+    told.limits += [Limit("<=", one, clause.said) for one in figures(clause, place, numbers)]
+    return True
 
 
 def _question(told: Told, clause: Clause) -> None:
@@ -213,6 +205,13 @@ def _free(told: Told, place: int, clause: Clause, numbers: list[int], inherited:
     ):
         told.facts += facts(clause, place, numbers, inherited, len(told.things))
         return
+    if (
+        "respectively" in text
+        and re.match(r"(?:they|these|which|that)\b", text)
+        and len(inherited) == len(numbers) == len(told.things)
+    ):
+        told.facts += facts(clause, place, numbers, inherited, len(told.things))
+        return
     if _per_head(told, text):
         told.facts += facts(clause, place, numbers, inherited, len(told.things), every=True)
         return
@@ -220,7 +219,11 @@ def _free(told: Told, place: int, clause: Clause, numbers: list[int], inherited:
     if (
         same
         and len(inherited) == 1
-        and re.match(r"(?:it (?:also )?\w+s|they (?:also )?\w+)\b", text)
+        and re.match(
+            r"(?:it (?:also )?\w+s|they (?:also )?\w+)\b"
+            r"|(?:he|she|it|they|you|we) can (?:harvest|produce|make|deliver|collect|get|gather)\b",
+            text,
+        )
         and not HAVE.search(text)
     ):
         told.facts += [Fact(inherited[0], f) for f in figures(clause, place, numbers)]
@@ -276,7 +279,9 @@ def _supply(told: Told, place: int, clause: Clause, numbers: list[int], things: 
         told.limits.append(Limit(">=", figure(clause, place, numbers[0]), clause.said, assumed=True))
         return True
     invested = re.search(
-        r"\binvest(?:s|ed|ing)? #\d+ (?:in|into|between|among|across) (?=.*@\d+.*@\d+)", text
+        r"\binvest(?:s|ed|ing)? (?:a total of |up to )?#\d+ (?:in|into|between|among|across)"
+        r" (?=.*@\d+.*@\d+)",
+        text,
     )
     if invested and len(numbers) == 1:
         one = figure(clause, place, numbers[0])
@@ -284,6 +289,7 @@ def _supply(told: Told, place: int, clause: Clause, numbers: list[int], things: 
             told.draft.assume(f"“{clause.said}” was read as at most that much.")
             told.limits.append(Limit("<=", one, clause.said))
             return True
+    room = room or re.search(r"@\d+ using (?:up to )?#\d+ \w+ of [\w-]+(?: [\w-]+)?$", text)
     if room and len(numbers) == 1 and len(set(things)) == len(told.things) and not each_of(clause):
         told.limits.append(Limit("<=", figure(clause, place, numbers[0]), clause.said))
         return True

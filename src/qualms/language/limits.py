@@ -230,7 +230,7 @@ def _is_total(told: Told, limit: Limit, nouns: set[str]) -> bool:
 
 def _people(told: Told) -> set[str]:
     """Roots of words for those who take a seat or a ticket each, where that is what is sold."""
-    if not told.heads & {root("ticket"), root("seat"), root("pass")}:
+    if not (told.heads | told.unit_roots) & {root("ticket"), root("seat"), root("pass")}:
         return set()
     known = {w for f in told.facts for w in f.figure.words}
     return {

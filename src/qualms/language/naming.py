@@ -7,7 +7,17 @@ from collections import Counter
 from dataclasses import replace
 
 from qualms.language.tokens import Token, word
-from qualms.language.words import DETERMINERS, EMPTY, MEASURES, NAMELESS, NUMBERED, STOP, VERBS
+from qualms.language.words import (
+    AUXILIARIES,
+    DETERMINERS,
+    EMPTY,
+    MEASURES,
+    NAMELESS,
+    NUMBERED,
+    PREPOSITIONS,
+    STOP,
+    VERBS,
+)
 
 
 def name_numbers(tokens: list[Token]) -> list[Token]:
@@ -34,6 +44,7 @@ def name_numbers(tokens: list[Token]) -> list[Token]:
                     and (_named(last, k, tokens, token) or _enumerated(last, seen, 2))
                 )
                 or (last.stem in NUMBERED and last.stem not in VERBS and _enumerated(last, seen, 1))
+                or (_enumerated(last, seen, 1) and _subject(tokens, k))
             )
         ):
             joined = word(f"{last.text}\u00a0{token.text}")
@@ -75,6 +86,17 @@ def _enumerated(last: Token, seen: Counter[tuple[str, str]], least: int) -> bool
         and last.stem == last.low
         and (last.stem not in MEASURES)
         and (last.stem not in VERBS or last.stem in NUMBERED)
+    )
+
+
+def _subject(tokens: list[Token], k: int) -> bool:
+    """Whether the number at k is no amount, because a verb, a preposition or a mark follows it."""
+    after = tokens[k + 1] if k + 1 < len(tokens) else None
+    return after is None or (
+        after.kind != "number"
+        and after.stem not in MEASURES
+        and (after.kind == "mark" or after.low in AUXILIARIES | PREPOSITIONS or after.stem in VERBS)
+        and after.low != "of"
     )
 
 

@@ -30,15 +30,15 @@ _GOALS: list[tuple[str, Literal["max", "min"]]] = [
     (r"\bcheapest\b", "min"),
     (r"\bas (?:many|much)\b(?= [^#]* as possible\b)", "max"),
     (r"\bas (?:few|little)\b(?= [^#]* as possible\b)", "min"),
-    (r"\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount"
-     r"|cost))", "min"),
+    (r"(?<!\ba )(?<!\bthe )\b(?:reduce|decrease|lower|cut)\b(?= (?:the |their |its |his |her )?(?:total"
+     r"|overall|number|amount|cost))", "min"),
     (r"\bincrease\b(?= (?:the |their |its |his |her )?(?:total|overall|number|amount|profit))", "max"),
     (r"\bminimum\b(?= \w+ \w+ that can be used$)", "min"),
 ]  # fmt: skip
 _STOP = re.compile(
     r"\b(?:with(?= (?:a|an|his|her|their|its|the|at) (?:[\w'-]+ ){0,4}(?:budget|limit|#))|while|given"
     r"|subject|so that|in order|if|when|under|within|without|assuming|provided|by|such that|and at the "
-    r"same time|and also|what|and still)\b|[,;:(]"
+    r"same time|and also|what|and still|using(?= #))\b|[,;:(]"
 )
 
 
@@ -94,7 +94,9 @@ def find(clause: Clause) -> tuple[Goal, int, int] | None:
     if (cut := _STOP.search(phrase)) and cut.start() > 0:
         rest = phrase[cut.start() :]
         phrase = phrase[: cut.start()].strip()
-        if "#" in rest and not re.match(r"(?:with|within|given|under|subject to|while|using|if)\b", rest):
+        if "#" in rest and not re.match(
+            r"(?:with|within|given|under|subject to|while|using|if|assuming)\b", rest
+        ):
             raise Unclear(f"I cannot read the end of “{clause.said}”.", 1)
     if _TWO.search(phrase) and not all("@" in part for part in re.split(r"\band\b", phrase)):
         raise Unclear(f"“{clause.said}” names more than one goal. Which of them counts?", 1)

@@ -7,10 +7,12 @@ import re
 from qualms.language.assemble import draft_about
 from qualms.language.doubts import doubt, hard_words, odd_number
 from qualms.language.draft import Draft, model
+from qualms.language.equations import read_equations
 from qualms.language.inline import TableTold, cut_table, read_table_in
 from qualms.language.matrices import read_matrix
 from qualms.language.naming import name_numbers
 from qualms.language.optimum import optimum, same_optimum
+from qualms.language.paired import paired
 from qualms.language.reading import Accepted, Question, Reading, Refusal, Unclear
 from qualms.language.things import Thing, candidates
 from qualms.language.tokens import Token, sentences, tokenise
@@ -21,7 +23,7 @@ _ENGLISH = words("the a an of and to in is are for at each per be it that with o
 
 
 def read_text(text: str) -> Reading:
-    """Reads an optimization problem in plain English.
+    """Reads an optimization problem in plain English, or a system of linear equations.
 
     Parameters
     ----------
@@ -34,6 +36,12 @@ def read_text(text: str) -> Reading:
         A model if everything was understood; otherwise what is missing, or why the text is no problem that
         the grammar can read.
     """
+    try:
+        system = read_equations(text) if len(text) <= LONGEST else None
+    except Unclear as unclear:
+        return Question((unclear.question,))
+    if system is not None:
+        return Accepted(system)
     if (refusal := _refused(text)) is not None:
         return refusal
     for question in (odd_number(text), hard_words(text)):
@@ -46,7 +54,7 @@ def read_text(text: str) -> Reading:
         table = read_table_in(grid, rest, _money(text)) if grid is not None else None
     except Unclear as unclear:
         return Question((unclear.question,))
-    split = sentences(name_numbers(tokenise(rest)))
+    split = [paired(s) for s in sentences(name_numbers(tokenise(rest)))]
     drafts: dict[object, Draft] = {}
     asked: list[Unclear] = []
     sets = candidates(split) if table is None else [table.things]

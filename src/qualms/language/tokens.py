@@ -100,13 +100,16 @@ def normal(text: str) -> str:
     text = re.sub(r"\s*[–—]\s*", " , ", text)
     text = re.sub(r"(?<=\w) - (?=[A-Za-z]+\b)(?!(?:a|an|the|one|both|small|there|it)\b)", "-", text)
     text = re.sub(r"(?<=\w) '(?=s\b|t\b|re\b)", "'", text)
-    text = re.sub(r"(?<=[A-Za-z])n't\b", " not", re.sub(r"\b[Cc]an't\b", "cannot", text))
+    text = re.sub(r"(?<=[A-Za-z]) ?n't\b", " not", re.sub(r"\b[Cc]a ?n't\b", "cannot", text))
     text = re.sub(r"\bcan not\b", "cannot", text)
     text = re.sub(r"\b([A-Za-z]+)-(of)-([a-z]+)\b", r"\1 \2 \3", text)
     text = re.sub(r"\b(\d+)\s*x\s+(?=more|as|the)\b", r"\1 times ", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = text.replace('"', " ").replace("sqft", "square_foot").replace("sq.ft.", "square_foot")
     text = re.sub(r"\(\s*(?:\d|[a-z]|i+)\s*\)", " ", text)
+    text, unknowns = re.subn(r"\(\s*(?:both )?x_?\d[^()#]*?(?:0|zero|negative)\s*\)", " ", text)
+    if unknowns:  # "they make x1 cups (x1 and x2 are at least 0)"
+        text = re.sub(r"\bx_?\d\s+(?=[A-Za-z])", "", text)
     return re.sub(
         r"\b(sq|square|cubic) ?\.? (ft|feet|foot|m|meters?|metres?|km|kilometers?|kilometres?|miles?|inch"
         r"|inches|yards?)\b(?:\.(?= [a-z]))?",
@@ -165,7 +168,7 @@ def _numbered(found: list[Token]) -> list[Token]:
     k = 0
     while k < len(found):
         token = found[k]
-        if token.kind == "word" and (parsed := _spelled(found, k)):
+        if token.kind == "word" and not _titled(found, k) and (parsed := _spelled(found, k)):
             value, size = parsed
             said = " ".join(t.text for t in found[k : k + size])
             if said.lower() == "dozen" and out and out[-1].kind == "number" and out[-1].number == "plain":
@@ -184,6 +187,14 @@ def _numbered(found: list[Token]) -> list[Token]:
             out.append(token)
             k += 1
     return _joined(out)
+
+
+def _titled(found: list[Token], k: int) -> bool:
+    """Whether "One" is a part of a name such as "One Daily": two capitals within a sentence."""
+    before = found[k - 1] if k else None
+    after = found[k + 1] if k + 1 < len(found) else None
+    inside = before is not None and before.kind == "word" and before.text[:1].islower()
+    return inside and found[k].text[:1].isupper() and after is not None and after.text[:1].isupper()
 
 
 def _spelled(found: list[Token], k: int) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from qualms.language.frames import Fact
+from qualms.language.objective import Goal
 from qualms.language.reading import Unclear
 from qualms.language.told import Told
 from qualms.language.words import MEASURES, PERIODS, root, stem
@@ -29,17 +30,21 @@ def wages(told: Told) -> None:
     ]
 
 
-def charges(told: Told, sense: str) -> None:
-    """What a seller charges is its income."""
-    if sense != "max" or any(
+def charges(told: Told, goal: Goal) -> None:
+    """What a seller charges is its income, and so is the price where the goal is revenue."""
+    if goal.sense != "max" or any(
         f.figure.role == "gain" or set(f.figure.words) & {root("profit"), root("revenue")} for f in told.facts
     ):
         return
-    if not any(re.match(r"(?:the )?(?:[\w-]+ )?[\w-]+ charges? #", c.text) for c in told.clauses):
-        return
+    word = ""
+    if any(re.match(r"(?:the )?(?:[\w-]+ )?[\w-]+ charges? #", c.text) for c in told.clauses):
+        word = "charge"
+    elif {root(w) for w in ("revenue", "income", "sales", "earnings")} & set(goal.roots):
+        word = "price"
+    paid = {root(w) for w in ("cost", "pay", "buy", "purchase", "spend", "expense")}
     told.facts = [
         Fact(f.thing, replace(f.figure, role="gain"))
-        if f.figure.family == "money" and root("charge") in f.figure.words
+        if f.figure.family == "money" and root(word) in f.figure.words and not paid & set(f.figure.words)
         else f
         for f in told.facts
     ]

@@ -11,11 +11,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_random_state, validate_data
+from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
 from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError, DataError
-from qualms.learn.learner import Learner
+from qualms.learn.learner import Learner, checked_weights
 from qualms.problems.numbers import Decimals
 from qualms.problems.quadratic import QUBO
 from qualms.records.quadrant import CLASSICAL, Quadrant
@@ -166,7 +166,7 @@ class AnnealedBoostingClassifier(ClassifierMixin, Learner):
                 f"{type(self).__name__}: Only binary classification is supported. The type of the target is "
                 f"{kind}, with {len(self.classes_)} different labels"
             )
-        v = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        v = checked_weights(sample_weight, X)
         if self.class_weight is not None:
             v = v * compute_sample_weight(self.class_weight, y)
         with self._fitting(X, y):

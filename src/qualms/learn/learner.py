@@ -14,16 +14,18 @@ import numpy as np
 
 from qualms.backends.protocol import Backend, Usage
 from qualms.backends.registry import get_backend
-from qualms.errors import ConfigError, MissingExtraError
+from qualms.errors import ConfigError, DataError, MissingExtraError
 from qualms.records.quadrant import Quadrant
 from qualms.records.twin import Twin, twin_named, twins_of
 
 try:
     from sklearn.base import BaseEstimator
+    from sklearn.utils.validation import _check_sample_weight
 except ImportError:
     raise MissingExtraError("scikit-learn", "learn", "learning") from None
 
 SIMULATED = Quadrant("classical", "simulated quantum")
+LARGEST = 1e100  # of a number to learn from: products of three of them are still finite
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,13 @@ class Learner(BaseEstimator):
 
     @contextmanager
     def _fitting(self, X: Any, y: Any = None, backend: Backend | None = None) -> Iterator[None]:
-        """Keeps the account of a fit; `backend` is the one whose usage counts."""
+        """Keeps the account of a fit; `backend` is the one whose usage counts.
+
+        Raises DataError for numbers beyond `LARGEST`.
+        """
+        where = type(self).__name__
+        check_size(X, f"{where}: X")
+        check_size(y, f"{where}: y")
         before, started = backend.usage if backend is not None else Usage(), time.perf_counter()
         self.findings_: dict[str, Any] = {}
         yield
@@ -122,6 +130,30 @@ class Learner(BaseEstimator):
         from qualms.learn.saving import save
 
         save(self, folder)
+
+
+def checked_weights(sample_weight: Any, X: Any) -> np.ndarray:
+    """Weights of rows, (rows,) float64, 1 where none are given.
+
+    Raises
+    ------
+    ValueError
+        For weights that are negative, not finite, or of another length; scikit-learn's own.
+    DataError
+        For weights beyond `LARGEST`.
+    """
+    weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    check_size(weights, "sample_weight")
+    return weights
+
+
+def check_size(values: Any, where: str) -> None:
+    """Refuse numbers so large that their products overflow. Raises DataError, which begins with `where`."""
+    array = np.asarray(getattr(values, "data", values) if hasattr(values, "toarray") else values)
+    if array.dtype.kind == "f" and array.size and float(np.max(np.abs(array))) > LARGEST:
+        raise DataError(
+            f"{where} has numbers beyond {LARGEST:g}, whose products overflow; give it in a larger unit"
+        )
 
 
 def hash_of(*parts: Any) -> str:

@@ -163,7 +163,8 @@ def answer(
         result = found_already
     else:
         arms = solvers if solvers is not None else decision.arms
-        result = race(problem, replace(budget, seconds=left), arms, seed, listener)
+        known = found_already if solvers is None else None  # solvers that were named are to be compared alone
+        result = race(problem, replace(budget, seconds=left), arms, seed, listener, known=known)
     seconds = min(_MOST_EXPLAINED, max(_LEAST_EXPLAINED, _EXPLAINED * budget.seconds))
     return Answer(found, result, explain(found.specification, result, seconds), decision, budget)
 

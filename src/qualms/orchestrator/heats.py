@@ -66,6 +66,26 @@ def heat_seconds(left_over: float, cores: int, arms: int, twins: int, first: boo
     return left_over / max(1.0, units)
 
 
+def all_at_once(left: float, bound: float, arms: int, cores: int) -> list[float] | None:
+    """The seconds of each arm where all run at the same time until the race ends; None where they cannot.
+
+    Where there are as many arms as cores, a bound is computed first on the core of the last one, which has so
+    much less. No arm is interrupted then: a search goes on that would begin anew in another heat.
+
+    Parameters
+    ----------
+    left : float
+        Seconds until the race ends.
+    bound : float
+        Seconds that the bound may take.
+    arms, cores : int
+        How many arms there are, and how many run at a time.
+    """
+    if cores < 2 or not 0 < arms <= cores:
+        return None
+    return [*[left] * (arms - 1), max(0.0, left - bound) if arms == cores else left]
+
+
 def better_half(problem: Problem, runners: list[Runner], least: int) -> list[Runner]:
     """The better half of the arms, but not fewer than there are cores; of equals those that were quicker."""
     order = list(runners)

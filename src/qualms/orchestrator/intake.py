@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from qualms.errors import DataError
 from qualms.formats.read import read_problem
@@ -19,6 +21,7 @@ from qualms.specification.specification import Specification, parse
 from qualms.specification.specification import read as read_specification
 
 _LONGEST_NAME = 300  # characters; a longer text is no file's name
+_SEQUENCE = "labs:"  # a problem that needs no file
 TextReader = Callable[[str], Reading]
 
 
@@ -47,12 +50,29 @@ class Understood:
 Intake = Understood | Question | Refusal
 
 
+def told(found: Intake) -> dict[str, Any]:
+    """What reading ended in, as JSON has it; for a problem that was understood, the wish for a yes."""
+    if isinstance(found, Refusal):
+        return {"status": "refused", "reason": found.reason, "questions": []}
+    if isinstance(found, Question):
+        return {"status": "question", "questions": list(found.questions)}
+    return {
+        "status": "question",
+        "questions": ["Is this what you want to solve?"],
+        "specification": json.loads(found.specification.model_dump_json()),
+        "paraphrase": list(found.paraphrase),
+        "check_points": list(found.check_points),
+        "read_by": found.source,
+    }
+
+
 def intake(
     text: str,
     table: Path | None = None,
     reader: TextReader = read_text,
     source: str = "grammar",
     decimal: str | None = None,
+    files: bool = True,
 ) -> Intake:
     """Read what a user wants solved.
 
@@ -69,6 +89,9 @@ def intake(
         What `reader` is called.
     decimal : str, optional
         The decimal mark of the table, where its numbers could be read in two ways.
+    files : bool, default True
+        Whether a text may be the path of a file. Without, a path is read as words: for texts of people who
+        may not read the files of this machine.
 
     Raises
     ------
@@ -80,13 +103,15 @@ def intake(
     if table is not None:
         found = read_with_table(text, table, decimal)
         return found if isinstance(found, Question) else understood(found, "table")
-    return _structured(text) or _words(text, reader, source)
+    return _structured(text, files) or _words(text, reader, source)
 
 
-def _structured(text: str) -> Understood | None:
+def _structured(text: str, files: bool) -> Understood | None:
     """JSON, or what a file has; None for plain words."""
     if text.lstrip().startswith("{"):
         return understood(parse(text), "specification")
+    if not files and not text.startswith(_SEQUENCE):
+        return None
     if (path := _path(text)) is not None:
         if path.suffix.lower() == ".json":
             return understood(read_specification(path), "specification")
@@ -133,7 +158,7 @@ def _path(text: str) -> Path | None:
 
     Raises DataError for what looks like a file's name and is none.
     """
-    if text.startswith("labs:"):
+    if text.startswith(_SEQUENCE):
         return Path(text)
     if "\n" in text or not 0 < len(text) <= _LONGEST_NAME:
         return None

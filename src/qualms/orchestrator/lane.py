@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import queue
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +15,12 @@ from qualms.solve.bounds import bound
 from qualms.solve.solvers import Solver
 from qualms.solve.solvers.solver import Clock, Finding, Limits
 
+# What most arms import, and none that starts threads (PyTorch, OR-Tools).
+MODULES = (
+    "qualms.orchestrator.race", "qualms.solve.encodings", "qualms.solve.solvers.annealing",
+    "qualms.solve.solvers.tabu", "qualms.solve.solvers.highs", "qualms.solve.solvers.cpsat",
+    "qualms.solve.solvers.pyvrp", "qualms.solve.solvers.convex", "qualms.solve.solvers.priced",
+)  # fmt: skip
 _IMPORTS = 0.5  # share of its time that an arm may lose to imports; circuits need seconds of them
 
 
@@ -40,7 +47,7 @@ def run_arm(
     Parameters
     ----------
     problem, solver, limits, seed
-        What runs.
+        What runs; on one core, also where the solver's own setting has more threads.
     board : str or None
         The path of the board on which the race posts its best answer; None for an arm that is not to see any.
     tell : Tell
@@ -56,13 +63,24 @@ def run_arm(
     clock = Clock(replace(limits, seconds=left), told.next if board is not None else None)
     try:
         found: Finding
-        for found in solver.run(problem, clock, seed):
+        for found in on_one_core(solver).run(problem, clock, seed):
             told.tell(tell)  # before what may have come of it
             tell.found((tell.elapsed, found))
     except MemoryError:
         raise ConfigError("it ran out of memory") from None
     told.tell(tell)
     return tell.elapsed
+
+
+def on_one_core(solver: Solver) -> Solver:
+    """The solver itself, or a copy that runs on one thread where it has more: an arm has one core, and two
+    threads on it would take what belongs to another arm.
+    """
+    if getattr(solver, "threads", 1) == 1:
+        return solver
+    found = copy.copy(solver)
+    found.threads = 1  # type: ignore[attr-defined]
+    return found
 
 
 class _Offers:

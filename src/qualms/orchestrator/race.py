@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psutil
 
 from qualms.errors import ConfigError, one_line
 from qualms.execution import Call, Done, Event, Executor, Outcome, make_executor
 from qualms.execution.board import Board
-from qualms.orchestrator.heats import Runner, better_half, heat_seconds
-from qualms.orchestrator.lane import Offered, run_arm, run_bound, start
+from qualms.execution.starting import start_server
+from qualms.orchestrator.heats import Runner, all_at_once, better_half, heat_seconds
+from qualms.orchestrator.lane import MODULES, Offered, run_arm, run_bound, start
 from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
     IncumbentListener,
@@ -26,13 +27,15 @@ from qualms.solve.arms import (
 )
 from qualms.solve.check import Checked, better
 from qualms.solve.result import Arm, Offer, Result
-from qualms.solve.solve import baseline_seconds, run_here
+from qualms.solve.solve import run_here
 from qualms.solve.solvers import BASELINES, Solver
 from qualms.solve.solvers.solver import Clock, Limits, positive, takes_answers
 
 _BOUND = 0.2  # share of the time
+_BASELINE = 0.01  # share of a baseline; the cores wait meanwhile
 _BOUND_LABEL = "bound"
-_GRACE, _GRACE_SHARE = 5.0, 0.6  # seconds, and share of its time, after which an arm that goes on is ended
+# Seconds, and share of its time, after which an arm that goes on is ended; circuits need seconds for imports.
+_GRACE, _GRACE_OF_CIRCUITS = (3.0, 0.1), (5.0, 0.6)
 _MEMORY_SHARE = 0.6  # of the memory that is free, for all arms together
 _REST = 0.05  # share of the time that is worth another heat
 _EARLY = 0.8  # an arm that ended before this share of its time has no more to say
@@ -110,12 +113,13 @@ class _Race:
     posted: list[tuple[str, Checked]] = field(default_factory=list)  # by the number of the notice, less one
     shares: bool = False  # whether the arms of the present heat are offered each other's answers
     runners: list[Runner] = field(default_factory=list)
+    before: list[Arm] = field(default_factory=list)  # which found something before the race, and do not run
     bounds: list[Bound] = field(default_factory=list)
     began: dict[str, float] = field(default_factory=dict)  # seconds of an arm before its present heat
 
     @property
     def arms(self) -> list[Arm]:
-        return [r.arm for r in self.runners]
+        return [*self.before, *(r.arm for r in self.runners)]
 
     def hear(self, event: Event) -> None:
         """Take what an arm has found; raises _Finished where that ends the race."""
@@ -184,11 +188,13 @@ class _Race:
         runner.heats += 1
         runner.given = seconds
         self.began[runner.arm.solver] = runner.arm.seconds
+        circuit = runner.arm.quadrant.is_quantum or runner.arm.twin_of is not None
+        late, share = _GRACE_OF_CIRCUITS if circuit else _GRACE
         return Call(
             runner.arm.solver,
             run_arm,
             (self.problem, runner.solver, limits, seed, self._board_of(runner)),
-            seconds=seconds + _GRACE + _GRACE_SHARE * seconds,
+            seconds=seconds + late + share * seconds,
             memory=self.budget.memory_of_an_arm(),
         )
 
@@ -212,19 +218,25 @@ def race(
     seed: int = 0,
     listener: IncumbentListener | None = None,
     executor: str = "processes",
+    known: Result | None = None,
 ) -> Result:
     """Solvers beside each other under one budget, in processes that may crash, hang or run out of memory
     without harm to the others.
 
     They run in heats (successive halving; Jamieson and Talwalkar 2016): all of them for a short time, then
-    the better half for twice as long with other seeds, until as many are left as there are cores, which run
-    until the time is over. A quantum solver runs in the first heat, and its placebos in the second, with as
+    the better half for twice as long with other seeds, until as many are left as there are cores; those run
+    until the time is over. Where there are no more arms than cores, and none is quantum, they run once, to
+    the end. A quantum solver runs in the first heat, and its placebos in the second, with as
     many samples. Beside them a bound is computed. The race ends at once where the best answer is proven to be
     good enough, and after Ctrl-C with the best answer until then.
 
     Arms are offered the best answer of all to go on from (`Clock.offered`), except in a first heat that
     decides who goes on, so that every arm is chosen by what it found itself. Quantum arms and their placebos
-    are never offered any, so that what is compared is their own.
+    are never offered any, so that what is compared is their own. Nor are arms on other machines of a Ray
+    cluster, because answers are offered in a file.
+
+    Each arm has one core and runs on one thread. The first race of a program waits some tenths of a second
+    for a server that its processes are forked from, see `qualms.execution.starting`.
 
     Parameters
     ----------
@@ -240,6 +252,10 @@ def race(
         Called with the arm and the answer at every new incumbent of an arm.
     executor : str
         "processes", "ray" or "ray:ADDRESS", see `qualms.execution.make_executor`.
+    known : Result, optional
+        What classical solvers have found before, as a probe has: a heat that is over. Its arms go on with
+        another seed where they are among `solvers`, and stay as they are else; its best answer is the first
+        that is offered.
 
     Returns
     -------
@@ -257,12 +273,12 @@ def race(
     stopped = False
     try:
         with Board.opened() as state.board:
-            _raced(state, solvers, seed, executor)
+            _raced(state, solvers, seed, executor, known)
     except _Finished:
         pass
     except KeyboardInterrupt:
         stopped = True
-    why = all_failed(solvers, state.arms)
+    why = all_failed(solvers, [r.arm for r in state.runners])
     if why is not None:
         raise ConfigError(why)
     ended = "was interrupted" if stopped else "ended"
@@ -270,24 +286,51 @@ def race(
         arm = runner.arm
         if arm.reason is None and arm.best is None and arm.seconds == 0:
             arm.failed = f"the race {ended} before " + ("it found anything" if runner.begun else "its turn")
-    return conclude(problem, state.arms, state.bounds, clock.spent, stopped)
+    seconds = clock.spent + (known.seconds if known is not None else 0.0)
+    return conclude(problem, state.arms, state.bounds, seconds, stopped)
 
 
-def _raced(state: _Race, solvers: Sequence[str | Solver] | None, seed: int, executor: str) -> None:
+def _raced(
+    state: _Race, solvers: Sequence[str | Solver] | None, seed: int, executor: str, known: Result | None
+) -> None:
     """Everything until the race ends; what was found is in the state."""
     problem, budget, clock = state.problem, state.budget, state.clock
     lined = line_up(solvers, problem, positive("seed", seed, least=0))
     state.runners = [Runner(solver, arm) for solver, arm in lined]
     _refuse_what_costs(state.arms, budget)
+    if executor == "processes":
+        start_server(MODULES)  # it gets ready while the baselines run
+    if known is not None:
+        _go_on_from(state, known)
     for runner in state.runners:
-        if runner.arm.solver in BASELINES and runner.arm.refused is None:
-            given = Clock(Limits(min(baseline_seconds(clock), clock.left)))
+        if runner.arm.solver in BASELINES and runner.arm.refused is None and not runner.heats:
+            given = Clock(Limits(min(_BASELINE * budget.seconds, clock.left)))
             run_here(runner.arm, runner.solver, problem, given, state.listener)
-    with make_executor(executor, budget.workers) as place:
+    with make_executor(executor, budget.workers, modules=MODULES) as place:
         state.stop_if_proven()
         for _ in place.run([Call(f"start {k + 1}", start) for k in range(budget.workers)]):
             pass  # so that no arm's time passes while processes start
         _run_heats(state, place)
+
+
+def _go_on_from(state: _Race, known: Result) -> None:
+    """Take over what classical solvers have found before."""
+    state.bounds += known.bounds
+    there = {r.arm.solver: r for r in state.runners}
+    for arm in known.arms:
+        if arm.quadrant.is_quantum or arm.twin_of is not None or arm.reason is not None:
+            continue
+        own = replace(arm, incumbents=list(arm.incumbents), bounds=list(arm.bounds), offers=[])
+        runner = there.get(arm.solver)
+        if runner is None:
+            state.before.append(own)
+        elif runner.arm.refused is None and runner.arm.twin_of is None:
+            runner.arm, runner.heats, runner.begun = own, 1, True
+        else:
+            continue
+        state.post(own)
+        if own.best is not None and state.listener:
+            state.listener(own, own.best)
 
 
 def _refuse_what_costs(arms: list[Arm], budget: Budget) -> None:
@@ -317,9 +360,14 @@ def _run_heats(state: _Race, place: Executor) -> None:
         if state.clock.left <= 0 or seconds <= 0:
             return
         state.shares = not first or len(field_) <= state.budget.workers
-        calls = [state.call(r, seconds) for r in (*field_, *due)]
-        if first:
-            calls.append(_bound_call(state))
+        bound = _bound_call(state)
+        whole = all_at_once(state.clock.left, bound.arguments[1], len(field_), state.budget.workers)
+        if first and not twins and whole is not None:
+            calls = [state.call(r, s) for r, s in zip(field_, whole, strict=True)]
+            calls.insert(state.budget.workers - 1, bound)  # before the last arm, if that has to wait
+        else:
+            calls = [state.call(r, seconds) for r in (*field_, *due)]
+            calls += [bound] if first else []
         for outcome in place.run(calls, state.hear):
             state.end(outcome)
             state.stop_if_proven()

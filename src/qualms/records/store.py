@@ -17,6 +17,7 @@ from qualms.records.files import check_folder, write_whole
 from qualms.records.record import Record
 
 RECORDS = "records.jsonl"
+_LAST = 2**20  # bytes of a file's end in which its last record stands, as a rule
 _RECIPES = {"fine-tuning": "recipe.json", "noise": "noise-recipe.json"}
 _OURS = ("search.json", "report.html", "noise.html")  # what a run leaves beside records and recipe
 
@@ -57,6 +58,21 @@ def _lines(path: Path) -> list[str]:
     JSON in any encoding.
     """
     return read_text(path, is_comment=lambda line: not line.rstrip().endswith("}")).lines
+
+
+def _ends_whole(path: Path) -> bool:
+    """Whether a file plainly ends in a whole record and is UTF-8: of a large one only the end is read."""
+    with open(path, "rb") as file:
+        first, size = file.read(1), file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LAST))
+        line = file.read()[:-1].rpartition(b"\n")[2] if size else b""
+        file.seek(max(0, size - 2))
+        if first != b"{" or file.read() != b"}\n":
+            return False
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):  # longer than what was read, or cut by a kill
+        return False
 
 
 class RunStore:
@@ -140,7 +156,7 @@ class RunStore:
     def _drop_cut_line(self) -> None:
         """Leave whole records in UTF-8 with a line end each, so that others can be added."""
         path = self.folder / RECORDS
-        if not path.exists():
+        if not path.exists() or _ends_whole(path):
             return
         *lines, last = _lines(path)
         if last.strip() and not last.startswith("{"):

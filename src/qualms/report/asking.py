@@ -8,8 +8,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qualms.records import Record
+from qualms.records import Record, paired
 from qualms.report import claims
+from qualms.report.pages import render_template
+from qualms.report.pictures.cost import cost
+from qualms.report.pictures.forest import Difference, Quantity, forest
+from qualms.report.pictures.lines import incumbents
+from qualms.report.pictures.picture import Picture
+from qualms.report.pictures.theme import looks
 from qualms.report.sheet import Sheet
 
 HEADER = ("solver", "objective", "feasible", "seconds", "compute")
@@ -80,8 +86,6 @@ def found(records: Sequence[Record]) -> dict[str, Any]:
 
 def body(records: Sequence[Record], level: int = 2) -> str:
     """What the page shows below its heading, as HTML."""
-    from qualms.report.pages import render_template
-
     chosen = best(records)
     told = chosen.payload
     arms = _arms(chosen)
@@ -89,8 +93,44 @@ def body(records: Sequence[Record], level: int = 2) -> str:
         "asking.html.j2", level=level, question=told.question, paraphrase=told.paraphrase,
         answer=[_line(line) for line in told.answer], sentences=sentences(records), header=HEADER,
         rows=[(arm, cells(arm)) for arm in arms], read_by=told.read_by,
-        legend=legend(records), receipt=_receipt(chosen),
+        legend=legend(records), receipt=_receipt(chosen), pictures=pictures(records),
     )  # fmt: skip
+
+
+def pictures(records: Sequence[Record]) -> list[Picture]:
+    """The way to the best answer, differences from twins over the runs, and cost."""
+    chosen = best(records)
+    told = chosen.payload.explanation
+    limit, arms = told.get("limit") or {}, _arms(chosen)
+    answer = {
+        "arms": arms, "sense": chosen.payload.sense, "feasible": "objective" in chosen.metrics,
+        "bound": limit.get("value"), "bound_from": limit.get("how"), "gap": limit.get("gap"),
+    }  # fmt: skip
+    of = f"the best of {len(records)} records" if len(records) > 1 else "one record"
+    source = f"From {of} of task {chosen.task_id}, with seed {chosen.seed}; n = 1, so there is no interval."
+    goal = told.get("goal") or {}
+    quantity = Quantity(
+        str(goal.get("name") or "objective"), str(goal.get("unit") or ""),
+        "lower" if chosen.payload.sense == "min" else "higher",
+    )  # fmt: skip
+    styles = looks({arm["solver"]: arm.get("twin_of") for record in records for arm in _arms(record)})
+    costs = cost({"whole run": list(records)}, "reading, deciding, solving and explaining")
+    shown = [incumbents(answer, source), forest(_differences(records), quantity, records, styles), costs]
+    return [picture for picture in shown if picture is not None]
+
+
+def _differences(records: Sequence[Record]) -> list[Difference]:
+    """Of each quantum solver from each of its twins, over the runs in which both found something feasible."""
+    found: dict[str, dict[int, float]] = {}
+    twin_of: dict[str, str] = {}
+    for record in records:
+        for arm in _arms(record):
+            if arm.get("twin_of"):
+                twin_of[arm["solver"]] = arm["twin_of"]
+            if arm.get("feasible") and arm.get("objective") is not None:
+                found.setdefault(arm["solver"], {})[record.seed] = float(arm["objective"])
+    pairs = ((of, twin, paired(found.get(of, {}), found.get(twin, {}))) for twin, of in twin_of.items())
+    return [Difference(of, twin, "twin", value) for of, twin, value in pairs if value is not None]
 
 
 def _arms(record: Record) -> list[Mapping[str, Any]]:

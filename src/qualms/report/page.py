@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from qualms.records import Record
+from qualms.records.files import new_folder
 from qualms.report import asking, fine_tuning, learning, noise, solving
-from qualms.report.pages import render_template, write_page
+from qualms.report.pages import render_template, stylesheet, write_page
+from qualms.report.pictures.picture import Picture
+from qualms.report.pictures.quadrants import placed, quadrants
 from qualms.report.sheet import Sheet
 
 
@@ -34,10 +38,16 @@ class KindReport(Protocol):
         """The same as data, for programs."""
         ...
 
+    def pictures(self, records: Sequence[Record]) -> list[Picture]:
+        """Every picture that the records can fill."""
+        ...
+
     def body(self, records: Sequence[Record], level: int = 2) -> str:
         """HTML below the section's heading, whose own headings are of this level."""
         ...
 
+
+MOST_SECTIONS = 20  # of a page, so that it stays small; the other tasks are named
 
 REPORTS: dict[str, KindReport] = {
     "fine-tuning": fine_tuning,
@@ -96,17 +106,57 @@ def render(records: Sequence[Record]) -> str:
     Parameters
     ----------
     records : Sequence[Record]
-        At least one, of any kinds.
+        At least one, of any kinds. The first `MOST_SECTIONS` tasks get a section each, the others a row.
     """
     parts = sections(records)
     level = 2 if len(parts) == 1 else 3
-    shown = [{"title": part.title, "body": part.report.body(part.records, level)} for part in parts]
-    heading = (
-        parts[0].title
-        if len(parts) == 1
-        else f"{sum(len(part.records) for part in parts)} runs of {len(parts)} tasks"
-    )
-    return render_template("page.html.j2", title=heading, sections=shown)
+    shown = [
+        {"title": part.title, "body": part.report.body(part.records, level)} for part in parts[:MOST_SECTIONS]
+    ]
+    several = len(parts) > 1
+    runs = sum(len(part.records) for part in parts)
+    weight = sum(len(part["body"].encode()) for part in shown) + len(stylesheet())
+    return render_template(
+        "page.html.j2", title=f"{runs:,} runs of {len(parts):,} tasks" if several else parts[0].title,
+        sections=shown, others=parts[MOST_SECTIONS:], overview=overview(records) if several else None,
+        weight=f"about {math.ceil(weight / 1000):,} kB",
+    )  # fmt: skip
+
+
+def overview(records: Sequence[Record]) -> Picture:
+    """All runs in their quadrants, each run once."""
+    return quadrants(placed({record.id: record for record in records}.values()))
+
+
+def write_pictures(records: Sequence[Record], folder: Path) -> Path:
+    """Write every picture of the page as PNG and SVG, with the numbers behind it as CSV.
+
+    Parameters
+    ----------
+    records : Sequence[Record]
+        As for `render`.
+    folder : Path
+        New or empty. Where there are several sections, names of files begin with a section's number and kind.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    RunFolderError
+        It could not be written; nothing is left behind then.
+    """
+    parts = sections(records)
+    with new_folder(folder) as filled:
+        if len(parts) > 1:
+            overview(records).write(filled)
+        for number, part in enumerate(parts[:MOST_SECTIONS], 1):
+            prefix = f"{number:02d}-{part.kind}-" if len(parts) > 1 else ""
+            for picture in part.report.pictures(part.records):
+                picture.write(filled, prefix)
+    return folder
 
 
 def write(records: Sequence[Record], path: Path) -> Path:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qualms.report import claims
+
+if TYPE_CHECKING:
+    from qualms.report.pictures.picture import Picture
 
 INTERRUPTED = "The run was interrupted after {seconds:.1f} s; this is what was found until then."
 
@@ -18,7 +22,12 @@ def render(answer: dict[str, Any]) -> str:
     return render_template("page.html.j2", title=title, sections=[{"title": title, "body": body(answer)}])
 
 
-def body(answer: dict[str, Any], level: int = 2, verdict: list[str] | None = None) -> str:
+def body(
+    answer: dict[str, Any],
+    level: int = 2,
+    verdict: list[str] | None = None,
+    shown: Sequence[Picture] | None = None,
+) -> str:
     """What the page shows below its heading, as HTML.
 
     Parameters
@@ -29,20 +38,40 @@ def body(answer: dict[str, Any], level: int = 2, verdict: list[str] | None = Non
         Of the headings.
     verdict : list of str, optional
         Sentences to show in place of those that the answer alone allows.
+    shown : Sequence of Picture, optional
+        Pictures to show in place of those of the answer alone.
     """
-    # matplotlib takes longer to import than a small problem to solve, and most answers get no page
-    from qualms.report import drawings
     from qualms.report.pages import render_template
 
-    shown = answer.get("picture")
     return render_template(
         "solution.html.j2", level=level, answer=answer, sentences=verdict or sentences(answer),
-        notes=[] if verdict else notes(answer), progress=drawings.progress(answer),
-        shows_bound=drawings.shows_bound(answer), picture=drawings.drawn(shown) if shown else None,
-        caption=drawings.CAPTIONS[shown["form"]] if shown else "", weights=(shown or {}).get("weights", []),
+        notes=[] if verdict else notes(answer), pictures=pictures(answer) if shown is None else shown,
+        weights=(answer.get("picture") or {}).get("weights", []),
         most_weights=50, without_answer=without_answer,
         twins=[a["solver"] for a in answer["arms"] if a.get("twin_of")],
     )  # fmt: skip
+
+
+def pictures(answer: Mapping[str, Any], source: str = "") -> list[Picture]:
+    """The answer, if its kind can be drawn, and the solvers' way to it.
+
+    Parameters
+    ----------
+    answer : Mapping[str, Any]
+        As for `render`.
+    source : str, default ""
+        Where the numbers come from; by default the run is described.
+    """
+    # matplotlib takes longer to import than a small problem to solve, and most answers get no page
+    from qualms.report.pictures.answers import drawn
+    from qualms.report.pictures.lines import incumbents
+
+    arms = answer["arms"]
+    source = source or (
+        f"From one run of {len(arms)} solver{'s' if len(arms) != 1 else ''}, n = 1, so there is no interval."
+    )
+    shown, way = answer.get("picture"), incumbents(answer, source)
+    return [*([drawn(shown, source)] if shown else []), *([way] if way else [])]
 
 
 def write(answer: dict[str, Any], path: Path) -> Path:

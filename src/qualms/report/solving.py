@@ -11,6 +11,12 @@ from typing import Any
 from qualms.records import Interval, Record, interval, paired
 from qualms.report import claims, solution
 from qualms.report.grouping import by_method
+from qualms.report.pages import render_template
+from qualms.report.pictures.cost import cost
+from qualms.report.pictures.every import every_method
+from qualms.report.pictures.forest import Difference, Quantity, forest
+from qualms.report.pictures.picture import Picture
+from qualms.report.pictures.theme import looks
 from qualms.report.sheet import Sheet
 
 HEADER = ("solver", "objective", "feasible", "best", "seconds", "compute")
@@ -35,12 +41,10 @@ def feasible_values(runs: dict[int, Record]) -> dict[int, float]:
 
 def answer(records: Sequence[Record]) -> dict[str, Any]:
     """The run with the best solution, in the form of `Result.to_dict`."""
-    runs: list[list[Record]] = []  # what ran together has one outcome
-    for record in records:
-        together = (
-            r for r in runs if r[0].seed == record.seed and r[0].payload.outcome == record.payload.outcome
-        )
-        run = next(together, None)
+    by_seed: dict[int, list[list[Record]]] = {}
+    for record in records:  # what ran together has one seed and one outcome
+        runs = by_seed.setdefault(record.seed, [])
+        run = next((r for r in runs if r[0].payload.outcome == record.payload.outcome), None)
         if run is None:
             runs.append([record])
         else:
@@ -54,7 +58,7 @@ def answer(records: Sequence[Record]) -> dict[str, Any]:
         gap = math.inf if outcome.gap is None else float(outcome.gap)
         return not outcome.feasible, outcome.no_answer_from is None, value, gap
 
-    return _told(min(runs, key=rank))
+    return _told(min((run for runs in by_seed.values() for run in runs), key=rank))
 
 
 def _told(run: Sequence[Record]) -> dict[str, Any]:
@@ -100,6 +104,25 @@ def _arm(record: Record) -> dict[str, Any]:
         "effort": p.effort, "no_answer": p.no_answer, "bounds": [vars(b) for b in p.bounds],
         "incumbents": p.incumbents, "offers": p.offers,
     }  # fmt: skip
+
+
+def pictures(records: Sequence[Record]) -> list[Picture]:
+    """The best run's answer and the way to it; then every solver, differences from twins, and cost."""
+    best = answer(records)
+    seeds = sorted({arm["seed"] for arm in best["arms"]})
+    run = f"From the {len(best['arms'])} records of the run with seed {', '.join(map(str, seeds))}"
+    source = f"{run}, the best of {len({r.seed for r in records})}; n = 1, so there is no interval."
+    groups, sense = by_method(records), records[0].payload.sense
+    of = Quantity("objective", "", "lower" if sense == "min" else "higher")
+    gaps = [Difference(n, t, "twin", d) for n, t, d in _pairs(groups) if d is not None]
+    twin_of = {name: next(iter(runs.values())).twin_of for name, runs in groups.items()}
+    found = {name: feasible_values(runs) for name, runs in groups.items()}
+    more = [
+        every_method(found, twin_of, of, records),
+        forest(gaps, of, records, looks(twin_of)),
+        cost({name: list(runs.values()) for name, runs in groups.items()}, "solving"),
+    ]
+    return [*solution.pictures(best, source), *(picture for picture in more if picture is not None)]
 
 
 # What is told -----------------------------------------------------------------------------------------------
@@ -239,11 +262,10 @@ def found(records: Sequence[Record]) -> dict[str, Any]:
 
 def body(records: Sequence[Record], level: int = 2) -> str:
     """What the page shows below its heading, as HTML: the run with the best solution, then all seeds."""
-    from qualms.report.pages import render_template
-
     several = len({r.seed for r in records}) > 1
+    verdict = None if not several else sentences(records)
     return render_template(
         "solving.html.j2", level=level, several=several, header=HEADER,
         rows=[(row, cells(row)) for row in rows(records)], legend=legend(records),
-        best=solution.body(answer(records), level, None if not several else sentences(records)),
+        best=solution.body(answer(records), level, verdict, pictures(records)),
     )  # fmt: skip

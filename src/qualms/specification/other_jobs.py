@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from qualms.specification.base import Given, Member
+from qualms.specification.base import Given, Member, number
 from qualms.specification.binary import IsingForm, QuadraticBinary
+
+_MOST_SHOWN = 6  # equations that are told in words
 
 
 class Classification(Member):
@@ -76,4 +78,20 @@ class LinearSystem(Member):
     unknowns: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
-        return [f"Solve a system of {len(self.right):,} linear equations."]
+        told = f"Solve a system of {len(self.right):,} linear equations"
+        if not self.unknowns or len(self.right) > _MOST_SHOWN:
+            return [f"{told}."]
+        rows = zip(self.matrix, self.right, strict=False)  # what does not fit is told when it is solved
+        lines = [f"{_sum(row, self.unknowns)} = {number(right):g}" for row, right in rows]
+        return [f"{told}: {'; '.join(lines)}."]
+
+
+def _sum(row: tuple[Given, ...], unknowns: tuple[str, ...]) -> str:
+    """A row of a system in words: "2 x - y"."""
+    told = ""
+    for value, name in zip(row, unknowns, strict=False):
+        size = number(value)
+        if size:
+            sign = ("-" if size < 0 else "") if not told else (" - " if size < 0 else " + ")
+            told += f"{sign}{'' if abs(size) == 1 else f'{abs(size):g} '}{name}"
+    return told or "0"

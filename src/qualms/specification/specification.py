@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,28 +47,42 @@ def parse(text: str | bytes) -> Specification:
     ConfigError
         For what is no specification. The message names the places of up to three mistakes.
     """
-    _check_json(text)
+    check_json(text)
     try:
         return _UNION.validate_json(text)
     except ValidationError as error:
         raise ConfigError(f"no valid specification: {_mistakes(error)}") from None
 
 
-def _check_json(text: str | bytes) -> None:
-    """Raises ConfigError for what would be read without a word: a key that is given twice, of which the last
-    one would count, and texts with characters that a terminal obeys or hides.
+def check_json(text: str | bytes, what: str = "specification", prose: Collection[str] = ()) -> None:
+    """Look for what would be read without a word: a key that is given twice, of which the last one would
+    count, and texts with characters that a terminal obeys or hides.
+
+    Parameters
+    ----------
+    text : str or bytes
+        The JSON. What is none passes: who reads it says where.
+    what : str
+        What it should be, for the message.
+    prose : collection of str
+        Keys whose texts may have any characters and several lines, because only a reader of words gets them.
+
+    Raises
+    ------
+    ConfigError
+        It has one of these, or more than 64 Mi characters.
     """
     if len(text) > _LARGEST:
-        raise ConfigError(f"no valid specification: {len(text):,} characters; {_LARGEST:,} are the most")
+        raise ConfigError(f"no valid {what}: {len(text):,} characters; {_LARGEST:,} are the most")
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in pairs:
             if key in found:
-                raise ConfigError(f"no valid specification: the key {key!r} is given twice in one place")
+                raise ConfigError(f"no valid {what}: the key {key!r} is given twice in one place")
             texts = value if isinstance(value, list) else [value]
-            if any(isinstance(t, str) and hidden(t) for t in [key, *texts]):
-                raise ConfigError(f"no valid specification: {key} has hidden or control characters")
+            if hidden(key) or (key not in prose and any(isinstance(t, str) and hidden(t) for t in texts)):
+                raise ConfigError(f"no valid {what}: {key} has hidden or control characters")
             found[key] = value
         return found
 

@@ -109,7 +109,9 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     return Study(recipe, splits, methods, task_id(recipe, splits), known)
 
 
-def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> list[Record]:
+def compare(
+    study: Study, folder: str | Path, listener: Listener = unheard, executor: Executor | None = None
+) -> list[Record]:
     """Run a study; what the folder holds already is not run again.
 
     Parameters
@@ -120,6 +122,8 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
         Records go to `records.jsonl`, the search to `search.json`, tuned models to `runs/<id>/model`.
     listener : Listener, optional
         Told about progress.
+    executor : Executor, optional
+        Where the runs are made; default: what the recipe says.
 
     Returns
     -------
@@ -142,7 +146,9 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
     identity = json.dumps(
         {
             "task": study.task_id,
-            "recipe": recipe.model_dump(exclude={"workers", "executor", "methods", "twins", "seeds"}),
+            "recipe": recipe.model_dump(
+                exclude={"workers", "executor", "report_to", "methods", "twins", "seeds"}
+            ),
         },
         indent=1,
         sort_keys=True,
@@ -151,8 +157,8 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
         if study.splits.skipped:
             rows = [json.dumps(vars(s), ensure_ascii=False) for s in study.splits.skipped]
             write_whole(folder / "skipped_rows.jsonl", "\n".join(rows) + "\n")
-        with _executor(recipe) as executor:
-            _find_rates(study, folder, executor, listener)
+        with executor or _executor(recipe) as running:
+            _find_rates(study, folder, running, listener)
             jobs = [
                 study.job(m, study.rates[m], s, search=False) for s in recipe.seeds for m in study.methods
             ]
@@ -174,7 +180,7 @@ def compare(study: Study, folder: str | Path, listener: Listener = unheard) -> l
                 except RunFolderError as error:
                     unsaved.append(f"{job.label}: {error}")
 
-            _do(executor, [j for j in jobs if j.id not in have], folder, keep, listener)
+            _do(running, [j for j in jobs if j.id not in have], folder, keep, listener)
     ordered = [
         have[study.job(m, study.rates[m], s, search=False).id] for m in study.methods for s in recipe.seeds
     ]

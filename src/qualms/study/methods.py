@@ -2,9 +2,11 @@
 
 - "untuned": the base model as it is, for reference. - "full": every weight.
 - "lora", "prefix" and any other PEFT method by its name ("ia3", "vera", "oft", …).
-- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only" and "qsl:mergeable" are the other
-  presets.
+- "qsl": the quantum sublayer in the seed paper's reading; "qsl:angles-only", "qsl:mergeable",
+  "qsl:fitted", and "qsl:stored" and "qsl:recommended", which are classical, are the other presets.
 - "qsl/frozen-angles", "qsl:mergeable/lora-equal", …: twins, `METHOD/TWIN`.
+- "lora[r=1,target_modules=all-linear]", "qsl:mergeable[rank=4]/no-entangler", …: a method with settings of
+  its own, which go before those of the recipe's `options`.
 - "lora@superpositional", …: trained by `qualms.optim.SuperpositionalAdamW` instead of AdamW; its twins are
   "…/lambda-zero" and "…/random-q".
 """
@@ -12,7 +14,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from peft import LoraConfig, PeftConfig, PrefixTuningConfig, TaskType, get_peft_model
@@ -21,10 +23,11 @@ from transformers import PreTrainedModel
 
 from qualms.adapters import PRESETS, QSLConfig
 from qualms.adapters.targets import find_qkv
-from qualms.adapters.twins import TWINS as ADAPTER_TWINS
 from qualms.errors import ConfigError
 from qualms.optim.twins import TWINS as OPTIMIZER_TWINS
 from qualms.records import CLASSICAL, Quadrant, Twin
+from qualms.records.twin import declared_twins
+from qualms.study.method_names import read_name, written
 from qualms.study.optimizer import OPTIMIZERS, SUPERPOSITIONAL
 
 TASK_TYPES = {"generate": TaskType.CAUSAL_LM, "classify": TaskType.SEQ_CLS}
@@ -38,8 +41,25 @@ _RATES = {
         "qsl": 2e-2,
         "qsl:angles-only": 5e-2,
         "qsl:mergeable": 1e-1,
+        "qsl:fitted": 5e-2,
+        "qsl:stored": 1e-1,
+        "qsl:recommended": 1e-2,
+        "beft": 3e-2,
+        "c3a": 1e-1,
+        "fourierft": 3e-2,
         "ia3": 1e-1,
+        "ln_tuning": 3e-2,
+        "lokr": 3e-3,
+        "miss": 3e-3,
+        "psoft": 3e-2,
+        "pvera": 1e-1,
+        "road": 3e-2,
+        "tinylora": 3e-3,
+        "trainable_tokens": 3e-2,
+        "unilora": 3e-1,
+        "vblora": 3e-2,
         "vera": 1e-1,
+        "waveft": 3e-3,
     },
     "classify": {
         "full": 5e-5,
@@ -48,11 +68,16 @@ _RATES = {
         "qsl": 5e-3,
         "qsl:angles-only": 2e-2,
         "qsl:mergeable": 3e-2,
+        "qsl:fitted": 3e-2,
+        "qsl:stored": 3e-2,
+        "qsl:recommended": 5e-3,
         "ia3": 1e-2,
         "vera": 1e-2,
     },
 }
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
+# Starts that PEFT makes from data by functions of its own; with the setting alone they are plain LoRA.
+_STARTS_FROM_DATA = ("eva", "corda", "lora_ga")
 _OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "lora": {"r": 8, "lora_alpha": 16},
@@ -77,11 +102,13 @@ class Method:
     preset : str
         Of a QSL, "seed" where the name has none; empty for other families.
     head : str
-        The name without optimizer and twin; options go by it.
+        The name without settings, optimizer and twin; the recipe's options go by it.
     optimizer : str
         "adamw" or "superpositional".
     twin : str, optional
         Which twin this is of its QSL or of its optimizer, if one.
+    settings : dict[str, Any]
+        Those in the brackets of its name.
     """
 
     name: str
@@ -90,6 +117,7 @@ class Method:
     head: str
     optimizer: str = "adamw"
     twin: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict, compare=False)  # the name has them
 
     def __str__(self) -> str:
         return self.name
@@ -100,13 +128,20 @@ class Method:
 
     @property
     def adapter_twin(self) -> Twin | None:
-        return next((t for t in ADAPTER_TWINS if t.name == self.twin), None)
+        return next((t for t in self._adapter_twins if t.name == self.twin), None)
+
+    @property
+    def adapter_twin_names(self) -> tuple[str, ...]:
+        return tuple(t.name for t in self._adapter_twins)
+
+    @property
+    def _adapter_twins(self) -> tuple[Twin, ...]:
+        return declared_twins(PRESETS[self.preset](**self.settings)) if self.family == "qsl" else ()
 
     @property
     def twins(self) -> tuple[Twin, ...]:
         """Those that a method of this name can have."""
-        adapter = ADAPTER_TWINS if self.family == "qsl" else ()
-        return (*adapter, *(OPTIMIZER_TWINS if self.optimizer == SUPERPOSITIONAL else ()))
+        return (*self._adapter_twins, *(OPTIMIZER_TWINS if self.optimizer == SUPERPOSITIONAL else ()))
 
     @property
     def control(self) -> str | None:
@@ -116,7 +151,7 @@ class Method:
     @property
     def twin_of(self) -> str | None:
         """Name of the method that this is the twin of."""
-        return self.name.partition("/")[0] if self.twin else None
+        return self.name.removesuffix(f"/{self.twin}") if self.twin else None
 
     @property
     def is_trained(self) -> bool:
@@ -124,7 +159,8 @@ class Method:
 
     @property
     def is_quantum(self) -> bool:
-        return self.family == "qsl" and self.twin is None
+        """Whether there are circuits in it, so that it brings twins; a classical preset has none."""
+        return self.family == "qsl" and self.twin is None and bool(self._adapter_twins)
 
     @property
     def is_superpositional(self) -> bool:
@@ -151,10 +187,13 @@ def parse(name: str) -> Method:
     Raises
     ------
     ConfigError
-        For a name that is no method.
+        For a name that is no method, and for settings in its brackets that it does not have.
     """
-    own, slash, twin = name.partition("/")
-    head, at, optimizer = own.partition("@")
+    head, settings, behind = read_name(name)
+    behind, slash, twin = behind.partition("/")
+    nothing, at, optimizer = behind.partition("@")
+    if nothing:
+        raise ConfigError(f"method {name!r}: after the bracket stands @{SUPERPOSITIONAL}, /TWIN or nothing")
     family, _, preset = head.partition(":")
     optimizer = optimizer if at else "adamw"
     if optimizer not in OPTIMIZERS or (at and optimizer == "adamw"):
@@ -176,7 +215,10 @@ def parse(name: str) -> Method:
             f"unknown method {name!r}; there are untuned, full, lora, prefix, qsl, "
             f"{', '.join(sorted(_peft_methods()))}"
         )
-    method = Method(own, family, preset, head, optimizer)
+    own = written(head, settings) + behind
+    method = Method(own, family, preset, head, optimizer, settings=settings)
+    if settings:
+        _check_settings(method, settings)
     return method.as_twin(twin) if slash else method
 
 
@@ -186,15 +228,22 @@ UNTUNED = Method("untuned", "untuned", "", "untuned")
 def with_twins(methods: list[Method], twins: list[str]) -> list[Method]:
     """The methods with every quantum one's twins after it, none twice.
 
-    No quantum method is ever without a twin.
+    No quantum method is ever without a twin. A twin that only some of them have is brought by those.
     """
+    quantum = [m for m in methods if m.is_quantum]
+    for twin in twins:
+        if quantum and not any(twin in m.adapter_twin_names for m in quantum):
+            quantum[0].as_twin(twin)  # refuses it
     out: list[Method] = []
     for method in methods:
         out.append(method)
         if method.is_quantum:
             if not twins:
                 raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
-            out += [method.as_twin(t) for t in twins]
+            own = [t for t in twins if t in method.adapter_twin_names]
+            if not own:
+                raise ConfigError(f"method {method.name!r} has none of the twins {', '.join(twins)}")
+            out += [method.as_twin(t) for t in own]
         if method.is_superpositional:
             out += [method.as_twin(t.name) for t in OPTIMIZER_TWINS]
     return list(dict.fromkeys(out))
@@ -221,12 +270,32 @@ def check_options(method: Method, given: dict[str, Any]) -> None:
             f"options of {name!r}: twins and other optimizers have the settings "
             f"of the method; set options of {method.head!r}"
         )
+    if method.settings:
+        raise ConfigError(
+            f"options of {name!r}: its settings stand in its name; options of {method.head!r} are for all "
+            "its forms"
+        )
+    _check_settings(method, given)
+
+
+def _check_settings(method: Method, given: dict[str, Any]) -> None:
+    name = method.name
     if method.family in ("untuned", "full"):
         if given:
             raise ConfigError(f"options of {name!r}: it has none, got {', '.join(sorted(given))}")
     elif method.family == "qsl":
-        PRESETS[method.preset](**_options(QSLConfig, name, given))
+        made = PRESETS[method.preset](**_options(QSLConfig, name, given))
+        if made.compute != "classical" and not method.is_quantum:
+            raise ConfigError(
+                f"options of {name!r}: with them it has circuits, and is no classical method any more; give "
+                "them to qsl:fitted, which brings its twins"
+            )
     else:
+        if (start := given.get("init_lora_weights")) in _STARTS_FROM_DATA:
+            raise ConfigError(
+                f"options of {name!r}: init_lora_weights={start!r} needs a pass over data, which studies do "
+                "not make; the run would start as plain LoRA does"
+            )
         _options(
             PrefixTuningConfig if method.family == "prefix" else _peft_methods()[method.family], name, given
         )
@@ -298,7 +367,7 @@ def prepare(
     seed : int
         Seed of everything the method draws at random.
     """
-    name, given = method.name, options.get(method.head, {})
+    name, given = method.name, {**options.get(method.head, {}), **method.settings}
     if method.family == "full":
         return TrainableModel(model, None, CLASSICAL)
     if method.family == "untuned":

@@ -14,6 +14,7 @@ from qualms.data.numbers import plain
 from qualms.data.yaml_text import parse_yaml, read_yaml
 from qualms.errors import ConfigError
 from qualms.execution import check_executor
+from qualms.study.reporting import check_trackers
 
 _LARGEST_SEED = 2**32 - 1  # what numpy takes
 
@@ -61,7 +62,8 @@ class Recipe(BaseModel):
     data : str
         "trails" (the task that ships), a folder with splits, a file, or a hub name.
     methods : list[str]
-        See `qualms.study.methods`. Quantum ones bring their twins along.
+        See `qualms.study.methods`. Quantum ones bring their twins along. One method may stand here several
+        times with settings in brackets: "lora[r=1]", "lora[r=2]".
     twins : list[str]
         Which twins a quantum method brings.
     seeds : list[Seed]
@@ -71,7 +73,8 @@ class Recipe(BaseModel):
     learning_rates : dict[str, Rate]
         Rates known already, from an earlier search; methods without one are searched.
     options : dict[str, dict[str, Any]]
-        Settings of single methods, by name: {"lora": {"r": 8}}.
+        Settings of single methods, by name: {"lora": {"r": 8}}. They are for all forms of a method; settings
+        in a name's brackets go before them.
     optim_options : dict[str, Any]
         Settings of methods trained `@superpositional`: arguments of `SuperpositionalAdamW`, and
         lam_schedule.
@@ -86,6 +89,9 @@ class Recipe(BaseModel):
     executor : str
         Where they run: "processes" of this machine, "ray", or "ray:ADDRESS", see
         `qualms.execution.make_executor`. Neither of the two changes a result.
+    report_to : list[str]
+        Programs that also get the training curves: trackio, mlflow, tensorboard, wandb. No result depends on
+        it, and searches for learning rates are not reported.
 
     Raises
     ------
@@ -135,6 +141,7 @@ class Recipe(BaseModel):
     samples: Annotated[Whole, Field(ge=0)] = 5
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
     executor: Annotated[str, AfterValidator(check_executor)] = "processes"
+    report_to: Annotated[list[str], AfterValidator(_distinct), AfterValidator(check_trackers)] = []
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -161,6 +168,7 @@ class Recipe(BaseModel):
                 "optim_options",
                 "workers",
                 "executor",
+                "report_to",
                 "samples",
             }
         )

@@ -27,6 +27,7 @@ from qualms.records.quadrant import highest
 from qualms.study import distributed, evaluation
 from qualms.study.account import about_data, about_split
 from qualms.study.encoding import Encoded, Encoder
+from qualms.study.fitting import drop_fitted
 from qualms.study.methods import Method, TrainableModel, prepare
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.recipe import Recipe
@@ -211,6 +212,7 @@ def run(job: TrainingRun, folder: Path, progress: Progress | None = None) -> Rec
             f"the model or its record could not be written: {error}",
         )
     drop_checkpoints(own)
+    drop_fitted(own)
     return record
 
 
@@ -240,7 +242,7 @@ def _trained(
             prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps,
             batch_size=recipe.batch_size, rate=job.rate, warmup=recipe.warmup_steps,
             weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
-            optimizer=job.optimizer,
+            optimizer=job.optimizer, report_to=() if job.search else recipe.report_to, name=job.label,
         )  # fmt: skip
     except OSError as error:
         raise QualmsError(f"{own}: {error}") from None
@@ -324,6 +326,7 @@ def _record(
             tokens_per_second=trained.tokens_per_second,
             adapter_bytes=size,
             resumed_at_step=trained.resumed_at,
+            fit=trained.fit.to_dict() if trained.fit is not None else None,
             curve=trained.curve,
             samples=samples,
             adapter_config=note

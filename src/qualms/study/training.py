@@ -7,7 +7,7 @@ import json
 import shutil
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from qualms.adapters import Fit
 from qualms.data.text import read_text
-from qualms.study import distributed
+from qualms.study import distributed, reporting
 from qualms.study.encoding import Encoded, collate
+from qualms.study.fitting import fit_start
 from qualms.study.optimizer import Superpositional
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
@@ -43,6 +45,8 @@ class Trained:
         Bytes of this process, see `peak_memory`; None where the system does not tell.
     processes : int
         How many trained together.
+    fit : Fit | None
+        How the adapter's directions were fitted before the first step; `seconds` has its time.
     """
 
     curve: list[dict[str, float]]
@@ -52,6 +56,7 @@ class Trained:
     resumed_at: int
     peak_memory: int | None
     processes: int = 1
+    fit: Fit | None = None
 
 
 UNTRAINED = Trained([], 0.0, 0.0, 0.0, 0, None)
@@ -121,9 +126,12 @@ def train(
     save_every: int | None,
     progress: Progress | None = None,
     optimizer: Superpositional | None = None,
+    report_to: Sequence[str] = (),
+    name: str | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
-    norm clipped at 1.
+    norm clipped at 1. Directions that start fitted are fitted first, see
+    `fit_start`.
 
     Parameters
     ----------
@@ -132,6 +140,10 @@ def train(
     save_every : int | None
         steps between checkpoints; None for none. `drop_checkpoints` removes them when the run's record is
         safe.
+    report_to : sequence of str
+        Programs that also get the curve, see `qualms.study.reporting`.
+    name : str, optional
+        How the run is called there; default: the folder's name.
 
     Notes
     -----
@@ -160,7 +172,7 @@ def train(
         save_strategy="steps" if save_every else "no",
         save_steps=save_every or steps,
         save_total_limit=2,
-        report_to=[],
+        **reporting.arguments(report_to, name or folder.name),
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
@@ -181,7 +193,14 @@ def train(
     start = last_checkpoint(folder, optimizer.files if optimizer else ()) if save_every else None
     reset_peak_memory()
     began = time.perf_counter()
-    trainer.train(resume_from_checkpoint=str(start) if start else None)
+    fit = fit_start(
+        model, items, folder=folder if save_every else None, task=task, pad=pad, batch_size=batch_size,
+        seed=seed,
+    )  # fmt: skip
+    try:
+        trainer.train(resume_from_checkpoint=str(start) if start else None)
+    finally:
+        reporting.close(report_to)
     seconds = time.perf_counter() - began
     # of all processes
     tokens = trainer.accelerator.gather(torch.tensor([watch.tokens], device=trainer.args.device)).sum()
@@ -194,6 +213,7 @@ def train(
         resumed_at=int(start.name.partition("-")[2]) if start else 0,
         peak_memory=peak_memory(),
         processes=distributed.processes(),
+        fit=fit,
     )
 
 

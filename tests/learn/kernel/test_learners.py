@@ -351,5 +351,7 @@ def test_bad_data():
         QuantumKernelClassifier().fit(X, y, sample_weight=(y == "same").astype(float))
     with pytest.raises(ConfigError, match="landmarks go with"):
         QuantumKernelRegressor(method="svr", n_landmarks=2).fit(X, X[:, 0])
+    with pytest.raises(ConfigError, match=r"QuantumKernelRegressor: C"):  # also where ridge would not use it
+        QuantumKernelRegressor(method="ridge", C=-1.0).fit(X, X[:, 0])
     with pytest.raises(ConfigError, match="noise="):
         QuantumGaussianProcessRegressor(noise=-1.0).fit(X, X[:, 0])

@@ -219,6 +219,7 @@ def test_records():
     [
         (np.ones((2, 3)), [1, 1], "must be square, got 2 × 3"),
         (5.0, [1], "must be square, got a number"),
+        ([[1, 2], [3]], [1, 1], "rows of different lengths"),
         (np.zeros((0, 0)), [], "must be square"),
         (np.ones((2, 2)), [1, 1], "singular"),
         (np.zeros((2, 2)), [1, 1], "singular"),

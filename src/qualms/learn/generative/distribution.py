@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from sklearn.base import DensityMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from qualms.backends.protocol import DENSE_QUBITS
 from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError, QualmsWarning, TooLargeError
 from qualms.learn.generative import mmd
-from qualms.learn.learner import Learner
+from qualms.learn.learner import Learner, checked_weights
 
 
 def codes_of(bits: np.ndarray) -> np.ndarray:
@@ -64,7 +64,7 @@ class BitDistribution(DensityMixin, Learner):
 
     def _weights(self, X: Any, sample_weight: Any) -> np.ndarray:
         """The weight of each row, (rows,), of sum 1."""
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = checked_weights(sample_weight, X)
         if weight.sum() <= 0:
             raise ConfigError(f"{type(self).__name__}: all of sample_weight is zero; at least one row counts")
         return weight / weight.sum()

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from qualms.backends.protocol import Backend
 from qualms.errors import ConfigError, DataError
@@ -27,6 +27,7 @@ from qualms.learn.kernel.machines import (
 )
 from qualms.learn.kernel.measured import to_landmarks
 from qualms.learn.kernel.rows import folds_of, merged, sample_of
+from qualms.learn.learner import checked_weights
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
 _FOLDS = 5
@@ -160,7 +161,7 @@ class QuantumKernelClassifier(ClassifierMixin, KernelLearner):
         self._check_settings()
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = checked_weights(sample_weight, X)
         encoder = LabelEncoder().fit(y)
         labels = encoder.transform(y)
         if len(np.unique(labels[weight > 0])) < 2 or len(encoder.classes_) < 2:

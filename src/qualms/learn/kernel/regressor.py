@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from qualms.backends.protocol import Backend
 from qualms.errors import ConfigError
@@ -18,6 +18,7 @@ from qualms.learn.kernel.feature_maps import FeatureMap
 from qualms.learn.kernel.machines import left_out_errors, nystroem, ridge, support_vector_regression
 from qualms.learn.kernel.measured import to_landmarks
 from qualms.learn.kernel.rows import folds_of, merged, sample_of
+from qualms.learn.learner import checked_weights
 
 METHODS = ("ridge", "svr")
 ALPHAS = tuple(10.0**k for k in range(-4, 2))
@@ -150,7 +151,7 @@ class QuantumKernelRegressor(RegressorMixin, KernelLearner):
         """
         self._check_settings()
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = checked_weights(sample_weight, X)
         if not (weight > 0).any():
             raise ConfigError(f"{type(self).__name__}: every row has the weight 0")
         backend = self._runs_on()
@@ -165,6 +166,9 @@ class QuantumKernelRegressor(RegressorMixin, KernelLearner):
             raise ConfigError(f"{where}: method={self.method!r} is unknown; choose {' or '.join(METHODS)}")
         if self.method == "svr" and self.n_landmarks is not None:
             raise ConfigError(f"{where}: landmarks go with method='ridge'")
+        # both penalties, also the one that the other method would use
+        candidates(self.alpha, ALPHAS, f"{where}: alpha")
+        candidates(self.C, PENALTIES, f"{where}: C")
 
     def _fit(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray, backend: Backend) -> None:
         random = check_random_state(self.random_state)

@@ -9,11 +9,11 @@ from sklearn.base import RegressorMixin
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qualms.data.numbers import as_real
 from qualms.errors import ConfigError
-from qualms.learn.learner import Learner
+from qualms.learn.learner import Learner, checked_weights
 from qualms.learn.linear_systems.hhl import HHLResult, hhl
 from qualms.learn.linear_systems.system import MAX_CONDITION
 from qualms.learn.preparation import prepare
@@ -114,7 +114,7 @@ class QuantumRidge(RegressorMixin, Learner):
             For a negative alpha, and a system that HHL cannot solve; see `hhl`.
         """
         X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = checked_weights(sample_weight, X)
         alpha = as_real(self.alpha, "QuantumRidge: alpha=")
         if alpha < 0:
             raise ConfigError(f"QuantumRidge: alpha={alpha} must not be negative")

@@ -185,7 +185,10 @@ def clock_of(system: System, clock_qubits: int | None) -> int:
 
 
 def _numbers(A: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
-    shape = np.shape(A)
+    try:
+        shape = np.shape(A)
+    except ValueError:
+        raise ConfigError("hhl: the matrix has rows of different lengths") from None
     if len(shape) != 2 or shape[0] != shape[1] or not shape[0]:
         told = " × ".join(map(str, shape)) or "a number"
         raise ConfigError(

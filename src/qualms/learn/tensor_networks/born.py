@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import DensityMixin, clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qualms.data.numbers import as_integer, as_real
 from qualms.errors import QualmsWarning, TooLargeError
-from qualms.learn.learner import Learner
+from qualms.learn.learner import Learner, checked_weights
 from qualms.learn.tensor_networks.chain import INSPIRED
 from qualms.learn.tensor_networks.sweeps import Rows, canonical, entropies, random_chain, refine, sweep
 from qualms.records.quadrant import Quadrant
@@ -112,7 +112,7 @@ class MPSBornMachine(DensityMixin, Learner):
             For weights that are negative or all zero.
         """
         bits = self._bits(X, reset=True)
-        weight = _check_sample_weight(sample_weight, bits, dtype=np.float64, ensure_non_negative=True)
+        weight = checked_weights(sample_weight, bits)
         with self._fitting(bits):
             random = check_random_state(self.random_state)
             most = as_integer(self.max_bond, "MPSBornMachine: max_bond=", 1)

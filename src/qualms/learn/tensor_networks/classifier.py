@@ -15,13 +15,13 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 from torch.nn import functional as F
 
 from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError, DataError, QualmsWarning
-from qualms.learn.learner import Learner
+from qualms.learn.learner import Learner, checked_weights
 from qualms.learn.tensor_networks.chain import INSPIRED, multiplied, near_identity, spin_features
 from qualms.records.quadrant import Quadrant
 from qualms.records.twin import Twin
@@ -148,7 +148,7 @@ class MPSClassifier(ClassifierMixin, Learner):
         """
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = checked_weights(sample_weight, X)
         with self._fitting(X, y):
             # rows of weight 0 must not even move the scale
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]

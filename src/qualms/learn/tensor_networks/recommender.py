@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin, clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError, DataError
-from qualms.learn.learner import Learner
+from qualms.learn.learner import Learner, checked_weights
 from qualms.learn.tensor_networks.chain import INSPIRED
 from qualms.records.quadrant import Quadrant
 from qualms.records.twin import Twin
@@ -115,7 +115,7 @@ class TensorTrainRecommender(RegressorMixin, Learner):
         """
         X, y = validate_data(self, X, y, dtype=None, y_numeric=True)
         y = y.astype(np.float64)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = checked_weights(sample_weight, X)
         with self._fitting(X, y):
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
             self.categories_ = [_sorted(X[:, k], k) for k in range(X.shape[1])]

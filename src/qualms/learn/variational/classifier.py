@@ -11,12 +11,13 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 from torch import Tensor
 from torch.nn import functional
 
 from qualms.backends.protocol import Backend
 from qualms.errors import DataError
+from qualms.learn.learner import checked_weights
 from qualms.learn.variational.estimator import VariationalLearner
 from qualms.learn.variational.twins import TWINS
 
@@ -153,7 +154,7 @@ class VariationalClassifier(ClassifierMixin, VariationalLearner):
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         classes, target = np.unique(y, return_inverse=True)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weights = checked_weights(sample_weight, X)
         present = np.unique(target[weights > 0])
         if len(present) < 2:
             raise DataError(

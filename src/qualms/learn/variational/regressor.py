@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d, validate_data
 from torch import Tensor
 
 from qualms.backends.protocol import Backend
+from qualms.learn.learner import checked_weights
 from qualms.learn.variational.estimator import VariationalLearner
 from qualms.learn.variational.twins import TWINS
 
@@ -109,7 +110,7 @@ class VariationalRegressor(RegressorMixin, VariationalLearner):
         """
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         y = column_or_1d(y, warn=True).astype(np.float64)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weights = checked_weights(sample_weight, X)
         backend = self._backend()
         with self._fitting(X, y, backend):
             rng = check_random_state(self.random_state)

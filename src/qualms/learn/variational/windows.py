@@ -10,7 +10,6 @@ from sklearn.base import RegressorMixin
 from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import (
-    _check_sample_weight,
     check_is_fitted,
     column_or_1d,
     validate_data,
@@ -19,7 +18,7 @@ from sklearn.utils.validation import (
 from qualms.backends.protocol import Backend
 from qualms.data.numbers import as_integer, as_real
 from qualms.errors import ConfigError
-from qualms.learn.learner import Learner
+from qualms.learn.learner import Learner, checked_weights
 from qualms.learn.preparation import Preparation, prepare
 
 
@@ -56,7 +55,7 @@ class WindowRegressor(RegressorMixin, Learner):
         """
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         y = column_or_1d(y, warn=True).astype(np.float64)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weights = checked_weights(sample_weight, X)
         where = type(self).__name__
         window = as_integer(self.window, f"{where}: window=", 1)
         if as_real(self.input_scale, f"{where}: input_scale=") <= 0:

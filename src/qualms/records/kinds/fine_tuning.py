@@ -87,6 +87,10 @@ class FineTuning:
         PEFT's configuration; None where the whole model was trained.
     evaluation : Mapping[str, Any]
         Which tokenizer and model the text metrics used.
+    fit : Mapping[str, Any] or None
+        How directions were fitted before the first step: "to", "batches", "steps", "maps", the means
+        "overlap" and "captured", the losses of its short training, and "seconds", which the record's cost
+        has in it. None where nothing was.
     error : str
         Why the model could not be saved; empty where it was.
     """
@@ -108,6 +112,7 @@ class FineTuning:
     adapter_config: Mapping[str, Any] | None
     evaluation: Mapping[str, Any]
     error: str = ""
+    fit: Mapping[str, Any] | None = None
 
     @property
     def title(self) -> str:

@@ -83,7 +83,8 @@ class CPSATSolver:
                 while not done.wait(0.05):
                     if stopped.is_set():
                         # again and again: before the search has begun it is not heard
-                        heard.callback.stop_search()
+                        with contextlib.suppress(RuntimeError):  # said until the search has begun
+                            heard.callback.stop_search()
 
             threading.Thread(target=watch, daemon=True).start()
             try:

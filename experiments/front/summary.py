@@ -1,0 +1,66 @@
+"""The table of the comparison, from its records alone, as Markdown.
+
+    python experiments/front/summary.py
+
+For every study: the adapters by their trained numbers, test loss with half of its 95 % interval over seeds, accuracy or
+ROUGE-L, and which of them are on a front. Below it stands what the adapters of Qualms come to beside their rivals.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from qualms.records import read_records
+from qualms.report.front import COSTS, Point, front, sentences
+from qualms.report.front_figure import StudyFront
+from qualms.report.tables import values
+
+
+def spread(point: Point) -> str:
+    got = point.quality
+    return f"{got.mean:.3f}" + (f" ± {got.mean - got.low:.3f}" if got.count > 1 else "")
+
+
+def second(point: Point) -> str:
+    """Accuracy of labels or ROUGE-L of texts, a mean over seeds."""
+    for metric in ("accuracy", "rougeL"):
+        if found := values(point.runs, metric):
+            return f"{sum(found.values()) / len(found):.3f}"
+    return "–"
+
+
+def table(study: StudyFront) -> list[str]:
+    fronts = {unit: {p.method for p in front(study.points, cost)} for unit, cost in COSTS.items()}
+    quality = "accuracy" if "accuracy" in study.records[0].metrics else "ROUGE-L"
+    lines = [
+        f"### {study.title}",
+        "",
+        f"| adapter | numbers | bytes | test NLL | {quality} | seeds | rate | front |",
+    ]
+    lines.append("|---|---:|---:|---:|---:|---:|---:|---|")
+    for point in sorted(study.points, key=lambda p: p.numbers):
+        name = f"`{point.method}`"
+        name = f"**{name}**" if point.is_ours else f"twin: {name}" if point.twin_of else name
+        rate = next(iter(point.runs.values())).payload.training.learning_rate
+        where = ", ".join(unit.rpartition(" ")[2] for unit, names in fronts.items() if point.method in names)
+        lines.append(
+            f"| {name} | {point.numbers:,} | {point.size:,} | {spread(point)} | {second(point)} "
+            f"| {len(point.runs)} | {rate:.2g} | {where} |"
+        )
+    return [*lines, "", *(f"- {sentence}" for sentence in sentences(study.points)), ""]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
+    folder = parser.parse_args().results
+    for task in ("e2e", "banking77", "sst2", "trails", "gsm8k"):
+        if (folder / task / "records.jsonl").exists():
+            print("\n".join(table(StudyFront.of(read_records(folder / task)))))
+
+
+if __name__ == "__main__":
+    main()

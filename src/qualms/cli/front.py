@@ -1,0 +1,63 @@
+"""`qualms compare --front`: pictures of quality against size, from records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qualms.cli import show
+from qualms.errors import DataError
+from qualms.records import Record, read_records
+from qualms.records.files import check_folder
+from qualms.records.store import RECORDS
+
+
+def draw_front(folders: Sequence[Path], out: Path | None, as_json: bool) -> None:
+    """Draw the fronts of all studies in some folders, and print what they say.
+
+    Parameters
+    ----------
+    folders : Sequence[Path]
+        Each has records, or folders with records.
+    out : Path or None
+        Where the picture's files go; default the first folder.
+    as_json : bool
+        Print JSON and nothing else.
+
+    Raises
+    ------
+    DataError
+        A folder without records of fine-tuning, or of which none is of an adapter.
+    """
+    target = out or (folders[0] if folders[0].is_dir() else folders[0].parent)
+    check_folder(target, "--out" if out else "--front")
+    from qualms.report import front, front_figure
+
+    studies = [front_figure.StudyFront.of(records) for records in _studies(folders)]
+    if empty := [study.title for study in studies if not study.points]:
+        raise DataError(f"{empty[0]}: none of its records is of a trained adapter, so there is no front")
+    files, unwritten = show.written(lambda: front_figure.write(studies, target))
+    where = {path.suffix[1:]: path for path in front_figure.files(target)} if files else {}
+    if as_json:
+        fronts = [{"study": study.title, **front.found(study.points)} for study in studies]
+        print(show.dumped({"fronts": fronts, **{name: str(path) for name, path in where.items()}}))
+    else:
+        for study in studies:
+            print("\n".join([study.title, *front.sentences(study.points), ""]))
+        show.files(where)
+    show.end(unwritten)
+
+
+def _studies(folders: Sequence[Path]) -> list[list[Record]]:
+    """The records by task, in order of appearance; the same run in two folders counts once."""
+    tasks: dict[str, dict[str, Record]] = {}
+    for folder in folders:
+        inner = sorted(path.parent for path in folder.glob(f"*/{RECORDS}"))
+        places = [folder] if (folder / RECORDS).exists() or not inner else inner
+        for place in places:
+            records = [r for r in read_records(place) if r.kind == "fine-tuning"]
+            if not records:
+                raise DataError(f"{place}: holds no record of fine-tuning")
+            for record in records:
+                tasks.setdefault(record.task_id, {}).setdefault(record.id, record)
+    return [list(records.values()) for records in tasks.values()]

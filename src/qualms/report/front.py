@@ -1,0 +1,219 @@
+"""Quality against what an adapter costs to keep: its trained numbers, and the bytes of its file.
+
+A point is a method of a study; the front is those that no other beats in both quality and size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qualms.records import Interval, Record, interval, paired
+from qualms.report.tables import JUDGED, by_method, values
+
+CHOSEN = "nll"  # on the validation split; the best rival is chosen there and judged on the other
+OURS = "QUALMS_QSL"  # PEFT's name of the type of adapter that this package brings
+_BYTES = 4  # of a number of a new head, which is saved in single precision
+
+
+@dataclass(frozen=True)
+class Point:
+    """A method of a study, as a front shows it.
+
+    Attributes
+    ----------
+    method : str
+    twin_of : str or None
+        The quantum method whose classical control it is.
+    is_ours : bool
+        Whether it is a form of `QSLConfig` and no twin: circuits, or directions that are stored.
+    numbers : int
+        Trained numbers, without those of a new head, which all methods of a study train alike.
+    size : int
+        Bytes of the saved file of weights with its header, without a new head's numbers. A frozen part that
+        is made again from a seed is not in a file, and one that is in the file counts.
+    quality : Interval
+        Test NLL in nats, over seeds; lower is better.
+    chosen : float
+        Mean validation NLL.
+    runs : dict[int, Record]
+        By seed.
+    """
+
+    method: str
+    twin_of: str | None
+    is_ours: bool
+    numbers: int
+    size: int
+    quality: Interval
+    chosen: float
+    runs: dict[int, Record]
+
+
+COSTS: Mapping[str, Callable[[Point], float]] = {
+    "trained numbers": lambda point: point.numbers,
+    "bytes": lambda point: point.size,
+}
+
+
+def points(records: Sequence[Record]) -> list[Point]:
+    """The adapters among the methods of one task; what trains nothing or the whole model is none.
+
+    A method with a diverged run is no point, because its mean is no number.
+    """
+    found = []
+    for method, runs in by_method(records).items():
+        first = next(iter(runs.values()))
+        parameters, judged = first.payload.parameters, values(runs, JUDGED)
+        numbers = parameters["trained"] - parameters["head"]
+        size = first.payload.adapter_bytes - _BYTES * parameters["head"]
+        if first.payload.adapter_config is None or numbers < 1 or size < 1:
+            continue
+        if not judged or not all(map(math.isfinite, judged.values())):
+            continue
+        chosen = list(values(runs, CHOSEN).values())
+        found.append(
+            Point(
+                method,
+                first.twin_of,
+                first.twin_of is None and first.payload.adapter_config.get("peft_type") == OURS,
+                numbers,
+                size,
+                interval(list(judged.values())),
+                sum(chosen) / len(chosen) if chosen else math.inf,
+                runs,
+            )
+        )
+    return found
+
+
+def front(found: Sequence[Point], cost: Callable[[Point], float]) -> list[Point]:
+    """Those that no other beats: none is at most as large and better, or smaller and as good.
+
+    Parameters
+    ----------
+    found : Sequence[Point]
+        Of one study.
+    cost : Callable
+        What is to be small.
+
+    Returns
+    -------
+    list[Point]
+        From the smallest to the largest, which is from the worst to the best. Intervals are not looked at.
+    """
+    kept: list[Point] = []
+    for point in sorted(found, key=lambda p: (cost(p), p.quality.mean)):
+        if not kept or point.quality.mean < kept[-1].quality.mean:
+            kept.append(point)
+    return kept
+
+
+@dataclass(frozen=True)
+class Rivalry:
+    """An adapter of this package beside the best rival of some size.
+
+    Attributes
+    ----------
+    own, rival : Point
+    size : str
+        The sizes that were looked at, in words.
+    difference : Interval
+        Test NLL of `own` minus that of `rival`, paired by seed.
+    """
+
+    own: Point
+    rival: Point
+    size: str
+    difference: Interval
+
+
+_SIZES: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
+    ("at most as many", lambda own, other: other <= own),
+    ("at most four times as many", lambda own, other: other <= 4 * own),
+    ("at least four times as many", lambda own, other: other >= 4 * own),
+)
+
+
+def rivalries(found: Sequence[Point]) -> list[Rivalry]:
+    """Every adapter of this package beside the best rival, which is none and no twin: of at most as many
+    trained numbers, at most and at least four times as many; then the same by bytes.
+
+    The best is the one with the lowest mean validation NLL, so that the test split chooses nothing.
+    """
+    out = []
+    rivals = [p for p in found if not p.is_ours and p.twin_of is None]
+    for own in (p for p in found if p.is_ours):
+        for unit, cost in COSTS.items():
+            for words, fits in _SIZES:
+                allowed = [p for p in rivals if fits(cost(own), cost(p))]
+                if not allowed:
+                    continue
+                rival = min(allowed, key=lambda p: p.chosen)
+                difference = paired(values(own.runs, JUDGED), values(rival.runs, JUDGED))
+                if difference is not None:
+                    out.append(Rivalry(own, rival, f"{words} {unit}", difference))
+    return out
+
+
+def sentences(found: Sequence[Point]) -> list[str]:
+    """What the rivalries come to, a sentence each."""
+    return [_sentence(rivalry) for rivalry in rivalries(found)]
+
+
+def found(all_points: Sequence[Point]) -> dict[str, Any]:
+    """The same as data: the points, with which of them are on a front, and the rivalries."""
+    fronts = {unit: {p.method for p in front(all_points, cost)} for unit, cost in COSTS.items()}
+    return {
+        "points": [
+            {
+                "method": p.method, "twin_of": p.twin_of, "trained_numbers": p.numbers, "bytes": p.size,
+                "test_nll": _plain(p.quality), "validation_nll": p.chosen,
+                "on_front_of": [unit for unit, names in fronts.items() if p.method in names],
+            }
+            for p in all_points
+        ],
+        "rivalries": [
+            {
+                "method": r.own.method, "rival": r.rival.method, "rival_has": r.size,
+                "test_nll_minus": _plain(r.difference),
+            }
+            for r in rivalries(all_points)
+        ],
+    }  # fmt: skip
+
+
+def _plain(value: Interval) -> dict[str, float | int]:
+    return {"mean": value.mean, "low": value.low, "high": value.high, "n": value.count}
+
+
+def _sentence(rivalry: Rivalry) -> str:
+    own, rival, difference = rivalry.own, rivalry.rival, rivalry.difference
+    if difference.count < 2:
+        told = f"{difference.mean:+.3f} nats (one seed in common: no interval)"
+    else:
+        side = "not told apart"
+        if difference.excludes_zero:
+            side = "worse" if difference.low > 0 else "better"
+        told = f"{side}, {difference.mean:+.3f} nats, 95 % [{difference.low:+.3f}, {difference.high:+.3f}]"
+        told += f" over {difference.count} seeds"
+    return (
+        f"{own.method} ({own.numbers:,} trained numbers, {own.size:,} bytes) against the best rival of "
+        f"{rivalry.size}, {rival.method} ({rival.numbers:,}; {rival.size:,}): {told}."
+    )
+
+
+def short_name(method: str) -> str:
+    """A name with settings as a picture has room for: "lora r=1 all-linear"."""
+    head, bracket, rest = method.partition("[")
+    if not bracket:
+        return method
+    inside, _, behind = rest.rpartition("]")
+    words = []
+    for setting in inside.split(","):
+        _, equals, value = setting.partition("=")
+        plain = value.replace("-", "").replace("_", "").isalpha() and value not in ("true", "false")
+        words.append(value if equals and plain else setting)
+    return " ".join([head, *words]) + behind

@@ -1,0 +1,187 @@
+"""The server of the tools, and how it is run: over standard input and output, or over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import ValidationError
+
+from qualms.errors import ConfigError, one_line
+from qualms.service.agents import costs, jobs, records
+from qualms.service.agents.access import Access
+from qualms.service.agents.problems import SCHEMA, schema_text
+from qualms.service.agents.protocol import MCPServer, ToolAnnotations, ToolError, UnexpectedToolError
+from qualms.service.settings import TOKEN
+
+INSTRUCTIONS = (
+    "Qualms solves optimization problems and says how good the answer is. Submit with `solve`, follow with "
+    "`status` (wait=50), read with `result`, ask further with `why`. Show the user how the problem was "
+    "understood (`paraphrase`), the gap, and what the quantum solvers were worth beside their classical "
+    "twins. Devices cost money: only a person can consent, and they are asked by this server, not by you."
+)
+_TOOLS: tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...] = (
+    (
+        jobs.solve, "Solve a problem",
+        ToolAnnotations(
+            read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
+        ),
+    ),
+    (
+        jobs.status, "Where a job stands",
+        ToolAnnotations(
+            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        ),
+    ),
+    (
+        jobs.result, "What came of a job",
+        ToolAnnotations(
+            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        ),
+    ),
+    (
+        jobs.cancel, "End a job",
+        ToolAnnotations(
+            read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+        ),
+    ),
+    (
+        records.why, "Ask about an answer",
+        ToolAnnotations(
+            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        ),
+    ),
+    (
+        costs.estimate_cost, "Prices of devices, and quotes",
+        ToolAnnotations(  # a quote is written down, and a vendor may be asked for its device
+            read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
+        ),
+    ),
+    (
+        records.compare, "Stored runs side by side",
+        ToolAnnotations(
+            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        ),
+    ),
+    (
+        records.list_records, "Stored runs",
+        ToolAnnotations(
+            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        ),
+    ),
+)  # fmt: skip
+
+
+class AgentServer(MCPServer[Access]):
+    """The SDK's server, whose errors are one sentence, and which ignores no argument."""
+
+    def __init__(self, access: Access, **options: Any) -> None:
+        super().__init__("qualms", **options)
+        self._access = access
+
+    def streamable_http_app(self, **options: Any) -> Any:
+        """See the SDK's method; the guard of the HTTP API stands before the app: names, origin, token."""
+        from qualms.service.api.guard import Guard  # FastAPI, which the tools alone do not need
+
+        app = super().streamable_http_app(**options)
+        app.add_middleware(Guard, settings=self._access.settings)
+        return app
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """See the SDK's method."""
+        known: dict[str, Any] = next(
+            (tool.input_schema for tool in await self.list_tools() if tool.name == name), {}
+        )
+        unknown = sorted(arguments.keys() - known.get("properties", arguments).keys())
+        if unknown:
+            there = ", ".join(known["properties"])
+            raise ToolError(f"unknown argument {unknown[0][:100]!r}; {name} takes {there}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError:
+            raise
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(_mistakes(error.__cause__)) from error.__cause__
+            raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from error.__cause__
+
+
+def make_server(access: Access) -> MCPServer[Access]:
+    """The server with all its tools.
+
+    Parameters
+    ----------
+    access : Access
+        What the tools work on; it is entered while the server runs.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[Access]) -> AsyncIterator[Access]:
+        with access:
+            yield access
+
+    server = AgentServer(
+        access,
+        title="Qualms",
+        instructions=INSTRUCTIONS,
+        version=version("qualms"),
+        lifespan=lifespan,
+        log_level="WARNING",
+    )
+    for tool, title, hints in _TOOLS:
+        server.add_tool(tool, title=title, annotations=hints, structured_output=True)
+
+    @server.resource(SCHEMA, title="JSON Schema of a typed problem", mime_type="application/schema+json")
+    def specification() -> str:
+        return schema_text()
+
+    return server
+
+
+def serve_stdio(access: Access) -> None:
+    """Serve one client over standard input and output until it goes away.
+
+    The SDK keeps standard output for the protocol alone: what anything else prints goes to standard error.
+    """
+    make_server(access).run("stdio")
+
+
+def serve_http(access: Access, say: Callable[[str], None]) -> None:
+    """Serve clients over streamable HTTP on this machine, behind the guard of the HTTP API, until Ctrl-C.
+
+    Parameters
+    ----------
+    access : Access
+        Its settings have the address and the token.
+    say : callable
+        Gets a line for the person who runs it.
+
+    Raises
+    ------
+    ConfigError
+        Without a token: other programs of this machine can reach the address as well.
+    """
+    settings = access.settings
+    if settings.token is None:
+        raise ConfigError(
+            f"--http needs a token, which clients show: put one into {TOKEN}, or its file's name into "
+            "service.toml as token_file"
+        )
+    server = make_server(access)
+    say(f"Qualms's tools are at http://{settings.host}:{settings.port}/mcp  (Ctrl-C stops it)")
+    server.run(
+        "streamable-http",
+        host=settings.host,
+        port=settings.port,
+        max_request_body_size=settings.limits.body_bytes,
+    )
+
+
+def _mistakes(error: ValidationError) -> str:
+    told = [
+        f"{'.'.join(str(part) for part in one['loc']) or 'arguments'}: {one['msg']}"
+        for one in error.errors(include_url=False, include_input=False, include_context=False)[:3]
+    ]
+    return one_line("; ".join(told), 1000)

@@ -1,0 +1,76 @@
+"""The page as an application of its own, to be put below the one that has the API."""
+
+from __future__ import annotations
+
+from qualms.errors import (
+    ConfigError,
+    DataError,
+    KeyConflictError,
+    MissingError,
+    QualmsError,
+    QueueFullError,
+    TooLargeError,
+    one_line,
+)
+from qualms.service.page import devices, downloads, jobs, models, news, overview, records, submit, tasks
+from qualms.service.page.reports import Reports
+from qualms.service.page.site import STATIC, Site, static
+from qualms.service.web import FastAPI, HTTPException, Request, Response
+
+_STATUS: dict[type[QualmsError], int] = {
+    MissingError: 404,
+    KeyConflictError: 409,
+    QueueFullError: 503,
+    TooLargeError: 413,
+    ConfigError: 400,
+    DataError: 400,
+}
+
+
+def make_page(site: Site) -> FastAPI:
+    """Every view, with errors told as pages.
+
+    Parameters
+    ----------
+    site : Site
+        Its keeper is started and stopped by the caller.
+
+    Returns
+    -------
+    FastAPI
+        To be mounted at "/" after the API's own paths.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    reports = Reports()
+    for part in (overview, downloads, jobs, submit, models, devices, news):
+        app.include_router(part.routes(site))
+    for part_with_reports in (records, tasks):
+        app.include_router(part_with_reports.routes(site, reports))
+
+    @app.get("/static/{name}")
+    def files(name: str) -> Response:
+        if name not in STATIC:
+            raise HTTPException(404, "There is no such file.")
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(static(name), media_type=STATIC[name], headers=headers)
+
+    _tell_errors(app, site)
+    return app
+
+
+def _tell_errors(app: FastAPI, site: Site) -> None:
+    def told(request: Request, status: int, message: str) -> Response:
+        return site.show(request, "message", status=status, message=message)
+
+    @app.exception_handler(HTTPException)
+    def of_http(request: Request, error: HTTPException) -> Response:
+        message = "There is no such page." if error.detail == "Not Found" else str(error.detail)
+        return told(request, error.status_code, message)
+
+    @app.exception_handler(QualmsError)
+    def of_ours(request: Request, error: QualmsError) -> Response:
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        return told(request, status, one_line(error))

@@ -1,0 +1,46 @@
+"""A task with everything that its report says, and any records side by side."""
+
+from __future__ import annotations
+
+from qualms.service.index.query import Filters
+from qualms.service.page.asked import MOST_CHOSEN, address, files_of
+from qualms.service.page.reports import Reports
+from qualms.service.page.site import Site
+from qualms.service.web import APIRouter, HTTPException, Request, Response
+
+_MOST = 2000  # records of one task that a report is made of
+
+
+def routes(site: Site, reports: Reports) -> APIRouter:
+    """`/tasks`, `/tasks/{key}` and `/compare`."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/tasks")
+    def listed(request: Request) -> Response:
+        return site.show(request, "tasks", tasks=site.index.tasks(500))
+
+    @router.get("/tasks/{key}")
+    def task(request: Request, key: str) -> Response:
+        entries = site.index.of_task(key)
+        if not entries:
+            raise HTTPException(404, "There is no such task.")
+        records = site.index.records([e.key for e in entries[:_MOST]])
+        return site.show(
+            request, "task", entries=entries, shown=reports.of(records, 2)[0], key=key,
+            most=_MOST, listed=address("/records", Filters(task=key)),
+            downloads=files_of(Filters(task=key)),
+        )  # fmt: skip
+
+    @router.get("/compare")
+    def compare(request: Request) -> Response:
+        keys = request.query_params.getlist("record")
+        if len(keys) > MOST_CHOSEN:
+            raise HTTPException(
+                400, f"At most {MOST_CHOSEN} records can be compared at a time; choose fewer."
+            )
+        records = site.index.records(keys)
+        missing = len(dict.fromkeys(keys)) - len(records)
+        shown = reports.of(records, 3) if records else []
+        return site.show(request, "compare", shown=shown, count=len(records), missing=missing)
+
+    return router

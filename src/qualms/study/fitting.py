@@ -1,0 +1,91 @@
+"""Fitting an adapter's directions before a run's first step, once for each run folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from qualms.adapters.fitting import Fit, fit_directions, fitted_directions, needs_fitting, set_fitted
+from qualms.data.text import read_text
+from qualms.errors import ConfigError, DataError, RunFolderError
+from qualms.records.files import new_folder
+from qualms.study.encoding import Encoded, collate
+
+_FOLDER, _TENSORS, _NOTE = "fitted", "directions.safetensors", "fit.json"
+
+
+def fit_start(
+    model: Any, items: list[Encoded], *, folder: Path | None, task: str, pad: int, batch_size: int, seed: int
+) -> Fit | None:
+    """Fit the directions of an adapter with ``start="fitted"`` on batches of the run's training data.
+
+    The batches are drawn without replacement by the run's seed, `fit_batches` of them or as many whole ones
+    as there are items for. A run that was interrupted during the fit does it again, with the same result; one
+    that was interrupted later finds the fitted directions in its folder.
+
+    Parameters
+    ----------
+    model : Any
+        The model that will be trained.
+    items : list[Encoded]
+        The training data.
+    folder : Path | None
+        The run's folder, where the fitted directions are kept; None to keep nothing.
+    task, pad, batch_size, seed
+        As in `train`.
+
+    Returns
+    -------
+    Fit | None
+        What was reached, now or before the interruption; None for a model that needs no fitting.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer items than one batch, or as `fit_directions` does.
+    RunFolderError
+        If the kept directions are damaged, or cannot be written.
+    """
+    if not needs_fitting(model):
+        return None
+    kept = folder / _FOLDER if folder else None
+    if kept and kept.exists():
+        return _read(model, kept)
+    count = min(model.peft_config["default"].fit_batches, len(items) // batch_size)
+    if count < 1:
+        raise ConfigError(
+            f"start='fitted' makes directions from whole batches of {batch_size}, and there are {len(items)} "
+            "training examples; give more of them, a smaller batch_size, or start='random'"
+        )
+    order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()
+    chosen = [[items[i] for i in order[k * batch_size : (k + 1) * batch_size]] for k in range(count)]
+    fit = fit_directions(model, [collate(batch, pad, task) for batch in chosen])
+    if kept:
+        with new_folder(kept) as filled:
+            tensors = {k: v.cpu().contiguous() for k, v in fitted_directions(model).items()}
+            save_file(tensors, filled / _TENSORS)
+            (filled / _NOTE).write_text(json.dumps(vars(fit)), encoding="utf-8")
+    return fit
+
+
+def drop_fitted(folder: Path) -> None:
+    """Remove what `fit_start` has kept, when the run's record is safe."""
+    shutil.rmtree(folder / _FOLDER, ignore_errors=True)
+
+
+def _read(model: Any, kept: Path) -> Fit:
+    try:
+        fit = Fit(**json.loads(read_text(kept / _NOTE).text))
+        set_fitted(model, load_file(kept / _TENSORS))
+    except (ConfigError, DataError, SafetensorError, OSError, ValueError, TypeError) as error:
+        raise RunFolderError(
+            f"{kept}: the fitted directions of this run cannot be used ({error}); delete this folder and the "
+            "checkpoints beside it, and they are fitted again"
+        ) from None
+    return fit

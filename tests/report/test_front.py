@@ -1,0 +1,159 @@
+"""Quality against size: which methods no other beats, which rival a method stands beside, and the files."""
+
+import csv
+import io
+import json
+import math
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from qualms.cli.main import app
+from qualms.records import Interval, paired
+from qualms.records.store import RunStore
+from qualms.report import front as fronts
+from qualms.report import front_figure, page
+from tests.records.sample import make_record
+
+
+def record(method, numbers, nll, seed=0, **changes):
+    kind = "QUALMS_QSL" if method.startswith("qsl") else "LORA"
+    size = 4 * numbers + 1000
+    return make_record(
+        method, seed, nll, numbers, adapter_config={"peft_type": kind}, adapter_bytes=size, **changes
+    )
+
+
+def study():
+    """A quantum method among rivals; the splits disagree about which small one is best."""
+    rows = [
+        ("qsl", 4000, 2.0, 2.0), ("qsl/no-entangler", 4000, 2.9, 2.9), ("ia3", 3000, 2.4, 2.4),
+        ("beft", 3500, 2.5, 2.3), ("vera", 12000, 1.9, 1.9), ("lora[r=1]", 16000, 1.7, 1.7),
+        ("lora[r=2]", 32000, 1.8, 1.8),
+    ]  # fmt: skip
+    return [
+        record(m, n, 0.0, seed, metrics={"nll": val, "test_nll": test + 0.01 * seed * (1 + (m == "vera"))})
+        for m, n, val, test in rows
+        for seed in range(3)
+    ]
+
+
+def _point(numbers, mean):
+    return fronts.Point(
+        str((numbers, mean)), None, False, numbers, numbers, Interval(mean, 0, 0, 1), mean, {}
+    )
+
+
+@given(st.lists(st.tuples(st.integers(1, 20), st.integers(0, 20)), min_size=1, max_size=12))
+def test_the_front_is_what_no_other_beats(pairs):
+    found = [_point(*pair) for pair in pairs]
+    kept = {(p.numbers, p.quality.mean) for p in fronts.front(found, lambda p: p.numbers)}
+    beaten = {
+        a for a in pairs if any(b != a and b[0] <= a[0] and b[1] <= a[1] for b in pairs)
+    }  # every pair with every other
+    assert kept == set(pairs) - beaten
+
+
+def test_points_are_adapters_with_numbers_of_their_own():
+    parameters = {"angles": 10, "classical": 990, "head": 500, "trained": 1500, "total": 10**6}
+    found = fronts.points([
+        record("ia3", 1000, 1.0, parameters=parameters),
+        make_record("untuned", 0, 4.0, 10), make_record("full", 0, 0.5, 10**6),
+        record("oft", 1000, math.nan),
+    ])  # fmt: skip
+    assert [(p.method, p.numbers, p.size) for p in found] == [("ia3", 1000, 5000 - 2000)]
+
+
+def test_rivals_are_chosen_on_the_validation_split_and_judged_on_the_test_split():
+    found = fronts.points(study())
+    by_size = {r.size: r for r in fronts.rivalries(found)}
+    assert {size: r.rival.method for size, r in by_size.items() if "numbers" in size} == {
+        "at most as many trained numbers": "ia3",  # beft is better on the test split alone
+        "at most four times as many trained numbers": "lora[r=1]",
+        "at least four times as many trained numbers": "lora[r=1]",
+    }
+    own, rival = (
+        {s: r.value("test_nll") for s, r in p.runs.items()} for p in found if p.method in ("qsl", "ia3")
+    )
+    assert by_size["at most as many trained numbers"].difference == paired(own, rival)
+    told = fronts.sentences(found)
+    assert all(text.startswith("qsl (4,000 trained numbers, 17,000 bytes)") for text in told)
+    assert "ia3 (3,000; 13,000): better, -0.400 nats, 95 % [-0.400, -0.400] over 3 seeds." in told[0]
+    assert ": worse, +0.300 nats" in told[1]
+
+
+def test_one_seed_has_no_interval():
+    told = fronts.sentences(fronts.points([record("qsl", 4000, 2.0), record("ia3", 3000, 2.4)]))
+    assert told[0].endswith("-0.400 nats (one seed in common: no interval).")
+
+
+def test_the_table_holds_what_the_picture_shows():
+    made = front_figure.StudyFront.of(study())
+    rows = {row["method"]: row for row in csv.DictReader(io.StringIO(front_figure.table([made])))}
+    assert rows.keys() == {p.method for p in made.points}
+    figure = front_figure.draw([made])
+    for axes, column in zip(figure.axes, ("trained numbers", "bytes"), strict=True):
+        drawn = {tuple(map(float, *c.lines[0].get_xydata())) for c in axes.containers}
+        assert drawn == {(float(r[column]), float(r["test NLL (nats)"])) for r in rows.values()}
+        named = {text.get_text() for text in axes.texts}
+        assert named == {"ia3", "beft", "qsl", "vera", "lora r=1"}
+    assert [m for m, row in rows.items() if row["on the front of numbers"] == "yes"] == [
+        "qsl", "ia3", "beft", "vera", "lora[r=1]",
+    ]  # fmt: skip
+
+
+def test_the_page_puts_ours_beside_rivals_and_draws_bytes():
+    text = page.render(study())
+    assert "Beside rivals of other sizes" in text
+    assert "ia3 (3,000; 13,000): better, -0.400 nats" in text
+    assert "Test loss against bytes" in text
+    assert "Beside rivals" not in page.render([record("ia3", 10, 1.0)])
+
+
+@settings(max_examples=30)
+@given(st.text(max_size=20))
+def test_any_name_has_a_short_one(name):
+    assert fronts.short_name(name) or not name
+
+
+def test_short_names():
+    assert fronts.short_name("lora[r=1,target_modules=all-linear]") == "lora r=1 all-linear"
+    assert fronts.short_name("qsl:recommended[rank=4]/unfitted") == "qsl:recommended rank=4/unfitted"
+    assert fronts.short_name("vera[save_projection=false]") == "vera save_projection=false"
+
+
+def _stored(folder, records):
+    with RunStore(folder) as store:
+        for one in records:
+            store.add(one)
+
+
+def test_the_command_draws_the_studies_of_a_folder_from_records_alone(tmp_path):
+    _stored(tmp_path / "a", study())
+    _stored(tmp_path / "b", [record("ia3", 10, 1.0, task_id="other")])
+    ran = CliRunner().invoke(app, ["compare", "--front", str(tmp_path), "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert [len(front["points"]) for front in told["fronts"]] == [7, 1]
+    assert told["fronts"][1]["points"][0]["test_nll"] == {"mean": 1.0, "low": None, "high": None, "n": 1}
+    assert {p.name for p in tmp_path.iterdir()} == {"a", "b", "front.png", "front.svg", "front.csv"}
+    assert (tmp_path / "front.png").read_bytes().startswith(b"\x89PNG")
+    assert ElementTree.parse(tmp_path / "front.svg").getroot().tag.endswith("svg")
+
+
+@pytest.mark.parametrize(
+    ("records", "what"),
+    [
+        ([], "no records there"),
+        ([make_record("untuned", adapter_config=None)], "none of its records is of a trained adapter"),
+    ],
+)
+def test_a_folder_without_adapters_is_told(tmp_path, records, what):
+    _stored(tmp_path, records)
+    ran = CliRunner().invoke(app, ["compare", "--front", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert ran.exit_code != 0
+    assert not (tmp_path / "out").exists()
+    assert what in str(ran.exception or ran.output)

@@ -1,0 +1,189 @@
+"""The page in a browser: every view, light and dark, wide and narrow, with and without script."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from qualms.records import Record
+from qualms.service.index.entry import key_of
+from tests.records.sample import make_solving
+from tests.service.page.browser import SCHEMES, WIDTHS, Shown, browser, serving
+from tests.service.page.made import some_records, write
+
+FOUND = [
+    {"kind": "found", "paraphrase": ["Minimise it."], "sense": "min", "problem_kind": "labs"},
+    *(
+        {"kind": "found", "solver": solver, "objective": 90.0 - 9 * k, "feasible": True, "seconds": 0.3 + k,
+         "compute": compute, "twin_of": of}
+        for k in range(3)
+        for solver, compute, of in (
+            ("qaoa", "simulated quantum", None), ("qaoa/placebo", "classical", "qaoa"),
+            ("tabu", "classical", None),
+        )
+    ),
+    {"kind": "step", "step": 3, "steps": 10, "note": "second heat", "eta": 7.0},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made():
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """(address, service, a job that runs)."""
+    store = tmp_path_factory.mktemp("store")
+    write(store, some_records())
+    with open(store / "records.jsonl", "a") as file:
+        file.write("nonsense\n")
+    with serving(store) as (address, service):
+        job = service.queue.submit("solve", {"text": "labs:20"}, title="labs:20")
+        lease = service.queue.lease("test", 600)
+        service.queue.tell(lease, *FOUND)
+        read = service.queue.submit("read", {"text": "two tables"}, title="two tables")
+        told = {"paraphrase": ["Choose tables."], "check_points": ["2 tables bring 4."], "read_by": "grammar"}
+        service.queue.finish(service.queue.lease("test", 600), result=told)
+        yield address, service, job.id, read.id
+
+
+def views(served) -> dict[str, str]:
+    job, read = served[2:]
+    names = {r.kind: r for r in some_records()}
+    found = {"overview": "/", "records": "/records", "all tasks": "/tasks", "jobs": "/jobs",
+             "submit": "/submit", "models": "/models", "devices": "/devices", "broken": "/broken",
+             "job": f"/jobs/{job}",
+             "read": f"/jobs/{read}", "error": "/records/nothing",
+             "compare": f"/compare?record={key_of('qsl-0')}&record={key_of('qaoa-0')}"}  # fmt: skip
+    for kind, record in names.items():
+        found[f"record of {kind}"] = f"/records/{key_of(record.id)}"
+        found[f"task of {kind}"] = f"/tasks/{key_of(record.kind, record.task_id)}"
+    return found
+
+
+def look(made, served, names, width, scheme, script, folder: Path):
+    shown = Shown(made, width, scheme, script)
+    for name in names:
+        shown.page.goto(served[0] + views(served)[name])
+        if script and name.startswith("record of"):
+            shown.page.wait_for_selector("#report-body.report")
+        if name == "error":
+            shown.complaints.clear()  # the browser says that the address was not found
+        shown.check()
+        mode = "script" if script else "no-script"
+        shown.page.screenshot(
+            path=folder / f"{name.replace(' ', '-')}-{width}-{scheme}-{mode}.png", full_page=True
+        )
+    shown.close()
+
+
+def folder_of_screenshots(tmp_path) -> Path:
+    """Where the pictures go: the folder of the variable QUALMS_SCREENSHOTS, if it is set."""
+    folder = Path(os.environ.get("QUALMS_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_some_views(made, served, tmp_path):
+    """Three of the many that the slow test looks at."""
+    folder = folder_of_screenshots(tmp_path)
+    look(made, served, ("overview", "records"), 1280, "light", True, folder)
+    look(made, served, ("job", "records"), 390, "dark", True, folder)
+    look(made, served, ("read",), 390, "light", False, folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_view(made, served, tmp_path, width, scheme, script):
+    look(made, served, views(served), width, scheme, script, folder_of_screenshots(tmp_path))
+
+
+def test_a_filter_changes_the_list_without_a_new_page(made, served):
+    shown = Shown(made, 1280, "light")
+    shown.page.goto(served[0] + "/records")
+    shown.page.evaluate("window.same = true")
+    shown.page.select_option("select[name=kind]", "solving")
+    shown.page.wait_for_selector("text=9 records")
+    assert shown.page.evaluate("window.same")
+    assert "kind=solving" in shown.page.url
+    shown.page.fill("#text", "placebo")
+    shown.page.wait_for_selector("text=3 records")
+    shown.page.go_back()
+    shown.page.wait_for_selector("text=9 records")
+    assert shown.complaints == []
+    shown.close()
+
+
+@pytest.mark.slow
+def test_without_script_forms_and_links_do_the_same(made, served):
+    shown = Shown(made, 1280, "light", script=False)
+    shown.page.goto(served[0] + "/records")
+    shown.page.select_option("select[name=kind]", "solving")
+    shown.page.click("button:text('Filter')")
+    assert shown.page.locator("text=9 records").count() == 1
+    shown.page.click("text=result")
+    for box in shown.page.locator("input[type=checkbox]").all()[:2]:
+        box.check()
+    shown.page.click("text=Compare the chosen ones")
+    assert "2 chosen records" in shown.page.inner_text("h1")
+    shown.page.goto(served[0] + f"/jobs/{served[3]}")
+    assert shown.page.locator("text=Yes, solve this").count() == 1
+    shown.close()
+
+
+@pytest.mark.slow
+def test_by_keyboard_alone(made, served):
+    """The first stop skips the navigation; a table that scrolls, and every control, can be reached."""
+    shown = Shown(made, 390, "light")
+    shown.page.goto(served[0] + "/records")
+    shown.page.keyboard.press("Tab")
+    assert shown.page.evaluate("document.activeElement.className") == "skip"
+    shown.page.keyboard.press("Enter")
+    seen = set()
+    for _ in range(30):
+        shown.page.keyboard.press("Tab")
+        seen.add(shown.page.evaluate("document.activeElement.name || document.activeElement.ariaLabel"))
+    assert {"text", "kind", "method", "Records", "record"} <= seen
+    shown.close()
+
+
+def test_what_happens_is_seen_without_loading_anew(made, served):
+    """A new answer in a race, and a record that was added."""
+    address, service, job = served[:3]
+    shown, other = Shown(made, 1280, "light"), Shown(made, 1280, "light")
+    shown.page.goto(f"{address}/jobs/{job}")
+    other.page.goto(f"{address}/records?kind=solving")
+    shown.page.wait_for_timeout(1000)  # until the streams are open
+    again = service.queue.submit("solve", {"text": "labs:21"}, title="another")
+    lease = service.queue.lease("test", 600)
+    assert lease.job.id == again.id
+    held = service.queue.get(job)
+    with service.queue.writing() as db:  # as its worker would, whose lease another fixture holds
+        service.queue._note(
+            db, held.id, "found", {**FOUND[1], "solver": "late", "objective": 7.0, "seconds": 9.0}
+        )
+    shown.page.wait_for_selector("td:has-text('late')", timeout=8000)
+    write(service.store, [make_solving("late", 0, 3, id="late")])
+    other.page.wait_for_selector("text=1 record that fits was added", timeout=8000)
+    other.page.click("text=Show the list with it")
+    other.page.wait_for_selector("text=10 records")
+    assert (shown.complaints, other.complaints) == ([], [])
+    shown.close()
+    other.close()
+
+
+@pytest.mark.slow
+def test_a_download_is_the_record(made, served):
+    import json
+
+    shown = Shown(made, 1280, "light")
+    shown.page.goto(f"{served[0]}/records/{key_of('qaoa-0')}")
+    with shown.page.expect_download() as got:
+        shown.page.click("text=Download JSON")
+    content = Path(got.value.path()).read_text()
+    assert Record.from_dict(json.loads(content)).id == "qaoa-0"
+    shown.close()

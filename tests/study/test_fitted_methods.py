@@ -1,0 +1,53 @@
+"""Methods whose directions are fitted, in a study."""
+
+import pytest
+
+from qualms.errors import ConfigError
+from qualms.records import read_records
+from qualms.study import Recipe, compare, plan
+from qualms.study.methods import check_options, parse, with_twins
+from tests.study.conftest import TRAILS
+
+SMALL = {
+    "data": str(TRAILS), "steps": 2, "batch_size": 2, "seeds": [0], "validation_examples": 2,
+    "test_examples": 2, "max_new_tokens": 2, "learning_rates": {"qsl:recommended": 0.1},
+    "methods": ["qsl:recommended"], "options": {"qsl:recommended": {"rank": 2, "fit_batches": 2, "gains": 4}},
+}  # fmt: skip
+
+
+def names(methods):
+    return [m.name for m in methods]
+
+
+def test_a_classical_preset_has_no_twins_and_a_fitted_one_more_of_them():
+    recommended, fitted, seed = (parse(name) for name in ("qsl:recommended", "qsl:fitted", "qsl"))
+    assert (recommended.is_quantum, fitted.is_quantum) == (False, True)
+    assert names(with_twins([recommended], ["no-entangler"])) == ["qsl:recommended"]
+    assert names(with_twins([seed, fitted], ["no-entangler", "unfitted", "stored-directions"])) == [
+        "qsl", "qsl/no-entangler", "qsl:fitted", "qsl:fitted/no-entangler", "qsl:fitted/unfitted",
+        "qsl:fitted/stored-directions",
+    ]  # fmt: skip
+    with pytest.raises(ConfigError, match="unknown twin 'unfitted'"):
+        with_twins([seed], ["unfitted"])
+    with pytest.raises(ConfigError, match="none of the twins unfitted"):
+        with_twins([seed, fitted], ["unfitted"])
+
+
+def test_a_classical_preset_does_not_get_circuits_by_its_options():
+    check_options(parse("qsl:recommended"), {"rank": 4, "bits": 1})
+    with pytest.raises(ConfigError, match="give them to qsl:fitted"):
+        check_options(parse("qsl:recommended"), {"circuit": "trained", "gains": 0})
+
+
+def test_a_record_tells_of_the_fit_and_nothing_of_it_is_left(tmp_path, here):
+    (record,) = compare(plan(Recipe(**SMALL)), tmp_path)
+    assert str(record.quadrant) == "classical data × classical compute"
+    fit = record.payload.fit
+    assert (fit["to"], fit["batches"], fit["steps"], fit["maps"]) == ("update", 2, 0, 28)
+    assert fit["captured"] > 0
+    assert fit["loss_after"] < fit["loss_before"]
+    assert record.cost.seconds > fit["seconds"] > 0
+    assert record.payload.parameters["trained"] == 28 * 2 * 2 * 4
+    assert read_records(tmp_path)[0].payload.fit == fit
+    (run,) = (tmp_path / "runs").iterdir()
+    assert [p.name for p in run.iterdir()] == ["model"]
