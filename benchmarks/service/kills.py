@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -95,10 +96,18 @@ class Service:
     def kill_a_worker(self, rng: random.Random) -> int:
         """Kill one of the processes that do jobs, and return how many were killed."""
         found = psutil.Process(self.process.pid).children()
-        found = [c for c in found if "spawn_main" in " ".join(c.cmdline())]
-        if found:
+        with suppress(psutil.Error):  # one that ended just now
+            found = [c for c in found if "spawn_main" in " ".join(c.cmdline())]
             rng.choice(found).kill()
-        return min(1, len(found))
+            return 1
+        return 0
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process is still there."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def submit(base: str, number: int, tries: Counter) -> str:
@@ -191,7 +200,7 @@ def disturb(
     """Kill the service at random moments until all jobs are over, and its processes now and then."""
     rng, began = random.Random(options.seed), time.monotonic()
     marks = sorted(rng.uniform(0.05, 0.95) * options.jobs for _ in range(options.kills))
-    others = sorted(rng.uniform(0.05, 0.95) * options.jobs for _ in range(2 * options.kills))
+    others = sorted(rng.uniform(0.05, 0.95) * options.jobs for _ in range(options.kills))
     queue, kills, workers, survivors = Queue(service.store / "service.sqlite"), [], 0, 0
     while True:
         counts = queue.counts()
@@ -205,7 +214,7 @@ def disturb(
             children = service.kill()
             kills.append({"seconds": round(time.monotonic() - began, 1), "over": over})
             time.sleep(2.0)
-            survivors += sum(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in children)
+            survivors += sum(alive(c) for c in children)
             service.start()
         elif others and over >= others[0]:
             others.pop(0)

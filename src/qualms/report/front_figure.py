@@ -143,9 +143,11 @@ def _panel(
         linewidth=0.9, zorder=0,
     )  # fmt: skip
     for point in {p.method: p for p in (*kept, *(p for p in found if p.is_ours))}.values():
+        # ours below and rivals above, so that neighbours on the front do not write over each other
+        below, colour = (-9, _OURS) if point.is_ours else (4, INK.light)
         axes.annotate(
-            short_name(point.method), (cost(point), point.quality.mean), xytext=(4, 4),
-            textcoords="offset points", fontsize=6, color=_OURS if point.is_ours else INK.light,
+            short_name(point.method), (cost(point), point.quality.mean), xytext=(5, below),
+            textcoords="offset points", fontsize=6, color=colour,
         )  # fmt: skip
     logarithmic(axes, [cost(point) for point in found])
     axes.tick_params(labelsize=8)
