@@ -6,7 +6,8 @@ python benchmarks/orchestrator/race.py --seconds 3 --families "qubo,tsp" --out l
 The arms are the classical ones that the decision chooses for the instance; where that is one alone, general
 solvers that take the instance run beside it. Each runs alone, pinned to one core, for
 S seconds. The race runs all of them on C cores for S / C seconds of wall time, starting its processes and computing its
-bound included: S core-seconds too. Which arm is the best one is known only afterwards, and to nobody who has to
+bound included: S core-seconds too. Where this program may use fewer cores than that (`taskset -c 0`), its processes
+share those, and C is their number. Which arm is the best one is known only afterwards, and to nobody who has to
 choose one; that is what the race is compared with.
 
 *As good* is what "at most 15 % slower" means here: the race's answer after S core-seconds is at least as good as the
@@ -54,6 +55,12 @@ def pin() -> None:
     """A worker keeps to one core, so that solvers of several threads get no more than the others."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def shared(cores: int) -> int:
+    """The cores that a race of so many can have."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
+    return min(cores, there)
 
 
 class Trace:
@@ -104,15 +111,15 @@ def alone(problem, name: str, seconds: float, seed: int) -> Trace:
 
 def raced(problem, arms: list[str], seconds: float, cores: int, seed: int) -> tuple[Trace, float, str | None]:
     """The race, what it took in core-seconds, and who won."""
-    trace, began = Trace(problem), time.monotonic()
+    trace, began, there = Trace(problem), time.monotonic(), shared(cores)
     result = race(
         problem,
-        Budget(seconds / cores, cores),
+        Budget(seconds / there, cores),
         arms,
         seed,
-        lambda arm, checked: trace.add(cores * (time.monotonic() - began), checked),
+        lambda arm, checked: trace.add(there * (time.monotonic() - began), checked),
     )
-    return trace, cores * result.seconds, result.winner
+    return trace, there * result.seconds, result.winner
 
 
 def relative(problem, value: float | None, best: float) -> float:
@@ -129,7 +136,7 @@ def compared(family: str, size: int, seed: int, seconds: float, cores: int, turn
     from qualms.orchestrator.decide import decide
 
     problem = made(family, size, seed)
-    decision = decide(problem, Budget(seconds / cores, cores), seed=seed)
+    decision = decide(problem, Budget(seconds / shared(cores), cores), seed=seed)
     arms = [a for a in decision.arms if not get_solver(a).quadrant.is_quantum and a not in BASELINES]
     if len(arms) < 2:  # outside of its experience the decision may name one
         others = [n for n in ("tabu", "highs", "annealing") if n not in arms]
@@ -149,14 +156,14 @@ def compared(family: str, size: int, seed: int, seconds: float, cores: int, turn
         target = value if worse(problem, target, value) else target
     first = {name: one.until(target) for name, one in traces.items()}
     best_arm = min((n for n, t in first.items() if t is not None), key=lambda n: first[n], default=None)
-    values = [trace.after(np.inf), *(one.after(np.inf) for one in traces.values())]
+    values = [trace.after(seconds), *(one.after(np.inf) for one in traces.values())]
     best = (min if problem.sense == "min" else max)(v for v in values if v is not None)
     reached = trace.until(target)
     return {
         "family": family, "size": size, "seed": seed, "arms": arms, "best_arm": best_arm, "winner": winner,
-        "target": target, "race": trace.after(np.inf), "race_core_seconds": spent,
-        "as_good": not worse(problem, trace.after(np.inf), target),
-        "gap_race": relative(problem, trace.after(np.inf), best), "gap_best_arm": relative(problem, target, best),
+        "target": target, "race": trace.after(seconds), "race_core_seconds": spent,
+        "as_good": not worse(problem, trace.after(seconds), target),
+        "gap_race": relative(problem, trace.after(seconds), best), "gap_best_arm": relative(problem, target, best),
         "gap_mean_arm": fmean(relative(problem, one.after(seconds), best) for one in traces.values()),
         "until_target_race": reached, "until_target_best_arm": first.get(best_arm),
         "ratio": None if reached is None or not first.get(best_arm) else reached / first[best_arm],
@@ -208,7 +215,7 @@ def main() -> None:
                     print(json.dumps(row), flush=True)
     larger = [r for r in rows if r["size"] == LARGER.get(r["family"])]
     found = {
-        "seconds": told.seconds, "cores": told.cores, "allowed": SLOWER, "load": os.getloadavg()[0],
+        "seconds": told.seconds, "cores": told.cores, "shared": shared(told.cores), "allowed": SLOWER, "load": os.getloadavg()[0],
         "command": " ".join(sys.argv), "machine": machine(), "versions": versions(),
         "summary": summary(rows), "larger": summary(larger) if larger else None, "rows": rows,
     }  # fmt: skip

@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -92,16 +93,29 @@ class Service:
         self.process.wait()
         return children
 
-    def kill_a_worker(self, rng: random.Random) -> None:
-        """Kill one of the processes that do jobs."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        if found:
+    def kill_a_worker(self, rng: random.Random) -> int:
+        """Kill one of the processes that do jobs, and return how many were killed."""
+        found = psutil.Process(self.process.pid).children()
+        with suppress(psutil.Error):  # one that ended just now
+            found = [c for c in found if "spawn_main" in " ".join(c.cmdline())]
             rng.choice(found).kill()
+            return 1
+        return 0
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process is still there."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def submit(base: str, number: int, tries: Counter) -> str:
     """Submit a job of its own until the service says that it has it; a lost answer is asked for again."""
-    body = {"kind": "solve", "text": f"labs:{3 + number % 6}", "seconds": 1.0, "seed": number, "solvers": []}
+    problem = (
+        {"text": "labs:9"} if number % 100 == 50 else {"specification": {**CUT, "name": f"cut {number}"}}
+    )
+    body = {"kind": "solve", "seconds": 1.0, "seed": number, **problem}  # of a hundred, one has to race
     for _ in range(3000):
         try:
             answer = httpx.post(
@@ -186,6 +200,7 @@ def disturb(
     """Kill the service at random moments until all jobs are over, and its processes now and then."""
     rng, began = random.Random(options.seed), time.monotonic()
     marks = sorted(rng.uniform(0.05, 0.95) * options.jobs for _ in range(options.kills))
+    others = sorted(rng.uniform(0.05, 0.95) * options.jobs for _ in range(options.kills))
     queue, kills, workers, survivors = Queue(service.store / "service.sqlite"), [], 0, 0
     while True:
         counts = queue.counts()
@@ -199,18 +214,18 @@ def disturb(
             children = service.kill()
             kills.append({"seconds": round(time.monotonic() - began, 1), "over": over})
             time.sleep(2.0)
-            survivors += sum(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in children)
+            survivors += sum(alive(c) for c in children)
             service.start()
-        elif rng.random() < 0.01:
-            service.kill_a_worker(rng)
-            workers += 1
+        elif others and over >= others[0]:
+            others.pop(0)
+            workers += service.kill_a_worker(rng)
         if not submitting.is_alive() and over >= len(ids) and not queue.undelivered():
             print(file=sys.stderr)
             return {
                 "kills_of_the_service": kills, "kills_of_workers": workers,
                 "processes_left_after_a_kill": survivors, "seconds": round(time.monotonic() - began, 1),
             }  # fmt: skip
-        time.sleep(0.3)
+        time.sleep(0.1)
 
 
 def main() -> None:

@@ -55,10 +55,10 @@ ADDRESSES = {
 class Server:
     """`qualms serve` on a folder, in a process of its own."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, workers: int = 0) -> None:
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "qualms.cli.main", "serve", "--store", str(store), "--port", "0", "--workers", "0"],
+            [sys.executable, "-m", "qualms.cli.main", "serve", "--store", str(store), "--port", "0", "--workers", str(workers)],
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.process.stderr is not None

@@ -1,8 +1,8 @@
 """The tables of the search from its records: python experiments/adapters/summary.py [--all]
 
-Without --all, the first table is the best configuration at every number of trained numbers, once without a
-limit on the file and once with four bytes a trained number (or the file's own share); the second compares
-circuits with their classical twins at one size.
+Three tables for E2E, the best configuration for every budget of trained numbers: adapters whatever their file;
+adapters with a file of at most five bytes for every number of the budget (four are the number itself as
+float32); and methods of PEFT as they come. Then the transfer task. With --all every configuration.
 """
 
 from __future__ import annotations
@@ -10,29 +10,23 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 RUNS = Path(__file__).parent / "search.jsonl"
-BUDGETS = (64, 128, 300, 600, 1_200, 2_100, 4_000, 8_000, 16_000, 20_000)
+BUDGETS = (300, 600, 1_200, 2_100, 4_000, 8_000, 16_000, 20_000)
 Row = dict[str, Any]
 
 
 def rows(task: str) -> list[Row]:
-    """One row a configuration (a label with its rate and steps), the seeds' mean."""
-    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    """One row a configuration: the mean over its seeds."""
+    groups: dict[str, list[Row]] = defaultdict(list)
     for line in RUNS.read_text(encoding="utf-8").splitlines():
         run = json.loads(line)
-        key = (
-            run["label"],
-            run["rate"],
-            run["steps"],
-            run["numbers"],
-            json.dumps(run["parts"], sort_keys=True),
-        )
         if run["task"] == task:
-            groups[key].append(run)
+            groups[json.dumps([run[k] for k in ("rate", "steps", "parts")], sort_keys=True)].append(run)
     return [
         {
             **runs[0],
@@ -45,44 +39,59 @@ def rows(task: str) -> list[Row]:
     ]
 
 
-def line(row: Row) -> str:
-    """A row of a Markdown table."""
+def _line(row: Row, first: str = "") -> str:
     spread = f" ({row['low']:.3f} to {row['high']:.3f})" if row["seeds"] > 1 else ""
+    walk = next((part["goal"] for part in row["parts"] if "goal" in part), None)
+    fitted = "" if walk is None else " ".join(str(x) for x in walk)
     return (
-        f"| {row['label']} | {row['rate']:g} | {row['numbers']:,} | {row['bytes'] / 1000:,.1f} "
+        f"|{first} {row['label']} | {fitted} | {row['rate']:g} | {row['numbers']:,} | {row['bytes'] / 1000:,.1f} "
         f"| {row['nll']:.3f}{spread} | {row['seeds']} |"
     )
 
 
-def table(title: str, chosen: list[Row]) -> None:
-    print(
-        f"\n{title}\n\n| adapter | rate | trained numbers | kB | validation NLL | seeds |\n|---|---|---|---|---|---|"
-    )
-    print("\n".join(line(row) for row in chosen))
+def _head(title: str, first: str = "") -> None:
+    print(f"\n{title}\n")
+    print(f"|{first} adapter | goal | rate | trained numbers | kB | validation NLL | seeds |")
+    print(f"|{'---|' if first else ''}---|---|---|---|---|---|---|")
 
 
-def best(every: list[Row], numbers: int, size: float) -> Row | None:
-    """The lowest loss within the limits, of adapters (not full training)."""
-    fits = [row for row in every if row["numbers"] <= numbers and row["bytes"] <= size]
-    return min(fits, key=lambda row: row["nll"]) if fits else None
+def _from_peft(row: Row) -> bool:
+    """Whether PEFT's method would do this: no start of ours."""
+    spec = row["parts"][0]
+    if spec["kind"] == "factors":
+        lora = spec["read"]["family"] == "free" and not spec.get("spectrum", True)
+        return lora and spec.get("start", "random") == "random"
+    return spec["kind"] in ("scales", "vera", "norms") and len(row["parts"]) == 1
 
 
-def front(every: list[Row], factor: float) -> list[Row]:
-    """The best for every budget, with files of at most `factor` bytes a number of the budget."""
-    found = [best(every, budget, factor * budget) for budget in BUDGETS]
-    return [row for i, row in enumerate(found) if row and row not in found[:i]]
+def front(title: str, every: list[Row], counts: Callable[[Row, int], bool]) -> None:
+    """Print the lowest loss for every budget, among the rows that count for it."""
+    _head(title, " at most |")
+    for budget in BUDGETS:
+        fits = [row for row in every if row["numbers"] <= budget and counts(row, budget)]
+        if fits:
+            print(_line(min(fits, key=lambda row: row["nll"]), f" {budget:,} |"))
+
+
+def listing(title: str, chosen: list[Row]) -> None:
+    """Print rows by size."""
+    _head(title)
+    for row in sorted(chosen, key=lambda row: (row["numbers"], row["nll"])):
+        print(_line(row))
 
 
 def main() -> None:
-    for task in ("e2e", "trails"):
-        every = [row for row in rows(task) if row["steps"] <= 120]
-        if "--all" in sys.argv or task == "trails":
-            table(f"{task}: all configurations", sorted(every, key=lambda row: (row["numbers"], row["nll"])))
-        if task == "e2e":
-            table(
-                "e2e: best for every number of trained numbers, files of any size", front(every, float("inf"))
-            )
-            table("e2e: the same, files of at most 5 bytes for every number of the budget", front(every, 5.0))
+    every = [row for row in rows("e2e") if row["steps"] == 120]
+    if "--all" in sys.argv:
+        listing("E2E, all configurations", rows("e2e"))
+    front("E2E, whatever the file", every, lambda row, budget: True)
+    front(
+        "E2E, a file of at most five bytes for every number of the budget",
+        every,
+        lambda row, budget: row["bytes"] <= 5 * budget,
+    )
+    front("E2E, methods of PEFT", every, lambda row, budget: _from_peft(row))
+    listing("Trails (transfer)", rows("trails"))
 
 
 if __name__ == "__main__":

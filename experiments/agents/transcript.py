@@ -69,7 +69,7 @@ class Agent:
 
     async def call(self, tool: str, **arguments: object) -> dict:
         found = await self.client.call_tool(tool, arguments)
-        self.lines += [f"**Agent calls** `{tool}`", "", "```json", dumped(arguments), "```", ""]
+        self.lines += [f"**Agent calls** `{tool}`", "", "```text", dumped(arguments), "```", ""]
         if found.is_error:
             self.lines += ["**Tool error**", "", f"> {found.content[0].text}", ""]
             return {}
@@ -77,7 +77,7 @@ class Agent:
         shown = {
             key: said[key] for key in SHOWN.get(tool, said) if key in said and said[key] not in (None, [])
         }
-        self.lines += ["**Tool answers**", "", "```json", dumped(shown), "```", ""]
+        self.lines += ["**Tool answers**", "", "```text", dumped(shown), "```", ""]
         return said
 
 

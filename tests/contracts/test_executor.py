@@ -320,6 +320,7 @@ def test_the_workers_end_with_their_parent(tmp_path, how, modules):
     assert len(list((tmp_path / "numbers").iterdir())) == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 def test_forked_processes_have_their_modules_and_none_of_the_callers_threads():
     with ProcessExecutor(1, modules=("tests.contracts.calls",)) as executor:
         (found,) = ended(executor, Call("forked", calls.forked))

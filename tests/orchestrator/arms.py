@@ -33,8 +33,7 @@ class Arm:
             case "hoard":
                 held = []
                 while True:
-                    held.append(bytearray(b"x" * 2**24))
-                    time.sleep(0.01)
+                    held.append(bytearray(b"x" * 2**26))
             case "boast":
                 yield Bound(-1e9 if problem.sense == "min" else 1e-9, "the liar's word", verified=False)
             case "nonsense":

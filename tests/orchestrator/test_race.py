@@ -1,11 +1,15 @@
 """A race: arms under one budget, none harms another, and it ends at a certificate."""
 
+import os
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
 
 from qualms.errors import ConfigError
+from qualms.execution.executor import ONE_THREAD
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.heats import Runner, all_at_once, better_half, heat_seconds
 from qualms.orchestrator.lane import on_one_core
@@ -33,7 +37,7 @@ def test_arms_that_crash_hang_hoard_or_raise_harm_nobody():
     problem = LABS(40)  # no bound closes it in this time
     names = ("crash", "hang", "hoard", "raise", "nonsense", "well")
     began = time.monotonic()
-    result = race(problem, Budget(seconds=8.0, cores=2, memory=500 * 2**20), [Arm(name) for name in names])
+    result = race(problem, Budget(seconds=8.0, cores=2, memory=400 * 2**20), [Arm(name) for name in names])
     assert time.monotonic() - began < 60  # a machine under load; nothing hangs
     arms = by_name(result)
     assert "killed by the system (SIGSEGV)" in arms["crash"].failed
@@ -105,6 +109,21 @@ def test_arms_that_have_a_core_each_run_once_to_the_end():
     assert {arms[name].effort.amount for name in ("one", "two")} == {
         1
     }  # of the first heat; others have other seeds
+
+
+def test_what_processes_are_forked_from_has_neither_pytorch_nor_threads():
+    told = (
+        "import os, sys, psutil\n"
+        "from importlib import import_module\n"
+        "from qualms.orchestrator.lane import MODULES\n"
+        "for name in MODULES: import_module(name)\n"
+        "print(sorted({'torch', 'ortools', 'sklearn'} & set(sys.modules)), psutil.Process().num_threads())"
+    )
+    environment = {**os.environ, **ONE_THREAD}
+    done = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout == "[] 1\n"
 
 
 def test_an_arm_has_one_thread():

@@ -42,6 +42,13 @@ def test_settings_that_are_refused(tmp_path, text, told):
         read_settings(written(tmp_path, text), None, {}, {})
 
 
+def test_a_mistake_is_told_by_the_option_that_made_it(tmp_path):
+    with pytest.raises(ConfigError, match=r"^--port 99999: must be less than or equal to 65535$"):
+        read_settings(tmp_path, None, {"port": 99999}, {})
+    with pytest.raises(ConfigError, match=r"^--workers -1: must be greater than or equal to 0$"):
+        read_settings(tmp_path, None, {"limits.workers": -1}, {})
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "box.example", ""])
 def test_an_address_that_others_reach_needs_a_token(tmp_path, host):
     with pytest.raises(ConfigError, match="needs a token"):

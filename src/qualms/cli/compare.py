@@ -47,6 +47,7 @@ def command(
     input_field: options.InputField = None,
     output_field: options.OutputField = None,
     skip_bad_rows: options.SkipBadRows = False,
+    report_to: options.ReportTo = None,
     setting: options.Set = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, print what would run, train nothing.")
@@ -77,6 +78,7 @@ def command(
         seeds=None if seeds is None else options.integers("--seeds", seeds), steps=steps,
         batch_size=batch_size, workers=workers, executor=executor, input_field=input_field,
         output_field=output_field, skip_bad_rows=skip_bad_rows,
+        report_to=options.names("--report-to", report_to),
     )  # fmt: skip
     show.check_run_folder(out, "report.html")
     if not as_json:  # torch and transformers take seconds to import, and the model is read after them

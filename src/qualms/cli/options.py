@@ -43,6 +43,13 @@ OutputField = Annotated[str | None, typer.Option("--output-field", help="Column 
 SkipBadRows = Annotated[
     bool, typer.Option("--skip-bad-rows", help="Leave broken rows out and list them instead of stopping.")
 ]
+ReportTo = Annotated[
+    str | None,
+    typer.Option(
+        "--report-to",
+        help="Programs that also get the training curves, with commas: trackio, mlflow, tensorboard, wandb.",
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", help="Any recipe key: -s search.steps=40 -s options.lora.r=4."),
@@ -132,6 +139,11 @@ def words(option: str, text: str) -> list[str]:
     if twice is not None:
         raise ConfigError(f"{option} {text}: {twice} occurs twice")
     return found
+
+
+def names(option: str, text: str | None) -> list[str] | None:
+    """What stands between commas, or None where the option was not given."""
+    return None if text is None else words(option, text)
 
 
 def integers(option: str, text: str, least: int = 0, most: int = LARGEST_SEED) -> list[int]:

@@ -14,7 +14,7 @@ from qualms.cli import options, paths, show
 from qualms.errors import ConfigError, DataError
 from qualms.report.sheet import Sheet
 from qualms.service.spending.ledger import FILE, SpendingLedger
-from qualms.service.spending.quote import MICRO, micros
+from qualms.service.spending.quote import MICRO, QuoteState, micros
 
 
 def command(
@@ -28,13 +28,17 @@ def command(
     release: Annotated[
         str | None, typer.Option("--release", help="A submission that never reached the device; with --why.")
     ] = None,
+    end: Annotated[
+        str | None, typer.Option("--end", help="A quote that no job uses any more; its rest is free again.")
+    ] = None,
     why: Annotated[str, typer.Option("--why", help="How you know; kept in the ledger.")] = "",
     as_json: options.Json = False,
 ) -> None:
     """What was consented to and spent on devices, from the service's ledger.
 
     A submission that is reserved counts as spent until it is settled or released. Its job does that; after a
-    crash, look it up at the provider and do it here.
+    crash or a cancelled job, look it up at the provider and do it here. A quote whose job did not come to its
+    end counts whole until it is ended.
     """
     if not (store / FILE).exists():
         raise DataError(f"{store / FILE}: there is no ledger; nothing was quoted or spent here")
@@ -48,6 +52,10 @@ def command(
             if not why:
                 raise ConfigError("--release needs --why: how you know that it never reached the device")
             ledger.release(release, why)
+        if end is not None:
+            if ledger.get(end).state not in (QuoteState.running, QuoteState.closed):
+                raise ConfigError(f"--end {end}: no job has it; it lapses by itself")
+            ledger.end(end)
         _show(ledger, as_json)
 
 
@@ -74,6 +82,7 @@ def _show(ledger: SpendingLedger, as_json: bool) -> None:
         ]
         for charge in charges
     ]  # fmt: skip
+    left = [quote for quote in quotes.values() if quote.state is QuoteState.running]
     if rows:
         to.print(Sheet(header, rows, text=("device", "consent", "state", "why")))
     show.say(
@@ -82,3 +91,5 @@ def _show(ledger: SpendingLedger, as_json: bool) -> None:
         f"submissions whose end is not known. Consented to, and spent or still to be spent: "
         f"${total.consented / MICRO:,.4f}, of which ${total.by_budget / MICRO:,.4f} by the budget.",
     )
+    for quote in left:
+        show.say(to, f"Quote {quote.id}, for ${quote.dollars:,.4f} at most, is in use by job {quote.job}.")

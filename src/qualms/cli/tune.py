@@ -40,6 +40,7 @@ def command(
     input_field: options.InputField = None,
     output_field: options.OutputField = None,
     skip_bad_rows: options.SkipBadRows = False,
+    report_to: options.ReportTo = None,
     setting: options.Set = None,
     as_json: options.Json = False,
 ) -> None:
@@ -62,6 +63,7 @@ def command(
         data=data, task=task, steps=steps, batch_size=batch_size, input_field=input_field,
         output_field=output_field, skip_bad_rows=skip_bad_rows, methods=[method], seeds=[seed],
         learning_rates=None if lr is None else {method: lr},
+        report_to=options.names("--report-to", report_to),
     )  # fmt: skip
     from qualms.cli.progress import watch
     from qualms.study import compare, plan

@@ -16,7 +16,7 @@ from qualms.execution.executor import ONE_THREAD
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
 
-if hasattr(os, "fork"):
+if sys.platform == "linux":
     from multiprocessing import forkserver
 
 
@@ -26,8 +26,8 @@ def context(modules: Sequence[str], environment: Mapping[str, str]) -> SpawnCont
     Parameters
     ----------
     modules : sequence of str
-        What the processes need to import. Where some are named, and the system can fork, processes are forked
-        from the server of `start_server`; else each is started anew and imports everything itself.
+        What the processes need to import. Where some are named, on Linux, processes are forked from the
+        server of `start_server`; else each is started anew and imports everything itself.
     environment : Mapping[str, str]
         Variables for the processes.
 
@@ -60,9 +60,10 @@ def start_server(modules: Sequence[str], environment: Mapping[str, str] = ONE_TH
     Returns
     -------
     bool
-        False where no modules are named, or where the system cannot fork; nothing is started then.
+        False where no modules are named, and on other systems than Linux: Windows cannot fork, and libraries
+        of macOS start threads on their own. Nothing is started then.
     """
-    if not modules or "forkserver" not in multiprocessing.get_all_start_methods():
+    if not modules or sys.platform != "linux":
         return False
     multiprocessing.set_forkserver_preload(list(modules))
     # Python gives it no module path: without these it would import what lies in the working folder

@@ -56,14 +56,19 @@ def read_equations(text: str) -> LinearSystem | None:
     unknowns = tuple(dict.fromkeys(name for row in rows for name in row if name))
     if len(rows) != len(unknowns):
         raise Unclear(
-            f"There are {len(rows)} equations for {len(unknowns)} unknowns ({', '.join(unknowns)}). As many "
-            "equations as unknowns are needed; which is missing, or too many?"
+            f"There {'is' if len(rows) == 1 else 'are'} {_counted(len(rows), 'equation')} for "
+            f"{_counted(len(unknowns), 'unknown')} ({', '.join(unknowns)}). As many equations as unknowns "
+            "are needed; which is missing, or too many?"
         )
     return LinearSystem(
         matrix=tuple(tuple(plain(row.get(name, Fraction(0))) for name in unknowns) for row in rows),
         right=tuple(plain(row.get("", Fraction(0))) for row in rows),
         unknowns=unknowns,
     )
+
+
+def _counted(many: int, what: str) -> str:
+    return f"{many} {what}" + ("" if many == 1 else "s")
 
 
 def _equation(said: str) -> dict[str, Fraction]:

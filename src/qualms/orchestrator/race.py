@@ -34,7 +34,8 @@ from qualms.solve.solvers.solver import Clock, Limits, positive, takes_answers
 _BOUND = 0.2  # share of the time
 _BASELINE = 0.01  # share of a baseline; the cores wait meanwhile
 _BOUND_LABEL = "bound"
-_GRACE, _GRACE_SHARE = 5.0, 0.6  # seconds, and share of its time, after which an arm that goes on is ended
+# Seconds, and share of its time, after which an arm that goes on is ended; circuits need seconds for imports.
+_GRACE, _GRACE_OF_CIRCUITS = (3.0, 0.1), (5.0, 0.6)
 _MEMORY_SHARE = 0.6  # of the memory that is free, for all arms together
 _REST = 0.05  # share of the time that is worth another heat
 _EARLY = 0.8  # an arm that ended before this share of its time has no more to say
@@ -187,11 +188,13 @@ class _Race:
         runner.heats += 1
         runner.given = seconds
         self.began[runner.arm.solver] = runner.arm.seconds
+        circuit = runner.arm.quadrant.is_quantum or runner.arm.twin_of is not None
+        late, share = _GRACE_OF_CIRCUITS if circuit else _GRACE
         return Call(
             runner.arm.solver,
             run_arm,
             (self.problem, runner.solver, limits, seed, self._board_of(runner)),
-            seconds=seconds + _GRACE + _GRACE_SHARE * seconds,
+            seconds=seconds + late + share * seconds,
             memory=self.budget.memory_of_an_arm(),
         )
 

@@ -39,7 +39,7 @@ def found(records: Sequence[Record]) -> dict[str, Any]:
 
 def pictures(records: Sequence[Record]) -> list[Picture]:
     """Quality against size and bytes, differences from twins and LoRA, training loss, cost."""
-    metrics = tables.columns(tables.summary(records))
+    metrics = [m for m in tables.SHOWN if all(m in r.metrics for r in records)]
     runs = {method: list(own.values()) for method, own in tables.by_method(records).items()}
     styles = looks({method: own[0].twin_of for method, own in runs.items()})
     judged = Quantity("test NLL", "nats", "lower")

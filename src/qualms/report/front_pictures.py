@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-
-from matplotlib.axes import Axes
 
 from qualms.records import Record
 from qualms.report.front import COSTS, front, points
-from qualms.report.pictures.axes import legend, logarithmic, possible
 from qualms.report.pictures.origin import chosen, ends, left_out, origin
 from qualms.report.pictures.picture import Picture
-from qualms.report.pictures.rows import Row, column, number
-from qualms.report.pictures.theme import FAINT, Look, looks
+from qualms.report.pictures.size import draw_sizes
+from qualms.report.pictures.theme import looks
 from qualms.report.tables import by_method
 
 _SIZE, _LOSS = "bytes", "test NLL (nats)"
@@ -48,20 +45,7 @@ def against_bytes(records: Sequence[Record]) -> Picture | None:
     return Picture(
         "test-nll-against-bytes", "Test loss against bytes", caption,
         ("method", "twin of", _SIZE, _LOSS, "low", "high", "n", "on the front"), rows,
-        partial(_draw, styles=styles),
+        partial(
+            draw_sizes, styles=styles, size=_SIZE, words="bytes to store or send", value=_LOSS, lower=True
+        ),
     )  # fmt: skip
-
-
-def _draw(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look]) -> None:
-    on_front = sorted(
-        (row for row in rows if row["on the front"] == "yes"), key=lambda row: number(row[_SIZE])
-    )
-    axes.plot(column(on_front, _SIZE), column(on_front, _LOSS), color=FAINT.light, linewidth=0.9, zorder=0)
-    for row in rows:
-        look, x = styles[str(row["method"])], number(row[_SIZE])
-        axes.plot([x, x], [number(row["low"]), number(row["high"])], color=look.colour, linewidth=1)
-        axes.plot([x], [number(row[_LOSS])], label=row["method"], **look.point)
-    logarithmic(axes, column(rows, _SIZE))
-    axes.set(xlabel="bytes to store or send", ylabel=_LOSS)
-    possible(axes, 0)
-    legend(axes)

@@ -41,12 +41,10 @@ def feasible_values(runs: dict[int, Record]) -> dict[int, float]:
 
 def answer(records: Sequence[Record]) -> dict[str, Any]:
     """The run with the best solution, in the form of `Result.to_dict`."""
-    runs: list[list[Record]] = []  # what ran together has one outcome
-    for record in records:
-        together = (
-            r for r in runs if r[0].seed == record.seed and r[0].payload.outcome == record.payload.outcome
-        )
-        run = next(together, None)
+    by_seed: dict[int, list[list[Record]]] = {}
+    for record in records:  # what ran together has one seed and one outcome
+        runs = by_seed.setdefault(record.seed, [])
+        run = next((r for r in runs if r[0].payload.outcome == record.payload.outcome), None)
         if run is None:
             runs.append([record])
         else:
@@ -60,7 +58,7 @@ def answer(records: Sequence[Record]) -> dict[str, Any]:
         gap = math.inf if outcome.gap is None else float(outcome.gap)
         return not outcome.feasible, outcome.no_answer_from is None, value, gap
 
-    return _told(min(runs, key=rank))
+    return _told(min((run for runs in by_seed.values() for run in runs), key=rank))
 
 
 def _told(run: Sequence[Record]) -> dict[str, Any]:

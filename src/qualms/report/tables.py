@@ -58,8 +58,9 @@ def values(runs: dict[int, Record], metric: str) -> dict[int, float]:
 def smoothed(record: Record, window: int = 5) -> list[tuple[float, float]]:
     """(step, running mean of the training loss over `window` points)."""
     points = record.payload.curve
+    losses = [p["loss"] for p in points]
     return [
-        (p["step"], sum(q["loss"] for q in points[max(0, i - window + 1) : i + 1]) / min(window, i + 1))
+        (p["step"], sum(losses[max(0, i - window + 1) : i + 1]) / min(window, i + 1))
         for i, p in enumerate(points)
     ]
 

@@ -183,9 +183,7 @@ def read_settings(
     try:
         settings = Settings.model_validate({**values, "store": store, "token": token})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path if path.exists() else 'settings'}: {where}: {first['msg']}") from None
+        raise ConfigError(_told(error, path, given or {})) from None
     if not settings.is_loopback and settings.token is None:
         raise ConfigError(
             f"--host {settings.host}: others could reach the service there, so it needs a token; put one of "
@@ -194,6 +192,16 @@ def read_settings(
         )
     _check_spending(settings.spending, path)
     return settings
+
+
+def _told(error: ValidationError, path: Path, given: Mapping[str, Any]) -> str:
+    """The first mistake, by the option that made it, or else by the file."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    said = first["msg"].replace("Input should", "must")
+    if given.get(where) is not None:
+        return f"--{where.rpartition('.')[2]} {given[where]}: {said}"
+    return f"{path}: {where}: {said}"
 
 
 def _file(path: Path) -> dict[str, Any]:

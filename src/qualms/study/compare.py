@@ -146,7 +146,9 @@ def compare(
     identity = json.dumps(
         {
             "task": study.task_id,
-            "recipe": recipe.model_dump(exclude={"workers", "executor", "methods", "twins", "seeds"}),
+            "recipe": recipe.model_dump(
+                exclude={"workers", "executor", "report_to", "methods", "twins", "seeds"}
+            ),
         },
         indent=1,
         sort_keys=True,

@@ -14,6 +14,7 @@ from qualms.data.numbers import plain
 from qualms.data.yaml_text import parse_yaml, read_yaml
 from qualms.errors import ConfigError
 from qualms.execution import check_executor
+from qualms.study.reporting import check_trackers
 
 _LARGEST_SEED = 2**32 - 1  # what numpy takes
 
@@ -88,6 +89,9 @@ class Recipe(BaseModel):
     executor : str
         Where they run: "processes" of this machine, "ray", or "ray:ADDRESS", see
         `qualms.execution.make_executor`. Neither of the two changes a result.
+    report_to : list[str]
+        Programs that also get the training curves: trackio, mlflow, tensorboard, wandb. No result depends on
+        it, and searches for learning rates are not reported.
 
     Raises
     ------
@@ -137,6 +141,7 @@ class Recipe(BaseModel):
     samples: Annotated[Whole, Field(ge=0)] = 5
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
     executor: Annotated[str, AfterValidator(check_executor)] = "processes"
+    report_to: Annotated[list[str], AfterValidator(_distinct), AfterValidator(check_trackers)] = []
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -163,6 +168,7 @@ class Recipe(BaseModel):
                 "optim_options",
                 "workers",
                 "executor",
+                "report_to",
                 "samples",
             }
         )

@@ -242,7 +242,7 @@ def _trained(
             prepared.model, task.train, folder=own, task=recipe.task, pad=_pad(task), steps=job.steps,
             batch_size=recipe.batch_size, rate=job.rate, warmup=recipe.warmup_steps,
             weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
-            optimizer=job.optimizer,
+            optimizer=job.optimizer, report_to=() if job.search else recipe.report_to, name=job.label,
         )  # fmt: skip
     except OSError as error:
         raise QualmsError(f"{own}: {error}") from None

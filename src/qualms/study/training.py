@@ -7,7 +7,7 @@ import json
 import shutil
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from qualms.adapters import Fit
 from qualms.data.text import read_text
-from qualms.study import distributed
+from qualms.study import distributed, reporting
 from qualms.study.encoding import Encoded, collate
 from qualms.study.fitting import fit_start
 from qualms.study.optimizer import Superpositional
@@ -126,6 +126,8 @@ def train(
     save_every: int | None,
     progress: Progress | None = None,
     optimizer: Superpositional | None = None,
+    report_to: Sequence[str] = (),
+    name: str | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
     norm clipped at 1. Directions that start fitted are fitted first, see
@@ -138,6 +140,10 @@ def train(
     save_every : int | None
         steps between checkpoints; None for none. `drop_checkpoints` removes them when the run's record is
         safe.
+    report_to : sequence of str
+        Programs that also get the curve, see `qualms.study.reporting`.
+    name : str, optional
+        How the run is called there; default: the folder's name.
 
     Notes
     -----
@@ -166,7 +172,7 @@ def train(
         save_strategy="steps" if save_every else "no",
         save_steps=save_every or steps,
         save_total_limit=2,
-        report_to=[],
+        **reporting.arguments(report_to, name or folder.name),
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
@@ -191,7 +197,10 @@ def train(
         model, items, folder=folder if save_every else None, task=task, pad=pad, batch_size=batch_size,
         seed=seed,
     )  # fmt: skip
-    trainer.train(resume_from_checkpoint=str(start) if start else None)
+    try:
+        trainer.train(resume_from_checkpoint=str(start) if start else None)
+    finally:
+        reporting.close(report_to)
     seconds = time.perf_counter() - began
     # of all processes
     tokens = trainer.accelerator.gather(torch.tensor([watch.tokens], device=trainer.args.device)).sum()

@@ -85,7 +85,7 @@ class Desk:
         self.server = make_server(self.access)
         monkeypatch.setattr(solving, "device_client", lambda name: self.device)
         # the same race in this process: its own take seconds to start
-        monkeypatch.setattr(race, "make_executor", lambda name, workers: InlineExecutor())
+        monkeypatch.setattr(race, "make_executor", lambda *_, **__: InlineExecutor())
 
     @asynccontextmanager
     async def client(self, person=None, mode="auto"):

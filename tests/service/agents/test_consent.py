@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qualms.backends.prices import Price
+from qualms.backends.registry import device_client
 from qualms.errors import DeviceError
+from qualms.service.jobs import solving
 from qualms.service.spending.quote import QuoteState
 from tests.service.agents.desk import CUT, DEVICE, PRICE, Desk, Person
 
@@ -260,3 +262,46 @@ def test_a_solver_with_a_backend_is_no_way_around(desk):
 
     assert "unknown solver" in run(go())
     assert not desk.device.jobs
+
+
+@pytest.mark.slow
+def test_a_device_of_the_sdk_behind_the_same_rules(tmp_path, monkeypatch):
+    """A calibrated simulator of IBM's SDK: no money, but quote, consent, charge and twins all the same."""
+    pytest.importorskip("qiskit_ibm_runtime")
+    name = "ibm:fake_manila"
+    desk = Desk(tmp_path / "store", monkeypatch, devices=(name,))
+    desk.access.clients = device_client
+    monkeypatch.setattr(solving, "device_client", device_client)
+    person = Person()
+
+    async def go():
+        async with desk.client(person) as tools:
+            quote = (await tools.ok("estimate_cost", device=name, shots=200, specification=CUT))["quote"]
+            job = (await tools.ok("solve", specification=CUT, quote=quote["quote"], seconds=2.0))["job"]
+            await asyncio.to_thread(desk.work_off)
+            return quote, await tools.ok("result", job=job)
+
+    quote, told = run(go())
+    assert quote["dollars"] == 0
+    arms = {arm["solver"]: arm for arm in told["arms"]}
+    assert arms[f"qaoa on {name}"]["objective"] == 2
+    assert arms[f"qaoa on {name}"]["compute"] == "simulated quantum"  # never called hardware
+    (charge,) = desk.access.ledger.charges(quote["quote"])
+    assert (charge.state, charge.amount) == ("settled", 0)
+
+
+def test_a_device_that_bills_by_time_is_told_when_to_end(desk):
+    """Its price has a limit only where the device itself ends a job."""
+    desk.device.price = Price(per_second=1.6, source="a list", dated="2026-11-01")
+    desk.device.seconds = lambda circuits, shots: 2.25
+
+    async def asked():
+        async with desk.client(Person()) as tools:
+            return await tools.refused("estimate_cost", device=DEVICE, specification=CUT)
+
+    assert "cannot be told when to end" in run(asked())
+    desk.device.most_seconds = None
+    _, found = solved_on_device(desk, Person())
+    assert not found.is_error
+    assert desk.device.most_seconds == 5  # twice what is expected, in whole seconds
+    assert desk.access.ledger.total().spent == 8_000_000

@@ -6,8 +6,13 @@ import shutil
 
 import jsonschema
 import pytest
+from mcp import Client
 
+from qualms.service.agents.access import Access
 from qualms.service.agents.problems import kinds
+from qualms.service.agents.server import make_server
+from qualms.service.jobs.workers import own, owned
+from qualms.service.settings import Limits, Settings
 from qualms.specification.specification import schema
 from tests.service.agents.desk import CUT, Desk
 
@@ -176,6 +181,24 @@ def test_a_key_makes_it_one_job(desk):
     first = call(desk, "solve", specification=CUT, key="mine")["job"]
     assert call(desk, "solve", specification=CUT, key="mine")["job"] == first
     assert "stands for another request" in refused(desk, "solve", specification=CUT, key="mine", seed=1)
+
+
+def test_where_another_service_does_the_jobs_they_are_only_submitted(tmp_path):
+    lock = owned(tmp_path)
+    own(lock, tmp_path)
+    try:
+        access = Access(Settings(store=tmp_path, limits=Limits(workers=1)))
+
+        async def go():
+            async with Client(make_server(access)) as client:
+                return (await client.call_tool("solve", {"specification": CUT})).structured_content
+
+        told = run(go())
+        assert not access.works
+        assert (told["state"], told["next"]) == ("waiting", "call `status` with wait=50")
+        assert access.queue.get(told["job"]).kind == "solve"
+    finally:
+        lock.release()
 
 
 def test_records_are_listed_and_compared(solved):

@@ -96,7 +96,7 @@ def compare(tmp_path_factory, steps, ends):
     anew.close()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(steps=STEPS, ends=st.sampled_from([b"\n", b"\r\n"]))
 def test_the_index_has_what_read_records_reads(tmp_path_factory, steps, ends):
     compare(tmp_path_factory, steps, ends)

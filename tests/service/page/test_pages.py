@@ -297,10 +297,13 @@ def test_a_problem_is_read_confirmed_and_solved_once(own):
     shown = page(client, f"/jobs/{job_id}")
     assert "Choose <b>tables</b>." in shown.text
     assert "2 tables bring 4." in shown.text
-    solved = submit(client, site, f"/jobs/{job_id}/solve", seconds="3", key="0" * 32)
+    assert submit(client, site, f"/jobs/{job_id}/solve", solvers="qaoa, nonsense").status_code == 400
+    assert submit(client, site, f"/jobs/{job_id}/solve", seconds="x").status_code == 400
+    solved = submit(client, site, f"/jobs/{job_id}/solve", seconds="3", solvers="qaoa, tabu", key="0" * 32)
     assert solved.status_code == 303
     job = site.queue.get(solved.headers["location"].rpartition("/")[2])
     assert (job.kind, job.request["text"], job.request["seconds"]) == ("solve", "A text", 3.0)
+    assert job.request["solvers"] == ["qaoa", "tabu"]
 
 
 def test_a_race_is_followed_and_cancelled(own):

@@ -26,19 +26,16 @@ _NEAR = 0.5  # a gap; a bound further away would leave no room for the curves
 def loss_curves(records: Sequence[Record]) -> Picture | None:
     """Smoothed training loss against steps, with bands over seeds."""
     groups = by_method(records)
-    last = {
-        m: sum(smoothed(r)[-1][1] for r in found) / len(found)
-        for m, runs in groups.items()
-        if (found := [r for r in runs.values() if r.payload.curve])
-    }
+    curves = {m: [dict(smoothed(r)) for r in runs.values() if r.payload.curve] for m, runs in groups.items()}
+    last = {m: sum(list(c.values())[-1] for c in own) / len(own) for m, own in curves.items() if own}
     if not last:
         return None
-    twin_of = {m: next(iter(groups[m].values())).twin_of for m in groups if m in last}
+    twin_of = {m: next(iter(groups[m].values())).twin_of for m in last}
     styles = looks({m: next(iter(runs.values())).twin_of for m, runs in groups.items()})
     kept = chosen(twin_of, last, lower=True)
     rows: list[tuple[Any, ...]] = []
     for method in kept:
-        rows += _band(method, [dict(smoothed(r)) for r in groups[method].values() if r.payload.curve])
+        rows += _band(method, curves[method])
     counts = [int(row[-1]) for row in rows]
     caption = (
         "Training loss against steps: the mean over seeds of a running mean over five points. A twin has its "
@@ -84,7 +81,9 @@ def _loss(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look]) -> None:
     legend(axes)
 
 
-def incumbents(answer: Mapping[str, Any], source: str) -> Picture | None:
+def incumbents(
+    answer: Mapping[str, Any], source: str, clock: str = "time since the solver began (s)"
+) -> Picture | None:
     """Each solver's best against its own seconds, with the bound where it is near.
 
     Parameters
@@ -93,6 +92,8 @@ def incumbents(answer: Mapping[str, Any], source: str) -> Picture | None:
         As `Result.to_dict` has it.
     source : str
         The end of the caption: where the numbers come from.
+    clock : str
+        What the seconds count from, for the axis.
     """
     arms, found = {a["solver"]: a for a in answer["arms"]}, {}
     for name, arm in arms.items():
@@ -121,7 +122,7 @@ def incumbents(answer: Mapping[str, Any], source: str) -> Picture | None:
     return Picture(
         "incumbents", "Best answers over time", caption,
         ("solver", "what", _SECONDS, "objective"), tuple(rows),
-        partial(_steps, styles=styles, lower=lower), 3.2,
+        partial(_steps, styles=styles, lower=lower, clock=clock), 3.2,
     )  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def shows_bound(answer: Mapping[str, Any]) -> bool:
     )
 
 
-def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: bool) -> None:
+def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: bool, clock: str) -> None:
     for solver, own in by([row for row in rows if row["what"] != "bound"], "solver").items():
         seconds, values = column(own, _SECONDS), column(own, "objective")
         axes.step(seconds, values, where="post", label=solver, **styles[solver].line)
@@ -153,7 +154,7 @@ def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: b
     for row in (row for row in rows if row["what"] == "bound"):
         axes.axhline(number(row["objective"]), color=FAINT.light, linestyle=":", label="bound")
     side = "lower" if lower else "higher"
-    axes.set(xlabel="time since the solver began (s)", ylabel=f"objective ({side} is better)")
+    axes.set(xlabel=clock, ylabel=f"objective ({side} is better)")
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))

@@ -102,7 +102,7 @@ def _draw(axes: Axes, rows: Sequence[Row], kinds: Sequence[str]) -> None:
             axes.add_patch(Rectangle((k, top), 1, slots, fill=False, edgecolor=GRID.light, linewidth=0.8))
             own = [row for row in rows if (row["data"], row["compute"]) == (data, compute)]
             if not own:
-                axes.text(k + 0.5, top + slots / 2, "no run", ha="center", va="center", fontsize=8,
+                axes.text(k + 0.5, top + slots / 2, "no run", ha="center", va="center", fontsize=9,
                           color=FAINT.light)  # fmt: skip
             for place, row in enumerate(own):
                 colour = SERIES[kinds.index(str(row["kind"])) % len(SERIES)].light
@@ -110,7 +110,7 @@ def _draw(axes: Axes, rows: Sequence[Row], kinds: Sequence[str]) -> None:
                 axes.add_patch(
                     Rectangle((k + 0.05, top + place + 0.58), width, 0.24, color=colour, linewidth=0)
                 )
-                axes.text(k + 0.05, top + place + 0.52, _label(row), fontsize=8, va="bottom")
+                axes.text(k + 0.05, top + place + 0.52, _label(row), fontsize=9, va="bottom")
         top += slots
     axes.set(xlim=(0, len(DATA)), ylim=(top, 0))
     axes.axis("off")

@@ -49,7 +49,7 @@ def against_size(records: Sequence[Record], metric: str, label: str, lower: bool
     return Picture(
         f"{metric.lower()}-against-size", f"{name[0].upper()}{name[1:]} against size", caption,
         ("method", "twin of", _SIZE, label, "low", "high", "n", "on the front"), rows,
-        partial(_draw, styles=styles, label=label, lower=lower),
+        partial(draw_sizes, styles=styles, size=_SIZE, words=f"{_SIZE} (number)", value=label, lower=lower),
     )  # fmt: skip
 
 
@@ -63,14 +63,39 @@ def _front(points: Sequence[tuple[str, float, float]], lower: bool) -> list[str]
     return front
 
 
-def _draw(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], label: str, lower: bool) -> None:
-    front = sorted((row for row in rows if row["on the front"] == "yes"), key=lambda row: number(row[_SIZE]))
-    axes.plot(column(front, _SIZE), column(front, label), color=FAINT.light, linewidth=0.9, zorder=0)
+def draw_sizes(
+    axes: Axes,
+    rows: Sequence[Row],
+    styles: Mapping[str, Look],
+    size: str,
+    words: str,
+    value: str,
+    lower: bool,
+) -> None:
+    """Numbers with intervals against sizes on a logarithmic axis, and the line through the front.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where it goes.
+    rows : Sequence[Row]
+        With the columns "method", `size`, `value`, "low", "high" and "on the front".
+    styles : Mapping[str, Look]
+        How each method is drawn.
+    size, value : str
+        Columns.
+    words : str
+        What stands at the axis of sizes.
+    lower : bool
+        Whether less of the value is better; then it is at least 0, else from 0 to 1.
+    """
+    front = sorted((row for row in rows if row["on the front"] == "yes"), key=lambda row: number(row[size]))
+    axes.plot(column(front, size), column(front, value), color=FAINT.light, linewidth=0.9, zorder=0)
     for row in rows:
-        look, x = styles[str(row["method"])], number(row[_SIZE])
+        look, x = styles[str(row["method"])], number(row[size])
         axes.plot([x, x], [number(row["low"]), number(row["high"])], color=look.colour, linewidth=1)
-        axes.plot([x], [number(row[label])], label=row["method"], **look.point)
-    logarithmic(axes, column(rows, _SIZE))
-    axes.set(xlabel="trained parameters (number)", ylabel=label)
+        axes.plot([x], [number(row[value])], label=row["method"], **look.point)
+    logarithmic(axes, column(rows, size))
+    axes.set(xlabel=words, ylabel=value)
     possible(axes, 0, None if lower else 1)
     legend(axes)

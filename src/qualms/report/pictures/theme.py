@@ -47,7 +47,8 @@ _DASHES = ("--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
 # What matplotlib is told. Names of methods are texts of users: a dollar sign in them is no formula.
 SETTINGS: dict[str, Any] = {
     "svg.hashsalt": "qualms", "svg.fonttype": "none", "text.parse_math": False, "font.size": 9,
-    "font.family": ["DejaVu Sans"], "text.color": INK.light, "axes.edgecolor": FAINT.light,
+    "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"],
+    "text.color": INK.light, "axes.edgecolor": FAINT.light,
     "axes.labelcolor": INK.light, "axes.labelsize": 9, "axes.linewidth": 0.8, "axes.spines.top": False,
     "axes.spines.right": False, "axes.facecolor": "none", "xtick.color": FAINT.light,
     "ytick.color": FAINT.light, "xtick.labelcolor": INK.light, "ytick.labelcolor": INK.light,

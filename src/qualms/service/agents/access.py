@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self, TypeVar
@@ -19,6 +20,7 @@ from qualms.service.settings import Settings
 from qualms.service.spending.device_run import Clients
 from qualms.service.spending.ledger import FILE, SpendingLedger
 
+_AGAIN = 5.0  # seconds between two looks at whether somebody else still does the folder's jobs
 _Tool = TypeVar("_Tool", bound=Callable[..., Any])
 
 
@@ -54,7 +56,7 @@ class Access:
         self.ledger = SpendingLedger(settings.store / FILE)
         self._next: Service | None = own
         self._serving: Service | None = None
-        self._starting = threading.Lock()
+        self._starting, self._again = threading.Lock(), 0.0
 
     def __enter__(self) -> Self:
         self.work()
@@ -63,7 +65,7 @@ class Access:
     def __exit__(self, *error: Any) -> None:
         if self._serving is not None:
             self._serving.__exit__(None, None, None)
-            self._serving = None
+            self._serving, self._again = None, 0.0
         with suppress(QualmsError):
             self.ledger.close()
 
@@ -75,12 +77,17 @@ class Access:
     def work(self) -> None:
         """Begin to do the folder's jobs, unless another process does them; to be tried again later."""
         with self._starting:
-            if self._serving is not None or self.settings.limits.workers == 0:
+            now = time.monotonic()
+            if self._serving is not None or self.settings.limits.workers == 0 or now < self._again:
                 return
+            self._again = now + _AGAIN
             service = self._next or Service(self.settings)
-            self._next = None  # one that was refused is not used again
-            with suppress(RunFolderError):
+            try:
                 self._serving = service.__enter__()
+            except RunFolderError:  # one that was refused is not used again
+                if self._next is None:
+                    service.queue.close()
+            self._next = None
 
     def refreshed(self) -> Index:
         """The index of the folder's records, up to date with files that have just been made, too."""

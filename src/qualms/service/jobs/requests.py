@@ -268,9 +268,9 @@ def _check_problem(found: Solve | Read, settings: Settings) -> None:
 def _check_recipe(found: Compare, settings: Settings) -> None:
     """A recipe may name no file and no place where runs are made."""
     recipe = found.recipe
-    for key in ("executor", "workers"):
+    for key in ("executor", "workers", "report_to"):
         if key in recipe:
-            raise ConfigError(f"recipe.{key}: the service decides where runs are made; leave it out")
+            raise ConfigError(f"recipe.{key}: the service decides where runs are made and told; leave it out")
     allowed = (*OWN_MODELS, *settings.models)
     if recipe.get("model", "base") not in allowed:
         raise ConfigError(f"recipe.model: {recipe['model']!r} is not among {', '.join(allowed)}")

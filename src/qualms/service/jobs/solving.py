@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from qualms.backends.jobs import Patience
 from qualms.backends.registry import device_client
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
@@ -29,7 +30,7 @@ from qualms.specification.other_jobs import Classification
 from qualms.specification.specification import parse, to_problem
 
 _EXPLAINED = 10.0  # seconds for the explanation of a run on a device
-_PATIENCE = 0.4  # of the time that a job may take, for a device with its queue; what it has then is told
+_WAIT = 1800.0  # seconds for a device with its queue, after which the answer is told without it
 
 
 def read(task: Task, tell: Tell) -> Worked:
@@ -139,8 +140,9 @@ def _on_device(task: Task, found: Answer, quote: str) -> Answer:
     asked = ledger.get(quote).work
     client, work = device_work(problem, asked.device, asked.shots, task.spending, device_client)
     begun = ledger.begin(quote, task.id, work, client.price)
+    patience = Patience(timeout=_WAIT)
     try:
-        arms = run_on_device(problem, begun, ledger, client, task.store, task.request["seed"])
+        arms = run_on_device(problem, begun, ledger, client, task.store, task.request["seed"], patience)
     finally:  # of a process that is killed here, the job that is begun again does it
         ledger.end(quote)
     result = joined(found.result, arms, time.monotonic() - began)

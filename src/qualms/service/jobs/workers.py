@@ -36,7 +36,7 @@ log = logging.getLogger("qualms.service")
 
 
 class _Lost(Exception):
-    """The lease is lost: the job was cancelled."""
+    """The job is to be ended: it was cancelled, or the service is stopping."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,8 @@ class _Run:
             for outcome in self._place.run([call], self._hear):
                 return self._end(call, outcome)
         except _Lost:
-            pass
+            if not self._lost:  # the service is stopping
+                self._queue.release(self._lease)
         except ExecutionError as error:
             self._queue.crashed(self._lease, one_line(error))
         return True

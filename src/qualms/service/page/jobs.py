@@ -76,6 +76,7 @@ def _solved(site: Site, job_id: str, asked: Mapping[str, str]) -> Job:
         raise HTTPException(409, "Only a problem that was read and understood can be solved.")
     request: dict[str, Any] = {name: read.request.get(name) for name in _OF_A_PROBLEM}
     request["seconds"] = number_of(asked, "seconds", 10.0)
+    request["solvers"] = [name.strip() for name in asked.get("solvers", "").split(",") if name.strip()]
     return submit_checked(site.queue, "solve", request, key_of_form(asked), site.settings)
 
 

@@ -51,8 +51,16 @@ def _drawn(answer: dict[str, Any]) -> Drawn | None:
     # here, because it brings matplotlib, and most pages have no picture
     from qualms.report.pictures.lines import incumbents
 
-    picture = incumbents(answer, "From one run; n = 1, so there is no interval.")
-    return None if picture is None else Drawn(picture.title, picture.caption, picture.svg())
+    picture = incumbents(answer, "", clock="time since the job began (s)")
+    if picture is None:
+        return None
+    better = "lower" if answer["sense"] == "min" else "higher"
+    caption = (
+        f"The best feasible objective of each solver against the seconds of the job; {better} is better. A "
+        "twin has its method's colour, dashed. From one run: n = 1, so there is no interval. The bound is "
+        "told with the answer."
+    )
+    return Drawn(picture.title, caption, picture.svg())
 
 
 def _answer(found: Sequence[Event], events: Sequence[Event]) -> dict[str, Any]:

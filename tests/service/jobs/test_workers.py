@@ -1,0 +1,146 @@
+"""Workers: real processes, killed and cancelled; a service that is killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from qualms.records import read_records
+from qualms.service.jobs.job import State
+from qualms.service.jobs.queue import MOST_CRASHES, Queue
+from qualms.service.jobs.requests import submit_checked
+from qualms.service.jobs.workers import Workers
+from qualms.service.settings import read_settings
+
+pytestmark = pytest.mark.slow
+LONG = {"text": "labs:60", "seconds": 500.0}
+
+
+def until(wanted, seconds=240.0):
+    """Wait for something that comes by itself."""
+    deadline = time.monotonic() + seconds
+    while not (found := wanted()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.1)
+    return found
+
+
+def children(pid=None):
+    """All processes below one, those of races among them."""
+    found = psutil.Process(pid).children(recursive=True)
+    return [c for c in found if "spawn_main" in " ".join(c.cmdline())]
+
+
+@pytest.fixture
+def queue(tmp_path):
+    with Queue(tmp_path / "service.sqlite") as made:
+        made.settings = read_settings(tmp_path, None, {}, {})
+        yield made
+
+
+def submit(queue, kind, **request):
+    return submit_checked(queue, kind, request, None, queue.settings).id
+
+
+def state_of(queue, job):
+    return queue.get(job).state
+
+
+def test_jobs_are_done_and_a_quick_one_does_not_wait_for_a_long_one(queue, tmp_path):
+    with Workers(queue, queue.settings):
+        long = submit(queue, "solve", **LONG)
+        until(lambda: any(e.kind == "found" and "solver" in e.data for e in queue.events(long)))
+        niceness = {child.nice() for child in children()}
+        assert niceness == {10 + os.nice(0)}
+        quick = submit(queue, "read", text="Which shops should I visit first?")
+        until(lambda: state_of(queue, quick) is State.done)
+        assert state_of(queue, long) is State.running
+        racing = [c for child in psutil.Process().children() for c in child.children(recursive=True)]
+        assert racing  # the arms of the race, below the job's process
+        queue.cancel(long)
+        until(lambda: not [c for c in racing if c.is_running() and c.status() != psutil.STATUS_ZOMBIE], 30)
+        short = submit(queue, "solve", text="labs:6", seconds=1.0)
+        until(lambda: state_of(queue, short) is State.done)
+        until(lambda: not queue.undelivered())
+    assert not children()  # nothing is left
+    assert [r.id for r in read_records(tmp_path)] == [queue.get(short).result["record"]]
+    assert queue.get(long).result is None
+
+
+def test_a_process_that_is_killed_is_begun_again_and_then_parked(queue):
+    with Workers(queue, queue.settings):
+        job = submit(queue, "solve", **LONG)
+        for _ in range(MOST_CRASHES):
+            until(lambda: queue.events(job)[-1].kind == "found" or state_of(queue, job).final)
+            for child in children():
+                child.kill()
+            seen = len(queue.events(job))
+            until(lambda seen=seen: len(queue.events(job)) > seen)
+        until(lambda: state_of(queue, job).final)
+        again = submit(queue, "read", text="Which shops should I visit first?")
+        until(lambda: state_of(queue, again) is State.done)  # the workers go on
+    found = queue.get(job)
+    assert found.state is State.failed
+    assert "SIGKILL" in found.error
+    assert f"begun {MOST_CRASHES} times" in found.error
+
+
+def test_workers_that_stop_give_their_jobs_back(queue):
+    job = submit(queue, "solve", **LONG)
+    with Workers(queue, queue.settings):
+        until(lambda: state_of(queue, job) is State.running)
+        began = time.monotonic()
+    assert time.monotonic() - began < 15
+    assert (queue.get(job).state, queue.get(job).attempts) == (State.waiting, 0)
+
+
+def test_a_job_over_its_time_is_ended(tmp_path):
+    settings = read_settings(tmp_path, None, {"limits.job_seconds": 4.0}, {})
+    with Queue(settings.database) as queue, Workers(queue, settings):
+        queue.settings = settings
+        until(lambda: len(children()) == 2)
+        time.sleep(8)  # the processes' start counts as a job of its own
+        job = submit(queue, "solve", **LONG)
+        found = until(lambda: queue.get(job) if state_of(queue, job).final else None)
+    assert found.state is State.failed
+    assert "took longer than 4 s" in found.error
+    assert found.attempts == 1
+
+
+def serve(store, port):
+    command = [sys.executable, "-m", "qualms.cli.main", "serve", "--store", str(store), "--port", str(port)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    line = process.stderr.readline()
+    assert "http://127.0.0.1:" in line, line
+    return process, line.split(" at ")[1].split("/ ")[0]
+
+
+def test_a_killed_service_loses_nothing_and_ctrl_c_stops_one_within_seconds(tmp_path):
+    process, address = serve(tmp_path / "store", 0)
+    ids = [
+        httpx.post(f"{address}/api/v1/jobs", json={"kind": "solve", "text": f"labs:{n}", "seconds": 1.0},
+                   headers={"Idempotency-Key": f"k{n}"}, timeout=60).json()["id"]
+        for n in (5, 6, 7)
+    ]  # fmt: skip
+    with Queue(tmp_path / "store" / "service.sqlite") as queue:
+        until(lambda: queue.counts()[State.running])
+        below = children(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        until(lambda: not any(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in below), 20)
+        process, address = serve(tmp_path / "store", 0)
+        until(lambda: all(queue.get(i).state is State.done for i in ids) and not queue.undelivered())
+        wanted = [queue.get(i).result["record"] for i in ids]
+        assert [r.id for r in read_records(tmp_path / "store")] == wanted
+    with httpx.stream("GET", f"{address}/news", timeout=60) as followed:  # somebody still looks
+        next(followed.iter_lines())
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    assert time.monotonic() - began < 20
+    assert "the queue is kept" in process.stderr.read()
