@@ -34,7 +34,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt $(wildcard src/qualms/kernels/nat
 $(VENV)/.ready-demo: pyproject.toml constraints.txt $(wildcard src/qualms/kernels/native/*) | demo-plan
 	$(virtual_environment)
 	@echo "set-up 3/3: Qualms, its compiled core, transformers, PEFT, and the metrics of a comparison"
-	@$(PIP) -c constraints.txt -e '.[study]'
+	@$(PIP) -c constraints.txt -e '.[study,serve]'
 	@touch $@
 
 demo-plan:
@@ -47,6 +47,7 @@ demo: demo-plan $(VENV)/.ready-demo
 	@echo
 	@echo "Next: open $(OUT)/report.html, with curves and what each model writes. Then the same on your own model and data:"
 	@echo "  $(BIN)/qualms compare --model MODEL --data DATA.jsonl"
+	@echo "  $(BIN)/qualms serve --store $(OUT)    (the same and all further runs in the browser)"
 	@echo "  $(BIN)/qualms generate MODEL-FOLDER 'name[Elk Pass], length[4 km]'    (a tuned model: $(OUT)/runs/*/model)"
 	@echo "  $(BIN)/qualms solve labs:24 --time 5                                  (the other half: problems, checked and bounded)"
 	@echo "README.md and docs/ say more; make test adds every extra and runs the tests."
