@@ -164,6 +164,7 @@ def test_the_ising_encoding_means_the_problem(kind):
         if encoding is None:
             return
         sign, allowed = (1 if problem.sense == "min" else -1), feasible(problem)
+        allowed = allowed[:: 1 + len(allowed) // 400]  # evenly, where there are thousands
         pairs = list(placed(encoding.encode, allowed))
         complete &= len(pairs) == len(allowed)
         for a, spins in pairs:

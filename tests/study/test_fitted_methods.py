@@ -39,6 +39,7 @@ def test_a_classical_preset_does_not_get_circuits_by_its_options():
         check_options(parse("qsl:recommended"), {"circuit": "trained", "gains": 0})
 
 
+@pytest.mark.slow
 def test_a_record_tells_of_the_fit_and_nothing_of_it_is_left(tmp_path, here):
     (record,) = compare(plan(Recipe(**SMALL)), tmp_path)
     assert str(record.quadrant) == "classical data × classical compute"

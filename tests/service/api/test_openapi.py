@@ -74,6 +74,7 @@ def served(config):
     return schema, app, end
 
 
+@pytest.mark.slow  # a quarter of a minute
 def test_a_few_requests_of_every_kind():
     """Some that fit the document, and some that do not."""
     schema, app, end = served(SchemathesisConfig())
