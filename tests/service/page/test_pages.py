@@ -363,6 +363,8 @@ def test_a_model_is_tried_beside_its_twins_of_the_same_seed(own):
     site.index.refresh(walk=True)
     shown = page(client, "/models")
     assert len(shown.all("option")) == 6
+    assert "not in this folder" in page(client, "/models?record=" + key_of("no model")).text
+    assert "not in this folder" not in page(client, "/models?record=" + key_of(records[0].id)).text
     chosen = key_of(records[2].id)
     made = submit(client, site, "/models", record=chosen, prompt="name[X]", tokens="20")
     job = site.queue.get(made.headers["location"].rpartition("/")[2])
