@@ -363,6 +363,8 @@ def test_a_model_is_tried_beside_its_twins_of_the_same_seed(own):
     site.index.refresh(walk=True)
     shown = page(client, "/models")
     assert len(shown.all("option")) == 6
+    assert "not in this folder" in page(client, "/models?record=" + key_of("no model")).text
+    assert "not in this folder" not in page(client, "/models?record=" + key_of(records[0].id)).text
     chosen = key_of(records[2].id)
     made = submit(client, site, "/models", record=chosen, prompt="name[X]", tokens="20")
     job = site.queue.get(made.headers["location"].rpartition("/")[2])
@@ -371,13 +373,14 @@ def test_a_model_is_tried_beside_its_twins_of_the_same_seed(own):
     site.queue.finish(lease, result={
         "status": "done", "prompt": "name[X]", "bases": {"base": {"output": "the base", "seconds": 1.0}},
         "outputs": [
-            {"record": r.id, "base": "base", "output": f"<i>{r.method}</i>", "seconds": 1.0}
-            for r in records[2:5:2]
+            {"record": r.id, "base": "base", "output": f"<i>{name}</i>", "seconds": 1.0}
+            for r, name in ((records[2], "one"), (records[4], "two"))
         ],
     })  # fmt: skip
     shown = page(client, made.headers["location"])
     assert "the base" in shown.text
-    assert "<i>qsl/frozen-angles</i>" in shown.text
+    assert "<i>two</i>" in shown.text
+    assert "qsl/frozen-angles twin of qsl" in " ".join(shown.text.split())  # named, and not by a hash
     assert submit(client, site, "/models", record=chosen, prompt=" ").status_code == 400
     assert submit(client, site, "/models", record="../..", prompt="x").status_code == 400
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qualms.errors import MissingError
-from qualms.service.index.entry import Entry, key_of
+from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import Event, Job, State
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.page.progress import Progress
@@ -107,7 +107,7 @@ def _values(site: Site, progress: Progress, job_id: str) -> dict[str, Any]:
         "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
         "arms": _arms(events), "understood": _understood(events), "picture": progress.picture(job.id, events),
         "notes": [e.data["text"] for e in events if e.kind == "note" and "text" in e.data],
-        "written": _written(result, entries), "limit": site.settings.limits.seconds,
+        "written": _written(result, site), "limit": site.settings.limits.seconds,
         "key": secrets.token_hex(16),
     }  # fmt: skip
 
@@ -126,9 +126,10 @@ def _arms(events: Sequence[Event]) -> list[Mapping[str, Any]]:
     return list(latest.values())
 
 
-def _written(result: Mapping[str, Any], entries: Sequence[Entry]) -> list[tuple[str, str, str, str]]:
+def _written(result: Mapping[str, Any], site: Site) -> list[tuple[str, str, str, str]]:
     """(what, twin of, text, key) of every text of a job of kind "generate", the bases first."""
-    by_id = {entry.id: entry for entry in entries}
+    told_by = [key_of(told["record"]) for told in result.get("outputs") or []]
+    by_id = {entry.id: entry for entry in site.index.entries(told_by)}
     rows = [
         (f"base model {name}", "", told["output"], "") for name, told in (result.get("bases") or {}).items()
     ]

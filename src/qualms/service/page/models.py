@@ -29,8 +29,9 @@ def routes(site: Site) -> APIRouter:
         for entry in models:
             tasks.setdefault(entry.title, []).append(entry)
         chosen = request.query_params.get("record", "")
-        return site.show(request, "models", tasks=tasks, chosen=chosen, key=secrets.token_hex(16),
-                         example=_example(site, models))  # fmt: skip
+        missing = bool(chosen) and all(entry.key != chosen for entry in models)
+        return site.show(request, "models", tasks=tasks, chosen=chosen, missing=missing,
+                         key=secrets.token_hex(16), example=_example(site, models))  # fmt: skip
 
     @router.post("/models")
     async def submit(request: Request) -> Response:

@@ -14,7 +14,7 @@ from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
 _EXAMPLE = (
-    "A workshop makes tables and chairs. A table brings 120 dollars and takes 4 hours of work and 3 boards. "
+    "A workshop makes tables and chairs. A table brings 120 dollars and takes 4 hours and 3 boards. "
     "A chair brings 50 dollars and takes 2 hours and 1 board. There are 40 hours and 24 boards. "
     "How many of each give the most profit?"
 )
