@@ -202,8 +202,8 @@ def _listed(batches: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     for number, batch in enumerate(given, 1):
         if not isinstance(batch, Mapping):
             raise ConfigError(
-                f"batch {number} is a {type(batch).__name__}, and not a mapping of the model's arguments, such "
-                "as a tokenizer gives"
+                f"batch {number} is a {type(batch).__name__}, and not a mapping of the model's arguments, "
+                "such as a tokenizer gives"
             )
     return given
 
