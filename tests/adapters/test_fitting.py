@@ -315,6 +315,14 @@ def trained():
         (lambda: get_peft_model(build("llama"), QSLConfig.mergeable()), batches(), "start='random'; only"),
         (lambda: get_peft_model(build("llama"), QSLConfig(n_qubits=3)), batches(), "only QSLConfig"),
         (lambda: build("llama"), batches(), "no quantum sublayers"),
+        (tuned, batches()[0], "takes a list of batches"),
+        (tuned, None, "takes a list of batches"),
+        (tuned, ["some text"], "batch 1 is a str"),
+        (
+            lambda: get_peft_model(build("llama"), config(), low_cpu_mem_usage=True),
+            batches(),
+            "no numbers yet.*low_cpu_mem_usage",
+        ),
     ],
 )
 def test_what_cannot_be_fitted_is_told_and_nothing_changes(make, data, message):
@@ -322,7 +330,9 @@ def test_what_cannot_be_fitted_is_told_and_nothing_changes(make, data, message):
     before = copy.deepcopy(model.state_dict())
     with pytest.raises(ConfigError, match=message):
         fit_directions(model, data)
-    assert all(torch.equal(v, before[n]) or v.isnan().any() for n, v in model.state_dict().items())
+    assert all(
+        v.is_meta or torch.equal(v, before[n]) or v.isnan().any() for n, v in model.state_dict().items()
+    )
     assert all(p.grad is None for p in model.parameters())
 
 
@@ -332,6 +342,7 @@ def test_what_cannot_be_fitted_is_told_and_nothing_changes(make, data, message):
         ({"form": "sublayer"}, "use form='factors'"),
         ({"circuit": "frozen"}, "leaves them as drawn"),
         ({"circuit": "stored", "start": "random"}, "use start='fitted'"),
+        ({"circuit": "stored", "backend": "sampled"}, "no circuit that backend='sampled' could run"),
         ({"gains": 4}, "use circuit='stored'"),
         ({"bits": 8}, "bits=8 must be 1, 16 or 32"),
         ({"update_rate": -1}, "update_rate=-1.0 must be above 0"),
@@ -348,6 +359,26 @@ def test_settings_that_do_not_go_together(settings, message):
 def test_a_backend_that_measures_has_no_amplitudes_to_fit():
     with pytest.raises(ConfigError, match="needs exact amplitudes, and backend 'sampled' measures"):
         tuned(backend="sampled", backend_options={"shots": 10})
+
+
+@torch.inference_mode()
+def test_inference_mode_allows_no_fit():
+    with pytest.raises(ConfigError, match="fit outside of it"):
+        fit_directions(tuned(), batches())
+
+
+@pytest.mark.parametrize("preset", [QSLConfig.recommended, QSLConfig.stored, config])
+def test_fitted_adapters_are_added_up(preset):
+    model = get_peft_model(build("llama"), preset(rank=2, target_modules=["q_proj", "v_proj"])).eval()
+    model.add_adapter("b", preset(rank=2, init_seed=1, target_modules=["q_proj", "v_proj"]))
+    fit_directions(model, batches())
+    fit_directions(model, batches(), "b")
+    shake(model)
+    model.base_model.set_adapter(["default", "b"])
+    together = model(**inputs("llama")).logits
+    model.add_weighted_adapter(["default", "b"], [1.0, 1.0], "sum")
+    model.set_adapter("sum")
+    torch.testing.assert_close(model(**inputs("llama")).logits, together, atol=1e-4, rtol=1e-4)
 
 
 ITEMS = [Encoded([5 + i, 6, 7, 8], [-100, 6, 7, 8], False) for i in range(5)]

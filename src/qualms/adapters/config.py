@@ -339,6 +339,10 @@ class QSLConfig(PeftConfig):
                 self.gains > 0 and self.circuit != "stored",
                 "gains are factors of stored directions: use circuit='stored'",
             ),
+            (
+                self.circuit == "stored" and self.backend != "statevector",
+                f"circuit='stored' has no circuit that backend={self.backend!r} could run: leave it out",
+            ),
             (self.bits not in (1, 16, 32), f"bits={self.bits} must be 1, 16 or 32"),
             (self.fit_rate <= 0, f"fit_rate={self.fit_rate} must be above 0"),
             (self.update_rate <= 0, f"update_rate={self.update_rate} must be above 0"),

@@ -38,8 +38,9 @@ class Fit:
         By map, max_k |u_kᵀ G v_k| / σ₁: how near the best pair of columns comes to G's largest singular
         value, at most 1. A map's name has "[0]", "[1]", … where a fused map has several.
     captured : dict[str, float]
-        By map, Σ_k (u_kᵀ G v_k)² / Σ_k σ_k²: how much of what the best K pairs of directions hold is reached,
-        at most 1.
+        By map, Σ_k (u_kᵀ G v_k)² / Σ_k σ_k²: how much of what the best K pairs of directions hold is reached.
+        At most 1, up to rounding, where directions are orthogonal; signs are not, and may count a part of G
+        more than once.
     loss_before, loss_after : float or None
         The first batch's loss before and after the short training; None for the gradient.
     seconds : float
@@ -102,8 +103,9 @@ def fit_directions(model: nn.Module, batches: Iterable[Mapping[str, Any]], adapt
     Raises
     ------
     ConfigError
-        For another adapter or one that has been trained, for no batches, and for gradients that there are not
-        or that are not finite, see `weight_gradients`. The directions are as before then.
+        For another adapter or one that has been trained or is on the device "meta", for no batches and what
+        is none, under `torch.inference_mode`, and for gradients that there are not or that are not finite,
+        see `weight_gradients`. The directions are as before then.
 
     Notes
     -----
@@ -115,9 +117,7 @@ def fit_directions(model: nn.Module, batches: Iterable[Mapping[str, Any]], adapt
     began = time.perf_counter()
     layers = quantum_layers(model, adapter)
     _check(layers, adapter)
-    given = list(batches)
-    if not given:
-        raise ConfigError("fitting needs at least one batch of training data, and there is none")
+    given = _listed(batches)
     config = next(iter(layers.values())).plans[adapter].config
     directions: dict[str, dict[str, Tensor]] = {}
     overlap: dict[str, float] = {}
@@ -189,14 +189,40 @@ def _put(directions: Mapping[str, Mapping[str, Tensor]], layers: dict[str, QSLLa
             layers[name].fitted[adapter] = True
 
 
+def _listed(batches: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The batches; raises ConfigError for what is no batch."""
+    if isinstance(batches, Mapping | str) or not isinstance(batches, Iterable):
+        raise ConfigError(
+            "fitting takes a list of batches, each a mapping of the model's arguments, and not one "
+            f"{type(batches).__name__}"
+        )
+    given = list(batches)
+    if not given:
+        raise ConfigError("fitting needs at least one batch of training data, and there is none")
+    for number, batch in enumerate(given, 1):
+        if not isinstance(batch, Mapping):
+            raise ConfigError(
+                f"batch {number} is a {type(batch).__name__}, and not a mapping of the model's arguments, "
+                "such as a tokenizer gives"
+            )
+    return given
+
+
 def _check(layers: dict[str, QSLLayer], adapter: str) -> None:
     """Raises ConfigError for an adapter that is not to be fitted, or not any more."""
+    if torch.is_inference_mode_enabled():
+        raise ConfigError("fitting needs gradients, and torch.inference_mode allows none: fit outside of it")
     for name, layer in layers.items():
         plan = layer.plans[adapter]
         if not isinstance(plan, Factors) or plan.config.start != "fitted":
             raise ConfigError(
                 f"adapter {adapter!r} has start={plan.config.start!r}; only QSLConfig(form='factors', "
                 "start='fitted') is fitted"
+            )
+        if any(getattr(layer, f"qsl_{kind}")[adapter].is_meta for kind in plan.trained_names):
+            raise ConfigError(
+                f"adapter {adapter!r} has no numbers yet, as low_cpu_mem_usage=True leaves it: load its "
+                "weights, or make it without that option"
             )
         if any(getattr(layer, f"qsl_{kind}")[adapter].any() for kind in plan.trained_names):
             raise ConfigError(

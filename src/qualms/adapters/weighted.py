@@ -96,7 +96,7 @@ def add_weighted(
         normalize=False, keep_norm=False, rz=False, closing_ry=False, share_down=False, share_up=False,
         n_layers=1, n_qubits=max(1, math.ceil(math.log2(widest))), scaling=1.0, dropout=0.0,
         target_modules=sorted(sums), exclude_modules=None, layers_to_transform=None, layers_pattern=None,
-        backend="statevector", backend_options={},
+        backend="statevector", backend_options={}, start="random", bits=32, gains=0,
     )  # fmt: skip
     try:
         tuner.inject_adapter(tuner.model, name)

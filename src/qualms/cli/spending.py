@@ -51,7 +51,11 @@ def command(
         if release is not None:
             if not why:
                 raise ConfigError("--release needs --why: how you know that it never reached the device")
-            ledger.release(release, why)
+            if (known := ledger.release(release, why)).state != "released":
+                raise ConfigError(
+                    f"--release {release}: it is {known.state}, so its result is there and it did reach the "
+                    "device; --settle with --dollars enters what the bill says"
+                )
         if end is not None:
             if ledger.get(end).state not in (QuoteState.running, QuoteState.closed):
                 raise ConfigError(f"--end {end}: no job has it; it lapses by itself")

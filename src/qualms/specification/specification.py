@@ -88,7 +88,9 @@ def check_json(text: str | bytes, what: str = "specification", prose: Collection
 
     try:
         json.loads(text, object_pairs_hook=once)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+    except ConfigError:
+        raise
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, or an integer of thousands of digits
         return  # pydantic says where
 
 

@@ -35,6 +35,8 @@ def remote(tmp_path_factory):
         ("localhost@evil.example", 421),
         ("evil.example#localhost", 421),
         ("10.0.0.1", 421),
+        ("[::1", 421),
+        ("[localhost]", 421),
         ("", 421),
     ],
 )
@@ -149,3 +151,38 @@ def test_a_body_that_arrives_slowly_is_given_up(tmp_path):
     asyncio.run(Guard(app, settings)(scope, receive, send))
     assert sent[0]["status"] == 408
     assert b"too-slow" in sent[1]["body"]
+
+
+def test_forms_that_are_too_large_are_refused_on_a_page(local, caplog):
+    """The size is known only after some of the form has arrived."""
+
+    def chunks():
+        for _ in range(100):
+            yield b"x" * 1000
+
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for path in ("/submit", "/models", "/jobs/0123456789abcdef/cancel"):
+        found = local.post(path, content=chunks(), headers=form)
+        assert (found.status_code, found.headers["connection"]) == (413, "close"), path
+        assert "more than" in found.text
+    assert not caplog.records
+
+
+def test_a_client_that_leaves_in_the_middle_is_no_error_of_the_service(local, caplog):
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": f"{A}/jobs", "raw_path": b"", "query_string": b"",
+        "root_path": "", "scheme": "http", "headers": headers, "client": None, "server": None,
+    }  # fmt: skip
+    asyncio.run(local.app(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert not caplog.records

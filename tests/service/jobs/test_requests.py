@@ -55,6 +55,12 @@ LABS = {"kind": "labs", "length": 4}
         ({"kind": "compare", "recipe": {"model": "../secret"}}, "is not among base, minilm"),
         ({"kind": "compare", "recipe": {"executor": "ray:evil:1"}}, "the service decides"),
         ({"kind": "compare", "recipe": {"options": {"lora": {"path": "/etc/passwd"}}}}, "no name or setting"),
+        (
+            {"kind": "compare", "recipe": {"options": {"qsl": {"backend": "ibm", "backend_options": {}}}}},
+            "the service decides where circuits run",
+        ),
+        ({"kind": "compare", "recipe": {"options": {"lora": {"megatron_core": "x"}}}}, "is loaded"),
+        (b'{"kind": "solve", "text": "labs:4", "seed": ' + b"9" * 5000 + b"}", "no valid request"),
         ({"kind": "compare", "recipe": {"step": 3}}, "unknown key 'step'; did you mean 'steps'"),
         ({"kind": "generate", "records": ["../x"], "prompt": "p"}, "should match pattern"),
         ({"kind": "shell", "text": "rm"}, "does not match any of the expected tags"),

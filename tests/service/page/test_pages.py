@@ -249,6 +249,18 @@ def test_a_broken_line_is_counted_and_shown_and_ends_nothing(own):
     assert "27 records" in page(client, "/records").text
 
 
+def test_a_record_that_fits_its_schema_and_makes_no_sense_ends_no_page(own):
+    """What an account says of the data has no schema of its own."""
+    store, site, client = own
+    odd = json.loads(make_record().to_json())
+    odd["payload"]["dataset_account"] = {"train": "many", "train_cut": "some"}
+    write(store / "odd", [Record.from_dict(odd)])
+    site.index.refresh()
+    shown = client.get(f"/records/{key_of(odd['id'])}/report")
+    assert shown.status_code == 200
+    assert "this report could not be made" in shown.text
+
+
 def test_forms_of_other_sites_are_refused(client, site):
     good = {"form_token": site.forms.token, "text": "labs:8"}
     for data, headers in (

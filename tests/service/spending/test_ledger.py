@@ -336,3 +336,17 @@ TestMoney = Money.TestCase
 TestMoney.settings = settings(
     max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_a_bill_counts_in_the_place_of_what_the_job_noted(ledger):
+    """A device that bills by time is settled at its limit; the bill comes later."""
+    quote = quoted(ledger)
+    ledger.consent(quote, "person")
+    ledger.begin(quote, "job", WORK, PRICE)
+    ledger.reserve(quote, "key", micros(1.3))
+    ledger.settle("key")
+    ledger.end(quote)
+    ledger.settle("key", micros(0.41), "the bill")
+    ledger.settle("key")
+    total = ledger.total()
+    assert (total.spent, total.consented, total.unsettled) == (410_000, 410_000, 0)

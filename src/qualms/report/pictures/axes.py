@@ -39,6 +39,8 @@ def possible(axes: Axes, low: float, high: float | None = None) -> None:
 
 def logarithmic(axes: Axes, values: Sequence[float]) -> None:
     """A logarithmic horizontal axis for these values, with numbers as people write them: 500, 20k, 1M."""
+    if not values:  # an empty picture has no decades
+        return
     decades = math.log10(max(values) / min(values))
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 1.5 else (1,), numticks=8))

@@ -97,7 +97,7 @@ class Guard:
         return path in ("/health", LOGIN) or path.startswith("/static/")
 
     def _known(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname if _is_host(host) else None
+        name = _name_in(host)
         if name is None:
             return False
         if name in self._settings.known_names:
@@ -155,6 +155,8 @@ class _Body:
                 408, "too-slow", f"the request did not arrive within {self._seconds:g} s",
                 {"Connection": "close"},
             ) from None  # fmt: skip
+        if message["type"] == "http.disconnect":  # nobody gets the answer, and it is no error of the service
+            raise Refused(400, "cut-short", "the request ended before all of it had arrived")
         if message["type"] == "http.request":
             self._count += len(message.get("body", b""))
             self._whole = not message.get("more_body", False)
@@ -174,6 +176,16 @@ def cookie_of(header: str) -> str:
 
 def _too_large(most: int) -> Refused:
     return Refused(413, "too-large", f"the body has more than {most:,} bytes", {"Connection": "close"})
+
+
+def _name_in(host: str) -> str | None:
+    """The name or address in a Host header; None for what can be no such header."""
+    if not _is_host(host):
+        return None
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # brackets that are no address of IPv6
+        return None
 
 
 def _is_host(text: str) -> bool:

@@ -25,6 +25,8 @@ OWN_MODELS = ("base", "minilm")  # that come with the package
 _UPLOAD = r"^[0-9a-f]{32}$"
 _ID = r"^[0-9a-f]{8,64}$"
 _OPTION = re.compile(r"[\w.:=+ -]{0,64}")  # of texts among a study's options: nothing that leads to a file
+# of methods' options: where circuits run, which may cost money, and modules, models and code by name
+_NOT_ASKED = re.compile("backend|megatron|auto_mapping|base_model|runtime_config|revision|peft_type", re.I)
 _PROSE = ("text", "prompt", "separator")  # fields whose words may have several lines
 _MOST_TOLD = 3  # of the mistakes in one request
 _TITLE = 80  # characters
@@ -271,6 +273,11 @@ def _check_recipe(found: Compare, settings: Settings) -> None:
     for key in ("executor", "workers", "report_to"):
         if key in recipe:
             raise ConfigError(f"recipe.{key}: the service decides where runs are made and told; leave it out")
+    asked = next((text for text in _texts(recipe) if _NOT_ASKED.search(text)), None)
+    if asked is not None:
+        raise ConfigError(
+            f"recipe: {asked[:40]!r}: the service decides where circuits run and what is loaded; leave it out"
+        )
     allowed = (*OWN_MODELS, *settings.models)
     if recipe.get("model", "base") not in allowed:
         raise ConfigError(f"recipe.model: {recipe['model']!r} is not among {', '.join(allowed)}")

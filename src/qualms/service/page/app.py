@@ -7,11 +7,14 @@ from qualms.errors import (
     DataError,
     KeyConflictError,
     MissingError,
+    MissingExtraError,
     QualmsError,
     QueueFullError,
+    RunFolderError,
     TooLargeError,
     one_line,
 )
+from qualms.service.api.problems import Refused
 from qualms.service.page import devices, downloads, jobs, models, news, overview, records, submit, tasks
 from qualms.service.page.reports import Reports
 from qualms.service.page.site import STATIC, Site, static
@@ -21,6 +24,8 @@ _STATUS: dict[type[QualmsError], int] = {
     MissingError: 404,
     KeyConflictError: 409,
     QueueFullError: 503,
+    RunFolderError: 503,
+    MissingExtraError: 501,
     TooLargeError: 413,
     ConfigError: 400,
     DataError: 400,
@@ -70,7 +75,14 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
         message = "There is no such page." if error.detail == "Not Found" else str(error.detail)
         return told(request, error.status_code, message)
 
+    @app.exception_handler(Refused)
+    def of_refused(request: Request, error: Refused) -> Response:
+        """What the guard refuses while a form arrives: too many bytes, or too slow."""
+        page = told(request, error.answer.status_code, str(error))
+        page.headers["Connection"] = "close"  # the rest of the form is not read
+        return page
+
     @app.exception_handler(QualmsError)
     def of_ours(request: Request, error: QualmsError) -> Response:
-        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
         return told(request, status, one_line(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from qualms.errors import QualmsError, one_line
 from qualms.records import Record
 
 _KEPT = 64  # finished sections
+
+log = logging.getLogger("qualms.service")
 
 
 @dataclass(frozen=True)
@@ -64,5 +67,8 @@ def _made(records: Sequence[Record], level: int) -> list[Shown]:
             body, problem = part.report.body(part.records, level), ""
         except QualmsError as error:
             body, problem = "", one_line(error)
+        except Exception as error:  # a record that fits the schema and makes no sense ends no page
+            log.exception("the report of task %r failed", part.task_id)
+            body, problem = "", f"this report could not be made: {type(error).__name__}: {one_line(error)}"
         shown.append(Shown(part.kind, part.task_id, part.title, body, len(part.records), problem))
     return shown

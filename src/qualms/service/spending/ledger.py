@@ -239,9 +239,10 @@ class SpendingLedger(Database):
             return made
 
     def settle(self, key: str, amount: int | None = None, why: str = "") -> Charge:
-        """Note what a submission cost; without an amount what was reserved. A second time changes nothing.
+        """Note what a submission cost; without an amount what was reserved, unless it was settled before.
 
-        What a provider charged beyond the reservation is noted as it is.
+        An amount is what a provider charged, and is noted as it is: beyond the reservation, and also in the
+        place of what the job itself settled or released.
         """
         return self._ended(key, "settled", amount, why)
 
@@ -263,7 +264,7 @@ class SpendingLedger(Database):
             if row is None:
                 raise ConfigError(f"{self.path}: there is no charge {key!r}")
             known = Charge(**dict(row))
-            if known.state != "reserved":
+            if known.state != "reserved" and amount is None:
                 return known
             ended = replace(
                 known,
