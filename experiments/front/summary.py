@@ -59,7 +59,9 @@ def main() -> None:
     folder = parser.parse_args().results
     for task in ("e2e", "banking77", "sst2", "trails", "gsm8k"):
         if (folder / task / "records.jsonl").exists():
-            print("\n".join(table(StudyFront.of(read_records(folder / task)))))
+            study = StudyFront.of(read_records(folder / task))
+            if study.points:
+                print("\n".join(table(study)))
 
 
 if __name__ == "__main__":

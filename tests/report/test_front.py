@@ -134,12 +134,14 @@ def _stored(folder, records):
 def test_the_command_draws_the_studies_of_a_folder_from_records_alone(tmp_path):
     _stored(tmp_path / "a", study())
     _stored(tmp_path / "b", [record("ia3", 10, 1.0, task_id="other")])
+    _stored(tmp_path / "c", [make_record("untuned", task_id="third")])
     ran = CliRunner().invoke(app, ["compare", "--front", str(tmp_path), "--json"])
     assert ran.exit_code == 0, ran.output
+    assert "left out, none of its records is of a trained adapter" in ran.stderr
     told = json.loads(ran.stdout)
     assert [len(front["points"]) for front in told["fronts"]] == [7, 1]
     assert told["fronts"][1]["points"][0]["test_nll"] == {"mean": 1.0, "low": None, "high": None, "n": 1}
-    assert {p.name for p in tmp_path.iterdir()} == {"a", "b", "front.png", "front.svg", "front.csv"}
+    assert {p.name for p in tmp_path.iterdir()} == {"a", "b", "c", "front.png", "front.svg", "front.csv"}
     assert (tmp_path / "front.png").read_bytes().startswith(b"\x89PNG")
     assert ElementTree.parse(tmp_path / "front.svg").getroot().tag.endswith("svg")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,8 +35,12 @@ def draw_front(folders: Sequence[Path], out: Path | None, as_json: bool) -> None
     from qualms.report import front, front_figure
 
     studies = [front_figure.StudyFront.of(records) for records in _studies(folders)]
-    if empty := [study.title for study in studies if not study.points]:
+    empty = [study.title for study in studies if not study.points]
+    if len(empty) == len(studies):
         raise DataError(f"{empty[0]}: none of its records is of a trained adapter, so there is no front")
+    for title in empty:
+        print(f"note: {title}: left out, none of its records is of a trained adapter", file=sys.stderr)
+    studies = [study for study in studies if study.points]
     files, unwritten = show.written(lambda: front_figure.write(studies, target))
     where = {path.suffix[1:]: path for path in front_figure.files(target)} if files else {}
     if as_json:
