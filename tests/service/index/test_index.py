@@ -251,6 +251,8 @@ def test_bad_questions_are_refused(index, tmp_path):
     for call in (
         lambda: Sort("words; DROP TABLE entries"),
         lambda: index.find(Filters(twins="x"), Sort()),
+        lambda: index.find(Filters(kind="solvng"), Sort()),
+        lambda: index.find(Filters(compute="quantum"), Sort()),
         lambda: index.counts("words"),
         lambda: index.find(Filters(), Sort(), after="x"),
         lambda: index.find(Filters(), Sort(), after="W10"),

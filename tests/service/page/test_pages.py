@@ -253,9 +253,10 @@ def test_a_record_that_fits_its_schema_and_makes_no_sense_ends_no_page(own):
     """What an account says of the data has no schema of its own."""
     store, site, client = own
     odd = json.loads(make_record().to_json())
+    odd["id"] = "makes-no-sense"
     odd["payload"]["dataset_account"] = {"train": "many", "train_cut": "some"}
     write(store / "odd", [Record.from_dict(odd)])
-    site.index.refresh()
+    site.index.refresh(walk=True)  # it stands in a folder of its own
     shown = client.get(f"/records/{key_of(odd['id'])}/report")
     assert shown.status_code == 200
     assert "this report could not be made" in shown.text

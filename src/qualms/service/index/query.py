@@ -11,6 +11,8 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from qualms.errors import ConfigError
+from qualms.records.kinds import PAYLOADS
+from qualms.records.quadrant import COMPUTE, DATA
 from qualms.service.index.entry import Entry
 
 TWINS = {  # what a choice of twins leaves
@@ -18,6 +20,7 @@ TWINS = {  # what a choice of twins leaves
     "quantum": "compute IN ('simulated quantum', 'quantum hardware')",
     "other": "twin_of IS NULL AND compute NOT IN ('simulated quantum', 'quantum hardware')",
 }
+_CHOICES = {"kind": tuple(PAYLOADS), "data": DATA, "compute": COMPUTE, "twins": tuple(TWINS)}
 COLUMNS = ("method", "title", "kind", "seed", "value", "seconds", "compute", "created")  # to sort by
 _MAY_MISS = ("value", "seconds")
 _COUNTED = ("kind", "data", "compute", "method", "metric")
@@ -53,8 +56,11 @@ class Filters:
         Raises
         ------
         ConfigError
-            For a choice of twins that there is not.
+            For a kind, data, compute or choice of twins that there is not.
         """
+        for name, choices in _CHOICES.items():
+            if (asked := getattr(self, name)) and asked not in choices:
+                raise ConfigError(f"{name}={asked}: must be one of {', '.join(choices)}")
         parts, values = ["1"], list[Any]()
         columns = {
             "kind": "kind",
@@ -68,8 +74,6 @@ class Filters:
                 parts.append(f"{column} = ?")
                 values.append(asked)
         if self.twins:
-            if self.twins not in TWINS:
-                raise ConfigError(f"twins={self.twins}: must be one of {', '.join(TWINS)}")
             parts.append(f"({TWINS[self.twins]})")
         for word in self.text.lower().split():
             parts.append("words LIKE ? ESCAPE '\\'")
