@@ -10,7 +10,7 @@ from peft import PeftConfig, PeftModel, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from qualms import QSLConfig
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, NotMergeableError
 from tests.conftest import shake
 
 CONFIG = {
@@ -154,3 +154,19 @@ def test_the_probe_says_where_its_numbers_stand(tmp_path):
         weight[probe["rows"], probe["columns"][0]], torch.tensor(probe["values"]), rtol=1e-5, atol=0
     )
     assert len(probe["rows"]) > 8
+
+
+def test_a_head_that_is_tied_to_the_embedding_is_not_merged():
+    """The embedding would change with it; untied, the same adapter merges."""
+    for tie in (True, False):
+        tuned = shake(get_peft_model(base(tie=tie), QSLConfig.mergeable(target_modules=["lm_head"])).eval())
+        words = torch.arange(6)[None]
+        before = tuned(input_ids=words).logits
+        if tie:
+            with pytest.raises(
+                NotMergeableError, match="lm_head has its weight in common with model.embed_tokens"
+            ):
+                tuned.merge_adapter()
+        else:
+            tuned.merge_adapter()
+        torch.testing.assert_close(tuned(input_ids=words).logits, before, rtol=1e-4, atol=1e-4)

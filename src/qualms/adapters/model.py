@@ -34,7 +34,7 @@ from qualms.adapters.targets import (
     passed_over,
 )
 from qualms.adapters.weighted import add_weighted
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, NotMergeableError
 
 _SAFE_NAME = re.compile(r"[^/\\\0]+")
 
@@ -172,10 +172,24 @@ class QSLModel(BaseTuner):
         for where, layer in layers:
             for name in wanted[where]:
                 layer.check_mergeable(name)
+            if wanted[where] and (tied := self._other_owner(layer)):
+                raise NotMergeableError(
+                    f"{where} has its weight in common with {tied}, which merging would change too; train "
+                    "another map, or untie them (tie_word_embeddings=False) before"
+                )
         for where, layer in layers:
             new = [n for n in wanted[where] if n not in layer.merged_adapters]
             if safe_merge and new:
                 layer.merged_weight(new, safe_merge, f" of {where}")
+
+    def _other_owner(self, layer: QSLLayer) -> str | None:
+        """The module that a map shares its weight with, such as the embedding of a tied head."""
+        weight, own = layer.get_base_layer().weight, set(layer.modules())
+        return next(
+            (name for name, module in self.model.named_modules()
+             if module not in own and any(p is weight for p in module.parameters(recurse=False))),
+            None,
+        )  # fmt: skip
 
     def _unload_and_optionally_merge(
         self,

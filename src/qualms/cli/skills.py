@@ -26,7 +26,7 @@ def command(
     """Write the skill (SKILL.md) that tells an agent how to solve with Qualms, and what not to claim."""
     text = (resources.files("qualms") / "assets" / "skills" / _NAME / _FILE).read_text(encoding="utf-8")
     target = folder / _NAME / _FILE
-    if target.exists() and not force:
+    if (target.exists() or target.is_symlink()) and not force:
         same = target.is_file() and target.read_bytes() == text.encode("utf-8")
         if not same:
             raise RunFolderError(f"{target} is there already and differs; --force replaces it")
