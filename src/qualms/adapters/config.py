@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
 from peft.config import PeftConfig
 
+from qualms.adapters.config_checks import check
 from qualms.adapters.registration import PEFT_TYPE
-from qualms.circuits import ENTANGLERS, LayeredAnsatz
-from qualms.data.numbers import plain, plain_integer, plain_real
-from qualms.errors import ConfigError
+from qualms.circuits import LayeredAnsatz
 from qualms.records.quadrant import Quadrant
 
 Form = Literal["sublayer", "factors"]
@@ -193,10 +189,7 @@ class QSLConfig(PeftConfig):
                 if isinstance(self.modules_to_save, str)
                 else list(self.modules_to_save)
             )
-        self._check_choices()
-        self._check_numbers()
-        self._check_layers()
-        self._check_combinations()
+        check(self)
         # a circuit that cannot be is refused here, not in the middle of a model
         self.ansatz(self.n_qubits or 1)
 
@@ -204,161 +197,6 @@ class QSLConfig(PeftConfig):
         """The settings as they are saved: with the probe of the base the adapter is on."""
         seen = getattr(self, "_seen_probe", None)
         return {**super().to_dict(), **({"base_probe": seen} if seen else {})}
-
-    def _check_choices(self) -> None:
-        hints = get_type_hints(type(self))
-        for name in ("form", "down", "readout", "up", "circuit", "start", "fit_to"):
-            allowed = get_args(hints[name])
-            if getattr(self, name) not in allowed:
-                raise ConfigError(
-                    f"QSLConfig: {name}={getattr(self, name)!r} is unknown; choose one of "
-                    f"{', '.join(allowed)}"
-                )
-        if self.entangler not in ENTANGLERS:
-            raise ConfigError(
-                f"QSLConfig: entangler={self.entangler!r} is unknown; choose one of {', '.join(ENTANGLERS)}"
-            )
-
-    def _check_numbers(self) -> None:
-        """Keep numbers as Python's own, so that they can be saved; refuse what is none."""
-        for name, least in (
-            ("n_qubits", 1),
-            ("n_layers", 1),
-            ("rank", 1),
-            ("init_seed", None),
-            ("fit_batches", 1),
-            ("fit_steps", 1),
-            ("bits", 1),
-            ("gains", 0),
-        ):
-            value = plain_integer(getattr(self, name))
-            if getattr(self, name) is None and name == "n_qubits":
-                continue
-            if value is None or (least is not None and value < least):
-                needs = (
-                    " (a circuit needs at least 1 qubit and 1 layer)" if not name.startswith("fit") else ""
-                )
-                what = "an integer" if least is None else f"at least {least}, an integer{needs}"
-                raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be {what}")
-            setattr(self, name, value)
-        for name in ("scaling", "dropout", "angle_std", "fit_rate", "update_rate"):
-            number = plain_real(getattr(self, name))
-            if getattr(self, name) is None and name == "angle_std":
-                continue
-            if number is None or math.isinf(number):
-                raise ConfigError(f"QSLConfig: {name}={getattr(self, name)!r} must be a finite number")
-            setattr(self, name, float(number))
-        for name in (
-            "rz",
-            "closing_ry",
-            "share_down",
-            "share_up",
-            "normalize",
-            "keep_norm",
-            "backend_options",
-            "trainable_token_indices",
-        ):
-            setattr(self, name, plain(getattr(self, name)))
-
-    def _check_layers(self) -> None:
-        """`layers_to_transform` as one index or a list of them; which of them the model has, `check_targets`
-        sees.
-        """
-        given = self.layers_to_transform
-        if given is None:
-            if self.layers_pattern:
-                raise ConfigError(
-                    "QSLConfig: layers_pattern says where layers_to_transform counts, which is not given"
-                )
-            return
-        if getattr(given, "ndim", None) == 0 and hasattr(given, "item"):
-            given = given.item()
-        listed: list[Any] = (
-            list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
-        )
-        indices = [plain_integer(index) for index in listed]
-        if not indices or any(index is None or index < 0 for index in indices):
-            raise ConfigError(
-                f"QSLConfig: layers_to_transform={given!r} must be one or more "
-                "indices of layers, which count from 0"
-            )
-        if twice := sorted({index for index in indices if indices.count(index) > 1}):  # type: ignore[type-var]
-            raise ConfigError(
-                f"QSLConfig: layers_to_transform names {', '.join(map(str, twice))} more than once"
-            )
-        self.layers_to_transform = indices if isinstance(given, Iterable) else indices[0]  # type: ignore[assignment]
-
-    def _check_combinations(self) -> None:
-        for name in ("target_modules", "exclude_modules", "layers_pattern"):
-            for text in (
-                [given]
-                if isinstance(given := getattr(self, name), str)
-                else (given or [])
-                if name == "layers_pattern"
-                else []
-            ):
-                _check_regular_expression(name, text)
-        problems = [
-            (
-                isinstance(self.target_modules, str)
-                and self.layers_to_transform is not None
-                and self.target_modules.lower() != "all-linear",
-                "layers_to_transform needs target_modules as a list, not as a regular expression",
-            ),
-            (
-                self.n_qubits is None and self.down != "full" and self.form == "sublayer",
-                "n_qubits may be left out only with down='full'",
-            ),
-            (
-                not self.normalize and self.readout != "amplitudes" and self.form == "sublayer",
-                (
-                    f"readout={self.readout!r} measures a state, and a state has norm 1: use "
-                    "normalize=True (keep_norm=True gives the norm back)"
-                ),
-            ),
-            (
-                self.rz and (self.readout == "amplitudes" or self.form == "factors"),
-                (
-                    "RZ makes amplitudes complex, and a complex amplitude cannot be added to a real hidden "
-                    "state: use rz=False or readout 'z' or 'probs'"
-                ),
-            ),
-            (
-                self.start == "fitted" and self.form != "factors",
-                "start='fitted' fits the two factors of a linear map: use form='factors'",
-            ),
-            (
-                self.start == "fitted" and self.circuit in ("frozen", "orthogonal"),
-                f"start='fitted' moves the directions, and circuit={self.circuit!r} leaves them as drawn",
-            ),
-            (
-                self.circuit == "stored" and self.start != "fitted",
-                "circuit='stored' keeps directions that were fitted: use start='fitted'",
-            ),
-            (
-                self.gains > 0 and self.circuit != "stored",
-                "gains are factors of stored directions: use circuit='stored'",
-            ),
-            (
-                self.circuit == "stored" and self.backend != "statevector",
-                f"circuit='stored' has no circuit that backend={self.backend!r} could run: leave it out",
-            ),
-            (self.bits not in (1, 16, 32), f"bits={self.bits} must be 1, 16 or 32"),
-            (self.fit_rate <= 0, f"fit_rate={self.fit_rate} must be above 0"),
-            (self.update_rate <= 0, f"update_rate={self.update_rate} must be above 0"),
-            (not 0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)"),
-            (
-                self.share_up and self.up != "learned",
-                "share_up shares a learned up-projection; up must be 'learned'",
-            ),
-            (
-                self.up == "fixed" and self.circuit != "trained" and self.form == "sublayer",
-                "up='fixed' without a trained circuit trains nothing",
-            ),
-        ]
-        for wrong, reason in problems:
-            if wrong:
-                raise ConfigError(f"QSLConfig: {reason}")
 
     def ansatz(self, n_qubits: int) -> LayeredAnsatz:
         """The circuit on `n_qubits` qubits."""
@@ -483,14 +321,6 @@ class QSLConfig(PeftConfig):
             "scaling": 10.0,
         }
         return cls(**{**defaults, **changes})
-
-
-def _check_regular_expression(name: str, text: object) -> None:
-    """Raises ConfigError for what Python's regular expressions cannot be."""
-    try:
-        re.compile(str(text))
-    except re.error as error:
-        raise ConfigError(f"QSLConfig: {name}={text!r} is not a regular expression: {error}") from None
 
 
 PRESETS = {

@@ -22,6 +22,9 @@ INSTRUCTIONS = (
     "understood (`paraphrase`), the gap, and what the quantum solvers were worth beside their classical "
     "twins. Devices cost money: only a person can consent, and they are asked by this server, not by you."
 )
+_READS = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
 _TOOLS: tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...] = (
     (
         jobs.solve, "Solve a problem",
@@ -29,48 +32,23 @@ _TOOLS: tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...] = (
             read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
         ),
     ),
-    (
-        jobs.status, "Where a job stands",
-        ToolAnnotations(
-            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-        ),
-    ),
-    (
-        jobs.result, "What came of a job",
-        ToolAnnotations(
-            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-        ),
-    ),
+    (jobs.status, "Where a job stands", _READS),
+    (jobs.result, "What came of a job", _READS),
     (
         jobs.cancel, "End a job",
         ToolAnnotations(
             read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
         ),
     ),
-    (
-        records.why, "Ask about an answer",
-        ToolAnnotations(
-            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-        ),
-    ),
+    (records.why, "Ask about an answer", _READS),
     (
         costs.estimate_cost, "Prices of devices, and quotes",
         ToolAnnotations(  # a quote is written down, and a vendor may be asked for its device
             read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
         ),
     ),
-    (
-        records.compare, "Stored runs side by side",
-        ToolAnnotations(
-            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-        ),
-    ),
-    (
-        records.list_records, "Stored runs",
-        ToolAnnotations(
-            read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-        ),
-    ),
+    (records.compare, "Stored runs side by side", _READS),
+    (records.list_records, "Stored runs", _READS),
 )  # fmt: skip
 
 

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from qualms.errors import (
-    ConfigError,
-    DataError,
-    KeyConflictError,
-    MissingError,
-    MissingExtraError,
-    QualmsError,
-    QueueFullError,
-    RunFolderError,
-    TooLargeError,
-    one_line,
-)
-from qualms.service.api.problems import Refused
+from qualms.errors import QualmsError, one_line
+from qualms.service.api.problems import Refused, of_error
 from qualms.service.page import devices, downloads, jobs, models, news, overview, records, submit, tasks
 from qualms.service.page.reports import Reports
 from qualms.service.page.site import STATIC, Site, static
 from qualms.service.web import FastAPI, HTTPException, Request, Response
-
-_STATUS: dict[type[QualmsError], int] = {
-    MissingError: 404,
-    KeyConflictError: 409,
-    QueueFullError: 503,
-    RunFolderError: 503,
-    MissingExtraError: 501,
-    TooLargeError: 413,
-    ConfigError: 400,
-    DataError: 400,
-}
 
 
 def make_page(site: Site) -> FastAPI:
@@ -84,5 +62,5 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(QualmsError)
     def of_ours(request: Request, error: QualmsError) -> Response:
-        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
-        return told(request, status, one_line(error))
+        status = of_error(error).status_code
+        return told(request, 400 if status == 422 else status, one_line(error))  # pages answer browsers
