@@ -3,7 +3,6 @@
 import copy
 import gc
 import io
-import threading
 
 import pytest
 import torch
@@ -15,6 +14,7 @@ from qualms import QSLConfig
 from qualms.adapters import QSLLayer, scope, sharing
 from qualms.adapters.scope import blocks
 from qualms.errors import ConfigError
+from tests.adapters.scopes import hooked, same_in_threads
 from tests.conftest import build, inputs, shake
 
 CONFIG = {"n_qubits": 3, "share_down": True}
@@ -218,37 +218,18 @@ def test_compiled():
 
 
 def test_threads_do_not_share():
-    model = tuned()
-    batches = [torch.randint(3, 90, (2, 7), generator=torch.Generator().manual_seed(s)) for s in range(4)]
-    expected = [model(input_ids=b).logits.detach() for b in batches]
-    found = {}
-    threads = [
-        threading.Thread(target=lambda k=k, b=b: found.update({k: model(input_ids=b).logits.detach()}))
-        for k, b in enumerate(batches)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    torch.testing.assert_close([found[k] for k in range(4)], expected)
+    same_in_threads(tuned())
 
 
 def test_no_hook_is_left_on_the_base():
-    def hooked(model):
-        return any(
-            h in (blocks.enter, blocks.leave)
-            for m in model.modules()
-            for h in (*m._forward_pre_hooks.values(), *m._forward_hooks.values())
-        )
-
     model = tuned()
-    assert hooked(model)
+    assert hooked(model, blocks)
     model.add_adapter("second", QSLConfig(n_qubits=3))
     model.delete_adapter("default")
-    assert not hooked(model)
-    assert not hooked(tuned().unload())
+    assert not hooked(model, blocks)
+    assert not hooked(tuned().unload(), blocks)
     linear = tuned(readout="amplitudes", normalize=False)
-    assert not hooked(linear.merge_and_unload())
+    assert not hooked(linear.merge_and_unload(), blocks)
 
 
 def test_data_parallel_copies_are_refused_by_name():

@@ -5,7 +5,6 @@ itself.
 import copy
 import gc
 import io
-import threading
 
 import pytest
 import torch
@@ -17,6 +16,7 @@ from qualms.adapters import QSLLayer
 from qualms.adapters.scope import models
 from qualms.adapters.together import Together
 from qualms.backends import StatevectorBackend
+from tests.adapters.scopes import hooked, same_in_threads
 from tests.conftest import build, inputs, shake
 
 CONFIG = {"rank": 2, "n_layers": 3, "target_modules": "all-linear"}
@@ -184,34 +184,15 @@ def test_function_transforms():
 
 
 def test_threads_do_not_share():
-    model = tuned()
-    rows = [torch.randint(3, 90, (2, 7), generator=torch.Generator().manual_seed(s)) for s in range(4)]
-    expected = [model(input_ids=b).logits.detach() for b in rows]
-    found = {}
-    threads = [
-        threading.Thread(target=lambda k=k, b=b: found.update({k: model(input_ids=b).logits.detach()}))
-        for k, b in enumerate(rows)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    torch.testing.assert_close([found[k] for k in range(4)], expected)
+    same_in_threads(tuned())
 
 
 def test_no_hook_is_left_on_the_base():
-    def hooked(model):
-        return any(
-            h in (models.enter, models.leave)
-            for m in model.modules()
-            for h in (*m._forward_pre_hooks.values(), *m._forward_hooks.values())
-        )
-
     model = tuned()
-    assert hooked(model)
+    assert hooked(model, models)
     model.add_adapter("second", QSLConfig(n_qubits=3))
     model.delete_adapter("default")
-    assert not hooked(model)
-    assert not hooked(tuned().unload())
-    assert not hooked(tuned().merge_and_unload())
-    assert not hooked(get_peft_model(build("llama"), QSLConfig(n_qubits=3)))
+    assert not hooked(model, models)
+    assert not hooked(tuned().unload(), models)
+    assert not hooked(tuned().merge_and_unload(), models)
+    assert not hooked(get_peft_model(build("llama"), QSLConfig(n_qubits=3)), models)

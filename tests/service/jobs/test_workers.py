@@ -103,8 +103,8 @@ def test_a_job_over_its_time_is_ended(tmp_path):
     settings = read_settings(tmp_path, None, {"limits.job_seconds": 4.0}, {})
     with Queue(settings.database) as queue, Workers(queue, settings):
         queue.settings = settings
-        until(lambda: len(children()) == 2)
-        time.sleep(8)  # the processes' start counts as a job of its own
+        first = submit(queue, "solve", text="labs:5")  # the process's start counts as time of its first job
+        until(lambda: state_of(queue, first).final)
         job = submit(queue, "solve", **LONG)
         found = until(lambda: queue.get(job) if state_of(queue, job).final else None)
     assert found.state is State.failed
