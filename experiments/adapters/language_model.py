@@ -161,26 +161,29 @@ class LanguageModel:
             self.loss(leaves, batch).backward()
         return {k: v.grad for k, v in leaves.items() if v.grad is not None}
 
+    def calls(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
+        """Of every linear map's call in its order, the input and the loss's gradient in the output."""
+        made: list[tuple[Tensor, Tensor]] = []
+
+        def record(x: Tensor, weight: Tensor) -> Tensor:
+            y = F.linear(x, weight)
+            y.retain_grad()
+            made.append((x.detach(), y))
+            return y
+
+        leaves = {k: v.clone().requires_grad_() for k, v in self.maps.items()}
+        self.loss(leaves, batch, linear=record).backward()
+        return [(x, y.grad) for x, y in made if y.grad is not None]
+
     def moments(self, batches: list[Batch]) -> tuple[Maps, Maps]:
         """Second moments of every map's input (m, n_in, n_in), and of the loss's gradient in its output."""
         inputs, outputs = {}, {}
         for batch in batches:
-            calls: list[tuple[Tensor, Tensor]] = []
-
-            def record(x: Tensor, weight: Tensor, calls: list[tuple[Tensor, Tensor]] = calls) -> Tensor:
-                y = F.linear(x, weight)
-                y.retain_grad()
-                calls.append((x.detach(), y))
-                return y
-
-            leaves = {k: v.clone().requires_grad_() for k, v in self.maps.items()}
-            self.loss(leaves, batch, linear=record).backward()
-            for i, (x, y) in enumerate(calls):
-                assert y.grad is not None
+            for i, (x, grad_out) in enumerate(self.calls(batch)):
                 parts = {0: 3, 2: 2}.get(
                     i % 4, 1
                 )  # query, key and value come from one call, so do gate and up
-                for part, grad in enumerate(y.grad.chunk(parts, -1)):
+                for part, grad in enumerate(grad_out.chunk(parts, -1)):
                     place = (i // 4, ("qkv", "o", ("gate", "up"), ("down",))[i % 4][part])
                     inputs[place] = inputs.get(place, 0) + x.T @ x
                     outputs[place] = outputs.get(place, 0) + grad.T @ grad

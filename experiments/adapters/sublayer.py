@@ -12,7 +12,6 @@ import time
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from language_model import Batch, LanguageModel, Maps
 from torch import Tensor, nn
 from updates import Part
@@ -56,19 +55,9 @@ class Sublayer(Part):
         """Move the angles so that the gradient in B grows."""
         began, seen = time.perf_counter(), [[], [], [], []]
         for batch in batches:
-            calls: list[tuple[Tensor, Tensor]] = []
-
-            def record(x: Tensor, weight: Tensor, calls: list[tuple[Tensor, Tensor]] = calls) -> Tensor:
-                y = F.linear(x, weight)
-                y.retain_grad()
-                calls.append((x.detach(), y))
-                return y
-
-            leaves = {k: v.clone().requires_grad_() for k, v in model.maps.items()}
-            model.loss(leaves, batch, linear=record).backward()
+            calls = model.calls(batch)
             for layer in range(4):
-                x, y = calls[4 * layer]
-                seen[layer].append((x, y.grad))
+                seen[layer].append(calls[4 * layer])
         pairs = [tuple(torch.cat(part) for part in zip(*layer, strict=True)) for layer in seen]
         optimizer, history = torch.optim.Adam([self.angles], lr=0.05), []
         for _ in range(self.spec["fit"]):
