@@ -39,6 +39,15 @@ def test_a_classical_preset_does_not_get_circuits_by_its_options():
         check_options(parse("qsl:recommended"), {"circuit": "trained", "gains": 0})
 
 
+@pytest.mark.parametrize(
+    ("name", "options"), [("qsl:fitted", {"circuit": "stored"}), ("qsl:mergeable", {"start": "fitted"})]
+)
+def test_options_that_change_which_twins_there_are_are_refused(name, options):
+    with pytest.raises(ConfigError, match="other twins; write them in its name"):
+        check_options(parse(name), options)
+    check_options(parse(name), {"rank": 4})
+
+
 @pytest.mark.slow
 def test_a_record_tells_of_the_fit_and_nothing_of_it_is_left(tmp_path, here):
     (record,) = compare(plan(Recipe(**SMALL)), tmp_path)

@@ -53,7 +53,8 @@ def _check_numbers(config: QSLConfig) -> None:
         if getattr(config, name) is None and name == "n_qubits":
             continue
         if value is None or (least is not None and value < least):
-            needs = " (a circuit needs at least 1 qubit and 1 layer)" if not name.startswith("fit") else ""
+            of_circuit = name in ("n_qubits", "n_layers")
+            needs = " (a circuit needs at least 1 qubit and 1 layer)" if of_circuit else ""
             what = "an integer" if least is None else f"at least {least}, an integer{needs}"
             raise ConfigError(f"QSLConfig: {name}={getattr(config, name)!r} must be {what}")
         setattr(config, name, value)

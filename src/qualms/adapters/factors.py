@@ -42,6 +42,8 @@ class Factors(Plan):
         smallest = min(n_in, n_out)
         if config.rank > smallest:
             raise ConfigError(f"{where}: rank {config.rank} exceeds the map's smaller side, {smallest}")
+        if config.gains > smallest:
+            raise ConfigError(f"{where}: {config.gains} gains exceed the map's smaller side, {smallest}")
         fits_angles = config.start == "fitted" and config.circuit == "trained"
         if fits_angles and not isinstance(backend, StatevectorBackend):
             raise ConfigError(

@@ -71,7 +71,8 @@ class QSLLayer(nn.Module, BaseTunerLayer):
             setattr(self, name, BufferDict(persistent=name in self._kept_names))
         self.plans: dict[str, Plan] = {}
         self.shared: dict[str, dict[str, QSLLayer]] = {}  # adapter → {"down" | "up": the layer that owns it}
-        self.fitted: dict[str, bool] = {}  # adapters whose angles start elsewhere than they were drawn
+        # by adapter: whether it may be trained, because its directions are fitted or need no fit
+        self.fitted: dict[str, bool] = {}
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 

@@ -10,14 +10,11 @@ try:
     from fastapi.exceptions import RequestValidationError
     from fastapi.openapi.utils import get_openapi
     from fastapi.responses import (
-        FileResponse,
         HTMLResponse,
-        JSONResponse,
         RedirectResponse,
         Response,
         StreamingResponse,
     )
-    from fastapi.staticfiles import StaticFiles
     from starlette.concurrency import run_in_threadpool
     from starlette.exceptions import HTTPException
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,12 +26,10 @@ __all__ = [
     "ASGIApp",
     "Depends",
     "FastAPI",
-    "FileResponse",
     "HTMLResponse",
     "HTTPException",
     "Header",
     "InPath",
-    "JSONResponse",
     "Message",
     "Query",
     "Receive",
@@ -44,7 +39,6 @@ __all__ = [
     "Response",
     "Scope",
     "Send",
-    "StaticFiles",
     "StreamingResponse",
     "get_openapi",
     "run_in_threadpool",

@@ -290,6 +290,11 @@ def _check_settings(method: Method, given: dict[str, Any]) -> None:
                 f"options of {name!r}: with them it has circuits, and is no classical method any more; give "
                 "them to qsl:fitted, which brings its twins"
             )
+        if {t.name for t in declared_twins(made)} != set(method.adapter_twin_names):
+            raise ConfigError(
+                f"options of {name!r}: with them it has other twins; write them in its name, as "
+                f"{method.head}[name=value]"
+            )
     else:
         if (start := given.get("init_lora_weights")) in _STARTS_FROM_DATA:
             raise ConfigError(

@@ -242,7 +242,7 @@ def test_a_broken_line_is_counted_and_shown_and_ends_nothing(own):
     with open(store / "records.jsonl", "a") as file:
         file.write("<b>nonsense</b>\n")
     site.index.refresh()
-    assert "1 line is no records" in page(client, "/").text or "1 line" in page(client, "/").text
+    assert "1 line is no record;" in page(client, "/").text
     shown = page(client, "/broken")
     assert "not JSON" in shown.text
     assert not shown.all("b")
@@ -280,6 +280,7 @@ def test_bad_addresses_are_told_in_a_line(client):
     for address, status in (
         ("/nothing", 404), ("/records/x", 404), ("/tasks/x", 404), ("/jobs/x", 404), ("/jobs/../x", 404),
         ("/records?sort=words", 400), ("/records?after=x", 400), ("/records?twins=x", 400),
+        ("/download/records.jsonl?kind=x", 400), ("/download/records.csv?twins=x", 400),
         ("/jobs?after=x", 400), ("/static/page.py", 404), ("/static/..%2Fsite.py", 404),
         ("/devices?shots=1e99", 400), ("/devices?circuits=-1", 400),
     ):  # fmt: skip
@@ -395,6 +396,8 @@ def test_a_model_is_tried_beside_its_twins_of_the_same_seed(own):
     assert "<i>two</i>" in shown.text
     assert "qsl/frozen-angles twin of qsl" in " ".join(shown.text.split())  # named, and not by a hash
     assert submit(client, site, "/models", record=chosen, prompt=" ").status_code == 400
+    for tokens in ("nan", "inf", "60.7"):
+        assert submit(client, site, "/models", record=chosen, prompt="x", tokens=tokens).status_code == 400
     assert submit(client, site, "/models", record="../..", prompt="x").status_code == 400
 
 

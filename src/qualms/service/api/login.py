@@ -13,7 +13,8 @@ _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ances
 _HEADERS = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 _FORM = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Qualms: token</title><link rel="stylesheet" href="/static/page.css"></head>
+<title>Qualms: token</title><link rel="stylesheet" href="/static/report.css">
+<link rel="stylesheet" href="/static/page.css"></head>
 <body><main><h1>Qualms</h1><p>{told}</p>
 <form method="post"><p><label>Token <input type="password" name="token" autocomplete="current-password"
 required autofocus></label> <button>Open</button></p></form></main></body></html>

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -38,13 +36,6 @@ CREATE INDEX entries_file ON entries (file);
 CREATE INDEX entries_created ON entries (created);
 CREATE INDEX entries_counted ON entries (kind, compute, data, method, task_key, key);
 """
-
-
-def place(store: Path) -> Path:
-    """Where the index of a folder is kept: in the folder, or in a temporary one if it is read-only."""
-    if os.access(store, os.W_OK):
-        return store / FILE
-    return Path(tempfile.mkdtemp(prefix="qualms-index-")) / FILE
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -18,7 +18,7 @@ from qualms.errors import DataError, RunFolderError, one_line
 from qualms.records import Record
 from qualms.records.store import RECORDS
 from qualms.service.index import lines
-from qualms.service.index.database import connect, place
+from qualms.service.index.database import FILE, connect
 from qualms.service.index.entry import Entry, values_of
 from qualms.service.index.query import Filters, Found, Sort, counted, found, selected
 
@@ -56,8 +56,7 @@ class Index:
         Every `records.jsonl` in it and in the folders below counts. Hidden folders are left out, links to
         folders are not followed, and neither are the folders of single runs.
     database : str or Path, optional
-        Where the index is kept; by default a hidden file in the store, or a temporary one where the store is
-        read-only.
+        Where the index is kept; by default a hidden file in the store.
 
     Raises
     ------
@@ -69,7 +68,7 @@ class Index:
         self.store = Path(store).resolve()
         if not self.store.is_dir():
             raise RunFolderError(f"{store}: there is no such folder; give the folder of the records")
-        self._database = Path(database) if database is not None else place(self.store)
+        self._database = Path(database) if database is not None else self.store / FILE
         self._threads = threading.local()
         self._refreshing = threading.Lock()
         self._alone = FileLock(f"{self._database}.lock")  # other processes read these files as well
@@ -182,11 +181,9 @@ class Index:
         asked = f"SELECT COUNT(*) FROM entries WHERE {where} AND row > ?"
         return int(self._connection.execute(asked, [*values, since]).fetchone()[0])
 
-    def counts(self, column: str, filters: Filters | None = None) -> list[tuple[str, int]]:
+    def counts(self, column: str) -> list[tuple[str, int]]:
         """How many entries have each value of a column; most first."""
-        if filters is not None:
-            return counted(self._connection, column, filters)
-        return self._kept(column, lambda: counted(self._connection, column, Filters()))
+        return self._kept(column, lambda: counted(self._connection, column))
 
     def quadrants(self) -> list[dict[str, Any]]:
         """For each quadrant that has records: data, compute, records, tasks, methods, kinds."""
@@ -252,11 +249,6 @@ class Index:
             record = self._record(key)
             if record is not None:
                 yield record
-
-    def folder_of(self, key: str) -> Path | None:
-        """The folder of the first file that a record stands in."""
-        there = self.places(key)
-        return (self.store / there[0][0]).parent if there else None
 
     def broken(self, limit: int = 100) -> tuple[int, list[Broken]]:
         """How many lines are no records, and the first of them; files that cannot be read are among them."""

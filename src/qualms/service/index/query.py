@@ -40,6 +40,11 @@ class Filters:
         "twin", "quantum" or "other", which is neither.
     text : str
         Words that all occur in an entry, in any case.
+
+    Raises
+    ------
+    ConfigError
+        For a kind, data, compute or choice of twins that there is not.
     """
 
     kind: str = ""
@@ -50,17 +55,13 @@ class Filters:
     twins: str = ""
     text: str = ""
 
-    def where(self) -> tuple[str, list[Any]]:
-        """A condition in SQL with its arguments.
-
-        Raises
-        ------
-        ConfigError
-            For a kind, data, compute or choice of twins that there is not.
-        """
+    def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             if (asked := getattr(self, name)) and asked not in choices:
                 raise ConfigError(f"{name}={asked}: must be one of {', '.join(choices)}")
+
+    def where(self) -> tuple[str, list[Any]]:
+        """A condition in SQL with its arguments."""
         parts, values = ["1"], list[Any]()
         columns = {
             "kind": "kind",
@@ -146,13 +147,12 @@ def selected(to: sqlite3.Connection, filters: Filters, sort: Sort) -> Iterator[s
     yield from dict.fromkeys(row["key"] for row in rows)
 
 
-def counted(to: sqlite3.Connection, column: str, filters: Filters) -> list[tuple[str, int]]:
+def counted(to: sqlite3.Connection, column: str) -> list[tuple[str, int]]:
     """How many entries have each value of a column; most first."""
     if column not in _COUNTED:
         raise ConfigError(f"entries are not counted by {column}; by {', '.join(_COUNTED)}")
-    where, values = filters.where()
-    asked = f"SELECT {column}, COUNT(*) FROM entries WHERE {where} GROUP BY {column} ORDER BY 2 DESC, 1"
-    return [(row[0], row[1]) for row in to.execute(asked, values)]
+    asked = f"SELECT {column}, COUNT(*) FROM entries GROUP BY {column} ORDER BY 2 DESC, 1"
+    return [(row[0], row[1]) for row in to.execute(asked)]
 
 
 # Cursors: the last entry's value and row, so that what is added in the meantime moves nothing ---------------

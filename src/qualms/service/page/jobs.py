@@ -7,16 +7,17 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qualms.data.numbers import real
 from qualms.errors import MissingError
 from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import Event, Job, State
+from qualms.service.jobs.queue import MOST_EVENTS
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.page.progress import Progress
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
 _ROWS = 50
-_EVENTS = 10_000  # of a job, more than which the queue does not keep
 _ID = re.compile(r"[0-9a-f]{16}")
 _OF_A_PROBLEM = ("specification", "text", "upload", "decimal")
 
@@ -82,10 +83,11 @@ def _solved(site: Site, job_id: str, asked: Mapping[str, str]) -> Job:
 
 def number_of(asked: Mapping[str, str], name: str, default: float) -> float:
     """A number in a form. Raises HTTPException 400 for what is none."""
-    try:
-        return float(asked.get(name) or default)
-    except ValueError:
-        raise HTTPException(400, f"{name}: give a number.") from None
+    text = asked.get(name, "").strip()
+    value = real(text) if text else default
+    if value is None:
+        raise HTTPException(400, f"{name}: give a number.")
+    return float(value)
 
 
 def key_of_form(asked: Mapping[str, str]) -> str:
@@ -96,7 +98,7 @@ def key_of_form(asked: Mapping[str, str]) -> str:
 
 def _values(site: Site, progress: Progress, job_id: str) -> dict[str, Any]:
     job = site.queue.get(_checked(job_id))
-    events = site.queue.events(job.id, 0, _EVENTS)
+    events = site.queue.events(job.id, 0, MOST_EVENTS)
     result = job.result or {}
     ids = [result["record"]] if isinstance(result.get("record"), str) else list(result.get("records") or [])
     entries = site.index.entries([key_of(str(i)) for i in ids[:200]])

@@ -15,6 +15,7 @@ from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
 _MOST = 500  # models that are offered
+_TOKENS = 60  # as the form proposes
 _BESIDE = 12  # models that one job lets write
 
 
@@ -76,10 +77,13 @@ def _tried(site: Site, asked: Mapping[str, str]) -> Job:
         if e.key in models and e.seed == chosen.seed and e.key != chosen.key
         and quantum in (e.method, e.twin_of)
     ]  # fmt: skip
+    tokens = number_of(asked, "tokens", _TOKENS)
+    if tokens != int(tokens):
+        raise HTTPException(400, "tokens: give a whole number.")
     request = {
         "records": [e.id for e in (chosen, *beside)][:_BESIDE],
         "prompt": asked["prompt"],
-        "tokens": int(number_of(asked, "tokens", 80)),
+        "tokens": int(tokens),
     }
     return submit_checked(site.queue, "generate", request, key_of_form(asked), site.settings)
 

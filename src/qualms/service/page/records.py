@@ -9,7 +9,7 @@ from typing import Any
 from qualms.data.numbers import finite, plain
 from qualms.records import Record
 from qualms.service.index.entry import Entry
-from qualms.service.index.query import COLUMNS, TWINS, Filters, Sort
+from qualms.service.index.query import COLUMNS, Filters, Sort
 from qualms.service.page.asked import address, files_of, filters_of, sort_of
 from qualms.service.page.reports import Reports
 from qualms.service.page.site import Site
@@ -39,7 +39,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
             more=address("/records", filters, sort, after=found.after) if found.after else None,
             first=address("/records", filters, sort), paged="after" in request.query_params,
             kinds=site.index.counts("kind"), computes=site.index.counts("compute"),
-            methods=site.index.counts("method")[:_METHODS], twins=tuple(TWINS),
+            methods=site.index.counts("method")[:_METHODS],
             downloads=files_of(filters, sort), news=_news(site, filters, site.index.state()[0]),
         )  # fmt: skip
 

@@ -25,8 +25,10 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         if not entries:
             raise HTTPException(404, "There is no such task.")
         records = site.index.records([e.key for e in entries[:_MOST]])
+        if not records:
+            raise HTTPException(404, "The records of this task are no longer in their files.")
         return site.show(
-            request, "task", entries=entries, shown=reports.of(records, 2)[0], key=key,
+            request, "task", entries=entries, shown=reports.of(records, 2)[0],
             most=_MOST, listed=address("/records", Filters(task=key)),
             downloads=files_of(Filters(task=key)),
         )  # fmt: skip
