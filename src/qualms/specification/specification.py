@@ -82,7 +82,8 @@ def check_json(text: str | bytes, what: str = "specification", prose: Collection
                 raise ConfigError(f"no valid {what}: the key {key!r} is given twice in one place")
             texts = value if isinstance(value, list) else [value]
             if hidden(key) or (key not in prose and any(isinstance(t, str) and hidden(t) for t in texts)):
-                raise ConfigError(f"no valid {what}: {key} has hidden or control characters")
+                shown = repr(key) if hidden(key) else key
+                raise ConfigError(f"no valid {what}: {shown} has hidden or control characters")
             found[key] = value
         return found
 

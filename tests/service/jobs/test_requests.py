@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qualms.errors import ConfigError, DataError, MissingError, TooLargeError
@@ -104,6 +104,7 @@ def test_a_text_of_several_lines_is_taken(door):
         max_leaves=12,
     )
 )
+@example({"\n": None})
 def test_anything_that_is_no_request_is_one_line(value):
     """Whatever JSON it is, the answer is an error of ours in one line."""
     try:
