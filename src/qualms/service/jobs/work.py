@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qualms.errors import ConfigError, MissingError, QualmsWarning, one_line
+from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Tell
 from qualms.records import Record, RunStore
 from qualms.records.store import RECORDS
@@ -109,6 +110,19 @@ def upload_of(task: Task) -> Path:
         raise ConfigError(f"the upload {upload} is not there any more; send the file again") from None
     os.chdir(path.parent)
     return Path(path.name)
+
+
+def counted(tell: Tell, total: int) -> Listener:
+    """Tells how many runs of a comparison are over; `total` is 0 where nobody knows it beforehand."""
+    over = 0
+
+    def listen(event: Event) -> None:
+        nonlocal over
+        if event.kind in ("done", "failed", "died", "skipped"):
+            over += 1
+            tell(over, total, event.job)
+
+    return listen
 
 
 def deliver(store: Path, lines: tuple[str, ...], tell: Tell) -> int:
