@@ -97,3 +97,9 @@ def test_tools_over_http_need_a_token(tmp_path, monkeypatch):
     monkeypatch.delenv("QUALMS_TOKEN", raising=False)
     with pytest.raises(ConfigError, match="--http needs a token"):
         mcp.command(tmp_path / "store", http=True)
+
+
+def test_a_port_without_http_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="--port is for --http; add --http, or leave it out"):
+        mcp.command(tmp_path / "store", port=8322)
+    assert not (tmp_path / "store").exists()
