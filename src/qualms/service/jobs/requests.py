@@ -1,4 +1,4 @@
-"""What may be asked for: one schema for the command line, the HTTP API and the agents.
+"""What may be asked for: one schema for the page, the HTTP API and the agents.
 
 Nothing here names a file of the server, a back end, a device or a sum of money, and unknown fields are
 refused: what a request does not have, no text inside it can bring in.
