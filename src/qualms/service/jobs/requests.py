@@ -20,6 +20,7 @@ from qualms.service.jobs.uploads import find
 from qualms.service.settings import Settings
 from qualms.solve.solvers import SOLVERS
 from qualms.specification.specification import Specification, check_json, mistakes
+from qualms.study.recipe import checked
 
 OWN_MODELS = ("base", "minilm")  # that come with the package
 _UPLOAD = r"^[0-9a-f]{32}$"
@@ -274,12 +275,10 @@ def _check_recipe(found: Compare, settings: Settings) -> None:
     data = recipe.get("data")
     if (data is not None and found.upload is not None) or data not in (None, "trails"):
         raise ConfigError('recipe.data: it is "trails" or an uploaded file, whose id stands in `upload`')
-    bad = next((t for t in _texts({k: v for k, v in recipe.items() if k not in ("separator",)})
-                if not _OPTION.fullmatch(t)), None)  # fmt: skip
+    options = {key: value for key, value in recipe.items() if key != "separator"}
+    bad = next((text for text in _texts(options) if not _OPTION.fullmatch(text)), None)
     if bad is not None:
         raise ConfigError(f"recipe: {bad[:40]!r} is no name or setting")
-    from qualms.study.recipe import checked
-
     checked(recipe, lambda key: f"recipe.{key}")
 
 
