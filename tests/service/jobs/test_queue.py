@@ -258,6 +258,19 @@ def test_a_job_of_many_events_keeps_its_first_ones_and_its_end(tmp_path, monkeyp
     assert kinds == ["state", "state", *["found"] * 8, "note", "state"]
 
 
+def test_the_time_that_is_left_runs_out_and_is_that_of_a_running_job(tmp_path):
+    clock = Clock()
+    queue = made(tmp_path, clock)
+    job = queue.submit("solve", {}).id
+    lease = queue.lease("w", LEASE)
+    began = clock.wall
+    assert queue.get(job).left(began) is None  # nothing was told
+    queue.tell(lease, {"kind": "step", "step": 1, "steps": 4, "note": "", "seconds": 2.0, "eta": 6.0})
+    assert [queue.get(job).left(began + spent) for spent in (1.0, 2.0, 5.0, 60.0)] == [6.0, 6.0, 3.0, 0.0]
+    queue.finish(lease, result={})
+    assert queue.get(job).left(began + 3.0) is None
+
+
 def test_what_is_not_there(tmp_path):
     queue = made(tmp_path)
     for ask in (queue.get, queue.cancel, queue.events):

@@ -171,18 +171,12 @@ class _Follower:
             return None
         told = job.progress or {}
         value, solver = self._best or (None, None)
-        spent = None if job.started is None else max(0.0, (job.ended or time.time()) - job.started)
+        now = time.time()
+        spent = None if job.started is None else max(0.0, (job.ended or now) - job.started)
         return Progress(
-            seconds=spent, eta=_left(told, spent), note=str(told.get("note", "")), best=value,
+            seconds=spent, eta=job.left(now), note=str(told.get("note", "")), best=value,
             best_from=solver,
         )  # fmt: skip
-
-
-def _left(told: Mapping[str, Any], spent: float | None) -> float | None:
-    """Seconds that are left, from what was told some seconds ago."""
-    if told.get("eta") is None or spent is None:
-        return None
-    return max(0.0, float(told["eta"]) - max(0.0, spent - float(told.get("seconds", 0.0))))
 
 
 def _told(progress: Progress) -> str:

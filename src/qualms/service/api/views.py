@@ -147,13 +147,9 @@ def _progress(job: Job, now: float) -> ProgressView | None:
     told = job.progress
     if told is None:
         return None
-    eta, seconds = told["eta"], told["seconds"]
+    eta, seconds = job.left(now), told["seconds"]
     if job.state is State.running and job.started is not None:
-        since = max(0.0, now - job.started - seconds)
-        eta = None if eta is None else max(0.0, eta - since)
         seconds = max(seconds, now - job.started)
-    elif job.state.final:
-        eta = None
     return ProgressView(
         step=told["step"],
         steps=told["steps"],

@@ -68,6 +68,25 @@ class Job:
     error: str | None
     attempts: int
 
+    def left(self, now: float) -> float | None:
+        """Seconds that are left: what the latest step told, less the time since then.
+
+        Parameters
+        ----------
+        now : float
+            Seconds since 1970.
+
+        Returns
+        -------
+        float or None
+            None where nobody knows, and for a job that does not run.
+        """
+        told = self.progress
+        if told is None or told.get("eta") is None or self.state is not State.running or self.started is None:
+            return None
+        since = max(0.0, now - self.started - float(told.get("seconds", 0.0)))
+        return max(0.0, float(told["eta"]) - since)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return asdict(self)
