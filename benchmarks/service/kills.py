@@ -1,10 +1,10 @@
 """The promise of the queue, counted: no job lost, one committed result each, at most one billed submission.
 
-Jobs are submitted over HTTP while the service is killed (SIGKILL) at random moments and started again; so are,
-now and then, the processes in which jobs run. Some of the jobs run on a device too, whose service is a stand-in
-on this machine that answers as Amazon Braket's SDK expects and counts every submission.
+Jobs are submitted over HTTP; the service is killed (SIGKILL) at random moments while they are done, and started
+again; so are, now and then, the processes in which jobs run. Some of the jobs run on a device too, whose service
+is a stand-in on this machine that answers as Amazon Braket's SDK expects and counts every submission.
 
-    python benchmarks/service/kills.py --jobs 500 --kills 5 --device-jobs 20 --out RESULT.json
+    python benchmarks/service/kills.py --jobs 500 --kills 5 --device-jobs 10 --out RESULT.json
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from qualms.cli import paths
+from qualms.errors import ConfigError
 from qualms.execution.executor import ONE_THREAD
 
 _PORT = 8322
@@ -29,7 +30,9 @@ def command(
             "--http", help="Serve over HTTP instead, to clients that show the token in QUALMS_TOKEN."
         ),
     ] = False,
-    port: Annotated[int, typer.Option("--port", help="Of --http, on 127.0.0.1.")] = _PORT,
+    port: Annotated[
+        int | None, typer.Option("--port", help=f"Of --http, on 127.0.0.1; default: {_PORT}.")
+    ] = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Jobs that run at a time.")] = None,
 ) -> None:
     """Serve tools for agents by the Model Context Protocol: solve, follow, ask why, compare, prices.
@@ -37,13 +40,17 @@ def command(
     Over standard input and output an agent's client starts this command itself. Jobs run here, unless another
     process, such as `qualms serve`, does the folder's jobs.
     """
+    if port is not None and not http:
+        raise ConfigError("--port is for --http; add --http, or leave it out")
     # before anything is imported that reads them; workers inherit them
     os.environ.update(ONE_THREAD)
     from qualms.service.agents.access import Access
     from qualms.service.agents.server import serve_http, serve_stdio
     from qualms.service.settings import read_settings
 
-    given = {"limits.workers": workers, "port": port if http else None, "host": "127.0.0.1" if http else None}
+    given: dict[str, Any] = {"limits.workers": workers}
+    if http:
+        given |= {"host": "127.0.0.1", "port": _PORT if port is None else port}
     settings = read_settings(store, config, given)
     if http:
         serve_http(Access(settings), lambda line: print(line, file=sys.stderr, flush=True))

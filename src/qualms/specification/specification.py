@@ -31,7 +31,7 @@ Specification = (
 )  # fmt: skip
 _UNION: TypeAdapter[Any] = TypeAdapter(Annotated[Specification, Field(discriminator="kind")])
 _LARGEST = 64 * 2**20  # characters of JSON
-_MOST_TOLD = 3  # of the mistakes in one JSON text
+_MOST_TOLD = 3  # of the mistakes in one text
 
 
 def schema() -> dict[str, Any]:
@@ -51,7 +51,7 @@ def parse(text: str | bytes) -> Specification:
     try:
         return _UNION.validate_json(text)
     except ValidationError as error:
-        raise ConfigError(f"no valid specification: {_mistakes(error)}") from None
+        raise ConfigError(f"no valid specification: {mistakes(error)}") from None
 
 
 def check_json(text: str | bytes, what: str = "specification", prose: Collection[str] = ()) -> None:
@@ -82,7 +82,8 @@ def check_json(text: str | bytes, what: str = "specification", prose: Collection
                 raise ConfigError(f"no valid {what}: the key {key!r} is given twice in one place")
             texts = value if isinstance(value, list) else [value]
             if hidden(key) or (key not in prose and any(isinstance(t, str) and hidden(t) for t in texts)):
-                raise ConfigError(f"no valid {what}: {key} has hidden or control characters")
+                shown = repr(key) if hidden(key) else key
+                raise ConfigError(f"no valid {what}: {shown} has hidden or control characters")
             found[key] = value
         return found
 
@@ -117,10 +118,18 @@ def to_problem(specification: Specification) -> Problem:
     return specification.build()
 
 
-def _mistakes(error: ValidationError) -> str:
+def mistakes(error: ValidationError, whole: str = "the text") -> str:
+    """The places and reasons of up to three mistakes, and how many more there are, for a message.
+
+    Parameters
+    ----------
+    error : ValidationError
+    whole : str
+        What a mistake is called that has no place of its own.
+    """
     told = []
-    for mistake in error.errors(include_url=False)[:_MOST_TOLD]:
-        where = ".".join(str(part) for part in mistake["loc"]) or "the text"
+    for mistake in error.errors(include_url=False, include_input=False)[:_MOST_TOLD]:
+        where = ".".join(str(part) for part in mistake["loc"]) or whole
         told.append(f"{where}: {mistake['msg']}")
     more = error.error_count() - len(told)
     return "; ".join(told) + (f"; and {more} more" if more > 0 else "")

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 from mcp import Client
 
+from qualms.errors import RunFolderError
 from qualms.service.agents.access import Access
 from qualms.service.agents.problems import kinds
 from qualms.service.agents.server import make_server
@@ -199,6 +200,22 @@ def test_where_another_service_does_the_jobs_they_are_only_submitted(tmp_path):
         assert access.queue.get(told["job"]).kind == "solve"
     finally:
         lock.release()
+
+
+def test_the_jobs_are_done_here_once_the_other_service_has_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("qualms.service.agents.access._AGAIN", 0.0)
+    lock = owned(tmp_path)
+    own(lock, tmp_path)
+    with Access(Settings(store=tmp_path, limits=Limits(workers=1))) as access:
+        access.work()
+        assert not access.works
+        lock.release()
+        access.work()
+        assert access.works
+        with pytest.raises(RunFolderError, match="another service uses this folder"):
+            own(owned(tmp_path), tmp_path)
+    own(lock, tmp_path)  # given back
+    lock.release()
 
 
 def test_records_are_listed_and_compared(solved):

@@ -199,12 +199,12 @@ def test_health_and_metrics(client):
     assert 'qualms_requests_total{method="GET",route="/jobs/{job_id}",status="404"}' in text
     assert "0123456789abcdef" not in text  # a pattern, and no address
     assert 'qualms_jobs{state="waiting"}' in text
-    client.service.workers.trouble = f"{client.service.store}: full"
+    client.service.workers._troubles["worker-0"] = f"{client.service.store}: full"
     try:
         sick = client.get("/health")
         assert (sick.status_code, sick.json()["troubles"]) == (503, ["the store: full"])
     finally:
-        client.service.workers.trouble = None
+        client.service.workers._troubles.clear()
 
 
 def test_two_services_of_one_folder(tmp_path):

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -276,7 +277,6 @@ def test_a_file_that_is_no_queue_and_one_of_another_version(tmp_path):
         made(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not Path("/dev/full").exists(), reason="needs a full device")
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path):
     queue = made(tmp_path)
     kept = queue.submit("solve", {"n": 0})
@@ -291,6 +291,17 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path):
     assert kept.id in ids
     assert all(queue.get(i).state == "waiting" and queue.events(i) for i in ids)  # each is whole
     assert queue.submit("solve", {"n": "after"}).state == "waiting"
+
+
+def test_connections_of_ended_threads_are_closed(tmp_path):
+    queue, told = made(tmp_path), []
+    for _ in range(50):
+        thread = threading.Thread(target=lambda: told.append(queue.counts()))
+        thread.start()
+        thread.join()
+    assert len(told) == 50
+    assert len(queue._opened) <= 2
+    assert queue.counts() == told[0]  # this thread's own is open
 
 
 # Processes --------------------------------------------------------------------------------------------------

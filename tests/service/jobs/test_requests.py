@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qualms.errors import ConfigError, DataError, MissingError, TooLargeError
@@ -12,7 +12,7 @@ from qualms.service.jobs import uploads
 from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.requests import parse, submit_checked
 from qualms.service.jobs.solving import _read
-from qualms.service.jobs.work import Task
+from qualms.service.jobs.work import Task, upload_of
 from qualms.service.settings import Limits, Spending, read_settings
 
 LIMITS = Limits(upload_bytes=100_000, uploads_bytes=150_000, rows=100)
@@ -104,6 +104,7 @@ def test_a_text_of_several_lines_is_taken(door):
         max_leaves=12,
     )
 )
+@example({"\n": None})
 def test_anything_that_is_no_request_is_one_line(value):
     """Whatever JSON it is, the answer is an error of ours in one line."""
     try:
@@ -198,3 +199,5 @@ def test_a_link_in_the_place_of_an_upload_is_not_followed(tmp_path):
     (folder / "x.csv").symlink_to(tmp_path / "secret")
     with pytest.raises(MissingError):
         uploads.find(tmp_path, "0" * 32)
+    with pytest.raises(ConfigError, match="not there any more"):
+        upload_of(Task("0" * 16, "read", {"upload": "0" * 32}, tmp_path, 1, Spending()))

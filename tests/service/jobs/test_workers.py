@@ -10,6 +10,7 @@ import httpx
 import psutil
 import pytest
 
+from qualms.errors import RunFolderError
 from qualms.records import read_records
 from qualms.service.jobs.job import State
 from qualms.service.jobs.queue import MOST_CRASHES, Queue
@@ -110,6 +111,25 @@ def test_a_job_over_its_time_is_ended(tmp_path):
     assert found.state is State.failed
     assert "took longer than 4 s" in found.error
     assert found.attempts == 1
+
+
+def test_a_trouble_is_told_until_that_worker_is_at_work_again(queue, monkeypatch):
+    full, lease = {"worker-0"}, queue.lease
+
+    def leased(name, *given):
+        if name in full:
+            raise RunFolderError(f"{name}: the disk is full")
+        return lease(name, *given)
+
+    monkeypatch.setattr(queue, "lease", leased)
+    with Workers(queue, queue.settings) as workers:
+        until(lambda: workers.trouble is not None)
+        quick = submit(queue, "read", text="Which shops should I visit first?")
+        until(lambda: state_of(queue, quick) is State.done)  # by another worker
+        time.sleep(0.5)
+        assert workers.trouble == "worker-0: the disk is full"
+        full.clear()
+        until(lambda: workers.trouble is None, 30)  # without any further job
 
 
 def serve(store, port):

@@ -171,6 +171,12 @@ def test_the_budget_of_the_configuration(ledger, clock):
         ledger.consent(quoted(ledger, 0.01), "budget", BUDGET)
 
 
+def test_a_budget_is_no_micro_dollar_less_than_it_says(ledger):
+    """2.01 is no binary fraction, and a millionth of it is just below an integer."""
+    ledger.consent(quoted(ledger, 2.01), "budget", BUDGET.model_copy(update={"dollars": 2.01}))
+    assert ledger.total().by_budget == 2_010_000
+
+
 def test_a_person_may_consent_beyond_the_budget(ledger):
     ledger.consent(quoted(ledger, 3.0), "budget", BUDGET)
     ledger.consent(quoted(ledger, 50.0), "person")

@@ -25,7 +25,7 @@ _Tool = TypeVar("_Tool", bound=Callable[..., Any])
 
 
 class Access:
-    """A folder as the tools reach it. A context manager.
+    """A folder as the tools reach it. A context manager that is entered once.
 
     While it lasts, it does the folder's jobs if no other process does them; where one does, jobs are only
     submitted, and the other process does them.
@@ -41,6 +41,8 @@ class Access:
     ----------
     settings, queue, index, ledger, clients
         What the tools use.
+    works : bool
+        Whether this process does the folder's jobs.
 
     Raises
     ------
@@ -50,12 +52,11 @@ class Access:
 
     def __init__(self, settings: Settings, clients: Clients = device_client) -> None:
         self.settings, self.clients = settings, clients
-        own = Service(settings)
-        self.queue: Queue = own.queue
-        self.index: Index = own.index
+        self._service = Service(settings)
+        self.queue: Queue = self._service.queue
+        self.index: Index = self._service.index
         self.ledger = SpendingLedger(settings.store / FILE)
-        self._next: Service | None = own
-        self._serving: Service | None = None
+        self.works = False
         self._starting, self._again = threading.Lock(), 0.0
 
     def __enter__(self) -> Self:
@@ -63,31 +64,22 @@ class Access:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        if self._serving is not None:
-            self._serving.__exit__(None, None, None)
-            self._serving, self._again = None, 0.0
+        if self.works:
+            self._service.__exit__(None, None, None)
+            self.works = False
         with suppress(QualmsError):
             self.ledger.close()
-
-    @property
-    def works(self) -> bool:
-        """Whether this process does the folder's jobs."""
-        return self._serving is not None
 
     def work(self) -> None:
         """Begin to do the folder's jobs, unless another process does them; to be tried again later."""
         with self._starting:
             now = time.monotonic()
-            if self._serving is not None or self.settings.limits.workers == 0 or now < self._again:
+            if self.works or self.settings.limits.workers == 0 or now < self._again:
                 return
             self._again = now + _AGAIN
-            service = self._next or Service(self.settings)
-            try:
-                self._serving = service.__enter__()
-            except RunFolderError:  # one that was refused is not used again
-                if self._next is None:
-                    service.queue.close()
-            self._next = None
+            with suppress(RunFolderError):  # one that is refused has started nothing
+                self._service.__enter__()
+                self.works = True
 
     def refreshed(self) -> Index:
         """The index of the folder's records, up to date with files that have just been made, too."""

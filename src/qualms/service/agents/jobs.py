@@ -121,7 +121,8 @@ def result(ctx: Context, job: JobId) -> JobResult:
 def cancel(ctx: Context, job: JobId) -> JobStatus:
     """End a job. One that is over stays as it is. What a device was given already is not taken back."""
     access = access_of(ctx)
-    return _status(access, access.queue.cancel(job), _Follower(job))
+    access.queue.cancel(job)
+    return _status_now(access, job)
 
 
 def _submitted(
@@ -132,7 +133,7 @@ def _submitted(
         key = f"quote:{quote}"  # one quote is one job, however often it is submitted
     access.work()
     job = submit_checked(access.queue, "solve", told, key, access.settings, quote)
-    return _status(access, job, _Follower(job.id))
+    return _status_now(access, job.id)
 
 
 class _Follower:
@@ -190,8 +191,12 @@ def _told(progress: Progress) -> str:
     return f"best so far {progress.best:g}, by {progress.best_from}"
 
 
+def _status_now(access: Access, job: str) -> JobStatus:
+    follow = _Follower(job)
+    return _status(access, follow.look(access), follow)
+
+
 def _status(access: Access, job: Job, follow: _Follower) -> JobStatus:
-    follow.look(access)
     return JobStatus(
         job=job.id,
         kind=job.kind,

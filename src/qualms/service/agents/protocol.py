@@ -9,7 +9,6 @@ try:
     from anyio.to_thread import run_sync
     from mcp.server.mcpserver import (
         AcceptedElicitation,
-        CancelledElicitation,
         Context,
         DeclinedElicitation,
         Elicit,
@@ -24,7 +23,6 @@ except ImportError:
 
 __all__ = [
     "AcceptedElicitation",
-    "CancelledElicitation",
     "Context",
     "DeclinedElicitation",
     "Elicit",

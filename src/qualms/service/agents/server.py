@@ -15,6 +15,7 @@ from qualms.service.agents.access import Access
 from qualms.service.agents.problems import SCHEMA, schema_text
 from qualms.service.agents.protocol import MCPServer, ToolAnnotations, ToolError, UnexpectedToolError
 from qualms.service.settings import TOKEN
+from qualms.specification.specification import mistakes
 
 INSTRUCTIONS = (
     "Qualms solves optimization problems and says how good the answer is. Submit with `solve`, follow with "
@@ -82,7 +83,8 @@ class AgentServer(MCPServer[Access]):
             raise
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
-                raise ToolError(_mistakes(error.__cause__)) from error.__cause__
+                told = mistakes(error.__cause__, "arguments")
+                raise ToolError(one_line(told, 1000)) from error.__cause__
             raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from error.__cause__
 
 
@@ -155,11 +157,3 @@ def serve_http(access: Access, say: Callable[[str], None]) -> None:
         port=settings.port,
         max_request_body_size=settings.limits.body_bytes,
     )
-
-
-def _mistakes(error: ValidationError) -> str:
-    told = [
-        f"{'.'.join(str(part) for part in one['loc']) or 'arguments'}: {one['msg']}"
-        for one in error.errors(include_url=False, include_input=False, include_context=False)[:3]
-    ]
-    return one_line("; ".join(told), 1000)

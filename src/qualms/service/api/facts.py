@@ -48,7 +48,7 @@ def routes() -> APIRouter:
 
     @router.get("/schema", response_model=dict[str, Any])
     def schema() -> dict[str, Any]:
-        """The JSON Schema of requests, which the command line, this API and the agents' tools share."""
+        """The JSON Schema of requests, which the page, this API and the agents' tools share."""
         return _schema()
 
     return router

@@ -34,8 +34,7 @@ class Database:
 
     def __init__(self, path: Path, tables: str, version: int) -> None:
         self.path = Path(path)
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: dict[threading.Thread, sqlite3.Connection] = {}
         self._opening = threading.Lock()
         with self.writing() as db:
             found = db.execute("PRAGMA user_version").fetchone()[0]
@@ -58,11 +57,10 @@ class Database:
     def close(self) -> None:
         """Close the file in all threads; none of them may be using it."""
         with self._opening:
-            for connection in self._opened:
+            for connection in self._opened.values():
                 with suppress(sqlite3.Error):
                     connection.close()
             self._opened.clear()
-            self._local = threading.local()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -91,16 +89,23 @@ class Database:
                     db.execute("ROLLBACK")
 
     def _connection(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        thread = threading.current_thread()
+        found = self._opened.get(thread)
         if found is None:
             found = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
             found.row_factory = sqlite3.Row
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = FULL")  # what was promised survives a loss of power, too
-            self._local.connection = found
             with self._opening:
-                self._opened.append(found)
+                self._close_ended()
+                self._opened[thread] = found
         return found
+
+    def _close_ended(self) -> None:
+        """Close the connections of threads that have ended: servers start new threads all the time."""
+        for thread in [t for t in self._opened if not t.is_alive()]:
+            with suppress(sqlite3.Error):
+                self._opened.pop(thread).close()
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ class Job:
     id : str
         Sixteen hexadecimal digits.
     kind : str
-        What is to be done: "solve", "compare" or "learn".
+        What is to be done: "solve", "read", "learn", "compare" or "generate".
     title : str
         What is to be done, in a line.
     request : Mapping

@@ -1,4 +1,4 @@
-"""What may be asked for: one schema for the command line, the HTTP API and the agents.
+"""What may be asked for: one schema for the page, the HTTP API and the agents.
 
 Nothing here names a file of the server, a back end, a device or a sum of money, and unknown fields are
 refused: what a request does not have, no text inside it can bring in.
@@ -19,7 +19,8 @@ from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.uploads import find
 from qualms.service.settings import Settings
 from qualms.solve.solvers import SOLVERS
-from qualms.specification.specification import Specification, check_json
+from qualms.specification.specification import Specification, check_json, mistakes
+from qualms.study.recipe import checked
 
 OWN_MODELS = ("base", "minilm")  # that come with the package
 _UPLOAD = r"^[0-9a-f]{32}$"
@@ -28,7 +29,6 @@ _OPTION = re.compile(r"[\w.:=+ -]{0,64}")  # of texts among a study's options: n
 # of methods' options: where circuits run, which may cost money, and modules, models and code by name
 _NOT_ASKED = re.compile("backend|megatron|auto_mapping|base_model|runtime_config|revision|peft_type", re.I)
 _PROSE = ("text", "prompt", "separator")  # fields whose words may have several lines
-_MOST_TOLD = 3  # of the mistakes in one request
 _TITLE = 80  # characters
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -202,7 +202,7 @@ def parse(request: Mapping[str, Any] | str | bytes, kind: str = "") -> Any:
             text = json.dumps({**request, "kind": kind})
         return REQUESTS.validate_json(text)
     except ValidationError as error:
-        raise ConfigError(f"no valid request: {_mistakes(error)}") from None
+        raise ConfigError(f"no valid request: {mistakes(error, 'the request')}") from None
 
 
 def title(found: Any) -> str:
@@ -221,15 +221,6 @@ def title(found: Any) -> str:
     else:
         told = " ".join(found.prompt.split())
     return told if len(told) <= _TITLE else told[: _TITLE - 1] + "…"
-
-
-def _mistakes(error: ValidationError) -> str:
-    told = []
-    for mistake in error.errors(include_url=False, include_input=False)[:_MOST_TOLD]:
-        where = ".".join(str(part) for part in mistake["loc"]) or "the request"
-        told.append(f"{where}: {mistake['msg']}")
-    more = error.error_count() - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
 def _check(found: Any, settings: Settings) -> None:
@@ -284,12 +275,10 @@ def _check_recipe(found: Compare, settings: Settings) -> None:
     data = recipe.get("data")
     if (data is not None and found.upload is not None) or data not in (None, "trails"):
         raise ConfigError('recipe.data: it is "trails" or an uploaded file, whose id stands in `upload`')
-    bad = next((t for t in _texts({k: v for k, v in recipe.items() if k not in ("separator",)})
-                if not _OPTION.fullmatch(t)), None)  # fmt: skip
+    options = {key: value for key, value in recipe.items() if key != "separator"}
+    bad = next((text for text in _texts(options) if not _OPTION.fullmatch(text)), None)
     if bad is not None:
         raise ConfigError(f"recipe: {bad[:40]!r} is no name or setting")
-    from qualms.study.recipe import checked
-
     checked(recipe, lambda key: f"recipe.{key}")
 
 

@@ -13,14 +13,13 @@ from qualms.backends.jobs import Patience
 from qualms.backends.registry import device_client
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
-from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Tell
 from qualms.orchestrator.ask import Answer, answer
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.intake import Intake, Understood, intake, told, understood
 from qualms.orchestrator.other_jobs import OtherJob, do
 from qualms.orchestrator.race import Budget
-from qualms.service.jobs.work import Task, Worked, upload_of
+from qualms.service.jobs.work import Task, Worked, counted, upload_of
 from qualms.service.spending.device_run import device_work, joined, run_on_device
 from qualms.service.spending.ledger import FILE, SpendingLedger
 from qualms.solve.arms import IncumbentListener
@@ -49,7 +48,7 @@ def solve(task: Task, tell: Tell) -> Worked:
         return Worked(finite(told(found)))
     budget = Budget(request["seconds"], task.cores, gap=request["gap"])
     if isinstance(found.specification, OtherJob):
-        done = do(found, budget, request["seed"], _steps(tell))
+        done = do(found, budget, request["seed"], counted(tell, 0))
         return Worked(finite(done.to_dict()), tuple(record.to_json() for record in done.records))
     problem = to_problem(found.specification)
     tell.found({"paraphrase": list(found.paraphrase), "sense": problem.sense, "problem_kind": problem.kind})
@@ -112,19 +111,6 @@ def _incumbents(tell: Tell) -> IncumbentListener:
                 "twin_of": arm.twin_of,
             }
         )
-
-    return listen
-
-
-def _steps(tell: Tell) -> Listener:
-    """Tells how many runs of a comparison are over, of a number that nobody knows beforehand."""
-    over = 0
-
-    def listen(event: Event) -> None:
-        nonlocal over
-        if event.kind in ("done", "failed", "died", "skipped"):
-            over += 1
-            tell(over, 0, event.job)
 
     return listen
 

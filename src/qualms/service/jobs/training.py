@@ -15,7 +15,7 @@ from qualms.data.numbers import finite
 from qualms.errors import ConfigError, MissingError, QualmsError
 from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Tell
-from qualms.service.jobs.work import RUNS, Task, Worked, upload_of
+from qualms.service.jobs.work import RUNS, Task, Worked, counted, upload_of
 
 
 def learn(task: Task, tell: Tell) -> Worked:
@@ -38,7 +38,7 @@ def learn(task: Task, tell: Tell) -> Worked:
     outcome = compare(
         comparison,
         task.folder,
-        _counted(tell, len(comparison.jobs)),
+        counted(tell, len(comparison.jobs)),
         workers=task.cores,
         seconds=request["seconds"],
     )
@@ -132,19 +132,6 @@ def _model_of(store: Path, record: str) -> Path:
         if path.is_dir() and path.resolve().is_relative_to(home):  # a link may lead elsewhere
             return path
     raise MissingError(f"the store has no model of record {record}")
-
-
-def _counted(tell: Tell, total: int) -> Listener:
-    """Tells how many runs are over."""
-    over = 0
-
-    def listen(event: Event) -> None:
-        nonlocal over
-        if event.kind in ("done", "failed", "died", "skipped"):
-            over += 1
-            tell(over, total, event.job)
-
-    return listen
 
 
 def _summed(tell: Tell, total: int, steps: int) -> Listener:

@@ -12,10 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from qualms.errors import ConfigError, QualmsWarning, one_line
+from qualms.errors import ConfigError, MissingError, QualmsWarning, one_line
+from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Tell
 from qualms.records import Record, RunStore
 from qualms.records.store import RECORDS
+from qualms.service.jobs.uploads import find
 from qualms.service.settings import Spending
 
 RUNS = "runs-of-jobs"  # folders of jobs whose records are made one by one
@@ -101,12 +103,26 @@ def upload_of(task: Task) -> Path:
     ConfigError
         It is not there any more.
     """
-    folder = task.store / "uploads" / task.request["upload"]
-    names = os.listdir(folder) if folder.is_dir() else []
-    if len(names) != 1:
-        raise ConfigError(f"the upload {task.request['upload']} is not there any more; send the file again")
-    os.chdir(folder)
-    return Path(names[0])
+    upload = task.request["upload"]
+    try:
+        path = find(task.store, upload)
+    except MissingError:
+        raise ConfigError(f"the upload {upload} is not there any more; send the file again") from None
+    os.chdir(path.parent)
+    return Path(path.name)
+
+
+def counted(tell: Tell, total: int) -> Listener:
+    """Tells how many runs of a comparison are over; `total` is 0 where nobody knows it beforehand."""
+    over = 0
+
+    def listen(event: Event) -> None:
+        nonlocal over
+        if event.kind in ("done", "failed", "died", "skipped"):
+            over += 1
+            tell(over, total, event.job)
+
+    return listen
 
 
 def deliver(store: Path, lines: tuple[str, ...], tell: Tell) -> int:

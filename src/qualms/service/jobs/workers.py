@@ -70,7 +70,7 @@ class Workers:
 
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self.queue, self.settings = queue, settings
-        self.trouble: str | None = None
+        self._troubles: dict[str, str] = {}  # of each worker that has one
         self.store = settings.store.resolve()
         self.stopping = threading.Event()
         self._lock = owned(self.store)
@@ -106,39 +106,47 @@ class Workers:
         """Workers that are not there any more, although they should be."""
         return 0 if self.stopping.is_set() else sum(not thread.is_alive() for thread in self._threads)
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps a worker from its work at the moment, in a line; None where nothing does."""
+        return next(iter(list(self._troubles.values())), None)
+
     def _serve(self, name: str, kinds: tuple[str, ...]) -> None:
         """What a worker does all its life."""
         with ProcessExecutor(1, setup=be_nice) as place:
-            self._warm(place)
+            self._warm(name, place)
             again = 0.0 if not kinds else math.inf  # when to look for records that are not in the store yet
             while not self.stopping.is_set():
                 try:
                     if time.monotonic() >= again:
-                        delivered = self._deliver(place, self.queue.undelivered())
+                        delivered = self._deliver(name, place, self.queue.undelivered())
                         again = math.inf if delivered else time.monotonic() + _AGAIN
                     lease = self.queue.lease(name, _LEASE, kinds)
+                    if again == math.inf:
+                        self._troubles.pop(name, None)
                     if lease is None:
                         self.stopping.wait(_IDLE)
                     elif not _Run(self, place, lease).done():
                         again = time.monotonic() + _AGAIN
-                    elif again == math.inf:
-                        self.trouble = None
                 except QualmsError as error:
-                    self.trouble = one_line(error)
-                    log.error("%s: %s", name, self.trouble)
+                    self._troubled(name, one_line(error))
                     self.stopping.wait(_TROUBLE)
                 except Exception:
                     log.exception("%s: unexpected error", name)
                     self.stopping.wait(_TROUBLE)
 
-    def _warm(self, place: ProcessExecutor) -> None:
+    def _troubled(self, name: str, trouble: str) -> None:
+        """Note and log what keeps a worker from its work."""
+        self._troubles[name] = trouble
+        log.error("%s: %s", name, trouble)
+
+    def _warm(self, name: str, place: ProcessExecutor) -> None:
         """Start the worker's process before there is a job."""
         try:
             for _ in place.run([self._call("start", warm)]):
                 pass
         except ExecutionError as error:
-            self.trouble = one_line(error)
-            log.error("%s", self.trouble)
+            self._troubled(name, one_line(error))
 
     def _call(self, label: str, function: Callable[..., Any], *arguments: Any) -> Call:
         """A call that is no job, and ends with the service."""
@@ -150,14 +158,14 @@ class Workers:
             watch=lambda: "the service is stopping" if self.stopping.is_set() else None,
         )
 
-    def _deliver(self, place: ProcessExecutor, jobs: list[str]) -> bool:
+    def _deliver(self, name: str, place: ProcessExecutor, jobs: list[str]) -> bool:
         """Put the records of jobs into the store, in the worker's process. False where that failed."""
         for job in jobs:
             lines = self.queue.records(job)
             for outcome in place.run([self._call("records", deliver, self.store, lines)]):
                 if not isinstance(outcome, Done):
-                    self.trouble = f"records of job {job} are not in the store yet: {outcome.event().note}"
-                    log.error("%s", self.trouble)
+                    note = outcome.event().note
+                    self._troubled(name, f"records of job {job} are not in the store yet: {note}")
                     return False
                 self.queue.delivered(job)
         return True
@@ -202,7 +210,9 @@ class _Run:
             worked: Worked = outcome.value
             if not self._queue.finish(self._lease, result=worked.result, records=worked.records):
                 return True
-            return not worked.records or self._workers._deliver(self._place, [self._lease.job.id])
+            return not worked.records or self._workers._deliver(
+                self._lease.worker, self._place, [self._lease.job.id]
+            )
         if isinstance(outcome, Failed):
             self._queue.finish(self._lease, error=self._told(outcome.error))
         elif call.broken:

@@ -35,7 +35,7 @@ def check_budget(quote: Quote, budget: Spending, counted: int, now: float) -> No
         raise BudgetError("the configuration has no budget")
     if budget.expires is not None and datetime.fromtimestamp(now, UTC) > budget.expires:
         raise BudgetError(f"the budget ended at {budget.expires.isoformat()}")
-    whole = int(budget.dollars * MICRO)
+    whole = round(budget.dollars * MICRO)
     if counted + quote.most > whole:
         raise BudgetError(
             f"quote {quote.id} is for {money(quote.most)}, and {money(max(0, whole - counted))} are left of "
