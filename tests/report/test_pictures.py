@@ -226,13 +226,15 @@ def test_many_methods_are_limited_with_their_twins_and_that_is_said():
     records = [
         make_solving(f"qaoa{k}{twin}", 0, k) for k in range(100) for twin in ("", "/placebo")
     ]  # the largest objectives are the best
-    way, every, *_ = page.sections(records)[0].report.pictures(records)
+    way, every, gaps, *_ = page.sections(records)[0].report.pictures(records)
     assert len({row[0] for row in every.rows}) == MOST
     assert {row[0] for row in every.rows} == {
         f"qaoa{k}{twin}" for k in range(88, 100) for twin in ("", "/placebo")
     }
     assert f"{MOST} of 200 methods are drawn" in every.caption
     assert f"{MOST} of 200 solvers are drawn" in way.caption
+    assert [row[0] for row in gaps.rows] == [f"qaoa{k}" for k in range(48)]
+    assert gaps.caption.endswith(" The first 48 of 100 differences are drawn; the records have all.")
     assert len(page.render(records).encode()) < 250_000
 
 

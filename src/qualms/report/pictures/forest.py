@@ -10,10 +10,12 @@ from matplotlib.axes import Axes
 
 from qualms.records import Interval, Record
 from qualms.report.pictures import strips
-from qualms.report.pictures.origin import MOST, ends, left_out, origin
+from qualms.report.pictures.origin import MOST, ends, origin
 from qualms.report.pictures.picture import Picture
 from qualms.report.pictures.rows import Row, number
 from qualms.report.pictures.theme import Look
+
+_MOST_ROWS = 2 * MOST  # more are a picture that nobody reads to its end
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def forest(
     Picture | None
         None where there is no difference.
     """
-    shown = differences[: 2 * MOST]
+    shown = differences[:_MOST_ROWS]
     if not shown:
         return None
     rows = []
@@ -109,7 +111,7 @@ def forest(
         f"{of.paired}s{f', in {of.unit}' if of.unit else ''}.{side.get(of.better or '', '')} "
         "A mark is filled where the interval excludes 0. "
         + origin(records, counts, "pair", "bars are")
-        + left_out(len(shown), len(differences), "differences")
+        + _left_out(len(shown), len(differences))
     )
     return Picture(
         "differences", "Differences from controls", caption,
@@ -117,6 +119,12 @@ def forest(
         tuple(rows),
         partial(_draw, styles=styles, quantity=of), strips.height(len(shown)),
     )  # fmt: skip
+
+
+def _left_out(shown: int, total: int) -> str:
+    if shown == total:
+        return ""
+    return f" The first {shown} of {total:,} differences are drawn; the records have all."
 
 
 def _others(shown: Sequence[Difference]) -> str:
