@@ -268,6 +268,37 @@ def test_a_mark_is_filled_where_the_interval_excludes_zero():
     assert forest([], Quantity("loss", "", None), [], {}) is None
 
 
+@pytest.mark.parametrize("runs", [(1, 1), (2, 2), (2, 3), (3, 3)])
+def test_a_caption_tells_of_intervals_where_they_are_drawn(runs):
+    """Learners have one from three runs on, bands of training loss too, and differences of losses from two."""
+    learners = zip(("QuantumKernelClassifier", "QuantumKernelClassifier/rbf"), runs, strict=True)
+    learnt = [make_learning(m, 0, fold, 0.8 + fold / 50) for m, n in learners for fold in range(n)]
+    tuned = [
+        make_record(m, s, 1 + s / 9) for m, n in zip(("qsl", "lora"), runs, strict=True) for s in range(n)
+    ]
+    pictures = {
+        (p.name, own[0].kind): p
+        for own in (learnt, tuned)
+        for p in page.sections(own)[0].report.pictures(own)
+    }
+    for key, fewest in {
+        ("methods", "learning"): 3, ("differences", "learning"): 3, ("cost", "learning"): 2,
+        ("loss-curves", "fine-tuning"): 3, ("cost", "fine-tuning"): 2,
+    }.items():  # fmt: skip
+        picture = pictures[key]
+        low, count, run = (
+            picture.columns.index(name) if name in picture.columns else None for name in ("low", "n", "run")
+        )
+        means = [row for row in picture.rows if run is None or row[run] is None]
+        assert all((row[low] is not None) == (row[count] >= fewest) for row in means), key
+        counts = {row[count] for row in means}
+        some = min(counts) < fewest <= max(counts)
+        assert ("95 % Student intervals" in picture.caption) == (max(counts) >= fewest), key
+        assert (f"intervals, where n ≥ {fewest}." in picture.caption) == some, key
+        assert ("so there is n" in picture.caption) == (max(counts) < fewest), key
+        assert ("allow for" in picture.caption) == (key[0] == "methods" and max(counts) >= 3), key
+
+
 def test_a_twin_is_drawn_like_its_method_but_for_dashes_and_a_hollow_mark():
     looks = theme.looks({"a": None, "a/1": "a", "a/2": "a", "b": None, "lost/1": "lost"})
     assert looks["a/1"].colour == looks["a/2"].colour == looks["a"].colour != looks["b"].colour

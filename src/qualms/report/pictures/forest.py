@@ -32,8 +32,6 @@ class Difference:
         Over runs that both have.
     where : str, default ""
         Under which condition, where there are several.
-    fewest : int, default 2
-        Runs from which on the interval is shown.
     """
 
     method: str
@@ -41,7 +39,6 @@ class Difference:
     role: str
     value: Interval
     where: str = ""
-    fewest: int = 2
 
 
 @dataclass(frozen=True)
@@ -76,6 +73,7 @@ def forest(
     of: Quantity,
     records: Sequence[Record],
     styles: Mapping[str, Look],
+    fewest: int = 2,
 ) -> Picture | None:
     """A row for each difference.
 
@@ -89,6 +87,8 @@ def forest(
         What they were computed from.
     styles : Mapping[str, Look]
         How each method is drawn.
+    fewest : int, default 2
+        Runs from which on an interval is drawn.
 
     Returns
     -------
@@ -98,19 +98,14 @@ def forest(
     shown = differences[:_MOST_ROWS]
     if not shown:
         return None
-    rows = []
-    for d in shown:
-        mean, low, high, count = ends(d.value)
-        if count < d.fewest:
-            low = high = None
-        rows.append((d.method, d.other, d.role, d.where, mean, low, high, count))
+    rows = [(d.method, d.other, d.role, d.where, *ends(d.value, fewest)) for d in shown]
     counts = [d.value.count for d in shown]
     side = {"lower": " Left of 0 the method is better.", "higher": " Right of 0 the method is better."}
     caption = (
         f"{of.name[0].upper()}{of.name[1:]} of each method less that of {_others(shown)}, paired over "
         f"{of.paired}s{f', in {of.unit}' if of.unit else ''}.{side.get(of.better or '', '')} "
         "A mark is filled where the interval excludes 0. "
-        + origin(records, counts, "pair", "bars are")
+        + origin(records, counts, "pair", "bars are", fewest)
         + _left_out(len(shown), len(differences))
     )
     return Picture(
