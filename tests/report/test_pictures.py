@@ -341,6 +341,24 @@ def test_a_page_of_many_tasks_stays_small(monkeypatch):
     assert text.count('class="part"') == 2
     assert "maxcut p8" in text
     assert "7 further tasks" in text
+    assert "The first 200 of" not in text
+    many = [*records, *(make_solving("WEIGHT", 0, 5, id=f"m{k}", task_id=f"m{k}") for k in range(250))]
+    full = page.render(many)
+    rows = full.partition("<h2>More tasks</h2>")[2].partition("</table>")
+    assert rows[0].count("<tr>") == 1 + 200
+    assert "The first 200 of 257 rows." in rows[2]
+
+
+def test_a_page_tells_its_whole_weight(monkeypatch):
+    """With the picture of the quadrants and the table of further tasks, whatever names there are."""
+    monkeypatch.setattr(page, "MOST_SECTIONS", 1)
+    records = [
+        make_solving("WEIGHT", 0, 5, id=f"r{k}", task_id=f"t{k}", problem="WEIGHT" * 30) for k in range(100)
+    ]
+    for shown in (records, records[:1]):
+        text = page.render(shown)
+        (told,) = re.findall(r"One file of about ([\d,]+) kB", text)
+        assert int(told.replace(",", "")) == math.ceil(len(text.encode()) / 1000)
 
 
 def test_the_command_writes_every_picture_three_times(tmp_path):
