@@ -222,6 +222,21 @@ def test_what_is_not_finite_is_left_out_and_not_drawn_at_zero():
         assert all(math.isfinite(c) for row in picture.rows for c in row if isinstance(c, float))
 
 
+def test_a_method_that_diverged_is_not_on_the_front():
+    """Though it trains the fewest numbers; one diverged seed is enough."""
+    runs = {"lora": (10, math.nan), "ia3": (20, 1.0), "vera": (30, 2.0), "full": (40, 0.5)}
+    records = [
+        make_record(m, s, nll if s or m == "lora" else 1.5, size)
+        for m, (size, nll) in runs.items()
+        for s in (0, 1)
+    ]
+    records += [make_record("oft", s, math.nan if s else 0.1, 12) for s in (0, 1)]
+    picture = next(p for p in page.sections(records)[0].report.pictures(records) if "size" in p.name)
+    assert [row[0] for row in picture.rows] == ["lora", "ia3", "vera", "full", "oft"]
+    assert [row[0] for row in picture.rows if row[-1] == "yes"] == ["ia3", "full"]
+    assert {row[0] for row in picture.rows if row[3] is None} == {"lora", "oft"}
+
+
 def test_many_methods_are_limited_with_their_twins_and_that_is_said():
     records = [
         make_solving(f"qaoa{k}{twin}", 0, k) for k in range(100) for twin in ("", "/placebo")
