@@ -27,7 +27,7 @@ class Difference:
     method, other : str
         The number is that of `method` less that of `other`.
     role : str
-        What `other` is to `method`: "twin" or "best classical".
+        What `other` is to `method`: "twin", "best classical" or "LoRA".
     value : Interval
         Over runs that both have.
     where : str, default ""
