@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from qualms.records import Interval
+from qualms.records import Interval, Quadrant
 from qualms.report import page
 from qualms.report.page import REPORTS
 from qualms.report.pages import stylesheet
@@ -24,8 +25,8 @@ from qualms.report.pictures import theme
 from qualms.report.pictures.forest import Difference, Quantity, forest
 from qualms.report.pictures.lines import incumbents
 from qualms.report.pictures.origin import MOST, chosen
-from qualms.report.pictures.quadrants import Placed, quadrants
-from tests.records.sample import make_learning, make_record, make_solving
+from qualms.report.pictures.quadrants import quadrants
+from tests.records.sample import make_learning, make_noise, make_record, make_solving
 from tests.report.streams import STREAM
 from tests.report.test_page import KINDS
 
@@ -285,7 +286,7 @@ def test_a_mark_is_filled_where_the_interval_excludes_zero():
 
 @pytest.mark.parametrize("runs", [(1, 1), (2, 2), (2, 3), (3, 3)])
 def test_a_caption_tells_of_intervals_where_they_are_drawn(runs):
-    """Learners have one from three runs on, bands of training loss too, and differences of losses from two."""
+    """Learners and bands of training loss have one from three runs on, costs from two."""
     learners = zip(("QuantumKernelClassifier", "QuantumKernelClassifier/rbf"), runs, strict=True)
     learnt = [make_learning(m, 0, fold, 0.8 + fold / 50) for m, n in learners for fold in range(n)]
     tuned = [
@@ -340,10 +341,13 @@ def test_the_quadrants_count_every_run_once():
     picture = page.overview([*MIXED, *MIXED])
     assert sum(row[3] for row in picture.rows) == len({r.id for r in MIXED})
     assert sum(row[4] for row in picture.rows) == len({r.id for r in MIXED if r.twin_of})
-    counted = quadrants({Placed("quantum", "quantum hardware", "noise", False): 9_999}, "From an index.")
-    assert counted.rows == (("quantum", "quantum hardware", "noise", 9999, 0),)
-    assert "noise: 9,999" in counted.svg()
-    assert counted.caption.endswith("From an index.")
+    hardware = Quadrant("quantum", "quantum hardware")
+    own, twin = (replace(make_noise(m), quadrant=hardware) for m in ("qsl", "qsl/frozen-angles"))
+    counted = quadrants([own] * 9_997 + [twin] * 2)
+    assert counted.rows == (("quantum", "quantum hardware", "noise", 9999, 2),)
+    assert "noise: 9,999 (2 twins)" in counted.svg()
+    assert counted.caption.endswith("From 9,999 records, each of one run.")
+    assert quadrants([own]).caption.endswith("From 1 record, each of one run.")
     assert quadrants([]).svg().count("no run") == 8
 
 

@@ -14,7 +14,6 @@ from qualms.records import Record, read_records
 from qualms.records.files import check_folder
 from qualms.records.store import RECORDS
 
-
 _OWN = ("front", "out", "as_json")  # parameters of the command that mean something without training
 
 

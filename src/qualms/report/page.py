@@ -13,7 +13,7 @@ from qualms.records.files import new_folder
 from qualms.report import asking, fine_tuning, learning, noise, solving
 from qualms.report.pages import render_template, write_page
 from qualms.report.pictures.picture import Picture
-from qualms.report.pictures.quadrants import placed, quadrants
+from qualms.report.pictures.quadrants import quadrants
 from qualms.report.sheet import Sheet
 
 
@@ -127,7 +127,7 @@ def render(records: Sequence[Record]) -> str:
 
 def overview(records: Sequence[Record]) -> Picture:
     """All runs in their quadrants, each run once."""
-    return quadrants(placed({record.id: record for record in records}.values()))
+    return quadrants({record.id: record for record in records}.values())
 
 
 def write_pictures(records: Sequence[Record], folder: Path) -> Path:

@@ -68,6 +68,6 @@ def every_method(
     )
     return Picture(
         "methods", "Every method", caption, ("method", "run", of.label, "low", "high", "n"), tuple(rows),
-        partial(strips.every, styles=looks(twin_of, plain), value=of.label, label=of.label),
+        partial(strips.every, styles=looks(twin_of, plain), value=of.label),
         strips.height(len(kept)),
     )  # fmt: skip

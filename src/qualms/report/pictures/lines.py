@@ -107,7 +107,7 @@ def incumbents(
         rows += [(name, "found", seconds, value) for seconds, value in found[name]]
         seconds, value = found[name][-1]
         rows.append((name, "end", max(arms[name]["seconds"], seconds), value))
-    near, bound = shows_bound(answer), answer["bound"]
+    near, bound = _shows_bound(answer), answer["bound"]
     if near:
         rows.append(("bound", "bound", None, float(bound)))
     caption = (
@@ -133,7 +133,7 @@ def _about_bound(answer: Mapping[str, Any], near: bool) -> str:
     )
 
 
-def shows_bound(answer: Mapping[str, Any]) -> bool:
+def _shows_bound(answer: Mapping[str, Any]) -> bool:
     """Whether the bound is near enough to be drawn beside the objectives."""
     return (
         answer["bound"] is not None
