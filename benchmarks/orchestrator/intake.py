@@ -20,6 +20,7 @@ import math
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -222,17 +223,17 @@ def main() -> None:
     for name, many in counts.items():
         print(f"  {name}: {many} ({100 * many / max(1, total):.1f} %)")
     if chosen.result:
-        keep(chosen.result, chosen.file, total, counts)
+        keep(chosen.result, [chosen.file], total, counts)
 
 
-def keep(name: str, file: Path, total: int, counts: Counter[str]) -> None:
+def keep(name: str, files: Sequence[Path], total: int, counts: Counter[str]) -> None:
     """Keep counts, and the hash of the texts that they are of; never the texts."""
     path = Path(__file__).resolve().parent.parent / "results" / "intake.json"
     known = json.loads(path.read_text()) if path.exists() else {}
     known[name] = {
         "texts": total,
         **counts,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest(),
         "versions": versions(),
     }
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")

@@ -70,7 +70,7 @@ def main() -> None:
     for what, count in counts.most_common():
         print(f"  {what}: {count} ({100 * count / len(rows):.1f} %)")
     if told.result:
-        keep(told.result, told.file, len(rows), counts)
+        keep(told.result, [told.file], len(rows), counts)
 
 
 if __name__ == "__main__":

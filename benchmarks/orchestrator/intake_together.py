@@ -1,6 +1,6 @@
 """How many different texts the grammar accepts in all sets together.
 
-python intake_together.py FOLDER    # the folder with nl4opt/, nlp4lp/ and optibench/; about a minute
+python benchmarks/orchestrator/intake_together.py FOLDER    # the folder with nl4opt/, nlp4lp/ and optibench/; about a minute
 
 The sets are made from each other: NLP4LP and a large part of OptiBench are texts of NL4Opt's test half, and others
 of OptiBench are texts of NL4Opt's training file, which the grammar was built with. A text counts once here. Two texts
@@ -64,7 +64,7 @@ def main() -> None:
             counts[where] += 1
             counts[f"{where}, accepted"] += isinstance(read_text(text), Accepted)
     print(json.dumps({"different": len(seen), **counts}, indent=1))
-    keep("Together", folder / TESTED[0], len(seen), counts)
+    keep("Together", [folder / n for n in (*TESTED, *BUILT_WITH)], len(seen), counts)
 
 
 if __name__ == "__main__":

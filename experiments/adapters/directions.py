@@ -52,8 +52,7 @@ class Circuit(Directions):
     """The first K columns of a circuit on ⌈log₂ n⌉ qubits, cut to n rows.
 
     gate : "ry" (RY and CNOTs) or "so4" (any rotation of two qubits' real amplitudes, in a brick wall or
-    butterfly). Qubits rotate in two halves at once, as Kronecker products. `seed_columns="spread"` takes
-    columns far apart instead of the first.
+    butterfly). Qubits rotate in two halves at once, as Kronecker products.
     """
 
     def __init__(

@@ -1,13 +1,13 @@
 """What the directions of an adapter are fitted to: a matrix for every map, from a few batches of the task.
 
 A goal is told by a name with its numbers: "gradient", ["gradient", batches], ["preconditioned", batches],
-["adam", batches], ["update" | "sign" | "decaying sign" | "walks", steps, rate], or ["lora", rank, steps, rate].
+["adam", batches], ["update" | "sign" | "decaying sign", steps, rate], or ["lora", rank, steps, rate].
 The maps themselves are left as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -26,11 +26,8 @@ def goal(kind: Any, model: LanguageModel, here: Maps, draw: Draw) -> Maps:
         every = [model.gradient([b], here) for b in draw(numbers[0] if numbers else GRADIENT_BATCHES)]
         return _AT_ONCE[name](every)
     steps, rate = numbers
-    walk = list(_walk(name, model, here, draw(steps), rate))
-    if name == "walks":  # the mean of the second half
-        walk = walk[len(walk) // 2 :]
-        return {k: sum(maps[k] - here[k] for maps in walk) for k in here}
-    return {k: walk[-1][k] - here[k] for k in here}
+    there = _walk(name, model, here, draw(steps), rate)
+    return {k: there[k] - here[k] for k in here}
 
 
 def _summed(every: list[Maps]) -> Maps:
@@ -66,8 +63,8 @@ _AT_ONCE: dict[str, Callable[[list[Maps]], Maps]] = {
 }
 
 
-def _walk(name: str, model: LanguageModel, here: Maps, batches: list[Batch], rate: float) -> Iterator[Maps]:
-    """The maps after every step of a short full training: Adam ("update"), or descent by signs."""
+def _walk(name: str, model: LanguageModel, here: Maps, batches: list[Batch], rate: float) -> Maps:
+    """The maps after a short full training: Adam ("update"), or descent by signs."""
     leaves = {k: v.clone().requires_grad_() for k, v in here.items()}
     optimizer = torch.optim.Adam(leaves.values(), lr=rate)
     for at, batch in enumerate(batches):
@@ -80,5 +77,4 @@ def _walk(name: str, model: LanguageModel, here: Maps, batches: list[Batch], rat
             for leaf in leaves.values():
                 assert leaf.grad is not None
                 leaf.data.sub_(leaf.grad.sign(), alpha=rate * decay)
-        if name == "walks" or at == len(batches) - 1:
-            yield {k: v.detach().clone() for k, v in leaves.items()}
+    return {k: v.detach() for k, v in leaves.items()}

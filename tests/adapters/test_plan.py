@@ -86,6 +86,7 @@ def test_maps_that_are_too_small():
     for config, reason in (
         (QSLConfig(n_qubits=6), "too few dimensions"),
         (QSLConfig.mergeable(rank=20), "exceeds the map's smaller side, 16"),
+        (QSLConfig.recommended(gains=40), "40 gains exceed the map's smaller side, 16"),
     ):
         with pytest.raises(ConfigError, match=f"there: .*{reason}"):
             make_plan(config, Layout((16,)), 32, "there")

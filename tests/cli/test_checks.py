@@ -58,6 +58,18 @@ def rows(path: Path, count: int = 20) -> Path:
             "--set learning_rates.lora -1: must be greater than 0",
         ),
         (["compare", "--seeds", "1,1"], "--seeds 1,1: 1 occurs twice"),
+        (
+            ["compare", "--front", ".", "--methods", "lora", "--json"],
+            "--methods: goes with training, and --front trains nothing",
+        ),
+        (
+            ["compare", "--out", "o", "--dry-run", "--front", "."],
+            "--dry-run: goes with training, and --front trains nothing",
+        ),
+        (
+            ["compare", "--front", ".", "-s", "steps=1"],
+            "--set: goes with training, and --front trains nothing",
+        ),
         (["compare", "--seeds", "1,1.0"], "--seeds 1,1.0: 1.0 occurs twice"),
         (
             ["compare", "--seeds", "1,x"],

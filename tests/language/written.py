@@ -1664,6 +1664,11 @@ TOO_HARD: list[tuple[str, str, tuple[str, ...]]] = [
 
 OPEN: list[str] = [
     (
+        "A pen company makes x1 blue pens at a profit of $2 each and x2 gold pens at a profit of $7 "
+        "each (x1 is at most 50). The company can only sell at most 100 pens in total. How many of "
+        "each maximize profit?"
+    ),
+    (
         "In a quiz, a history question is worth 4 points and a music question is worth 7 points. You "
         "must answer at least 3 history questions, but time restricts answering more than 12 of "
         "either type. How many of each question maximize the score?"

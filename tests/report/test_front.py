@@ -146,6 +146,27 @@ def test_the_command_draws_the_studies_of_a_folder_from_records_alone(tmp_path):
     assert ElementTree.parse(tmp_path / "front.svg").getroot().tag.endswith("svg")
 
 
+def test_names_of_data_and_methods_are_text_in_every_file(tmp_path):
+    _stored(tmp_path, [record("=1+1", 10, 1.0, dataset="a\x01$\\frac{1}$"), record("ia3", 20, 0.9)])
+    ran = CliRunner().invoke(app, ["compare", "--front", str(tmp_path)])
+    assert ran.exit_code == 0, ran.exception
+    drawn = (tmp_path / "front.svg").read_text("utf-8")
+    texts = [element.text for element in ElementTree.fromstring(drawn).iter() if element.tag.endswith("text")]
+    assert any(text.startswith("base-a\ufffd$\\frac{1}$, 10 steps") for text in texts if text)
+    assert "=1+1" in texts
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "front.csv").read_text("utf-8"))))
+    assert [row["method"] for row in rows] == ["'=1+1", "ia3"]
+    assert (tmp_path / "front.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_cannot_be_written_is_told_before_anything_is(tmp_path, monkeypatch):
+    """All three files are made before the first of them is written."""
+    monkeypatch.setattr(front_figure, "_DESCRIPTION", "\ud800")  # no file can hold it
+    with pytest.raises(UnicodeEncodeError):
+        front_figure.write([front_figure.StudyFront.of(study())], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("records", "what"),
     [

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from qualms.records import Interval
+from qualms.records import Interval, Quadrant
 from qualms.report import page
 from qualms.report.page import REPORTS
 from qualms.report.pages import stylesheet
@@ -24,8 +25,8 @@ from qualms.report.pictures import theme
 from qualms.report.pictures.forest import Difference, Quantity, forest
 from qualms.report.pictures.lines import incumbents
 from qualms.report.pictures.origin import MOST, chosen
-from qualms.report.pictures.quadrants import Placed, quadrants
-from tests.records.sample import make_learning, make_record, make_solving
+from qualms.report.pictures.quadrants import quadrants
+from tests.records.sample import make_learning, make_noise, make_record, make_solving
 from tests.report.streams import STREAM
 from tests.report.test_page import KINDS
 
@@ -222,17 +223,34 @@ def test_what_is_not_finite_is_left_out_and_not_drawn_at_zero():
         assert all(math.isfinite(c) for row in picture.rows for c in row if isinstance(c, float))
 
 
+def test_a_method_that_diverged_is_not_on_the_front():
+    """Though it trains the fewest numbers; one diverged seed is enough."""
+    runs = {"lora": (10, math.nan), "ia3": (20, 1.0), "vera": (30, 2.0), "full": (40, 0.5)}
+    records = [
+        make_record(m, s, nll if s or m == "lora" else 1.5, size)
+        for m, (size, nll) in runs.items()
+        for s in (0, 1)
+    ]
+    records += [make_record("oft", s, math.nan if s else 0.1, 12) for s in (0, 1)]
+    picture = next(p for p in page.sections(records)[0].report.pictures(records) if "size" in p.name)
+    assert [row[0] for row in picture.rows] == ["lora", "ia3", "vera", "full", "oft"]
+    assert [row[0] for row in picture.rows if row[-1] == "yes"] == ["ia3", "full"]
+    assert {row[0] for row in picture.rows if row[3] is None} == {"lora", "oft"}
+
+
 def test_many_methods_are_limited_with_their_twins_and_that_is_said():
     records = [
         make_solving(f"qaoa{k}{twin}", 0, k) for k in range(100) for twin in ("", "/placebo")
     ]  # the largest objectives are the best
-    way, every, *_ = page.sections(records)[0].report.pictures(records)
+    way, every, gaps, *_ = page.sections(records)[0].report.pictures(records)
     assert len({row[0] for row in every.rows}) == MOST
     assert {row[0] for row in every.rows} == {
         f"qaoa{k}{twin}" for k in range(88, 100) for twin in ("", "/placebo")
     }
     assert f"{MOST} of 200 methods are drawn" in every.caption
     assert f"{MOST} of 200 solvers are drawn" in way.caption
+    assert [row[0] for row in gaps.rows] == [f"qaoa{k}" for k in range(48)]
+    assert gaps.caption.endswith(" The first 48 of 100 differences are drawn; the records have all.")
     assert len(page.render(records).encode()) < 250_000
 
 
@@ -266,6 +284,37 @@ def test_a_mark_is_filled_where_the_interval_excludes_zero():
     assert forest([], Quantity("loss", "", None), [], {}) is None
 
 
+@pytest.mark.parametrize("runs", [(1, 1), (2, 2), (2, 3), (3, 3)])
+def test_a_caption_tells_of_intervals_where_they_are_drawn(runs):
+    """Learners and bands of training loss have one from three runs on, costs from two."""
+    learners = zip(("QuantumKernelClassifier", "QuantumKernelClassifier/rbf"), runs, strict=True)
+    learnt = [make_learning(m, 0, fold, 0.8 + fold / 50) for m, n in learners for fold in range(n)]
+    tuned = [
+        make_record(m, s, 1 + s / 9) for m, n in zip(("qsl", "lora"), runs, strict=True) for s in range(n)
+    ]
+    pictures = {
+        (p.name, own[0].kind): p
+        for own in (learnt, tuned)
+        for p in page.sections(own)[0].report.pictures(own)
+    }
+    for key, fewest in {
+        ("methods", "learning"): 3, ("differences", "learning"): 3, ("cost", "learning"): 2,
+        ("loss-curves", "fine-tuning"): 3, ("cost", "fine-tuning"): 2,
+    }.items():  # fmt: skip
+        picture = pictures[key]
+        low, count, run = (
+            picture.columns.index(name) if name in picture.columns else None for name in ("low", "n", "run")
+        )
+        means = [row for row in picture.rows if run is None or row[run] is None]
+        assert all((row[low] is not None) == (row[count] >= fewest) for row in means), key
+        counts = {row[count] for row in means}
+        some = min(counts) < fewest <= max(counts)
+        assert ("95 % Student intervals" in picture.caption) == (max(counts) >= fewest), key
+        assert (f"intervals, where n ≥ {fewest}." in picture.caption) == some, key
+        assert ("so there is n" in picture.caption) == (max(counts) < fewest), key
+        assert ("allow for" in picture.caption) == (key[0] == "methods" and max(counts) >= 3), key
+
+
 def test_a_twin_is_drawn_like_its_method_but_for_dashes_and_a_hollow_mark():
     looks = theme.looks({"a": None, "a/1": "a", "a/2": "a", "b": None, "lost/1": "lost"})
     assert looks["a/1"].colour == looks["a/2"].colour == looks["a"].colour != looks["b"].colour
@@ -292,10 +341,13 @@ def test_the_quadrants_count_every_run_once():
     picture = page.overview([*MIXED, *MIXED])
     assert sum(row[3] for row in picture.rows) == len({r.id for r in MIXED})
     assert sum(row[4] for row in picture.rows) == len({r.id for r in MIXED if r.twin_of})
-    counted = quadrants({Placed("quantum", "quantum hardware", "noise", False): 9_999}, "From an index.")
-    assert counted.rows == (("quantum", "quantum hardware", "noise", 9999, 0),)
-    assert "noise: 9,999" in counted.svg()
-    assert counted.caption.endswith("From an index.")
+    hardware = Quadrant("quantum", "quantum hardware")
+    own, twin = (replace(make_noise(m), quadrant=hardware) for m in ("qsl", "qsl/frozen-angles"))
+    counted = quadrants([own] * 9_997 + [twin] * 2)
+    assert counted.rows == (("quantum", "quantum hardware", "noise", 9999, 2),)
+    assert "noise: 9,999 (2 twins)" in counted.svg()
+    assert counted.caption.endswith("From 9,999 records, each of one run.")
+    assert quadrants([own]).caption.endswith("From 1 record, each of one run.")
     assert quadrants([]).svg().count("no run") == 8
 
 
@@ -308,6 +360,24 @@ def test_a_page_of_many_tasks_stays_small(monkeypatch):
     assert text.count('class="part"') == 2
     assert "maxcut p8" in text
     assert "7 further tasks" in text
+    assert "The first 200 of" not in text
+    many = [*records, *(make_solving("WEIGHT", 0, 5, id=f"m{k}", task_id=f"m{k}") for k in range(250))]
+    full = page.render(many)
+    rows = full.partition("<h2>More tasks</h2>")[2].partition("</table>")
+    assert rows[0].count("<tr>") == 1 + 200
+    assert "The first 200 of 257 rows." in rows[2]
+
+
+def test_a_page_tells_its_whole_weight(monkeypatch):
+    """With the picture of the quadrants and the table of further tasks, whatever names there are."""
+    monkeypatch.setattr(page, "MOST_SECTIONS", 1)
+    records = [
+        make_solving("WEIGHT", 0, 5, id=f"r{k}", task_id=f"t{k}", problem="WEIGHT" * 30) for k in range(100)
+    ]
+    for shown in (records, records[:1]):
+        text = page.render(shown)
+        (told,) = re.findall(r"One file of about ([\d,]+) kB", text)
+        assert int(told.replace(",", "")) == math.ceil(len(text.encode()) / 1000)
 
 
 def test_the_command_writes_every_picture_three_times(tmp_path):

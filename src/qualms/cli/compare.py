@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qualms.cli import options, paths, show
-from qualms.cli.front import draw_front
+from qualms.cli.front import draw_front, refuse_options_of_training
 from qualms.study import distributed
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def command(
+    context: typer.Context,
     recipe: options.RecipeFile = None,
     out: Annotated[
         Path | None,
@@ -69,6 +70,7 @@ def command(
     """
     distributed.refuse("compare")
     if front:
+        refuse_options_of_training(context)
         draw_front(front, out, as_json)
         return
     out = out or Path("qualms-run")

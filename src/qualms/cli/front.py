@@ -6,11 +6,36 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import typer
+
 from qualms.cli import show
-from qualms.errors import DataError
+from qualms.errors import ConfigError, DataError
 from qualms.records import Record, read_records
 from qualms.records.files import check_folder
 from qualms.records.store import RECORDS
+
+_OWN = ("front", "out", "as_json")  # parameters of the command that mean something without training
+
+
+def refuse_options_of_training(context: typer.Context) -> None:
+    """Refuse what was given on the command line beside `--front` and has no meaning there.
+
+    Parameters
+    ----------
+    context : typer.Context
+        Of the command.
+
+    Raises
+    ------
+    ConfigError
+        Naming the first such option.
+    """
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        # by its name, because the class is click's or Typer's own, by the version of Typer
+        if name not in _OWN and source is not None and source.name == "COMMANDLINE":
+            raise ConfigError(f"{parameter.opts[0]}: goes with training, and --front trains nothing")
 
 
 def draw_front(folders: Sequence[Path], out: Path | None, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -249,6 +250,15 @@ def role_of(weights: dict[str, float]) -> str:
     return "gain" if gain > cost else "cost"
 
 
+def in_order(clause: Clause, numbers: Sequence[int], inherited: tuple[int, ...], count: int) -> bool:
+    """Whether "which cost 2 and 3, respectively" tells one number of each thing named before."""
+    return (
+        "respectively" in clause.text
+        and re.match(r"(?:they|these|which|that)\b", clause.text) is not None
+        and len(inherited) == len(numbers) == count
+    )
+
+
 def facts(
     clause: Clause,
     place: int,
@@ -288,11 +298,7 @@ def facts(
             return [Fact(t, f) for f in figures for t in range(count)]
         if clause.continues and len(inherited) == 1:
             return [Fact(inherited[0], f) for f in figures]
-        if (
-            "respectively" in clause.text
-            and re.match(r"(?:they|these|which|that)\b", clause.text)
-            and len(figures) == count
-        ) and len(inherited) == count:
+        if in_order(clause, numbers, inherited, count):
             return [Fact(t, f) for t, f in zip(inherited, figures, strict=True)]
         raise Unclear(f"What does the number in “{clause.said}” belong to?", 2)
     return _attached(clause, figures, things, numbers)

@@ -10,7 +10,7 @@ from qualms.language.clauses import Clause
 from qualms.language.conditions import Bound, Comparison, Limit, Relation
 from qualms.language.constraints import bind, figures, free_limit
 from qualms.language.cues import HAVE, NEED, direction
-from qualms.language.frames import Fact, facts, figure
+from qualms.language.frames import Fact, facts, figure, in_order
 from qualms.language.reach import by_a_team, of_all, of_several, same_again
 from qualms.language.reading import Unclear
 from qualms.language.told import Told
@@ -114,14 +114,14 @@ def gather(told: Told, place: int, clause: Clause, inherited: tuple[int, ...]) -
     if bound.free and any(not isinstance(o, Limit) for o in bound.found):
         raise Unclear(f"What does each number in “{clause.said}” belong to?", 2)
     for one in bound.found:
-        if (isinstance(one, Limit) and one.continued and same_again(told, one, clause, place, inherited)) or (
-            isinstance(one, Limit) and by_a_team(told, one, clause, place, inherited)
+        if not isinstance(one, Limit):
+            told.bounds.append(one)
+        elif (one.continued and same_again(told, one, clause, place, inherited)) or by_a_team(
+            told, one, clause, place, inherited
         ):
             told.bounds.append(Bound(inherited, False, one.relation, one.figure, clause.said, one.strict))
-        elif isinstance(one, Limit):
-            told.limits += of_several(replace(one, total=True, each=False) if of_all(told, clause) else one)
         else:
-            told.bounds.append(one)
+            told.limits += of_several(replace(one, total=True, each=False) if of_all(told, clause) else one)
     if bound.free:
         _free(told, place, clause, list(bound.free), inherited)
     elif not bound.found:
@@ -205,11 +205,7 @@ def _free(told: Told, place: int, clause: Clause, numbers: list[int], inherited:
     ):
         told.facts += facts(clause, place, numbers, inherited, len(told.things))
         return
-    if (
-        "respectively" in text
-        and re.match(r"(?:they|these|which|that)\b", text)
-        and len(inherited) == len(numbers) == len(told.things)
-    ):
+    if in_order(clause, numbers, inherited, len(told.things)):
         told.facts += facts(clause, place, numbers, inherited, len(told.things))
         return
     if _per_head(told, text):

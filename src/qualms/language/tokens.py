@@ -92,6 +92,13 @@ def number(
     return Token(text, "number", text, text, value, kind, unit, spelled)
 
 
+# brackets that say no more than that unknowns are not negative: "(x1 and x2 are both at least 0)"
+_NOT_NEGATIVE = re.compile(
+    r"\(\s*(?:both )?x_?\d(?:(?: and|,| ,)+ x_?\d)*(?: (?:is|are|must be|should be))?(?: both| all)? ?"
+    r"(?:(?:at least|greater than or equal to|≥|>=) ?(?:0|zero)|non-?negative|not negative)\s*\)"
+)
+
+
 def normal(text: str) -> str:
     """One form of quotation marks, dashes and spaces; hyphens and endings that stand apart are joined."""
     text = text.translate(
@@ -107,7 +114,7 @@ def normal(text: str) -> str:
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = text.replace('"', " ").replace("sqft", "square_foot").replace("sq.ft.", "square_foot")
     text = re.sub(r"\(\s*(?:\d|[a-z]|i+)\s*\)", " ", text)
-    text, unknowns = re.subn(r"\(\s*(?:both )?x_?\d[^()#]*?(?:0|zero|negative)\s*\)", " ", text)
+    text, unknowns = _NOT_NEGATIVE.subn(" ", text)
     if unknowns:  # "they make x1 cups (x1 and x2 are at least 0)"
         text = re.sub(r"\bx_?\d\s+(?=[A-Za-z])", "", text)
     return re.sub(

@@ -36,11 +36,12 @@ def charges(told: Told, goal: Goal) -> None:
         f.figure.role == "gain" or set(f.figure.words) & {root("profit"), root("revenue")} for f in told.facts
     ):
         return
-    word = ""
     if any(re.match(r"(?:the )?(?:[\w-]+ )?[\w-]+ charges? #", c.text) for c in told.clauses):
         word = "charge"
     elif {root(w) for w in ("revenue", "income", "sales", "earnings")} & set(goal.roots):
         word = "price"
+    else:
+        return
     paid = {root(w) for w in ("cost", "pay", "buy", "purchase", "spend", "expense")}
     told.facts = [
         Fact(f.thing, replace(f.figure, role="gain"))

@@ -25,7 +25,7 @@ except ImportError:
     raise MissingExtraError("scikit-learn", "learn", "learning") from None
 
 SIMULATED = Quadrant("classical", "simulated quantum")
-LARGEST = 1e100  # of a number to learn from: products of three of them are still finite
+_LARGEST = 1e100  # of a number to learn from: products of three of them are still finite
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,11 @@ class Learner(BaseEstimator):
     def _fitting(self, X: Any, y: Any = None, backend: Backend | None = None) -> Iterator[None]:
         """Keeps the account of a fit; `backend` is the one whose usage counts.
 
-        Raises DataError for numbers beyond `LARGEST`.
+        Raises DataError for numbers beyond `_LARGEST`.
         """
         where = type(self).__name__
-        check_size(X, f"{where}: X")
-        check_size(y, f"{where}: y")
+        _check_size(X, f"{where}: X")
+        _check_size(y, f"{where}: y")
         before, started = backend.usage if backend is not None else Usage(), time.perf_counter()
         self.findings_: dict[str, Any] = {}
         yield
@@ -140,19 +140,19 @@ def checked_weights(sample_weight: Any, X: Any) -> np.ndarray:
     ValueError
         For weights that are negative, not finite, or of another length; scikit-learn's own.
     DataError
-        For weights beyond `LARGEST`.
+        For weights beyond `_LARGEST`.
     """
     weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    check_size(weights, "sample_weight")
+    _check_size(weights, "sample_weight")
     return weights
 
 
-def check_size(values: Any, where: str) -> None:
+def _check_size(values: Any, where: str) -> None:
     """Refuse numbers so large that their products overflow. Raises DataError, which begins with `where`."""
     array = np.asarray(getattr(values, "data", values) if hasattr(values, "toarray") else values)
-    if array.dtype.kind == "f" and array.size and float(np.max(np.abs(array))) > LARGEST:
+    if array.dtype.kind == "f" and array.size and float(np.max(np.abs(array))) > _LARGEST:
         raise DataError(
-            f"{where} has numbers beyond {LARGEST:g}, whose products overflow; give it in a larger unit"
+            f"{where} has numbers beyond {_LARGEST:g}, whose products overflow; give it in a larger unit"
         )
 
 

@@ -283,8 +283,7 @@ def _chains(job: Sampling, temperature: float) -> tuple[dict[str, Any] | None, s
     n = model.n
     couplings = np.zeros((n, n))
     couplings[np.repeat(np.arange(n), np.diff(model.first)), model.neighbours] = model.values
-    try:
-        chains = quantum_enhanced_mcmc(couplings, model.fields, temperature)
-    except ConfigError as error:  # where all states have one energy; the drawn states are right all the same
-        return None, f"Quantum-enhanced chains were not tried. {error}."
+    if not couplings.any() and not model.fields.any():  # the drawn states are right all the same
+        return None, "Quantum-enhanced chains were not tried, because all states have the same energy."
+    chains = quantum_enhanced_mcmc(couplings, model.fields, temperature)
     return chains.to_dict(), chains.sentence()

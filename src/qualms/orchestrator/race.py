@@ -235,8 +235,9 @@ def race(
     are never offered any, so that what is compared is their own. Nor are arms on other machines of a Ray
     cluster, because answers are offered in a file.
 
-    Each arm has one core and runs on one thread. The first race of a program waits some tenths of a second
-    for a server that its processes are forked from, see `qualms.execution.starting`.
+    Each arm has one core and runs on one thread. The first race of a program waits for a server that its
+    processes are forked from, which takes about half a second of processor time, see
+    `qualms.execution.starting`.
 
     Parameters
     ----------

@@ -89,17 +89,18 @@ def check_folder(path: str | Path, option: str = "", empty: bool = False) -> Pat
     return path
 
 
-def write_whole(path: str | Path, text: str) -> None:
+def write_whole(path: str | Path, content: str | bytes) -> None:
     """Write a file so that a reader sees the old content or the new one, never half.
 
-    A link is followed; a pipe or a device is written to.
+    A link is followed; a pipe or a device is written to. A text is written as UTF-8.
 
     Raises
     ------
     RunFolderError
         It cannot be written. What was there before is still there, and nothing else.
     """
-    path, content = Path(path), text.encode("utf-8")
+    path = Path(path)
+    content = content.encode("utf-8") if isinstance(content, str) else content
     try:
         if _is_special(path):
             path.write_bytes(content)

@@ -12,6 +12,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from qualms.errors import RunFolderError
 from qualms.records import Record
@@ -19,7 +20,7 @@ from qualms.records.files import write_whole
 from qualms.report.front import COSTS, Point, front, points, short_name
 from qualms.report.pictures import vector
 from qualms.report.pictures.axes import logarithmic, possible
-from qualms.report.pictures.picture import drawing
+from qualms.report.pictures.picture import drawing, inert, printable
 from qualms.report.pictures.theme import FAINT, INK, SERIES
 from qualms.report.tables import JUDGED, by_method, values
 
@@ -85,6 +86,8 @@ def draw(studies: Sequence[StudyFront]) -> Figure:
         handles=[_key(family, style) for family, style in styles.items()],
         loc="outside lower center", ncols=7, fontsize=7, frameon=False,
     )  # fmt: skip
+    for text in figure.findobj(Text):  # names of data and methods are the users' texts
+        text.set_text(printable(text.get_text()))
     return figure
 
 
@@ -163,13 +166,15 @@ def _head(point: Point) -> int:
 
 
 def table(studies: Sequence[StudyFront]) -> str:
-    """The numbers behind the figure as CSV, a line a method and study, unrounded."""
+    """The numbers behind the figure as CSV, a line a method and study, unrounded; texts are as in the CSV
+    files of a report.
+    """
     with io.StringIO() as buffer:
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow((*_COLUMNS, *_MORE))
         for study in studies:
             fronts = [{p.method for p in front(study.points, cost)} for cost in COSTS.values()]
-            writer.writerows(_row(study, point, fronts) for point in study.points)
+            writer.writerows([inert(cell) for cell in _row(study, point, fronts)] for point in study.points)
         return buffer.getvalue()
 
 
@@ -216,17 +221,17 @@ def write(studies: Sequence[StudyFront], folder: Path) -> Path:
     Raises
     ------
     RunFolderError
-        A file cannot be written.
+        The folder cannot be made, or a file cannot be written.
     """
-    png, svg, numbers = files(folder)
     with drawing():  # names of methods are the users' texts, and no formulas
         figure = draw(studies)
         picture, document = (_saved(figure, form, **more) for form, more in _FORMS.items())
+    svg = vector.for_file(document, "Quality against size", _DESCRIPTION)
+    contents = (picture, svg.encode(), table(studies).encode())  # all of them before the first is written
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        png.write_bytes(picture)
     except OSError as error:
-        raise RunFolderError(f"{png}: cannot be written: {error.strerror or error}") from None
-    write_whole(svg, vector.for_file(document, "Quality against size", _DESCRIPTION))
-    write_whole(numbers, table(studies))
+        raise RunFolderError(f"{folder}: cannot be made: {error.strerror or error}") from None
+    for path, content in zip(files(folder), contents, strict=True):
+        write_whole(path, content)
     return folder

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from qualms.records import Record
 from qualms.records.files import new_folder
 from qualms.report import asking, fine_tuning, learning, noise, solving
-from qualms.report.pages import render_template, stylesheet, write_page
+from qualms.report.pages import render_template, write_page
 from qualms.report.pictures.picture import Picture
-from qualms.report.pictures.quadrants import placed, quadrants
+from qualms.report.pictures.quadrants import quadrants
 from qualms.report.sheet import Sheet
 
 
@@ -47,6 +47,7 @@ class KindReport(Protocol):
         ...
 
 
+_WEIGHT = "WEIGHT"  # where the page tells its size, which is known when all else is there
 MOST_SECTIONS = 20  # of a page, so that it stays small; the other tasks are named
 
 REPORTS: dict[str, KindReport] = {
@@ -115,17 +116,18 @@ def render(records: Sequence[Record]) -> str:
     ]
     several = len(parts) > 1
     runs = sum(len(part.records) for part in parts)
-    weight = sum(len(part["body"].encode()) for part in shown) + len(stylesheet())
-    return render_template(
+    text = render_template(
         "page.html.j2", title=f"{runs:,} runs of {len(parts):,} tasks" if several else parts[0].title,
         sections=shown, others=parts[MOST_SECTIONS:], overview=overview(records) if several else None,
-        weight=f"about {math.ceil(weight / 1000):,} kB",
+        weight=_WEIGHT,
     )  # fmt: skip
+    above, _, below = text.rpartition(_WEIGHT)  # in the footer, which is below all texts of users
+    return f"{above}{math.ceil(len(text.encode()) / 1000):,}{below}"
 
 
 def overview(records: Sequence[Record]) -> Picture:
     """All runs in their quadrants, each run once."""
-    return quadrants(placed({record.id: record for record in records}.values()))
+    return quadrants({record.id: record for record in records}.values())
 
 
 def write_pictures(records: Sequence[Record], folder: Path) -> Path:

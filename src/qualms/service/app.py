@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from qualms.service.api.app import PREFIX, make_api
-from qualms.service.api.events import Streams
 from qualms.service.api.guard import LOGIN, Guard
 from qualms.service.api.login import routes as login_routes
 from qualms.service.api.metrics import Measured, Metrics
@@ -15,6 +14,7 @@ from qualms.service.api.views import HealthView
 from qualms.service.page.app import make_page
 from qualms.service.page.site import Site
 from qualms.service.served import Service
+from qualms.service.streams import Streams
 from qualms.service.web import FastAPI, Response
 
 
@@ -60,9 +60,7 @@ def make_app(service: Service, streams: Streams | None = None) -> FastAPI:
         app.include_router(login_routes(service.settings, LOGIN))
     answer_with_problems(app)
     app.mount(PREFIX, make_api(service, streams))
-    site = Site(
-        service.settings, service.queue, service.index, service.keeper, closing=lambda: streams.closing
-    )
+    site = Site(service.settings, service.queue, service.index, service.keeper, streams)
     app.mount("/", make_page(site))
     app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(Guard, settings=service.settings)

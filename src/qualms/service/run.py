@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from qualms.errors import ConfigError, MissingExtraError
-from qualms.service.api.events import Streams
 from qualms.service.app import make_app
 from qualms.service.served import Service
 from qualms.service.settings import Settings
+from qualms.service.streams import Streams
 
 try:
     import uvicorn

@@ -82,7 +82,7 @@ class LinearSystem(Member):
         if not self.unknowns or len(self.right) > _MOST_SHOWN:
             return [f"{told}."]
         rows = zip(self.matrix, self.right, strict=False)  # what does not fit is told when it is solved
-        lines = [f"{_sum(row, self.unknowns)} = {number(right):g}" for row, right in rows]
+        lines = [f"{_sum(row, self.unknowns)} = {number(right):,}" for row, right in rows]
         return [f"{told}: {'; '.join(lines)}."]
 
 
@@ -93,5 +93,5 @@ def _sum(row: tuple[Given, ...], unknowns: tuple[str, ...]) -> str:
         size = number(value)
         if size:
             sign = ("-" if size < 0 else "") if not told else (" - " if size < 0 else " + ")
-            told += f"{sign}{'' if abs(size) == 1 else f'{abs(size):g} '}{name}"
+            told += f"{sign}{'' if abs(size) == 1 else f'{abs(size):,} '}{name}"
     return told or "0"

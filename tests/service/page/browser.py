@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from qualms.service.api.events import Streams
 from qualms.service.app import make_app
 from qualms.service.served import Service
 from qualms.service.settings import Limits, Settings
+from qualms.service.streams import Streams
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS, SCHEMES = (1280, 390), ("light", "dark")

@@ -11,6 +11,7 @@ from qualms.service.jobs.queue import Queue
 from qualms.service.page.app import make_page
 from qualms.service.page.site import Site
 from qualms.service.settings import Settings
+from qualms.service.streams import Streams
 from tests.records.sample import make_asking, make_learning, make_noise, make_record, make_solving
 
 
@@ -36,7 +37,7 @@ def open_site(store: Path, **settings: object) -> Site:
     made = Settings(store=store, **settings)
     index = Index(store)
     index.refresh(walk=True)
-    site = Site(made, Queue(made.database), index, Keeper(index))
+    site = Site(made, Queue(made.database), index, Keeper(index), Streams(made.limits.streams))
     site.keeper.ready = True
     return site
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 
 from qualms.records import Record
@@ -157,7 +158,8 @@ def test_what_happens_is_seen_without_loading_anew(made, served):
     shown, other = Shown(made, 1280, "light"), Shown(made, 1280, "light")
     shown.page.goto(f"{address}/jobs/{job}")
     other.page.goto(f"{address}/records?kind=solving")
-    shown.page.wait_for_timeout(1000)  # until the streams are open
+    while "qualms_streams 2.0" not in httpx.get(f"{address}/metrics").text:
+        shown.page.wait_for_timeout(20)
     again = service.queue.submit("solve", {"text": "labs:21"}, title="another")
     lease = service.queue.lease("test", 600)
     assert lease.job.id == again.id

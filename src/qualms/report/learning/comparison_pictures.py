@@ -31,7 +31,7 @@ def pictures(records: Sequence[Record]) -> list[Picture]:
     fits = {m: list(runs.values()) for m, runs in groups.items()}
     shown = [
         every(records),
-        forest(differences(records), _quantity(records), records, styles),
+        forest(differences(records), _quantity(records), records, styles, FEWEST),
         cost(fits, "fitting", "run", styles),
     ]
     return [picture for picture in shown if picture is not None]
@@ -49,7 +49,7 @@ def every(records: Sequence[Record]) -> Picture | None:
     return every_method(
         {name: values(runs, metric) for name, runs in groups.items()},
         {name: first_of(runs).twin_of for name, runs in groups.items()},
-        _quantity(records), records, plain, overlap(records),
+        _quantity(records), records, plain, overlap(records), FEWEST,
     )  # fmt: skip
 
 
@@ -66,5 +66,5 @@ def differences(records: Sequence[Record]) -> list[Difference]:
         for other, role in (*twins, *rival):
             gap = paired(values(runs, metric), values(groups[other], metric), overlap=wide)
             if gap is not None:
-                out.append(Difference(name, other, role, gap, fewest=FEWEST))
+                out.append(Difference(name, other, role, gap))
     return out

@@ -79,7 +79,7 @@ def legend(records: Sequence[Record]) -> list[str]:
         "Brier: mean squared error of the calibrated probability. p50, p99: milliseconds for one transaction "
         "by itself. rows: fitted on.",
         "drift: the largest population stability index of the scores in an eighth of measured rows; "
-        f"above 0.25 they have changed. Chance alone makes about {told['drift_by_chance']:.2g}.",
+        f"above {ALARM} they have changed. Chance alone makes about {told['drift_by_chance']:.2g}.",
         "twin: a classical control of the challenger above it, on the same sample.",
     ]
 

@@ -36,7 +36,7 @@ def _looks(found: Sequence[Record]) -> dict[str, Look]:
 
 def _source(found: Sequence[Record]) -> str:
     measured = found[0].payload.split["measuring"]
-    return origin(found, [measured], "transaction measured").replace("transaction measureds", "transactions")
+    return origin(found, [measured], "transaction measured")
 
 
 def curves(found: Sequence[Record]) -> Picture:

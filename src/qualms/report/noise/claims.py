@@ -108,7 +108,7 @@ def _twin(found: dict, records: Sequence[Record], head: str, twin: str) -> list[
         beside = found.get((twin, *key[1:]))
         mine = interval([r.value("nll") for r in runs.values()]).mean
         theirs = interval([r.value("nll") for r in beside.values()]).mean if beside else alone
-        if key[3] == "none" and (key[1] != "ideal" or key[2] is None) and key[2] is None:
+        if key[2:4] == (None, "none"):
             where = f"on {key[1]}" + ("" if key[4] == 1 else f" × {key[4]:g}")
             side = "better" if mine < theirs else "worse"
             out.append(

@@ -52,20 +52,22 @@ def every_method(
     rows: list[tuple[Any, ...]] = []
     for method in kept:
         rows += [(method, run, value, None, None, 1) for run, value in list(found[method].items())[:_DOTS]]
-        mean, low, high, count = ends(means[method])
-        if count < fewest:
-            low = high = None
-        rows.append((method, None, mean, low, high, count))
+        rows.append((method, None, *ends(means[method], fewest)))
+    counts = [means[m].count for m in kept]
     better = f"; {of.better} is better" if of.better else ""
     caption = (
         f"{of.name[0].upper()}{of.name[1:]} of every method{better}: dots are runs, the large mark is their "
         f"mean. Hollow marks are twins{', grey ones classical methods' if plain else ''}. "
-        + origin(records, [means[m].count for m in kept], of.paired, "bars are")
-        + (" The intervals allow for training sets that overlap." if overlap else "")
+        + origin(records, counts, of.paired, "bars are", fewest)
+        + (
+            " The intervals allow for training sets that overlap."
+            if overlap and max(counts) >= fewest
+            else ""
+        )
         + left_out(len(kept), len(present))
     )
     return Picture(
         "methods", "Every method", caption, ("method", "run", of.label, "low", "high", "n"), tuple(rows),
-        partial(strips.every, styles=looks(twin_of, plain), value=of.label, label=of.label),
+        partial(strips.every, styles=looks(twin_of, plain), value=of.label),
         strips.height(len(kept)),
     )  # fmt: skip

@@ -10,10 +10,12 @@ from matplotlib.axes import Axes
 
 from qualms.records import Interval, Record
 from qualms.report.pictures import strips
-from qualms.report.pictures.origin import MOST, ends, left_out, origin
+from qualms.report.pictures.origin import MOST, ends, origin
 from qualms.report.pictures.picture import Picture
 from qualms.report.pictures.rows import Row, number
 from qualms.report.pictures.theme import Look
+
+_MOST_ROWS = 2 * MOST  # more are a picture that nobody reads to its end
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,11 @@ class Difference:
     method, other : str
         The number is that of `method` less that of `other`.
     role : str
-        What `other` is to `method`: "twin" or "best classical".
+        What `other` is to `method`: "twin", "best classical" or "LoRA".
     value : Interval
         Over runs that both have.
     where : str, default ""
         Under which condition, where there are several.
-    fewest : int, default 2
-        Runs from which on the interval is shown.
     """
 
     method: str
@@ -39,7 +39,6 @@ class Difference:
     role: str
     value: Interval
     where: str = ""
-    fewest: int = 2
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,7 @@ def forest(
     of: Quantity,
     records: Sequence[Record],
     styles: Mapping[str, Look],
+    fewest: int = 2,
 ) -> Picture | None:
     """A row for each difference.
 
@@ -87,29 +87,26 @@ def forest(
         What they were computed from.
     styles : Mapping[str, Look]
         How each method is drawn.
+    fewest : int, default 2
+        Runs from which on an interval is drawn.
 
     Returns
     -------
     Picture | None
         None where there is no difference.
     """
-    shown = differences[: 2 * MOST]
+    shown = differences[:_MOST_ROWS]
     if not shown:
         return None
-    rows = []
-    for d in shown:
-        mean, low, high, count = ends(d.value)
-        if count < d.fewest:
-            low = high = None
-        rows.append((d.method, d.other, d.role, d.where, mean, low, high, count))
+    rows = [(d.method, d.other, d.role, d.where, *ends(d.value, fewest)) for d in shown]
     counts = [d.value.count for d in shown]
     side = {"lower": " Left of 0 the method is better.", "higher": " Right of 0 the method is better."}
     caption = (
         f"{of.name[0].upper()}{of.name[1:]} of each method less that of {_others(shown)}, paired over "
         f"{of.paired}s{f', in {of.unit}' if of.unit else ''}.{side.get(of.better or '', '')} "
         "A mark is filled where the interval excludes 0. "
-        + origin(records, counts, "pair", "bars are")
-        + left_out(len(shown), len(differences), "differences")
+        + origin(records, counts, "pair", "bars are", fewest)
+        + _left_out(len(shown), len(differences))
     )
     return Picture(
         "differences", "Differences from controls", caption,
@@ -117,6 +114,12 @@ def forest(
         tuple(rows),
         partial(_draw, styles=styles, quantity=of), strips.height(len(shown)),
     )  # fmt: skip
+
+
+def _left_out(shown: int, total: int) -> str:
+    if shown == total:
+        return ""
+    return f" The first {shown} of {total:,} differences are drawn; the records have all."
 
 
 def _others(shown: Sequence[Difference]) -> str:

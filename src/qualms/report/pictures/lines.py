@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from qualms.records import Record, interval
 from qualms.report.pictures.axes import legend, possible
-from qualms.report.pictures.origin import chosen, left_out, origin
+from qualms.report.pictures.origin import chosen, ends, left_out, origin
 from qualms.report.pictures.picture import Picture
 from qualms.report.pictures.rows import Row, by, column, number
 from qualms.report.pictures.theme import FAINT, Look, looks
@@ -40,8 +40,7 @@ def loss_curves(records: Sequence[Record]) -> Picture | None:
     caption = (
         "Training loss against steps: the mean over seeds of a running mean over five points. A twin has its "
         "method's colour and a dashed line. "
-        + origin(records, counts, "seed", "bands are" if max(counts) >= _FEWEST else "")
-        + ("" if max(counts) >= _FEWEST else " Bands, the 95 % intervals, are drawn from three seeds on.")
+        + origin(records, counts, "seed", "bands are", _FEWEST)
         + left_out(len(kept), len(twin_of))
     )
     return Picture(
@@ -56,9 +55,7 @@ def _band(method: str, curves: Sequence[Mapping[float, float]]) -> list[tuple[An
     every = max(1, -(-len(steps) // _POINTS))
     rows: list[tuple[Any, ...]] = []
     for step in [*steps[:-1:every], *steps[-1:]]:
-        got = interval([c[step] for c in curves])
-        ends = (got.low, got.high) if got.count >= _FEWEST else (None, None)
-        rows.append((method, step, got.mean, *ends, got.count))
+        rows.append((method, step, *ends(interval([c[step] for c in curves]), _FEWEST)))
     return rows
 
 
@@ -110,7 +107,7 @@ def incumbents(
         rows += [(name, "found", seconds, value) for seconds, value in found[name]]
         seconds, value = found[name][-1]
         rows.append((name, "end", max(arms[name]["seconds"], seconds), value))
-    near, bound = shows_bound(answer), answer["bound"]
+    near, bound = _shows_bound(answer), answer["bound"]
     if near:
         rows.append(("bound", "bound", None, float(bound)))
     caption = (
@@ -136,7 +133,7 @@ def _about_bound(answer: Mapping[str, Any], near: bool) -> str:
     )
 
 
-def shows_bound(answer: Mapping[str, Any]) -> bool:
+def _shows_bound(answer: Mapping[str, Any]) -> bool:
     """Whether the bound is near enough to be drawn beside the objectives."""
     return (
         answer["bound"] is not None

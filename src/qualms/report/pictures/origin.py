@@ -9,7 +9,9 @@ from qualms.records import Interval, Record
 MOST = 24  # methods in one picture; more cannot be told apart
 
 
-def origin(records: Sequence[Record], counts: Sequence[int], unit: str, bars: str = "") -> str:
+def origin(
+    records: Sequence[Record], counts: Sequence[int], unit: str, bars: str = "", fewest: int = 2
+) -> str:
     """The end of a caption.
 
     Parameters
@@ -22,6 +24,8 @@ def origin(records: Sequence[Record], counts: Sequence[int], unit: str, bars: st
         What is counted, singular: "seed", "pair of runs".
     bars : str, default ""
         What shows the intervals, as a subject: "bars are", "bands are". Empty where none is drawn.
+    fewest : int, default 2
+        Runs from which on an interval is drawn, as given to `ends`.
 
     Returns
     -------
@@ -35,7 +39,9 @@ def origin(records: Sequence[Record], counts: Sequence[int], unit: str, bars: st
         return f"{told}."
     if max(counts, default=0) < 2:
         return f"{told}, so there is no interval."
-    return f"{told}; {bars} 95 % Student intervals{', where n > 1' if min(counts) < 2 else ''}."
+    if max(counts) < fewest:
+        return f"{told}; an interval is drawn where n ≥ {fewest}, so there is none."
+    return f"{told}; {bars} 95 % Student intervals{f', where n ≥ {fewest}' if min(counts) < fewest else ''}."
 
 
 def sample(counts: Sequence[int], unit: str) -> str:
@@ -46,11 +52,11 @@ def sample(counts: Sequence[int], unit: str) -> str:
     return f"n = {low:,} {several}" if low == high else f"n = {low:,} to {high:,} {several}"
 
 
-def ends(value: Interval) -> tuple[float, float | None, float | None, int]:
-    """Mean, low, high and count; a single run has no ends."""
-    return (
-        (value.mean, value.low, value.high, value.count) if value.count > 1 else (value.mean, None, None, 1)
-    )
+def ends(value: Interval, fewest: int = 2) -> tuple[float, float | None, float | None, int]:
+    """Mean, low, high and count; of fewer than `fewest` runs there are no ends."""
+    if value.count < fewest:
+        return value.mean, None, None, value.count
+    return value.mean, value.low, value.high, value.count
 
 
 def chosen(twin_of: Mapping[str, str | None], value: Mapping[str, float], lower: bool) -> list[str]:

@@ -77,7 +77,7 @@ class Picture:
         assert all(len(row) == len(self.columns) for row in rows)
         object.__setattr__(self, "rows", rows)
         for name in ("title", "caption"):
-            object.__setattr__(self, name, _UNPRINTABLE.sub("\ufffd", getattr(self, name)))
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     def figure(self) -> Figure:
         """The drawing, as matplotlib has it."""
@@ -115,7 +115,7 @@ class Picture:
         with io.StringIO() as buffer:
             writer = csv.writer(buffer, lineterminator="\n")
             writer.writerow(self.columns)
-            writer.writerows([_inert(cell) for cell in row] for row in self.rows)
+            writer.writerows([inert(cell) for cell in row] for row in self.rows)
             return buffer.getvalue()
 
     def write(self, folder: Path, prefix: str = "") -> list[Path]:
@@ -132,11 +132,16 @@ class Picture:
         return [folder / f"{prefix}{self.name}{ending}" for ending in files]
 
 
+def printable(text: str) -> str:
+    """A text without the characters that no document may hold."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
 def _legible(text: str) -> str:
     """A user's text as it can be drawn: no characters that no document may hold, and its ends if it is so
     long that the picture would be of one name.
     """
-    text = _UNPRINTABLE.sub("\ufffd", text)
+    text = printable(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2 - 1]}…{text[-_LONGEST // 2 :]}"
 
 
@@ -144,5 +149,6 @@ def _known(cell: Cell) -> Cell:
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
-def _inert(cell: Cell) -> Cell:
+def inert(cell: Cell) -> Cell:
+    """A cell of a CSV file: a text that a spreadsheet would compute begins with an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

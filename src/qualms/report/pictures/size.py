@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -35,8 +36,10 @@ def against_size(records: Sequence[Record], metric: str, label: str, lower: bool
         return None
     twin_of = {method: row[0] for method, row in found.items()}
     styles = looks({m: next(iter(runs.values())).twin_of for m, runs in groups.items()})
-    kept = chosen(twin_of, {m: row[2] for m, row in found.items()}, lower)
-    front = _front([(m, found[m][1], found[m][2]) for m in kept], lower)
+    # what diverged is in the numbers without a value, and has no place among the best
+    means = {m: row[2] for m, row in found.items() if math.isfinite(row[2])}
+    kept = chosen(twin_of, means, lower)
+    front = _front([(m, found[m][1], means[m]) for m in kept if m in means], lower)
     rows = tuple((m, *found[m], "yes" if m in front else "no") for m in kept)
     caption = (
         f"{label[0].upper()}{label[1:]} against the number of trained parameters; "

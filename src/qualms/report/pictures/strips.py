@@ -63,7 +63,7 @@ def zero_line(axes: Axes) -> None:
     axes.axvline(0, color=FAINT.light, linewidth=1)
 
 
-def every(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], value: str, label: str) -> None:
+def every(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], value: str) -> None:
     """A strip for each method: its runs as dots, the mean with its interval.
 
     Rows have the columns "method", "run", `value`, "low" and "high"; the mean's row has no run.
@@ -76,4 +76,4 @@ def every(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], value: st
             whisker(axes, row, place, look, value)
         else:
             axes.plot([number(row[value])], [place], ".", color=look.colour, alpha=0.45, markersize=4)
-    axes.set_xlabel(label)
+    axes.set_xlabel(value)

@@ -6,10 +6,10 @@ from importlib.metadata import version
 from typing import Any
 
 from qualms.service.api import events, facts, jobs, records
-from qualms.service.api.events import Streams
 from qualms.service.api.problems import answer_with_problems
 from qualms.service.jobs.requests import REQUESTS
 from qualms.service.served import Service
+from qualms.service.streams import Streams
 from qualms.service.web import FastAPI, get_openapi
 
 PREFIX = "/api/v1"

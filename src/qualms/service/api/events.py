@@ -10,20 +10,10 @@ from typing import Annotated
 from qualms.data.numbers import integer
 from qualms.errors import ConfigError
 from qualms.service.api.jobs import JobId, problems
-from qualms.service.api.problems import Refused
-from qualms.service.jobs.job import Event
+from qualms.service.jobs.job import Event, State
 from qualms.service.served import Service
-from qualms.service.web import (
-    APIRouter,
-    Header,
-    Query,
-    Receive,
-    Response,
-    Scope,
-    Send,
-    StreamingResponse,
-    run_in_threadpool,
-)
+from qualms.service.streams import Stream, Streams
+from qualms.service.web import APIRouter, Header, Query, Response, run_in_threadpool
 
 _LOOK = 0.2  # seconds between two looks at whether anything changed
 _ALIVE = 15.0  # seconds after which a comment tells that the stream is alive
@@ -36,44 +26,6 @@ _EVENT = {  # of the OpenAPI document: each of them
     },
 }
 _LARGEST = 2**53  # as far as JavaScript counts
-
-
-class Streams:
-    """How many follow at a time, and when they end.
-
-    Parameters
-    ----------
-    most : int
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most, self.open = most, 0
-        self.closing = False
-
-    def enter(self) -> None:
-        """Count one more. Raises Refused where there are as many as may be."""
-        if self.open >= self.most:
-            raise Refused(
-                503,
-                "too-many-streams",
-                f"{self.most} follow events already, and no more may; ask again later",
-            )
-        self.open += 1
-
-
-class _Stream(StreamingResponse):
-    """A stream that is counted until it ends, however that is."""
-
-    def __init__(self, streams: Streams, content: AsyncIterator[str]) -> None:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(content, media_type="text/event-stream", headers=headers)
-        self._streams = streams
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._streams.open -= 1
 
 
 def routes(service: Service, streams: Streams) -> APIRouter:
@@ -100,7 +52,7 @@ def routes(service: Service, streams: Streams) -> APIRouter:
         if not first and (await run_in_threadpool(service.queue.get, job_id)).state.final:
             return Response(status_code=204)  # by which a browser knows not to ask again
         streams.enter()
-        return _Stream(streams, _told(service, streams, job_id, seen))
+        return Stream(streams, _told(service, streams, job_id, seen))
 
     return router
 
@@ -117,7 +69,7 @@ async def _told(service: Service, streams: Streams, job_id: str, seen: int) -> A
                 for event in found:
                     seen, quiet = event.number, 0.0
                     yield written(event)
-                    if event.kind == "state" and event.data["state"] in ("done", "failed", "cancelled"):
+                    if event.kind == "state" and State(event.data["state"]).final:
                         return
         await asyncio.sleep(_LOOK)
         quiet += _LOOK

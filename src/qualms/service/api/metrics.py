@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from qualms.errors import MissingExtraError, QualmsError
-from qualms.service.api.events import Streams
 from qualms.service.served import Service
+from qualms.service.streams import Streams
 from qualms.service.web import ASGIApp, Message, Receive, Response, Scope, Send
 
 try:

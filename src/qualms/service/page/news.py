@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from qualms.service.page.site import Site
-from qualms.service.web import APIRouter, HTTPException, Request, Response, StreamingResponse
+from qualms.service.streams import Stream
+from qualms.service.web import APIRouter, Response
 
 _LOOK = 0.5  # seconds between two looks at the keeper's numbers
 _ALIVE = 15.0  # seconds after which a comment is sent, so that a browser that went away is noticed
@@ -17,31 +18,25 @@ def routes(site: Site) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/news")
-    async def news(request: Request) -> Response:
-        if site.followers >= site.settings.limits.streams:
-            raise HTTPException(503, "Too many pages are open and follow the news; close some.")
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_told(site, request), media_type="text/event-stream", headers=headers)
+    async def news() -> Response:
+        site.streams.enter()
+        return Stream(site.streams, _told(site))
 
     return router
 
 
-async def _told(site: Site, request: Request) -> AsyncIterator[str]:
-    site.followers += 1
-    try:
-        seen, quiet = (site.keeper.records, site.keeper.jobs), 0.0
-        yield "retry: 3000\n\n"
-        while not site.closing() and not await request.is_disconnected():
-            await asyncio.sleep(_LOOK)
-            quiet += _LOOK
-            now = (site.keeper.records, site.keeper.jobs)
-            for name, before, after in zip(("records", "jobs"), seen, now, strict=True):
-                if before != after:
-                    yield f"event: {name}\ndata: {after}\n\n"
-                    quiet = 0.0
-            seen = now
-            if quiet >= _ALIVE:
-                yield ": nothing new\n\n"
+async def _told(site: Site) -> AsyncIterator[str]:
+    seen, quiet = (site.keeper.records, site.keeper.jobs), 0.0
+    yield "retry: 3000\n\n"
+    while not site.streams.closing:
+        await asyncio.sleep(_LOOK)
+        quiet += _LOOK
+        now = (site.keeper.records, site.keeper.jobs)
+        for name, before, after in zip(("records", "jobs"), seen, now, strict=True):
+            if before != after:
+                yield f"event: {name}\ndata: {after}\n\n"
                 quiet = 0.0
-    finally:
-        site.followers -= 1
+        seen = now
+        if quiet >= _ALIVE:
+            yield ": nothing new\n\n"
+            quiet = 0.0

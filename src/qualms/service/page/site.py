@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -19,6 +18,7 @@ from qualms.service.jobs.queue import Queue
 from qualms.service.page.security import FIELD, Forms, headers
 from qualms.service.page.words import FILTERS
 from qualms.service.settings import Settings
+from qualms.service.streams import Streams
 from qualms.service.web import HTMLResponse, RedirectResponse, Request, Response
 
 STATIC = {  # what is served beside the pages, and as what
@@ -41,19 +41,16 @@ class Site:
     index : Index
     keeper : Keeper
     forms : Forms
-    closing : callable
-        Whether the server is being stopped, so that streams of news have to end.
-    followers : int
-        Of news, at this moment.
+    streams : Streams
+        Counts the pages that follow the news, with those who follow jobs by the API.
     """
 
     settings: Settings
     queue: Queue
     index: Index
     keeper: Keeper
+    streams: Streams
     forms: Forms = field(default_factory=Forms)
-    closing: Callable[[], bool] = lambda: False
-    followers: int = 0
 
     def show(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template.

@@ -82,8 +82,8 @@ class CPSATSolver:
             def watch() -> None:
                 while not done.wait(0.05):
                     if stopped.is_set():
-                        # again and again: before the search has begun it is not heard
-                        with contextlib.suppress(RuntimeError):  # said until the search has begun
+                        # again and again: before the search has begun it is not heard, or raises
+                        with contextlib.suppress(RuntimeError):
                             heard.callback.stop_search()
 
             threading.Thread(target=watch, daemon=True).start()
