@@ -35,7 +35,7 @@ _MOST_TOLD = 3  # of the mistakes in one text
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) that the command line, the HTTP interface and the agents' tool share."""
+    """The JSON Schema (2020-12) that the page, the HTTP API and the agents' tools share."""
     return _UNION.json_schema()
 
 
