@@ -4,7 +4,7 @@ import pytest
 
 from qualms.errors import ConfigError
 from qualms.records import read_records
-from qualms.study import Recipe, compare, plan
+from qualms.study import Recipe, compare, fitting, plan
 from qualms.study.methods import check_options, parse, with_twins
 from tests.study.conftest import TRAILS
 
@@ -61,3 +61,30 @@ def test_a_record_tells_of_the_fit_and_nothing_of_it_is_left(tmp_path, here):
     assert read_records(tmp_path)[0].payload.fit == fit
     (run,) = (tmp_path / "runs").iterdir()
     assert [p.name for p in run.iterdir()] == ["model"]
+
+
+@pytest.mark.slow
+def test_a_search_fits_once_for_all_rates_and_the_run_for_itself(tmp_path, here, monkeypatch):
+    fits, real = [], fitting.fit_directions
+
+    def counted(*arguments, **options):
+        fits.append(real(*arguments, **options))
+        return fits[-1]
+
+    def losses(folder):
+        compare(plan(recipe), folder)
+        return (folder / "search.json").read_text()
+
+    search = {"factors": [0.3, 1.0, 3.0], "steps": 2, "extend": 0}
+    recipe = Recipe(**SMALL | {"learning_rates": {}, "search": search})
+    monkeypatch.setattr(fitting, "fit_directions", counted)
+    once = losses(tmp_path / "once")
+    assert len(fits) == 2
+    monkeypatch.setattr(fitting, "_last", Forgetful())
+    assert losses(tmp_path / "each") == once
+    assert len(fits) == 2 + 4
+
+
+class Forgetful(dict):
+    def __setitem__(self, key, value):
+        pass

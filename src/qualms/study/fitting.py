@@ -1,4 +1,6 @@
-"""Fitting an adapter's directions before a run's first step, once for each run folder."""
+"""Fitting an adapter's directions before a run's first step: once for each run folder, and once for all rates
+of a search.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,13 @@ from qualms.records.files import new_folder
 from qualms.study.encoding import Encoded, collate
 
 _FOLDER, _TENSORS, _NOTE = "fitted", "directions.safetensors", "fit.json"
+_last: dict[str, tuple[Fit, dict[str, torch.Tensor]]] = {}  # of this process, one at most
 
 
 def fit_start(
-    model: Any, items: list[Encoded], *, folder: Path | None, task: str, pad: int, batch_size: int, seed: int
-) -> Fit | None:
+    model: Any, items: list[Encoded], *, folder: Path | None, task: str, pad: int, batch_size: int, seed: int,
+    same_as: str | None = None,
+) -> Fit | None:  # fmt: skip
     """Fit the directions of an adapter with ``start="fitted"`` on batches of the run's training data.
 
     The batches are drawn without replacement by the run's seed, `fit_batches` of them or as many whole ones
@@ -39,6 +43,10 @@ def fit_start(
         The run's folder, where the fitted directions are kept; None to keep nothing.
     task, pad, batch_size, seed
         As in `train`.
+    same_as : str, optional
+        What determines the directions, as a hash. Where the last fit of this process had the same one, its
+        directions are taken, so that a search of the learning rate fits once for all rates. Runs that are
+        recorded give none, since the time of their fit is part of their cost.
 
     Returns
     -------
@@ -57,6 +65,10 @@ def fit_start(
     kept = folder / _FOLDER if folder else None
     if kept and kept.exists():
         return _read(model, kept)
+    if same_as in _last:
+        fit, directions = _last[same_as]
+        set_fitted(model, directions)
+        return fit
     count = min(model.peft_config["default"].fit_batches, len(items) // batch_size)
     if count < 1:
         raise ConfigError(
@@ -71,6 +83,9 @@ def fit_start(
             tensors = {k: v.cpu().contiguous() for k, v in fitted_directions(model).items()}
             save_file(tensors, filled / _TENSORS)
             (filled / _NOTE).write_text(json.dumps(vars(fit)), encoding="utf-8")
+    if same_as:
+        _last.clear()
+        _last[same_as] = fit, {k: v.detach().clone() for k, v in fitted_directions(model).items()}
     return fit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,13 @@ class TrainingRun:
             self.search,
         ]
         return digest(parts + ([self.recipe.optim_options] if self.optimizer else []))
+
+    @property
+    def fit_id(self) -> str:
+        """Hash of everything that determines directions which are fitted before the first step: neither the
+        rate nor the number of steps does.
+        """
+        return replace(self, rate=0.0, steps=0).id
 
     @property
     def optimizer(self) -> Superpositional | None:
@@ -243,6 +250,7 @@ def _trained(
             batch_size=recipe.batch_size, rate=job.rate, warmup=recipe.warmup_steps,
             weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
             optimizer=job.optimizer, report_to=() if job.search else recipe.report_to, name=job.label,
+            same_fit=job.fit_id if job.search else None,
         )  # fmt: skip
     except OSError as error:
         raise QualmsError(f"{own}: {error}") from None

@@ -128,6 +128,7 @@ def train(
     optimizer: Superpositional | None = None,
     report_to: Sequence[str] = (),
     name: str | None = None,
+    same_fit: str | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
     norm clipped at 1. Directions that start fitted are fitted first, see
@@ -144,6 +145,8 @@ def train(
         Programs that also get the curve, see `qualms.study.reporting`.
     name : str, optional
         How the run is called there; default: the folder's name.
+    same_fit : str, optional
+        `same_as` of `fit_start`.
 
     Notes
     -----
@@ -195,7 +198,7 @@ def train(
     began = time.perf_counter()
     fit = fit_start(
         model, items, folder=folder if save_every else None, task=task, pad=pad, batch_size=batch_size,
-        seed=seed,
+        seed=seed, same_as=same_fit,
     )  # fmt: skip
     try:
         trainer.train(resume_from_checkpoint=str(start) if start else None)
