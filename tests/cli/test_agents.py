@@ -1,14 +1,18 @@
 """`qualms skills`, `qualms spending`, and `qualms mcp` where it cannot begin."""
 
 import json
+import re
 
 import pytest
+import yaml
 
 from qualms.backends.prices import Price
 from qualms.cli import mcp, skills, spending
 from qualms.errors import ConfigError, DataError, RunFolderError
 from qualms.service.spending.ledger import FILE, SpendingLedger
 from qualms.service.spending.quote import Work, micros
+from tests.docs.commands import simple_commands, wrong
+from tests.docs.markdown import ROOT, blocks
 
 
 def test_the_skill_is_written_and_not_over_another(tmp_path, capsys):
@@ -29,14 +33,32 @@ def test_the_skill_is_written_and_not_over_another(tmp_path, capsys):
         skills.command("add", tmp_path / "file")
 
 
-def test_the_skill_names_every_tool():
-    from importlib import resources
+SKILL = ROOT / "src/qualms/assets/skills/qualms/SKILL.md"
 
+
+def test_the_skill_names_every_tool():
     from qualms.service.agents.server import _TOOLS
 
-    text = (resources.files("qualms") / "assets/skills/qualms/SKILL.md").read_text(encoding="utf-8")
+    text = SKILL.read_text(encoding="utf-8")
     missing = [tool.__name__ for tool, _, _ in _TOOLS if f"`{tool.__name__}`" not in text]
     assert not missing
+
+
+def test_the_skill_has_the_published_format():
+    """That of agentskills.io: what is beyond its limits, some agents do not load."""
+    _, head, body = SKILL.read_text(encoding="utf-8").split("---\n", 2)
+    told = yaml.safe_load(head)
+    assert set(told) == {"name", "description"}
+    assert told["name"] == SKILL.parent.name
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", told["name"])
+    assert 1 <= len(told["description"]) <= 1024
+    assert len(body.splitlines()) < 500
+
+
+def test_the_commands_of_the_skill_exist():
+    found = [words for block in blocks(SKILL) for words in simple_commands(block.body)]
+    assert len(found) == 3
+    assert [wrong(words) for words in found] == [None] * 3
 
 
 def ledger_with_a_charge(folder):

@@ -1,6 +1,10 @@
 """Curves in other programs: sent where they are asked for, and nothing of a result depends on it."""
 
 import json
+import os
+import re
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 
 import pytest
 
@@ -20,10 +24,12 @@ def test_what_there_is_not_and_what_is_not_installed_is_refused(monkeypatch):
         Recipe(report_to=["excel"])
     with pytest.raises(ConfigError, match="the same value twice"):
         Recipe(report_to=["wandb", "wandb"])
-    monkeypatch.setattr("qualms.study.reporting.find_spec", lambda name: None)
-    for name in TRACKERS:
-        with pytest.raises(ConfigError, match=f"the package {name} is not installed: pip install {name}"):
-            check_trackers([name])
+    folder = ModuleSpec("wandb", None, is_package=True)  # what is found where wandb has written its files
+    for found in (None, folder):
+        monkeypatch.setattr("qualms.study.reporting.find_spec", lambda name, found=found: found)
+        for name in TRACKERS:
+            with pytest.raises(ConfigError, match=f"the package {name} is not installed: pip install {name}"):
+                check_trackers([name])
 
 
 def test_nothing_is_sent_without_being_asked_for():
@@ -32,9 +38,26 @@ def test_nothing_is_sent_without_being_asked_for():
     assert arguments(["trackio"], "lora seed 0")["trackio_space_id"] is None  # nothing is put on the hub
 
 
+def test_a_run_is_one_of_its_own_in_the_project_of_qualms(monkeypatch):
+    """Trackio goes on with a run of the same name, so a name alone would join the runs of two studies."""
+    variables = ("WANDB_PROJECT", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID")
+    for name in variables:
+        monkeypatch.setenv(name, "")  # so that what is set below goes away with the test
+        monkeypatch.delenv(name)
+    told = arguments(["trackio", "wandb", "mlflow"], "lora seed 0")
+    assert re.fullmatch(r"lora seed 0, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", told["run_name"])
+    assert told["project"] == "qualms"
+    assert [os.environ.get(name) for name in variables] == ["qualms", "qualms", None]
+    monkeypatch.setenv("WANDB_PROJECT", "mine")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME")
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "7")
+    arguments(["wandb", "mlflow"], "lora seed 0")
+    assert [os.environ.get(name) for name in variables] == ["mine", None, "7"]
+
+
 def test_a_folder_takes_runs_that_report_elsewhere(monkeypatch):
     """Where curves go is no part of what identifies a study."""
-    monkeypatch.setattr("qualms.study.reporting.find_spec", lambda name: True)
+    monkeypatch.setattr("qualms.study.reporting.find_spec", lambda name: find_spec("json"))
     assert Recipe(report_to=["wandb"]).budget() == Recipe().budget()
 
 

@@ -24,7 +24,8 @@ class Price:
     per_second : float
         Dollars for each second of the device's time.
     source, dated : str
-        Where the price stands and when it was read there (ISO), or "undated".
+        Where the price stands and when it was read there (ISO), or "undated"; an empty date where nothing is
+        charged and nothing has to be read.
     """
 
     per_task: float = 0.0
@@ -39,14 +40,14 @@ class Price:
 
     def is_stale(self, today: date | None = None) -> bool:
         """Whether it is undated or older than ninety days."""
-        if self.dated == "undated":
-            return True
+        if self.dated in ("", "undated"):
+            return self.dated != ""
         return ((today or date.today()) - date.fromisoformat(self.dated)).days > STALE_DAYS
 
     def note(self, today: date | None = None) -> str:
         """Source and date, with a warning where it is old."""
         old = "; older than 90 days, check it before spending" if self.is_stale(today) else ""
-        return f"{self.source}, {self.dated}{old}"
+        return f"{self.source}, {self.dated}{old}" if self.dated else self.source
 
 
 _BRAKET = "Amazon Braket price list as read on that day by a third party"
@@ -62,5 +63,5 @@ PRICES: dict[str, Price] = {
     "cepheus": Price(0.30, 0.000425, source=_BRAKET, dated="2026-09-17"),
     "ankaa": Price(0.30, 0.0009, source=_BRAKET + "; the device is retired", dated="2026-09-18"),
     "aquila": Price(0.30, 0.01, source=_BRAKET, dated="2026-09-17"),
-    "free": Price(source="runs on this machine", dated=date.max.isoformat()),
+    "free": Price(source="runs on this machine", dated=""),
 }

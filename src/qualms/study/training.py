@@ -157,6 +157,7 @@ def train(
     # the logged loss is a mean since the last log: a resumed run logs what an undisturbed one does
     if save_every:
         save_every = -(-save_every // log_every) * log_every
+    reported = reporting.arguments(report_to, name or folder.name)
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=distributed.share_of(batch_size),
@@ -175,7 +176,7 @@ def train(
         save_strategy="steps" if save_every else "no",
         save_steps=save_every or steps,
         save_total_limit=2,
-        **reporting.arguments(report_to, name or folder.name),
+        **reported,
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
@@ -203,7 +204,7 @@ def train(
     try:
         trainer.train(resume_from_checkpoint=str(start) if start else None)
     finally:
-        reporting.close(report_to)
+        reporting.close(report_to, reported["run_name"])
     seconds = time.perf_counter() - began
     # of all processes
     tokens = trainer.accelerator.gather(torch.tensor([watch.tokens], device=trainer.args.device)).sum()

@@ -67,6 +67,7 @@ def test_every_tool_says_what_it_does_to_the_world(desk):
         told = tool.annotations.model_dump()
         assert all(told[name] is not None for name in told if name.endswith("_hint"))
         assert tool.title
+        assert "\n  " not in tool.description  # the indentation of the source is for nobody
         assert tool.output_schema["type"] == "object"
         jsonschema.Draft202012Validator.check_schema(tool.output_schema)
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
@@ -178,6 +179,18 @@ def test_a_job_is_cancelled(desk):
     assert call(desk, "status", job=job)["state"] == "cancelled"
 
 
+@pytest.mark.parametrize("text", ['{"kind": "maxcut", "edges": []}', "[1, 2]", "null"])
+def test_a_text_that_is_json_stays_a_text(desk, text):
+    job = call(desk, "solve", text=text, table='["a", "b"]')["job"]
+    request = desk.access.queue.get(job).request
+    assert (request["text"], request["specification"]) == (text, None)
+
+
+def test_null_for_a_text_is_one_that_is_left_out(desk):
+    job = call(desk, "solve", text=None, table=None, specification=CUT, quote=None, key=None)["job"]
+    assert desk.access.queue.get(job).request["text"] is None
+
+
 def test_a_key_makes_it_one_job(desk):
     first = call(desk, "solve", specification=CUT, key="mine")["job"]
     assert call(desk, "solve", specification=CUT, key="mine")["job"] == first
@@ -259,6 +272,10 @@ def test_prices_have_sources_and_dates(desk):
         ("solve", {"text": "x", "specification": CUT}, "tell the problem as `text`"),
         ("solve", {"text": "labs:8", "seconds": 1e9}, "seconds: 1e+09 are asked for, and 600 are the most"),
         ("solve", {"text": "labs:8", "seconds": -1}, "seconds: Input should be greater than 0"),
+        ("solve", {"text": "labs:8", "seconds": None}, "seconds: Input should be a valid number"),
+        ("solve", {"text": "labs:8 " * 3000}, "text: 21,000 characters, and 20,000 are the most"),
+        ("solve", {"text": "labs:8", "quote": "q-\ud800"}, "quote: Input should be a valid string"),
+        ("solve", {"text": "labs:8", "quote": "q-0", "key": "mine"}, "key: a quote is for one job"),
         ("solve", {"specification": {"kind": "maxcut", "edges": 3}}, "specification.maxcut.edges"),
         ("solve", {"specification": {"kind": "teleport"}}, "teleport"),
         ("solve", {"text": "labs:8", "seed": "one"}, "seed: Input should be a valid integer"),
@@ -268,6 +285,7 @@ def test_prices_have_sources_and_dates(desk):
         ("why", {"question": "why?"}, "give `job` or `record`"),
         ("why", {"question": "why?", "record": "0" * 20}, "there is no record of that key"),
         ("estimate_cost", {"text": "labs:8"}, "a quote needs the `device`"),
+        ("estimate_cost", {"device": "braket:counted", "text": "labs:8 " * 3000}, "20,000 are the most"),
         ("estimate_cost", {"shots": 0}, "shots: Input should be greater than or equal to 1"),
         ("estimate_cost", {"device": "braket:counted", "text": "labs:8", "shots": 10**6}, "must be 1 … 5000"),
         ("estimate_cost", {"device": "braket:counted", "text": "labs:12"}, "spins; counted runs 1 to 4"),

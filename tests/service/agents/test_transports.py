@@ -5,16 +5,97 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import httpx
 import pytest
+import uvicorn
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.service.agents.desk import CUT
+from qualms.service.spending.quote import QuoteState
+from tests.service.agents.desk import CUT, DEVICE, Caller, Person
 
 TOKEN = "a-token-of-this-test-alone"
+MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])  # both ways in which a client is asked
+
+
+@pytest.fixture
+def served(desk):
+    """The address of the desk's tools, on a socket of this machine."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        app = desk.server.streamable_http_app(host="127.0.0.1")
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+        _wait_for(url)
+        yield url
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+async def _quoted(tools):
+    return (await tools.ok("estimate_cost", device=DEVICE, shots=100, specification=CUT))["quote"]["quote"]
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("says", "told", "state", "jobs"),
+    [
+        ("yes", "", QuoteState.consented, 1),
+        ("decline", "the person declined", QuoteState.declined, 0),
+        ("cancel", "the person did not answer", QuoteState.open, 0),
+    ],
+)
+def test_a_person_is_asked_over_http(desk, served, mode, says, told, state, jobs):
+    person = Person(says)
+
+    async def go():
+        async with Client(served, mode=mode, elicitation_callback=person) as client:
+            quote = await _quoted(Caller(client))
+            found = await client.call_tool("solve", {"specification": CUT, "quote": quote})
+            return quote, found
+
+    quote, found = asyncio.run(go())
+    assert found.is_error == bool(told)
+    assert told in found.content[0].text
+    assert len(person.asked) == 1
+    assert desk.access.ledger.get(quote).state is state
+    assert len(desk.access.queue.jobs().jobs) == jobs
+
+
+@MODES
+def test_a_client_that_goes_away_while_a_person_is_asked_has_not_consented(desk, served, mode):
+    """Its quote stays open, and another client's person can still answer."""
+    gone = asyncio.Event()
+
+    async def never(context, params):
+        gone.set()
+        await asyncio.Event().wait()
+
+    async def leaves(quotes):
+        async with Client(served, mode=mode, elicitation_callback=never) as client:
+            quotes.append(await _quoted(Caller(client)))
+            await client.call_tool("solve", {"specification": CUT, "quote": quotes[0]})
+
+    async def go():
+        quotes = []
+        leaving = asyncio.create_task(leaves(quotes))
+        await gone.wait()
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        state, jobs = desk.access.ledger.get(quotes[0]).state, desk.access.queue.jobs().jobs
+        async with Client(served, mode=mode, elicitation_callback=Person()) as client:
+            return state, jobs, await Caller(client).ok("solve", specification=CUT, quote=quotes[0])
+
+    state, jobs, told = asyncio.run(go())
+    assert state is QuoteState.open
+    assert not jobs
+    assert [job.id for job in desk.access.queue.jobs().jobs] == [told["job"]]
 
 
 @pytest.mark.slow

@@ -24,8 +24,9 @@ from qualms.service.spending.quote import Quote, QuoteState
 QuoteId = Annotated[
     str | None,
     Field(
+        max_length=64,
         description="A quote's id from `estimate_cost`, to run the problem's circuit on that device too. "
-        "A person is asked before anything is spent; no argument can answer for them."
+        "A person is asked before anything is spent; no argument can answer for them.",
     ),
 ]
 
@@ -38,9 +39,10 @@ class Consent(BaseModel):
 
 async def consent_to(
     quote: str | None,
-    text: str | None,
-    table: str | None,
+    text: str,
+    table: str,
     specification: dict[str, Any] | None,
+    key: str | None,
     ctx: Context,
 ) -> Elicit[Consent] | None:
     """Ask a person, unless there is no quote or it needs no further consent.
@@ -50,6 +52,8 @@ async def consent_to(
     """
     if quote is None:
         return None
+    if key is not None:
+        raise ToolError("key: a quote is for one job, and is its idempotency key; leave `key` out")
     access = access_of(ctx)
     try:
         found = await run_sync(

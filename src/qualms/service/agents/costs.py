@@ -31,8 +31,8 @@ def estimate_cost(
             description="For a quote: a device of `allowed`, with the problem. Leave out for prices alone.",
         ),
     ] = None,
-    text: Text = None,
-    table: Table = None,
+    text: Text = "",
+    table: Table = "",
     specification: Typed = None,
 ) -> CostEstimate:
     """What circuits cost on quantum devices by published, dated prices. With `device` and a problem: a quote
@@ -47,7 +47,7 @@ def estimate_cost(
             raise ConfigError("circuits: a quote is for one circuit; ask for another quote for another one")
         problem = read(problem_of(text, table, specification, access), access)
         made = make_quote(access.ledger, problem, device, shots, access.settings.spending, access.clients)
-    elif text is not None or table is not None or specification is not None:
+    elif text or table or specification is not None:
         raise ConfigError("a quote needs the `device`; without one, leave the problem out, too")
     return CostEstimate(
         circuits=circuits,

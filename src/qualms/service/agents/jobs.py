@@ -38,8 +38,8 @@ JobId = Annotated[str, Field(description="The handle that `solve` returned.", ma
 async def solve(
     ctx: Context,
     consent: Annotated[ElicitationResult[Consent], Resolve(consent_to)],
-    text: Text = None,
-    table: Table = None,
+    text: Text = "",
+    table: Table = "",
     specification: Typed = None,
     seconds: Annotated[float, Field(gt=0, description="Of wall time for solving.")] = 10.0,
     gap: Annotated[

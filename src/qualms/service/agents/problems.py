@@ -39,14 +39,16 @@ def kinds() -> str:
     return "\n".join(lines)
 
 
+# texts are plain strings, empty where they are not given: the SDK reads JSON inside any other type, and a
+# problem or a table that is told as JSON would be no text any more
 Text = Annotated[
-    str | None,
+    str,
     Field(
         description="The problem in plain English, with all its numbers; or “labs:40”. Never a file's name."
     ),
 ]
 Table = Annotated[
-    str | None, Field(description="The content of a table (CSV with a header) that the text speaks of.")
+    str, Field(description="The content of a table (CSV with a header) that the text speaks of.")
 ]
 Typed = Annotated[
     dict[str, Any] | None,
@@ -63,23 +65,29 @@ def schema_text() -> str:
 
 
 def problem_of(
-    text: str | None, table: str | None, specification: Mapping[str, Any] | None, access: Access
+    text: str, table: str, specification: Mapping[str, Any] | None, access: Access
 ) -> dict[str, Any]:
     """The part of a request that tells the problem. A table is kept as an uploaded file.
 
     Raises
     ------
     ConfigError
-        Unless it is told in one way.
+        Unless it is told in one way, and for a text that is longer than the limits allow.
     """
-    if (text is None) == (specification is None) or (table is not None and text is None):
+    if bool(text) == (specification is not None) or (table and not text):
         raise ConfigError("tell the problem as `text`, as `text` with `table`, or as `specification`")
-    told: dict[str, Any] = {"text": text, "specification": specification}
-    if table is not None:
-        told["upload"] = keep(
-            access.settings.store, "table.csv", table.encode("utf-8", "replace"), access.settings.limits
+    if specification is not None:
+        return {"specification": specification}
+    limits = access.settings.limits
+    if len(text) > limits.text:  # here too, because a quote reads the problem in this process
+        raise ConfigError(
+            f"text: {len(text):,} characters, and {limits.text:,} are the most; put its numbers into "
+            "`table`, or tell the problem as `specification`"
         )
-    return {name: value for name, value in told.items() if value is not None}
+    if not table:
+        return {"text": text}
+    upload = keep(access.settings.store, "table.csv", table.encode("utf-8", "replace"), limits)
+    return {"text": text, "upload": upload}
 
 
 def read(told: Mapping[str, Any], access: Access) -> Problem:

@@ -141,7 +141,9 @@ def _in_process(record: Record, question: str, seconds: float, memory: int) -> d
         return found
     if isinstance(outcome, Failed):
         raise outcome.error
-    raise ExecutionError(f"the question was not answered: {outcome.reason}")
+    raise ExecutionError(
+        f"the question was not answered: {outcome.reason}; ask a simpler one, or give more `seconds`"
+    )
 
 
 def _asked(access: Access, job: str | None, record: str | None) -> Record:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -54,7 +55,11 @@ _TOOLS: tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...] = (
 
 
 class AgentServer(MCPServer[Access]):
-    """The SDK's server, whose errors are one sentence, and which ignores no argument."""
+    """The SDK's server, whose errors are one sentence, and which ignores no argument.
+
+    A null for a text that may be left out is one that is left out: clients fill it in for what they do not
+    give.
+    """
 
     def __init__(self, access: Access, **options: Any) -> None:
         super().__init__("qualms", **options)
@@ -70,15 +75,10 @@ class AgentServer(MCPServer[Access]):
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """See the SDK's method."""
-        known: dict[str, Any] = next(
-            (tool.input_schema for tool in await self.list_tools() if tool.name == name), {}
-        )
-        unknown = sorted(arguments.keys() - known.get("properties", arguments).keys())
-        if unknown:
-            there = ", ".join(known["properties"])
-            raise ToolError(f"unknown argument {unknown[0][:100]!r}; {name} takes {there}")
+        there = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        given = _given(name, arguments, there[name]) if name in there else arguments
         try:
-            return await super().call_tool(name, arguments, context)
+            return await super().call_tool(name, given, context)
         except UnexpectedToolError:
             raise
         except ToolError as error:
@@ -86,6 +86,18 @@ class AgentServer(MCPServer[Access]):
                 told = mistakes(error.__cause__, "arguments")
                 raise ToolError(one_line(told, 1000)) from error.__cause__
             raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from error.__cause__
+
+
+def _given(tool: str, arguments: Mapping[str, Any], takes: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are given. Raises ToolError for one that the tool does not have."""
+    unknown = sorted(arguments.keys() - takes.keys())
+    if unknown:
+        raise ToolError(f"unknown argument {unknown[0][:100]!r}; {tool} takes {', '.join(takes)}")
+    return {
+        name: value
+        for name, value in arguments.items()
+        if value is not None or takes[name].get("default") != ""
+    }
 
 
 def make_server(access: Access) -> MCPServer[Access]:
@@ -111,7 +123,13 @@ def make_server(access: Access) -> MCPServer[Access]:
         log_level="WARNING",
     )
     for tool, title, hints in _TOOLS:
-        server.add_tool(tool, title=title, annotations=hints, structured_output=True)
+        server.add_tool(
+            tool,
+            title=title,
+            description=inspect.getdoc(tool),  # without the indentation of the source
+            annotations=hints,
+            structured_output=True,
+        )
 
     @server.resource(SCHEMA, title="JSON Schema of a typed problem", mime_type="application/schema+json")
     def specification() -> str:
