@@ -101,11 +101,15 @@ def arm_of(result, name):
     return next(a for a in result.arms if a.solver == name)
 
 
-def test_every_kind_has_a_solver_and_no_solver_breaks_on_any(solver):
+def test_every_kind_has_a_solver():
     for kind in KINDS:
         problem = made(kind)
-        assert problem.kind in {p.kind for name in defaults(problem) for p in taken(name)}
-        why = get_solver(solver).refuses(problem)
+        assert any(get_solver(name).refuses(problem) is None for name in defaults(problem))
+
+
+def test_no_solver_breaks_on_any_kind(solver):
+    for kind in KINDS:
+        why = get_solver(solver).refuses(made(kind))
         assert why is None or (isinstance(why, str) and "\n" not in why)
 
 
