@@ -39,7 +39,14 @@ COMMAND = (
     "qualms.report.*",
     "qualms.cli.*",
 )
-STAGES = (TRANSFORMERS, LIBRARIES, COMMAND)
+PACKAGE = (
+    "qualms.solve.*",
+    "qualms.orchestrator.*",
+    "qualms.circuits.*",
+    "qualms.backends.*",
+    "qualms.learn.*",
+)
+STAGES = (TRANSFORMERS, LIBRARIES, COMMAND, PACKAGE)
 SECONDS = 600  # only what hangs takes so long; it is killed then
 
 
