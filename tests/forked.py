@@ -57,6 +57,19 @@ def qualms(
     return _run(COMMAND, ["qualms", *map(str, words)], stdin=stdin, **environment)
 
 
+def training_itself(*words: object) -> subprocess.CompletedProcess[str]:
+    """The command with its training in its own process, as under a launcher, and not in a worker, whose start
+    takes seconds.
+    """
+    return python(
+        "import sys; from qualms.study import compare; from qualms.execution import InlineExecutor\n"
+        "own = sys.modules['qualms.study.compare']; own._quieten()\n"
+        "own._executor = lambda recipe: InlineExecutor()\n"
+        f"sys.argv = ['qualms', *{[*map(str, words)]!r}]; from qualms.cli.main import run; run()",
+        stage=COMMAND,
+    )
+
+
 def python(
     source: str, name: str = "<test>", folder: Path | None = None, stage: tuple[str, ...] = LIBRARIES
 ) -> subprocess.CompletedProcess[str]:

@@ -93,7 +93,7 @@ def together(*words):
 def alone(tmp_path_factory):
     """What one process trains."""
     out = tmp_path_factory.mktemp("alone")
-    done = forked.qualms(*TUNE, "--batch-size", 4, "--out", out)
+    done = forked.training_itself(*TUNE, "--batch-size", 4, "--out", out)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
