@@ -39,7 +39,9 @@ COMMAND = (
     "qualms.report.*",
     "qualms.cli.*",
 )
-STAGES = (TRANSFORMERS, LIBRARIES, COMMAND)
+# Not the backends: the SDKs of vendors take half a minute.
+PACKAGE = ("qualms.solve.*", "qualms.orchestrator.*", "qualms.circuits.*", "qualms.learn.*")
+STAGES = (TRANSFORMERS, LIBRARIES, COMMAND, PACKAGE)
 SECONDS = 600  # only what hangs takes so long; it is killed then
 
 
@@ -53,6 +55,19 @@ def qualms(
     that encoding.
     """
     return _run(COMMAND, ["qualms", *map(str, words)], stdin=stdin, **environment)
+
+
+def training_itself(*words: object) -> subprocess.CompletedProcess[str]:
+    """The command with its training in its own process, as under a launcher, and not in a worker, whose start
+    takes seconds.
+    """
+    return python(
+        "import sys; from qualms.study import compare; from qualms.execution import InlineExecutor\n"
+        "own = sys.modules['qualms.study.compare']; own._quieten()\n"
+        "own._executor = lambda recipe: InlineExecutor()\n"
+        f"sys.argv = ['qualms', *{[*map(str, words)]!r}]; from qualms.cli.main import run; run()",
+        stage=COMMAND,
+    )
 
 
 def python(

@@ -1,24 +1,18 @@
 """`qualms ask` with a language model that reads the words."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from qualms.records import read_records
+from tests.forked import qualms
 from tests.language.stub import TEXT, envelope, plain, says, serving, streams, workshop
 
 KEY = "sk-secret-0123456789"
 
 
 def run(*words, **variables):
-    command = [sys.executable, "-m", "qualms.cli.main", "ask", *map(str, words)]
-    env = {**os.environ, **variables}
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=env, stdin=subprocess.DEVNULL
-    )
+    return qualms("ask", *words, **variables)
 
 
 def asked(step, *words, **variables):

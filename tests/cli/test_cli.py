@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.forked import COMMAND, python, qualms
+from tests.forked import qualms, training_itself
 
 
 def started(*words, stdin=None):
@@ -20,19 +20,6 @@ def started(*words, stdin=None):
         check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def training_itself(*words):
-    """The command with its training in its own process, as under a launcher, and not in a worker, whose start
-    takes seconds; the fixture `tuned` has a worker.
-    """
-    return python(
-        "import sys; from qualms.study import compare; from qualms.execution import InlineExecutor\n"
-        "own = sys.modules['qualms.study.compare']; own._quieten()\n"
-        "own._executor = lambda recipe: InlineExecutor()\n"
-        f"sys.argv = ['qualms', *{[*map(str, words)]!r}]; from qualms.cli.main import run; run()",
-        stage=COMMAND,
-    )
 
 
 QUICK = [

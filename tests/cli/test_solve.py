@@ -13,6 +13,7 @@ import pytest
 
 from qualms.errors import QualmsWarning
 from qualms.records import read_records
+from tests.forked import qualms
 
 
 def command(*words):
@@ -20,7 +21,7 @@ def command(*words):
 
 
 def run(*words):
-    return subprocess.run(command(*words), capture_output=True, text=True, check=False)
+    return qualms("solve", *words)
 
 
 @pytest.fixture

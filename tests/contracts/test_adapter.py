@@ -27,9 +27,42 @@ FORMS = {
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
 
-@pytest.fixture(params=FORMS)
-def form(request) -> str:
+ALL = ("llama", "gpt2", "gpt_neox", "opt", "bert", "t5")
+# Where a form is tried by default; the other pairs are among the slow tests. One form that is linear and one
+# that is not are tried on all architectures, which differ in what is wrapped; the others on two each, since
+# what differs there is the sublayer.
+QUICK = {
+    "seed": ALL,
+    "angles-only": ("gpt2", "t5"),
+    "factors": ALL,
+    "linear": ("llama", "gpt2"),
+    "full-probs-rz": ("gpt_neox", "bert"),
+    "slice-gain": ("opt", "llama"),
+    "shared": ("gpt_neox", "t5"),
+    "random-shared": ("opt", "gpt2"),
+    "amplitudes-kept-norm": ("llama", "bert"),
+}
+
+
+@pytest.fixture(
+    params=[
+        pytest.param((kind, form), id=f"{kind}-{form}", marks=() if kind in QUICK[form] else pytest.mark.slow)
+        for kind in ALL
+        for form in FORMS
+    ]
+)
+def pair(request) -> tuple[str, str]:
     return request.param
+
+
+@pytest.fixture
+def kind(pair) -> str:
+    return pair[0]
+
+
+@pytest.fixture
+def form(pair) -> str:
+    return pair[1]
 
 
 @pytest.fixture

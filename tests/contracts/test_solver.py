@@ -101,24 +101,26 @@ def arm_of(result, name):
     return next(a for a in result.arms if a.solver == name)
 
 
-def test_every_kind_has_a_solver_and_no_solver_breaks_on_any(solver):
+def test_every_kind_has_a_solver():
     for kind in KINDS:
         problem = made(kind)
-        assert problem.kind in {p.kind for name in defaults(problem) for p in taken(name)}
-        why = get_solver(solver).refuses(problem)
+        assert any(get_solver(name).refuses(problem) is None for name in defaults(problem))
+
+
+def test_no_solver_breaks_on_any_kind(solver):
+    for kind in KINDS:
+        why = get_solver(solver).refuses(made(kind))
         assert why is None or (isinstance(why, str) and "\n" not in why)
 
 
 def test_rounds_and_seed_decide(solver):
-    for problem in taken(solver)[:2]:
+    problem = taken(solver)[0]
 
-        def run(seed, problem=problem):
-            arm = arm_of(solve(problem, Limits(60, rounds=1), [solver], seed), solver)
-            return [v for _, v in arm.incumbents], np.asarray(
-                arm.best.solution
-            ).tolist() if arm.best else None
+    def run(seed):
+        arm = arm_of(solve(problem, Limits(60, rounds=1), [solver], seed), solver)
+        return [v for _, v in arm.incumbents], np.asarray(arm.best.solution).tolist() if arm.best else None
 
-        assert run(3) == run(3)
+    assert run(3) == run(3)
 
 
 def test_incumbents_only_get_better_and_the_last_is_the_answer(solver):
@@ -372,27 +374,25 @@ def test_infeasible_and_unbounded_models_are_told_with_a_conflict():
 
 
 def test_what_computes_quantum_states_brings_a_classical_twin_with_as_much_effort(solver):
-    for problem in taken(solver, 2)[:2]:
-        result = solve(problem, Limits(60, rounds=2), [solver])
-        quantum = arm_of(result, solver)
-        twins = [a for a in result.arms if a.twin_of == solver]
-        if not quantum.quadrant.is_quantum:
-            assert not twins
-            continue
-        declared = twins_of(get_solver(solver))
-        assert [t.solver for t in twins] == [d.name_of(solver) for d in declared]
-        for twin, control in zip(twins, declared, strict=True):
-            assert twin.quadrant == CLASSICAL
-            assert twin.best is not None
-            assert twin.effort == quantum.effort is not None
-            row = next(a for a in result.to_dict()["arms"] if a["solver"] == twin.solver)
-            assert row["twin_of"] == solver
-            made = control.make(get_solver(solver))
-            less = [
-                f.amount for f in made.run(problem, Clock(Limits(60, effort=3)), 0) if isinstance(f, Effort)
-            ]
-            assert less == sorted(less)
-            assert 1 <= less[-1] <= 3
+    problem = taken(solver, 2)[0]
+    result = solve(problem, Limits(60, rounds=2), [solver])
+    quantum = arm_of(result, solver)
+    twins = [a for a in result.arms if a.twin_of == solver]
+    if not quantum.quadrant.is_quantum:
+        assert not twins
+        return
+    declared = twins_of(get_solver(solver))
+    assert [t.solver for t in twins] == [d.name_of(solver) for d in declared]
+    for twin, control in zip(twins, declared, strict=True):
+        assert twin.quadrant == CLASSICAL
+        assert twin.best is not None
+        assert twin.effort == quantum.effort is not None
+        row = next(a for a in result.to_dict()["arms"] if a["solver"] == twin.solver)
+        assert row["twin_of"] == solver
+        made = control.make(get_solver(solver))
+        less = [f.amount for f in made.run(problem, Clock(Limits(60, effort=3)), 0) if isinstance(f, Effort)]
+        assert less == sorted(less)
+        assert 1 <= less[-1] <= 3
 
 
 def test_what_another_run_did_does_not_matter(solver):

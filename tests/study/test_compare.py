@@ -19,7 +19,7 @@ from tests.study.conftest import TRAILS
 
 SMALL = {
     "data": str(TRAILS), "steps": 3, "batch_size": 2, "seeds": [0, 1], "methods": ["untuned", "lora", "qsl"],
-    "twins": ["frozen-angles"], "workers": 2, "validation_examples": 2, "test_examples": 2,
+    "twins": ["frozen-angles"], "workers": 1, "validation_examples": 2, "test_examples": 2,
     "max_new_tokens": 4, "samples": 2, "learning_rates": {"lora": 1e-3, "qsl": 0.01},
     "search": {"factors": [0.5, 1.0], "steps": 1, "extend": 0},
 }  # fmt: skip

@@ -93,7 +93,7 @@ def together(*words):
 def alone(tmp_path_factory):
     """What one process trains."""
     out = tmp_path_factory.mktemp("alone")
-    done = forked.qualms(*TUNE, "--batch-size", 4, "--out", out)
+    done = forked.training_itself(*TUNE, "--batch-size", 4, "--out", out)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -102,9 +102,10 @@ def weights(found):
     return load_file(f"{found['model']}/adapter_model.safetensors")
 
 
-@pytest.mark.parametrize("launcher", ["torchrun", pytest.param("accelerate", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("launcher", ["ours", *(pytest.param(x, marks=pytest.mark.slow) for x in LAUNCHERS)])
 def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
-    done = launched(LAUNCHERS[launcher], *TUNE, "--batch-size", 4, "--out", tmp_path)
+    words = (*TUNE, "--batch-size", 4, "--out", tmp_path)
+    done = together(*words) if launcher == "ours" else launched(LAUNCHERS[launcher], *words)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)  # one process printed, and nothing else was
     one, two = weights(alone), weights(found)
@@ -117,8 +118,8 @@ def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
     (run,) = (tmp_path / "runs").iterdir()
     assert run.name == record.id
     assert not list(run.glob("checkpoint-*"))
-    if launcher == "torchrun":
-        again = together(*TUNE, "--batch-size", 4, "--out", tmp_path)
+    if launcher == "ours":
+        again = together(*words)
         # there is nothing to train, and no process waits for another
         assert json.loads(again.stdout) == found
         assert again.returncode == 0

@@ -4,8 +4,6 @@ several processes.
 
 import shutil
 import socket
-import subprocess
-import sys
 import textwrap
 
 import pytest
@@ -19,6 +17,7 @@ from qualms.study.encoding import Encoded
 from qualms.study.methods import default_rate, parse, with_twins
 from qualms.study.optimizer import superpositional
 from qualms.study.training import train
+from tests import forked
 from tests.conftest import build
 from tests.study.conftest import TRAILS
 
@@ -130,13 +129,13 @@ def test_a_run_that_diverges_is_recorded_as_one(tmp_path, here):
     assert [peft_result(r)["train_info"]["status"] for r in records] == ["diverged"] * 3
 
 
-def fit(folder, schedule, steps=6, stop=None, **options):
-    """Full fine-tuning of a tiny model with checkpoints after every second step."""
+def fit(folder, schedule, steps=6, save_every=2, **options):
+    """Full fine-tuning of a tiny model with checkpoints."""
     model = build("llama").train()
     items = [Encoded(list(range(3 + k, 12 + k)), list(range(3 + k, 12 + k))) for k in range(8)]
     train(
         model, items, folder=folder, task="generate", pad=0, steps=steps, batch_size=2, rate=1e-2, warmup=0,
-        weight_decay=0.01, seed=0, save_every=2,
+        weight_decay=0.01, seed=0, save_every=save_every,
         optimizer=superpositional({"lam": 3.0, "scope": "all", "lam_schedule": schedule, **options}),
     )  # fmt: skip
     return torch.cat([p.detach().reshape(-1) for p in model.parameters()])
@@ -172,51 +171,51 @@ def test_checkpoints_fall_on_logging_points(tmp_path):
     """The trainer logs a mean since the last log, which a resumed run cannot know; λ on a plateau follows
     it.
     """
-    whole = fit(tmp_path / "whole", "plateau", steps=100)
+    plan = {"schedule": "plateau", "steps": 100, "save_every": 33}
+    whole = fit(tmp_path / "whole", **plan)
     shutil.copytree(tmp_path / "whole", tmp_path / "cut")
     steps = sorted(int(p.name.partition("-")[2]) for p in (tmp_path / "cut").glob("checkpoint-*"))
-    assert all(s % 2 == 0 for s in steps)
+    assert steps == [68, 100]  # of 34, 68 and 100 the last two, as the trainer keeps
     shutil.rmtree(tmp_path / "cut" / f"checkpoint-{steps[-1]}")
-    assert torch.equal(fit(tmp_path / "cut", "plateau", steps=100), whole)
+    assert torch.equal(fit(tmp_path / "cut", **plan), whole)
     states = [
         (tmp_path / f / f"checkpoint-{steps[-1]}" / "lam_schedule.json").read_text() for f in ("whole", "cut")
     ]
     assert states[0] == states[1]
 
 
-WORKER = """
-    import sys, torch
+REPLICAS = """
+    import os, torch
     from torch.nn.parallel import DistributedDataParallel
     from qualms.optim import SuperpositionalAdamW
-    rank, port, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    torch.set_num_threads(1)
-    where = f"tcp://127.0.0.1:{port}"
-    torch.distributed.init_process_group("gloo", init_method=where, rank=rank, world_size=2)
-    for mode in ("sine", "circuit", "random"):
-        torch.manual_seed(0)
-        layers = torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)
-        net = DistributedDataParallel(torch.nn.Sequential(*layers))
-        optimizer = SuperpositionalAdamW(net.parameters(), lr=0.01, lam=2.0, scope="all", mode=mode)
-        for step in range(4):
-            optimizer.zero_grad()
-            x = torch.randn(8, 6, generator=torch.Generator().manual_seed(2 * step + rank))
-            net(x).square().mean().backward()
-            optimizer.step()
-        torch.save([p.detach() for p in net.parameters()], f"{folder}/{mode}-{rank}.pt")
-    torch.distributed.destroy_process_group()
+    def train(rank):
+        where = f"tcp://127.0.0.1:{PORT}"
+        torch.distributed.init_process_group("gloo", init_method=where, rank=rank, world_size=2)
+        for mode in ("sine", "circuit", "random"):
+            torch.manual_seed(0)
+            layers = torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)
+            net = DistributedDataParallel(torch.nn.Sequential(*layers))
+            optimizer = SuperpositionalAdamW(net.parameters(), lr=0.01, lam=2.0, scope="all", mode=mode)
+            for step in range(4):
+                optimizer.zero_grad()
+                x = torch.randn(8, 6, generator=torch.Generator().manual_seed(2 * step + rank))
+                net(x).square().mean().backward()
+                optimizer.step()
+            torch.save([p.detach() for p in net.parameters()], f"{FOLDER}/{mode}-{rank}.pt")
+        torch.distributed.destroy_process_group()
+    other = os.fork()
+    train(0 if other else 1)
+    if other:
+        assert os.waitpid(other, 0)[1] == 0
 """
 
 
 def test_replicas_stay_equal_under_ddp(tmp_path):
-    (tmp_path / "worker.py").write_text(textwrap.dedent(WORKER))
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    workers = [
-        subprocess.Popen([sys.executable, tmp_path / "worker.py", str(r), str(port), tmp_path])
-        for r in (0, 1)
-    ]
-    assert [w.wait(timeout=240) for w in workers] == [0, 0]
+    done = forked.python(f"PORT, FOLDER = {port}, {str(tmp_path)!r}\n{textwrap.dedent(REPLICAS)}")
+    assert done.returncode == 0, done.stderr
     for mode in ("sine", "circuit", "random"):
         first, second = (torch.load(tmp_path / f"{mode}-{r}.pt") for r in (0, 1))
         assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
