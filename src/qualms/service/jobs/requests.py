@@ -18,9 +18,10 @@ from qualms.service.jobs.job import Job
 from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.recipes import check_recipe
 from qualms.service.jobs.uploads import find
+from qualms.service.mistakes import mistakes
 from qualms.service.settings import Settings
 from qualms.solve.solvers import SOLVERS
-from qualms.specification.specification import Specification, check_json, mistakes
+from qualms.specification.specification import Specification, check_json
 
 _UPLOAD = r"^[0-9a-f]{32}$"
 _ID = r"^[0-9a-f]{8,64}$"
@@ -198,7 +199,8 @@ def parse(request: Mapping[str, Any] | str | bytes, kind: str = "") -> Any:
             text = json.dumps({**request, "kind": kind})
         return REQUESTS.validate_json(text)
     except ValidationError as error:
-        raise ConfigError(f"no valid request: {mistakes(error, 'the request')}") from None
+        told = mistakes(error.errors(include_url=False, include_input=False), "the request")
+        raise ConfigError(f"no valid request: {told}") from None
 
 
 def title(found: Any) -> str:
