@@ -23,7 +23,7 @@ def test_flags_go_before_the_file_and_the_file_before_defaults(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("prot = 1", "prot: Extra inputs"),
+        ("prot = 1", "prot: there is no such field here; leave it out"),
         ("port = 'x'", "port: "),
         ("limits = 3", r"limits must be a table"),
         ("[limits]\nworkers = -1", "limits.workers"),

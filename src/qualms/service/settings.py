@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from qualms.data.text import read_text
 from qualms.errors import ConfigError
+from qualms.service.mistakes import place, words
 
 FILE, DATABASE = "service.toml", "service.sqlite"
 TOKEN = "QUALMS_TOKEN"
@@ -58,6 +59,8 @@ class Limits(_Table):
         Jobs that run at a time.
     streams : int
         Followers of events at a time.
+    days : float
+        For which a job that is over is kept, and an uploaded file that no job names; 0 keeps all of them.
     """
 
     body_bytes: int = Field(default=8 * 2**20, ge=1024)
@@ -73,6 +76,7 @@ class Limits(_Table):
     queue: int = Field(default=1000, ge=1)
     workers: int = Field(default=1, ge=0, le=64)
     streams: int = Field(default=100, ge=0)
+    days: float = Field(default=30.0, ge=0)
 
 
 class Spending(_Table):
@@ -197,8 +201,7 @@ def read_settings(
 def _told(error: ValidationError, path: Path, given: Mapping[str, Any]) -> str:
     """The first mistake, by the option that made it, or else by the file."""
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    said = first["msg"].replace("Input should", "must")
+    where, said = place(first), words(first)
     if given.get(where) is not None:
         return f"--{where.rpartition('.')[2]} {given[where]}: {said}"
     return f"{path}: {where}: {said}"

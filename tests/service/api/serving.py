@@ -1,4 +1,8 @@
-"""A service for tests: the real application in this process, whose jobs are done by hand."""
+"""A service for tests: the real application in this process, whose jobs are done by hand; or the command."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
 
 from starlette.testclient import TestClient
 
@@ -26,3 +30,29 @@ def done(service, result, records=()):
     service.queue.tell(lease, {"kind": "step", "step": 1, "steps": 4, "note": "", "seconds": 0.5, "eta": 1.5})
     service.queue.tell(lease, {"kind": "found", "solver": "greedy", "objective": 3.0})
     assert service.queue.finish(lease, result=result, records=records)
+
+
+def serve(store, port=0):
+    """The command in a process of its own, and the address where it listens."""
+    command = [sys.executable, "-m", "qualms.cli.main", "serve", "--store", str(store), "--port", str(port)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    line = process.stderr.readline()
+    assert "http://127.0.0.1:" in line, line
+    return process, line.split(" at ")[1].split("/ ")[0]
+
+
+@contextmanager
+def served(store, settings=""):
+    """The command with a file of settings, ended afterwards."""
+    (store / "service.toml").write_text(settings)
+    process, address = serve(store)
+    try:
+        yield process, address
+    finally:
+        process.terminate()
+        try:
+            _, told = process.communicate(timeout=300)
+            assert "Traceback" not in told, told
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise

@@ -1,6 +1,7 @@
 """Who is let in: names, sites, tokens; and how much may be sent how slowly."""
 
 import asyncio
+import gzip
 import inspect
 
 import pytest
@@ -128,6 +129,18 @@ def test_bodies_that_are_too_large(local):
     assert local.post(f"{A}/uploads", params={"name": "x"}, content=b"x" * 4096).status_code == 201
     lied = local.post(f"{A}/jobs", content=b"", headers={**json, "Content-Length": "-5"})
     assert lied.status_code == 400
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "gzip, identity"])
+def test_a_packed_body_is_not_unpacked(local, coding):
+    bomb = gzip.compress(b" " * 1_000_000)
+    headers = {"content-type": "application/json", "content-encoding": coding}
+    for path in (f"{A}/jobs", f"{A}/uploads?name=x", "/submit"):
+        answer = local.post(path, content=bomb, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "encoded")
+        assert coding.lower() in answer.json()["detail"]
+    plain = local.post(f"{A}/jobs", content=b"{}", headers={**headers, "content-encoding": "identity"})
+    assert plain.json()["code"] == "bad-request"
 
 
 def test_a_body_that_arrives_slowly_is_given_up(tmp_path):

@@ -17,6 +17,8 @@ from tests.records import sample
 
 PROBLEM = {"specification": None, "text": None, "upload": None, "decimal": None}
 SOLVE = {**PROBLEM, "seconds": 1.0, "gap": 0.0, "seed": 3, "solvers": ()}
+TERMS = [{"a": "a", "b": "b", "coefficient": -1}, {"a": "b", "b": "c", "coefficient": 2}]
+UNSEEN = {"kind": "qubo", "name": "small", "variables": ["a", "b", "c"], "terms": TERMS}
 TOLD = (
     "A workshop makes tables and chairs. A table brings 120 dollars and takes 4 hours. A chair brings "
     "50 dollars and takes 2 hours. There are 40 hours. How many of each give the most profit?"
@@ -54,6 +56,25 @@ def test_a_problem_in_words_is_read_and_solved(do):
     record = Record.from_dict(json.loads(line))
     assert (record.kind, record.id, record.seed) == ("asking", solved.result["record"], 3)
     json.dumps(solved.result, allow_nan=False)
+
+
+def test_a_decision_learns_from_the_past_runs_of_the_store(do):
+    """Of a family of which the package has no runs, those of the store alone can tell what will come."""
+    request = {**SOLVE, "specification": UNSEEN}
+    before, _ = do("solve", request)
+    assert before.result["decision"]["outside"] is not None
+    with RunStore(do.store) as kept:
+        for k in range(8):
+            for arm in ("greedy", "annealing"):
+                kept.add(sample.make_solving(arm, k, problem_kind="qubo", problem_hash=str(k), size=3))
+    after, _ = do("solve", request)
+    assert after.result["decision"]["outside"] != before.result["decision"]["outside"]
+    with open(do.store / "records.jsonl", "a") as file:
+        file.write('{"id": broken\n{}\n')
+    solved, _ = do("solve", request)
+    [told] = solved.result["warnings"]
+    assert "the store's past runs are not used for the decision: the store/records.jsonl:17" in told
+    assert solved.result["status"] == "optimal"
 
 
 def test_what_is_not_understood_is_a_question_and_no_error(do):

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import httpx
@@ -17,6 +15,7 @@ from qualms.service.jobs.queue import MOST_CRASHES, Queue
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.jobs.workers import Workers
 from qualms.service.settings import read_settings
+from tests.service.api.serving import serve
 
 pytestmark = pytest.mark.slow
 LONG = {"text": "labs:60", "seconds": 500.0}
@@ -132,16 +131,8 @@ def test_a_trouble_is_told_until_that_worker_is_at_work_again(queue, monkeypatch
         until(lambda: workers.trouble is None, 30)  # without any further job
 
 
-def serve(store, port):
-    command = [sys.executable, "-m", "qualms.cli.main", "serve", "--store", str(store), "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    line = process.stderr.readline()
-    assert "http://127.0.0.1:" in line, line
-    return process, line.split(" at ")[1].split("/ ")[0]
-
-
 def test_a_killed_service_loses_nothing_and_ctrl_c_stops_one_within_seconds(tmp_path):
-    process, address = serve(tmp_path / "store", 0)
+    process, address = serve(tmp_path / "store")
     ids = [
         httpx.post(f"{address}/api/v1/jobs", json={"kind": "solve", "text": f"labs:{n}", "seconds": 1.0},
                    headers={"Idempotency-Key": f"k{n}"}, timeout=60).json()["id"]
@@ -153,7 +144,7 @@ def test_a_killed_service_loses_nothing_and_ctrl_c_stops_one_within_seconds(tmp_
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         until(lambda: not any(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in below), 20)
-        process, address = serve(tmp_path / "store", 0)
+        process, address = serve(tmp_path / "store")
         until(lambda: all(queue.get(i).state is State.done for i in ids) and not queue.undelivered())
         wanted = [queue.get(i).result["record"] for i in ids]
         assert [r.id for r in read_records(tmp_path / "store")] == wanted

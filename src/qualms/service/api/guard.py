@@ -85,6 +85,11 @@ class Guard:
                 401, "no-token", "this service needs its token: Authorization: Bearer TOKEN",
                 {"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
+        encoded = dict(headers).get("content-encoding", "identity").strip().lower()
+        if encoded not in ("", "identity"):  # nothing is unpacked, so that no body can grow here
+            raise Refused(
+                415, "encoded", f"a body with Content-Encoding {encoded[:40]} is not read; send it as it is"
+            )
         lengths = [value for name, value in headers if name == "content-length"]
         if any(not value.isdecimal() for value in lengths) or len(set(lengths)) > 1:
             raise Refused(400, "bad-length", "Content-Length is no number")

@@ -73,7 +73,7 @@ def routes(service: Service) -> APIRouter:
 
     @router.post(
         "/uploads", status_code=201, response_model=UploadView,
-        responses=problems(400, 408, 413, 422, 503),
+        responses=problems(400, 408, 413, 415, 422, 503),
         openapi_extra={"requestBody": {"required": True, "content": {
             _ANY: {"schema": {"type": "string", "format": "binary"}}}}},
     )  # fmt: skip

@@ -20,6 +20,7 @@ from qualms.errors import (
     TooLargeError,
     one_line,
 )
+from qualms.service.mistakes import mistakes
 from qualms.service.web import FastAPI, HTTPException, Request, RequestValidationError, Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,7 +36,6 @@ _OF = (  # the first that fits
     (DataError, 422, "bad-data"),
 )
 _RETRY = "5"  # seconds
-_MOST_TOLD = 3
 
 log = logging.getLogger("qualms.service")
 
@@ -112,11 +112,8 @@ def answer_with_problems(app: FastAPI) -> None:
         return Problem(error.status_code, "bad-request", one_line(error.detail), headers)
 
     async def invalid(request: Request, error: Any) -> Response:
-        told = [
-            f"{'.'.join(str(part) for part in mistake['loc'][1:]) or 'the request'}: {mistake['msg']}"
-            for mistake in error.errors()[:_MOST_TOLD]
-        ]
-        return Problem(422, "bad-request", "; ".join(told))
+        found = [{**mistake, "loc": mistake["loc"][1:]} for mistake in error.errors()]  # without "query"
+        return Problem(422, "bad-request", mistakes(found, "the request"))
 
     async def unexpected(request: Request, error: Any) -> Response:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)

@@ -19,33 +19,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qualms.data.numbers import finite, integer
+from qualms.data.numbers import integer
 from qualms.errors import ConfigError, KeyConflictError, MissingError, QueueFullError
 from qualms.service.jobs.database import Database
 from qualms.service.jobs.job import Event, Job, Lease, Page, State
+from qualms.service.jobs.rows import SHORT, TABLES, VERSION, dumped, job_of, storable
 
 MOST_CRASHES = 3  # of a job's process, after which it is not begun again
 MOST_ATTEMPTS = 20  # whatever ended them: servers that were killed, too
 MOST_EVENTS = 10_000  # of a job
-_VERSION = 1
-_TABLES = """
-CREATE TABLE jobs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    title TEXT NOT NULL, request TEXT NOT NULL, digest TEXT NOT NULL, key TEXT UNIQUE, state TEXT NOT NULL,
-    submitted REAL NOT NULL, started REAL, ended REAL, progress TEXT, result TEXT, error TEXT,
-    attempts INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
-    token INTEGER NOT NULL DEFAULT 0, worker TEXT, until REAL);
-CREATE INDEX by_state ON jobs (state, number);
-CREATE TABLE events (
-    job TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL,
-    PRIMARY KEY (job, number)) WITHOUT ROWID;
-CREATE TABLE records (job TEXT NOT NULL, position INTEGER NOT NULL, line TEXT NOT NULL,
-    PRIMARY KEY (job, position)) WITHOUT ROWID;
-"""
-_SHORT = (
-    "number, id, kind, title, '{}' AS request, state, key, submitted, started, ended, progress, "
-    "NULL AS result, error, attempts"
-)
 
 
 class Queue(Database):
@@ -76,7 +58,7 @@ class Queue(Database):
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(path, _TABLES, _VERSION)
+        super().__init__(path, TABLES, VERSION)
         self.limit, self._clock, self._ticks = limit, clock, ticks
 
     # Those who ask ------------------------------------------------------------------------------------------
@@ -102,7 +84,7 @@ class Queue(Database):
         QueueFullError
             As many jobs wait as may.
         """
-        written = _dumped(request)
+        written = dumped(request)
         digest = hashlib.sha256(f"{kind}\n{written}".encode()).hexdigest()
         with self.writing() as db:
             if key is not None:
@@ -113,7 +95,7 @@ class Queue(Database):
                         "choose a new key"
                     )
                 if there is not None:
-                    return _job(there)
+                    return job_of(there)
             waiting = db.execute("SELECT count(*) FROM jobs WHERE state = 'waiting'").fetchone()[0]
             if waiting >= self.limit:
                 raise QueueFullError(f"{waiting:,} jobs wait, and no more may; submit it again later")
@@ -121,7 +103,7 @@ class Queue(Database):
             db.execute(
                 "INSERT INTO jobs (id, kind, title, request, digest, key, state, submitted) "
                 "VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?)",
-                (job_id, kind, _storable(title), written, digest, key, self._clock()),
+                (job_id, kind, storable(title), written, digest, key, self._clock()),
             )
             self._note(db, job_id, "state", {"state": State.waiting})
             return self._get(db, job_id)
@@ -158,11 +140,11 @@ class Queue(Database):
                 given.append(value)
         with self.reading() as db:
             found = db.execute(
-                f"SELECT {_SHORT} FROM jobs WHERE {' AND '.join(asked)} ORDER BY number DESC LIMIT ?",
+                f"SELECT {SHORT} FROM jobs WHERE {' AND '.join(asked)} ORDER BY number DESC LIMIT ?",
                 (*given, limit + 1),
             ).fetchall()
         more = str(found[limit - 1]["number"]) if len(found) > limit else None
-        return Page(tuple(_job(row) for row in found[:limit]), more)
+        return Page(tuple(job_of(row) for row in found[:limit]), more)
 
     def counts(self) -> dict[State, int]:
         """How many jobs stand where."""
@@ -273,7 +255,7 @@ class Queue(Database):
                 data = {k: v for k, v in event.items() if k != "kind"}
                 self._note(db, lease.job.id, event["kind"], data)
                 if event["kind"] == "step":
-                    db.execute("UPDATE jobs SET progress = ? WHERE id = ?", (_dumped(data), lease.job.id))
+                    db.execute("UPDATE jobs SET progress = ? WHERE id = ?", (dumped(data), lease.job.id))
             return True
 
     def finish(
@@ -359,13 +341,54 @@ class Queue(Database):
         with self.writing() as db:
             db.execute("DELETE FROM records WHERE job = ?", (job_id,))
 
+    # Those who tidy up --------------------------------------------------------------------------------------
+
+    def of_key(self, key: str) -> Job | None:
+        """The job that was submitted under an idempotency key."""
+        with self.reading() as db:
+            row = db.execute("SELECT * FROM jobs WHERE key = ?", (key,)).fetchone()
+        return None if row is None else job_of(row)
+
+    def remove_ended(self, before: float, most: int = 100) -> int:
+        """Remove jobs that ended before a time (seconds since 1970), with their events and their keys.
+
+        Parameters
+        ----------
+        before : float
+            Seconds since 1970.
+        most : int, default 100
+            As many at a time, so that nobody who writes waits long.
+
+        Returns
+        -------
+        int
+            How many were removed. A job whose records are not yet in the folder is not.
+        """
+        finals = [state.value for state in State if state.final]
+        with self.writing() as db:
+            found = db.execute(
+                f"SELECT id FROM jobs WHERE state IN ({', '.join('?' * len(finals))}) AND ended < ? "
+                "AND id NOT IN (SELECT job FROM records) ORDER BY number LIMIT ?",
+                (*finals, before, most),
+            ).fetchall()
+            for (job_id,) in found:
+                db.execute("DELETE FROM events WHERE job = ?", (job_id,))
+                db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+        return len(found)
+
+    def uploads(self) -> set[str]:
+        """The ids of all uploaded files that jobs name."""
+        with self.reading() as db:
+            found = db.execute("SELECT DISTINCT json_extract(request, '$.upload') FROM jobs")
+            return {row[0] for row in found if row[0] is not None}
+
     # The file -----------------------------------------------------------------------------------------------
 
     def _get(self, db: sqlite3.Connection, job_id: str) -> Job:
         row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         if row is None:
             raise MissingError(f"there is no job {job_id!r}")
-        return _job(row)
+        return job_of(row)
 
     def _held(self, db: sqlite3.Connection, lease: Lease) -> sqlite3.Row | None:
         found: sqlite3.Row | None = db.execute(
@@ -397,11 +420,11 @@ class Queue(Database):
         result: Mapping[str, Any] | None = None,
         error: str | None = None,
     ) -> None:
-        written = None if result is None else _dumped(result)
+        written = None if result is None else dumped(result)
         db.execute(
             "UPDATE jobs SET state = ?, token = token + 1, worker = NULL, until = NULL, ended = ?, "
             "result = ?, error = ? WHERE id = ?",
-            (state, self._clock(), written, None if error is None else _storable(error), job_id),
+            (state, self._clock(), written, None if error is None else storable(error), job_id),
         )
         self._note(db, job_id, "state", {"state": state} | ({} if error is None else {"error": error}))
 
@@ -416,33 +439,5 @@ class Queue(Database):
             kind, data = "note", {"text": f"more than {MOST_EVENTS:,} events; those that follow are not kept"}
         db.execute(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
-            (job_id, last + 1, self._clock(), kind, _dumped(data)),
+            (job_id, last + 1, self._clock(), kind, dumped(data)),
         )
-
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        id=row["id"],
-        kind=row["kind"],
-        title=row["title"],
-        request=json.loads(row["request"]),
-        state=State(row["state"]),
-        key=row["key"],
-        submitted=row["submitted"],
-        started=row["started"],
-        ended=row["ended"],
-        progress=None if row["progress"] is None else json.loads(row["progress"]),
-        result=None if row["result"] is None else json.loads(row["result"]),
-        error=row["error"],
-        attempts=row["attempts"],
-    )
-
-
-def _dumped(value: Mapping[str, Any]) -> str:
-    """As JSON has it, the same for the same value; numbers that are not finite are null."""
-    return json.dumps(finite(value), sort_keys=True, allow_nan=False)
-
-
-def _storable(text: str) -> str:
-    """A text as UTF-8 has it; halves of characters, which JSON can hold, become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")

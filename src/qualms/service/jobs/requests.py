@@ -16,18 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from qualms.errors import ConfigError
 from qualms.service.jobs.job import Job
 from qualms.service.jobs.queue import Queue
+from qualms.service.jobs.recipes import check_recipe
 from qualms.service.jobs.uploads import find
+from qualms.service.mistakes import mistakes
 from qualms.service.settings import Settings
 from qualms.solve.solvers import SOLVERS
-from qualms.specification.specification import Specification, check_json, mistakes
-from qualms.study.recipe import checked
+from qualms.specification.specification import Specification, check_json
 
-OWN_MODELS = ("base", "minilm")  # that come with the package
 _UPLOAD = r"^[0-9a-f]{32}$"
 _ID = r"^[0-9a-f]{8,64}$"
-_OPTION = re.compile(r"[\w.:=+ -]{0,64}")  # of texts among a study's options: nothing that leads to a file
-# of methods' options: where circuits run, which may cost money, and modules, models and code by name
-_NOT_ASKED = re.compile("backend|megatron|auto_mapping|base_model|runtime_config|revision|peft_type", re.I)
 _PROSE = ("text", "prompt", "separator")  # fields whose words may have several lines
 _TITLE = 80  # characters
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -202,7 +199,8 @@ def parse(request: Mapping[str, Any] | str | bytes, kind: str = "") -> Any:
             text = json.dumps({**request, "kind": kind})
         return REQUESTS.validate_json(text)
     except ValidationError as error:
-        raise ConfigError(f"no valid request: {mistakes(error, 'the request')}") from None
+        told = mistakes(error.errors(include_url=False, include_input=False), "the request")
+        raise ConfigError(f"no valid request: {told}") from None
 
 
 def title(found: Any) -> str:
@@ -231,7 +229,7 @@ def _check(found: Any, settings: Settings) -> None:
     if isinstance(found, Solve | Read):
         _check_problem(found, settings)
     elif isinstance(found, Compare):
-        _check_recipe(found, settings)
+        check_recipe(found.recipe, found.upload is not None, settings.models)
     if (upload := getattr(found, "upload", None)) is not None:
         find(settings.store, upload)
     unknown = [name for name in getattr(found, "solvers", ()) if name not in SOLVERS]
@@ -256,35 +254,3 @@ def _check_problem(found: Solve | Read, settings: Settings) -> None:
             "specification: a classification names a file, which no request may; upload the table and ask "
             'for a job of kind "learn"'
         )
-
-
-def _check_recipe(found: Compare, settings: Settings) -> None:
-    """A recipe may name no file and no place where runs are made."""
-    recipe = found.recipe
-    for key in ("executor", "workers", "report_to"):
-        if key in recipe:
-            raise ConfigError(f"recipe.{key}: the service decides where runs are made and told; leave it out")
-    asked = next((text for text in _texts(recipe) if _NOT_ASKED.search(text)), None)
-    if asked is not None:
-        raise ConfigError(
-            f"recipe: {asked[:40]!r}: the service decides where circuits run and what is loaded; leave it out"
-        )
-    allowed = (*OWN_MODELS, *settings.models)
-    if recipe.get("model", "base") not in allowed:
-        raise ConfigError(f"recipe.model: {recipe['model']!r} is not among {', '.join(allowed)}")
-    data = recipe.get("data")
-    if (data is not None and found.upload is not None) or data not in (None, "trails"):
-        raise ConfigError('recipe.data: it is "trails" or an uploaded file, whose id stands in `upload`')
-    options = {key: value for key, value in recipe.items() if key != "separator"}
-    bad = next((text for text in _texts(options) if not _OPTION.fullmatch(text)), None)
-    if bad is not None:
-        raise ConfigError(f"recipe: {bad[:40]!r} is no name or setting")
-    checked(recipe, lambda key: f"recipe.{key}")
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        return [t for k, v in value.items() for t in (str(k), *_texts(v))]
-    if isinstance(value, list | tuple):
-        return [t for v in value for t in _texts(v)]
-    return [value] if isinstance(value, str) else []

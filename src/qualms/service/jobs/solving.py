@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from qualms.backends.jobs import Patience
 from qualms.backends.registry import device_client
 from qualms.data.numbers import finite
-from qualms.errors import ConfigError
+from qualms.errors import ConfigError, DataError, QualmsWarning
 from qualms.execution.executor import Tell
 from qualms.orchestrator.ask import Answer, answer
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.intake import Intake, Understood, intake, told, understood
 from qualms.orchestrator.other_jobs import OtherJob, do
 from qualms.orchestrator.race import Budget
+from qualms.records.store import RECORDS
 from qualms.service.jobs.work import Task, Worked, counted, upload_of
 from qualms.service.spending.device_run import device_work, joined, run_on_device
 from qualms.service.spending.ledger import FILE, SpendingLedger
@@ -29,6 +32,7 @@ from qualms.specification.other_jobs import Classification
 from qualms.specification.specification import parse, to_problem
 
 _EXPLAINED = 10.0  # seconds for the explanation of a run on a device
+_MOST_READ = 4 * 2**20  # bytes of records that are read for a decision: some tenths of a second
 _WAIT = 1800.0  # seconds for a device with its queue, after which the answer is told without it
 
 
@@ -53,10 +57,31 @@ def solve(task: Task, tell: Tell) -> Worked:
     problem = to_problem(found.specification)
     tell.found({"paraphrase": list(found.paraphrase), "sense": problem.sense, "problem_kind": problem.kind})
     solvers, listener = list(request["solvers"]) or None, _incumbents(tell)
-    answered = answer(found, budget, solvers, request["seed"], listener)
+    answered = _experienced(task.store, lambda store: answer(
+        found, budget, solvers, request["seed"], listener, store
+    ))  # fmt: skip
     if (quote := request.get("quote")) is not None:
         answered = _on_device(task, answered, quote)
     return _answered(answered, request)
+
+
+def _experienced(store: Path, do: Callable[[Path | None], Answer]) -> Answer:
+    """An answer whose decision learns from the past runs of the store, where they can be read in little time.
+
+    Where they cannot, that is a warning of the job, and the decision rests on the runs that come with the
+    package: a broken line that somebody else wrote does not keep anybody from solving.
+    """
+    path = store / RECORDS
+    size = path.stat().st_size if path.exists() else 0
+    if size <= _MOST_READ:
+        try:
+            return do(store if size else None)
+        except DataError as error:  # of the store: whatever else the answer needs was read before
+            why = str(error).replace(str(store), "the store")
+    else:
+        why = f"they have {size:,} bytes, and {_MOST_READ:,} are the most that are read for it"
+    warnings.warn(f"the store's past runs are not used for the decision: {why}", QualmsWarning, stacklevel=2)
+    return do(None)
 
 
 def _answered(found: Answer, request: Mapping[str, Any]) -> Worked:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import re
+import shutil
 import unicodedata
 import zlib
+from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
@@ -53,6 +56,7 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     upload = hashlib.sha256(safe.encode() + b"\0" + content).hexdigest()[:32]
     folder = store / FOLDER / upload
     if folder.exists():
+        os.utime(folder)  # it was sent just now, so that it is not removed as an old one
         return upload
     there = sum(path.stat().st_size for path in (store / FOLDER).glob("*/*"))
     if there + len(content) > limits.uploads_bytes:
@@ -90,6 +94,30 @@ def find(store: Path, upload: str) -> Path:
     if len(found) != 1:
         raise MissingError(f"there is no upload {upload}; send the file first")
     return found[0]
+
+
+def remove_unused(store: Path, before: float, used: Collection[str]) -> int:
+    """Remove files that were last sent before a time (seconds since 1970) and are not among those in use.
+
+    Parameters
+    ----------
+    store : Path
+    before : float
+    used : collection of str
+        Their ids.
+
+    Returns
+    -------
+    int
+        How many were removed.
+    """
+    removed = 0
+    for folder in (store / FOLDER).glob("*"):
+        own = _ID.fullmatch(folder.name) and not folder.is_symlink()  # nothing that somebody else put there
+        if own and folder.name not in used and folder.stat().st_mtime < before:
+            shutil.rmtree(folder)
+            removed += 1
+    return removed
 
 
 def _lines(content: bytes, limits: Limits) -> int:

@@ -17,6 +17,7 @@ from qualms.errors import ExecutionError, QualmsError, RunFolderError, one_line
 from qualms.execution import Call, Died, Done, Event, Failed, ProcessExecutor
 from qualms.service.jobs.job import Lease
 from qualms.service.jobs.queue import Queue
+from qualms.service.jobs.tidying import end_quotes, remove_old
 from qualms.service.jobs.work import Task, Worked, be_nice, deliver, warm, work
 from qualms.service.settings import Settings
 
@@ -30,6 +31,8 @@ _FLUSH = 0.25  # seconds for which news are gathered before they are written
 _TROUBLE = 2.0  # seconds to wait where the queue cannot be written
 _AGAIN = 10.0  # seconds after which records that could not be put into the store are tried again
 _PATIENCE = 15.0  # seconds for the threads to end
+_QUOTES = 5.0  # seconds between two looks for quotes of jobs that are over
+_OLD = 3600.0  # seconds between two looks for jobs that are old
 _EXPLAINING = 1.2  # times the seconds of solving are what a job takes, its explanation included
 
 log = logging.getLogger("qualms.service")
@@ -87,11 +90,16 @@ class Workers:
         if kinds:
             kinds.append(QUICK)
         for k, wanted in enumerate(kinds):
-            thread = threading.Thread(target=self._serve, args=(f"worker-{k}", wanted), name=f"worker-{k}")
-            thread.daemon = True  # a thread that hangs does not keep the program from ending
-            self._threads.append(thread)
-            thread.start()
+            self._start(f"worker-{k}", self._serve, wanted)
+        self._start("tidying", self._tidy)
         return self
+
+    def _start(self, name: str, function: Callable[..., None], *arguments: Any) -> None:
+        """Start a thread, which gets its name."""
+        thread = threading.Thread(target=function, args=(name, *arguments), name=name)
+        thread.daemon = True  # a thread that hangs does not keep the program from ending
+        self._threads.append(thread)
+        thread.start()
 
     def __exit__(self, *error: object) -> None:
         """Stop: jobs that run go back to the queue and their processes end."""
@@ -134,6 +142,22 @@ class Workers:
                 except Exception:
                     log.exception("%s: unexpected error", name)
                     self.stopping.wait(_TROUBLE)
+
+    def _tidy(self, name: str) -> None:
+        """What is done beside jobs; a worker that is busy does not hold it up, and it holds up no worker."""
+        due = 0.0  # when to look for what is old
+        while not self.stopping.is_set():
+            try:
+                end_quotes(self.queue, self.settings)
+                if time.monotonic() >= due:
+                    remove_old(self.queue, self.settings)
+                    due = time.monotonic() + _OLD
+                self._troubles.pop(name, None)
+            except QualmsError as error:
+                self._troubled(name, one_line(error))
+            except Exception:
+                log.exception("%s: unexpected error", name)
+            self.stopping.wait(_QUOTES)
 
     def _troubled(self, name: str, trouble: str) -> None:
         """Note and log what keeps a worker from its work."""

@@ -49,7 +49,7 @@ def not_usable(quote: Quote) -> str:
         QuoteState.declined: "it was declined",
         QuoteState.consented: "its work has not begun",
         QuoteState.running: "it is used by a job already",
-        QuoteState.closed: "it was used already",
+        QuoteState.closed: "it was used already, or its job was cancelled",
     }
     return f"quote {quote.id} cannot be used: {told[quote.state]}"
 

@@ -201,10 +201,24 @@ class SpendingLedger(Database):
             check_same(found, work, price)
             return _changed(db, found, state=QuoteState.running, job=job)
 
-    def end(self, quote: str) -> Quote:
-        """End a quote: nothing more can be charged to it, and what was not spent is free again."""
+    def end(self, quote: str, why: str = "") -> Quote:
+        """End a quote: nothing more can be charged to it, and what was not spent is free again.
+
+        Parameters
+        ----------
+        quote : str
+            Its id.
+        why : str
+            Why its job could not settle what is reserved, which is noted there. It stays reserved, because it
+            may have been handed in.
+        """
         with self.writing() as db:
             found = _quote(db, quote)
+            if why:
+                db.execute(
+                    "UPDATE charges SET why = ? WHERE quote = ? AND state = 'reserved' AND why = ''",
+                    (why, quote),
+                )
             return found if found.state is QuoteState.closed else _changed(db, found, state=QuoteState.closed)
 
     # Charges ------------------------------------------------------------------------------------------------

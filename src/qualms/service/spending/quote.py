@@ -112,6 +112,13 @@ class Quote:
         """The most that is charged."""
         return self.most / MICRO
 
+    @property
+    def job_key(self) -> str:
+        """The idempotency key of the job that it is given to: one quote is one job, however often it is
+        submitted.
+        """
+        return f"quote:{self.id}"
+
     def question(self) -> str:
         """What a person is asked, made of the quote alone: no words of a request or of a model are in it."""
         until = datetime.fromtimestamp(self.expires).astimezone().strftime("%H:%M:%S %Z").strip()

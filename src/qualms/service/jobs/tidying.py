@@ -1,0 +1,84 @@
+"""What is done beside jobs, now and then: old ones are removed, and quotes of jobs that are over end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from qualms.errors import MissingError, RunFolderError
+from qualms.service.jobs import uploads
+from qualms.service.jobs.job import Job
+from qualms.service.jobs.queue import Queue
+from qualms.service.settings import Settings
+from qualms.service.spending.ledger import FILE, SpendingLedger
+from qualms.service.spending.quote import Quote, QuoteState
+
+_DAY = 86_400.0  # seconds
+
+
+def remove_old(queue: Queue, settings: Settings, clock: Callable[[], float] = time.time) -> int:
+    """Remove jobs that ended longer ago than the settings say, and files that were sent longer ago and that
+    no job names. Records and the ledger are never touched.
+
+    Parameters
+    ----------
+    queue : Queue
+    settings : Settings
+    clock : callable
+        Seconds since 1970.
+
+    Returns
+    -------
+    int
+        How many jobs were removed.
+
+    Raises
+    ------
+    RunFolderError
+        Something cannot be removed.
+    """
+    if settings.limits.days == 0:
+        return 0
+    before, removed = clock() - settings.limits.days * _DAY, 0
+    while found := queue.remove_ended(before):
+        removed += found
+    try:
+        uploads.remove_unused(settings.store, before, queue.uploads())
+    except OSError as error:
+        raise RunFolderError(
+            f"{settings.store / uploads.FOLDER}: an old upload cannot be removed: {error.strerror or error}"
+        ) from None
+    return removed
+
+
+def end_quotes(queue: Queue, settings: Settings) -> list[str]:
+    """End the quotes whose jobs are over, as those that were cancelled: a process that was ended could not.
+
+    It does not matter whether that process still runs. What it has reserved stays reserved, and it can
+    reserve no more, so that nothing else is handed in.
+
+    Returns
+    -------
+    list of str
+        The ids of the quotes that were ended.
+    """
+    path, ended = settings.store / FILE, []
+    if not path.exists():
+        return []
+    with SpendingLedger(path) as ledger:
+        for quote in ledger.quotes():
+            if quote.state in (QuoteState.consented, QuoteState.running) and _is_over(queue, quote):
+                ledger.end(quote.id, "its job ended before the device's answer was there")
+                ended.append(quote.id)
+    return ended
+
+
+def _is_over(queue: Queue, quote: Quote) -> bool:
+    """Whether the job that has a quote has ended. One that is not there yet is about to be submitted."""
+    if quote.state is QuoteState.running:
+        try:
+            return queue.get(quote.job).state.final
+        except MissingError:  # it was removed
+            return True
+    job: Job | None = queue.of_key(quote.job_key)
+    return job is not None and job.state.final

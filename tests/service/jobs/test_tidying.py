@@ -1,0 +1,181 @@
+"""What is removed when it is old, what never is, and that quotes of jobs that are over end."""
+
+import os
+import time
+
+import pytest
+
+from qualms.errors import BudgetError, MissingError
+from qualms.service.jobs import uploads
+from qualms.service.jobs.queue import Queue
+from qualms.service.jobs.requests import submit_checked
+from qualms.service.jobs.tidying import end_quotes, remove_old
+from qualms.service.settings import read_settings
+from qualms.service.spending.ledger import FILE, SpendingLedger
+from qualms.service.spending.quote import QuoteState
+from tests.records import sample
+from tests.service.spending.test_ledger import PRICE, WORK, quoted
+
+DAY = 86_400.0
+LABS = {"kind": "solve", "text": "labs:4"}
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A queue whose clock stands still, and its settings."""
+    settings = read_settings(tmp_path, None, {"limits.days": 30}, {})
+    now = time.time()
+    with Queue(settings.database, clock=lambda: now) as queue:
+        queue.settings, queue.now = settings, now
+        yield queue
+
+
+def submit(queue, key=None, quote=None, **more):
+    return submit_checked(queue, "", {**LABS, **more}, key, queue.settings, quote).id
+
+
+def finish(queue, job, records=()):
+    lease = queue.lease("by hand", 60)
+    assert lease.job.id == job
+    assert queue.finish(lease, result={}, records=records)
+
+
+def later(queue, days):
+    return remove_old(queue, queue.settings, lambda: queue.now + days * DAY)
+
+
+def test_jobs_that_ended_long_ago_are_removed_with_their_events(kept):
+    ended, cancelled = submit(kept), submit(kept)
+    finish(kept, ended)
+    kept.cancel(cancelled)
+    waiting = submit(kept)
+    assert later(kept, 29.9) == 0
+    assert later(kept, 30.1) == 2
+    for job in (ended, cancelled):
+        with pytest.raises(MissingError):
+            kept.get(job)
+    with kept.reading() as db:
+        assert {row[0] for row in db.execute("SELECT job FROM events")} == {waiting}
+    assert kept.get(waiting).state.value == "waiting"
+
+
+def test_zero_days_keep_all(kept, tmp_path):
+    finish(kept, submit(kept))
+    kept.settings = read_settings(tmp_path, None, {"limits.days": 0}, {})
+    assert later(kept, 10_000) == 0
+
+
+def test_more_jobs_than_are_removed_at_a_time(kept):
+    for job in [submit(kept) for _ in range(5)]:
+        kept.cancel(job)
+    assert kept.remove_ended(kept.now + 1, most=2) == 2
+    assert later(kept, 31) == 3
+
+
+def test_a_job_whose_records_are_not_in_the_folder_yet_stays(kept):
+    job = submit(kept)
+    finish(kept, job, [sample.make_solving().to_json()])
+    assert later(kept, 31) == 0
+    kept.delivered(job)
+    assert later(kept, 31) == 1
+
+
+def test_a_key_stands_for_its_job_as_long_as_that_is_kept(kept):
+    """Within that time the same request is the same job; after it, a new one."""
+    job = submit(kept, key="once")
+    finish(kept, job)
+    later(kept, 29)
+    assert submit(kept, key="once") == job
+    later(kept, 31)
+    assert submit(kept, key="once") != job
+
+
+def test_files_that_no_job_names_are_removed(kept, tmp_path):
+    used, old, new = (uploads.keep(tmp_path, f"{name}.csv", b"1", kept.settings.limits) for name in "abc")
+    foreign = tmp_path / "uploads" / "notes"
+    foreign.mkdir()
+    for name in (used, old, "notes"):
+        os.utime(tmp_path / "uploads" / name, (kept.now - 40 * DAY,) * 2)
+    job = submit(kept, upload=used, text=None)
+    later(kept, 0)
+    assert uploads.find(tmp_path, used)
+    assert uploads.find(tmp_path, new)
+    assert foreign.exists()  # nothing that the service did not put there
+    with pytest.raises(MissingError):
+        uploads.find(tmp_path, old)
+    kept.cancel(job)
+    assert later(kept, 31) == 1
+    with pytest.raises(MissingError):
+        uploads.find(tmp_path, used)
+
+
+def test_a_file_that_is_sent_again_is_not_old(kept, tmp_path):
+    upload = uploads.keep(tmp_path, "a.csv", b"1", kept.settings.limits)
+    os.utime(tmp_path / "uploads" / upload, (kept.now - 40 * DAY,) * 2)
+    uploads.keep(tmp_path, "a.csv", b"1", kept.settings.limits)
+    later(kept, 0)
+    assert uploads.find(tmp_path, upload)
+
+
+# Quotes -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with SpendingLedger(tmp_path / FILE) as made:
+        yield made
+
+
+def consented(ledger, queue):
+    """A quote with consent, and the job that was submitted for it."""
+    quote = ledger.consent(quoted(ledger), "person")
+    return quote.id, submit(queue, key=quote.job_key, quote=quote.id)
+
+
+def test_a_quote_of_a_job_that_runs_goes_on(kept, ledger):
+    quote, job = consented(ledger, kept)
+    assert end_quotes(kept, kept.settings) == []
+    kept.lease("by hand", 60)
+    ledger.begin(quote, job, WORK, PRICE)
+    assert end_quotes(kept, kept.settings) == []
+    assert ledger.get(quote).state is QuoteState.running
+
+
+def test_a_quote_of_a_cancelled_job_ends_with_what_may_have_been_charged(kept, ledger):
+    quote, job = consented(ledger, kept)
+    kept.lease("by hand", 60)
+    ledger.begin(quote, job, WORK, PRICE)
+    ledger.reserve(quote, "key", 400_000)
+    kept.cancel(job)
+    assert end_quotes(kept, kept.settings) == [quote]
+    assert end_quotes(kept, kept.settings) == []
+    [charge] = ledger.charges(quote)
+    assert (charge.state, charge.amount) == ("reserved", 400_000)
+    assert "before the device's answer" in charge.why
+    assert ledger.get(quote).state is QuoteState.closed
+    assert ledger.total().consented == 400_000  # and no more the whole quote
+    with pytest.raises(BudgetError, match="its job was cancelled"):  # a process that still runs
+        ledger.reserve(quote, "another", 1)
+
+
+def test_a_job_that_is_cancelled_before_it_began_costs_nothing(kept, ledger):
+    quote, job = consented(ledger, kept)
+    kept.cancel(job)
+    assert end_quotes(kept, kept.settings) == [quote]
+    assert not ledger.charges(quote)
+    assert ledger.total().consented == 0
+
+
+def test_the_ledger_keeps_what_jobs_that_were_removed_have_cost(kept, ledger):
+    quote, job = consented(ledger, kept)
+    kept.lease("by hand", 60)
+    ledger.begin(quote, job, WORK, PRICE)
+    ledger.reserve(quote, "key", 400_000)
+    kept.cancel(job)
+    assert later(kept, 31) == 1
+    assert end_quotes(kept, kept.settings) == [quote]
+    assert ledger.total().spent == 400_000
+    with pytest.raises(
+        BudgetError, match="cannot be used"
+    ):  # the quote is used up, whatever key is sent again
+        ledger.begin(quote, submit(kept, key=f"quote:{quote}", quote=quote), WORK, PRICE)
