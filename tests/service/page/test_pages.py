@@ -333,7 +333,12 @@ def test_a_race_is_followed_and_cancelled(own):
          "compute": "classical", "twin_of": "qaoa"},
         {"kind": "step", "step": 3, "steps": 10, "note": "heat 2", "eta": 7.0},
     )  # fmt: skip
+    assert "No bound was found" in page(client, location).text
+    site.queue.tell(lease, {"kind": "found", "bound": 6.3, "bound_from": "its sums", "bound_verified": True,
+                            "gap": 0.1, "seconds": 0.8})  # fmt: skip
     shown = page(client, location)
+    assert "No sequence has a lower energy than 6.3; the best may be up to 10 % below this one" in shown.text
+    assert "Dotted: the bound, 6.3 (its sums), a gap of 10 %." in shown.text
     assert "Minimise it." in shown.text
     assert "3 of 10" in shown.text
     assert "7.00 s left" in shown.text

@@ -107,13 +107,12 @@ def incumbents(
         rows += [(name, "found", seconds, value) for seconds, value in found[name]]
         seconds, value = found[name][-1]
         rows.append((name, "end", max(arms[name]["seconds"], seconds), value))
-    near, bound = _shows_bound(answer), answer["bound"]
-    if near:
-        rows.append(("bound", "bound", None, float(bound)))
+    if _shows_bound(answer):
+        rows.append(("bound", "bound", None, float(answer["bound"])))
     caption = (
         f"The best objective of each solver against its own seconds; {'lower' if lower else 'higher'} is "
         "better. A mark is where a solver ended; a twin has its method's colour, dashed. "
-        f"{_about_bound(answer, near)}{source}"
+        f"{about_bound(answer)}{source}"
         f"{left_out(len(kept), len(found), 'solvers')}"
     )
     return Picture(
@@ -123,14 +122,15 @@ def incumbents(
     )  # fmt: skip
 
 
-def _about_bound(answer: Mapping[str, Any], near: bool) -> str:
+def about_bound(answer: Mapping[str, Any]) -> str:
+    """The caption's sentence on the bound, with a space behind it; `answer` as for `incumbents`."""
     if answer["bound"] is None:
         return "No bound was found. "
     told = f"{float(answer['bound']):.10g} ({answer['bound_from']})"
     gap = "" if answer["gap"] is None else f", a gap of {100 * answer['gap']:.3g} %"
-    return (
-        f"Dotted: the bound, {told}{gap}. " if near else f"The bound, {told}{gap}, is too far to be drawn. "
-    )
+    if _shows_bound(answer):
+        return f"Dotted: the bound, {told}{gap}. "
+    return f"The bound, {told}{gap}, is too far to be drawn. "
 
 
 def _shows_bound(answer: Mapping[str, Any]) -> bool:

@@ -19,10 +19,11 @@ from qualms.orchestrator.explain import explain
 from qualms.orchestrator.intake import Intake, Understood, intake, told, understood
 from qualms.orchestrator.other_jobs import OtherJob, do
 from qualms.orchestrator.race import Budget
+from qualms.problems.problem import Bound
 from qualms.service.jobs.work import Task, Worked, counted, upload_of
 from qualms.service.spending.device_run import device_work, joined, run_on_device
 from qualms.service.spending.ledger import FILE, SpendingLedger
-from qualms.solve.arms import IncumbentListener
+from qualms.solve.arms import IncumbentListener, ProofListener
 from qualms.solve.check import Checked
 from qualms.solve.result import Arm
 from qualms.specification.other_jobs import Classification
@@ -52,8 +53,8 @@ def solve(task: Task, tell: Tell) -> Worked:
         return Worked(finite(done.to_dict()), tuple(record.to_json() for record in done.records))
     problem = to_problem(found.specification)
     tell.found({"paraphrase": list(found.paraphrase), "sense": problem.sense, "problem_kind": problem.kind})
-    solvers, listener = list(request["solvers"]) or None, _incumbents(tell)
-    answered = answer(found, budget, solvers, request["seed"], listener)
+    solvers = list(request["solvers"]) or None
+    answered = answer(found, budget, solvers, request["seed"], _incumbents(tell), proofs=_proofs(tell))
     if (quote := request.get("quote")) is not None:
         answered = _on_device(task, answered, quote)
     return _answered(answered, request)
@@ -109,6 +110,23 @@ def _incumbents(tell: Tell) -> IncumbentListener:
                 "seconds": round(tell.elapsed, 3),
                 "compute": arm.quadrant.compute,
                 "twin_of": arm.twin_of,
+            }
+        )
+
+    return listen
+
+
+def _proofs(tell: Tell) -> ProofListener:
+    """Tells the tightest bound, where it is from, and its gap, each time one of them changes."""
+
+    def listen(bound: Bound | None, gap: float | None) -> None:
+        tell.found(
+            {
+                "bound": None if bound is None else float(bound.value),
+                "bound_from": None if bound is None else bound.how,
+                "bound_verified": None if bound is None else bound.verified,
+                "gap": gap,
+                "seconds": round(tell.elapsed, 3),
             }
         )
 

@@ -13,7 +13,7 @@ from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import Event, Job, State
 from qualms.service.jobs.queue import MOST_EVENTS
 from qualms.service.jobs.requests import submit_checked
-from qualms.service.page.progress import Progress
+from qualms.service.page.progress import Progress, proven
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
@@ -108,6 +108,7 @@ def _values(site: Site, progress: Progress, job_id: str) -> dict[str, Any]:
         "seen": events[-1].number if events else 0,
         "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
         "arms": _arms(events), "understood": _understood(events), "picture": progress.picture(job.id, events),
+        "proven": [] if job.state.final else proven(events),
         "notes": [e.data["text"] for e in events if e.kind == "note" and "text" in e.data],
         "written": _written(result, site), "limit": site.settings.limits.seconds,
         "key": secrets.token_hex(16),
