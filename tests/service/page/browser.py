@@ -109,10 +109,20 @@ class Shown:
     def __init__(self, made: Any, width: int = 1280, scheme: str = "light", script: bool = True) -> None:
         self.context = made.new_context(java_script_enabled=script)
         self.context.set_default_timeout(_PATIENCE)
-        self.page, self.complaints, self.script = self.context.new_page(), list[str](), script
+        self.complaints, self.script = list[str](), script
+        self._open()
         self.look(width, scheme)
+
+    def _open(self) -> None:
+        self.page = self.context.new_page()
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+
+    def renew(self) -> None:
+        """A new tab: a page that loads itself again without script would break into the next one."""
+        self.page.close()
+        self.complaints.clear()
+        self._open()
 
     def look(self, width: int, scheme: str) -> None:
         """Show the page on a screen of another width, or in other colours, without loading it anew."""
@@ -121,8 +131,10 @@ class Shown:
 
     def check(self) -> None:
         """What every view is like: nothing is wider than the screen, pale, nameless or complained about."""
+        from playwright.sync_api import expect
+
         assert self.complaints == []
-        assert self.page.locator("h1").count() == 1
+        expect(self.page.locator("h1")).to_have_count(1, timeout=_PATIENCE)
         if not self.script:  # then nothing can be asked of the page by script either
             return
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

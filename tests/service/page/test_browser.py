@@ -78,7 +78,7 @@ def screen(request, made):
 
 def look(shown: Shown, address: str, name: str) -> None:
     """Load a view once, and look at it in every width and scheme."""
-    shown.complaints.clear()
+    shown.renew()
     shown.page.goto(address)
     if shown.script and name.startswith("record of"):
         shown.page.wait_for_selector("#report-body.report")

@@ -259,7 +259,7 @@ def test_a_record_that_fits_its_schema_and_makes_no_sense_ends_no_page(own):
     site.index.refresh(walk=True)  # it stands in a folder of its own
     shown = client.get(f"/records/{key_of(odd['id'])}/report")
     assert shown.status_code == 200
-    assert "this report could not be made" in shown.text
+    assert "no report can be made of them" in shown.text
 
 
 def test_forms_of_other_sites_are_refused(client, site):
@@ -323,6 +323,9 @@ def test_a_problem_is_read_confirmed_and_solved_once(own):
 def test_a_race_is_followed_and_cancelled(own):
     _store, site, client = own
     location = submit(client, site, "/submit", text="x").headers["location"]
+    second = submit(client, site, "/submit", text="y").headers["location"]
+    assert "next in line" in page(client, location).text
+    assert "with 1 job before it" in page(client, second).text
     lease = site.queue.lease("test", 60)
     site.queue.tell(
         lease,

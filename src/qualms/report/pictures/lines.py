@@ -20,6 +20,7 @@ from qualms.report.tables import by_method, smoothed
 _FEWEST = 3  # runs from which on a band is drawn: of two it says next to nothing
 _POINTS = 200  # of a curve; more than a picture shows
 _LOSS, _SECONDS = "training loss (nats per token or label)", "seconds since the solver began"
+_CLOCKS = ("time since the solver began (s)", "time since the job began (s)")
 _NEAR = 0.5  # a gap; a bound further away would leave no room for the curves
 
 
@@ -78,9 +79,7 @@ def _loss(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look]) -> None:
     legend(axes)
 
 
-def incumbents(
-    answer: Mapping[str, Any], source: str, clock: str = "time since the solver began (s)"
-) -> Picture | None:
+def incumbents(answer: Mapping[str, Any], source: str, live: bool = False) -> Picture | None:
     """Each solver's best against its own seconds, with the bound where it is near.
 
     Parameters
@@ -89,8 +88,9 @@ def incumbents(
         As `Result.to_dict` has it.
     source : str
         The end of the caption: where the numbers come from.
-    clock : str
-        What the seconds count from, for the axis.
+    live : bool, default False
+        Seconds count from the beginning of the job, which all solvers share, and not from a solver's own. The
+        axis is linear then: the first tenths of a second are no solver's.
     """
     arms, found = {a["solver"]: a for a in answer["arms"]}, {}
     for name, arm in arms.items():
@@ -118,7 +118,7 @@ def incumbents(
     return Picture(
         "incumbents", "Best answers over time", caption,
         ("solver", "what", _SECONDS, "objective"), tuple(rows),
-        partial(_steps, styles=styles, lower=lower, clock=clock), 3.2,
+        partial(_steps, styles=styles, lower=lower, live=live), 3.2,
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def _shows_bound(answer: Mapping[str, Any]) -> bool:
     )
 
 
-def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: bool, clock: str) -> None:
+def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: bool, live: bool) -> None:
     for solver, own in by([row for row in rows if row["what"] != "bound"], "solver").items():
         seconds, values = column(own, _SECONDS), column(own, "objective")
         axes.step(seconds, values, where="post", label=solver, **styles[solver].line)
@@ -151,8 +151,9 @@ def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: b
     for row in (row for row in rows if row["what"] == "bound"):
         axes.axhline(number(row["objective"]), color=FAINT.light, linestyle=":", label="bound")
     side = "lower" if lower else "higher"
-    axes.set(xlabel=clock, ylabel=f"objective ({side} is better)")
-    axes.set_xscale("symlog", linthresh=0.1)
+    axes.set(xlabel=_CLOCKS[live], ylabel=f"objective ({side} is better)")
+    if not live:
+        axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
     legend(axes)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qualms.execution import Tell
 from qualms.report import claims
 from qualms.service.jobs.job import Event
+from qualms.service.page.drawing import Drawing
 
-_KEPT = 32  # jobs whose last picture is kept
 _PROOF = ("bound", "bound_from", "bound_verified", "gap")
 
 
@@ -29,24 +28,13 @@ class Drawn:
     svg: str
 
 
-class Progress:
-    """Draws pictures, one at a time, and keeps the last one of each job."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[int, Drawn | None]] = OrderedDict()
-        self._one = threading.Lock()
-
-    def picture(self, job_id: str, events: Sequence[Event]) -> Drawn | None:
-        """Each solver's best answers until now, or None where nothing feasible was found yet."""
-        told = [e for e in events if _is_answer(e) or _is_proof(e)]
-        if not any(_is_answer(e) for e in told):
-            return None
-        with self._one:
-            if self._kept.get(job_id, (0, None))[0] != told[-1].number:
-                self._kept[job_id] = (told[-1].number, _drawn(_until_now(events)))
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            return self._kept[job_id][1]
+def picture(drawing: Drawing, job_id: str, events: Sequence[Event]) -> Drawn | None:
+    """Each solver's best answers until now, or None where nothing feasible was found yet."""
+    told = [e for e in events if _is_answer(e) or _is_proof(e)]
+    if not any(_is_answer(e) for e in told):
+        return None
+    found: Drawn | None = drawing.of(("race", job_id), told[-1].number, drawn, _until_now(events))
+    return found
 
 
 def proven(events: Sequence[Event]) -> list[str]:
@@ -63,12 +51,13 @@ def _is_proof(event: Event) -> bool:
     return event.kind == "found" and "bound" in event.data
 
 
-def _drawn(answer: dict[str, Any]) -> Drawn | None:
+def drawn(answer: dict[str, Any], tell: Tell) -> Drawn | None:
+    """The picture of what was found until now, as a report has a finished answer."""
     # here, because it brings matplotlib, and most pages have no picture
     from qualms.report.pictures.lines import about_bound, incumbents
 
-    picture = incumbents(answer, "", clock="time since the job began (s)")
-    if picture is None:
+    made = incumbents(answer, "", live=True)
+    if made is None:
         return None
     better = "lower" if answer["sense"] == "min" else "higher"
     caption = (
@@ -76,7 +65,7 @@ def _drawn(answer: dict[str, Any]) -> Drawn | None:
         f"twin has its method's colour, dashed. {about_bound(answer)}From one run: n = 1, so there is no "
         "interval."
     )
-    return Drawn(picture.title, caption, picture.svg())
+    return Drawn(made.title, caption, made.svg())
 
 
 def _until_now(events: Sequence[Event]) -> dict[str, Any]:
@@ -84,14 +73,14 @@ def _until_now(events: Sequence[Event]) -> dict[str, Any]:
     begun = next((e.data for e in events if e.kind == "found" and "sense" in e.data), {})
     proof = next((e.data for e in reversed(events) if _is_proof(e)), {})
     sense = begun.get("sense", "min")
+    now = max((e.data["seconds"] for e in events if _is_answer(e) or _is_proof(e)), default=0.0)
     arms: dict[str, dict[str, Any]] = {}
     for event in events:
         if _is_answer(event) and event.data.get("feasible", True):
-            seconds, value = event.data["seconds"], event.data["objective"]
-            new = {"solver": event.data["solver"], "twin_of": event.data.get("twin_of"), "incumbents": []}
-            arm = arms.setdefault(event.data["solver"], new)
-            arm["incumbents"].append((seconds, value))
-            arm["seconds"] = seconds
+            solver, of = event.data["solver"], event.data.get("twin_of")
+            new = {"solver": solver, "twin_of": of, "incumbents": [], "seconds": now}
+            arm = arms.setdefault(solver, new)
+            arm["incumbents"].append((event.data["seconds"], event.data["objective"]))
     best = min if sense == "min" else max
     values = [value for arm in arms.values() for _, value in arm["incumbents"]]
     told = {name: proof.get(name) for name in _PROOF}
