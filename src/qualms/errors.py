@@ -86,11 +86,16 @@ class NonFiniteError(QualmsError, FloatingPointError):
     """A gradient that is infinite or NaN."""
 
 
+def install_line(*extras: str) -> str:
+    """The command that installs optional dependencies; the package is on no index, but in a checkout."""
+    return f"pip install '.[{','.join(extras)}]' in the checkout of Qualms"
+
+
 class MissingExtraError(QualmsError, ImportError):
     """An optional dependency that is not installed."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs {package}, which is not installed: pip install 'qualms[{extra}]'")
+        super().__init__(f"{purpose} needs {package}, which is not installed: {install_line(extra)}")
         self._told = package, extra, purpose
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -62,11 +62,13 @@ def test_the_race_ends_at_a_certificate():
 
 
 def test_a_gap_that_the_user_accepts_ends_it():
-    problem = LABS(60)
+    problem, told = LABS(60), []
     began = time.monotonic()
-    result = race(problem, Budget(seconds=120.0, cores=2, gap=1e9), [Arm("well")])
+    budget = Budget(seconds=120.0, cores=2, gap=1e9)
+    result = race(problem, budget, [Arm("well")], proofs=lambda *proof: told.append(proof))
     assert time.monotonic() - began < 60
     assert result.gap is not None
+    assert told[-1] == (result.bound, result.gap)  # what a listener hears last is what ends the race
 
 
 def test_what_was_found_before_is_the_first_that_is_offered_and_never_lost():

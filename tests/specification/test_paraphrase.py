@@ -67,8 +67,10 @@ def test_points_are_computed_from_the_model() -> None:
         assert (ratio.value, ratio.limit, ratio.holds) == (chairs, 2 * tables, chairs >= 2 * tables)
         assert f"{tables} tables and {chairs} chairs" in point.sentence
         assert "dollars" in point.sentence
-    assert points[0].conditions[0].holds
-    assert not points[-1].conditions[0].holds
+    first, last = points[0].conditions[0], points[-1].conditions[0]
+    assert (first.holds, last.holds) == (True, False)
+    assert f"hours is {first.value} and must be at most 40, which holds" in points[0].sentence
+    assert f"hours is {last.value} and must be at most 40, which does not hold" in points[-1].sentence
 
 
 def test_a_model_without_constraints_has_points_too() -> None:

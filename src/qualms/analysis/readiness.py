@@ -14,7 +14,7 @@ from qualms.backends.sublayer import sublayer_circuit
 from qualms.circuits import Circuit, LayeredAnsatz
 from qualms.circuits.ansatz import hardware_efficient, maxcut, qaoa
 from qualms.circuits.encode import iqp_encoding
-from qualms.errors import MissingExtraError
+from qualms.errors import MissingExtraError, install_line
 
 SHOTS = 1000
 
@@ -135,7 +135,7 @@ def _on_device(circuit: Circuit, device: Device) -> tuple[Resources | None, str]
     try:
         from qualms.backends.ibm import calibration
     except MissingExtraError:
-        return None, "without routing: install qualms[ibm] for the device's calibration"
+        return None, f"without routing: the device's calibration needs {install_line('ibm')}"
     return resources(circuit, calibration(device.calibration)), ""
 
 

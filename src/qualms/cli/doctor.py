@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from qualms.errors import install_line
 from qualms.kernels import compiled_core
 from qualms.kernels.core import available_cores, shares_torch_threads
 from qualms.records.installation import extras
@@ -61,7 +62,7 @@ def _lines() -> Iterator[tuple[str, str]]:
         again = (
             ""
             if found["core_asked_for"] == "torch"
-            else "; with one: pip install --force-reinstall --no-deps qualms"
+            else "; with one: pip install --force-reinstall --no-deps . in the checkout of Qualms"
         )
         yield "sublayer core", f"plain torch ({why}{again})"
     else:
@@ -76,5 +77,5 @@ def _lines() -> Iterator[tuple[str, str]]:
         missing = [name for name, here in packages.items() if here is None]
         yield (
             f"[{extra}]",
-            f"missing {', '.join(missing)}: pip install 'qualms[{extra}]'" if missing else "here",
+            f"missing {', '.join(missing)}: {install_line(extra)}" if missing else "here",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +14,9 @@ from qualms.errors import ConfigError, DataError
 from qualms.records import Record, read_records
 from qualms.records.files import check_folder
 from qualms.records.store import RECORDS
+
+if TYPE_CHECKING:
+    from qualms.report.front_figure import StudyFront
 
 _OWN = ("front", "out", "as_json")  # parameters of the command that mean something without training
 
@@ -57,9 +61,17 @@ def draw_front(folders: Sequence[Path], out: Path | None, as_json: bool) -> None
     """
     target = out or (folders[0] if folders[0].is_dir() else folders[0].parent)
     check_folder(target, "--out" if out else "--front")
+    from qualms.report import front_figure
+    from qualms.report.sense import making_sense
+
+    with making_sense(f"the records in {', '.join(map(str, folders))}"):
+        studies = [front_figure.StudyFront.of(records) for records in _studies(folders)]
+        _draw(studies, target, as_json)
+
+
+def _draw(studies: Sequence[StudyFront], target: Path, as_json: bool) -> None:
     from qualms.report import front, front_figure
 
-    studies = [front_figure.StudyFront.of(records) for records in _studies(folders)]
     empty = [study.title for study in studies if not study.points]
     if len(empty) == len(studies):
         raise DataError(f"{empty[0]}: none of its records is of a trained adapter, so there is no front")

@@ -64,22 +64,29 @@ def command(
         print(show.dumped({**_found(sections), **files}))
     else:
         for section in sections:
-            show.section(section.records, section.report)
+            with section.making_sense():
+                show.section(section.records, section.report)
         show.files({"report": path, "pictures": drawn})
     show.end(unwritten, undrawn)
 
 
 def _found(sections: Sequence[Section]) -> dict[str, Any]:
     """A single section as it is; several in a list."""
-    if len(sections) == 1:
-        return sections[0].report.found(sections[0].records)
-    return {"sections": [{"kind": s.kind, "title": s.title, **s.report.found(s.records)} for s in sections]}
+    found = []
+    for section in sections:
+        with section.making_sense():
+            found.append(section.report.found(section.records))
+    if len(found) == 1:
+        return found[0]
+    named = zip(sections, found, strict=True)
+    return {"sections": [{"kind": s.kind, "title": s.title, **told} for s, told in named]}
 
 
 def _markdown(section: Section, heading: bool) -> str:
     from qualms.report import fine_tuning, tables
 
     records, report = section.records, section.report
-    table = tables.markdown(records) if report is fine_tuning else report.sheet(records).markdown()
-    sentences = "\n".join(f"- {sentence}" for sentence in report.sentences(records))
+    with section.making_sense():
+        table = tables.markdown(records) if report is fine_tuning else report.sheet(records).markdown()
+        sentences = "\n".join(f"- {sentence}" for sentence in report.sentences(records))
     return (f"## {section.title}\n\n" if heading else "") + f"{table}\n\n{sentences}"

@@ -22,7 +22,7 @@ from qualms.orchestrator.other_jobs import JobAnswer, OtherJob, do
 from qualms.orchestrator.race import Budget, race
 from qualms.problems.problem import Problem
 from qualms.records import Record
-from qualms.solve.arms import IncumbentListener
+from qualms.solve.arms import IncumbentListener, ProofListener
 from qualms.solve.result import CLOSED, Result
 from qualms.solve.solvers import Limits
 from qualms.specification.base import Member
@@ -151,8 +151,11 @@ def answer(
     seed: int = 0,
     listener: IncumbentListener | None = None,
     store: Path | None = None,
+    proofs: ProofListener | None = None,
 ) -> Answer:
-    """Decide, solve, check and explain what was understood. Arguments and errors as those of `ask`."""
+    """Decide, solve, check and explain what was understood. Arguments and errors as those of `ask` and
+    `race`.
+    """
     budget, began = budget or Budget(), time.monotonic()
     problem = to_problem(found.specification)
     decision = decide(problem, budget, store=store, seed=seed, asked=solvers or ())
@@ -164,7 +167,9 @@ def answer(
     else:
         arms = solvers if solvers is not None else decision.arms
         known = found_already if solvers is None else None  # solvers that were named are to be compared alone
-        result = race(problem, replace(budget, seconds=left), arms, seed, listener, known=known)
+        result = race(
+            problem, replace(budget, seconds=left), arms, seed, listener, known=known, proofs=proofs
+        )
     seconds = min(_MOST_EXPLAINED, max(_LEAST_EXPLAINED, _EXPLAINED * budget.seconds))
     return Answer(found, result, explain(found.specification, result, seconds), decision, budget)
 

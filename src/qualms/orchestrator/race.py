@@ -18,11 +18,12 @@ from qualms.orchestrator.lane import MODULES, Offered, run_arm, run_bound, start
 from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
     IncumbentListener,
+    ProofListener,
     all_failed,
-    certified_gap,
     conclude,
     limits_of,
     line_up,
+    proven,
     take,
 )
 from qualms.solve.check import Checked, better
@@ -109,12 +110,14 @@ class _Race:
     budget: Budget
     clock: Clock
     listener: IncumbentListener | None
+    proofs: ProofListener | None = None
     board: Board | None = None
     posted: list[tuple[str, Checked]] = field(default_factory=list)  # by the number of the notice, less one
     shares: bool = False  # whether the arms of the present heat are offered each other's answers
     runners: list[Runner] = field(default_factory=list)
     before: list[Arm] = field(default_factory=list)  # which found something before the race, and do not run
     bounds: list[Bound] = field(default_factory=list)
+    proof: tuple[Bound | None, float | None] = (None, None)  # that the listener was told last
     began: dict[str, float] = field(default_factory=dict)  # seconds of an arm before its present heat
 
     @property
@@ -163,7 +166,11 @@ class _Race:
             arm.start = checked
 
     def stop_if_proven(self) -> None:
-        gap = certified_gap(self.problem, self.arms, self.bounds)
+        """Tell what is proven, where that changed; raises _Finished where it ends the race."""
+        limit, gap = proven(self.problem, self.arms, self.bounds)
+        if self.proofs is not None and (limit, gap) != self.proof:
+            self.proof = (limit, gap)
+            self.proofs(limit, gap)
         if gap is not None and gap <= self.budget.gap:
             raise _Finished
 
@@ -219,6 +226,7 @@ def race(
     listener: IncumbentListener | None = None,
     executor: str = "processes",
     known: Result | None = None,
+    proofs: ProofListener | None = None,
 ) -> Result:
     """Solvers beside each other under one budget, in processes that may crash, hang or run out of memory
     without harm to the others.
@@ -257,6 +265,9 @@ def race(
         What classical solvers have found before, as a probe has: a heat that is over. Its arms go on with
         another seed where they are among `solvers`, and stay as they are else; its best answer is the first
         that is offered.
+    proofs : callable, optional
+        Called with the tightest bound and the gap that it leaves, each time one of them changes; None stands
+        for what is not known.
 
     Returns
     -------
@@ -270,7 +281,7 @@ def race(
     """
     budget = budget or Budget()
     clock = Clock(Limits(budget.seconds))
-    state = _Race(problem, budget, clock, listener)
+    state = _Race(problem, budget, clock, listener, proofs)
     stopped = False
     try:
         with Board.opened() as state.board:

@@ -18,6 +18,11 @@ from qualms.records.real import Real
 from qualms.records.schema_1 import SCHEMA_1, converted
 
 SCHEMA = "qualms.record/2"
+_COUNTS = (  # fields that are never negative, wherever a record has them
+    "seconds", "dollars", "shots", "memory_bytes", "steps", "batch_size", "max_length", "max_new_tokens",
+    "processes", "adapter_bytes", "resumed_at_step", "circuits", "two_qubit_gates", "jobs", "size", "rows",
+    "features", "classes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,9 @@ class Record:
             raise DataError(f"record is of kind {kind!r}; this version of Qualms knows {', '.join(PAYLOADS)}")
         core = _checked(cls, {**data, "payload": None}, SCHEMA)
         payload = _checked(PAYLOADS[kind], data.get("payload"), f"{SCHEMA}, kind {kind}")
-        return cls(**{**core.__dict__, "payload": payload})
+        record = cls(**{**core.__dict__, "payload": payload})
+        _check_counts(record)
+        return record
 
 
 @functools.cache
@@ -150,6 +157,23 @@ def _checked(kind: type, data: Any, schema: str) -> Any:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "record"
         raise DataError(f"record does not fit {schema}: {place}: {first['msg'].lower()}") from None
+
+
+def _check_counts(record: Record) -> None:
+    """Raises DataError for less than nothing: of seconds, money, shots, steps, parameters, rows."""
+    told = record.payload
+    parts = {"cost": record.cost, "payload": told}
+    parts |= {f"payload.{n}": getattr(told, n) for n in ("training", "condition") if hasattr(told, n)}
+    for place, part in parts.items():
+        for name in _COUNTS:
+            _check_count(f"{place}.{name}", getattr(part, name, None))
+    for name, count in getattr(told, "parameters", {}).items():
+        _check_count(f"payload.parameters.{name}", count)
+
+
+def _check_count(place: str, value: float | None) -> None:
+    if value is not None and value < 0:
+        raise DataError(f"record: {place} is {value:g}, and less than none there cannot be")
 
 
 __all__ = ["SCHEMA", "Cost", "Payload", "Record"]

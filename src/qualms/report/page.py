@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from qualms.report import asking, fine_tuning, learning, noise, solving
 from qualms.report.pages import render_template, write_page
 from qualms.report.pictures.picture import Picture
 from qualms.report.pictures.quadrants import quadrants
+from qualms.report.sense import making_sense
 from qualms.report.sheet import Sheet
 
 
@@ -77,7 +79,17 @@ class Section:
 
     @property
     def title(self) -> str:
-        return self.report.title(self.records)
+        with self.making_sense():
+            return self.report.title(self.records)
+
+    def making_sense(self) -> AbstractContextManager[None]:
+        """For everything that is made of these records, which may fit the schema and make no sense."""
+        return making_sense(f"the records of kind {self.kind} and task {self.task_id!r}")
+
+    def body(self, level: int) -> str:
+        """HTML below the heading. Raises DataError for records that make no sense."""
+        with self.making_sense():
+            return self.report.body(self.records, level)
 
 
 def sections(records: Sequence[Record]) -> list[Section]:
@@ -108,12 +120,15 @@ def render(records: Sequence[Record]) -> str:
     ----------
     records : Sequence[Record]
         At least one, of any kinds. The first `MOST_SECTIONS` tasks get a section each, the others a row.
+
+    Raises
+    ------
+    DataError
+        Of records that fit the schema and make no sense.
     """
     parts = sections(records)
     level = 2 if len(parts) == 1 else 3
-    shown = [
-        {"title": part.title, "body": part.report.body(part.records, level)} for part in parts[:MOST_SECTIONS]
-    ]
+    shown = [{"title": part.title, "body": part.body(level)} for part in parts[:MOST_SECTIONS]]
     several = len(parts) > 1
     runs = sum(len(part.records) for part in parts)
     text = render_template(
@@ -156,8 +171,9 @@ def write_pictures(records: Sequence[Record], folder: Path) -> Path:
             overview(records).write(filled)
         for number, part in enumerate(parts[:MOST_SECTIONS], 1):
             prefix = f"{number:02d}-{part.kind}-" if len(parts) > 1 else ""
-            for picture in part.report.pictures(part.records):
-                picture.write(filled, prefix)
+            with part.making_sense():
+                for picture in part.report.pictures(part.records):
+                    picture.write(filled, prefix)
     return folder
 
 

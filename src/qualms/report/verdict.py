@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from qualms.errors import install_line
 from qualms.records import Interval, Record, paired
 from qualms.report import data
 from qualms.report.tables import JUDGED, by_method, twin_name, values
@@ -44,7 +45,7 @@ def remarks(records: Sequence[Record]) -> list[str]:
         )
     if "rougeL" in records[0].metrics and first.evaluation.get("bertscore_model", "") is None:
         out.append(
-            "BERTScore was not computed: its packages are missing (pip install 'qualms[study,encoder]')."
+            f"BERTScore was not computed: its packages are missing ({install_line('study', 'encoder')})."
         )
     resumed = sum(bool(r.payload.resumed_at_step) for r in records)
     if resumed:

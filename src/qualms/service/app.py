@@ -12,6 +12,7 @@ from qualms.service.api.metrics import Measured, Metrics
 from qualms.service.api.problems import answer_with_problems
 from qualms.service.api.views import HealthView
 from qualms.service.page.app import make_page
+from qualms.service.page.drawing import Drawing
 from qualms.service.page.site import Site
 from qualms.service.served import Service
 from qualms.service.streams import Streams
@@ -60,7 +61,8 @@ def make_app(service: Service, streams: Streams | None = None) -> FastAPI:
         app.include_router(login_routes(service.settings, LOGIN))
     answer_with_problems(app)
     app.mount(PREFIX, make_api(service, streams))
-    site = Site(service.settings, service.queue, service.index, service.keeper, streams)
+    drawing = Drawing(service.drawing)
+    site = Site(service.settings, service.queue, service.index, service.keeper, streams, drawing)
     app.mount("/", make_page(site))
     app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(Guard, settings=service.settings)

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from qualms.errors import RunFolderError
+from qualms.execution import ProcessExecutor
 from qualms.records.files import check_folder
 from qualms.service.index.index import Index
 from qualms.service.index.keeper import Keeper
@@ -31,6 +32,8 @@ class Service:
     index : Index
     keeper : Keeper
         Keeps the index up to date, so that no request waits for that.
+    drawing : ProcessExecutor
+        One process in which reports are drawn, begun with the first of them.
 
     Raises
     ------
@@ -49,6 +52,7 @@ class Service:
         self.workers = Workers(self.queue, settings)
         self.index = Index(settings.store)
         self.keeper = Keeper(self.index, self.queue.changes)
+        self.drawing = ProcessExecutor(1)
 
     def __enter__(self) -> Self:
         self.workers.__enter__()
@@ -60,6 +64,7 @@ class Service:
     ) -> None:
         self.workers.__exit__(kind, error, trace)
         self.keeper.__exit__(kind, error, trace)
+        self.drawing.__exit__(kind, error, trace)
 
     @property
     def store(self) -> Path:

@@ -14,6 +14,8 @@ from qualms.solve.solvers import BASELINES, Solver, defaults, get_solver
 from qualms.solve.solvers.solver import Effort, Finding, Limits
 
 IncumbentListener = Callable[[Arm, Checked], None]  # told about every new incumbent of an arm
+# told the tightest bound and its gap, each time one of them changes; None for what is not known
+ProofListener = Callable[[Bound | None, float | None], None]
 
 
 def line_up(solvers: Sequence[str | Solver] | None, problem: Problem, seed: int) -> list[tuple[Solver, Arm]]:
@@ -109,20 +111,25 @@ def best_of(problem: Problem, arms: Iterable[Arm]) -> tuple[Checked | None, str 
     return best, winner
 
 
-def certified_gap(problem: Problem, arms: Sequence[Arm], bounds: Sequence[Bound] = ()) -> float | None:
-    """How far the best answer may be from the optimum, relative to its size: 0 where a bound meets it, or
-    where it is said that there is no answer and none was found; None where nothing is known.
+def proven(
+    problem: Problem, arms: Sequence[Arm], bounds: Sequence[Bound] = ()
+) -> tuple[Bound | None, float | None]:
+    """The tightest bound that no checked answer contradicts, and the gap that it leaves.
+
+    The gap says how far the best answer may be from the optimum, relative to its size: 0 where the bound
+    meets it, or where it is said that there is no answer and none was found; None where nothing is known.
     """
     best, _ = best_of(problem, arms)
-    if best is None or not best.feasible:
-        return 0.0 if any(a.no_answer is not None for a in arms) else None
     told = [*bounds, *(b for a in arms for b in a.bounds)]
     limit = tightest(problem, [b for b in told if not contradicted(problem, b, best)])
+    if best is None or not best.feasible:
+        return limit, 0.0 if any(a.no_answer is not None for a in arms) else None
     if limit is None:
-        return None
+        return None, None
     value, bound = float(best.objective), float(limit.value)
     away = abs(bound - value)
-    return 0.0 if away <= 1e-9 * max(abs(bound), abs(value)) else away / max(abs(value), 1e-12)
+    closed = away <= 1e-9 * max(abs(bound), abs(value))
+    return limit, 0.0 if closed else away / max(abs(value), 1e-12)
 
 
 def conclude(

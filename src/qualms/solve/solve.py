@@ -9,10 +9,10 @@ from qualms.problems.problem import Bound, Problem
 from qualms.solve.arms import (
     IncumbentListener,
     all_failed,
-    certified_gap,
     conclude,
     limits_of,
     line_up,
+    proven,
     take,
 )
 from qualms.solve.bounds import bound
@@ -77,7 +77,7 @@ def solve(
                 share = baseline_seconds(clock) if solver.name in BASELINES else rest / (len(lined) - k)
                 given = limits_of(arm, arms, min(share, clock.left), clock.limits.rounds)
                 run_here(arm, solver, problem, Clock(given), listener)
-        if certified_gap(problem, arms) != 0:
+        if proven(problem, arms)[1] != 0:
             found = bound(problem, clock.left)
             bounds += [found] if found is not None else []
     except KeyboardInterrupt:

@@ -232,8 +232,8 @@ def _measure(model: GeneralModel, values: list[Fraction]) -> CheckPoint:
 def _told_condition(condition: Measured) -> str:
     verdict = "holds" if condition.holds else "does not hold"
     return (
-        f"{condition.name} is {_number(condition.value)}, "
-        f"{_TOLD[condition.relation]} {_number(condition.limit)} is asked: it {verdict}"
+        f"{condition.name} is {_number(condition.value)} and must be {_TOLD[condition.relation]} "
+        f"{_number(condition.limit)}, which {verdict}"
     )
 
 

@@ -195,6 +195,19 @@ def test_broken_lines_are_named_and_end_nothing(store, index):
     assert "not JSON" in broken[0].message
 
 
+def test_records_that_fit_the_schema_and_make_no_sense_are_broken_lines(store, index):
+    rows = [json.loads(make_solving("tabu", 7, id=name).to_json()) for name in ("a", "b", "c")]
+    rows[0]["payload"]["limits"]["seconds"] = "ten"  # the title tells them
+    rows[1]["seed"] = 2**64
+    with open(store / "records.jsonl", "a") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    assert index.refresh() == 1
+    assert index.state()[1] == 21
+    told = {b.line: b.message for b in index.broken()[1] if b.file == "records.jsonl"}
+    assert "no report can be made of them" in told[13]
+    assert told[14] == "seed: a number of more than 64 bits"
+
+
 def test_a_compressed_file_and_one_with_a_mark_are_read(store, index):
     (store / "records.jsonl").write_bytes(gzip.compress(line(1) + b"\n" + line(2) + b"\n{}\n"))
     (store / "below" / "records.jsonl").write_bytes(b"\xef\xbb\xbf" + line(3) + b"\n")

@@ -21,6 +21,7 @@ from qualms.service.streams import Streams
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
+_PATIENCE = 300_000.0  # milliseconds, for a machine that has much other work
 
 # Texts whose contrast with what is behind them is below 4.5 (3 for large ones), as WCAG 2.1 computes it.
 PALE = """() => {
@@ -105,19 +106,35 @@ def serving(store: Path, workers: int = 0) -> Iterator[tuple[str, Service]]:
 class Shown:
     """A page in the browser, with everything that its console complained about."""
 
-    def __init__(self, made: Any, width: int, scheme: str, script: bool = True) -> None:
-        self.context = made.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
-        )
-        self.page, self.complaints = self.context.new_page(), list[str]()
-        self.width, self.script = width, script
+    def __init__(self, made: Any, width: int = 1280, scheme: str = "light", script: bool = True) -> None:
+        self.context = made.new_context(java_script_enabled=script)
+        self.context.set_default_timeout(_PATIENCE)
+        self.complaints, self.script = list[str](), script
+        self._open()
+        self.look(width, scheme)
+
+    def _open(self) -> None:
+        self.page = self.context.new_page()
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
 
+    def renew(self) -> None:
+        """A new tab: a page that loads itself again without script would break into the next one."""
+        self.page.close()
+        self.complaints.clear()
+        self._open()
+
+    def look(self, width: int, scheme: str) -> None:
+        """Show the page on a screen of another width, or in other colours, without loading it anew."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+
     def check(self) -> None:
         """What every view is like: nothing is wider than the screen, pale, nameless or complained about."""
+        from playwright.sync_api import expect
+
         assert self.complaints == []
-        assert self.page.locator("h1").count() == 1
+        expect(self.page.locator("h1")).to_have_count(1, timeout=_PATIENCE)
         if not self.script:  # then nothing can be asked of the page by script either
             return
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

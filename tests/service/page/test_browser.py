@@ -23,6 +23,8 @@ FOUND = [
             ("tabu", "classical", None),
         )
     ),
+    {"kind": "found", "bound": 61.5, "bound_from": "sum of couplings", "bound_verified": True, "gap": 0.146,
+     "seconds": 3.0},
     {"kind": "step", "step": 3, "steps": 10, "note": "second heat", "eta": 7.0},
 ]  # fmt: skip
 
@@ -52,55 +54,63 @@ def served(tmp_path_factory):
 
 def views(served) -> dict[str, str]:
     job, read = served[2:]
-    names = {r.kind: r for r in some_records()}
     found = {"overview": "/", "records": "/records", "all tasks": "/tasks", "jobs": "/jobs",
              "submit": "/submit", "models": "/models", "devices": "/devices", "broken": "/broken",
              "job": f"/jobs/{job}",
              "read": f"/jobs/{read}", "error": "/records/nothing",
              "compare": f"/compare?record={key_of('qsl-0')}&record={key_of('qaoa-0')}"}  # fmt: skip
-    for kind, record in names.items():
+    for kind, record in {r.kind: r for r in some_records()}.items():
         found[f"record of {kind}"] = f"/records/{key_of(record.id)}"
         found[f"task of {kind}"] = f"/tasks/{key_of(record.kind, record.task_id)}"
     return found
 
 
-def look(made, served, names, width, scheme, script, folder: Path):
-    shown = Shown(made, width, scheme, script)
-    for name in names:
-        shown.page.goto(served[0] + views(served)[name])
-        if script and name.startswith("record of"):
-            shown.page.wait_for_selector("#report-body.report")
-        if name == "error":
-            shown.complaints.clear()  # the browser says that the address was not found
-        shown.check()
-        mode = "script" if script else "no-script"
-        shown.page.screenshot(
-            path=folder / f"{name.replace(' ', '-')}-{width}-{scheme}-{mode}.png", full_page=True
-        )
+NAMES = list(views(("", None, "", "")))
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["script", "no-script"])
+def screen(request, made):
+    """A window for many views, which runs scripts or does not."""
+    shown = Shown(made, script=request.param)
+    yield shown
     shown.close()
 
 
-def folder_of_screenshots(tmp_path) -> Path:
-    """Where the pictures go: the folder of the variable QUALMS_SCREENSHOTS, if it is set."""
-    folder = Path(os.environ.get("QUALMS_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def look(shown: Shown, address: str, name: str) -> None:
+    """Load a view once, and look at it in every width and scheme."""
+    shown.renew()
+    shown.page.goto(address)
+    if shown.script and name.startswith("record of"):
+        shown.page.wait_for_selector("#report-body.report")
+    if name == "error":
+        shown.complaints.clear()  # the browser says that the address was not found
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            shown.look(width, scheme)
+            shown.check()
+            _keep(shown, f"{name.replace(' ', '-')}-{width}-{scheme}")
 
 
-def test_some_views(made, served, tmp_path):
+def _keep(shown: Shown, name: str) -> None:
+    """A picture of the page, where somebody wants them."""
+    if folder := os.environ.get("QUALMS_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        mode = "script" if shown.script else "no-script"
+        shown.page.screenshot(path=Path(folder) / f"{name}-{mode}.png", full_page=True)
+
+
+@pytest.mark.parametrize("name", ["records", "job", "read"])
+def test_some_views(made, served, name):
     """Three of the many that the slow test looks at."""
-    folder = folder_of_screenshots(tmp_path)
-    look(made, served, ("overview", "records"), 1280, "light", True, folder)
-    look(made, served, ("job", "records"), 390, "dark", True, folder)
-    look(made, served, ("read",), 390, "light", False, folder)
+    shown = Shown(made)
+    look(shown, served[0] + views(served)[name], name)
+    shown.close()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", [True, False])
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_view(made, served, tmp_path, width, scheme, script):
-    look(made, served, views(served), width, scheme, script, folder_of_screenshots(tmp_path))
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view(screen, served, name):
+    look(screen, served[0] + views(served)[name], name)
 
 
 def test_a_filter_changes_the_list_without_a_new_page(made, served):

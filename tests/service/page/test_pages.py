@@ -259,7 +259,7 @@ def test_a_record_that_fits_its_schema_and_makes_no_sense_ends_no_page(own):
     site.index.refresh(walk=True)  # it stands in a folder of its own
     shown = client.get(f"/records/{key_of(odd['id'])}/report")
     assert shown.status_code == 200
-    assert "this report could not be made" in shown.text
+    assert "no report can be made of them" in shown.text
 
 
 def test_forms_of_other_sites_are_refused(client, site):
@@ -323,6 +323,9 @@ def test_a_problem_is_read_confirmed_and_solved_once(own):
 def test_a_race_is_followed_and_cancelled(own):
     _store, site, client = own
     location = submit(client, site, "/submit", text="x").headers["location"]
+    second = submit(client, site, "/submit", text="y").headers["location"]
+    assert "next in line" in page(client, location).text
+    assert "with 1 job before it" in page(client, second).text
     lease = site.queue.lease("test", 60)
     site.queue.tell(
         lease,
@@ -333,7 +336,12 @@ def test_a_race_is_followed_and_cancelled(own):
          "compute": "classical", "twin_of": "qaoa"},
         {"kind": "step", "step": 3, "steps": 10, "note": "heat 2", "eta": 7.0},
     )  # fmt: skip
+    assert "No bound was found" in page(client, location).text
+    site.queue.tell(lease, {"kind": "found", "bound": 6.3, "bound_from": "its sums", "bound_verified": True,
+                            "gap": 0.1, "seconds": 0.8})  # fmt: skip
     shown = page(client, location)
+    assert "No sequence has a lower energy than 6.3; the best may be up to 10 % below this one" in shown.text
+    assert "Dotted: the bound, 6.3 (its sums), a gap of 10 %." in shown.text
     assert "Minimise it." in shown.text
     assert "3 of 10" in shown.text
     assert "7.00 s left" in shown.text

@@ -20,6 +20,7 @@ from qualms.report.tables import by_method, smoothed
 _FEWEST = 3  # runs from which on a band is drawn: of two it says next to nothing
 _POINTS = 200  # of a curve; more than a picture shows
 _LOSS, _SECONDS = "training loss (nats per token or label)", "seconds since the solver began"
+_CLOCKS = ("time since the solver began (s)", "time since the job began (s)")
 _NEAR = 0.5  # a gap; a bound further away would leave no room for the curves
 
 
@@ -78,9 +79,7 @@ def _loss(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look]) -> None:
     legend(axes)
 
 
-def incumbents(
-    answer: Mapping[str, Any], source: str, clock: str = "time since the solver began (s)"
-) -> Picture | None:
+def incumbents(answer: Mapping[str, Any], source: str, live: bool = False) -> Picture | None:
     """Each solver's best against its own seconds, with the bound where it is near.
 
     Parameters
@@ -89,8 +88,9 @@ def incumbents(
         As `Result.to_dict` has it.
     source : str
         The end of the caption: where the numbers come from.
-    clock : str
-        What the seconds count from, for the axis.
+    live : bool, default False
+        Seconds count from the beginning of the job, which all solvers share, and not from a solver's own. The
+        axis is linear then: the first tenths of a second are no solver's.
     """
     arms, found = {a["solver"]: a for a in answer["arms"]}, {}
     for name, arm in arms.items():
@@ -107,30 +107,30 @@ def incumbents(
         rows += [(name, "found", seconds, value) for seconds, value in found[name]]
         seconds, value = found[name][-1]
         rows.append((name, "end", max(arms[name]["seconds"], seconds), value))
-    near, bound = _shows_bound(answer), answer["bound"]
-    if near:
-        rows.append(("bound", "bound", None, float(bound)))
+    if _shows_bound(answer):
+        rows.append(("bound", "bound", None, float(answer["bound"])))
     caption = (
         f"The best objective of each solver against its own seconds; {'lower' if lower else 'higher'} is "
         "better. A mark is where a solver ended; a twin has its method's colour, dashed. "
-        f"{_about_bound(answer, near)}{source}"
+        f"{about_bound(answer)}{source}"
         f"{left_out(len(kept), len(found), 'solvers')}"
     )
     return Picture(
         "incumbents", "Best answers over time", caption,
         ("solver", "what", _SECONDS, "objective"), tuple(rows),
-        partial(_steps, styles=styles, lower=lower, clock=clock), 3.2,
+        partial(_steps, styles=styles, lower=lower, live=live), 3.2,
     )  # fmt: skip
 
 
-def _about_bound(answer: Mapping[str, Any], near: bool) -> str:
+def about_bound(answer: Mapping[str, Any]) -> str:
+    """The caption's sentence on the bound, with a space behind it; `answer` as for `incumbents`."""
     if answer["bound"] is None:
         return "No bound was found. "
     told = f"{float(answer['bound']):.10g} ({answer['bound_from']})"
     gap = "" if answer["gap"] is None else f", a gap of {100 * answer['gap']:.3g} %"
-    return (
-        f"Dotted: the bound, {told}{gap}. " if near else f"The bound, {told}{gap}, is too far to be drawn. "
-    )
+    if _shows_bound(answer):
+        return f"Dotted: the bound, {told}{gap}. "
+    return f"The bound, {told}{gap}, is too far to be drawn. "
 
 
 def _shows_bound(answer: Mapping[str, Any]) -> bool:
@@ -143,7 +143,7 @@ def _shows_bound(answer: Mapping[str, Any]) -> bool:
     )
 
 
-def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: bool, clock: str) -> None:
+def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: bool, live: bool) -> None:
     for solver, own in by([row for row in rows if row["what"] != "bound"], "solver").items():
         seconds, values = column(own, _SECONDS), column(own, "objective")
         axes.step(seconds, values, where="post", label=solver, **styles[solver].line)
@@ -151,8 +151,9 @@ def _steps(axes: Axes, rows: Sequence[Row], styles: Mapping[str, Look], lower: b
     for row in (row for row in rows if row["what"] == "bound"):
         axes.axhline(number(row["objective"]), color=FAINT.light, linestyle=":", label="bound")
     side = "lower" if lower else "higher"
-    axes.set(xlabel=clock, ylabel=f"objective ({side} is better)")
-    axes.set_xscale("symlog", linthresh=0.1)
+    axes.set(xlabel=_CLOCKS[live], ylabel=f"objective ({side} is better)")
+    if not live:
+        axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
     legend(axes)

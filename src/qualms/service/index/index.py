@@ -23,6 +23,7 @@ from qualms.service.index.entry import Entry, values_of
 from qualms.service.index.query import Filters, Found, Sort, counted, found, selected
 
 _WALK = 5.0  # seconds between two looks for new files; known files are looked at every time
+_LARGEST = 2**63  # of the integers that SQLite keeps
 _COLUMNS = tuple(Entry.__dataclass_fields__)
 _KEPT = ("file", "line", "offset", "length", "open", *_COLUMNS[1:], "words")
 
@@ -121,17 +122,18 @@ class Index:
         """Each part in a transaction of its own, so that a long file shows its records while it is read."""
         read, first = 0, True
         for part in lines.parts(path, start or lines.Place()):
+            told = [(line, _row(line)) for line in part.lines]
             with self._transaction() as to:
                 file = self._file(to, name, now)
                 _drop(to, file, only_open=start is not None or not first)
-                to.executemany(_INSERT, _rows(file, part.lines))
+                to.executemany(_INSERT, [{"file": file, **v} for _, v in told if isinstance(v, dict)])
                 to.executemany(
                     "INSERT INTO broken VALUES (?, ?, ?, ?)",
-                    [(file, k.number, k.open, k.why_not) for k in part.lines if k.record is None],
+                    [(file, k.number, k.open, why) for k, why in told if isinstance(why, str)],
                 )
                 mark = lines.fingerprint(path, part.place.offset)
                 to.execute(_READ_TO, (part.place.offset, part.place.lines, mark, part.cut, file))
-            read += sum(k.record is not None for k in part.lines)
+            read += sum(isinstance(row, dict) for _, row in told)
             first = False
         if first:  # nothing was added: an empty file, or lines that lost what followed them
             with self._transaction() as to:
@@ -313,15 +315,22 @@ _READ_TO = "UPDATE files SET offset = ?, lines = ?, fingerprint = ?, cut = ?, er
 _INSERT = f"INSERT INTO entries ({', '.join(_KEPT)}) VALUES ({', '.join(f':{name}' for name in _KEPT)})"
 
 
-def _rows(file: int, read: Sequence[lines.Line]) -> Iterator[dict[str, Any]]:
+def _row(line: lines.Line) -> dict[str, Any] | str:
+    """What is kept of a line, or why it is no record."""
+    if line.record is None:
+        return line.why_not
     # here, because it brings matplotlib, and most looks find nothing new
-    from qualms.report.page import REPORTS
+    from qualms.report.page import sections
 
-    for line in read:
-        if line.record is not None:
-            title = REPORTS[line.record.kind].title([line.record])
-            place_ = {"file": file, "line": line.number, "offset": line.offset, "length": line.length}
-            yield {**place_, "open": line.open, **values_of(line.record, title)}
+    try:
+        [section] = sections([line.record])
+        values = values_of(line.record, section.title)
+    except DataError as error:  # it fits the schema and makes no sense
+        return one_line(error)
+    if not -_LARGEST <= line.record.seed < _LARGEST:
+        return "seed: a number of more than 64 bits"
+    place = {"line": line.number, "offset": line.offset, "length": line.length, "open": line.open}
+    return {**place, **values}
 
 
 def _entry(row: sqlite3.Row) -> Entry:

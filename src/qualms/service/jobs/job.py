@@ -120,7 +120,7 @@ class Event:
         Seconds since 1970.
     kind : str
         "state" (with the new "state", and "error" where there is one), "step", "found" (a new best answer of
-        a solver), "note" (with "text").
+        a solver, or what is proven: "bound", "bound_from" and "gap"), "note" (with "text").
     data : Mapping
         What it says.
     """

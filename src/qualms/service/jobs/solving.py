@@ -21,11 +21,12 @@ from qualms.orchestrator.explain import explain
 from qualms.orchestrator.intake import Intake, Understood, intake, told, understood
 from qualms.orchestrator.other_jobs import OtherJob, do
 from qualms.orchestrator.race import Budget
+from qualms.problems.problem import Bound
 from qualms.records.store import RECORDS
 from qualms.service.jobs.work import Task, Worked, counted, upload_of
 from qualms.service.spending.device_run import device_work, joined, run_on_device
 from qualms.service.spending.ledger import FILE, SpendingLedger
-from qualms.solve.arms import IncumbentListener
+from qualms.solve.arms import IncumbentListener, ProofListener
 from qualms.solve.check import Checked
 from qualms.solve.result import Arm
 from qualms.specification.other_jobs import Classification
@@ -58,7 +59,7 @@ def solve(task: Task, tell: Tell) -> Worked:
     tell.found({"paraphrase": list(found.paraphrase), "sense": problem.sense, "problem_kind": problem.kind})
     solvers, listener = list(request["solvers"]) or None, _incumbents(tell)
     answered = _experienced(task.store, lambda store: answer(
-        found, budget, solvers, request["seed"], listener, store
+        found, budget, solvers, request["seed"], listener, store, proofs=_proofs(tell)
     ))  # fmt: skip
     if (quote := request.get("quote")) is not None:
         answered = _on_device(task, answered, quote)
@@ -134,6 +135,23 @@ def _incumbents(tell: Tell) -> IncumbentListener:
                 "seconds": round(tell.elapsed, 3),
                 "compute": arm.quadrant.compute,
                 "twin_of": arm.twin_of,
+            }
+        )
+
+    return listen
+
+
+def _proofs(tell: Tell) -> ProofListener:
+    """Tells the tightest bound, where it is from, and its gap, each time one of them changes."""
+
+    def listen(bound: Bound | None, gap: float | None) -> None:
+        tell.found(
+            {
+                "bound": None if bound is None else float(bound.value),
+                "bound_from": None if bound is None else bound.how,
+                "bound_verified": None if bound is None else bound.verified,
+                "gap": gap,
+                "seconds": round(tell.elapsed, 3),
             }
         )
 

@@ -13,7 +13,7 @@ from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import Event, Job, State
 from qualms.service.jobs.queue import MOST_EVENTS
 from qualms.service.jobs.requests import submit_checked
-from qualms.service.page.progress import Progress
+from qualms.service.page.progress import picture, proven
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
@@ -25,7 +25,6 @@ _OF_A_PROBLEM = ("specification", "text", "upload", "decimal")
 def routes(site: Site) -> APIRouter:
     """`/jobs`, `/jobs/{id}`, its live part, and the forms that cancel it or solve what was read."""
     router = APIRouter(include_in_schema=False)
-    progress = Progress()
 
     @router.get("/jobs")
     def listed(request: Request) -> Response:
@@ -36,7 +35,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/jobs/{job_id}")
     def one(request: Request, job_id: str) -> Response:
-        return site.show(request, "job", **_values(site, progress, job_id))
+        return site.show(request, "job", **_values(site, job_id))
 
     @router.get("/jobs/{job_id}/live")
     def live(request: Request, job_id: str) -> Response:
@@ -44,7 +43,7 @@ def routes(site: Site) -> APIRouter:
         seen = request.query_params.get("seen", "")
         if seen.isdecimal() and len(seen) < 10 and not site.queue.events(_checked(job_id), int(seen), 1):
             return Response(status_code=204)
-        return site.show(request, "job_live", **_values(site, progress, job_id))
+        return site.show(request, "job_live", **_values(site, job_id))
 
     @router.post("/jobs/{job_id}/cancel")
     async def cancel(request: Request, job_id: str) -> Response:
@@ -96,7 +95,7 @@ def key_of_form(asked: Mapping[str, str]) -> str:
     return f"page-{given}" if re.fullmatch(r"[0-9a-f]{32}", given) else f"page-{secrets.token_hex(16)}"
 
 
-def _values(site: Site, progress: Progress, job_id: str) -> dict[str, Any]:
+def _values(site: Site, job_id: str) -> dict[str, Any]:
     job = site.queue.get(_checked(job_id))
     events = site.queue.events(job.id, 0, MOST_EVENTS)
     result = job.result or {}
@@ -107,7 +106,9 @@ def _values(site: Site, progress: Progress, job_id: str) -> dict[str, Any]:
         "job": job, "result": result, "entries": entries, "pending": pending,
         "seen": events[-1].number if events else 0,
         "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
-        "arms": _arms(events), "understood": _understood(events), "picture": progress.picture(job.id, events),
+        "arms": _arms(events), "understood": _understood(events),
+        "picture": picture(site.drawing, job.id, events),
+        "proven": [] if job.state.final else proven(events),
         "notes": [e.data["text"] for e in events if e.kind == "note" and "text" in e.data],
         "written": _written(result, site), "limit": site.settings.limits.seconds,
         "key": secrets.token_hex(16),

@@ -1,16 +1,17 @@
-"""The picture of a running race: each solver's best answer against time."""
+"""A race until now: each solver's best answer against time, and what is proven of the best of them."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qualms.execution import Tell
+from qualms.report import claims
 from qualms.service.jobs.job import Event
+from qualms.service.page.drawing import Drawing
 
-_KEPT = 32  # jobs whose last picture is kept
+_PROOF = ("bound", "bound_from", "bound_verified", "gap")
 
 
 @dataclass(frozen=True)
@@ -27,54 +28,64 @@ class Drawn:
     svg: str
 
 
-class Progress:
-    """Draws pictures, one at a time, and keeps the last one of each job."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[int, Drawn | None]] = OrderedDict()
-        self._one = threading.Lock()
-
-    def picture(self, job_id: str, events: Sequence[Event]) -> Drawn | None:
-        """Each solver's best answers until now, or None where nothing feasible was found yet."""
-        found = [e for e in events if e.kind == "found" and e.data.get("objective") is not None]
-        if not found:
-            return None
-        with self._one:
-            if self._kept.get(job_id, (0, None))[0] != found[-1].number:
-                self._kept[job_id] = (found[-1].number, _drawn(_answer(found, events)))
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            return self._kept[job_id][1]
+def picture(drawing: Drawing, job_id: str, events: Sequence[Event]) -> Drawn | None:
+    """Each solver's best answers until now, or None where nothing feasible was found yet."""
+    told = [e for e in events if _is_answer(e) or _is_proof(e)]
+    if not any(_is_answer(e) for e in told):
+        return None
+    found: Drawn | None = drawing.of(("race", job_id), told[-1].number, drawn, _until_now(events))
+    return found
 
 
-def _drawn(answer: dict[str, Any]) -> Drawn | None:
+def proven(events: Sequence[Event]) -> list[str]:
+    """What is known of the best answer until now, in sentences; none before anything feasible was found."""
+    answer = _until_now(events)
+    return claims.bound(answer) if answer["feasible"] else []
+
+
+def _is_answer(event: Event) -> bool:
+    return event.kind == "found" and event.data.get("objective") is not None
+
+
+def _is_proof(event: Event) -> bool:
+    return event.kind == "found" and "bound" in event.data
+
+
+def drawn(answer: dict[str, Any], tell: Tell) -> Drawn | None:
+    """The picture of what was found until now, as a report has a finished answer."""
     # here, because it brings matplotlib, and most pages have no picture
-    from qualms.report.pictures.lines import incumbents
+    from qualms.report.pictures.lines import about_bound, incumbents
 
-    picture = incumbents(answer, "", clock="time since the job began (s)")
-    if picture is None:
+    made = incumbents(answer, "", live=True)
+    if made is None:
         return None
     better = "lower" if answer["sense"] == "min" else "higher"
     caption = (
         f"The best feasible objective of each solver against the seconds of the job; {better} is better. A "
-        "twin has its method's colour, dashed. From one run: n = 1, so there is no interval. The bound is "
-        "told with the answer."
+        f"twin has its method's colour, dashed. {about_bound(answer)}From one run: n = 1, so there is no "
+        "interval."
     )
-    return Drawn(picture.title, caption, picture.svg())
+    return Drawn(made.title, caption, made.svg())
 
 
-def _answer(found: Sequence[Event], events: Sequence[Event]) -> dict[str, Any]:
-    """What was found until now, as a report has a finished answer."""
-    twin_of = {e.data["solver"]: e.data.get("twin_of") for e in found}
-    sense = next((e.data["sense"] for e in events if e.kind == "found" and "sense" in e.data), "min")
-    arms: dict[str, list[tuple[float, float]]] = {}
-    for event in found:
-        if event.data.get("feasible", True):
-            arms.setdefault(event.data["solver"], []).append((event.data["seconds"], event.data["objective"]))
+def _until_now(events: Sequence[Event]) -> dict[str, Any]:
+    """What was found and proven until now, as a report has a finished answer."""
+    begun = next((e.data for e in events if e.kind == "found" and "sense" in e.data), {})
+    proof = next((e.data for e in reversed(events) if _is_proof(e)), {})
+    sense = begun.get("sense", "min")
+    now = max((e.data["seconds"] for e in events if _is_answer(e) or _is_proof(e)), default=0.0)
+    arms: dict[str, dict[str, Any]] = {}
+    for event in events:
+        if _is_answer(event) and event.data.get("feasible", True):
+            solver, of = event.data["solver"], event.data.get("twin_of")
+            new = {"solver": solver, "twin_of": of, "incumbents": [], "seconds": now}
+            arm = arms.setdefault(solver, new)
+            arm["incumbents"].append((event.data["seconds"], event.data["objective"]))
+    best = min if sense == "min" else max
+    values = [value for arm in arms.values() for _, value in arm["incumbents"]]
+    told = {name: proof.get(name) for name in _PROOF}
     return {
-        "sense": sense, "bound": None, "gap": None, "feasible": True,
-        "arms": [
-            {"solver": s, "twin_of": twin_of[s], "incumbents": points, "seconds": points[-1][0]}
-            for s, points in arms.items()
-        ],
+        "kind": begun.get("problem_kind", ""), "sense": sense, "arms": list(arms.values()),
+        "status": "optimal" if told["gap"] == 0 else "feasible",
+        "feasible": bool(values), "objective": best(values) if values else None, **told,
     }  # fmt: skip

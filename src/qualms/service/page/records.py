@@ -64,9 +64,9 @@ def routes(site: Site, reports: Reports) -> APIRouter:
     @router.get("/records/{key}/report")
     def report(request: Request, key: str) -> Response:
         """What the report shows of a record and its twins: with pictures, which take a moment."""
-        record, entry = _whole(site, key)
-        together = site.index.records([e.key for e in _same_seed(entry, _twins(site, entry))])
-        shown = reports.of([record, *together], 3)[0]
+        _, entry = _whole(site, key)
+        together = [e.key for e in _same_seed(entry, _twins(site, entry))]
+        shown = reports.of([key, *together], 3)[0]
         return site.show(request, "record_report", entry=entry, shown=shown)
 
     @router.get("/records/{key}/record.json")

@@ -1,19 +1,16 @@
-"""Sections of the report, made from chosen records and kept as long as these are the same."""
+"""Sections of the report, drawn from chosen records and kept as long as these are the same."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from qualms.errors import QualmsError, one_line
-from qualms.records import Record
-
-_KEPT = 64  # finished sections
-
-log = logging.getLogger("qualms.service")
+from qualms.execution import Tell
+from qualms.service.index.index import Index
+from qualms.service.page.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -39,36 +36,47 @@ class Shown:
 
 
 class Reports:
-    """Makes sections, one at a time, and keeps the last ones."""
+    """Makes sections from the records of an index.
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, tuple[str, ...]], list[Shown]] = OrderedDict()
-        self._one = threading.Lock()
+    Parameters
+    ----------
+    store : Path
+        The folder of the records.
+    drawing : Drawing
+        Where they are drawn.
+    """
 
-    def of(self, records: Sequence[Record], level: int = 2) -> list[Shown]:
-        """A section for each kind and task among the records; headings inside are of `level`."""
-        name = (level, tuple(record.id for record in records))
-        with self._one:
-            if name not in self._kept:
-                self._kept[name] = _made(records, level)
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(name)
-            return self._kept[name]
+    def __init__(self, store: Path, drawing: Drawing) -> None:
+        self._store, self._drawing = store, drawing
+
+    def of(self, keys: Sequence[str], level: int = 2) -> list[Shown]:
+        """A section for each kind and task among the records with these keys; headings inside are of `level`.
+
+        Records that are no longer in their files are left out.
+        """
+        name = (level, tuple(keys))
+        shown: list[Shown] = self._drawing.of(name, None, sections_of, self._store, tuple(keys), level)
+        if sum(part.count for part in shown) < len(keys):  # they may be there again the next time
+            self._drawing.forget(name)
+        return shown
 
 
-def _made(records: Sequence[Record], level: int) -> list[Shown]:
+def sections_of(store: Path, keys: Sequence[str], level: int, tell: Tell) -> list[Shown]:
+    """Read records, and make a section for each kind and task; of the first tasks with everything in it."""
     # here, because it brings matplotlib, and lists do without
-    from qualms.report.page import sections
+    from qualms.report.page import MOST_SECTIONS, sections
 
+    with closing(Index(store)) as index:
+        records = index.records(keys)
     shown = []
-    for part in sections(records):
+    for number, part in enumerate(sections(records), 1):
+        body, problem = "", ""
         try:
-            body, problem = part.report.body(part.records, level), ""
-        except QualmsError as error:
-            body, problem = "", one_line(error)
-        except Exception as error:  # a record that fits the schema and makes no sense ends no page
-            log.exception("the report of task %r failed", part.task_id)
-            body, problem = "", f"this report could not be made: {type(error).__name__}: {one_line(error)}"
+            if number <= MOST_SECTIONS:
+                body = part.body(level)
+            else:
+                problem = f"Only the first {MOST_SECTIONS} tasks are shown with their reports; choose fewer."
+        except QualmsError as error:  # records that make no sense end no page
+            problem = one_line(error)
         shown.append(Shown(part.kind, part.task_id, part.title, body, len(part.records), problem))
     return shown

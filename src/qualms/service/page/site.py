@@ -10,11 +10,13 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader
 
+from qualms.execution import InlineExecutor
 from qualms.records.quadrant import COMPUTE, DATA
 from qualms.report.pages import stylesheet
 from qualms.service.index.index import Index
 from qualms.service.index.keeper import Keeper
 from qualms.service.jobs.queue import Queue
+from qualms.service.page.drawing import Drawing
 from qualms.service.page.security import FIELD, Forms, headers
 from qualms.service.page.words import FILTERS
 from qualms.service.settings import Settings
@@ -43,6 +45,8 @@ class Site:
     forms : Forms
     streams : Streams
         Counts the pages that follow the news, with those who follow jobs by the API.
+    drawing : Drawing
+        Makes reports and pictures; by default in this process.
     """
 
     settings: Settings
@@ -50,6 +54,7 @@ class Site:
     index: Index
     keeper: Keeper
     streams: Streams
+    drawing: Drawing = field(default_factory=lambda: Drawing(InlineExecutor()))
     forms: Forms = field(default_factory=Forms)
 
     def show(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:

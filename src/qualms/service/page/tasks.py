@@ -24,11 +24,11 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         entries = site.index.of_task(key)
         if not entries:
             raise HTTPException(404, "There is no such task.")
-        records = site.index.records([e.key for e in entries[:_MOST]])
-        if not records:
+        shown = reports.of([e.key for e in entries[:_MOST]], 2)
+        if not shown:
             raise HTTPException(404, "The records of this task are no longer in their files.")
         return site.show(
-            request, "task", entries=entries, shown=reports.of(records, 2)[0],
+            request, "task", entries=entries, shown=shown[0],
             most=_MOST, listed=address("/records", Filters(task=key)),
             downloads=files_of(Filters(task=key)),
         )  # fmt: skip
@@ -40,9 +40,10 @@ def routes(site: Site, reports: Reports) -> APIRouter:
             raise HTTPException(
                 400, f"At most {MOST_CHOSEN} records can be compared at a time; choose fewer."
             )
-        records = site.index.records(keys)
-        missing = len(dict.fromkeys(keys)) - len(records)
-        shown = reports.of(records, 3) if records else []
-        return site.show(request, "compare", shown=shown, count=len(records), missing=missing)
+        known = [entry.key for entry in site.index.entries(keys)]
+        shown = reports.of(known, 3) if known else []
+        count = sum(part.count for part in shown)
+        missing = len(dict.fromkeys(keys)) - count
+        return site.show(request, "compare", shown=shown, count=count, missing=missing)
 
     return router

@@ -1,0 +1,115 @@
+"""Records that fit the schema and make no sense end in one clear line, whatever is wrong with them."""
+
+import copy
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from qualms.cli.main import app
+from qualms.errors import DataError, QualmsError
+from qualms.records import Record
+from qualms.report import page
+from tests.records.sample import make_asking, make_learning, make_noise, make_record, make_solving
+
+KINDS = [
+    [json.loads(record.to_json()) for record in records]
+    for records in (
+        [make_record(m, s) for m in ("lora", "qsl", "qsl/frozen-angles") for s in range(2)],
+        [make_noise(m, shots) for m in ("qsl", "qsl/frozen-angles") for shots in (None, 100)],
+        [make_solving(m, s, 12 - s) for m in ("annealing", "qaoa", "qaoa/placebo") for s in range(2)],
+        [make_asking()],
+        [make_learning(m, 0, f) for m in ("logistic", "QuantumKernelClassifier") for f in range(2)],
+    )
+]
+WRONG = [None, True, -1, 0, 10**400, 1e308, -1e308, 1e-320, "", "NaN", "x" * 60, "\0", [], {}, [None],
+         [[0, 1]], ["a"], {"a": None}, {"value": "NaN"}]  # fmt: skip
+
+
+def places(value, at=()):
+    """Where something can be put in place of something else."""
+    for key in value if isinstance(value, dict) else range(len(value[:2])) if isinstance(value, list) else ():
+        yield (*at, key)
+        yield from places(value[key], (*at, key))
+
+
+def one_line(told):
+    assert str(told)
+    assert "\n" not in str(told)
+
+
+@st.composite
+def changed(draw):
+    """Rows of one kind, of which one has up to two parts replaced or dropped."""
+    rows = copy.deepcopy(draw(st.sampled_from(KINDS)))
+    row = draw(st.sampled_from(rows))
+    for _ in range(draw(st.integers(1, 2))):
+        at = draw(st.sampled_from(list(places(row))))
+        part = row
+        for key in at[:-1]:
+            part = part[key]
+        if draw(st.integers(0, 5)) == 0:
+            del part[at[-1]]
+        else:
+            part[at[-1]] = copy.deepcopy(draw(st.sampled_from(WRONG)))
+    return rows
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(changed())
+def test_whatever_is_wrong_with_records_is_told_in_one_line(rows):
+    try:
+        for section in page.sections([Record.from_dict(row) for row in rows]):
+            assert section.title
+            with section.making_sense():
+                section.report.sheet(section.records)
+                section.report.sentences(section.records)
+                section.report.found(section.records)
+    except QualmsError as told:
+        one_line(told)
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(changed())
+def test_and_so_are_pictures(rows):
+    try:
+        page.render([Record.from_dict(row) for row in rows])
+    except QualmsError as told:
+        one_line(told)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--markdown"]])
+def test_the_command_names_kind_and_task(tmp_path, options):
+    row = json.loads(make_asking().to_json())
+    row["payload"]["explanation"]["goal"] = ["a"]
+    (tmp_path / "records.jsonl").write_text(json.dumps(row) + "\n")
+    done = CliRunner().invoke(app, ["report", str(tmp_path), *options])
+    assert isinstance(done.exception, DataError)
+    told = "the records of kind asking and task 'workshop' fit the schema of records, but no report"
+    assert told in str(done.exception)
+
+
+def test_a_front_of_senseless_records(tmp_path):
+    row = json.loads(make_record("lora", adapter_config={"peft_type": "LORA"}).to_json())
+    row["payload"]["parameters"] = {}
+    (tmp_path / "records.jsonl").write_text(json.dumps(row) + "\n")
+    done = CliRunner().invoke(app, ["compare", "--front", str(tmp_path)])
+    assert isinstance(done.exception, QualmsError)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(("cost", "shots"), -1), (("cost", "seconds"), -0.5), (("payload", "training", "steps"), -3),
+     (("payload", "parameters", "trained"), -10), (("payload", "adapter_bytes"), -4096)],
+)  # fmt: skip
+def test_less_than_none_is_no_count(place, value):
+    row = json.loads(make_record().to_json())
+    part = row
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    with pytest.raises(DataError, match=rf"{'.'.join(place)} is {value:g}, and less than none"):
+        Record.from_dict(row)
