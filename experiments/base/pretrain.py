@@ -1,8 +1,9 @@
-"""Pretrains the base model that ships (Llama architecture, 4.1 M parameters) on the corpus of corpus.py, or one of
-GPT-2's architecture on the same data.
+"""Pretrains the base model that ships (Llama architecture, 4.1 M parameters) on the corpus of corpus.py, or
+one of GPT-2's architecture (3.6 M) on the same data.
 
     python experiments/base/pretrain.py --steps 4000
-    python experiments/base/pretrain.py --architecture gpt2 --batch 16 --steps 1000 --second-stage 500 --threads 1
+    python experiments/base/pretrain.py --architecture gpt2 --float32 --embeddings src/qualms/assets/base \
+        --batch 16 --steps 600 --second-stage 300 --checkpoint-every 100 --threads 1
 
 Half of every batch is prose, half is record-to-text. Muon for the matrices, AdamW for embeddings and norms;
 the rate is constant after a warm-up and falls to zero over the last 40 % of the steps. A checkpoint every so many
@@ -25,6 +26,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from transformers import (
+    AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -58,8 +60,8 @@ def llama() -> LlamaForCausalLM:
 
 
 def gpt2() -> GPT2LMHeadModel:
-    """The same width, depth, heads and vocabulary, with what is GPT-2's own: learned positions, fused query, key and
-    value maps, biases, maps of four times the width, and no dropout, as in the other one.
+    """The same sizes, with what is GPT-2's own: learned positions, fused query, key and value maps, biases, and
+    a feed-forward part without gates. No dropout, as in the other.
     """
     return GPT2LMHeadModel(
         GPT2Config(
@@ -68,6 +70,7 @@ def gpt2() -> GPT2LMHeadModel:
             n_embd=256,
             n_layer=4,
             n_head=4,
+            n_inner=640,
             resid_pdrop=0.0,
             embd_pdrop=0.0,
             attn_pdrop=0.0,
@@ -133,6 +136,15 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--float32",
+        action="store_true",
+        help="for processors without bfloat16: compute in float32, with AdamW for the matrices too, because "
+        "Muon computes in bfloat16",
+    )
+    parser.add_argument(
+        "--embeddings", type=Path, help="start with the token embeddings of the model in this folder"
+    )
     parser.add_argument("--checkpoint-every", type=int, default=250, help="steps")
     parser.add_argument(
         "--second-stage",
@@ -150,12 +162,20 @@ def main() -> None:
     )
     torch.manual_seed(0)
     model = make()
-    flat, rest = in_two(model)
-    muon = torch.optim.Muon(flat, lr=0.02, weight_decay=0.05, momentum=0.95)
-    adam = torch.optim.AdamW(rest, lr=3e-3, weight_decay=0.0, betas=(0.9, 0.95))
+    if args.embeddings:
+        given = AutoModelForCausalLM.from_pretrained(args.embeddings).get_input_embeddings()
+        model.get_input_embeddings().load_state_dict(given.state_dict())
+    matrices, rest = in_two(model)
+    if args.float32:
+        matrices, rest = [], [*matrices, *rest]
+    optimizers: dict[str, tuple[torch.optim.Optimizer, float]] = {
+        "adam": (torch.optim.AdamW(rest, weight_decay=0.0, betas=(0.9, 0.95)), 2e-3 if args.float32 else 3e-3)
+    }
+    if matrices:
+        optimizers["muon"] = torch.optim.Muon(matrices, weight_decay=0.05, momentum=0.95), 0.02
 
     def loss_sum(ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=not args.float32):
             logits = model(input_ids=ids, use_cache=False).logits
         return F.cross_entropy(
             logits.flatten(0, 1).float(), labels.flatten(), ignore_index=-100, reduction="sum"
@@ -192,17 +212,16 @@ def main() -> None:
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
-        muon.load_state_dict(saved["muon"])
-        adam.load_state_dict(saved["adam"])
+        for name, (optimizer, _) in optimizers.items():
+            optimizer.load_state_dict(saved[name])
         first, log, before = saved["step"], saved["log"], saved["seconds"]
     began = time.time()
     for step in range(first, args.steps):
         done = step / args.steps
         scale = min(1.0, (step + 1) / 60) * min(1.0, max(0.0, (1 - done) / 0.4))
-        for group in muon.param_groups:
-            group["lr"] = 0.02 * scale
-        for group in adam.param_groups:
-            group["lr"] = 3e-3 * scale
+        for optimizer, rate in optimizers.values():
+            for group in optimizer.param_groups:
+                group["lr"] = rate * scale
         records, since = (
             (first_records, step) if step < args.second_stage else (second_records, step - args.second_stage)
         )
@@ -211,8 +230,8 @@ def main() -> None:
         loss = compiled(ids, labels) / (labels != -100).sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(rest, 1.0)
-        muon.step()
-        adam.step()
+        for optimizer, _ in optimizers.values():
+            optimizer.step()
         model.zero_grad(set_to_none=True)
         if (step + 1) % args.checkpoint_every == 0 or step + 1 == args.steps:
             row = {
@@ -223,7 +242,8 @@ def main() -> None:
             }
             log.append(row)
             print(json.dumps(row), flush=True)
-            state = {"model": model.state_dict(), "muon": muon.state_dict(), "adam": adam.state_dict()}
+            state = {name: optimizer.state_dict() for name, (optimizer, _) in optimizers.items()}
+            state["model"] = model.state_dict()
             torch.save(
                 {**state, "step": step + 1, "log": log, "seconds": row["seconds"]},
                 checkpoint.with_suffix(".tmp"),
@@ -238,6 +258,8 @@ def main() -> None:
         "steps": args.steps,
         "batch": args.batch,
         "second_stage": args.second_stage,
+        "precision": "float32" if args.float32 else "bfloat16",
+        "embeddings_of": str(args.embeddings) if args.embeddings else None,
         "tokens": args.steps * args.batch * CONTEXT,
         "held_out_nll_per_token": nll,
         "held_out_bits_per_byte": nll / math.log(2) * len(prose_val.ids) / corpus["held_out_bytes"],
