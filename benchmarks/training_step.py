@@ -6,7 +6,9 @@
 Both adapters on the same maps of the same model, same batch, AdamW; steps interleaved. Target: at most 1.10 ×
 LoRA for sublayers on query, key and value. `--small` measures the small adapters, on all linear maps of the
 shipped base and in pairs of steps, by processor time: at most 1.05 × LoRA of rank 8, and a fit of at most 2 % of
-1,000 steps.
+1,000 steps. Beside them stand LoRA of rank 1 and VeRA, and of each the memory that training needs beyond the
+base: what autograd keeps for the backward pass, and the trained numbers with their gradients and AdamW's
+moments.
 """
 
 from __future__ import annotations
@@ -18,12 +20,13 @@ from importlib import resources
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftConfig, VeraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from measure import in_pairs, interleave, save
 from qualms import QSLConfig
 from qualms.adapters import fit_directions
+from qualms.adapters.fitting import needs_fitting
 
 
 def shipped_base() -> torch.nn.Module:
@@ -69,10 +72,17 @@ def step(model: torch.nn.Module, dtype: torch.dtype, shape: tuple[int, int]):
     return run
 
 
+def lora(rank: int) -> LoraConfig:
+    return LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
+
+
 SMALL = {
+    "lora r1": lambda: lora(1),
+    "vera r64": lambda: VeraConfig(r=64, target_modules="all-linear", save_projection=False),
     "fitted circuits K8 L8": QSLConfig.fitted,
     "fitted circuits K16 L16": lambda: QSLConfig.fitted(rank=16, n_layers=16),
     "recommended": QSLConfig.recommended,
+    "stored": QSLConfig.stored,
 }
 
 
@@ -80,32 +90,66 @@ def small(seconds: float) -> list[dict[str, Any]]:
     """The small adapters, each beside LoRA of rank 8 on the same maps."""
     base, rows = shipped_base(), []
     for shape in ((8, 96), (8, 256)):
-        generator = torch.Generator().manual_seed(1)
         for name, config in SMALL.items():
-            model = get_peft_model(copy.deepcopy(base), config())
-            tokens = [
-                torch.randint(0, 4096, shape, generator=generator)
-                for _ in range(model.peft_config["default"].fit_batches)
-            ]
-            start = time.process_time()
-            fit_directions(model, [{"input_ids": t, "labels": t} for t in tokens])
-            fit_seconds = time.process_time() - start
-            lora = LoraConfig(r=8, lora_alpha=16, lora_dropout=0.0, target_modules="all-linear")
-            ours, theirs = (
-                step(m, base.dtype, shape) for m in (model, get_peft_model(copy.deepcopy(base), lora))
-            )
-            found = in_pairs(ours, theirs, seconds)
-            share = fit_seconds / found["min_ms"]  # of 1,000 steps
-            rows.append(
-                {"adapter": name, "tokens": shape, **found, "fit_seconds": fit_seconds, "fit_share": share}
-            )
+            row = {"adapter": name, "tokens": shape, **beside_lora(base, config(), shape, seconds)}
+            rows.append(row)
+            low, high = row["quartiles"]
             print(
-                f"{name:24} {shape[0]} × {shape[1]} tokens: {found['ratio']:.3f} × LoRA (quartiles "
-                f"{found['quartiles'][0]:.3f} to {found['quartiles'][1]:.3f}, {found['runs']} pairs); fit "
-                f"{fit_seconds:.1f} s, {share:.1%} of 1,000 steps",
+                f"{name:24} {shape[0]} × {shape[1]} tokens: {row['ratio']:.3f} × LoRA (quartiles {low:.3f} to "
+                f"{high:.3f}, {row['runs']} pairs), memory {row['memory_ratio']:.3f} × LoRA; fit "
+                f"{row['fit_seconds']:.1f} s, {row['fit_share']:.1%} of 1,000 steps",
                 flush=True,
             )
     return rows
+
+
+def beside_lora(
+    base: torch.nn.Module, config: PeftConfig, shape: tuple[int, int], seconds: float
+) -> dict[str, Any]:
+    """Time and memory of an adapter's training steps, and how they compare to those of LoRA of rank 8."""
+    model, other = (get_peft_model(copy.deepcopy(base), c) for c in (config, lora(8)))
+    fit_seconds = fit(model, shape) if needs_fitting(model) else 0.0
+    found = in_pairs(step(model, base.dtype, shape), step(other, base.dtype, shape), seconds)
+    memory, of_lora = (training_bytes(m, shape) for m in (model, other))
+    return {
+        **found,
+        "memory_bytes": memory,
+        "memory_ratio": memory / of_lora,
+        "fit_seconds": fit_seconds,
+        "fit_share": fit_seconds / found["min_ms"],  # of 1,000 steps
+    }
+
+
+def fit(model: torch.nn.Module, shape: tuple[int, int]) -> float:
+    """Fit the directions of an adapter; the seconds of processor time that it took."""
+    generator = torch.Generator().manual_seed(1)
+    count = model.peft_config["default"].fit_batches
+    tokens = [torch.randint(0, 4096, shape, generator=generator) for _ in range(count)]
+    start = time.process_time()
+    fit_directions(model, [{"input_ids": t, "labels": t} for t in tokens])
+    return time.process_time() - start
+
+
+def training_bytes(model: torch.nn.Module, shape: tuple[int, int]) -> int:
+    """Memory that a training step needs beyond the frozen numbers: tensors that autograd keeps for the
+    backward pass, and for each trained number itself, its gradient and AdamW's two moments. It is counted,
+    not measured, so that it is the same on a machine with other work.
+    """
+    own = {t.untyped_storage().data_ptr() for t in (*model.parameters(), *model.buffers())}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    tokens = torch.randint(0, model.config.vocab_size, shape, generator=torch.Generator().manual_seed(0))
+    model.train()
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        model(input_ids=tokens, labels=tokens, use_cache=False)
+    trained = sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)
+    return sum(kept.values()) + 4 * trained
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """What every method's file holds: is it enough to have the adapter back, and what are its bytes spent on?
 
     python experiments/front/files.py > experiments/front/files.json
+    python experiments/front/files.py e2e_gpt2 > experiments/front/files_gpt2.json
 
-Each method of `e2e.yaml`, and others of PEFT, is put on the base that ships and trained for three steps on random
+Each method of a recipe, and for `e2e` others of PEFT, is put on the recipe's base and trained for three steps on random
 tokens, so that nothing is left at its start. It is saved, and loaded on a fresh copy of the base with other random
 numbers. The list has the trained numbers, the bytes of the file, those of its header, and the largest difference
 between the logits of the model that was saved and of the one that was loaded.
@@ -10,6 +11,7 @@ between the logits of the model that was saved and of the one that was loaded.
 
 from __future__ import annotations
 
+import argparse
 import json
 import tempfile
 import warnings
@@ -43,12 +45,12 @@ def logits(model: Any, ids: torch.Tensor) -> torch.Tensor:
     return found[:, -ids.shape[1] :]  # virtual tokens stand in front
 
 
-def looked_at(method: Method, options: dict[str, Any]) -> dict[str, Any]:
+def looked_at(method: Method, base_name: str, options: dict[str, Any]) -> dict[str, Any]:
     """A row of the list."""
     ids = torch.randint(3, 1000, (2, 24), generator=torch.Generator().manual_seed(0))
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": ids}
     torch.manual_seed(0)
-    base = load_model("base", "generate")
+    base = load_model(base_name, "generate")
     untuned = logits(base, ids)
     model = prepare(method, base, "generate", options, 0).model
     start = float((logits(model, ids) - untuned).abs().max())
@@ -67,7 +69,7 @@ def looked_at(method: Method, options: dict[str, Any]) -> dict[str, Any]:
         headers = [8 + int.from_bytes(path.read_bytes()[:8], "little") for path in files]
         size = sum(path.stat().st_size for path in files)
         torch.manual_seed(1)
-        loaded = PeftModel.from_pretrained(load_model("base", "generate"), folder)
+        loaded = PeftModel.from_pretrained(load_model(base_name, "generate"), folder)
         difference = float((logits(loaded, ids) - trained).abs().max())
     numbers = count(model).trained
     return {
@@ -78,17 +80,23 @@ def looked_at(method: Method, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("recipe", nargs="?", default="e2e", help="name of a recipe for generation")
+    name = parser.parse_args().recipe
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    recipe = load_recipe(Path(__file__).with_name("e2e.yaml"), {})
+    recipe = load_recipe(Path(__file__).with_name(f"{name}.yaml"), {})
+    methods = [parse(m) for m in (*recipe.methods, *(OTHERS if name == "e2e" else ()))]
     found = {}
-    for name in [m for m in recipe.methods if m != "untuned"] + list(OTHERS):
+    for method in [m for m in methods if m.is_trained]:
         try:
-            found[name] = looked_at(parse(name), recipe.options)
+            found[method.name] = looked_at(method, recipe.model, recipe.options)
         except Exception as error:  # whatever a method of PEFT raises is what is to be told
-            found[name] = {"fails": f"{type(error).__name__}: {error}".split("\n")[0]}
+            found[method.name] = {"fails": f"{type(error).__name__}: {error}".split("\n")[0]}
     print(json.dumps(found, indent=1))
 
 
