@@ -28,7 +28,7 @@ from qualms.execution import (
 )
 from qualms.execution.event import unheard
 from qualms.language_models import check_model
-from qualms.records import Record, RunStore
+from qualms.records import Record, RunStore, digest
 from qualms.records.files import write_whole
 from qualms.study import distributed
 from qualms.study.methods import UNTUNED, Method, check_options, default_rate, parse, with_twins
@@ -195,8 +195,10 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
     Every point is kept in `search.json`, so an interrupted search goes on.
     """
     path, search = folder / "search.json", study.recipe.search
-    if path.exists():
-        study.search.update(_read_search(path))
+    stored = _read_search(path) if path.exists() else {}
+    for method in [UNTUNED, *study.methods]:
+        if (found := stored.get(_searched_as(study, method))) is not None:
+            study.search[method] = found
     open_methods = [m for m in study.methods if m not in study.rates]
     grid = {
         m: [round(default_rate(m, study.recipe.task) * f, 12) for f in search.factors] for m in open_methods
@@ -205,9 +207,10 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
     def keep(job: TrainingRun, loss: Record | float) -> None:
         assert isinstance(loss, float)
         study.search.setdefault(job.method, {})[job.rate] = loss
+        stored.update({_searched_as(study, m): found for m, found in study.search.items()})
         plain = {
-            m.name: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())}
-            for m, found in study.search.items()
+            name: {repr(r): (v if math.isfinite(v) else None) for r, v in sorted(found.items())}
+            for name, found in stored.items()
         }
         write_whole(path, json.dumps(plain, indent=1, sort_keys=True) + "\n")
 
@@ -236,14 +239,20 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
         )
 
 
-def _read_search(path: Path) -> dict[Method, dict[float, float]]:
+def _searched_as(study: Study, method: Method) -> str:
+    """A method's name in `search.json`: its own, with something added where its preset has become another."""
+    changed = study.job(method, 0.0, 0, search=True).changed_settings
+    return f"{method.name} {digest(changed)}" if changed else method.name
+
+
+def _read_search(path: Path) -> dict[str, dict[float, float]]:
+    """Losses by rate, by what a method is called there; other methods than the study's may be among them."""
     try:
-        stored = json.loads(read_text(path).text)
         return {
-            parse(m): {float(r): math.inf if v is None else float(v) for r, v in found.items()}
-            for m, found in stored.items()
+            name: {float(r): math.inf if v is None else float(v) for r, v in found.items()}
+            for name, found in json.loads(read_text(path).text).items()
         }
-    except (ValueError, AttributeError, TypeError, RecursionError, ConfigError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise RunFolderError(
             f"{path}: this is not the search of a study ({error}); remove the file, and the search runs again"
         ) from None

@@ -30,6 +30,7 @@ from qualms.study.encoding import Encoded, Encoder
 from qualms.study.fitting import drop_fitted
 from qualms.study.methods import Method, TrainableModel, prepare
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
+from qualms.study.preset_settings import changed_settings
 from qualms.study.recipe import Recipe
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train, warmup_of
 
@@ -63,7 +64,19 @@ class TrainingRun:
             self.steps,
             self.search,
         ]
-        return digest(parts + ([self.recipe.optim_options] if self.optimizer else []))
+        parts += [self.recipe.optim_options] if self.optimizer else []
+        parts += [self.changed_settings] if self.changed_settings else []
+        return digest(parts)
+
+    @property
+    def changed_settings(self) -> dict[str, Any]:
+        """What the method's preset stands for today and did not at first, see `preset_settings`."""
+        method = self.method
+        if method.family != "qsl":
+            return {}
+        return changed_settings(
+            method.preset, {**self.recipe.options.get(method.head, {}), **method.settings}
+        )
 
     @property
     def fit_id(self) -> str:
