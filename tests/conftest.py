@@ -129,11 +129,6 @@ MODELS = {
 CAUSAL = ("llama", "gpt2", "gpt_neox", "opt", "phi3")
 
 
-def few(values, count: int) -> list:
-    """Parameters of a test of many random examples: the first by default, the others among the slow tests."""
-    return [v if k < count else pytest.param(v, marks=pytest.mark.slow) for k, v in enumerate(values)]
-
-
 def build(kind: str):
     """The same tiny model every time."""
     torch.manual_seed(0)

@@ -15,7 +15,6 @@ from qualms.errors import ConfigError, QualmsWarning, TooLargeError
 from qualms.kernels import pauli_vector
 from tests.circuits.circuits import random_circuits, random_values, seeded_circuit
 from tests.circuits.noisy import noisy_circuit
-from tests.conftest import few
 
 SETTINGS = [
     {"depolarizing": 0.03},
@@ -35,7 +34,7 @@ def bound(circuit, rng):
     return values, circuit.bind(values)
 
 
-@pytest.mark.parametrize("seed", few(range(60), 24))
+@pytest.mark.parametrize("seed", range(60))
 def test_random_noisy_circuits_agree_with_quantum_info(seed):
     from qiskit.quantum_info import DensityMatrix, Kraus, Operator
 
@@ -68,7 +67,7 @@ def reverse(matrix):
     )
 
 
-@pytest.mark.parametrize("seed", few(range(20), 8))
+@pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("noise", SETTINGS)
 def test_noise_after_every_gate_agrees_with_aer_s_noise_model(seed, noise):
     """Aer attaches the errors to gates by its own means; both must mean the same by "each channel after every

@@ -18,7 +18,6 @@ from qualms.circuits.operation import Operation
 from qualms.errors import ConfigError, DataError, QualmsError, QualmsWarning, TooLargeError
 from tests.circuits import programs
 from tests.circuits.circuits import random_circuits, random_values
-from tests.conftest import few
 
 
 @settings(max_examples=40, deadline=None)
@@ -52,7 +51,7 @@ def test_openqasm_2_and_back(circuit):
     assert abs(np.vdot(back, there)) == pytest.approx(1, abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", few(range(20), 8))
+@pytest.mark.parametrize("seed", range(20))
 def test_qiskit_s_random_circuits(seed):
     circuit = random_circuit(4, 6, max_operands=4, seed=seed)
     np.testing.assert_allclose(
