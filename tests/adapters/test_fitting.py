@@ -34,13 +34,21 @@ def batches(kind="llama", count=2):
     return [{k: v[2 * i : 2 * i + 2] for k, v in rows.items()} for i in range(count)]
 
 
+def training(model):
+    """As it is between two steps, with dropout where the base has some."""
+    for module in model.train().modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.5
+    return model
+
+
 def angles(model):
     return {n: p.detach().clone() for n, p in model.named_parameters() if "qsl_angles" in n}
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "gpt_neox", "bert", "t5"])
 def test_the_gradient_is_the_one_that_autograd_gives_to_trainable_weights(kind):
-    model = get_peft_model(build(kind), config(target_modules=None))
+    model = training(get_peft_model(build(kind), config(target_modules=None)))
     found = weight_gradients(model, quantum_layers(model), batches(kind))
     weights = [m.get_base_layer().weight.requires_grad_() for m in quantum_layers(model).values()]
     model.eval()
@@ -52,8 +60,10 @@ def test_the_gradient_is_the_one_that_autograd_gives_to_trainable_weights(kind):
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "gpt_neox"])
 def test_the_update_is_the_one_of_training_the_maps_themselves(kind):
-    model = get_peft_model(build(kind), config(target_modules=None)).eval()
+    model = training(get_peft_model(build(kind), config(target_modules=None)))
     found = weight_updates(model, quantum_layers(model), batches(kind), 0.02)
+    assert model.training
+    model.eval()
     weights = [m.get_base_layer().weight.requires_grad_() for m in quantum_layers(model).values()]
     before = [w.detach().clone() for w in weights]
     assert found.loss_before == pytest.approx(model(**batches(kind)[0]).loss.item())
@@ -193,8 +203,19 @@ def test_a_fit_depends_on_its_seed_alone_and_not_on_which_maps_are_fitted_along(
     for model in (whole, other, alone):
         torch.manual_seed(id(model))
         fit_directions(model, batches())
-    monkeypatch.setattr(fitting, "_AT_ONCE", 2000)  # one or two maps at a time
+    monkeypatch.setattr(fitting, "_AT_ONCE", 2048)  # one or two maps at a time
+    held, gradients = [], fitting.weight_gradients
+
+    def counted(*arguments):
+        held.append(gradients(*arguments))
+        return held[-1]
+
+    monkeypatch.setattr(fitting, "weight_gradients", counted)
     fit_directions(again, batches())
+    sizes = [[g.numel() for g in part.values()] for part in held]
+    assert all(sum(part) <= 2048 or len(part) == 1 for part in sizes)
+    assert max(map(sum, sizes)) == 2048  # a part is filled
+    assert sum(map(len, sizes)) == len(quantum_layers(again))
     expected = angles(whole)
     for name, value in angles(again).items():
         torch.testing.assert_close(value, expected[name], rtol=0, atol=1e-4)
@@ -238,10 +259,11 @@ class Quantized(nn.Linear):
     def __init__(self, like):
         super().__init__(like.in_features, like.out_features, bias=False)
         self.scale = like.weight.detach().abs().max() / 127
+        self.shift = 5.0  # a bias is no part of the matrix
         self.weight = nn.Parameter((like.weight.detach() / self.scale).round().to(torch.int8), False)
 
     def forward(self, x):
-        return x @ (self.weight.float() * self.scale).T
+        return x @ (self.weight.float() * self.scale).T + self.shift
 
 
 def test_a_quantized_map_is_fitted_like_the_matrix_it_stands_for():
@@ -249,6 +271,7 @@ def test_a_quantized_map_is_fitted_like_the_matrix_it_stands_for():
     for block, same in zip(base.model.layers, plain.model.layers, strict=True):
         block.self_attn.v_proj = Quantized(block.self_attn.v_proj)
         same.self_attn.v_proj.weight.data = block.self_attn.v_proj.weight * block.self_attn.v_proj.scale
+        same.self_attn.v_proj.bias = nn.Parameter(torch.full((16,), block.self_attn.v_proj.shift))
     found = [get_peft_model(m, config(target_modules=["v_proj"])) for m in (base, plain)]
     for model in found:
         fit_directions(model, batches())
@@ -292,10 +315,18 @@ def nan_base():
     return get_peft_model(base, config())
 
 
-def unused_map():
+def unused_map(targets=("q_proj", "aside"), **changes):
     base = build("llama")
     base.aside = nn.Linear(32, 32)
-    return get_peft_model(base, config(target_modules=["q_proj", "aside"]))
+    return get_peft_model(base, config(target_modules=list(targets), **changes))
+
+
+def unused_maps():
+    return unused_map(["aside"])
+
+
+def unused_in_training():
+    return unused_map(fit_to="update", circuit="stored")
 
 
 def trained():
@@ -311,6 +342,8 @@ def trained():
         (tuned, [{"input_ids": inputs("llama")["input_ids"]}], "batch 1 gives no loss.*needs labels"),
         (nan_base, batches(), "batch 1 gives a loss of nan"),
         (unused_map, batches(), "aside has no gradient.*exclude_modules"),
+        (unused_maps, batches(), "aside has no gradient.*exclude_modules"),
+        (unused_in_training, batches(), "aside has no gradient.*exclude_modules"),
         (trained, batches(), "has been trained.*fit before training"),
         (lambda: get_peft_model(build("llama"), QSLConfig.mergeable()), batches(), "start='random'; only"),
         (lambda: get_peft_model(build("llama"), QSLConfig(n_qubits=3)), batches(), "only QSLConfig"),
@@ -417,3 +450,30 @@ def test_too_few_examples_for_a_batch(tmp_path):
 def test_only_layers_of_this_method_are_asked_for_fitting():
     assert not any(isinstance(m, QSLLayer) for m in build("llama").modules())
     assert not needs_fitting(build("llama"))
+
+
+def test_a_step_of_the_fit_moves_angles_by_its_rate():
+    model = tuned(fit_steps=1, fit_rate=0.02, target_modules=["v_proj"])
+    before = angles(model)
+    with torch.no_grad():
+        fit_directions(model, batches())
+    for name, value in angles(model).items():
+        assert (value - before[name]).abs().max().item() == pytest.approx(0.02, rel=1e-3)
+
+
+def test_a_base_in_half_precision_has_a_goal_in_single():
+    model = get_peft_model(build("llama").bfloat16(), config(target_modules=["v_proj", "down_proj"]))
+    plain = get_peft_model(build("llama"), config(target_modules=["v_proj", "down_proj"]))
+    for make in (weight_gradients, lambda *given: weight_updates(*given, 0.01).by_map):
+        found, expected = (make(m, quantum_layers(m), batches()) for m in (model, plain))
+        for name, goal in expected.items():
+            assert found[name].dtype == torch.float32
+            assert torch.cosine_similarity(found[name].flatten(), goal.flatten(), 0) > 0.8
+
+
+def test_directions_of_another_precision_are_refused():
+    model = tuned(circuit="stored", bits=16, target_modules=["v_proj"])
+    found = fitting.fitted_directions(model)
+    with pytest.raises(ConfigError, match="do not belong to adapter 'default'"):
+        fitting.set_fitted(model, {name: value.float() for name, value in found.items()})
+    assert needs_fitting(model)

@@ -16,6 +16,7 @@ from qualms.adapters import QSLLayer
 from qualms.adapters.scope import models
 from qualms.adapters.together import Together
 from qualms.backends import StatevectorBackend
+from tests import forked
 from tests.adapters.scopes import hooked, same_in_threads
 from tests.conftest import build, inputs, shake
 
@@ -196,3 +197,63 @@ def test_no_hook_is_left_on_the_base():
     assert not hooked(tuned().unload(), models)
     assert not hooked(tuned().merge_and_unload(), models)
     assert not hooked(get_peft_model(build("llama"), QSLConfig(n_qubits=3)), models)
+
+
+def test_a_result_belongs_to_the_rows_of_its_tensor():
+    own, other = torch.ones(2, 3, requires_grad=True), torch.full((1, 3), 2.0, requires_grad=True)
+    made = Together.of([own, other], lambda stacked: stacked**3)
+    made.of_one(own).sum().backward()
+    assert torch.equal(own.grad, torch.full((2, 3), 3.0))
+    assert other.grad is None or not other.grad.any()
+    with torch.no_grad():
+        plain = Together.of([own, other], lambda stacked: stacked**3)
+    assert torch.equal(plain.of_one(other), torch.full((1, 3), 8.0))
+    assert made.of_one(torch.ones(2, 3)) is None
+
+
+def test_a_second_derivative_is_refused():
+    angles = torch.ones(1, 2, requires_grad=True)
+    result = Together.of([angles], lambda stacked: stacked**3).of_one(angles)
+    (once,) = torch.autograd.grad(result.square().sum(), angles, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        once.sum().backward()
+
+
+TWO_PROCESSES = """
+import os
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+from tests.adapters.test_together import inputs, tuned
+from tests.forked import end
+
+def work(rank):
+    dist.init_process_group("gloo", init_method=f"file://{FOLDER}/meeting", rank=rank, world_size=2)
+    model = tuned().train()
+    shared = DistributedDataParallel(model)
+    for row in (rank, rank):  # the second step reuses what the first one set up
+        model.zero_grad()
+        shared(**{name: value[row : row + 1] for name, value in inputs("llama").items()}).loss.backward()
+    torch.save([p.grad for p in model.parameters() if p.requires_grad], f"{FOLDER}/{rank}")
+    dist.destroy_process_group()
+
+torch.set_num_threads(1)
+children = []
+for rank in (0, 1):
+    children.append(os.fork())
+    if children[-1] == 0:
+        end(lambda: work(rank))
+failed = [os.waitpid(child, 0)[1] for child in children]
+raise SystemExit(1 if any(failed) else 0)
+"""
+
+
+def test_two_processes_have_the_gradients_of_one(tmp_path):
+    ran = forked.python(f"FOLDER = {str(tmp_path)!r}\n{TWO_PROCESSES}", stage=forked.COMMAND)
+    assert ran.returncode == 0, ran.stderr
+    model = tuned().train()
+    rows = [{name: value[row : row + 1] for name, value in inputs("llama").items()} for row in (0, 1)]
+    (sum(model(**row).loss for row in rows) / 2).backward()
+    expected = [p.grad for p in model.parameters() if p.requires_grad]
+    for rank in (0, 1):
+        torch.testing.assert_close(torch.load(tmp_path / str(rank)), expected, rtol=1e-4, atol=1e-6)

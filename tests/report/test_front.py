@@ -21,10 +21,8 @@ from tests.records.sample import make_record
 
 def record(method, numbers, nll, seed=0, **changes):
     kind = "QUALMS_QSL" if method.startswith("qsl") else "LORA"
-    size = 4 * numbers + 1000
-    return make_record(
-        method, seed, nll, numbers, adapter_config={"peft_type": kind}, adapter_bytes=size, **changes
-    )
+    written = {"adapter_config": {"peft_type": kind}, "adapter_bytes": 4 * numbers + 1000}
+    return make_record(method, seed, nll, numbers, **{**written, **changes})
 
 
 def study():
@@ -180,3 +178,54 @@ def test_a_folder_without_adapters_is_told(tmp_path, records, what):
     assert ran.exit_code != 0
     assert not (tmp_path / "out").exists()
     assert what in str(ran.exception or ran.output)
+
+
+def rival_of(*rows):
+    """The best rival of `qsl` for every size in words; rows are method, numbers, bytes, both losses."""
+    found = fronts.points([
+        record(method, numbers, 0.0, adapter_bytes=size, metrics={"nll": loss, "test_nll": loss})
+        for method, numbers, size, loss in [("qsl", 1000, 9000, 2.0), *rows]
+    ])  # fmt: skip
+    return {r.size: r.rival.method for r in fronts.rivalries(found)}
+
+
+def test_a_twin_is_no_rival_and_bytes_are_not_numbers():
+    twin, small, short = (
+        ("qsl/no-entangler", 900, 8000, 0.1), ("ia3", 1000, 36000, 2.5), ("beft", 4000, 9000, 2.4)
+    )  # fmt: skip
+    assert rival_of(twin, small, short) == {
+        "at most as many trained numbers": "ia3", "at most four times as many trained numbers": "beft",
+        "at least four times as many trained numbers": "beft", "at most as many bytes": "beft",
+        "at most four times as many bytes": "beft", "at least four times as many bytes": "ia3",
+    }  # fmt: skip
+
+
+def test_what_is_not_told_apart_is_said_so():
+    rows = [("qsl", 0.0), ("ia3", 0.01)]
+    noisy = [
+        record(method, 1000, 0.0, seed, metrics={"nll": 1.0, "test_nll": 1.0 + add * (-1) ** seed})
+        for method, add in rows
+        for seed in range(3)
+    ]
+    told = fronts.sentences(fronts.points(noisy))
+    assert " (1,000; 5,000): not told apart, " in told[0]
+
+
+def test_the_same_as_data():
+    told = fronts.found(fronts.points(study()))
+    rows = {row["method"]: row for row in told["points"]}
+    assert rows["vera"]["on_front_of"] == ["trained numbers", "bytes"]
+    assert rows["lora[r=2]"]["on_front_of"] == []
+    assert (rows["qsl/no-entangler"]["twin_of"], rows["ia3"]["validation_nll"]) == ("qsl", 2.4)
+    assert [row["rival_has"] for row in told["rivalries"]] == [
+        r.size for r in fronts.rivalries(fronts.points(study()))
+    ]
+    assert told["rivalries"][0]["test_nll_minus"]["n"] == 3
+
+
+def test_a_file_without_weights_of_its_own_is_no_point():
+    head = {"angles": 0, "classical": 0, "head": 500, "trained": 500, "total": 10**6}
+    assert not fronts.points([record("ia3", 500, 1.0, parameters=head)])
+    assert not fronts.points([record("ia3", 500, 1.0, adapter_bytes=0)])
+    (own,) = fronts.points([record("ia3", 500, 1.0, metrics={"test_nll": 1.0})])
+    assert own.chosen == math.inf
