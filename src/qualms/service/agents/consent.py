@@ -83,7 +83,9 @@ def answered(quote: str | None, outcome: object, access: Access) -> None:
     if quote is None or (isinstance(outcome, AcceptedElicitation) and outcome.data is None):
         return  # there is nothing to be asked, or the budget consents
     if isinstance(outcome, AcceptedElicitation) and outcome.data.spend:
-        access.ledger.consent(quote, "person")
+        # another client may have sent the same, and its person may have answered first
+        if access.ledger.get(quote).state is not QuoteState.consented:
+            access.ledger.consent(quote, "person")
         return
     if isinstance(outcome, AcceptedElicitation | DeclinedElicitation):
         access.ledger.decline(quote)
