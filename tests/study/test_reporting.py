@@ -41,13 +41,14 @@ def test_nothing_is_sent_without_being_asked_for():
 def test_a_run_is_one_of_its_own_in_the_project_of_qualms(monkeypatch):
     """Trackio goes on with a run of the same name, so a name alone would join the runs of two studies."""
     variables = ("WANDB_PROJECT", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID")
-    for name in variables:
+    for name in (*variables, "MLFLOW_DISABLE_TELEMETRY"):
         monkeypatch.setenv(name, "")  # so that what is set below goes away with the test
         monkeypatch.delenv(name)
     told = arguments(["trackio", "wandb", "mlflow"], "lora seed 0")
     assert re.fullmatch(r"lora seed 0, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", told["run_name"])
     assert told["project"] == "qualms"
     assert [os.environ.get(name) for name in variables] == ["qualms", "qualms", None]
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     monkeypatch.setenv("WANDB_PROJECT", "mine")
     monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME")
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "7")

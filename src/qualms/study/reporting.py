@@ -51,6 +51,8 @@ def arguments(names: Sequence[str], run: str) -> dict[str, Any]:
     for variables in (_VARIABLES[name] for name in names if name in _VARIABLES):
         if not any(variable in os.environ for variable in variables):
             os.environ[variables[0]] = _PROJECT
+    if "mlflow" in names:  # curves are all that is asked for; MLflow tells its makers how it is used
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     name = f"{run}, {datetime.now():%Y-%m-%d %H:%M:%S}" if names else run
     return {"report_to": list(names), "run_name": name, "project": _PROJECT, "trackio_space_id": None}
 

@@ -98,6 +98,27 @@ def test_a_client_that_goes_away_while_a_person_is_asked_has_not_consented(desk,
     assert [job.id for job in desk.access.queue.jobs().jobs] == [told["job"]]
 
 
+@MODES
+def test_two_clients_that_are_asked_at_once_have_one_job(desk, served, mode):
+    async def go():
+        both = asyncio.Barrier(2)
+
+        async def yes(context, params):
+            await both.wait()  # neither has answered when the other one is asked
+            return await Person()(context, params)
+
+        async with (
+            Client(served, mode=mode, elicitation_callback=yes) as one,
+            Client(served, mode=mode, elicitation_callback=yes) as two,
+        ):
+            given = {"specification": CUT, "quote": await _quoted(Caller(one))}
+            return await asyncio.gather(*(Caller(client).ok("solve", **given) for client in (one, two)))
+
+    first, second = asyncio.run(go())
+    assert first["job"] == second["job"]
+    assert len(desk.access.queue.jobs().jobs) == 1
+
+
 @pytest.mark.slow
 def test_a_problem_over_standard_input_and_output(tmp_path):
     """A real process and real workers; what anything prints must not reach the protocol."""

@@ -83,7 +83,11 @@ def answered(quote: str | None, outcome: object, access: Access) -> None:
     if quote is None or (isinstance(outcome, AcceptedElicitation) and outcome.data is None):
         return  # there is nothing to be asked, or the budget consents
     if isinstance(outcome, AcceptedElicitation) and outcome.data.spend:
-        access.ledger.consent(quote, "person")
+        try:
+            access.ledger.consent(quote, "person")
+        except BudgetError:  # another client may have sent the same, and its person may have answered first
+            if access.ledger.get(quote).state is not QuoteState.consented:
+                raise
         return
     if isinstance(outcome, AcceptedElicitation | DeclinedElicitation):
         access.ledger.decline(quote)
@@ -104,9 +108,12 @@ def _checked(access: Access, quote: str, told: dict[str, Any]) -> Quote | None:
     known, spending = access.ledger.get(quote), access.settings.spending
     problem = read(told, access)
     client, work = device_work(problem, known.work.device, known.work.shots, spending, access.clients)
-    if known.state is QuoteState.consented and known.work == work:
-        return None  # the same call again, whose job has the quote and is not submitted twice
-    found = access.ledger.check_open(quote, work, client.price)
+    try:
+        found = access.ledger.check_open(quote, work, client.price)
+    except BudgetError:
+        if known.work == work and access.ledger.get(quote).state is QuoteState.consented:
+            return None  # the same call again, whose job has the quote and is not submitted twice
+        raise
     if spending.dollars > 0:
         with suppress(BudgetError):  # where the budget does not suffice, a person may
             access.ledger.consent(quote, "budget", spending)
