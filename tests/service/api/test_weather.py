@@ -75,11 +75,13 @@ def test_a_full_disk_is_told_and_loses_nothing(disk):
 def test_a_disk_that_becomes_read_only_is_told(disk):
     client = client_of(disk)
     assert client.post(f"{A}/jobs", json=SOLVE).status_code == 202
+    assert client.post(f"{A}/uploads", params={"name": "b.csv"}, content=b"1\n").status_code == 201
     closed(client)
     remount(disk, "ro")
     detail = refused(client.post(f"{A}/jobs", json=SOLVE))
     assert str(disk) not in detail
-    refused(client.post(f"{A}/uploads", params={"name": "a.csv"}, content=b"1\n"))
+    for name in ("a.csv", "b.csv"):  # a new one, and one that is there
+        refused(client.post(f"{A}/uploads", params={"name": name}, content=b"1\n"))
     closed(client)
     with pytest.raises(RunFolderError, match=re.escape(str(disk))) as error:
         client_of(disk)
