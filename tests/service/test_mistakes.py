@@ -1,8 +1,10 @@
 """Mistakes that pydantic found are told in the words of this package."""
 
+from typing import get_args
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import list_all_errors
+from pydantic_core.core_schema import ErrorType
 
 from qualms.service import mistakes as told
 from qualms.service.jobs.requests import REQUESTS
@@ -15,11 +17,7 @@ def errors(request):
 
 
 def test_all_words_are_for_mistakes_that_there_are():
-    """Each with what pydantic says about it."""
-    known = {error["type"]: error for error in list_all_errors()}
-    for kind in told._WORDS:
-        about = {"type": kind, "msg": "", "loc": ("a",), "ctx": known[kind].get("example_context") or {}}
-        assert "{" not in told.words(about)
+    assert set(get_args(ErrorType)) >= told._WORDS.keys()
 
 
 @pytest.mark.parametrize(
