@@ -69,7 +69,10 @@ def words(error: Mapping[str, Any]) -> str:
     known = _WORDS.get(error["type"])
     if known is None:  # of a kind that is not listed: pydantic's sentence says what must be
         return str(error["msg"]).replace("Input should", "must").replace("Value error, ", "")
-    about = {key: str(value) for key, value in error.get("ctx", {}).items()}
+    about = {
+        key: f"{value:g}" if isinstance(value, float) else str(value)
+        for key, value in error.get("ctx", {}).items()
+    }
     if "discriminator" in about:
         about["discriminator"] = about["discriminator"].strip("'")
     return known.format_map(about)

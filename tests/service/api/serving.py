@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from starlette.testclient import TestClient
 
@@ -56,3 +56,16 @@ def served(store, settings=""):
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+@contextmanager
+def filled(folder):
+    """No room is left on the folder's disk."""
+    filler = folder / "filler"
+    with open(filler, "wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+    try:
+        yield
+    finally:
+        filler.unlink()

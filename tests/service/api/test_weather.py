@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from qualms.errors import RunFolderError
-from tests.service.api.serving import client_of, served
+from tests.service.api.serving import client_of, filled, served
 
 A = "/api/v1"
 SOLVE = {"kind": "solve", "text": "labs:10", "seconds": 1}
@@ -19,20 +19,6 @@ FOLLOWERS = 100
 
 
 # Disks ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """A folder that is a small file system of its own."""
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(tmp_path)], capture_output=True, check=False
-    )
-    if made.returncode != 0:
-        pytest.skip("mounting a file system is not permitted here")
-    try:
-        yield tmp_path
-    finally:
-        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
 def remount(folder, how):
@@ -54,20 +40,16 @@ def refused(answer):
 def test_a_full_disk_is_told_and_loses_nothing(disk):
     client = client_of(disk)
     first = client.post(f"{A}/jobs", json=SOLVE).json()["id"]
-    with open(disk / "filler", "wb", buffering=0) as filler:
-        try:
-            while filler.write(b"x" * 4096):
-                pass
-        except OSError:
-            pass
-    large = {"kind": "solve", "text": "labs:10 " + "x" * 15_000}  # more than what is left of the last pages
-    detail = refused(client.post(f"{A}/jobs", json=large))
-    assert str(disk) not in detail
-    assert "full" in detail
-    assert "space" in refused(client.post(f"{A}/uploads", params={"name": "a.csv"}, content=b"1\n" * 9000))
-    assert not list((disk / "uploads").glob("*/*"))  # nothing is half written
-    assert [j["id"] for j in client.get(f"{A}/jobs").json()["jobs"]] == [first]
-    (disk / "filler").unlink()
+    large = {**SOLVE, "text": "labs:10 " + "x" * 15_000}  # more than is left of the last pages
+    with filled(disk):
+        detail = refused(client.post(f"{A}/jobs", json=large))
+        assert str(disk) not in detail
+        assert "full" in detail
+        assert "space" in refused(
+            client.post(f"{A}/uploads", params={"name": "a.csv"}, content=b"1\n" * 9000)
+        )
+        assert not list((disk / "uploads").glob("*/*"))  # nothing is half written
+        assert [j["id"] for j in client.get(f"{A}/jobs").json()["jobs"]] == [first]
     assert client.post(f"{A}/jobs", json=large).status_code == 202
     closed(client)
 
@@ -75,11 +57,13 @@ def test_a_full_disk_is_told_and_loses_nothing(disk):
 def test_a_disk_that_becomes_read_only_is_told(disk):
     client = client_of(disk)
     assert client.post(f"{A}/jobs", json=SOLVE).status_code == 202
+    assert client.post(f"{A}/uploads", params={"name": "b.csv"}, content=b"1\n").status_code == 201
     closed(client)
     remount(disk, "ro")
     detail = refused(client.post(f"{A}/jobs", json=SOLVE))
     assert str(disk) not in detail
-    refused(client.post(f"{A}/uploads", params={"name": "a.csv"}, content=b"1\n"))
+    for name in ("a.csv", "b.csv"):  # a new one, and one that is there
+        refused(client.post(f"{A}/uploads", params={"name": name}, content=b"1\n"))
     closed(client)
     with pytest.raises(RunFolderError, match=re.escape(str(disk))) as error:
         client_of(disk)

@@ -10,6 +10,7 @@ from qualms.service.jobs import uploads
 from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.jobs.tidying import end_quotes, remove_old
+from qualms.service.jobs.workers import Workers
 from qualms.service.settings import read_settings
 from qualms.service.spending.ledger import FILE, SpendingLedger
 from qualms.service.spending.quote import QuoteState
@@ -179,3 +180,17 @@ def test_the_ledger_keeps_what_jobs_that_were_removed_have_cost(kept, ledger):
         BudgetError, match="cannot be used"
     ):  # the quote is used up, whatever key is sent again
         ledger.begin(quote, submit(kept, key=f"quote:{quote}", quote=quote), WORK, PRICE)
+
+
+def test_the_service_does_it_while_it_runs(kept, ledger, tmp_path):
+    quote, job = consented(ledger, kept)
+    kept.cancel(job)
+    with kept.writing() as db:
+        db.execute("UPDATE jobs SET ended = 1.0")
+    settings = read_settings(tmp_path, None, {"limits.workers": 0}, {})
+    with Workers(kept, settings) as workers:
+        deadline = time.monotonic() + 60
+        while ledger.get(quote).state is not QuoteState.closed or kept.jobs().jobs:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert (workers.trouble, workers.missing) == (None, 0)

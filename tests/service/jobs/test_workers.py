@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import ExitStack
 
 import httpx
 import psutil
@@ -15,7 +16,7 @@ from qualms.service.jobs.queue import MOST_CRASHES, Queue
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.jobs.workers import Workers
 from qualms.service.settings import read_settings
-from tests.service.api.serving import serve
+from tests.service.api.serving import filled, serve
 
 pytestmark = pytest.mark.slow
 LONG = {"text": "labs:60", "seconds": 500.0}
@@ -129,6 +130,21 @@ def test_a_trouble_is_told_until_that_worker_is_at_work_again(queue, monkeypatch
         assert workers.trouble == "worker-0: the disk is full"
         full.clear()
         until(lambda: workers.trouble is None, 30)  # without any further job
+
+
+def test_workers_go_on_when_a_full_disk_has_room_again(disk):
+    settings = read_settings(disk, None, {}, {})
+    with Queue(settings.database) as queue:
+        queue.settings = settings
+        job = submit(queue, "read", text="Which shops should I visit first?")
+        with ExitStack() as full:
+            full.enter_context(filled(disk))
+            with Workers(queue, settings) as workers:
+                assert "full" in until(lambda: workers.trouble)
+                assert state_of(queue, job) is State.waiting
+                full.close()
+                until(lambda: state_of(queue, job) is State.done)
+                until(lambda: workers.trouble is None, 60)
 
 
 def test_a_killed_service_loses_nothing_and_ctrl_c_stops_one_within_seconds(tmp_path):

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
-from qualms.errors import ConfigError, DataError, MissingError, TooLargeError
+from qualms.errors import ConfigError, DataError, MissingError, RunFolderError, TooLargeError
 from qualms.records.files import new_folder
 from qualms.service.settings import Limits
 
@@ -56,7 +56,7 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     upload = hashlib.sha256(safe.encode() + b"\0" + content).hexdigest()[:32]
     folder = store / FOLDER / upload
     if folder.exists():
-        os.utime(folder)  # it was sent just now, so that it is not removed as an old one
+        _sent_now(folder)
         return upload
     there = sum(path.stat().st_size for path in (store / FOLDER).glob("*/*"))
     if there + len(content) > limits.uploads_bytes:
@@ -67,6 +67,14 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     with new_folder(folder) as made:
         (made / safe).write_bytes(content)
     return upload
+
+
+def _sent_now(folder: Path) -> None:
+    """Note that a file was sent again, so that it is not removed as an old one."""
+    try:
+        os.utime(folder)
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written: {error.strerror or error}") from None
 
 
 def safe_name(name: str) -> str:
