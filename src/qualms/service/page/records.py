@@ -122,7 +122,7 @@ def _facts(record: Record) -> list[tuple[str, str]]:
         ("task", record.task_id),
         ("seed", str(record.seed)),
         ("quadrant", str(record.quadrant)),
-        ("twin", f"of {record.twin_of}: {record.twin_is}" if record.twin_of else "no: this run is no twin"),
+        ("twin", f"of {record.twin_of}: {record.twin_is}" if record.twin_of else "this run is not a twin"),
         ("money spent", f"{record.cost.dollars:.2f} US dollars"),
         ("shots", f"{record.cost.shots:,}"),
         ("peak memory", "not measured" if memory is None else f"{memory / 2**20:,.0f} MiB"),
