@@ -88,9 +88,12 @@ class Drawing:
 
     def _made(self, call: Call) -> Any:
         try:
-            [outcome] = self._place.run([call])
-        except OSError:  # the place is ended under it
-            raise HTTPException(503, "The server is being stopped.") from None
+            outcomes = list(self._place.run([call]))
+        except OSError:
+            outcomes = []
+        if not outcomes:  # the place was ended under it
+            raise HTTPException(503, "The server is being stopped.")
+        [outcome] = outcomes
         if isinstance(outcome, Done):
             return outcome.value
         if isinstance(outcome, Died):

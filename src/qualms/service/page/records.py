@@ -9,7 +9,7 @@ from typing import Any
 from qualms.data.numbers import finite, plain
 from qualms.records import Record
 from qualms.service.index.entry import Entry
-from qualms.service.index.query import COLUMNS, Filters, Sort
+from qualms.service.index.query import Filters, Sort
 from qualms.service.page.asked import address, files_of, filters_of, sort_of
 from qualms.service.page.reports import Reports
 from qualms.service.page.site import Site
@@ -19,9 +19,9 @@ from qualms.service.web import APIRouter, HTTPException, Request, Response
 _ROWS = 50  # of a list
 _METHODS = 200  # that are offered for completion
 _BESIDE = 40  # records beside one
-_TITLES = {
-    "created": "when (UTC)", "kind": "kind", "title": "task", "method": "method", "seed": "seed",
-    "value": "result", "seconds": "time", "compute": "compute",
+_TITLES = {  # of the columns, in the order in which they stand
+    "method": "method", "seed": "seed", "value": "result", "title": "task", "kind": "kind",
+    "seconds": "time", "compute": "compute", "created": "when (UTC)",
 }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         found = site.index.find(filters, sort, request.query_params.get("after") or None, _ROWS)
         return site.show(
             request, "records", found=found, filters=filters, sort=sort, rows=_ROWS,
-            columns=[(_TITLES[c], c, _sorted(filters, sort, c)) for c in COLUMNS],
+            columns=[(told, c, _sorted(filters, sort, c)) for c, told in _TITLES.items()],
             more=address("/records", filters, sort, after=found.after) if found.after else None,
             first=address("/records", filters, sort), paged="after" in request.query_params,
             kinds=site.index.counts("kind"), computes=site.index.counts("compute"),
