@@ -14,7 +14,7 @@ from qualms.service.web import HTTPException
 
 _KEPT = 64  # finished drawings
 _WAITING = 8  # requests that may wait for drawings at a time; each holds one of the server's threads
-_LONGEST = 120.0  # seconds of a drawing
+_LONGEST = 600.0  # seconds of a drawing; on a machine with much other work a large one takes minutes
 
 log = logging.getLogger("qualms.service")
 
