@@ -109,7 +109,7 @@ def main() -> None:
         page.wait_for_selector("table.quadrants")
         take(page, "serve-overview", given.out)
         page.goto(f"{address}/records?kind=fine-tuning&twins=quantum&sort=created")
-        record = page.locator("#rows a[href^='/records/']").first.get_attribute("href")
+        record = page.locator("#rows tr:not(.twin) a[href^='/records/']").first.get_attribute("href")
         narrow = opened(NARROW, "dark")
         narrow.goto(f"{address}{record}")
         take(narrow, "serve-record-narrow", given.out)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qualms.data.numbers import finite, plain
-from qualms.records import Record
+from qualms.records import Metric, Record
 from qualms.service.index.entry import Entry
 from qualms.service.index.query import Filters, Sort
 from qualms.service.page.asked import address, files_of, filters_of, sort_of
@@ -58,7 +58,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         return site.show(
             request, "record", record=record, entry=entry, beside=beside[:_BESIDE],
             together=len(together), places=site.index.places(key), facts=_facts(record), parts=_parts(record),
-            line=_shown(record),
+            line=_shown(record), metrics=_leading_first(record, entry),
         )  # fmt: skip
 
     @router.get("/records/{key}/report")
@@ -98,6 +98,11 @@ def _sorted(filters: Filters, sort: Sort, column: str) -> str:
     """The address of the same list sorted by a column; the other way round where it is already."""
     descending = not sort.descending if sort.column == column else column in ("created", "value", "seconds")
     return address("/records", filters, Sort(column, descending))
+
+
+def _leading_first(record: Record, entry: Entry) -> list[tuple[str, Metric]]:
+    """The number that lists show for the run, and then the others."""
+    return sorted(record.metrics.items(), key=lambda named: named[0] != entry.metric)
 
 
 def _twins(site: Site, entry: Entry) -> list[Entry]:
