@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,7 +54,8 @@ class Service:
         self.workers = Workers(self.queue, settings)
         self.index = Index(settings.store)
         self.keeper = Keeper(self.index, self.queue.changes)
-        self.drawing = ProcessExecutor(1)
+        # what it imports first does not count as time of a drawing
+        self.drawing = ProcessExecutor(1, setup=partial(import_module, "qualms.report.page"))
 
     def __enter__(self) -> Self:
         self.workers.__enter__()

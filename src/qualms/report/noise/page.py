@@ -15,7 +15,8 @@ __all__ = ["body", "found", "pictures", "title"]
 
 
 def title(records: Sequence[Record]) -> str:
-    return "A quantum sublayer on noisy devices"
+    """With the data set, because a folder may have the studies of several."""
+    return f"A quantum sublayer on noisy devices, {records[0].payload.dataset}"
 
 
 def body(records: Sequence[Record], level: int = 2) -> str:

@@ -14,7 +14,7 @@ from qualms.service.web import HTTPException
 
 _KEPT = 64  # finished drawings
 _WAITING = 8  # requests that may wait for drawings at a time; each holds one of the server's threads
-_LONGEST = 120.0  # seconds of a drawing
+_LONGEST = 600.0  # seconds of a drawing; on a machine with much other work a large one takes minutes
 
 log = logging.getLogger("qualms.service")
 
@@ -88,9 +88,12 @@ class Drawing:
 
     def _made(self, call: Call) -> Any:
         try:
-            [outcome] = self._place.run([call])
-        except OSError:  # the place is ended under it
-            raise HTTPException(503, "The server is being stopped.") from None
+            outcomes = list(self._place.run([call]))
+        except OSError:
+            outcomes = []
+        if not outcomes:  # the place was ended under it
+            raise HTTPException(503, "The server is being stopped.")
+        [outcome] = outcomes
         if isinstance(outcome, Done):
             return outcome.value
         if isinstance(outcome, Died):

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from qualms.data.numbers import finite, plain
-from qualms.records import Record
+from qualms.records import Metric, Record
 from qualms.service.index.entry import Entry
-from qualms.service.index.query import COLUMNS, Filters, Sort
+from qualms.service.index.query import Filters, Sort
 from qualms.service.page.asked import address, files_of, filters_of, sort_of
 from qualms.service.page.reports import Reports
 from qualms.service.page.site import Site
@@ -19,9 +19,9 @@ from qualms.service.web import APIRouter, HTTPException, Request, Response
 _ROWS = 50  # of a list
 _METHODS = 200  # that are offered for completion
 _BESIDE = 40  # records beside one
-_TITLES = {
-    "created": "when (UTC)", "kind": "kind", "title": "task", "method": "method", "seed": "seed",
-    "value": "result", "seconds": "time", "compute": "compute",
+_TITLES = {  # of the columns, in the order in which they stand
+    "method": "method", "seed": "seed", "value": "result", "title": "task", "kind": "kind",
+    "seconds": "time", "compute": "compute", "created": "when (UTC)",
 }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         found = site.index.find(filters, sort, request.query_params.get("after") or None, _ROWS)
         return site.show(
             request, "records", found=found, filters=filters, sort=sort, rows=_ROWS,
-            columns=[(_TITLES[c], c, _sorted(filters, sort, c)) for c in COLUMNS],
+            columns=[(told, c, _sorted(filters, sort, c)) for c, told in _TITLES.items()],
             more=address("/records", filters, sort, after=found.after) if found.after else None,
             first=address("/records", filters, sort), paged="after" in request.query_params,
             kinds=site.index.counts("kind"), computes=site.index.counts("compute"),
@@ -58,7 +58,7 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         return site.show(
             request, "record", record=record, entry=entry, beside=beside[:_BESIDE],
             together=len(together), places=site.index.places(key), facts=_facts(record), parts=_parts(record),
-            line=_shown(record),
+            line=_shown(record), metrics=_leading_first(record, entry),
         )  # fmt: skip
 
     @router.get("/records/{key}/report")
@@ -100,6 +100,11 @@ def _sorted(filters: Filters, sort: Sort, column: str) -> str:
     return address("/records", filters, Sort(column, descending))
 
 
+def _leading_first(record: Record, entry: Entry) -> list[tuple[str, Metric]]:
+    """The number that lists show for the run, and then the others."""
+    return sorted(record.metrics.items(), key=lambda named: named[0] != entry.metric)
+
+
 def _twins(site: Site, entry: Entry) -> list[Entry]:
     """Of a quantum run its twins, of a twin the quantum run and the other twins; the same seed first."""
     quantum = entry.twin_of or entry.method
@@ -122,7 +127,7 @@ def _facts(record: Record) -> list[tuple[str, str]]:
         ("task", record.task_id),
         ("seed", str(record.seed)),
         ("quadrant", str(record.quadrant)),
-        ("twin", f"of {record.twin_of}: {record.twin_is}" if record.twin_of else "no: this run is no twin"),
+        ("twin", f"of {record.twin_of}: {record.twin_is}" if record.twin_of else "this run is not a twin"),
         ("money spent", f"{record.cost.dollars:.2f} US dollars"),
         ("shots", f"{record.cost.shots:,}"),
         ("peak memory", "not measured" if memory is None else f"{memory / 2**20:,.0f} MiB"),
