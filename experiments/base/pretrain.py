@@ -2,8 +2,8 @@
 one of GPT-2's architecture (3.6 M) on the same data.
 
     python experiments/base/pretrain.py --steps 4000
-    python experiments/base/pretrain.py --architecture gpt2 --float32 --embeddings src/qualms/assets/base \
-        --batch 16 --steps 600 --second-stage 300 --checkpoint-every 100 --threads 1
+    python experiments/base/pretrain.py --architecture gpt2 --float32 --batch 16 \
+        --steps 600 --second-stage 300 --checkpoint-every 100 --threads 1
 
 Half of every batch is prose, half is record-to-text. Muon for the matrices, AdamW for embeddings and norms;
 the rate is constant after a warm-up and falls to zero over the last 40 % of the steps. A checkpoint every so many
@@ -26,7 +26,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from transformers import (
-    AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -142,9 +141,6 @@ def main() -> None:
         help="for processors without bfloat16: compute in float32, with AdamW for the matrices too, because "
         "Muon computes in bfloat16",
     )
-    parser.add_argument(
-        "--embeddings", type=Path, help="start with the token embeddings of the model in this folder"
-    )
     parser.add_argument("--checkpoint-every", type=int, default=250, help="steps")
     parser.add_argument(
         "--second-stage",
@@ -162,9 +158,6 @@ def main() -> None:
     )
     torch.manual_seed(0)
     model = make()
-    if args.embeddings:
-        given = AutoModelForCausalLM.from_pretrained(args.embeddings).get_input_embeddings()
-        model.get_input_embeddings().load_state_dict(given.state_dict())
     matrices, rest = in_two(model)
     if args.float32:
         matrices, rest = [], [*matrices, *rest]
@@ -259,7 +252,6 @@ def main() -> None:
         "batch": args.batch,
         "second_stage": args.second_stage,
         "precision": "float32" if args.float32 else "bfloat16",
-        "embeddings_of": str(args.embeddings) if args.embeddings else None,
         "tokens": args.steps * args.batch * CONTEXT,
         "held_out_nll_per_token": nll,
         "held_out_bits_per_byte": nll / math.log(2) * len(prose_val.ids) / corpus["held_out_bytes"],

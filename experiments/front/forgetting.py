@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,7 @@ def main() -> None:
             sys.exit(f"{path} is not there; the same command without --table makes it")
         print(table(json.loads(path.read_text(encoding="utf-8"))))
         return
+    warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
