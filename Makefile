@@ -38,7 +38,7 @@ $(VENV)/.ready-demo: pyproject.toml constraints.txt $(wildcard src/qualms/kernel
 	@touch $@
 
 demo-plan:
-	@echo "Comparing eight methods on the language model that ships, with three seeds each: four to five minutes on two cores,"
+	@echo "Comparing nine methods on the language model that ships, with three seeds each: four to five minutes on two cores,"
 	@echo "after a set-up of one to two minutes (more where the network is slow) if this is the first time. Ctrl-C stops it; the same command goes on."
 
 demo: demo-plan $(VENV)/.ready-demo

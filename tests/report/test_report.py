@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from qualms.errors import DataError
+from qualms.records import CLASSICAL
 from qualms.report import page, tables, verdict
 from tests.records.sample import make_record
 
@@ -54,6 +55,18 @@ def test_a_diverged_run_gets_no_verdict():
     )
     assert "training diverged for qsl" in text
     assert tables.summary(study(qsl=[1.0, float("nan")]))[0]["metrics"]["nll"]["mean"] is None
+
+
+def test_a_form_without_circuits_is_called_classical_and_stands_beside_lora():
+    classical = {"quadrant": CLASSICAL, "adapter_config": {"peft_type": "QUALMS_QSL"}}
+    records = study(lora=BASE, qsl=shifted(0.2)) + [
+        make_record("qsl:recommended", seed, nll, **classical) for seed, nll in enumerate(shifted(0.1))
+    ]
+    told = [s for s in verdict.sentences(records) if s.startswith("qsl:recommended")]
+    assert told == [
+        "qsl:recommended (classical): no circuit takes part, so it has no twins. Test NLL, difference in "
+        "nats: worse than lora (+0.102, 95 % [+0.100, +0.104])."
+    ]
 
 
 def test_twins_stand_under_their_method_whatever_the_order():

@@ -16,11 +16,12 @@ from qualms.report.tables import JUDGED, by_method, twin_name, values
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
-    """One verdict for every quantum method, then what the whole study allows to be said, then what was left
-    out, cut or chosen.
+    """One verdict for every quantum method, a comparison with LoRA for adapters of Qualms without a circuit,
+    then what the whole study allows to be said, then what was left out, cut or chosen.
     """
     groups = by_method(records)
     out = [s for name in groups if _is_judged(name, groups) for s in _judge(name, groups)]
+    out += [_classical(name, groups) for name in groups if _is_classical_form(name, groups)]
     return [*out, *_limits(groups), *remarks(records)]
 
 
@@ -66,6 +67,20 @@ def _is_judged(name: str, groups: dict[str, dict[int, Record]]) -> bool:
 
 def _twins_of(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
     return [g for g, runs in groups.items() if next(iter(runs.values())).twin_of == name]
+
+
+def _is_classical_form(name: str, groups: dict[str, dict[int, Record]]) -> bool:
+    """Whether a method is the sublayer in a form without circuits, such as `qsl:recommended`."""
+    first = next(iter(groups[name].values()))
+    kind = (first.payload.adapter_config or {}).get("peft_type")
+    return kind == "QUALMS_QSL" and first.twin_of is None and first.quadrant.compute == "classical"
+
+
+def _classical(name: str, groups: dict[str, dict[int, Record]]) -> str:
+    head = f"{name} (classical): no circuit takes part, so it has no twins."
+    lora = values(groups["lora"], JUDGED) if "lora" in groups else {}
+    against = paired(values(groups[name], JUDGED), lora)
+    return f"{head} Test NLL, difference in nats: {_words(against, 'lora')}." if against else head
 
 
 def _words(difference: Interval, other: str) -> str:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from qualms.data.text import read_text
 from qualms.errors import ConfigError
-from qualms.service.mistakes import place, words
+from qualms.specification.mistakes import place, words
 
 FILE, DATABASE = "service.toml", "service.sqlite"
 TOKEN = "QUALMS_TOKEN"

@@ -20,6 +20,7 @@ from qualms.specification.conversion import of_problem
 from qualms.specification.general import GeneralModel, of_model
 from qualms.specification.graphs import Colouring, Cut, Independent
 from qualms.specification.investments import Investment
+from qualms.specification.mistakes import mistakes
 from qualms.specification.other_jobs import Classification, LinearSystem, Sampling
 from qualms.specification.routes import Routes
 from qualms.specification.schedules import Schedule
@@ -31,7 +32,6 @@ Specification = (
 )  # fmt: skip
 _UNION: TypeAdapter[Any] = TypeAdapter(Annotated[Specification, Field(discriminator="kind")])
 _LARGEST = 64 * 2**20  # characters of JSON
-_MOST_TOLD = 3  # of the mistakes in one text
 
 
 def schema() -> dict[str, Any]:
@@ -51,7 +51,8 @@ def parse(text: str | bytes) -> Specification:
     try:
         return _UNION.validate_json(text)
     except ValidationError as error:
-        raise ConfigError(f"no valid specification: {mistakes(error)}") from None
+        told = mistakes(error.errors(include_url=False, include_input=False), "the text")
+        raise ConfigError(f"no valid specification: {told}") from None
 
 
 def check_json(text: str | bytes, what: str = "specification", prose: Collection[str] = ()) -> None:
@@ -116,23 +117,6 @@ def to_problem(specification: Specification) -> Problem:
             f"a job of kind {specification.kind!r} is no optimization problem, and solvers do not take it"
         )
     return specification.build()
-
-
-def mistakes(error: ValidationError, whole: str = "the text") -> str:
-    """The places and reasons of up to three mistakes, and how many more there are, for a message.
-
-    Parameters
-    ----------
-    error : ValidationError
-    whole : str
-        What a mistake is called that has no place of its own.
-    """
-    told = []
-    for mistake in error.errors(include_url=False, include_input=False)[:_MOST_TOLD]:
-        where = ".".join(str(part) for part in mistake["loc"]) or whole
-        told.append(f"{where}: {mistake['msg']}")
-    more = error.error_count() - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
 @of_problem.register

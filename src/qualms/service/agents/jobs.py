@@ -130,7 +130,7 @@ def _submitted(
 ) -> JobStatus:
     answered(quote, consent, access)
     if quote is not None:
-        key = f"quote:{quote}"  # one quote is one job, however often it is submitted
+        key = access.ledger.get(quote).job_key  # one quote is one job, however often it is submitted
     access.work()
     job = submit_checked(access.queue, "solve", told, key, access.settings, quote)
     return _status_now(access, job.id)

@@ -16,7 +16,7 @@ from qualms.service.agents.access import Access
 from qualms.service.agents.problems import SCHEMA, schema_text
 from qualms.service.agents.protocol import MCPServer, ToolAnnotations, ToolError, UnexpectedToolError
 from qualms.service.settings import TOKEN
-from qualms.specification.specification import mistakes
+from qualms.specification.mistakes import mistakes
 
 INSTRUCTIONS = (
     "Qualms solves optimization problems and says how good the answer is. Submit with `solve`, follow with "
@@ -83,7 +83,7 @@ class AgentServer(MCPServer[Access]):
             raise
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
-                told = mistakes(error.__cause__, "arguments")
+                told = mistakes(error.__cause__.errors(include_url=False, include_input=False), "arguments")
                 raise ToolError(one_line(told, 1000)) from error.__cause__
             raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from error.__cause__
 

@@ -20,8 +20,8 @@ from qualms.errors import (
     TooLargeError,
     one_line,
 )
-from qualms.service.mistakes import mistakes
 from qualms.service.web import FastAPI, HTTPException, Request, RequestValidationError, Response
+from qualms.specification.mistakes import mistakes
 
 MEDIA_TYPE = "application/problem+json"
 _OF = (  # the first that fits

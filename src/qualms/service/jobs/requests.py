@@ -18,9 +18,9 @@ from qualms.service.jobs.job import Job
 from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.recipes import check_recipe
 from qualms.service.jobs.uploads import find
-from qualms.service.mistakes import mistakes
 from qualms.service.settings import Settings
 from qualms.solve.solvers import SOLVERS
+from qualms.specification.mistakes import mistakes
 from qualms.specification.specification import Specification, check_json
 
 _UPLOAD = r"^[0-9a-f]{32}$"

@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core.core_schema import ErrorType
 
-from qualms.service import mistakes as told
 from qualms.service.jobs.requests import REQUESTS
+from qualms.specification import mistakes as told
 
 
 def errors(request):

@@ -24,6 +24,7 @@ _WORDS = {  # by pydantic's name of the mistake, with what it knows about it
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be less than or equal to {le}",
     "string_type": "must be a text",
+    "string_unicode": "must be a text of valid Unicode",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
     "string_pattern_mismatch": "must have the form {pattern}",
