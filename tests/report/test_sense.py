@@ -26,7 +26,8 @@ KINDS = [
 ]
 FREE = {  # parts of payloads whose contents no schema checks
     "dataset_account", "curve", "samples", "adapter_config", "evaluation", "parameters", "limits", "effort",
-    "encoding", "picture", "solution", "answer", "explanation", "decision", "params", "split", "usage", "findings",
+    "encoding", "picture", "solution", "answer", "explanation", "decision", "params", "split", "usage",
+    "findings",
 }  # fmt: skip
 WRONG = [None, True, -1, 0, 10**400, 1e308, -1e308, 1e-320, "", "NaN", "x" * 60, "\0", [], {}, [None],
          [[0, 1]], ["a"], {"a": None}, {"value": "NaN"}]  # fmt: skip
