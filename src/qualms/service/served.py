@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +15,11 @@ from qualms.service.index.keeper import Keeper
 from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.workers import Workers
 from qualms.service.settings import Settings
+
+
+def _ready() -> None:
+    """Import what reports need, so that it does not count as time of the first drawing."""
+    import_module("qualms.report.page")
 
 
 class Service:
@@ -54,8 +58,7 @@ class Service:
         self.workers = Workers(self.queue, settings)
         self.index = Index(settings.store)
         self.keeper = Keeper(self.index, self.queue.changes)
-        # what it imports first does not count as time of a drawing
-        self.drawing = ProcessExecutor(1, setup=partial(import_module, "qualms.report.page"))
+        self.drawing = ProcessExecutor(1, setup=_ready)
 
     def __enter__(self) -> Self:
         self.workers.__enter__()

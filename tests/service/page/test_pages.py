@@ -336,7 +336,7 @@ def test_a_race_is_followed_and_cancelled(own):
          "compute": "classical", "twin_of": "qaoa"},
         {"kind": "step", "step": 3, "steps": 10, "note": "heat 2", "eta": 7.0},
     )  # fmt: skip
-    assert "No bound was found" in page(client, location).text
+    assert "No bound is proven yet" in page(client, location).text
     site.queue.tell(lease, {"kind": "found", "bound": 6.3, "bound_from": "its sums", "bound_verified": True,
                             "gap": 0.1, "seconds": 0.8})  # fmt: skip
     shown = page(client, location)

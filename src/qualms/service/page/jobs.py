@@ -135,7 +135,8 @@ def _written(result: Mapping[str, Any], site: Site) -> list[tuple[str, str, str,
     told_by = [key_of(told["record"]) for told in result.get("outputs") or []]
     by_id = {entry.id: entry for entry in site.index.entries(told_by)}
     rows = [
-        (f"base model {name}", "", told["output"], "") for name, told in (result.get("bases") or {}).items()
+        (f"{name} (the base model)", "", told["output"], "")
+        for name, told in (result.get("bases") or {}).items()
     ]
     for told in result.get("outputs") or []:
         entry = by_id.get(told["record"])

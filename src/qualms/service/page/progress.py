@@ -40,6 +40,8 @@ def picture(drawing: Drawing, job_id: str, events: Sequence[Event]) -> Drawn | N
 def proven(events: Sequence[Event]) -> list[str]:
     """What is known of the best answer until now, in sentences; none before anything feasible was found."""
     answer = _until_now(events)
+    if answer["feasible"] and answer["bound"] is None:
+        return ["No bound is proven yet, so it is not known how far the best answer is from the optimum."]
     return claims.bound(answer) if answer["feasible"] else []
 
 
@@ -60,9 +62,10 @@ def drawn(answer: dict[str, Any], tell: Tell) -> Drawn | None:
     if made is None:
         return None
     better = "lower" if answer["sense"] == "min" else "higher"
+    limit = "" if answer["bound"] is None else about_bound(answer)  # there may still come one
     caption = (
         f"The best feasible objective of each solver against the seconds of the job; {better} is better. A "
-        f"twin has its method's colour, dashed. {about_bound(answer)}From one run: n = 1, so there is no "
+        f"twin has its method's colour, dashed. {limit}From one run: n = 1, so there is no "
         "interval."
     )
     return Drawn(made.title, caption, made.svg())
