@@ -38,7 +38,7 @@ def command(
 
     A submission that is reserved counts as spent until it is settled or released. Its job does that; after a
     crash or a cancelled job, look it up at the provider and do it here. A quote whose job did not come to its
-    end counts whole until it is ended.
+    end counts whole until the service, which does so by itself, or --end has ended it.
     """
     if not (store / FILE).exists():
         raise DataError(f"{store / FILE}: there is no ledger; nothing was quoted or spent here")

@@ -193,3 +193,8 @@ def test_a_link_in_the_place_of_an_upload_is_not_followed(tmp_path):
         uploads.find(tmp_path, "0" * 32)
     with pytest.raises(ConfigError, match="not there any more"):
         upload_of(Task("0" * 16, "read", {"upload": "0" * 32}, tmp_path, 1, Spending()))
+
+
+def test_a_job_about_a_file_is_called_as_the_file(door):
+    upload = uploads.keep(door.store, "berlin52.tsp", b"NAME: berlin52\n", LIMITS)
+    assert door({"kind": "solve", "upload": upload}).title == "berlin52.tsp"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -184,7 +185,7 @@ def submit_checked(
     plain = json.loads(found.model_dump_json())
     if quote is not None:
         plain["quote"] = quote
-    return queue.submit(found.kind, plain, key, title(found))
+    return queue.submit(found.kind, plain, key, title(found, settings.store))
 
 
 def parse(request: Mapping[str, Any] | str | bytes, kind: str = "") -> Any:
@@ -203,15 +204,15 @@ def parse(request: Mapping[str, Any] | str | bytes, kind: str = "") -> Any:
         raise ConfigError(f"no valid request: {told}") from None
 
 
-def title(found: Any) -> str:
-    """A request in a line, for lists."""
+def title(found: Any, store: Path) -> str:
+    """A checked request in a line, for lists. A file is called what its sender called it."""
     if isinstance(found, Solve | Read):
         if found.text is not None:
             told = " ".join(found.text.split())
         elif found.specification is not None:
             told = f"{found.specification.kind}: {found.specification.name}"
         else:
-            told = "an uploaded file"
+            told = find(store, found.upload).name
     elif isinstance(found, Learn):
         told = f"learn {found.target}"
     elif isinstance(found, Compare):
