@@ -67,6 +67,8 @@ def test_a_form_without_circuits_is_called_classical_and_stands_beside_lora():
         "qsl:recommended (classical): no circuit takes part, so it has no twins. Test NLL, difference in "
         "nats: worse than lora (+0.102, 95 % [+0.100, +0.104])."
     ]
+    records[-1] = make_record("qsl:recommended", len(BASE) - 1, float("nan"), **classical)
+    assert "training diverged for qsl:recommended" in " ".join(verdict.sentences(records))
 
 
 def test_twins_stand_under_their_method_whatever_the_order():

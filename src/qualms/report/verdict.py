@@ -79,8 +79,18 @@ def _is_classical_form(name: str, groups: dict[str, dict[int, Record]]) -> bool:
 def _classical(name: str, groups: dict[str, dict[int, Record]]) -> str:
     head = f"{name} (classical): no circuit takes part, so it has no twins."
     lora = values(groups["lora"], JUDGED) if "lora" in groups else {}
-    against = paired(values(groups[name], JUDGED), lora)
-    return f"{head} Test NLL, difference in nats: {_words(against, 'lora')}." if against else head
+    if not (against := paired(values(groups[name], JUDGED), lora)):
+        return head
+    if diverged := _diverged([name, "lora"], groups):
+        return f"{head} It is not compared with lora, because training diverged for {diverged}."
+    return f"{head} Test NLL, difference in nats: {_words(against, 'lora')}."
+
+
+def _diverged(names: Sequence[str], groups: dict[str, dict[int, Record]]) -> str:
+    """Those whose loss is no number for some seed, with commas."""
+    return ", ".join(
+        n for n in names if not all(math.isfinite(v) for v in values(groups[n], JUDGED).values())
+    )
 
 
 def _words(difference: Interval, other: str) -> str:
@@ -101,11 +111,8 @@ def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
     twins = {g: d for g in _twins_of(name, groups) if (d := paired(own, values(groups[g], JUDGED)))}
     if not twins:
         return [f"{name}: no verdict, because its twins have not run."]
-    diverged = [
-        g for g in (name, *twins) if not all(math.isfinite(v) for v in values(groups[g], JUDGED).values())
-    ]
-    if diverged:
-        return [f"{name}: no verdict, because training diverged for {', '.join(diverged)}."]
+    if diverged := _diverged([name, *twins], groups):
+        return [f"{name}: no verdict, because training diverged for {diverged}."]
     compute = next(iter(groups[name].values())).quadrant.compute
     wins = [g for g, d in twins.items() if d.high < 0]
     losses = [g for g, d in twins.items() if d.low > 0]
