@@ -357,7 +357,7 @@ def _quadrants(arms: Sequence[str], failed: Gate | None) -> tuple[QuadrantUse, .
 def _instance(seen: Features) -> str:
     told = f"A problem of the family {seen.family!r} with {seen.size:,} numbers in a solution"
     if seen.spins is None or seen.pairs is None:
-        return f"{told}; {seen.left_out[-1] if seen.left_out else 'it has no spins'}."
+        return f"{told}; {seen.left_out[-1] if seen.left_out else 'it is not written in spins'}."
     width = f", treewidth at most {seen.treewidth:,}" if seen.treewidth is not None else ""
     return f"{told}: {seen.spins:,} spins with {seen.pairs:,} pairs (density {seen.density:.2g}{width})."
 

@@ -292,3 +292,23 @@ def test_two_indexes_on_one_database_count_nothing_twice(store):
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda i: i.refresh(), several)) == 20
     assert several[0].state()[1] == 20
+
+
+@pytest.mark.parametrize("ends", [("",), ("", "-wal", "-shm")])
+def test_an_index_that_is_deleted_while_it_is_open_is_made_again(tmp_path, ends):
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(line(0) + b"\n" + line(1) + b"\n")
+    index, other = Index(tmp_path), Index(tmp_path)
+    index.refresh()
+    before = shown(index)
+    assert shown(other) == before
+    assert index.counts("kind")
+    for end in ends:
+        (tmp_path / f".qualms-index.sqlite{end}").unlink()
+    assert index.refresh() == 2
+    assert shown(index) == shown(other) == before
+    path.write_bytes(line(2) + b"\n")
+    index.refresh()
+    assert [kind for kind, _ in index.counts("kind")] == ["asking"]
+    index.close()
+    other.close()

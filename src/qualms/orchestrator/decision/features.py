@@ -121,7 +121,7 @@ def features(problem: Problem) -> Features:
             }
             found.update(_of_spins(encoding.model))
         except QualmsError as error:
-            left_out.append(f"it has no spins: {error}")
+            left_out.append(f"it cannot be written in spins, which quantum solvers need: {error}")
     return Features(
         kind=problem.kind,
         family=family(problem),

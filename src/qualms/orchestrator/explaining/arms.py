@@ -10,6 +10,7 @@ from qualms.orchestrator.wording import amount, difference, listed, number
 from qualms.problems.fingerprint import fingerprint
 from qualms.records import Interval, Record, paired
 from qualms.solve.result import Arm, Result
+from qualms.solve.solvers.solver import Effort
 
 
 def arm_sentence(arm: Arm, row: Mapping[str, Any], unit: str) -> str:
@@ -19,9 +20,9 @@ def arm_sentence(arm: Arm, row: Mapping[str, Any], unit: str) -> str:
     if arm.refused:
         return f"{who} did not take the problem: {arm.refused}."
     if arm.failed and arm.seconds == 0:
-        return f"{who} did not run: {arm.failed}."
+        return f"{who} has no answer: {arm.failed}."
     seconds = f"in {arm.seconds:.2g} s"
-    effort = f" with {arm.effort.amount:,} {arm.effort.unit}" if arm.effort else ""
+    effort = f" with {_effort(arm.effort)}" if arm.effort else ""
     ended = f" It ended in an error: {arm.failed}." if arm.failed else ""
     if row["no_answer"]:
         return f"{who} found {seconds} that the problem is {row['no_answer']}.{ended}"
@@ -36,6 +37,11 @@ def arm_sentence(arm: Arm, row: Mapping[str, Any], unit: str) -> str:
     bounds = [b for b in row["bounds"] if b["value"] is not None]
     bound = f", and the bound {amount(bounds[-1]['value'], unit)}" if bounds else ""
     return f"{who} found {amount(row['objective'], unit)} {seconds}{effort}{bound}.{ended}"
+
+
+def _effort(effort: Effort) -> str:
+    unit = effort.unit.removesuffix("s") if effort.amount == 1 else effort.unit
+    return f"{effort.amount:,} {unit}"
 
 
 def contributions(result: Result, unit: str, records: Sequence[Record] = ()) -> tuple[Contribution, ...]:
@@ -78,10 +84,12 @@ def _interval(records: Sequence[Record], quantum: str, twin: str) -> Interval | 
 def _against(quantum: Arm, twin: Arm, delta: float | None, better: bool | None, unit: str) -> str:
     control = twin.twin_is or "a classical step stands in place of the quantum one"
     if delta is None:
-        lacks = [arm.solver for arm in (quantum, twin) if arm.best is None or not arm.best.feasible]
+        without = [arm.solver for arm in (quantum, twin) if arm.best is None]
+        breaking = [arm.solver for arm in (quantum, twin) if arm.best and not arm.best.feasible]
+        lacks = [f"{listed(without)} {'has' if len(without) == 1 else 'have'} no answer"] if without else []
+        lacks += [f"{listed(breaking)} found nothing that keeps all constraints"] if breaking else []
         return (
-            f"{quantum.solver} cannot be compared with its twin {twin.solver}, because "
-            f"{listed(lacks)} found nothing that keeps all constraints."
+            f"{quantum.solver} cannot be compared with its twin {twin.solver}, because {' and '.join(lacks)}."
         )
     if delta == 0:
         verdict = "found the same objective as"

@@ -40,13 +40,27 @@ CREATE INDEX entries_counted ON entries (kind, compute, data, method, task_key, 
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection with today's tables; what another version made is made anew."""
+    if inode(path) is None:  # what belongs to a database that was deleted would be read into the new one
+        _remove(path)
     try:
         return _opened(path)
     except sqlite3.DatabaseError:  # not a database, or a damaged one
-        for end in ("", "-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                path.with_name(path.name + end).unlink()
+        _remove(path)
         return _opened(path)
+
+
+def inode(path: Path) -> int | None:
+    """Which file has this name now; None for none."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _remove(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).unlink()
 
 
 def _opened(path: Path) -> sqlite3.Connection:

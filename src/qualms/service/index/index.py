@@ -18,7 +18,7 @@ from qualms.errors import DataError, RunFolderError, one_line
 from qualms.records import Record
 from qualms.records.store import RECORDS
 from qualms.service.index import lines
-from qualms.service.index.database import FILE, connect
+from qualms.service.index.database import FILE, connect, inode
 from qualms.service.index.entry import Entry, values_of
 from qualms.service.index.query import Filters, Found, Sort, counted, found, selected
 
@@ -294,9 +294,17 @@ class Index:
 
     @property
     def _connection(self) -> sqlite3.Connection:
-        if getattr(self._threads, "connection", None) is None:
-            self._threads.connection = connect(self._database)
-        return self._threads.connection
+        """This thread's connection. A database that was deleted or replaced meanwhile is opened anew, and the
+        next refresh fills it.
+        """
+        here = self._threads
+        if getattr(here, "connection", None) is not None and here.inode != inode(self._database):
+            self.close()
+            self._counted.clear()
+        if getattr(here, "connection", None) is None:
+            here.connection = connect(self._database)
+            here.inode = inode(self._database)
+        return here.connection
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
