@@ -173,7 +173,8 @@ def _check_counts(record: Record) -> None:
 
 def _check_count(place: str, value: float | None) -> None:
     if value is not None and value < 0:
-        raise DataError(f"record: {place} is {value:g}, and less than none there cannot be")
+        # without the value: an integer of JSON may have more digits than Python writes or a float holds
+        raise DataError(f"record: {place} is negative, and must not be")
 
 
 __all__ = ["SCHEMA", "Cost", "Payload", "Record"]
