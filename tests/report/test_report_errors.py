@@ -1,6 +1,7 @@
-"""Records that fit the schema and make no sense end in one clear line, whatever is wrong with them."""
+"""Records whose contents no report can use end in one clear line, whatever is wrong with them."""
 
 import copy
+import errno
 import json
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from qualms.cli.main import app
-from qualms.errors import DataError, QualmsError
+from qualms.errors import ConfigError, DataError, QualmsError
 from qualms.records import Record
 from qualms.report import page
+from qualms.report.report_errors import report_errors
 from tests.records.sample import make_asking, make_learning, make_noise, make_record, make_solving
 
 KINDS = [
@@ -92,7 +94,7 @@ def test_whatever_is_wrong_with_records_is_told_in_one_line(rows):
     try:
         for section in page.sections(read(rows)):
             assert section.title
-            with section.making_sense():
+            with section.report_errors():
                 section.report.sheet(section.records)
                 section.report.sentences(section.records)
                 section.report.found(section.records)
@@ -112,6 +114,26 @@ def test_and_so_are_pictures(rows):
         one_line(told)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), BrokenPipeError(), MemoryError(), ConfigError("x")],
+)
+def test_errors_that_are_not_of_the_records_pass(error, caplog):
+    with pytest.raises(type(error)) as told, report_errors("the records"):
+        raise error
+    assert told.value is error
+    assert not caplog.records
+
+
+def test_other_errors_are_logged_with_their_trace(caplog):
+    with (
+        pytest.raises(DataError, match=r"the records fit .* \(IndexError: list index"),
+        report_errors("the records"),
+    ):
+        raise IndexError("list index out of range")
+    assert [entry.exc_info[0] for entry in caplog.records] == [IndexError]
+
+
 @pytest.mark.parametrize("options", [[], ["--json"], ["--markdown"]])
 def test_the_command_names_kind_and_task(tmp_path, options):
     row = json.loads(make_asking().to_json())
@@ -123,7 +145,7 @@ def test_the_command_names_kind_and_task(tmp_path, options):
     assert told in str(done.exception)
 
 
-def test_a_front_of_senseless_records(tmp_path):
+def test_a_front_of_records_that_no_report_can_use(tmp_path):
     row = json.loads(make_record("lora", adapter_config={"peft_type": "LORA"}).to_json())
     row["payload"]["parameters"] = {}
     (tmp_path / "records.jsonl").write_text(json.dumps(row) + "\n")
