@@ -89,7 +89,7 @@ for _name, _line in COMMANDS.items():
 _UsageError: Any = typer.BadParameter.__base__  # Typer shows only its children, and has click inside or not
 
 
-_WORDS = {  # of Typer, which hands on pydantic's sentences, and click, in the words of this package's own messages
+_WORDS = {  # of Typer, click and pydantic, whose sentences Typer hands on, in the words of this package
     ". Did you mean": "; did you mean",
     "(Possible options": "(possible options",
     "Invalid value for": "invalid value for",
