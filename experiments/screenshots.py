@@ -45,7 +45,15 @@ def served(store: Path) -> Iterator[str]:
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         assert server.stderr is not None
-        line = next(line for line in server.stderr if "http://" in line)
+        said = []
+        for line in server.stderr:
+            said.append(line)
+            if "http://" in line:
+                break
+        else:
+            sys.exit(
+                f"qualms serve ended before it told its address: {''.join(said).strip() or 'it said nothing'}"
+            )
         yield line.split(" at ")[1].split("/ ")[0]
     finally:
         server.terminate()

@@ -87,15 +87,18 @@ class NonFiniteError(QualmsError, FloatingPointError):
 
 
 def install_line(*extras: str) -> str:
-    """The command that installs optional dependencies; the package is on no index, but in a checkout."""
-    return f"pip install '.[{','.join(extras)}]' in the checkout of Qualms"
+    """Where and by which command optional dependencies are installed; the package is on no index.
+
+    The command stands last, so that it can be copied up to the end of the line.
+    """
+    return f"in the checkout of Qualms: pip install '.[{','.join(extras)}]'"
 
 
 class MissingExtraError(QualmsError, ImportError):
     """An optional dependency that is not installed."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs {package}, which is not installed: {install_line(extra)}")
+        super().__init__(f"{purpose} needs {package}, which is not installed; {install_line(extra)}")
         self._told = package, extra, purpose
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -415,8 +415,8 @@ def test_what_another_run_did_does_not_matter(solver):
 def test_a_library_that_is_not_installed_is_named_and_the_others_go_on(name, library, monkeypatch):
     problem = taken(name)[0]
     monkeypatch.setitem(sys.modules, library, None)  # as Python marks a module that cannot be imported
-    assert "pip install '.[solve]' in the checkout" in get_solver(name).refuses(problem)
-    with pytest.raises(ConfigError, match=f"^{name}: .* is not installed: pip install"):
+    assert "in the checkout of Qualms: pip install '.[solve]'" in get_solver(name).refuses(problem)
+    with pytest.raises(ConfigError, match=f"^{name}: .* is not installed; in the checkout"):
         solve(problem, Limits(0.2), [name])
     assert solve(problem, Limits(0.2)).best is not None
 

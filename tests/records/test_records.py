@@ -133,11 +133,11 @@ def test_null_in_a_field_that_is_no_real_number_is_refused(field):
             {"kind": "racing"},
             "is of kind 'racing'; this version of Qualms knows fine-tuning, noise, solving, asking",
         ),
-        ({"payload": {}}, r"does not fit qualms.record/2, kind fine-tuning: model: field required"),
+        ({"payload": {}}, r"does not fit qualms.record/2, kind fine-tuning: model: it is missing; give it"),
         ({"payload": None}, "does not fit qualms.record/2, kind fine-tuning"),
         (
             {"metrics": {"nll": {"value": "low", "unit": "nats", "better": "lower"}}},
-            r"metrics.nll.value: input should be a valid number",
+            r"metrics.nll.value: must be a number",
         ),
         ({"metrics": {"nll": {"value": 1.0, "unit": "nats", "better": "sideways"}}}, r"metrics.nll.better"),
         ({"cost": {"seconds": 1.0, "dollars": 0.0, "shots": 1.5, "memory_bytes": None}}, r"cost.shots"),

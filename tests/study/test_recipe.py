@@ -17,9 +17,11 @@ def test_yaml_and_overrides(tmp_path):
     ("text", "reason"),
     [
         ("stepz: 7", "unknown key 'stepz'; did you mean 'steps'"),
-        ("steps: many", "steps"),
+        ("steps: many", "steps many: must be an integer$"),
         ("steps: 0", "steps"),
-        ("seeds: []", "seeds"),
+        ("seeds: []", r"seeds \[\]: must have at least 1 entry, and has 0$"),
+        ("seeds: 3", "seeds 3: must be a list$"),
+        ("task: rhyme", "task rhyme: must be 'generate' or 'classify'$"),
         ("seeds: [0, 0]", "the same value twice"),
         ("search: {factors: []}", "search.factors"),
         ("- a", "mapping"),

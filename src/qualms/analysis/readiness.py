@@ -135,7 +135,7 @@ def _on_device(circuit: Circuit, device: Device) -> tuple[Resources | None, str]
     try:
         from qualms.backends.ibm import calibration
     except MissingExtraError:
-        return None, f"without routing: the device's calibration needs {install_line('ibm')}"
+        return None, f"without routing: the device's calibration needs the extra ibm; {install_line('ibm')}"
     return resources(circuit, calibration(device.calibration)), ""
 
 

@@ -40,8 +40,10 @@ class Price:
 
     def is_stale(self, today: date | None = None) -> bool:
         """Whether it is undated or older than ninety days."""
-        if self.dated in ("", "undated"):
-            return self.dated != ""
+        if not self.dated:
+            return False
+        if self.dated == "undated":
+            return True
         return ((today or date.today()) - date.fromisoformat(self.dated)).days > STALE_DAYS
 
     def note(self, today: date | None = None) -> str:

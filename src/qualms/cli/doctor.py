@@ -62,9 +62,9 @@ def _lines() -> Iterator[tuple[str, str]]:
         again = (
             ""
             if found["core_asked_for"] == "torch"
-            else "; with one: pip install --force-reinstall --no-deps . in the checkout of Qualms"
+            else "; with one, in the checkout of Qualms: pip install --force-reinstall --no-deps ."
         )
-        yield "sublayer core", f"plain torch ({why}{again})"
+        yield "sublayer core", f"plain torch, because {why}{again}"
     else:
         whose = (
             "torch's threads"
@@ -77,5 +77,5 @@ def _lines() -> Iterator[tuple[str, str]]:
         missing = [name for name, here in packages.items() if here is None]
         yield (
             f"[{extra}]",
-            f"missing {', '.join(missing)}: {install_line(extra)}" if missing else "here",
+            f"missing {', '.join(missing)}; {install_line(extra)}" if missing else "here",
         )

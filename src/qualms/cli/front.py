@@ -62,9 +62,9 @@ def draw_front(folders: Sequence[Path], out: Path | None, as_json: bool) -> None
     target = out or (folders[0] if folders[0].is_dir() else folders[0].parent)
     check_folder(target, "--out" if out else "--front")
     from qualms.report import front_figure
-    from qualms.report.sense import making_sense
+    from qualms.report.report_errors import report_errors
 
-    with making_sense(f"the records in {', '.join(map(str, folders))}"):
+    with report_errors(f"the records in {', '.join(map(str, folders))}"):
         studies = [front_figure.StudyFront.of(records) for records in _studies(folders)]
         _draw(studies, target, as_json)
 

@@ -5,6 +5,7 @@ A command's module is imported when that command is called or asked for its own 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -68,11 +69,13 @@ def _quiet() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     # called from a program that has it already: for that one the variables come too late
     if "transformers" in sys.modules:
-        from transformers.utils import logging
+        from transformers.utils import logging as theirs
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        theirs.set_verbosity_error()
+        theirs.disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning)
+    # what cannot be reported is told in one line; `qualms serve` has a log, to which the trace goes as well
+    logging.getLogger("qualms.report").addHandler(logging.NullHandler())
 
 
 def _nothing() -> None:
@@ -86,7 +89,7 @@ for _name, _line in COMMANDS.items():
 _UsageError: Any = typer.BadParameter.__base__  # Typer shows only its children, and has click inside or not
 
 
-_WORDS = {  # of Typer, click and pydantic, in the words of this package's own messages
+_WORDS = {  # of Typer, click and pydantic, whose sentences Typer hands on, in the words of this package
     ". Did you mean": "; did you mean",
     "(Possible options": "(possible options",
     "Invalid value for": "invalid value for",

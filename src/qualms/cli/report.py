@@ -64,7 +64,7 @@ def command(
         print(show.dumped({**_found(sections), **files}))
     else:
         for section in sections:
-            with section.making_sense():
+            with section.report_errors():
                 show.section(section.records, section.report)
         show.files({"report": path, "pictures": drawn})
     show.end(unwritten, undrawn)
@@ -74,7 +74,7 @@ def _found(sections: Sequence[Section]) -> dict[str, Any]:
     """A single section as it is; several in a list."""
     found = []
     for section in sections:
-        with section.making_sense():
+        with section.report_errors():
             found.append(section.report.found(section.records))
     if len(found) == 1:
         return found[0]
@@ -86,7 +86,7 @@ def _markdown(section: Section, heading: bool) -> str:
     from qualms.report import fine_tuning, tables
 
     records, report = section.records, section.report
-    with section.making_sense():
+    with section.report_errors():
         table = tables.markdown(records) if report is fine_tuning else report.sheet(records).markdown()
         sentences = "\n".join(f"- {sentence}" for sentence in report.sentences(records))
     return (f"## {section.title}\n\n" if heading else "") + f"{table}\n\n{sentences}"

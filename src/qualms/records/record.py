@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from qualms.data.mistakes import place, words
 from qualms.data.numbers import finite, plain
 from qualms.errors import DataError
 from qualms.records.kinds import PAYLOADS, Payload
@@ -154,9 +155,8 @@ def _checked(kind: type, data: Any, schema: str) -> Any:
     try:
         return _reader(kind).validate_json(json.dumps(finite(data)), strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "record"
-        raise DataError(f"record does not fit {schema}: {place}: {first['msg'].lower()}") from None
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise DataError(f"record does not fit {schema}: {place(first) or 'record'}: {words(first)}") from None
 
 
 def _check_counts(record: Record) -> None:
@@ -164,16 +164,17 @@ def _check_counts(record: Record) -> None:
     told = record.payload
     parts = {"cost": record.cost, "payload": told}
     parts |= {f"payload.{n}": getattr(told, n) for n in ("training", "condition") if hasattr(told, n)}
-    for place, part in parts.items():
+    for where, part in parts.items():
         for name in _COUNTS:
-            _check_count(f"{place}.{name}", getattr(part, name, None))
+            _check_count(f"{where}.{name}", getattr(part, name, None))
     for name, count in getattr(told, "parameters", {}).items():
         _check_count(f"payload.parameters.{name}", count)
 
 
-def _check_count(place: str, value: float | None) -> None:
+def _check_count(where: str, value: float | None) -> None:
     if value is not None and value < 0:
-        raise DataError(f"record: {place} is {value:g}, and less than none there cannot be")
+        # without the value: an integer of JSON may have more digits than Python writes or a float holds
+        raise DataError(f"record: {where} is negative, and must not be")
 
 
 __all__ = ["SCHEMA", "Cost", "Payload", "Record"]

@@ -15,7 +15,7 @@ from qualms.report import asking, fine_tuning, learning, noise, solving
 from qualms.report.pages import render_template, write_page
 from qualms.report.pictures.picture import Picture
 from qualms.report.pictures.quadrants import quadrants
-from qualms.report.sense import making_sense
+from qualms.report.report_errors import report_errors
 from qualms.report.sheet import Sheet
 
 
@@ -79,16 +79,16 @@ class Section:
 
     @property
     def title(self) -> str:
-        with self.making_sense():
+        with self.report_errors():
             return self.report.title(self.records)
 
-    def making_sense(self) -> AbstractContextManager[None]:
-        """For everything that is made of these records, which may fit the schema and make no sense."""
-        return making_sense(f"the records of kind {self.kind} and task {self.task_id!r}")
+    def report_errors(self) -> AbstractContextManager[None]:
+        """For everything that is made of these records, whose contents a report may be unable to use."""
+        return report_errors(f"the records of kind {self.kind} and task {self.task_id!r}")
 
     def body(self, level: int) -> str:
-        """HTML below the heading. Raises DataError for records that make no sense."""
-        with self.making_sense():
+        """HTML below the heading. Raises DataError for records that no report can use."""
+        with self.report_errors():
             return self.report.body(self.records, level)
 
 
@@ -124,7 +124,7 @@ def render(records: Sequence[Record]) -> str:
     Raises
     ------
     DataError
-        Of records that fit the schema and make no sense.
+        Of records that fit the schema, and whose contents no report can use.
     """
     parts = sections(records)
     level = 2 if len(parts) == 1 else 3
@@ -171,7 +171,7 @@ def write_pictures(records: Sequence[Record], folder: Path) -> Path:
             overview(records).write(filled)
         for number, part in enumerate(parts[:MOST_SECTIONS], 1):
             prefix = f"{number:02d}-{part.kind}-" if len(parts) > 1 else ""
-            with part.making_sense():
+            with part.report_errors():
                 for picture in part.report.pictures(part.records):
                     picture.write(filled, prefix)
     return folder

@@ -15,9 +15,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from qualms.data.mistakes import place, words
 from qualms.data.text import read_text
 from qualms.errors import ConfigError
-from qualms.specification.mistakes import place, words
 
 FILE, DATABASE = "service.toml", "service.sqlite"
 TOKEN = "QUALMS_TOKEN"

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from qualms.data.mistakes import mistakes
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, DataError
 from qualms.problems.mixed_integer import MixedInteger
@@ -20,7 +21,6 @@ from qualms.specification.conversion import of_problem
 from qualms.specification.general import GeneralModel, of_model
 from qualms.specification.graphs import Colouring, Cut, Independent
 from qualms.specification.investments import Investment
-from qualms.specification.mistakes import mistakes
 from qualms.specification.other_jobs import Classification, LinearSystem, Sampling
 from qualms.specification.routes import Routes
 from qualms.specification.schedules import Schedule

@@ -1,4 +1,4 @@
-"""What a preset of the sublayer has become since ids of runs were first made.
+"""The settings in which a preset of the sublayer differs from what it was when ids of runs were first made.
 
 A run's id names its preset, and not what the preset stands for. So it also holds every setting in which the
 preset differs from what is written here. A record of other settings is then not taken for one of today's, and
@@ -55,9 +55,12 @@ def changed_settings(preset: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     first = {**_SETTINGS, **_PRESETS.get(preset, {})}
     return {
-        name: sorted(value)
-        if isinstance(value, set)
-        else value  # the order of a set is another one in every process
+        name: _in_order(value)
         for name, value in PRESETS[preset](**given).to_dict().items()
         if name not in _NOT_OF_A_PRESET and name not in given and (name not in first or first[name] != value)
     }
+
+
+def _in_order(value: Any) -> Any:
+    """A set as a sorted list, because the order of a set is another one in every process."""
+    return sorted(value) if isinstance(value, set) else value

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from qualms.data.mistakes import words
 from qualms.data.numbers import plain
 from qualms.data.yaml_text import parse_yaml, read_yaml
 from qualms.errors import ConfigError
@@ -207,14 +208,7 @@ def _told(error: ValidationError, name: Callable[[str], str]) -> str:
             f"; did you mean {where.rpartition('.')[0] + '.' * ('.' in where) + close[0]!r}?" if close else ""
         )
     places = [str(p) for p in first["loc"] if not isinstance(p, int)]
-    reason = (
-        first["msg"]
-        .removeprefix("Value error, ")
-        .replace("Input should", "must")
-        .replace("List should", "must")
-        .replace(" after validation", "")
-    )
-    return f"{name('.'.join(places))} {_shown(first['input'])}: {reason}"
+    return f"{name('.'.join(places))} {_shown(first['input'])}: {words(first)}"
 
 
 def _shown(value: Any) -> str:

@@ -46,7 +46,8 @@ def arguments(names: Sequence[str], run: str) -> dict[str, Any]:
         Of `TRACKERS`; nothing is reported anywhere if there are none, whatever is installed.
     run : str
         How the run is called there. The time is added, because Trackio continues a run of the same name, and
-        another study may have a run of that method and seed.
+        another study may have a run of that method and seed. A training that goes on from a checkpoint gets
+        the time at which it goes on, and so a run of its own.
     """
     for variables in (_VARIABLES[name] for name in names if name in _VARIABLES):
         if not any(variable in os.environ for variable in variables):

@@ -10,13 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from qualms.data.mistakes import mistakes
 from qualms.errors import ConfigError, one_line
 from qualms.service.agents import costs, jobs, records
 from qualms.service.agents.access import Access
 from qualms.service.agents.problems import SCHEMA, schema_text
 from qualms.service.agents.protocol import MCPServer, ToolAnnotations, ToolError, UnexpectedToolError
 from qualms.service.settings import TOKEN
-from qualms.specification.mistakes import mistakes
 
 INSTRUCTIONS = (
     "Qualms solves optimization problems and says how good the answer is. Submit with `solve`, follow with "

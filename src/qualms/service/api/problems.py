@@ -7,6 +7,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from qualms.data.mistakes import mistakes
 from qualms.errors import (
     BudgetError,
     ConfigError,
@@ -21,7 +22,6 @@ from qualms.errors import (
     one_line,
 )
 from qualms.service.web import FastAPI, HTTPException, Request, RequestValidationError, Response
-from qualms.specification.mistakes import mistakes
 
 MEDIA_TYPE = "application/problem+json"
 _OF = (  # the first that fits

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
+import logging
 import threading
 import time
 from collections.abc import Callable
 
-from qualms.errors import QualmsError, one_line
+from qualms.errors import one_line
 from qualms.service.index.index import Index
+
+log = logging.getLogger("qualms.service")
 
 EVERY = 1.0  # seconds between two looks
 
@@ -50,17 +52,28 @@ class Keeper:
         self._thread.join(timeout=10)
 
     def look(self) -> None:
-        """Look once; what fails is kept as `trouble`, and the next look tries again."""
+        """Look once; what fails is kept as `trouble`, and the next look tries again.
+
+        That holds for every error: the thread goes on as long as the service, and nobody would see it end.
+        """
+        trouble = ""
         try:
             self.index.refresh()
-            self.ready, self.trouble = True, ""
-        except (QualmsError, OSError, sqlite3.Error, TimeoutError) as error:
-            self.trouble = f"the index of the records cannot be brought up to date: {one_line(error)}"
+            self.ready = True
+        except Exception as error:
+            trouble = self._told(f"the index of the records cannot be brought up to date: {one_line(error)}")
         try:
             self.records = self.index.changes()
             self.jobs = self._jobs()
-        except (QualmsError, sqlite3.Error) as error:
-            self.trouble = one_line(error)
+        except Exception as error:
+            trouble = self._told(one_line(error))
+        self.trouble = trouble
+
+    def _told(self, trouble: str) -> str:
+        """What fails just now, written to the log once for as long as it lasts."""
+        if trouble != self.trouble:
+            log.exception(trouble)
+        return trouble
 
     def _run(self) -> None:
         while not self._stop.is_set():

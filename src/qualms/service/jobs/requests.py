@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from qualms.data.mistakes import mistakes
 from qualms.errors import ConfigError
 from qualms.service.jobs.job import Job
 from qualms.service.jobs.queue import Queue
@@ -21,7 +22,6 @@ from qualms.service.jobs.recipes import check_recipe
 from qualms.service.jobs.uploads import find
 from qualms.service.settings import Settings
 from qualms.solve.solvers import SOLVERS
-from qualms.specification.mistakes import mistakes
 from qualms.specification.specification import Specification, check_json
 
 _UPLOAD = r"^[0-9a-f]{32}$"

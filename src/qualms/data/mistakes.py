@@ -43,6 +43,7 @@ _WORDS = {  # by pydantic's name of the mistake, with what it knows about it
     "value_error": "{error}",
     "datetime_from_date_parsing": "must be a date with a time and a time zone",
 }
+_ONE = {" 1 entries": " 1 entry", " 1 characters": " 1 character"}
 
 
 def mistakes(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
@@ -76,4 +77,7 @@ def words(error: Mapping[str, Any]) -> str:
     }
     if "discriminator" in about:
         about["discriminator"] = about["discriminator"].strip("'")
-    return known.format_map(about)
+    told = known.format_map(about)
+    for several, one in _ONE.items():
+        told = told.replace(several, one)
+    return told

@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core.core_schema import ErrorType
 
+from qualms.data import mistakes as told
 from qualms.service.jobs.requests import REQUESTS
-from qualms.specification import mistakes as told
 
 
 def errors(request):
@@ -29,7 +29,7 @@ def test_all_words_are_for_mistakes_that_there_are():
         ({"kind": "solve", "decimal": ";"}, "solve.decimal: must be '.' or ','"),
         ({"kind": "learn", "upload": "0" * 32}, "learn.target: it is missing; give it"),
         ({"kind": "generate", "records": (), "prompt": "x"},
-         "generate.records: must have at least 1 entries, and has 0"),
+         "generate.records: must have at least 1 entry, and has 0"),
         ({"kind": "rob"},
          "the request: kind 'rob' is unknown; give one of 'solve', 'read', 'learn', 'compare', 'generate'"),
         ({}, "the request: kind is missing, which says what it is; give it"),
