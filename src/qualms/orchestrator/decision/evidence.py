@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from qualms.data.mistakes import place, words
 from qualms.data.text import read_text
 from qualms.errors import DataError
 
@@ -122,9 +123,8 @@ def _rows(text: str, path: str) -> tuple[Evidence, ...]:
         try:
             found.append(Evidence.model_validate_json(line))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"])) or "row"
-            raise DataError(f"{path}:{number}: {place}: {first['msg'].lower()}") from None
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise DataError(f"{path}:{number}: {place(first) or 'row'}: {words(first)}") from None
     return tuple(found)
 
 
