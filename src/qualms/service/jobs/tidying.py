@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from qualms.errors import MissingError, RunFolderError
+from qualms.errors import MissingError
 from qualms.service.jobs import uploads
 from qualms.service.jobs.job import Job
 from qualms.service.jobs.queue import Queue
@@ -35,19 +35,14 @@ def remove_old(queue: Queue, settings: Settings, clock: Callable[[], float] = ti
     Raises
     ------
     RunFolderError
-        Something cannot be removed.
+        Something could not be removed; everything else was.
     """
     if settings.limits.days == 0:
         return 0
     before, removed = clock() - settings.limits.days * _DAY, 0
     while found := queue.remove_ended(before):
         removed += found
-    try:
-        uploads.remove_unused(settings.store, before, queue.uploads())
-    except OSError as error:
-        raise RunFolderError(
-            f"{settings.store / uploads.FOLDER}: an old upload cannot be removed: {error.strerror or error}"
-        ) from None
+    uploads.remove_unused(settings.store, before, queue.uploads())
     return removed
 
 
