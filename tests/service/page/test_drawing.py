@@ -70,7 +70,7 @@ def test_what_is_kept_waits_for_no_drawing_and_not_everybody_may_wait():
         assert drawing.of("there", 0, told, "anew") == "there"
         while drawing._room.acquire(blocking=False):  # until all eight have come so far
             drawing._room.release()
-        with pytest.raises(HTTPException, match="503: Many reports"):
+        with pytest.raises(HTTPException, match="503: Many drawings"):
             drawing.of("new", 0, told, "new")
     finally:
         GO.set()
@@ -102,6 +102,6 @@ def test_drawings_that_wait_start_no_process_when_the_server_stops(tmp_path):
             assert not any(w.done() for w in waiting)
         place.__exit__(None, None, None)
         for w in waiting:
-            with pytest.raises(HTTPException, match="503: .*the worker processes have been ended"):
+            with pytest.raises(HTTPException, match=r"503: .*the worker processes have been ended"):
                 w.result(60)
     assert not [p for p in multiprocessing.active_children() if p.name == "qualms worker"]

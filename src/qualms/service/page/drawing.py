@@ -59,7 +59,7 @@ class Drawing:
         if (found := self._known(name, version)) is not None:
             return found[1]
         if not self._room.acquire(blocking=False):
-            raise HTTPException(503, "Many reports are being drawn. Try again in a few seconds.")
+            raise HTTPException(503, "Many drawings are being made. Try again in a few seconds.")
         try:
             with self._one:
                 if (found := self._known(name, version)) is not None:  # drawn while this one waited
