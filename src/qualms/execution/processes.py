@@ -73,7 +73,7 @@ class ProcessExecutor:
         _end(list(self._there))
 
     def run(self, calls: Sequence[Call], listener: Listener = unheard) -> Iterator[Outcome]:
-        """See `Executor.run`. Raises ExecutionError also where this executor was ended, before or meanwhile."""
+        """See `Executor.run`. Raises ExecutionError also where this executor was ended."""
         waiting = deque(calls)
         self._refuse_if_ended()
         try:
