@@ -15,12 +15,13 @@ from qualms.execution.event import Listener, unheard
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.asking import asking_record
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decide import Decision, decide
 from qualms.orchestrator.decision.experience import Run
 from qualms.orchestrator.explain import Explanation, explain
 from qualms.orchestrator.intake import TextReader, Understood, intake, understood
 from qualms.orchestrator.other_jobs import JobAnswer, OtherJob, do
-from qualms.orchestrator.race import Budget, race
+from qualms.orchestrator.race import race
 from qualms.problems.problem import Problem
 from qualms.records import Record
 from qualms.solve.arms import IncumbentListener, ProofListener

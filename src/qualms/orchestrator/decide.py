@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decision.arms import INSPIRED, QUANTUM, takers
 from qualms.orchestrator.decision.evidence import Evidence, about, shipped_evidence
 from qualms.orchestrator.decision.experience import Run, shipped_runs, stored_runs
@@ -23,7 +24,6 @@ from qualms.orchestrator.decision.gates import Gate, Measured, gates
 from qualms.orchestrator.decision.places import Place, places
 from qualms.orchestrator.decision.predict import Experience, Prediction, chosen
 from qualms.orchestrator.decision.probe import Probe, probed
-from qualms.orchestrator.race import Budget
 from qualms.problems.fingerprint import fingerprint
 from qualms.problems.problem import Problem
 from qualms.solve.result import CLOSED

@@ -10,7 +10,7 @@ from qualms.errors import BudgetError, ConfigError, MissingError, RunFolderError
 from qualms.service.jobs import uploads
 from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.requests import submit_checked
-from qualms.service.jobs.tidying import end_quotes, remove_old
+from qualms.service.jobs.tidying import end_quotes, remove_ended, remove_old
 from qualms.service.jobs.workers import Workers
 from qualms.service.settings import read_settings
 from qualms.service.spending.ledger import FILE, SpendingLedger
@@ -70,7 +70,7 @@ def test_zero_days_keep_all(kept, tmp_path):
 def test_more_jobs_than_are_removed_at_a_time(kept):
     for job in [submit(kept) for _ in range(5)]:
         kept.cancel(job)
-    assert kept.remove_ended(kept.now + 1, most=2) == 2
+    assert remove_ended(kept, kept.now + 1, most=2) == 2
     assert later(kept, 31) == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -11,6 +12,8 @@ from qualms.errors import QualmsError, one_line
 from qualms.service.index.index import Index
 
 EVERY = 1.0  # seconds between two looks
+
+log = logging.getLogger("qualms.service")
 
 
 class Keeper:
@@ -65,7 +68,11 @@ class Keeper:
     def _run(self) -> None:
         while not self._stop.is_set():
             began = time.monotonic()
-            self.look()
+            try:
+                self.look()
+            except Exception as error:  # a mistake of ours must not end the thread: nothing new would appear
+                log.exception("the index of the records: unexpected error")
+                self.trouble = f"the index of the records: {type(error).__name__}: {one_line(error)}"
             # a look that takes long is followed by as long a rest
             self._stop.wait(max(EVERY, time.monotonic() - began))
         self.index.close()

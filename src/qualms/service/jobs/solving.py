@@ -17,11 +17,11 @@ from qualms.data.numbers import finite
 from qualms.errors import ConfigError, DataError, one_line
 from qualms.execution.executor import Tell
 from qualms.orchestrator.ask import Answer, answer
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decision.experience import Run, stored_runs
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.intake import Intake, Understood, intake, told, understood
 from qualms.orchestrator.other_jobs import OtherJob, do
-from qualms.orchestrator.race import Budget
 from qualms.problems.problem import Bound
 from qualms.service.jobs.work import Task, Worked, counted, upload_of
 from qualms.service.spending.device_run import device_work, joined, run_on_device

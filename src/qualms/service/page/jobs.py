@@ -11,8 +11,8 @@ from qualms.data.numbers import real
 from qualms.errors import MissingError
 from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import Event, Job, State
-from qualms.service.jobs.queue import MOST_EVENTS
 from qualms.service.jobs.requests import submit_checked
+from qualms.service.jobs.rows import MOST_EVENTS
 from qualms.service.page.progress import picture, proven
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
