@@ -235,6 +235,7 @@ def title(found: Any, store: Path) -> str:
         elif found.specification is not None:
             told = f"{found.specification.kind}: {found.specification.name}"
         else:
+            assert found.upload is not None  # it was checked that the problem is told in some way
             told = find(store, found.upload).name
     elif isinstance(found, Learn):
         told = f"learn {found.target}"
