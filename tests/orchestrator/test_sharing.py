@@ -106,7 +106,7 @@ def runner(solver, quadrant=CLASSICAL, twin_of=None):
 
 
 def test_quantum_arms_and_their_placebos_see_no_board(board):
-    state = RaceState(made("maxcut"), Budget(1.0), Clock(Limits(1.0)), None, board, shares=True)
+    state = RaceState(made("maxcut"), Budget(1.0), Clock(Limits(1.0)), None, board=board, shares=True)
     assert state._board_of(runner(Follower())) == board.path
     assert state._board_of(runner(Follower(), SIMULATED)) is None
     assert state._board_of(runner(Follower(), CLASSICAL, "qaoa")) is None
@@ -127,7 +127,7 @@ def test_what_an_arm_finds_is_posted_and_what_it_is_offered_is_noted(board):
     problem = made("maxcut")
     ranked = sorted(solutions(problem), key=problem.objective)
     worst, best = np.asarray(ranked[0]), np.asarray(ranked[-1])
-    state = RaceState(problem, Budget(5.0, gap=0.0), Clock(Limits(5.0)), None, board)
+    state = RaceState(problem, Budget(5.0, gap=0.0), Clock(Limits(5.0)), None, board=board)
     state.runners = [runner(Arm("well")), runner(Follower())]
     state.began = {"well": 0.0, "follower": 1.0}
 
