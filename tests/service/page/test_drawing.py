@@ -29,7 +29,7 @@ def slow(tell):
 
 def endless(begun, tell):
     begun.touch()
-    threading.Event().wait()
+    threading.Event().wait(30)  # longer than the test takes, and not for ever where it fails
 
 
 def refuse(tell):
