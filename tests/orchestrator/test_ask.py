@@ -8,7 +8,7 @@ from qualms.errors import ConfigError
 from qualms.language.reading import Question
 from qualms.orchestrator.ask import Answer, ask
 from qualms.orchestrator.asking import asked
-from qualms.orchestrator.race import Budget
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.rows import answer_table
 from qualms.problems import LABS
 from qualms.specification.specification import parse

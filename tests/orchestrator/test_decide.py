@@ -9,13 +9,13 @@ import pytest
 from qualms.backends import get_backend
 from qualms.errors import ConfigError
 from qualms.orchestrator import decide as layer
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decide import decide
 from qualms.orchestrator.decision.arms import CIRCUITS, QUANTUM, takers
 from qualms.orchestrator.decision.experience import Run
 from qualms.orchestrator.decision.features import classes, family, features, treewidth
 from qualms.orchestrator.decision.places import SIMULATED
 from qualms.orchestrator.decision.probe import MOST, SHARE, Probe, allowed, probed
-from qualms.orchestrator.race import Budget
 from qualms.problems import Knapsack, MaxCut, QuadraticAssignment
 from qualms.problems.numbers import Decimals
 from qualms.records import RunStore

@@ -8,9 +8,9 @@ import pytest
 
 from qualms.errors import ConfigError, DataError, TooLargeError
 from qualms.orchestrator.ask import ask
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.intake import understood
 from qualms.orchestrator.other_jobs import do
-from qualms.orchestrator.race import Budget
 from qualms.specification.specification import parse
 from tests import forked
 

@@ -10,10 +10,11 @@ import pytest
 
 from qualms.errors import ConfigError
 from qualms.execution.executor import ONE_THREAD
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.heats import Runner, all_at_once, better_half, heat_seconds
 from qualms.orchestrator.lane import on_one_core
-from qualms.orchestrator.race import Budget, race
+from qualms.orchestrator.race import race
 from qualms.problems import LABS, MaxCut
 from qualms.problems.numbers import Decimals
 from qualms.records.quadrant import CLASSICAL, Quadrant

@@ -5,9 +5,11 @@ import pytest
 
 from qualms.execution import Event
 from qualms.execution.board import Board, Reader
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.heats import Runner
 from qualms.orchestrator.lane import Offered, run_arm
-from qualms.orchestrator.race import Budget, _Race, race
+from qualms.orchestrator.race import race
+from qualms.orchestrator.state import RaceState
 from qualms.problems import LABS
 from qualms.records.quadrant import CLASSICAL, Quadrant
 from qualms.solve.arms import take
@@ -104,7 +106,7 @@ def runner(solver, quadrant=CLASSICAL, twin_of=None):
 
 
 def test_quantum_arms_and_their_placebos_see_no_board(board):
-    state = _Race(made("maxcut"), Budget(1.0), Clock(Limits(1.0)), None, board, shares=True)
+    state = RaceState(made("maxcut"), Budget(1.0), Clock(Limits(1.0)), None, board=board, shares=True)
     assert state._board_of(runner(Follower())) == board.path
     assert state._board_of(runner(Follower(), SIMULATED)) is None
     assert state._board_of(runner(Follower(), CLASSICAL, "qaoa")) is None
@@ -125,7 +127,7 @@ def test_what_an_arm_finds_is_posted_and_what_it_is_offered_is_noted(board):
     problem = made("maxcut")
     ranked = sorted(solutions(problem), key=problem.objective)
     worst, best = np.asarray(ranked[0]), np.asarray(ranked[-1])
-    state = _Race(problem, Budget(5.0, gap=0.0), Clock(Limits(5.0)), None, board)
+    state = RaceState(problem, Budget(5.0, gap=0.0), Clock(Limits(5.0)), None, board=board)
     state.runners = [runner(Arm("well")), runner(Follower())]
     state.began = {"well": 0.0, "follower": 1.0}
 

@@ -57,6 +57,7 @@ class ProcessExecutor:
         self._modules = modules
         self._there: list[_Worker] = []
         self._failed_starts = 0
+        self._ended, self._starting = False, threading.Lock()  # another thread may end what this one runs
 
     def __enter__(self) -> Self:
         return self
@@ -64,18 +65,25 @@ class ProcessExecutor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the processes: idle ones are asked to, those that work are not waited for."""
-        workers, self._there = self._there, []
-        _end(workers)
+        """End the processes: idle ones are asked to, those that work are not waited for. No other is started
+        after that, also not by a thread that is in `run`.
+        """
+        with self._starting:
+            self._ended = True
+        _end(list(self._there))
 
     def run(self, calls: Sequence[Call], listener: Listener = unheard) -> Iterator[Outcome]:
-        """See `Executor.run`."""
+        """See `Executor.run`. Raises ExecutionError also where this executor was ended."""
         waiting = deque(calls)
+        self._refuse_if_ended()
         try:
             while waiting or any(w.call for w in self._there):
                 yield from self._hand_out(waiting)
                 if waiting or any(w.call for w in self._there):
                     yield from self._listen(listener)
+        except OSError:
+            self._refuse_if_ended()  # its connections were closed
+            raise
         finally:
             left = [w for w in self._there if w.call]
             self._there = [w for w in self._there if not w.call]
@@ -95,13 +103,29 @@ class ProcessExecutor:
                     break
         to_come = sum(not w.ready for w in self._there)
         for _ in range(min(self.workers - len(self._there), len(waiting) - to_come)):
-            self._there.append(_Worker(self._environment, self._setup, self._modules))
+            self._start()
+
+    def _start(self) -> None:
+        """Start one more worker."""
+        with self._starting:
+            self._refuse_if_ended()
+            try:
+                self._there.append(_Worker(self._environment, self._setup, self._modules))
+            except OSError as error:
+                raise ExecutionError(
+                    f"a worker process could not be started: {error.strerror or error}"
+                ) from None
+
+    def _refuse_if_ended(self) -> None:
+        if self._ended:
+            raise ExecutionError("the worker processes have been ended")
 
     def _listen(self, listener: Listener) -> Iterator[Outcome]:
         """Wait until there is something to hear, and hear it: one message of every worker that has one."""
         watched = any(w.call and w.call.limited for w in self._there)
         ends = [x for w in self._there for x in (w.connection, w.process.sentinel)]
         said = set(wait(ends, _LOOK if watched else None))
+        self._refuse_if_ended()
         yield from self._watch()
         for worker in list(self._there):
             if not said & {worker.connection, worker.process.sentinel}:

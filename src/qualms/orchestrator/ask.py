@@ -15,11 +15,13 @@ from qualms.execution.event import Listener, unheard
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.asking import asking_record
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decide import Decision, decide
+from qualms.orchestrator.decision.experience import Run
 from qualms.orchestrator.explain import Explanation, explain
 from qualms.orchestrator.intake import TextReader, Understood, intake, understood
 from qualms.orchestrator.other_jobs import JobAnswer, OtherJob, do
-from qualms.orchestrator.race import Budget, race
+from qualms.orchestrator.race import race
 from qualms.problems.problem import Problem
 from qualms.records import Record
 from qualms.solve.arms import IncumbentListener, ProofListener
@@ -152,13 +154,14 @@ def answer(
     listener: IncumbentListener | None = None,
     store: Path | None = None,
     proofs: ProofListener | None = None,
+    runs: Sequence[Run] = (),
 ) -> Answer:
-    """Decide, solve, check and explain what was understood. Arguments and errors as those of `ask` and
-    `race`.
+    """Decide, solve, check and explain what was understood. Arguments and errors as those of `ask`, `race`
+    and, for `runs`, `decide`.
     """
     budget, began = budget or Budget(), time.monotonic()
     problem = to_problem(found.specification)
-    decision = decide(problem, budget, store=store, seed=seed, asked=solvers or ())
+    decision = decide(problem, budget, store=store, runs=runs, seed=seed, asked=solvers or ())
     left = max(0.0, budget.seconds - (time.monotonic() - began))
     found_already = decision.probe.result
     enough = found_already is not None and _good_enough(found_already, budget)

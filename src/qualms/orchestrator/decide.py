@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from qualms.errors import ConfigError
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decision.arms import INSPIRED, QUANTUM, takers
 from qualms.orchestrator.decision.evidence import Evidence, about, shipped_evidence
-from qualms.orchestrator.decision.experience import shipped_runs, stored_runs
+from qualms.orchestrator.decision.experience import Run, shipped_runs, stored_runs
 from qualms.orchestrator.decision.features import Features, features
 from qualms.orchestrator.decision.gates import Gate, Measured, gates
 from qualms.orchestrator.decision.places import Place, places
 from qualms.orchestrator.decision.predict import Experience, Prediction, chosen
 from qualms.orchestrator.decision.probe import Probe, probed
-from qualms.orchestrator.race import Budget
 from qualms.problems.fingerprint import fingerprint
 from qualms.problems.problem import Problem
 from qualms.solve.result import CLOSED
@@ -197,6 +197,7 @@ def decide(
     budget: Budget,
     *,
     store: Path | None = None,
+    runs: Sequence[Run] = (),
     seed: int = 0,
     probe: Probe | None = None,
     asked: Sequence[str] = (),
@@ -213,6 +214,8 @@ def decide(
         Of the race. The probe takes a tenth of its seconds, and two at most.
     store : Path, optional
         A folder of records of the user's own, which count as much as the shipped runs.
+    runs : sequence of Run
+        Further runs, which were read before (`stored_runs`).
     seed : int
         Of the probe, and of the draw of an arm to be learnt about.
     probe : Probe, optional
@@ -244,7 +247,7 @@ def decide(
     if unknown is not None:
         raise ConfigError(f"unknown solver {unknown!r}; there are {', '.join(SOLVERS)}")
     seen = features(problem)
-    own = stored_runs(store) if store is not None else []
+    own = [*runs, *(stored_runs(store) if store is not None else ())]
     probe = probe or probed(problem, budget, seed)
     experience = Experience([*shipped_runs(), *own], seen.family, seen.kind)
     able = takers(problem, seen)

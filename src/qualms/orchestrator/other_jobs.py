@@ -16,8 +16,8 @@ import numpy as np
 from qualms.data.numbers import finite, plain
 from qualms.errors import ConfigError, DataError, TooLargeError
 from qualms.execution.event import Listener, unheard
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.intake import Understood
-from qualms.orchestrator.race import Budget
 from qualms.records import Record
 from qualms.specification.base import number
 from qualms.specification.other_jobs import Classification, LinearSystem, Sampling

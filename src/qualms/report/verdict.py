@@ -46,7 +46,8 @@ def remarks(records: Sequence[Record]) -> list[str]:
         )
     if "rougeL" in records[0].metrics and first.evaluation.get("bertscore_model", "") is None:
         out.append(
-            f"BERTScore was not computed, because its packages are missing; {install_line('study', 'encoder')}."
+            "BERTScore was not computed, because its packages are missing; "
+            f"{install_line('study', 'encoder')}."
         )
     resumed = sum(bool(r.payload.resumed_at_step) for r in records)
     if resumed:

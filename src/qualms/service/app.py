@@ -61,8 +61,15 @@ def make_app(service: Service, streams: Streams | None = None) -> FastAPI:
         app.include_router(login_routes(service.settings, LOGIN))
     answer_with_problems(app)
     app.mount(PREFIX, make_api(service, streams))
-    drawing = Drawing(service.drawing)
-    site = Site(service.settings, service.queue, service.index, service.keeper, streams, drawing)
+    site = Site(
+        service.settings,
+        service.queue,
+        service.index,
+        service.keeper,
+        streams,
+        reports=Drawing(service.reports),
+        races=Drawing(service.races),
+    )
     app.mount("/", make_page(site))
     app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(Guard, settings=service.settings)

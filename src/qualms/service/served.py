@@ -18,7 +18,7 @@ from qualms.service.settings import Settings
 
 
 def _ready() -> None:
-    """Import what reports need, so that it does not count as time of the first drawing."""
+    """Import what drawings need, so that it does not count as time of the first of them."""
     import_module("qualms.report.page")
 
 
@@ -38,8 +38,8 @@ class Service:
     index : Index
     keeper : Keeper
         Keeps the index up to date, so that no request waits for that.
-    drawing : ProcessExecutor
-        One process in which reports are drawn, begun with the first of them.
+    reports, races : ProcessExecutor
+        One process each, in which reports and pictures of jobs are drawn, begun with the first of them.
 
     Raises
     ------
@@ -58,7 +58,8 @@ class Service:
         self.workers = Workers(self.queue, settings)
         self.index = Index(settings.store)
         self.keeper = Keeper(self.index, self.queue.changes)
-        self.drawing = ProcessExecutor(1, setup=_ready)
+        self.reports = ProcessExecutor(1, setup=_ready)
+        self.races = ProcessExecutor(1, setup=_ready)
 
     def __enter__(self) -> Self:
         self.workers.__enter__()
@@ -70,7 +71,8 @@ class Service:
     ) -> None:
         self.workers.__exit__(kind, error, trace)
         self.keeper.__exit__(kind, error, trace)
-        self.drawing.__exit__(kind, error, trace)
+        self.reports.__exit__(kind, error, trace)
+        self.races.__exit__(kind, error, trace)
 
     @property
     def store(self) -> Path:

@@ -7,12 +7,12 @@ import pytest
 
 from qualms.backends import get_backend
 from qualms.backends.facts import DEVICES, UNKNOWN, quotes
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decision.evidence import Evidence
 from qualms.orchestrator.decision.features import Features
 from qualms.orchestrator.decision.gates import Measured, gates
 from qualms.orchestrator.decision.places import CircuitSize, best_place, places, shots_for_signal
 from qualms.orchestrator.decision.probe import Probe
-from qualms.orchestrator.race import Budget
 from qualms.solve.solvers.qaoa import largest
 
 OPEN = Probe("annealing", 100.0, 110.0, 0.1, 0.5, 1.0, "feasible")

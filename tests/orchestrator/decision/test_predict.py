@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from qualms.orchestrator.decision.experience import Run, feasible_part, of_records, relative, shipped_runs
+from qualms.errors import DataError
+from qualms.orchestrator.decision.experience import (
+    Run,
+    feasible_part,
+    of_records,
+    relative,
+    shipped_runs,
+    stored_runs,
+)
 from qualms.orchestrator.decision.features import Features
 from qualms.orchestrator.decision.predict import (
     LEVEL,
@@ -19,7 +27,7 @@ from qualms.orchestrator.decision.predict import (
 from qualms.problems import LABS
 from qualms.solve import Limits, solve
 from qualms.solve.record import records
-from tests.records.sample import make_solving
+from tests.records.sample import make_asking, make_solving
 
 
 def run(arm="a", instance="0", size=10, trace=((0.1, 0.0),), seconds=1.0, **more):
@@ -250,3 +258,33 @@ def test_what_a_run_found_after_a_race_had_helped_it_is_not_its_own():
     assert found["annealing"].trace == ((0.1, pytest.approx(2 / 12)),)
     assert (found["annealing"].seconds, found["annealing"].whole) == (0.3, False)
     assert found["tabu"].seconds == 0.5
+
+
+def test_only_the_newest_records_of_solving_are_read_of_a_store(tmp_path):
+    made = [make_solving("annealing", seed) for seed in range(4)]
+    path = tmp_path / "records.jsonl"
+    other = make_asking().to_json()
+    assert stored_runs(tmp_path) == []
+    path.write_text("".join(f"{r.to_json()}\n{other}\n" for r in made) + "no JSON\n" + made[0].to_json()[:-9])
+    assert len(stored_runs(tmp_path)) == 4  # the last line was cut short
+    assert len(stored_runs(tmp_path, 2 * len(made[0].to_json()) + 700)) < 4
+    path.write_text(made[0].to_json()[:-9] + "\n")
+    with pytest.raises(DataError, match=r"records\.jsonl:1: not JSON"):
+        stored_runs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"limits": {"seconds": "ten"}},
+        {"encoding": {"variables": "three"}},
+        {"encoding": {"density": 10**400}},
+        {"size": 10**400},
+        {"incumbents": [[0.1, 10**400]]},
+        {"limits": {"seconds": 10, "arms": "two"}},
+    ],
+)
+def test_a_record_that_tells_what_no_run_can_have_is_named(tmp_path, wrong):
+    (tmp_path / "records.jsonl").write_text(make_solving("annealing", **wrong).to_json() + "\n")
+    with pytest.raises(DataError, match="tells what no run can have"):
+        stored_runs(tmp_path)

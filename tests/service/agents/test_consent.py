@@ -41,6 +41,15 @@ def solved_on_device(desk, person=None, mode="auto", **more):
     return quote["quote"], found
 
 
+def test_nobody_is_asked_about_a_request_that_is_refused(desk):
+    person = Person()
+    quote, found = solved_on_device(desk, person, seconds=1e9)
+    assert found.is_error
+    assert "600 are the most" in found.content[0].text
+    assert not person.asked
+    assert desk.access.ledger.get(quote).state is QuoteState.open
+
+
 @MODES
 def test_a_person_consents_and_the_device_runs_once(desk, mode):
     person = Person()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from qualms.errors import ConfigError, KeyConflictError, MissingError, QueueFullError, RunFolderError
-from qualms.service.jobs import queue as module
+from qualms.service.jobs import rows
 from qualms.service.jobs.job import State
 from qualms.service.jobs.queue import MOST_CRASHES, Queue
 
@@ -248,7 +248,7 @@ def test_lists_go_on_from_a_cursor_while_jobs_are_added(tmp_path):
 
 
 def test_a_job_of_many_events_keeps_its_first_ones_and_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "MOST_EVENTS", 10)
+    monkeypatch.setattr(rows, "MOST_EVENTS", 10)
     queue = made(tmp_path)
     job = queue.submit("solve", {})
     lease = queue.lease("w", LEASE)

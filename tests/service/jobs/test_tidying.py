@@ -1,15 +1,16 @@
 """What is removed when it is old, what never is, and that quotes of jobs that are over end."""
 
 import os
+import shutil
 import time
 
 import pytest
 
-from qualms.errors import BudgetError, MissingError
+from qualms.errors import BudgetError, ConfigError, MissingError, RunFolderError
 from qualms.service.jobs import uploads
 from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.requests import submit_checked
-from qualms.service.jobs.tidying import end_quotes, remove_old
+from qualms.service.jobs.tidying import end_quotes, remove_ended, remove_old
 from qualms.service.jobs.workers import Workers
 from qualms.service.settings import read_settings
 from qualms.service.spending.ledger import FILE, SpendingLedger
@@ -69,7 +70,7 @@ def test_zero_days_keep_all(kept, tmp_path):
 def test_more_jobs_than_are_removed_at_a_time(kept):
     for job in [submit(kept) for _ in range(5)]:
         kept.cancel(job)
-    assert kept.remove_ended(kept.now + 1, most=2) == 2
+    assert remove_ended(kept, kept.now + 1, most=2) == 2
     assert later(kept, 31) == 3
 
 
@@ -194,3 +195,27 @@ def test_the_service_does_it_while_it_runs(kept, ledger, tmp_path):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         assert (workers.trouble, workers.missing) == (None, 0)
+
+
+def test_an_upload_that_cannot_be_removed_keeps_no_other(kept, monkeypatch):
+    limits = kept.settings.limits
+    sent = [uploads.keep(kept.settings.store, f"{k}.csv", b"a\n1\n", limits) for k in range(3)]
+    folder, remove = kept.settings.store / uploads.FOLDER, shutil.rmtree
+    stuck = next(folder.iterdir()).name  # the first that is come to
+
+    def refusing(path):
+        if path.name == stuck:
+            raise PermissionError(13, "Permission denied")
+        remove(path)
+
+    monkeypatch.setattr(shutil, "rmtree", refusing)  # the tests may run as root, whom no mode keeps out
+    with pytest.raises(RunFolderError, match="1 of the old uploads cannot be removed: Permission denied"):
+        later(kept, 31)
+    assert [path.name for path in folder.iterdir()] == [stuck]
+    assert len(sent) == 3
+
+
+def test_no_request_has_the_key_of_a_quote(kept):
+    with pytest.raises(ConfigError, match="must not begin with 'quote:'"):
+        submit(kept, key="quote:q-1")
+    assert submit(kept, key="quote:q-1", quote="q-1")

@@ -70,12 +70,14 @@ def test_a_decision_learns_from_the_past_runs_of_the_store(do):
                 kept.add(sample.make_solving(arm, k, problem_kind="qubo", problem_hash=str(k), size=3))
     after, _ = do("solve", request)
     assert after.result["decision"]["outside"] != before.result["decision"]["outside"]
-    with open(do.store / "records.jsonl", "a") as file:
-        file.write('{"id": broken\n{}\n')
-    solved, _ = do("solve", request)
-    [told] = solved.result["warnings"]
-    assert "the store's past runs are not used for the decision: the store/records.jsonl:17" in told
-    assert solved.result["status"] == "optimal"
+
+
+def test_records_that_no_decision_can_use_keep_nobody_from_solving(do, caplog):
+    senseless = sample.make_solving(limits={"seconds": "ten"}).to_json()
+    (do.store / "records.jsonl").write_text(f"{senseless}\n")
+    solved, _ = do("solve", {**SOLVE, "specification": UNSEEN})
+    assert (solved.result["status"], solved.result["warnings"]) == ("optimal", [])
+    assert "the past runs of the store are not used for a decision" in caplog.text
 
 
 def test_what_is_not_understood_is_a_question_and_no_error(do):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qualms.execution import InlineExecutor
 from qualms.records import Record
 from qualms.service.index.index import Index
 from qualms.service.index.keeper import Keeper
 from qualms.service.jobs.queue import Queue
 from qualms.service.page.app import make_page
+from qualms.service.page.drawing import Drawing
 from qualms.service.page.site import Site
 from qualms.service.settings import Settings
 from qualms.service.streams import Streams
@@ -37,7 +39,9 @@ def open_site(store: Path, **settings: object) -> Site:
     made = Settings(store=store, **settings)
     index = Index(store)
     index.refresh(walk=True)
-    site = Site(made, Queue(made.database), index, Keeper(index), Streams(made.limits.streams))
+    streams = Streams(made.limits.streams)
+    here = [Drawing(InlineExecutor()) for _ in range(2)]
+    site = Site(made, Queue(made.database), index, Keeper(index), streams, *here)
     site.keeper.ready = True
     return site
 

@@ -1,7 +1,10 @@
 """What takes long to draw is drawn once, elsewhere, and holds up nothing that is there already."""
 
+import multiprocessing
 import os
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,6 +25,11 @@ def told(what, tell):
 def slow(tell):
     BEGUN.set()
     GO.wait(60)
+
+
+def endless(begun, tell):
+    begun.touch()
+    threading.Event().wait(30)  # longer than the test takes, and not for ever where it fails
 
 
 def refuse(tell):
@@ -62,7 +70,7 @@ def test_what_is_kept_waits_for_no_drawing_and_not_everybody_may_wait():
         assert drawing.of("there", 0, told, "anew") == "there"
         while drawing._room.acquire(blocking=False):  # until all eight have come so far
             drawing._room.release()
-        with pytest.raises(HTTPException, match="503: Many reports"):
+        with pytest.raises(HTTPException, match="503: Many drawings"):
             drawing.of("new", 0, told, "new")
     finally:
         GO.set()
@@ -82,3 +90,18 @@ def test_errors_are_told_and_end_nothing():
         with pytest.raises(HTTPException, match="503: This could not be drawn"):
             drawing.of("a", 0, end)
         assert drawing.of("a", 0, where) != os.getpid()
+
+
+def test_drawings_that_wait_start_no_process_when_the_server_stops(tmp_path):
+    place, begun = ProcessExecutor(1), tmp_path / "begun"
+    drawing = Drawing(place)
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(drawing.of, k, 0, endless, begun) for k in range(2)]
+        while not begun.exists():
+            time.sleep(0.01)
+            assert not any(w.done() for w in waiting)
+        place.__exit__(None, None, None)
+        for w in waiting:
+            with pytest.raises(HTTPException, match=r"503: .*the worker processes have been ended"):
+                w.result(60)
+    assert not [p for p in multiprocessing.active_children() if p.name == "qualms worker"]

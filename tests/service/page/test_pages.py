@@ -348,6 +348,13 @@ def test_a_race_is_followed_and_cancelled(own):
     assert "twin of qaoa" in shown.text
     assert shown.all("svg")
     assert shown.all("progress")[0]["value"] == "3"
+    site.queue.tell(lease, {"kind": "found", "solver": "qaoa", "objective": 8.0, "feasible": True,
+                            "seconds": 0.9, "compute": "simulated quantum", "twin_of": None})  # fmt: skip
+    while site.races._room.acquire(blocking=False):
+        pass  # as many wait as may
+    shown = page(client, location)
+    assert "There is no picture now. Many drawings are being made" in shown.text
+    assert "Cancel this job" in shown.text
     seen = next(a["hx-get"] for _, a in shown.tags if "hx-get" in a and "live" in a["hx-get"])
     assert client.get(seen).status_code == 204
     assert submit(client, site, f"{location}/cancel").status_code == 303
@@ -356,6 +363,18 @@ def test_a_race_is_followed_and_cancelled(own):
     assert fragment.status_code == 200
     assert "<html" not in fragment.text
     assert "cancelled" in fragment.text
+
+
+def test_records_that_go_while_their_report_waits_are_not_found(own, monkeypatch):
+    store, site, client = own
+    draw = site.reports.of
+
+    def late(*asked):
+        (store / "records.jsonl").unlink()
+        return draw(*asked)
+
+    monkeypatch.setattr(site.reports, "of", late)
+    assert "no longer in its file" in page(client, f"/records/{key_of('qsl-0')}/report", 404).text
 
 
 def test_an_uploaded_file_is_kept_by_what_it_holds(own):

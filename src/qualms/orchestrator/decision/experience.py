@@ -5,18 +5,22 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from qualms.records import Record, read_records
+from qualms.data.numbers import plain_real
+from qualms.errors import DataError, one_line
+from qualms.records import Record
 from qualms.records.store import RECORDS
 from qualms.solve.solvers import BASELINES
 
+_SOLVING = re.compile(rb'"kind"\s*:\s*"solving"')
 SAME = 1e-9  # relative: two objectives that count as one
 SHIPPED = "shipped"
 
@@ -115,15 +119,54 @@ def of_row(row: dict[str, Any]) -> list[Run]:
     ]  # fmt: skip
 
 
-def stored_runs(store: Path) -> list[Run]:
+def stored_runs(store: Path, most: int | None = None) -> list[Run]:
     """The solving runs of a user's store; none where it holds no records.
+
+    Parameters
+    ----------
+    store : Path
+    most : int, optional
+        Bytes of records of solving that are read at most: the newest. Other lines take little time, because
+        they are not parsed.
 
     Raises
     ------
     DataError
-        For a line that is no record.
+        For a line about solving that is no record, and for records that tell what no run can have.
     """
-    return of_records(read_records(store), str(store)) if (store / RECORDS).exists() else []
+    path = store / RECORDS
+    if not path.exists():
+        return []
+    lines: deque[tuple[int, bytes]] = deque()
+    size = 0
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            if _SOLVING.search(line):
+                lines.append((number, line))
+                size += len(line)
+                while most is not None and size > most:
+                    size -= len(lines.popleft()[1])
+    records = [record for number, line in lines if (record := _parsed(line, f"{path}:{number}")) is not None]
+    try:
+        return of_records(records, str(store))
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+        raise DataError(
+            f"{path}: a record of solving tells what no run can have: {one_line(error)}"
+        ) from None
+
+
+def _parsed(line: bytes, place: str) -> Record | None:
+    """The record of a line; None for a last line that was cut short when its writer was killed."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        if not line.endswith(b"\n"):
+            return None
+        raise DataError(f"{place}: not JSON ({error})") from None
+    try:
+        return Record.from_dict(found)
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise DataError(f"{place}: {error}") from None
 
 
 def of_records(records: Iterable[Record], source: str) -> list[Run]:
@@ -161,8 +204,8 @@ def _run(record: Record, instance: str, best: float, source: str) -> Run:
         instance=instance,
         kind=told.problem_kind,
         family="",
-        size=told.size,
-        spins=encoding.get("variables"),
+        size=_usable(told.size, "size"),
+        spins=_number(encoding, "variables"),
         trace=trace,
         seconds=min(own, float(record.cost.seconds)),
         # one that ended in an error, or was ended, might have found more
@@ -173,9 +216,23 @@ def _run(record: Record, instance: str, best: float, source: str) -> Run:
         quantum=record.quadrant.is_quantum,
         twin_of=record.twin_of,
         source=source,
-        density=encoding.get("density"),
-        coefficient_bits=encoding.get("coefficient_bits"),
+        density=_number(encoding, "density"),
+        coefficient_bits=_number(encoding, "coefficient_bits"),
     )
+
+
+def _number(encoding: Mapping[str, Any], name: str) -> Any:
+    """A number that a record tells of its encoding; None where it tells none."""
+    value = encoding.get(name)
+    return None if value is None else _usable(value, f"encoding.{name}")
+
+
+def _usable(value: Any, name: str) -> Any:
+    """The same number. Raises ValueError for what is none, OverflowError for one that no float can hold."""
+    found = plain_real(value)
+    if found is None or not math.isfinite(float(found)):
+        raise ValueError(f"{name} is {value!r:.50}, and no finite number")
+    return found
 
 
 def feasible_part(incumbents: Sequence[tuple[float, float]], sense: str) -> list[tuple[float, float]]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decision.evidence import ANY, Evidence
 from qualms.orchestrator.decision.features import Features
 from qualms.orchestrator.decision.places import Place, best_place
 from qualms.orchestrator.decision.probe import Probe
-from qualms.orchestrator.race import Budget
 from qualms.solve.result import CLOSED
 
 _SURE = 0.05  # of a sign test

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from qualms.errors import ConfigError
-from qualms.orchestrator.race import Budget
+from qualms.orchestrator.budget import Budget
 from qualms.problems.problem import Problem
 from qualms.solve.result import CLOSED, Result
 from qualms.solve.solve import solve

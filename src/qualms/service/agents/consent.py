@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from qualms.errors import BudgetError, QualmsError, one_line
 from qualms.service.agents.access import Access, access_of
-from qualms.service.agents.problems import problem_of, read
+from qualms.service.agents.problems import asked, read
 from qualms.service.agents.protocol import (
     AcceptedElicitation,
     Context,
@@ -18,6 +18,7 @@ from qualms.service.agents.protocol import (
     ToolError,
     run_sync,
 )
+from qualms.service.jobs.requests import checked
 from qualms.service.spending.device_run import device_work
 from qualms.service.spending.quote import Quote, QuoteState
 
@@ -42,13 +43,17 @@ async def consent_to(
     text: str,
     table: str,
     specification: dict[str, Any] | None,
+    seconds: float,
+    gap: float,
+    seed: int,
+    solvers: list[str],
     key: str | None,
     ctx: Context,
 ) -> Elicit[Consent] | None:
     """Ask a person, unless there is no quote or it needs no further consent.
 
-    Everything that can be wrong with the quote is told before a person is asked: other work, another price,
-    expired, used. The question is made of the quote alone.
+    Everything that can be wrong with the request or the quote is told before a person is asked: more than the
+    limits, other work, another price, expired, used. The question is made of the quote alone.
     """
     if quote is None:
         return None
@@ -57,7 +62,9 @@ async def consent_to(
     access = access_of(ctx)
     try:
         found = await run_sync(
-            lambda: _checked(access, quote, problem_of(text, table, specification, access))
+            lambda: _checked(
+                access, quote, asked(access, text, table, specification, seconds, gap, seed, solvers)
+            )
         )
         if found is None:
             return None
@@ -105,6 +112,7 @@ def _checked(access: Access, quote: str, told: dict[str, Any]) -> Quote | None:
     QualmsError
         Where it cannot be used for this problem now.
     """
+    checked(told, "solve", access.settings)
     known, spending = access.ledger.get(quote), access.settings.spending
     problem = read(told, access)
     client, work = device_work(problem, known.work.device, known.work.shots, spending, access.clients)

@@ -11,7 +11,7 @@ from pydantic import Field
 from qualms.errors import ConfigError
 from qualms.service.agents.access import Access, access_of, plainly
 from qualms.service.agents.consent import Consent, QuoteId, answered, consent_to
-from qualms.service.agents.problems import Table, Text, Typed, problem_of
+from qualms.service.agents.problems import Table, Text, Typed, asked
 from qualms.service.agents.protocol import Context, ElicitationResult, Resolve, run_sync, sleep
 from qualms.service.agents.results import (
     AnswerLine,
@@ -68,13 +68,12 @@ async def solve(
     return await run_sync(
         lambda: _submitted(
             access,
-            {
-                **problem_of(text, table, specification, access),
-                "seconds": seconds, "gap": gap, "seed": seed, "solvers": solvers,
-            },
-            key, quote, consent,
+            asked(access, text, table, specification, seconds, gap, seed, solvers),
+            key,
+            quote,
+            consent,
         )
-    )  # fmt: skip
+    )
 
 
 @plainly

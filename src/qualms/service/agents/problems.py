@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from qualms.orchestrator.intake import Understood, intake, understood
 from qualms.orchestrator.other_jobs import OtherJob
 from qualms.problems.problem import Problem
 from qualms.service.agents.access import Access
+from qualms.service.jobs.requests import check_text
 from qualms.service.jobs.uploads import find, keep
 from qualms.specification.specification import Specification, parse, schema, to_problem
 
@@ -78,16 +79,27 @@ def problem_of(
         raise ConfigError("tell the problem as `text`, as `text` with `table`, or as `specification`")
     if specification is not None:
         return {"specification": specification}
-    limits = access.settings.limits
-    if len(text) > limits.text:  # here too, because a quote reads the problem in this process
-        raise ConfigError(
-            f"text: {len(text):,} characters, and {limits.text:,} are the most; put its numbers into "
-            "`table`, or tell the problem as `specification`"
-        )
+    check_text(text, access.settings)  # here too, because a quote reads the problem in this process
     if not table:
         return {"text": text}
-    upload = keep(access.settings.store, "table.csv", table.encode("utf-8", "replace"), limits)
+    content = table.encode("utf-8", "replace")
+    upload = keep(access.settings.store, "table.csv", content, access.settings.limits)
     return {"text": text, "upload": upload}
+
+
+def asked(
+    access: Access,
+    text: str,
+    table: str,
+    specification: Mapping[str, Any] | None,
+    seconds: float,
+    gap: float,
+    seed: int,
+    solvers: Sequence[str],
+) -> dict[str, Any]:
+    """The request of kind "solve" that the arguments of the tool `solve` make. Errors as `problem_of`."""
+    problem = problem_of(text, table, specification, access)
+    return {**problem, "seconds": seconds, "gap": gap, "seed": seed, "solvers": list(solvers)}
 
 
 def read(told: Mapping[str, Any], access: Access) -> Problem:

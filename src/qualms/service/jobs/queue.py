@@ -23,11 +23,10 @@ from qualms.data.numbers import integer
 from qualms.errors import ConfigError, KeyConflictError, MissingError, QueueFullError
 from qualms.service.jobs.database import Database
 from qualms.service.jobs.job import Event, Job, Lease, Page, State
-from qualms.service.jobs.rows import SHORT, TABLES, VERSION, dumped, job_of, storable
+from qualms.service.jobs.rows import SHORT, TABLES, VERSION, dumped, job_of, note, storable
 
 MOST_CRASHES = 3  # of a job's process, after which it is not begun again
 MOST_ATTEMPTS = 20  # whatever ended them: servers that were killed, too
-MOST_EVENTS = 10_000  # of a job
 
 
 class Queue(Database):
@@ -105,7 +104,7 @@ class Queue(Database):
                 "VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?)",
                 (job_id, kind, storable(title), written, digest, key, self._clock()),
             )
-            self._note(db, job_id, "state", {"state": State.waiting})
+            note(db, self._clock(), job_id, "state", {"state": State.waiting})
             return self._get(db, job_id)
 
     def get(self, job_id: str) -> Job:
@@ -213,7 +212,7 @@ class Queue(Database):
                 "attempts = attempts + 1, started = ?, progress = NULL WHERE id = ?",
                 (worker, now + seconds, self._clock(), row["id"]),
             )
-            self._note(db, row["id"], "state", {"state": State.running})
+            note(db, self._clock(), row["id"], "state", {"state": State.running})
             token = db.execute("SELECT token FROM jobs WHERE id = ?", (row["id"],)).fetchone()[0]
             return Lease(self._get(db, row["id"]), worker, token, seconds)
 
@@ -253,7 +252,7 @@ class Queue(Database):
                 return False
             for event in events:
                 data = {k: v for k, v in event.items() if k != "kind"}
-                self._note(db, lease.job.id, event["kind"], data)
+                note(db, self._clock(), lease.job.id, event["kind"], data)
                 if event["kind"] == "step":
                     db.execute("UPDATE jobs SET progress = ? WHERE id = ?", (dumped(data), lease.job.id))
             return True
@@ -341,47 +340,6 @@ class Queue(Database):
         with self.writing() as db:
             db.execute("DELETE FROM records WHERE job = ?", (job_id,))
 
-    # Those who tidy up --------------------------------------------------------------------------------------
-
-    def of_key(self, key: str) -> Job | None:
-        """The job that was submitted under an idempotency key."""
-        with self.reading() as db:
-            row = db.execute("SELECT * FROM jobs WHERE key = ?", (key,)).fetchone()
-        return None if row is None else job_of(row)
-
-    def remove_ended(self, before: float, most: int = 100) -> int:
-        """Remove jobs that ended before a time (seconds since 1970), with their events and their keys.
-
-        Parameters
-        ----------
-        before : float
-            Seconds since 1970.
-        most : int, default 100
-            As many at a time, so that nobody who writes waits long.
-
-        Returns
-        -------
-        int
-            How many were removed. A job whose records are not yet in the folder is not.
-        """
-        finals = [state.value for state in State if state.final]
-        with self.writing() as db:
-            found = db.execute(
-                f"SELECT id FROM jobs WHERE state IN ({', '.join('?' * len(finals))}) AND ended < ? "
-                "AND id NOT IN (SELECT job FROM records) ORDER BY number LIMIT ?",
-                (*finals, before, most),
-            ).fetchall()
-            for (job_id,) in found:
-                db.execute("DELETE FROM events WHERE job = ?", (job_id,))
-                db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
-        return len(found)
-
-    def uploads(self) -> set[str]:
-        """The ids of all uploaded files that jobs name."""
-        with self.reading() as db:
-            found = db.execute("SELECT DISTINCT json_extract(request, '$.upload') FROM jobs")
-            return {row[0] for row in found if row[0] is not None}
-
     # The file -----------------------------------------------------------------------------------------------
 
     def _get(self, db: sqlite3.Connection, job_id: str) -> Job:
@@ -410,7 +368,7 @@ class Queue(Database):
             "started = NULL, progress = NULL WHERE id = ?",
             (job_id,),
         )
-        self._note(db, job_id, "state", {"state": State.waiting, "reason": reason})
+        note(db, self._clock(), job_id, "state", {"state": State.waiting, "reason": reason})
 
     def _end(
         self,
@@ -426,18 +384,5 @@ class Queue(Database):
             "result = ?, error = ? WHERE id = ?",
             (state, self._clock(), written, None if error is None else storable(error), job_id),
         )
-        self._note(db, job_id, "state", {"state": state} | ({} if error is None else {"error": error}))
-
-    def _note(self, db: sqlite3.Connection, job_id: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Add an event. What happens to a job's state is kept in any case, further news up to a number."""
-        last = db.execute("SELECT coalesce(max(number), 0) FROM events WHERE job = ?", (job_id,)).fetchone()[
-            0
-        ]
-        if last > MOST_EVENTS and kind != "state":
-            return
-        if last == MOST_EVENTS and kind != "state":
-            kind, data = "note", {"text": f"more than {MOST_EVENTS:,} events; those that follow are not kept"}
-        db.execute(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
-            (job_id, last + 1, self._clock(), kind, dumped(data)),
-        )
+        told = {"state": state} | ({} if error is None else {"error": error})
+        note(db, self._clock(), job_id, "state", told)

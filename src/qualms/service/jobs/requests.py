@@ -21,6 +21,7 @@ from qualms.service.jobs.queue import Queue
 from qualms.service.jobs.recipes import check_recipe
 from qualms.service.jobs.uploads import find
 from qualms.service.settings import Settings
+from qualms.service.spending.quote import JOB_KEYS
 from qualms.solve.solvers import SOLVERS
 from qualms.specification.specification import Specification, check_json
 
@@ -178,14 +179,36 @@ def submit_checked(
     """
     if key is not None and not _KEY.fullmatch(key):
         raise ConfigError("an idempotency key has 1 to 200 visible characters of ASCII, without spaces")
-    found = parse(request, kind)
-    _check(found, settings)
+    if key is not None and quote is None and key.startswith(JOB_KEYS):
+        raise ConfigError(
+            f"an idempotency key must not begin with {JOB_KEYS!r}, which jobs with a quote have; choose "
+            "another key"
+        )
+    found = checked(request, kind, settings)
     if quote is not None and not isinstance(found, Solve):
         raise ConfigError(f"a job of kind {found.kind!r} does not run on devices; only solving does")
     plain = json.loads(found.model_dump_json())
     if quote is not None:
         plain["quote"] = quote
     return queue.submit(found.kind, plain, key, title(found, settings.store))
+
+
+def checked(request: Mapping[str, Any] | str | bytes, kind: str, settings: Settings) -> Any:
+    """A request that may be submitted: validated, and held against the limits. Arguments and errors as those
+    of `submit_checked`, which does the same before it adds the request to the queue.
+    """
+    found = parse(request, kind)
+    _check(found, settings)
+    return found
+
+
+def check_text(text: str, settings: Settings) -> None:
+    """Raises ConfigError for a text that is longer than the limits allow."""
+    if len(text) > settings.limits.text:
+        raise ConfigError(
+            f"text: {len(text):,} characters, and {settings.limits.text:,} are the most; give a large "
+            "problem as a specification or a file, or its numbers in a table"
+        )
 
 
 def parse(request: Mapping[str, Any] | str | bytes, kind: str = "") -> Any:
@@ -212,6 +235,7 @@ def title(found: Any, store: Path) -> str:
         elif found.specification is not None:
             told = f"{found.specification.kind}: {found.specification.name}"
         else:
+            assert found.upload is not None  # it was checked that the problem is told in some way
             told = find(store, found.upload).name
     elif isinstance(found, Learn):
         told = f"learn {found.target}"
@@ -245,11 +269,8 @@ def _check_problem(found: Solve | Read, settings: Settings) -> None:
             "a problem is told as `specification`, as `text`, as `upload`, or as `text` about an `upload`; "
             f"this request has {' and '.join(told) or 'none of them'}"
         )
-    if found.text is not None and len(found.text) > settings.limits.text:
-        raise ConfigError(
-            f"text: {len(found.text):,} characters, and {settings.limits.text:,} are the most; "
-            "give a large problem as a specification or a file"
-        )
+    if found.text is not None:
+        check_text(found.text, settings)
     if getattr(found.specification, "kind", None) == "classification":
         raise ConfigError(
             "specification: a classification names a file, which no request may; upload the table and ask "

@@ -11,6 +11,7 @@ from qualms.data.numbers import finite
 from qualms.service.jobs.job import Job, State
 
 VERSION = 1
+MOST_EVENTS = 10_000  # of a job
 TABLES = """
 CREATE TABLE jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
@@ -58,3 +59,13 @@ def dumped(value: Mapping[str, Any]) -> str:
 def storable(text: str) -> str:
     """A text as UTF-8 has it; halves of characters, which JSON can hold, become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def note(db: sqlite3.Connection, at: float, job_id: str, kind: str, data: Mapping[str, Any]) -> None:
+    """Add an event. What happens to a job's state is kept in any case, further news up to a number."""
+    last = db.execute("SELECT coalesce(max(number), 0) FROM events WHERE job = ?", (job_id,)).fetchone()[0]
+    if last > MOST_EVENTS and kind != "state":
+        return
+    if last == MOST_EVENTS and kind != "state":
+        kind, data = "note", {"text": f"more than {MOST_EVENTS:,} events; those that follow are not kept"}
+    db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", (job_id, last + 1, at, kind, dumped(data)))

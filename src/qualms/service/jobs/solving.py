@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,15 @@ from typing import Any
 from qualms.backends.jobs import Patience
 from qualms.backends.registry import device_client
 from qualms.data.numbers import finite
-from qualms.errors import ConfigError, DataError, QualmsWarning
+from qualms.errors import ConfigError, DataError, one_line
 from qualms.execution.executor import Tell
 from qualms.orchestrator.ask import Answer, answer
+from qualms.orchestrator.budget import Budget
+from qualms.orchestrator.decision.experience import Run, stored_runs
 from qualms.orchestrator.explain import explain
 from qualms.orchestrator.intake import Intake, Understood, intake, told, understood
 from qualms.orchestrator.other_jobs import OtherJob, do
-from qualms.orchestrator.race import Budget
 from qualms.problems.problem import Bound
-from qualms.records.store import RECORDS
 from qualms.service.jobs.work import Task, Worked, counted, upload_of
 from qualms.service.spending.device_run import device_work, joined, run_on_device
 from qualms.service.spending.ledger import FILE, SpendingLedger
@@ -33,8 +33,10 @@ from qualms.specification.other_jobs import Classification
 from qualms.specification.specification import parse, to_problem
 
 _EXPLAINED = 10.0  # seconds for the explanation of a run on a device
-_MOST_READ = 4 * 2**20  # bytes of records that are read for a decision: some tenths of a second
+_MOST_READ = 4 * 2**20  # bytes of records of solving, read for a decision: some tenths of a second
 _WAIT = 1800.0  # seconds for a device with its queue, after which the answer is told without it
+
+log = logging.getLogger("qualms.service")
 
 
 def read(task: Task, tell: Tell) -> Worked:
@@ -58,31 +60,25 @@ def solve(task: Task, tell: Tell) -> Worked:
     problem = to_problem(found.specification)
     tell.found({"paraphrase": list(found.paraphrase), "sense": problem.sense, "problem_kind": problem.kind})
     solvers, listener = list(request["solvers"]) or None, _incumbents(tell)
-    answered = _experienced(task.store, lambda store: answer(
-        found, budget, solvers, request["seed"], listener, store, proofs=_proofs(tell)
-    ))  # fmt: skip
+    answered = answer(
+        found, budget, solvers, request["seed"], listener, proofs=_proofs(tell), runs=_past_runs(task.store)
+    )
     if (quote := request.get("quote")) is not None:
         answered = _on_device(task, answered, quote)
     return _answered(answered, request)
 
 
-def _experienced(store: Path, do: Callable[[Path | None], Answer]) -> Answer:
-    """An answer whose decision learns from the past runs of the store, where they can be read in little time.
+def _past_runs(store: Path) -> list[Run]:
+    """What solvers reached in the store before, as far as it can be read in little time.
 
-    Where they cannot, that is a warning of the job, and the decision rests on the runs that come with the
-    package: a broken line that somebody else wrote does not keep anybody from solving.
+    A record that somebody else wrote and that cannot be used keeps nobody from solving: the decision then
+    rests on the runs that come with the package, and the log says so to whoever can mend the store.
     """
-    path = store / RECORDS
-    size = path.stat().st_size if path.exists() else 0
-    if size <= _MOST_READ:
-        try:
-            return do(store if size else None)
-        except DataError as error:  # of the store: whatever else the answer needs was read before
-            why = str(error).replace(str(store), "the store")
-    else:
-        why = f"they have {size:,} bytes, and {_MOST_READ:,} are the most that are read for it"
-    warnings.warn(f"the store's past runs are not used for the decision: {why}", QualmsWarning, stacklevel=2)
-    return do(None)
+    try:
+        return stored_runs(store, _MOST_READ)
+    except (DataError, OSError) as error:
+        log.warning("the past runs of the store are not used for a decision: %s", one_line(error))
+        return []
 
 
 def _answered(found: Answer, request: Mapping[str, Any]) -> Worked:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from qualms.errors import MissingError, RunFolderError
+from qualms.errors import MissingError
 from qualms.service.jobs import uploads
-from qualms.service.jobs.job import Job
+from qualms.service.jobs.job import State
 from qualms.service.jobs.queue import Queue
 from qualms.service.settings import Settings
 from qualms.service.spending.ledger import FILE, SpendingLedger
@@ -35,20 +35,51 @@ def remove_old(queue: Queue, settings: Settings, clock: Callable[[], float] = ti
     Raises
     ------
     RunFolderError
-        Something cannot be removed.
+        Something could not be removed; everything else was.
     """
     if settings.limits.days == 0:
         return 0
     before, removed = clock() - settings.limits.days * _DAY, 0
-    while found := queue.remove_ended(before):
+    while found := remove_ended(queue, before):
         removed += found
-    try:
-        uploads.remove_unused(settings.store, before, queue.uploads())
-    except OSError as error:
-        raise RunFolderError(
-            f"{settings.store / uploads.FOLDER}: an old upload cannot be removed: {error.strerror or error}"
-        ) from None
+    uploads.remove_unused(settings.store, before, _in_use(queue))
     return removed
+
+
+def remove_ended(queue: Queue, before: float, most: int = 100) -> int:
+    """Remove jobs that ended before a time, with their events and their keys.
+
+    Parameters
+    ----------
+    queue : Queue
+    before : float
+        Seconds since 1970.
+    most : int, default 100
+        As many at a time, so that nobody who writes waits long.
+
+    Returns
+    -------
+    int
+        How many were removed. A job whose records are not yet in the folder is not.
+    """
+    finals = [state.value for state in State if state.final]
+    with queue.writing() as db:
+        found = db.execute(
+            f"SELECT id FROM jobs WHERE state IN ({', '.join('?' * len(finals))}) AND ended < ? "
+            "AND id NOT IN (SELECT job FROM records) ORDER BY number LIMIT ?",
+            (*finals, before, most),
+        ).fetchall()
+        for (job_id,) in found:
+            db.execute("DELETE FROM events WHERE job = ?", (job_id,))
+            db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+    return len(found)
+
+
+def _in_use(queue: Queue) -> set[str]:
+    """The ids of all uploaded files that jobs name."""
+    with queue.reading() as db:
+        found = db.execute("SELECT DISTINCT json_extract(request, '$.upload') FROM jobs")
+        return {row[0] for row in found if row[0] is not None}
 
 
 def end_quotes(queue: Queue, settings: Settings) -> list[str]:
@@ -80,5 +111,6 @@ def _is_over(queue: Queue, quote: Quote) -> bool:
             return queue.get(quote.job).state.final
         except MissingError:  # it was removed
             return True
-    job: Job | None = queue.of_key(quote.job_key)
-    return job is not None and job.state.final
+    with queue.reading() as db:
+        row = db.execute("SELECT state FROM jobs WHERE key = ?", (quote.job_key,)).fetchone()
+    return row is not None and State(row["state"]).final

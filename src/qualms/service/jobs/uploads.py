@@ -58,7 +58,7 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     if folder.exists():
         _sent_now(folder)
         return upload
-    there = sum(path.stat().st_size for path in (store / FOLDER).glob("*/*"))
+    there = sum(_size(path) for path in (store / FOLDER).glob("*/*"))
     if there + len(content) > limits.uploads_bytes:
         raise TooLargeError(
             f"all uploaded files together would have more than {limits.uploads_bytes:,} bytes; "
@@ -67,6 +67,14 @@ def keep(store: Path, name: str, content: bytes, limits: Limits) -> str:
     with new_folder(folder) as made:
         (made / safe).write_bytes(content)
     return upload
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; none where it is being removed at this moment."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _sent_now(folder: Path) -> None:
@@ -118,13 +126,26 @@ def remove_unused(store: Path, before: float, used: Collection[str]) -> int:
     -------
     int
         How many were removed.
+
+    Raises
+    ------
+    RunFolderError
+        Some could not be removed; all others were.
     """
-    removed = 0
+    removed, kept = 0, list[OSError]()
     for folder in (store / FOLDER).glob("*"):
         own = _ID.fullmatch(folder.name) and not folder.is_symlink()  # nothing that somebody else put there
-        if own and folder.name not in used and folder.stat().st_mtime < before:
-            shutil.rmtree(folder)
-            removed += 1
+        try:
+            if own and folder.name not in used and folder.stat().st_mtime < before:
+                shutil.rmtree(folder)
+                removed += 1
+        except OSError as error:
+            kept.append(error)
+    if kept:
+        raise RunFolderError(
+            f"{store / FOLDER}: {len(kept)} of the old uploads cannot be removed: "
+            f"{kept[0].strerror or kept[0]}"
+        )
     return removed
 
 

@@ -150,8 +150,8 @@ class Workers:
             try:
                 end_quotes(self.queue, self.settings)
                 if time.monotonic() >= due:
+                    due = time.monotonic() + _OLD  # also where something cannot be removed
                     remove_old(self.queue, self.settings)
-                    due = time.monotonic() + _OLD
                 self._troubles.pop(name, None)
             except QualmsError as error:
                 self._troubled(name, one_line(error))

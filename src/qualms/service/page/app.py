@@ -24,7 +24,7 @@ def make_page(site: Site) -> FastAPI:
         To be mounted at "/" after the API's own paths.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    reports = Reports(site.index.store, site.drawing)
+    reports = Reports(site.index.store, site.reports)
     for part in (overview, downloads, jobs, submit, models, devices, news):
         app.include_router(part.routes(site))
     for part_with_reports in (records, tasks):

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from qualms.errors import QualmsError, one_line
+from qualms.errors import ExecutionError, QualmsError, one_line
 from qualms.execution import Call, Died, Done, Executor
 from qualms.service.web import HTTPException
 
@@ -59,7 +59,7 @@ class Drawing:
         if (found := self._known(name, version)) is not None:
             return found[1]
         if not self._room.acquire(blocking=False):
-            raise HTTPException(503, "Many reports are being drawn. Try again in a few seconds.")
+            raise HTTPException(503, "Many drawings are being made. Try again in a few seconds.")
         try:
             with self._one:
                 if (found := self._known(name, version)) is not None:  # drawn while this one waited
@@ -88,12 +88,9 @@ class Drawing:
 
     def _made(self, call: Call) -> Any:
         try:
-            outcomes = list(self._place.run([call]))
-        except OSError:
-            outcomes = []
-        if not outcomes:  # the place was ended under it
-            raise HTTPException(503, "The server is being stopped.")
-        [outcome] = outcomes
+            [outcome] = self._place.run([call])
+        except ExecutionError as error:  # no process could be started, or the server is being stopped
+            raise HTTPException(503, f"This could not be drawn: {one_line(error)}.") from None
         if isinstance(outcome, Done):
             return outcome.value
         if isinstance(outcome, Died):

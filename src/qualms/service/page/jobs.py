@@ -11,8 +11,8 @@ from qualms.data.numbers import real
 from qualms.errors import MissingError
 from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import Event, Job, State
-from qualms.service.jobs.queue import MOST_EVENTS
 from qualms.service.jobs.requests import submit_checked
+from qualms.service.jobs.rows import MOST_EVENTS
 from qualms.service.page.progress import picture, proven
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
@@ -101,14 +101,15 @@ def _values(site: Site, job_id: str) -> dict[str, Any]:
     result = job.result or {}
     ids = [result["record"]] if isinstance(result.get("record"), str) else list(result.get("records") or [])
     entries = site.index.entries([key_of(str(i)) for i in ids[:200]])
+    arms = _arms(events)
     pending = job.state == State.done and bool(ids) and not entries
     return {
         "job": job, "result": result, "entries": entries, "pending": pending,
         "seen": events[-1].number if events else 0,
         "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
-        "arms": _arms(events), "twins": any(arm.get("twin_of") for arm in _arms(events)),
+        "arms": arms, "twins": any(arm.get("twin_of") for arm in arms),
         "understood": _understood(events),
-        "picture": picture(site.drawing, job.id, events),
+        "picture": picture(site.races, job.id, events),
         "proven": [] if job.state.final else proven(events),
         "notes": [e.data["text"] for e in events if e.kind == "note" and "text" in e.data],
         "written": _written(result, site), "limit": site.settings.limits.seconds,

@@ -10,6 +10,7 @@ from qualms.execution import Tell
 from qualms.report import claims
 from qualms.service.jobs.job import Event
 from qualms.service.page.drawing import Drawing
+from qualms.service.web import HTTPException
 
 _PROOF = ("bound", "bound_from", "bound_verified", "gap")
 
@@ -29,11 +30,17 @@ class Drawn:
 
 
 def picture(drawing: Drawing, job_id: str, events: Sequence[Event]) -> Drawn | None:
-    """Each solver's best answers until now, or None where nothing feasible was found yet."""
+    """Each solver's best answers until now, or None where nothing feasible was found yet.
+
+    Where it cannot be drawn now, the reason stands in the picture's place: a job's page has more to show.
+    """
     told = [e for e in events if _is_answer(e) or _is_proof(e)]
     if not any(_is_answer(e) for e in told):
         return None
-    found: Drawn | None = drawing.of(("race", job_id), told[-1].number, drawn, _until_now(events))
+    try:
+        found: Drawn | None = drawing.of(job_id, told[-1].number, drawn, _until_now(events))
+    except HTTPException as error:
+        return Drawn("There is no picture now", str(error.detail), "")
     return found
 
 

@@ -19,6 +19,7 @@ from qualms.service.web import APIRouter, HTTPException, Request, Response
 _ROWS = 50  # of a list
 _METHODS = 200  # that are offered for completion
 _BESIDE = 40  # records beside one
+_GONE = "There is no such record, or it is no longer in its file."
 _TITLES = {  # of the columns, in the order in which they stand
     "method": "method", "seed": "seed", "value": "result", "title": "task", "kind": "kind",
     "seconds": "time", "compute": "compute", "created": "when (UTC)",
@@ -66,8 +67,10 @@ def routes(site: Site, reports: Reports) -> APIRouter:
         """What the report shows of a record and its twins: with pictures, which take a moment."""
         _, entry = _whole(site, key)
         together = [e.key for e in _same_seed(entry, _twins(site, entry))]
-        shown = reports.of([key, *together], 3)[0]
-        return site.show(request, "record_report", entry=entry, shown=shown)
+        shown = reports.of([key, *together], 3)
+        if not shown:  # they went while the report waited
+            raise HTTPException(404, _GONE)
+        return site.show(request, "record_report", entry=entry, shown=shown[0])
 
     @router.get("/records/{key}/record.json")
     def download(key: str) -> Response:
@@ -90,7 +93,7 @@ def _news(site: Site, filters: Filters, since: int) -> dict[str, Any]:
 def _whole(site: Site, key: str) -> tuple[Record, Entry]:
     entries, records = site.index.entries([key]), site.index.records([key])
     if not entries or not records:
-        raise HTTPException(404, "There is no such record, or it is no longer in its file.")
+        raise HTTPException(404, _GONE)
     return records[0], entries[0]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader
 
-from qualms.execution import InlineExecutor
 from qualms.records.quadrant import COMPUTE, DATA
 from qualms.report.pages import stylesheet
 from qualms.service.index.index import Index
@@ -45,8 +44,10 @@ class Site:
     forms : Forms
     streams : Streams
         Counts the pages that follow the news, with those who follow jobs by the API.
-    drawing : Drawing
-        Makes reports and pictures; by default in this process.
+    reports : Drawing
+        Makes reports.
+    races : Drawing
+        Makes the pictures of jobs, which wait for no report.
     """
 
     settings: Settings
@@ -54,7 +55,8 @@ class Site:
     index: Index
     keeper: Keeper
     streams: Streams
-    drawing: Drawing = field(default_factory=lambda: Drawing(InlineExecutor()))
+    reports: Drawing
+    races: Drawing
     forms: Forms = field(default_factory=Forms)
 
     def show(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:

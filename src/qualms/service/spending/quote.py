@@ -11,6 +11,7 @@ from qualms.backends.jobs import DeviceClient
 from qualms.backends.prices import Price
 from qualms.errors import BudgetError
 
+JOB_KEYS = "quote:"  # how the idempotency keys of jobs with a quote begin, and no others
 MICRO = 1_000_000  # the ledger counts in millionths of a dollar, in integers
 _SPARE = 2  # times the expected device time, after which a device that bills by time ends the job
 
@@ -117,7 +118,7 @@ class Quote:
         """The idempotency key of the job that it is given to: one quote is one job, however often it is
         submitted.
         """
-        return f"quote:{self.id}"
+        return f"{JOB_KEYS}{self.id}"
 
     def question(self) -> str:
         """What a person is asked, made of the quote alone: no words of a request or of a model are in it."""

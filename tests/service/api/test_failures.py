@@ -1,4 +1,4 @@
-"""Bad weather: disks that are full or read-only, many followers, browsers that go away."""
+"""Failures from outside: disks that are full or read-only, many followers, browsers that go away."""
 
 import re
 import socket
