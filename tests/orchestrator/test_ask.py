@@ -1,5 +1,7 @@
 """All layers in a row."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,10 @@ from qualms.orchestrator.asking import asked
 from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.rows import answer_table
 from qualms.problems import LABS
+from qualms.solve.result import Arm
 from qualms.specification.specification import parse
 from tests.orchestrator.test_intake import TEXT
+from tests.records.sample import SIMULATED
 
 QUICK = Budget(seconds=4.0, cores=2)
 
@@ -37,6 +41,14 @@ def test_a_record_has_all_that_a_later_question_needs(answered):
     again = asked(answered.record(TEXT))
     assert again.specification == answered.understood.specification
     assert again.result.objective == answered.result.objective
+
+
+def test_a_record_stands_in_the_quadrant_of_what_found_its_answer(answered):
+    assert answered.result.winner != "qaoa"
+    beside = replace(answered.result, arms=[*answered.result.arms, Arm("qaoa", SIMULATED, 0)])
+    assert replace(answered, result=beside).record(TEXT).quadrant.compute == "classical"
+    nobody = replace(beside, winner=None)
+    assert replace(answered, result=nobody).record(TEXT).quadrant == SIMULATED
 
 
 def test_nothing_is_solved_without_a_yes():

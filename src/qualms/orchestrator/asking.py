@@ -74,7 +74,8 @@ def asking_record(
     given = {"seconds": float(limits.seconds), "rounds": limits.rounds}
     written = json.loads(specification.model_dump_json())
     told = explanation.to_dict()
-    ran = [arm.quadrant for arm in result.arms if arm.refused is None]
+    won = next((arm for arm in result.arms if arm.solver == result.winner), None)
+    ran = [won] if won else [arm for arm in result.arms if arm.refused is None]
     seed = result.arms[0].seed if result.arms else 0
     metrics = {}
     if result.feasible and explanation.goal.value is not None:
@@ -91,7 +92,7 @@ def asking_record(
         seed=seed,
         twin_of=None,
         twin_is=None,
-        quadrant=highest(*ran) if ran else CLASSICAL,
+        quadrant=highest(*(arm.quadrant for arm in ran)) if ran else CLASSICAL,  # of what found the answer
         metrics=metrics,
         cost=Cost(result.seconds, sum(arm.cost for arm in result.arms)),
         provenance=Provenance(receipt.created_at, receipt.versions, receipt.machine),

@@ -281,7 +281,8 @@ def test_bad_addresses_are_told_in_a_line(client):
         ("/nothing", 404), ("/records/x", 404), ("/tasks/x", 404), ("/jobs/x", 404), ("/jobs/../x", 404),
         ("/records?sort=words", 400), ("/records?after=x", 400), ("/records?twins=x", 400),
         ("/download/records.jsonl?kind=x", 400), ("/download/records.csv?twins=x", 400),
-        ("/jobs?after=x", 400), ("/static/page.py", 404), ("/static/..%2Fsite.py", 404),
+        ("/jobs?after=x", 400), ("/jobs?state=x", 400), ("/submit?job=x", 404),
+        ("/static/page.py", 404), ("/static/..%2Fsite.py", 404),
         ("/devices?shots=1e99", 400), ("/devices?circuits=-1", 400),
     ):  # fmt: skip
         answer = client.get(address)
@@ -311,6 +312,8 @@ def test_a_problem_is_read_confirmed_and_solved_once(own):
     shown = page(client, f"/jobs/{job_id}")
     assert "Choose <b>tables</b>." in shown.text
     assert "2 tables bring 4." in shown.text
+    assert "A text" in shown.text  # what is confirmed can be seen
+    assert "A text" in page(client, f"/submit?job={job_id}").text  # and told in other words
     assert submit(client, site, f"/jobs/{job_id}/solve", solvers="qaoa, nonsense").status_code == 400
     assert submit(client, site, f"/jobs/{job_id}/solve", seconds="x").status_code == 400
     solved = submit(client, site, f"/jobs/{job_id}/solve", seconds="3", solvers="qaoa, tabu", key="0" * 32)
@@ -386,7 +389,11 @@ def test_an_uploaded_file_is_kept_by_what_it_holds(own):
     job = site.queue.get(sent.headers["location"].rpartition("/")[2])
     kept = list((store / "uploads" / job.request["upload"]).iterdir())
     assert [p.name for p in kept] == ["evil_name.csv"]
+    assert "The file evil_name.csv." in page(client, f"/jobs/{job.id}").text
     assert submit(client, site, "/submit").status_code == 400
+    empty = {"form_token": site.forms.token, "text": "A text"}
+    refused = client.post("/submit", data=empty, files={"file": ("x.csv", b"", "text/csv")})
+    assert "x.csv is empty" in Page(refused.text).text
     big = client.post(
         "/submit", data={"form_token": site.forms.token},
         files={"file": ("x.csv", b"1" * (site.settings.limits.upload_bytes + 1), "text/csv")},

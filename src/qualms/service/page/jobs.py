@@ -13,6 +13,7 @@ from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import Event, Job, State
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.jobs.rows import MOST_EVENTS
+from qualms.service.jobs.uploads import find
 from qualms.service.page.progress import picture, proven
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
@@ -29,7 +30,9 @@ def routes(site: Site) -> APIRouter:
     @router.get("/jobs")
     def listed(request: Request) -> Response:
         after, state = request.query_params.get("after") or None, request.query_params.get("state", "")
-        chosen = State(state) if state in set(State) else None
+        if state and state not in set(State):
+            raise HTTPException(400, f"state: {state[:40]!r} is none; give one of {', '.join(State)}.")
+        chosen = State(state) if state else None
         found = site.queue.jobs(chosen, after, _ROWS)
         return site.show(request, "jobs", found=found, counts=site.queue.counts(), state=chosen, paged=after)
 
@@ -41,7 +44,7 @@ def routes(site: Site) -> APIRouter:
     def live(request: Request, job_id: str) -> Response:
         """The part of the page that changes; nothing if no event came since the one of number `seen`."""
         seen = request.query_params.get("seen", "")
-        if seen.isdecimal() and len(seen) < 10 and not site.queue.events(_checked(job_id), int(seen), 1):
+        if seen.isdecimal() and len(seen) < 10 and not site.queue.events(checked(job_id), int(seen), 1):
             return Response(status_code=204)
         return site.show(request, "job_live", **_values(site, job_id))
 
@@ -49,7 +52,7 @@ def routes(site: Site) -> APIRouter:
     async def cancel(request: Request, job_id: str) -> Response:
         async with request.form(max_files=0, max_fields=5) as form:
             site.forms.check(request, form)
-        await run_in_threadpool(site.queue.cancel, _checked(job_id))
+        await run_in_threadpool(site.queue.cancel, checked(job_id))
         return site.go(f"/jobs/{job_id}")
 
     @router.post("/jobs/{job_id}/solve")
@@ -57,13 +60,14 @@ def routes(site: Site) -> APIRouter:
         async with request.form(max_files=0, max_fields=10) as form:
             site.forms.check(request, form)
             asked = {name: str(value) for name, value in form.items()}
-        made = await run_in_threadpool(_solved, site, _checked(job_id), asked)
+        made = await run_in_threadpool(_solved, site, checked(job_id), asked)
         return site.go(f"/jobs/{made.id}")
 
     return router
 
 
-def _checked(job_id: str) -> str:
+def checked(job_id: str) -> str:
+    """An id in an address. Raises MissingError for what can be none."""
     if not _ID.fullmatch(job_id):
         raise MissingError("there is no such job")
     return job_id
@@ -96,7 +100,7 @@ def key_of_form(asked: Mapping[str, str]) -> str:
 
 
 def _values(site: Site, job_id: str) -> dict[str, Any]:
-    job = site.queue.get(_checked(job_id))
+    job = site.queue.get(checked(job_id))
     events = site.queue.events(job.id, 0, MOST_EVENTS)
     result = job.result or {}
     ids = [result["record"]] if isinstance(result.get("record"), str) else list(result.get("records") or [])
@@ -104,7 +108,7 @@ def _values(site: Site, job_id: str) -> dict[str, Any]:
     arms = _arms(events)
     pending = job.state == State.done and bool(ids) and not entries
     return {
-        "job": job, "result": result, "entries": entries, "pending": pending,
+        "job": job, "file": _file(job, site), "result": result, "entries": entries, "pending": pending,
         "seen": events[-1].number if events else 0,
         "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
         "arms": arms, "twins": any(arm.get("twin_of") for arm in arms),
@@ -115,6 +119,14 @@ def _values(site: Site, job_id: str) -> dict[str, Any]:
         "written": _written(result, site), "limit": site.settings.limits.seconds,
         "key": secrets.token_hex(16),
     }  # fmt: skip
+
+
+def _file(job: Job, site: Site) -> str:
+    """What the sender called the file that a job is about."""
+    try:
+        return find(site.settings.store, job.request["upload"]).name if job.request.get("upload") else ""
+    except MissingError:
+        return "that was sent and is no longer there"
 
 
 def _understood(events: Sequence[Event]) -> list[str]:

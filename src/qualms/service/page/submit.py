@@ -9,7 +9,7 @@ from typing import Any
 from qualms.service.jobs import uploads
 from qualms.service.jobs.job import Job
 from qualms.service.jobs.requests import submit_checked
-from qualms.service.page.jobs import key_of_form
+from qualms.service.page.jobs import checked, key_of_form
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
@@ -25,9 +25,12 @@ def routes(site: Site) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/submit")
-    def form(request: Request) -> Response:
-        limits = site.settings.limits
-        return site.show(request, "submit", example=_EXAMPLE, key=secrets.token_hex(16), limits=limits)
+    def form(request: Request, job: str = "") -> Response:
+        limits, text = site.settings.limits, ""
+        if job:  # to tell the problem of a job in other words
+            text = site.queue.get(checked(job)).request.get("text") or ""
+        key = secrets.token_hex(16)
+        return site.show(request, "submit", example=_EXAMPLE, key=key, limits=limits, text=text)
 
     @router.post("/submit")
     async def submit(request: Request) -> Response:
@@ -46,6 +49,8 @@ def routes(site: Site) -> APIRouter:
 def _read(site: Site, asked: Mapping[str, str], name: str, content: bytes | None) -> Job:
     """Submit a problem to be read."""
     text = asked.get("text", "").strip()
+    if name and not content:
+        raise HTTPException(400, f"The file {name} is empty.")
     if not text and not content:
         raise HTTPException(400, "Write what is to be solved, or choose a file.")
     request: dict[str, Any] = {"decimal": asked.get("decimal") or None}
