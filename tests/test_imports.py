@@ -116,6 +116,10 @@ def test_the_doctor_needs_torch_alone():
     assert "torch" in there  # it says what torch sees
 
 
+def test_tools_for_agents_start_without_torch():
+    assert not imported("import qualms.service.agents.server") & LEARNING
+
+
 def test_reports_need_no_torch(tmp_path):
     with RunStore(tmp_path, "{}") as store:
         for seed in (0, 1):

@@ -5,16 +5,37 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qualms.backends.density import DensityMatrixBackend
-from qualms.backends.device import DeviceBackend
-from qualms.backends.exact import StatevectorBackend
-from qualms.backends.jobs import DeviceClient, Patience
-from qualms.backends.protocol import Backend
-from qualms.backends.sampled import SampledBackend
-from qualms.backends.trajectories import TrajectoryBackend
 from qualms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from qualms.backends.jobs import DeviceClient, Patience
+    from qualms.backends.protocol import Backend
+
+
+def _statevector() -> Callable[..., Backend]:
+    from qualms.backends.exact import StatevectorBackend
+
+    return StatevectorBackend
+
+
+def _sampled() -> Callable[..., Backend]:
+    from qualms.backends.sampled import SampledBackend
+
+    return SampledBackend
+
+
+def _density_matrix() -> Callable[..., Backend]:
+    from qualms.backends.density import DensityMatrixBackend
+
+    return DensityMatrixBackend
+
+
+def _trajectories() -> Callable[..., Backend]:
+    from qualms.backends.trajectories import TrajectoryBackend
+
+    return TrajectoryBackend
 
 
 def _aer() -> Callable[..., Backend]:
@@ -30,6 +51,7 @@ def _mps() -> Callable[..., Backend]:
 
 
 def _ibm() -> Callable[..., Backend]:
+    from qualms.backends.device import DeviceBackend
     from qualms.backends.ibm import client
 
     def backend(
@@ -50,6 +72,7 @@ def _ibm() -> Callable[..., Backend]:
 
 def _braket() -> Callable[..., Backend]:
     from qualms.backends.braket import client
+    from qualms.backends.device import DeviceBackend
 
     def backend(
         name: str,
@@ -72,12 +95,12 @@ def _pennylane() -> Callable[..., Backend]:
     return PennyLaneBackend
 
 
-# What makes a backend; imported when it is asked for, because others need packages of their own
+# What makes a backend; imported when it is asked for: all need torch, and some packages of their own
 _BACKENDS: dict[str, Callable[[], Callable[..., Backend]]] = {
-    "statevector": lambda: StatevectorBackend,
-    "sampled": lambda: SampledBackend,
-    "density_matrix": lambda: DensityMatrixBackend,
-    "trajectories": lambda: TrajectoryBackend,
+    "statevector": _statevector,
+    "sampled": _sampled,
+    "density_matrix": _density_matrix,
+    "trajectories": _trajectories,
     "mps": _mps,
     "aer": _aer,
     "ibm": _ibm,

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qualms.backends.device import DeviceBackend
 from qualms.backends.jobs import DeviceClient, Patience
 from qualms.errors import ConfigError
 from qualms.problems.fingerprint import fingerprint
@@ -19,11 +18,12 @@ from qualms.service.spending.quote import Quote, Work, most_of
 from qualms.solve.arms import conclude, limits_of, line_up
 from qualms.solve.result import Arm, Result
 from qualms.solve.solve import run_here
-from qualms.solve.solvers.qaoa import QAOASolver
 from qualms.solve.solvers.solver import Clock
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # torch is imported when a circuit is made, so that servers and agents start without it
+    from qualms.backends.device import DeviceBackend
     from qualms.service.spending.ledger import SpendingLedger
+    from qualms.solve.solvers.qaoa import QAOASolver
 
 FOLDER = "devices"  # below the store: the jobs of every quote
 _DEPTH = 1  # layers: on a device of today noise grows with depth faster than the samples get better
@@ -76,6 +76,8 @@ def device_work(
         there = ", ".join(allowed.devices) or "none: name devices in its configuration, [spending] devices"
         raise ConfigError(f"device {device!r}: this server may use {there}")
     client = clients(device)
+    from qualms.backends.device import DeviceBackend
+
     solver = _solver(DeviceBackend(client, shots), device, shots)
     why = solver.refuses(problem)
     if why is not None:
@@ -120,6 +122,8 @@ def run_on_device(
     """
     patience = patience or Patience()
     metered = MeteredClient(client, quote, ledger)
+    from qualms.backends.device import DeviceBackend
+
     backend = DeviceBackend(
         metered, quote.work.shots, seed, store / FOLDER / quote.id, quote.dollars, patience
     )
@@ -145,4 +149,6 @@ def joined(result: Result, arms: list[Arm], seconds: float) -> Result:
 
 
 def _solver(backend: DeviceBackend, device: str, shots: int) -> QAOASolver:
+    from qualms.solve.solvers.qaoa import QAOASolver
+
     return QAOASolver(_DEPTH, angles="fixed", backend=backend, shots=shots, name=f"qaoa on {device}")
