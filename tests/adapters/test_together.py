@@ -227,7 +227,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tests.adapters.test_together import inputs, tuned
 from tests.forked import end
 
-kept = []  # torch waits for threads that need the interpreter, now and then for ever, where DDP is taken apart
+kept = []  # taken apart, DDP waits for threads that need the interpreter, now and then for ever
 
 def work(rank):
     dist.init_process_group("gloo", init_method=f"file://{FOLDER}/meeting", rank=rank, world_size=2)

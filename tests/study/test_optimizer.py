@@ -188,7 +188,7 @@ REPLICAS = """
     import os, torch
     from torch.nn.parallel import DistributedDataParallel
     from qualms.optim import SuperpositionalAdamW
-    kept = []  # torch waits for threads that need the interpreter, now and then for ever, where DDP is taken apart
+    kept = []  # taken apart, DDP waits for threads that need the interpreter, now and then for ever
     def train(rank):
         where = f"tcp://127.0.0.1:{PORT}"
         torch.distributed.init_process_group("gloo", init_method=where, rank=rank, world_size=2)
