@@ -97,7 +97,7 @@ def test_a_call_that_fails_says_why_and_the_others_go_on(executor):
     said = {
         "ours": (DataError, "rows.csv:3: no number"),
         "theirs": (ZeroDivisionError, "division by zero"),
-        "not to be made again": (QualmsError, r"counting things needs thing.*qualms\[things\]"),
+        "not to be made again": (QualmsError, r"counting things needs thing.*'\.\[things\]'"),
         "not to be sent": (QualmsError, "Odd: an odd error"),
         "exit": (QualmsError, "SystemExit: enough"),
         "interrupted": (QualmsError, "KeyboardInterrupt"),
@@ -404,7 +404,7 @@ def test_executors_have_names():
 
 def test_the_extra_is_named_where_ray_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingExtraError, match=r"qualms\[ray\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[ray\]'"):
         make_executor("ray", 2)
 
 

@@ -104,7 +104,7 @@ def test_what_is_no_workbook_is_refused_in_a_line(tmp_path):
 def test_without_openpyxl_the_extra_is_named(saved, monkeypatch):
     path = saved(ITEMS)
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(MissingExtraError, match=r"qualms\[xlsx\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[xlsx\]'"):
         read_table(path)
 
 

@@ -149,7 +149,7 @@ def test_chat_templates(reader, monkeypatch, takes_system):
 
 def test_without_the_extra(monkeypatch):
     monkeypatch.setattr(local, "llguidance", None)
-    with pytest.raises(MissingExtraError, match=r"qualms\[local-llm\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[local-llm\]'"):
         local.LocalReader("base")
 
 

@@ -131,7 +131,7 @@ def test_a_ray_cluster_gives_the_same_bits_in_the_same_folder(finished, tmp_path
 
 def test_that_ray_is_missing_is_told_before_anything_runs(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingExtraError, match=r"qualms\[ray\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[ray\]'"):
         plan(Recipe(**{**SMALL, "executor": "ray:auto"}))
 
 
