@@ -95,8 +95,8 @@ def test_schema_has_every_member_and_describes_itself():
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{}", "discriminator 'kind'"),
-        ("[]", "should be an object"),
+        ("{}", "kind is missing"),
+        ("[]", "must be an object"),
         ("{", "the text"),
         ('{"kind": "labs", "length": "10"}', "labs.length"),
         ('{"kind": "labs", "length": 10, "run": "rm"}', "labs.run"),
