@@ -63,7 +63,7 @@ def test_the_sum_is_the_sum(kind, form, tmp_path):
     assert (expected - before).abs().max() > 1e-4
     model.save_pretrained(tmp_path, selected_adapters=["mix"])
     loaded = PeftModel.from_pretrained(build(kind), tmp_path / "mix").eval()
-    torch.testing.assert_close(loaded(**inputs(kind)).logits, expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(loaded(**inputs(kind)).logits, expected, rtol=1e-4, atol=5e-5)
     model(**inputs(kind)).loss.backward()
     assert all(p.grad is not None for n, p in model.named_parameters() if p.requires_grad)
     export_lora(model, tmp_path / "lora", "mix")
