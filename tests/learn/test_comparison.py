@@ -174,6 +174,7 @@ def test_what_does_not_fit_is_told(design, learners, told):
         plan(table(rng.normal(size=(24, 2)), labels(rng, 24)), Design(**design), learners)
 
 
+@pytest.mark.slow  # the guide's commands run by default
 def test_the_command(tmp_path):
     rng = np.random.default_rng(7)
     x, noise = rng.normal(size=(2, 40))

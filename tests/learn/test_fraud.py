@@ -223,6 +223,7 @@ def test_targets_that_are_no_frauds():
         plan(table, QUICK, ["Oracle"], time_column="t")
 
 
+@pytest.mark.slow  # the guide's commands run by default
 def test_the_command(tmp_path):
     table = transactions(200, share=0.3)
     rows = "".join(f"{t:g},{a},{m},{y}\n" for t, a, m, y in zip(
