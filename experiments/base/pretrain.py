@@ -83,7 +83,7 @@ def gpt2() -> GPT2LMHeadModel:
 # How each is made, where its checkpoint lies in the work folder, and where its weights go.
 ARCHITECTURES: dict[str, tuple[Callable[[], PreTrainedModel], str, Path]] = {
     "llama": (llama, "checkpoint.pt", Path("src/qualms/assets/base")),
-    "gpt2": (gpt2, "checkpoint_gpt2.pt", Path("experiments/base/work/gpt2")),
+    "gpt2": (gpt2, "checkpoint_gpt2.pt", Path("experiments/base/gpt2")),
 }
 
 
@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("experiments/base/work"))
     parser.add_argument("--architecture", choices=list(ARCHITECTURES), default="llama")
     parser.add_argument(
-        "--out", type=Path, help="default: src/qualms/assets/base, and for gpt2 experiments/base/work/gpt2"
+        "--out", type=Path, help="default: src/qualms/assets/base, and for gpt2 experiments/base/gpt2"
     )
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=32)
