@@ -40,17 +40,30 @@ def read_records(path: str | Path) -> list[Record]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            if number == len(lines) and line.startswith("{"):  # without a line end: the writer was killed
-                continue
-            raise DataError(f"{path}:{number}: not JSON ({error})") from None
-        try:
-            records.append(Record.from_dict(found))
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}:{number}: {error}") from None
+        record = read_record(line, f"{path}:{number}", number == len(lines))
+        if record is not None:
+            records.append(record)
     return records
+
+
+def read_record(line: str | bytes, place: str, is_last: bool) -> Record | None:
+    """The record of a line; None for a last line that was cut short by a kill.
+
+    Raises
+    ------
+    DataError
+        For a line that is not a record; the message begins with `place`.
+    """
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        if is_last and line[:1] in ("{", b"{"):  # without a line end: the writer was killed
+            return None
+        raise DataError(f"{place}: not JSON ({error})") from None
+    try:
+        return Record.from_dict(found)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{place}: {error}") from None
 
 
 def _lines(path: Path) -> list[str]:

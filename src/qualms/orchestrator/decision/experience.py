@@ -17,7 +17,7 @@ from typing import Any
 from qualms.data.numbers import plain_real
 from qualms.errors import DataError, one_line
 from qualms.records import Record
-from qualms.records.store import RECORDS
+from qualms.records.store import RECORDS, read_record
 from qualms.solve.solvers import BASELINES
 
 _SOLVING = re.compile(rb'"kind"\s*:\s*"solving"')
@@ -146,27 +146,14 @@ def stored_runs(store: Path, most: int | None = None) -> list[Run]:
                 size += len(line)
                 while most is not None and size > most:
                     size -= len(lines.popleft()[1])
-    records = [record for number, line in lines if (record := _parsed(line, f"{path}:{number}")) is not None]
+    read = [read_record(line, f"{path}:{number}", not line.endswith(b"\n")) for number, line in lines]
+    records = [record for record in read if record is not None]
     try:
         return of_records(records, str(store))
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         raise DataError(
             f"{path}: a record of solving tells what no run can have: {one_line(error)}"
         ) from None
-
-
-def _parsed(line: bytes, place: str) -> Record | None:
-    """The record of a line; None for a last line that was cut short when its writer was killed."""
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        if not line.endswith(b"\n"):
-            return None
-        raise DataError(f"{place}: not JSON ({error})") from None
-    try:
-        return Record.from_dict(found)
-    except (ValueError, RecursionError, OverflowError) as error:
-        raise DataError(f"{place}: {error}") from None
 
 
 def of_records(records: Iterable[Record], source: str) -> list[Run]:
