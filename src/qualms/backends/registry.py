@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,40 +15,8 @@ if TYPE_CHECKING:
     from qualms.backends.protocol import Backend
 
 
-def _statevector() -> Callable[..., Backend]:
-    from qualms.backends.exact import StatevectorBackend
-
-    return StatevectorBackend
-
-
-def _sampled() -> Callable[..., Backend]:
-    from qualms.backends.sampled import SampledBackend
-
-    return SampledBackend
-
-
-def _density_matrix() -> Callable[..., Backend]:
-    from qualms.backends.density import DensityMatrixBackend
-
-    return DensityMatrixBackend
-
-
-def _trajectories() -> Callable[..., Backend]:
-    from qualms.backends.trajectories import TrajectoryBackend
-
-    return TrajectoryBackend
-
-
-def _aer() -> Callable[..., Backend]:
-    from qualms.backends.aer import AerBackend
-
-    return AerBackend
-
-
-def _mps() -> Callable[..., Backend]:
-    from qualms.backends.mps import MPSBackend
-
-    return MPSBackend
+def _class(module: str, name: str) -> Callable[[], Callable[..., Backend]]:
+    return lambda: getattr(import_module(f"qualms.backends.{module}"), name)
 
 
 def _ibm() -> Callable[..., Backend]:
@@ -89,23 +58,17 @@ def _braket() -> Callable[..., Backend]:
     return backend
 
 
-def _pennylane() -> Callable[..., Backend]:
-    from qualms.backends.pennylane import PennyLaneBackend
-
-    return PennyLaneBackend
-
-
 # What makes a backend; imported when it is asked for: all need torch, and some packages of their own
 _BACKENDS: dict[str, Callable[[], Callable[..., Backend]]] = {
-    "statevector": _statevector,
-    "sampled": _sampled,
-    "density_matrix": _density_matrix,
-    "trajectories": _trajectories,
-    "mps": _mps,
-    "aer": _aer,
+    "statevector": _class("exact", "StatevectorBackend"),
+    "sampled": _class("sampled", "SampledBackend"),
+    "density_matrix": _class("density", "DensityMatrixBackend"),
+    "trajectories": _class("trajectories", "TrajectoryBackend"),
+    "mps": _class("mps", "MPSBackend"),
+    "aer": _class("aer", "AerBackend"),
     "ibm": _ibm,
     "braket": _braket,
-    "pennylane": _pennylane,
+    "pennylane": _class("pennylane", "PennyLaneBackend"),
 }
 
 
