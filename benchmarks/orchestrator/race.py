@@ -36,8 +36,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "routing"))
 from qualms.execution import Call, ProcessExecutor
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.lane import run_arm, start
-from qualms.orchestrator.race import Budget, race
+from qualms.orchestrator.race import race
 from qualms.solve.check import better, check
 from qualms.solve.solvers import BASELINES, get_solver
 from qualms.solve.solvers.solver import Limits

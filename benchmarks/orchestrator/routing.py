@@ -30,13 +30,13 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "routing"))
 from instances import made
 
 from measure import RESULTS
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.decide import _FIELD, _seconds, decide
 from qualms.orchestrator.decision.arms import QUANTUM
 from qualms.orchestrator.decision.experience import Run, of_row, shipped_runs
 from qualms.orchestrator.decision.features import Features
 from qualms.orchestrator.decision.predict import WORST, Experience, chosen
 from qualms.orchestrator.decision.probe import allowed
-from qualms.orchestrator.race import Budget
 from qualms.records.provenance import machine, versions
 from qualms.solve.solvers import SOLVERS
 from qualms.solve.solvers.registry import _FEW, _SUITED

@@ -26,7 +26,8 @@ def run(seconds: float) -> None:
     """Divide eighteen numbers of six digits into two groups of sums as equal as possible."""
     import numpy as np
 
-    from qualms.orchestrator.race import Budget, race
+    from qualms.orchestrator.budget import Budget
+    from qualms.orchestrator.race import race
     from qualms.problems import NumberPartition
     from qualms.problems.numbers import Decimals
     from qualms.records.provenance import machine, versions

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from qualms.orchestrator.ask import Answer, ask
-from qualms.orchestrator.race import Budget
+from qualms.orchestrator.budget import Budget
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 WORKSHOP = (

@@ -16,9 +16,9 @@ from qualms.errors import ConfigError
 from qualms.language.read import read_text
 from qualms.language.reading import Question, Refusal
 from qualms.orchestrator.ask import Answer, answer
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.intake import TextReader, Understood, intake, told
 from qualms.orchestrator.other_jobs import OtherJob
-from qualms.orchestrator.race import Budget
 from qualms.orchestrator.rows import answer_table
 from qualms.records import RunStore
 from qualms.records.files import check_folder, check_writable, write_whole

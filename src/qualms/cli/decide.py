@@ -63,8 +63,8 @@ def command(
 
     Nothing is raced, and no device is contacted.
     """
+    from qualms.orchestrator.budget import Budget
     from qualms.orchestrator.decide import decide
-    from qualms.orchestrator.race import Budget
 
     budget = Budget(seconds, cores, dollars, 0.0 if gap is None else share(gap, "--gap"))
     for option, value in (("--value-per-unit", value_per_unit), ("--queue", queue)):

@@ -11,9 +11,9 @@ from qualms.cli import show
 from qualms.cli.learn import heard
 from qualms.data.numbers import finite
 from qualms.errors import ConfigError
+from qualms.orchestrator.budget import Budget
 from qualms.orchestrator.intake import Understood
 from qualms.orchestrator.other_jobs import do
-from qualms.orchestrator.race import Budget
 from qualms.records import Record, RunStore
 from qualms.records.store import RECORDS
 from qualms.report import learning, page

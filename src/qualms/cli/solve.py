@@ -26,7 +26,7 @@ from qualms.solve.arms import IncumbentListener
 from qualms.solve.picture import picture
 
 if TYPE_CHECKING:
-    from qualms.orchestrator.race import Budget
+    from qualms.orchestrator.budget import Budget
 
 _KEYS = "; ".join(
     f"{s.name} ({s.of}): {s.help}" + (f" [{s.unit}]" if s.unit else "") for s in SETTINGS.values()
@@ -131,7 +131,7 @@ def _budget(
         return None
     if rounds is not None:
         raise ConfigError("--rounds cannot be combined with --race, which ends by time or by proof")
-    from qualms.orchestrator.race import Budget
+    from qualms.orchestrator.budget import Budget
 
     return Budget(seconds, cores, gap=0.0 if gap is None else share(gap, "--gap"))
 

@@ -196,6 +196,3 @@ def _run_heats(state: RaceState, place: Executor) -> None:
         else:  # where the bound took less than its share, or an arm ended early, the others go on
             field_ = running if state.clock.left > _REST * state.budget.seconds else []
         first = False
-
-
-__all__ = ["Budget", "race"]
