@@ -143,12 +143,18 @@ def test_a_quote_of_a_job_that_runs_goes_on(kept, ledger):
     assert ledger.get(quote).state is QuoteState.running
 
 
-def test_a_quote_of_a_cancelled_job_ends_with_what_may_have_been_charged(kept, ledger):
+def reserved_and_cancelled(ledger, kept):
+    """The quote of a job that was cancelled while it waited for the device."""
     quote, job = consented(ledger, kept)
     kept.lease("by hand", 60)
     ledger.begin(quote, job, WORK, PRICE)
     ledger.reserve(quote, "key", 400_000)
     kept.cancel(job)
+    return quote
+
+
+def test_a_quote_of_a_cancelled_job_ends_with_what_may_have_been_charged(kept, ledger):
+    quote = reserved_and_cancelled(ledger, kept)
     assert end_quotes(kept, kept.settings) == [quote]
     assert end_quotes(kept, kept.settings) == []
     [charge] = ledger.charges(quote)
@@ -169,11 +175,7 @@ def test_a_job_that_is_cancelled_before_it_began_costs_nothing(kept, ledger):
 
 
 def test_the_ledger_keeps_what_jobs_that_were_removed_have_cost(kept, ledger):
-    quote, job = consented(ledger, kept)
-    kept.lease("by hand", 60)
-    ledger.begin(quote, job, WORK, PRICE)
-    ledger.reserve(quote, "key", 400_000)
-    kept.cancel(job)
+    quote = reserved_and_cancelled(ledger, kept)
     assert later(kept, 31) == 1
     assert end_quotes(kept, kept.settings) == [quote]
     assert ledger.total().spent == 400_000

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections import Counter
 from contextlib import ExitStack
 
 import httpx
@@ -114,9 +115,10 @@ def test_a_job_over_its_time_is_ended(tmp_path):
 
 
 def test_a_trouble_is_told_until_that_worker_is_at_work_again(queue, monkeypatch):
-    full, lease = {"worker-0"}, queue.lease
+    full, lease, asked = {"worker-0"}, queue.lease, Counter()
 
     def leased(name, *given):
+        asked[name] += 1
         if name in full:
             raise RunFolderError(f"{name}: the disk is full")
         return lease(name, *given)
@@ -126,7 +128,8 @@ def test_a_trouble_is_told_until_that_worker_is_at_work_again(queue, monkeypatch
         until(lambda: workers.trouble is not None)
         quick = submit(queue, "read", text="Which shops should I visit first?")
         until(lambda: state_of(queue, quick) is State.done)  # by another worker
-        time.sleep(0.5)
+        before = asked.total()
+        until(lambda: asked.total() > before + 2)  # the other one was at work again
         assert workers.trouble == "worker-0: the disk is full"
         full.clear()
         until(lambda: workers.trouble is None, 30)  # without any further job

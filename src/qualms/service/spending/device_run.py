@@ -72,12 +72,12 @@ def device_work(
     problem: Problem, device: str, shots: int, allowed: Spending, clients: Clients
 ) -> tuple[DeviceClient, Work]:
     """The device's client, and what would run there. Parameters and errors as those of `make_quote`."""
+    from qualms.backends.device import DeviceBackend
+
     if device not in allowed.devices:
         there = ", ".join(allowed.devices) or "none: name devices in its configuration, [spending] devices"
         raise ConfigError(f"device {device!r}: this server may use {there}")
     client = clients(device)
-    from qualms.backends.device import DeviceBackend
-
     solver = _solver(DeviceBackend(client, shots), device, shots)
     why = solver.refuses(problem)
     if why is not None:
@@ -120,10 +120,10 @@ def run_on_device(
     list of Arm
         The baselines, the arm on the device, and its twins. An arm says itself where it failed.
     """
-    patience = patience or Patience()
-    metered = MeteredClient(client, quote, ledger)
     from qualms.backends.device import DeviceBackend
 
+    patience = patience or Patience()
+    metered = MeteredClient(client, quote, ledger)
     backend = DeviceBackend(
         metered, quote.work.shots, seed, store / FOLDER / quote.id, quote.dollars, patience
     )
