@@ -46,6 +46,7 @@ NOT_RUN = {
     ("docs/compare.md", "bash", "records of your own"): 1,
     ("docs/devices.md", "bash", "network"): 1,
     ("docs/devices.md", "python", "account"): 1,
+    ("docs/learn/index.md", "bash", "network"): 1,
     ("docs/optimizer.md", "bash", "minutes"): 1,
     ("docs/serve.md", "bash", "a server that runs until it is stopped"): 1,
     ("docs/serve.md", "bash", "minutes"): 2,
