@@ -69,15 +69,11 @@ def fit_start(
         fit, directions = _last[same_as]
         set_fitted(model, directions)
         return fit
-    count = min(model.peft_config["default"].fit_batches, len(items) // batch_size)
-    if count < 1:
-        raise ConfigError(
-            f"start='fitted' makes directions from whole batches of {batch_size}, and there are {len(items)} "
-            "training examples; give more of them, a smaller batch_size, or start='random'"
-        )
-    order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()
-    chosen = [[items[i] for i in order[k * batch_size : (k + 1) * batch_size]] for k in range(count)]
-    fit = fit_directions(model, [collate(batch, pad, task) for batch in chosen])
+    batches = starting_batches(
+        items, model.peft_config["default"].fit_batches, "start='fitted'", "start='random'",
+        task=task, pad=pad, batch_size=batch_size, seed=seed,
+    )  # fmt: skip
+    fit = fit_directions(model, batches)
     if kept:
         with new_folder(kept) as filled:
             tensors = {k: v.cpu().contiguous() for k, v in fitted_directions(model).items()}
@@ -87,6 +83,40 @@ def fit_start(
         _last.clear()
         _last[same_as] = fit, {k: v.detach().clone() for k, v in fitted_directions(model).items()}
     return fit
+
+
+def starting_batches(
+    items: list[Encoded], most: int, setting: str, otherwise: str, *,
+    task: str, pad: int, batch_size: int, seed: int,
+) -> list[dict[str, torch.Tensor]]:  # fmt: skip
+    """Batches of the training data that an adapter's start is made from: whole ones, drawn without
+    replacement by the run's seed.
+
+    Parameters
+    ----------
+    items : list[Encoded]
+        The training data.
+    most : int
+        How many there are where the items suffice.
+    setting, otherwise : str
+        What asks for them, and what to set instead; for the message.
+    task, pad, batch_size, seed
+        As in `train`.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer items than one batch.
+    """
+    count = min(most, len(items) // batch_size)
+    if count < 1:
+        raise ConfigError(
+            f"{setting} makes directions from whole batches of {batch_size}, and there are {len(items)} "
+            f"training examples; give more of them, a smaller batch_size, or {otherwise}"
+        )
+    order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()
+    chosen = [[items[i] for i in order[k * batch_size : (k + 1) * batch_size]] for k in range(count)]
+    return [collate(batch, pad, task) for batch in chosen]
 
 
 def drop_fitted(folder: Path) -> None:

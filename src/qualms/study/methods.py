@@ -27,6 +27,7 @@ from qualms.errors import ConfigError
 from qualms.optim.twins import TWINS as OPTIMIZER_TWINS
 from qualms.records import CLASSICAL, Quadrant, Twin
 from qualms.records.twin import declared_twins
+from qualms.study.eva import EVA, eva_settings
 from qualms.study.method_names import read_name, written
 from qualms.study.optimizer import OPTIMIZERS, SUPERPOSITIONAL
 
@@ -77,7 +78,7 @@ _RATES = {
 }
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
 # Starts that PEFT makes from data by functions of its own; with the setting alone they are plain LoRA.
-_STARTS_FROM_DATA = ("eva", "corda", "lora_ga")
+_STARTS_FROM_DATA = ("corda", "lora_ga")
 _OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "lora": {"r": 8, "lora_alpha": 16},
@@ -296,14 +297,27 @@ def _check_settings(method: Method, given: dict[str, Any]) -> None:
                 f"{method.head}[name=value]"
             )
     else:
-        if (start := given.get("init_lora_weights")) in _STARTS_FROM_DATA:
-            raise ConfigError(
-                f"options of {name!r}: init_lora_weights={start!r} needs a pass over data, which studies do "
-                "not make; the run would start as plain LoRA does"
-            )
+        _check_start(method, given)
         _options(
             PrefixTuningConfig if method.family == "prefix" else _peft_methods()[method.family], name, given
         )
+
+
+def _check_start(method: Method, given: dict[str, Any]) -> None:
+    """Refuse a start that studies do not make."""
+    start = given.get("init_lora_weights")
+    if start in _STARTS_FROM_DATA or (start == EVA and method.family != "lora"):
+        raise ConfigError(
+            f"options of {method.name!r}: init_lora_weights={start!r} needs passes over data that studies do "
+            "not make (they do for 'eva' of lora); the run would start as if it were not set"
+        )
+    if start == EVA:
+        try:
+            eva_settings(given.get("eva_config"), "generate")
+        except ConfigError as error:
+            raise ConfigError(f"options of {method.name!r}: {error}") from None
+    elif given.get("eva_config") is not None:
+        raise ConfigError(f"options of {method.name!r}: eva_config goes with init_lora_weights='eva'")
 
 
 def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -396,6 +410,8 @@ def prepare(
             values.setdefault("target_modules", sorted(find_qkv(model)))
         if method.family == "ia3":
             values.setdefault("feedforward_modules", [])
+        if values.get("init_lora_weights") == EVA:
+            values["eva_config"] = eva_settings(values.get("eva_config"), task)
         config = cls(task_type=TASK_TYPES[task], **values)
     tuned = get_peft_model(model, config)
     return TrainableModel(tuned, config.to_dict(), Quadrant("classical", compute))

@@ -19,6 +19,7 @@ from qualms.adapters import Fit
 from qualms.data.text import read_text
 from qualms.study import distributed, reporting
 from qualms.study.encoding import Encoded, collate
+from qualms.study.eva import start_eva
 from qualms.study.fitting import fit_start
 from qualms.study.optimizer import Superpositional
 
@@ -131,8 +132,8 @@ def train(
     same_fit: str | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
-    norm clipped at 1. Directions that start fitted are fitted first, see
-    `fit_start`.
+    norm clipped at 1. A start that is made from data is made first, see `fit_start` and
+    `start_eva`.
 
     Parameters
     ----------
@@ -201,6 +202,8 @@ def train(
         model, items, folder=folder if save_every else None, task=task, pad=pad, batch_size=batch_size,
         seed=seed, same_as=same_fit,
     )  # fmt: skip
+    if start is None:  # a checkpoint has what the run started from
+        start_eva(model, items, task=task, pad=pad, batch_size=batch_size, seed=seed)
     try:
         trainer.train(resume_from_checkpoint=str(start) if start else None)
     finally:
