@@ -104,6 +104,9 @@ def test_an_upload_is_asked_about(client):
         ("GET", "/records?sort=secret", {}, 422, "bad-request"),
         ("GET", "/estimate?device=none", {}, 404, "not-found"),
         ("GET", "/prices?shots=-1", {}, 422, "bad-request"),
+        ("GET", "/solvers?kind=annealing", {}, 422, "bad-request"),
+        ("POST", "/jobs?wait=1", {"json": SOLVE}, 422, "bad-request"),
+        ("POST", "/jobs/0123456789abcdef/cancel?now=1", {}, 422, "bad-request"),
         ("POST", "/jobs", {"content": b"{}"}, 415, "no-json"),
         ("POST", "/jobs", {"json": {"kind": "solve"}}, 422, "bad-request"),
         ("POST", "/jobs", {"content": b"{", "headers": JSON}, 422, "bad-request"),
@@ -114,6 +117,19 @@ def test_an_upload_is_asked_about(client):
 )  # fmt: skip
 def test_errors_are_problems(client, method, path, options, status, code):
     problem(client.request(method, A + path, **options), status, code)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/jobs?limt=5", "'limt' is no parameter of this address; did you mean limit?"),
+        ("/solvers?x", "'x' is no parameter of this address; there are none"),
+        ("/records?sort=value&kind=a&kind=b", "kind: is given 2 times; give it once"),
+        ("/prices?%0Aa=1", "'\\na' is no parameter of this address; there are circuits, shots"),
+    ],
+)
+def test_a_parameter_that_is_not_known_or_given_twice_is_told(client, path, told):
+    assert problem(client.get(A + path), 422, "bad-request") == told
 
 
 def read_records_of(records):

@@ -6,11 +6,12 @@ from importlib.metadata import version
 from typing import Any
 
 from qualms.service.api import events, facts, jobs, records
+from qualms.service.api.parameters import check_parameters
 from qualms.service.api.problems import answer_with_problems
 from qualms.service.jobs.requests import REQUESTS
 from qualms.service.served import Service
 from qualms.service.streams import Streams
-from qualms.service.web import FastAPI, get_openapi
+from qualms.service.web import Depends, FastAPI, get_openapi
 
 PREFIX = "/api/v1"
 _TOLD = (
@@ -38,7 +39,7 @@ def make_api(service: Service, streams: Streams) -> FastAPI:
     # no page of documentation: FastAPI's own loads scripts from elsewhere
     api = FastAPI(
         title="Qualms", version=version("qualms"), description=_TOLD, docs_url=None, redoc_url=None,
-        redirect_slashes=False,
+        redirect_slashes=False, dependencies=[Depends(check_parameters)],
     )  # fmt: skip
     api.state.service = service
     for router in (

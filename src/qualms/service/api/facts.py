@@ -41,12 +41,12 @@ def routes() -> APIRouter:
             raise MissingError(f"there is no device {device!r}; there are {', '.join(DEVICES)}")
         return {"device": device, "quotes": [q for q in _quotes(circuits, shots) if device in q["devices"]]}
 
-    @router.get("/solvers", response_model=dict[str, list[str]])
+    @router.get("/solvers", response_model=dict[str, list[str]], responses=problems(422))
     def solvers() -> dict[str, list[str]]:
         """The names that a request may give as `solvers`."""
         return {"solvers": list(SOLVERS)}
 
-    @router.get("/schema", response_model=dict[str, Any])
+    @router.get("/schema", response_model=dict[str, Any], responses=problems(422))
     def schema() -> dict[str, Any]:
         """The JSON Schema of requests, which the page, this API and the agents' tools share."""
         return _schema()
