@@ -401,6 +401,37 @@ def test_an_uploaded_file_is_kept_by_what_it_holds(own):
     assert big.status_code == 413
 
 
+def test_a_form_that_is_refused_is_shown_again_with_what_was_typed(own):
+    store, site, client = own
+    refused = client.post(
+        "/submit", data={"form_token": site.forms.token, "text": "A <b>text", "decimal": ","},
+        files={"file": ("x.csv", b"", "text/csv")},
+    )  # fmt: skip
+    assert refused.status_code == 400
+    shown = Page(refused.text)
+    assert "The file x.csv is empty. Choose the file again." in shown.text
+    assert "A <b>text" in shown.text
+    assert [o["value"] for o in shown.all("option") if "selected" in o] == [","]
+    long = submit(client, site, "/submit", text="x" * (site.settings.limits.text + 1))
+    assert long.status_code == 400
+    assert "x" * (site.settings.limits.text + 1) in Page(long.text).text
+
+    records = [make_record("qsl", s, id=f"{s:016x}") for s in (0, 1)]
+    write(store / "study", records)
+    for record in records:
+        (store / "study" / "runs" / record.id / "model").mkdir(parents=True)
+    site.index.refresh(walk=True)
+    asked = {"record": key_of(records[1].id), "prompt": "name[X]", "tokens": "6.5"}
+    refused = submit(client, site, "/models", **asked)
+    assert refused.status_code == 400
+    shown = Page(refused.text)
+    assert "tokens: give a whole number." in shown.text
+    assert "name[X]" in shown.text
+    assert [o["value"] for o in shown.all("option") if "selected" in o] == [asked["record"]]
+    assert next(i["value"] for i in shown.all("input") if i.get("name") == "tokens") == "6.5"
+    assert not site.queue.jobs(None, None, 5).jobs
+
+
 def test_a_model_is_tried_beside_its_twins_of_the_same_seed(own):
     store, site, client = own
     methods = ("lora", "qsl", "qsl/frozen-angles")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from qualms.errors import QualmsError, one_line
-from qualms.service.api.problems import Refused, of_error
+from qualms.errors import QualmsError
+from qualms.service.api.problems import Refused
 from qualms.service.page import devices, downloads, jobs, models, news, overview, records, submit, tasks
+from qualms.service.page.refusals import refusal
 from qualms.service.page.reports import Reports
 from qualms.service.page.site import STATIC, Site, static
 from qualms.service.web import FastAPI, HTTPException, Request, Response
@@ -49,9 +50,9 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
         return site.show(request, "message", status=status, message=message)
 
     @app.exception_handler(HTTPException)
-    def of_http(request: Request, error: HTTPException) -> Response:
-        message = "There is no such page." if error.detail == "Not Found" else str(error.detail)
-        return told(request, error.status_code, message)
+    @app.exception_handler(QualmsError)
+    def of_mistake(request: Request, error: HTTPException | QualmsError) -> Response:
+        return told(request, *refusal(error))
 
     @app.exception_handler(Refused)
     def of_refused(request: Request, error: Refused) -> Response:
@@ -59,8 +60,3 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
         page = told(request, error.answer.status_code, str(error))
         page.headers["Connection"] = "close"  # the rest of the form is not read
         return page
-
-    @app.exception_handler(QualmsError)
-    def of_ours(request: Request, error: QualmsError) -> Response:
-        status = of_error(error).status_code
-        return told(request, 400 if status == 422 else status, one_line(error))  # pages answer browsers

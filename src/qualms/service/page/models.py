@@ -7,10 +7,12 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from qualms.errors import QualmsError
 from qualms.service.index.entry import Entry, key_of
 from qualms.service.jobs.job import Job
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.page.jobs import key_of_form, number_of
+from qualms.service.page.refusals import refusal
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
@@ -23,23 +25,31 @@ def routes(site: Site) -> APIRouter:
     """`/models`."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/models")
-    def form(request: Request) -> Response:
+    def shown(request: Request, status: int = 200, problem: str = "", **filled: str) -> Response:
+        """The form, with what is filled in already."""
         models = _models(site)
         tasks: dict[str, list[Entry]] = {}
         for entry in models:
             tasks.setdefault(entry.title, []).append(entry)
-        chosen = request.query_params.get("record", "")
-        missing = bool(chosen) and all(entry.key != chosen for entry in models)
-        return site.show(request, "models", tasks=tasks, chosen=chosen, missing=missing,
-                         key=secrets.token_hex(16), example=_example(site, models))  # fmt: skip
+        filled = {"prompt": _example(site, models), "tokens": str(_TOKENS), "record": "", **filled}
+        missing = bool(filled["record"]) and all(entry.key != filled["record"] for entry in models)
+        return site.show(request, "models", status, tasks=tasks, missing=missing, problem=problem,
+                         key=secrets.token_hex(16), filled=filled)  # fmt: skip
+
+    @router.get("/models")
+    def form(request: Request) -> Response:
+        return shown(request, record=request.query_params.get("record", ""))
 
     @router.post("/models")
     async def submit(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=10) as given:
             site.forms.check(request, given)
             asked = {name: str(value) for name, value in given.items()}
-        made = await run_in_threadpool(_tried, site, asked)
+        try:
+            made = await run_in_threadpool(_tried, site, asked)
+        except (HTTPException, QualmsError) as error:  # shown where it was typed, so that it can be mended
+            filled = {name: asked[name] for name in ("record", "prompt", "tokens") if name in asked}
+            return await run_in_threadpool(shown, request, *refusal(error), **filled)
         return site.go(f"/jobs/{made.id}")
 
     return router

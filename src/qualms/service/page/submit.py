@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from qualms.errors import QualmsError
 from qualms.service.jobs import uploads
 from qualms.service.jobs.job import Job
 from qualms.service.jobs.requests import submit_checked
 from qualms.service.page.jobs import checked, key_of_form
+from qualms.service.page.refusals import refusal
 from qualms.service.page.site import Site
 from qualms.service.web import APIRouter, HTTPException, Request, Response, run_in_threadpool
 
@@ -24,13 +26,18 @@ def routes(site: Site) -> APIRouter:
     """`/submit`."""
     router = APIRouter(include_in_schema=False)
 
+    def shown(request: Request, status: int = 200, problem: str = "", **filled: str) -> Response:
+        """The form, with what is filled in already."""
+        return site.show(
+            request, "submit", status, example=_EXAMPLE, key=secrets.token_hex(16),
+            limits=site.settings.limits, problem=problem, filled=filled,
+        )  # fmt: skip
+
     @router.get("/submit")
     def form(request: Request, job: str = "") -> Response:
-        limits, text = site.settings.limits, ""
-        if job:  # to tell the problem of a job in other words
-            text = site.queue.get(checked(job)).request.get("text") or ""
-        key = secrets.token_hex(16)
-        return site.show(request, "submit", example=_EXAMPLE, key=key, limits=limits, text=text)
+        """The form; with a job, its problem, to be told in other words."""
+        text = site.queue.get(checked(job)).request.get("text") or "" if job else ""
+        return shown(request, text=text)
 
     @router.post("/submit")
     async def submit(request: Request) -> Response:
@@ -40,7 +47,12 @@ def routes(site: Site) -> APIRouter:
             sent = next((value for value in given.values() if not isinstance(value, str)), None)
             content = None if sent is None else await sent.read(site.settings.limits.upload_bytes + 1)
             name = "" if sent is None else sent.filename or ""
-        made = await run_in_threadpool(_read, site, asked, name, content)
+        try:
+            made = await run_in_threadpool(_read, site, asked, name, content)
+        except (HTTPException, QualmsError) as error:  # shown where it was typed, so that it can be mended
+            status, problem = refusal(error)
+            again = f"{problem} Choose the file again." if name else problem
+            return shown(request, status, again, text=asked.get("text", ""), decimal=asked.get("decimal", ""))
         return site.go(f"/jobs/{made.id}")
 
     return router
