@@ -5,14 +5,17 @@ import io
 import json
 import re
 from collections import Counter
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from fastapi.testclient import TestClient
 
+from qualms.problems import LABS
 from qualms.records import Record, read_records
 from qualms.service.index.entry import key_of
 from qualms.service.jobs.job import State
+from qualms.solve import Limits, solve
 from tests.records.sample import make_record, make_solving
 from tests.service.page.made import make_page, open_site, some_records, write
 
@@ -366,6 +369,22 @@ def test_a_race_is_followed_and_cancelled(own):
     assert fragment.status_code == 200
     assert "<html" not in fragment.text
     assert "cancelled" in fragment.text
+
+
+def test_a_race_that_is_over_has_its_solvers_without_an_answer_too(own):
+    _store, site, client = own
+    location = submit(client, site, "/submit", text="x").headers["location"]
+    lease = site.queue.lease("test", 60)
+    site.queue.tell(lease, {"kind": "found", "solver": "tabu", "objective": 9.0, "feasible": True,
+                            "seconds": 0.5, "compute": "classical", "twin_of": None})  # fmt: skip
+    found = solve(LABS(6), Limits(1, rounds=2), ["tabu", "pyvrp"])
+    site.queue.finish(lease, result=found.to_dict())
+    refused = next(a.refused for a in found.arms if a.solver == "pyvrp")
+    rows = re.findall(r"<tr.*?</tr>", client.get(location).text, re.S)
+    assert sum("tabu" in row for row in rows) == 1
+    (row,) = (row for row in rows if "pyvrp" in row)
+    assert refused
+    assert f"no answer: {refused}" in unescape(row)
 
 
 def test_records_that_go_while_their_report_waits_are_not_found(own, monkeypatch):

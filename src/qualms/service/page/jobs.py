@@ -111,7 +111,7 @@ def _values(site: Site, job_id: str) -> dict[str, Any]:
         "job": job, "file": _file(job, site), "result": result, "entries": entries, "pending": pending,
         "seen": events[-1].number if events else 0,
         "ahead": site.queue.ahead(job.id) if job.state == State.waiting else 0,
-        "arms": arms, "twins": any(arm.get("twin_of") for arm in arms),
+        "arms": arms, "twins": any(arm.get("twin_of") for arm in arms), "silent": _silent(result, arms),
         "understood": _understood(events),
         "picture": picture(site.races, job.id, events),
         "proven": [] if job.state.final else proven(events),
@@ -141,6 +141,18 @@ def _arms(events: Sequence[Event]) -> list[Mapping[str, Any]]:
         if event.kind == "found" and "solver" in event.data:
             latest[event.data["solver"]] = event.data
     return list(latest.values())
+
+
+def _silent(result: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The solvers of a race that is over which found no answer, and why."""
+    answered = {arm["solver"] for arm in arms}
+    return [
+        {
+            "solver": arm["solver"], "twin_of": arm["twin_of"], "compute": arm["quadrant"]["compute"],
+            "why": arm["refused"] or arm["failed"] or arm["no_answer"] or "it found none in its time",
+        }
+        for arm in result.get("arms") or [] if arm["solver"] not in answered
+    ]  # fmt: skip
 
 
 def _written(result: Mapping[str, Any], site: Site) -> list[tuple[str, str, str, str]]:
