@@ -1,4 +1,4 @@
-# make demo   set up what the comparison needs, then compare every method on the embedded task; ends with a table and a report. About six minutes
+# make demo   set up what the comparison needs, then compare every method on the embedded task; ends with a table and a report. Five minutes on two cores with AVX-512, eleven on two without
 # make test   set up, then run the tests
 # make check  set up, then lint, types and import directions
 # make docs   set up, then build the documentation into site/
@@ -38,7 +38,7 @@ $(VENV)/.ready-demo: pyproject.toml constraints.txt $(wildcard src/qualms/kernel
 	@touch $@
 
 demo-plan:
-	@echo "Comparing nine methods on the language model that ships, with three seeds each: four to five minutes on two cores,"
+	@echo "Comparing nine methods on the language model that ships, with three seeds each: about five minutes on two cores with AVX-512, about eleven without,"
 	@echo "after a set-up of one to two minutes (more where the network is slow) if this is the first time. Ctrl-C stops it; the same command goes on."
 
 demo: demo-plan $(VENV)/.ready-demo
