@@ -9,22 +9,20 @@ given for.
 from __future__ import annotations
 
 import http.client
-import io
-import ipaddress
 import json
 import os
 import re
-import socket
 import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from qualms.errors import ConfigError, EndpointError, one_line
 from qualms.language import envelope
+from qualms.language.connection import Connection, is_this_computer, server_of
 from qualms.language.reading import Reading
+from qualms.language.replies import Part, event_lines, failure_message, reply_parts, short, streamed_parts
 
 MOST_BYTES = 4_000_000  # of one response; a streamed one has some 200 bytes for each word
 _PIECE = 65_536
@@ -75,14 +73,14 @@ class EndpointReader:
     _cold: bool = field(default=True, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._target = _target(self.url)
+        self._target = server_of(self.url)
         if not self.model.strip() or not self.model.isprintable():
             raise ConfigError("a language model needs a name of visible characters: --model NAME")
         if not self.timeout > 0 or self.retries < 0:
             raise ConfigError("a reader's timeout must be above 0, and its retries at least 0")
         if self.key is not None:
             _check_key(self.key)
-            if self._target.scheme == "http" and not _here(self._target.hostname or ""):
+            if self._target.scheme == "http" and not is_this_computer(self._target.hostname or ""):
                 raise ConfigError(
                     f"{self.url}: the key would travel unencrypted; give an https URL, or no key where none "
                     "is needed"
@@ -157,7 +155,7 @@ class EndpointReader:
         }
         if self.key is not None:
             headers["Authorization"] = f"Bearer {self.key}"
-        connection = _Connection(self._target, deadline)
+        connection = Connection(self._target, deadline)
         query = f"?{self._target.query}" if self._target.query else ""
         path = f"{self._target.path.rstrip('/')}/chat/completions{query}"
         try:
@@ -193,11 +191,11 @@ class EndpointReader:
             raise self._failed(response, kind)
         if (encoding := response.getheader("Content-Encoding", "identity").strip().lower()) != "identity":
             raise EndpointError(
-                f"{self.name}: the reply is compressed ({_short(encoding)}), which was not asked for and is "
+                f"{self.name}: the reply is compressed ({short(encoding)}), which was not asked for and is "
                 "not unpacked; turn that off in the server or gateway"
             )
         if kind == "text/event-stream":
-            return self._content(_streamed(_lines(self._pieces(response))), "the stream")
+            return self._content(streamed_parts(event_lines(self._pieces(response))), "the stream")
         data = self._whole(response)
         if kind == "text/html" or data.lstrip()[:1] == b"<":
             raise EndpointError(f"{self.name}: a web page came instead of a reply; {_ENDS}")
@@ -208,9 +206,9 @@ class EndpointReader:
                 f"{self.name}: the response is no whole JSON; check that the URL is of an OpenAI-compatible "
                 "server"
             ) from None
-        return self._content(_parts(told, "message"), "the response")
+        return self._content(reply_parts(told, "message"), "the response")
 
-    def _content(self, parts: Iterator[_Part], what: str) -> str:
+    def _content(self, parts: Iterator[Part], what: str) -> str:
         """The text of a reply. Raises EndpointError where it is not whole."""
         said, ended = [], ""
         for part in parts:
@@ -260,7 +258,7 @@ class EndpointReader:
         """The error of a status other than 200."""
         status = response.status
         unread = kind == "text/html" or response.getheader("Content-Encoding", "identity") != "identity"
-        said = "" if unread else self._clean(_message(response.read1(_MOST_ERROR)))
+        said = "" if unread else self._clean(failure_message(response.read1(_MOST_ERROR)))
         told = f"status {status}" + (f", {said}" if said else "")
         if status in _UNKNOWN_FORMAT:
             return _Unknown(told)
@@ -286,87 +284,15 @@ class EndpointReader:
         return EndpointError(f"{self.name}: {told}; {advice}")
 
     def _clean(self, said: str) -> str:
-        return _short(self._without_key(said))  # in this order, so that no part of a key is left
+        return short(self._without_key(said))  # in this order, so that no part of a key is left
 
     def _without_key(self, said: str) -> str:
         """A text without the key, which servers repeat in messages. A word such as "none" is no secret."""
         return said.replace(self.key, "…") if self.key and len(self.key) >= _SHORTEST_SECRET else said
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A piece of a reply: what was said, why it ended, and what the model or server refused or failed
-    with.
-    """
-
-    said: str = ""
-    ended: str = ""
-    refused: str = ""
-    failed: str = ""
-
-
 class _Unknown(Exception):
     """The server does not know something in the request."""
-
-
-class _Connection(http.client.HTTPConnection):
-    """One connection whose every wait ends at a deadline, however slowly bytes come."""
-
-    def __init__(self, target: SplitResult, deadline: float) -> None:
-        self._tls = target.scheme == "https"
-        super().__init__(target.hostname or "", target.port or (443 if self._tls else 80))
-        self._deadline = deadline
-        self.response_class = self._response  # type: ignore[assignment]
-
-    def connect(self) -> None:
-        plain = self._connected()
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = plain
-        if self._tls:
-            plain.settimeout(_left(self._deadline))
-            self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-        self.sock.settimeout(_left(self._deadline))  # of sending as a whole
-
-    def _connected(self) -> socket.socket:
-        last: OSError | None = None
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            self.host, self.port, type=socket.SOCK_STREAM
-        ):
-            made = socket.socket(family, kind, protocol)
-            try:
-                made.settimeout(_left(self._deadline))
-                made.connect(address)
-            except OSError as error:
-                made.close()
-                last = error
-            else:
-                return made
-        raise last or OSError("the name has no address")
-
-    def _response(self, sock: socket.socket, *given: Any, **named: Any) -> http.client.HTTPResponse:
-        return http.client.HTTPResponse(_Timed(sock, self._deadline), *given, **named)  # type: ignore[arg-type]
-
-
-class _Timed(io.RawIOBase):
-    """A socket's bytes until a deadline. Also what `HTTPResponse` asks for a file of."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._sock, self._deadline = sock, deadline
-        self._raw = sock.makefile("rb", buffering=0)  # which keeps the socket open behind its connection
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(_left(self._deadline))
-        return self._raw.readinto(buffer) or 0
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
 
 
 def key_from(variable: str) -> str:
@@ -383,119 +309,3 @@ def _check_key(key: str) -> None:
         raise ConfigError(
             "the key has characters that no key has, such as a space or a line's end; check the variable"
         )
-
-
-def _target(url: str) -> SplitResult:
-    try:
-        found = urlsplit(url)
-        port = found.port
-    except ValueError:
-        raise ConfigError(f"{_short(url)} is no URL; one looks like http://localhost:11434/v1") from None
-    if found.username is not None or found.password is not None:
-        raise ConfigError("a URL with a name or password in it is not taken; use --key-variable")
-    if found.scheme not in ("http", "https") or not found.hostname or port == 0 or not url.isascii():
-        raise ConfigError(f"{_short(url)} is no URL of a server; one looks like http://localhost:11434/v1")
-    if not url.isprintable() or " " in url or found.fragment:
-        raise ConfigError(f"{_short(url)} has characters that no server's URL has")
-    return found
-
-
-def _here(host: str) -> bool:
-    """Whether a host is this computer."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _short(said: str) -> str:
-    plain = "".join(c if c.isprintable() else " " for c in said)
-    return one_line(plain, 200) if plain.strip() else ""
-
-
-def _message(data: bytes) -> str:
-    """What a server says of a failure."""
-    text = data.decode("utf-8", "replace")
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return _why(told) or text
-
-
-def _why(told: Any) -> str:
-    """The message in the forms of failure that servers have."""
-    if isinstance(told, str):
-        return told
-    if isinstance(told, dict):
-        for key in ("error", "message", "detail"):
-            if told.get(key):
-                return _why(told[key]) or json.dumps(told[key])
-    return ""
-
-
-def _lines(pieces: Iterator[bytes]) -> Iterator[str]:
-    """The lines of a stream."""
-    rest = bytearray()
-    for piece in pieces:
-        rest += piece
-        if b"\n" not in piece:
-            continue
-        *whole, last = bytes(rest).split(b"\n")
-        rest = bytearray(last)
-        for line in whole:
-            yield line.decode("utf-8", "replace").rstrip("\r")
-    if rest:
-        yield rest.decode("utf-8", "replace")
-
-
-def _streamed(lines: Iterator[str]) -> Iterator[_Part]:
-    """The parts of server-sent events; the last says how the reply ended, "cut" where nothing did."""
-    ended = False
-    for line in lines:
-        if not line.startswith("data:"):
-            continue
-        data = line[5:].strip()
-        if data == "[DONE]":
-            return
-        try:
-            told = json.loads(data)
-        except (ValueError, RecursionError):
-            yield _Part(failed="an event of the stream is no JSON")
-            return
-        for part in _parts(told, "delta"):
-            ended = ended or bool(part.ended)
-            yield part
-    if not ended:
-        yield _Part(ended="cut")
-
-
-def _parts(told: Any, where: str) -> Iterator[_Part]:
-    """The first choice of a response or of an event."""
-    if not isinstance(told, dict):
-        return
-    if told.get("error"):
-        yield _Part(failed=_why(told["error"]) or "without a reason")
-        return
-    choices = told.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        return
-    message = choices[0].get(where)
-    message = message if isinstance(message, dict) else {}
-    content, refused, ended = message.get("content"), message.get("refusal"), choices[0].get("finish_reason")
-    if isinstance(content, list):  # parts, as some servers write them
-        content = "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
-    yield _Part(
-        said=content if isinstance(content, str) else "",
-        ended=ended if isinstance(ended, str) else "",
-        refused=refused if isinstance(refused, str) else "",
-    )
