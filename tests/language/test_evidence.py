@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from qualms.language.evidence import evidence, mentions, without_false_quotations
+from qualms.language.evidence import evidence, without_false_quotations
 from qualms.language.read import read_text
 from qualms.language.reading import Accepted
+from qualms.language.text_numbers import mentioned_numbers
 from tests.language.stub import workshop
 from tests.language.texts import ACCEPTED
 
@@ -43,13 +44,13 @@ VALUES = {
 
 @pytest.mark.parametrize("text", VALUES)
 def test_numbers_of_a_text(text):
-    assert [m.value for m in mentions(text)] == VALUES[text]
+    assert [m.value for m in mentioned_numbers(text)] == VALUES[text]
 
 
 @pytest.mark.parametrize("text", ["one of them", "the 3rd", "visit each once", "1. Tables\n", "\n(2) chairs"])
 def test_numbers_that_need_not_be_used(text):
-    assert all(m.quiet for m in mentions(text))
-    assert mentions(text)
+    assert all(m.quiet for m in mentioned_numbers(text))
+    assert mentioned_numbers(text)
 
 
 def limit(value, text, **more):
