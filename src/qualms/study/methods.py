@@ -71,7 +71,7 @@ _RATES = {
         "qsl:mergeable": 3e-2,
         "qsl:fitted": 3e-2,
         "qsl:stored": 3e-2,
-        "qsl:recommended": 5e-3,
+        "qsl:recommended": 5e-4,
         "ia3": 1e-2,
         "vera": 1e-2,
     },
