@@ -3,7 +3,7 @@
     python experiments/front/run.py e2e banking77       # every method with the first seed
     python experiments/front/run.py e2e --finalists --seeds 0,1,2
 
-The same command goes on where it was stopped: searches, runs and checkpoints are kept in `results/TASK`. Finalists are
+The same command goes on where it was stopped: searches, runs and checkpoints are kept in `OUT/TASK`. Finalists are
 the adapters of this package with their twins and, of the rivals, those that no other beats on the validation split in numbers or
 in bytes. What fails is told, and the next method goes on.
 """
@@ -59,6 +59,9 @@ def main() -> None:
     parser.add_argument("--finalists", action="store_true", help="only those that are worth more seeds")
     parser.add_argument("--methods", nargs="*", help="only these, by name")
     parser.add_argument("--twins", help="comma-separated; default: those of the recipe")
+    parser.add_argument(
+        "--out", type=Path, default=HERE / "results", help="a folder for each task goes there"
+    )
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
@@ -71,7 +74,7 @@ def main() -> None:
 
 def done(task: str, args: argparse.Namespace) -> int:
     """Do a study; how many of its methods failed."""
-    folder = HERE / "results" / task
+    folder = args.out / task
     recipe = load_recipe(HERE / f"{task}.yaml", {})
     given = {"seeds": [int(seed) for seed in args.seeds.split(",")]}
     given |= {"twins": args.twins.split(",")} if args.twins else {}

@@ -57,7 +57,7 @@ def main() -> None:
     )
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     folder = parser.parse_args().results
-    for task in ("e2e", "e2e_gpt2", "banking77", "sst2", "trails", "gsm8k"):
+    for task in ("e2e", "e2e_gpt2", "banking77", "sst2", "trails", "gsm8k", "e2e_long"):
         if (folder / task / "records.jsonl").exists():
             study = StudyFront.of(read_records(folder / task))
             if study.points:
