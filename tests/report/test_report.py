@@ -221,3 +221,11 @@ def test_a_run_that_diverged_is_said_to_have():
     broken = make_record(metrics={"nll": float("nan"), "test_nll": 1.0})
     assert any(s.startswith("Training diverged: the loss is no number (") for s in verdict.remarks([broken]))
     assert not any("diverged" in s for s in verdict.remarks([make_record()]))
+
+
+def test_a_run_that_is_no_better_than_the_untuned_model_is_said_to_be():
+    records = study(untuned=[2.0, 2.1], lora=[1.9, 2.2], full=[2.1, 0.5], qsl=[1.0, float("nan")])
+    (told,) = (s for s in verdict.remarks(records) if s.startswith("No better than"))
+    assert "validation split: lora seed 1, full seed 0. " in told
+    assert not any(s.startswith("No better than") for s in verdict.remarks(study(untuned=[2.0], lora=[1.9])))
+    assert not any(s.startswith("No better than") for s in verdict.remarks(study(lora=[9.0])))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from qualms.errors import install_line
 from qualms.records import Interval, Record, paired
 from qualms.report import data
+from qualms.report.front import CHOSEN
 from qualms.report.tables import JUDGED, by_method, twin_name, values
 
 
@@ -37,6 +38,11 @@ def remarks(records: Sequence[Record]) -> list[str]:
     if diverged:
         names = ", ".join(dict.fromkeys(f"{r.method} seed {r.seed}" for r in diverged))
         out.append(f"Training diverged: the loss is no number ({names}). A lower learning rate may help.")
+    if unmoved := _no_better_than_untuned(groups):
+        out.append(
+            f"No better than the untuned model on the validation split: {', '.join(unmoved)}. The rate is "
+            "too high or too low for a run of this length; a comparison with such a run says little."
+        )
     out += data.sentences(first.dataset_account)
     training = first.training
     if (training.warmup_asked or 0) > (training.warmup_steps or 0):
@@ -56,6 +62,19 @@ def remarks(records: Sequence[Record]) -> list[str]:
             "the last part alone."
         )
     return out
+
+
+def _no_better_than_untuned(groups: dict[str, dict[int, Record]]) -> list[str]:
+    """Trained runs with a rate at which nothing is learned, or all is lost again."""
+    untuned = values(groups.get("untuned", {}), CHOSEN)
+    if not untuned:
+        return []
+    least = max(untuned.values())  # a new head is drawn with the seed
+    return [
+        f"{method} seed {seed}"
+        for method, runs in groups.items() if method != "untuned"
+        for seed, loss in values(runs, CHOSEN).items() if loss >= least
+    ]  # fmt: skip
 
 
 def _is_judged(name: str, groups: dict[str, dict[int, Record]]) -> bool:
