@@ -93,6 +93,12 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
     superposed = [m for m in methods if m.optimizer == SUPERPOSITIONAL]
     if recipe.optim_options and not superposed:
         raise ConfigError(f"optim_options are given, but no method is trained @{SUPERPOSITIONAL}")
+    if recipe.head_rate is not None and recipe.task != "classify":
+        raise ConfigError("head_rate is for a new head, and text is generated without one; leave it out")
+    if recipe.head_rate is not None and superposed:
+        raise ConfigError(
+            f"head_rate: {superposed[0]} has one rate for all that it trains; leave one of them out"
+        )
     for method in superposed:
         superpositional(recipe.optim_options, method.optimizer_twin)
     distributed.share_of(recipe.batch_size)
@@ -146,9 +152,7 @@ def compare(
     identity = json.dumps(
         {
             "task": study.task_id,
-            "recipe": recipe.model_dump(
-                exclude={"workers", "executor", "report_to", "methods", "twins", "seeds"}
-            ),
+            "recipe": recipe.told_without({"workers", "executor", "report_to", "methods", "twins", "seeds"}),
         },
         indent=1,
         sort_keys=True,

@@ -73,6 +73,9 @@ class Recipe(BaseModel):
         The budget, the same for all methods.
     learning_rates : dict[str, Rate]
         Rates known already, from an earlier search; methods without one are searched.
+    head_rate : Rate, optional
+        Learning rate of a new head (a classifier), the same for every method. Without it the head has each
+        method's own rate, and a method with a high one has a better head, which says little of its adapter.
     options : dict[str, dict[str, Any]]
         Settings of single methods, by name: {"lora": {"r": 8}}. They are for all forms of a method; settings
         in a name's brackets go before them.
@@ -132,6 +135,7 @@ class Recipe(BaseModel):
     warmup_steps: Annotated[Whole, Field(ge=0, le=10_000_000)] = 10
     weight_decay: Annotated[Real, Field(ge=0, le=1000)] = 0.0
     learning_rates: dict[str, Rate] = {}
+    head_rate: Rate | None = None
     search: Search = Search()
     options: dict[str, dict[str, Any]] = {}
     optim_options: dict[str, Any] = {}
@@ -158,8 +162,8 @@ class Recipe(BaseModel):
         """The fields that decide whether two runs may be compared: not the methods, the seeds or where and
         how many at a time they run.
         """
-        return self.model_dump(
-            exclude={
+        return self.told_without(
+            {
                 "methods",
                 "twins",
                 "seeds",
@@ -173,6 +177,12 @@ class Recipe(BaseModel):
                 "samples",
             }
         )
+
+    def told_without(self, fields: set[str]) -> dict[str, Any]:
+        """All other fields, for a hash. One that came later and is not set stands for what was always done,
+        and is left out, so that studies from before it go on.
+        """
+        return self.model_dump(exclude=fields | ({"head_rate"} if self.head_rate is None else set()))
 
 
 def checked(values: Mapping[str, Any], name: Callable[[str], str] = str) -> Recipe:

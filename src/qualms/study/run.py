@@ -263,7 +263,7 @@ def _trained(
             batch_size=recipe.batch_size, rate=job.rate, warmup=recipe.warmup_steps,
             weight_decay=recipe.weight_decay, seed=job.seed, save_every=save_every, progress=progress,
             optimizer=job.optimizer, report_to=() if job.search else recipe.report_to, name=job.label,
-            same_fit=job.fit_id if job.search else None,
+            same_fit=job.fit_id if job.search else None, head_rate=recipe.head_rate,
         )  # fmt: skip
     except OSError as error:
         raise QualmsError(f"{own}: {error}") from None
@@ -369,7 +369,7 @@ def _training(job: TrainingRun, processes: int) -> Training:
         learning_rate=job.rate,
         weight_decay=recipe.weight_decay,
         optimizer="SuperpositionalAdamW" if job.optimizer else "AdamW",
-        optimizer_options=job.optimizer.to_dict() if job.optimizer else {},
+        optimizer_options=_optimizer_options(job),
         warmup_steps=warmup_of(recipe.warmup_steps, job.steps),
         warmup_asked=recipe.warmup_steps,
         max_length=recipe.max_length,
@@ -377,6 +377,12 @@ def _training(job: TrainingRun, processes: int) -> Training:
         max_new_tokens=recipe.max_new_tokens,
         processes=processes,
     )
+
+
+def _optimizer_options(job: TrainingRun) -> dict[str, Any]:
+    if job.optimizer:
+        return job.optimizer.to_dict()
+    return {} if job.recipe.head_rate is None else {"head_rate": job.recipe.head_rate}
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from qualms.adapters import Fit
@@ -130,6 +131,7 @@ def train(
     report_to: Sequence[str] = (),
     name: str | None = None,
     same_fit: str | None = None,
+    head_rate: float | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
     norm clipped at 1. A start that is made from data is made first, see `fit_start` and
@@ -148,6 +150,8 @@ def train(
         How the run is called there; default: the folder's name.
     same_fit : str, optional
         `same_as` of `fit_start`.
+    head_rate : float, optional
+        See `Recipe`.
 
     Notes
     -----
@@ -195,6 +199,8 @@ def train(
         optimizer_cls_and_kwargs=optimizer.for_trainer(rate, seed) if optimizer else None,
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the listener prints, if anybody does
+    if head_rate is not None:
+        set_head_rate(trainer.create_optimizer(), model, head_rate)
     start = last_checkpoint(folder, optimizer.files if optimizer else ()) if save_every else None
     reset_peak_memory()
     began = time.perf_counter()
@@ -222,6 +228,33 @@ def train(
         processes=distributed.processes(),
         fit=fit,
     )
+
+
+def set_head_rate(optimizer: torch.optim.Optimizer, model: Any, rate: float) -> None:
+    """Give the numbers of a new head a learning rate of their own.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        Which has taken no step. Its groups are parted, with everything else as it was.
+    model : Any
+        With an adapter or without one; its head is what stands beside the pretrained model.
+    rate : float
+    """
+    head = {id(p) for p in head_of(model)}
+    for group in list(optimizer.param_groups):
+        of_head = [p for p in group["params"] if id(p) in head]
+        if of_head:
+            group["params"] = [p for p in group["params"] if id(p) not in head]
+            optimizer.add_param_group({**group, "params": of_head, "lr": rate})
+
+
+def head_of(model: Any) -> list[torch.nn.Parameter]:
+    """The trained parameters of a new head."""
+    if isinstance(model, PeftModel):
+        return [p for n, p in model.named_parameters() if ".modules_to_save." in n and p.requires_grad]
+    pretrained = {id(p) for p in model.base_model.parameters()}
+    return [p for p in model.parameters() if id(p) not in pretrained and p.requires_grad]
 
 
 def warmup_of(warmup: int, steps: int) -> int:

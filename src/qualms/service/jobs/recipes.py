@@ -20,8 +20,8 @@ OWN_MODELS = ("base", "minilm")  # that come with the package
 OWN_DATA = "trails"
 FIELDS = frozenset(
     "task model data input_field output_field skip_bad_rows separator methods twins seeds steps batch_size "
-    "warmup_steps weight_decay learning_rates search options optim_options max_length max_new_tokens "
-    "validation_examples test_examples samples".split()
+    "warmup_steps weight_decay learning_rates head_rate search options optim_options max_length "
+    "max_new_tokens validation_examples test_examples samples".split()
 )
 REFUSED = {  # fields of a recipe that no request may have, and why
     "workers": "the service's settings say how many runs are made at a time",
