@@ -25,7 +25,7 @@ from qualms.execution import Event, InlineExecutor
 from qualms.records import read_records
 from qualms.report.front import COSTS, front, points
 from qualms.study import compare, plan
-from qualms.study.methods import Method
+from qualms.study.methods import Method, parse
 from qualms.study.recipe import Recipe, load_recipe
 
 HERE = Path(__file__).parent
@@ -79,8 +79,12 @@ def done(task: str, args: argparse.Namespace) -> int:
     given = {"seeds": [int(seed) for seed in args.seeds.split(",")]}
     given |= {"twins": args.twins.split(",")} if args.twins else {}
     recipe = recipe.model_copy(update=given)
-    names = args.methods or (finalists(recipe, folder) if args.finalists else None)
     study, failed = plan(recipe), 0
+    names = finalists(recipe, folder) if args.finalists else None
+    if args.methods:
+        names = [parse(name).name for name in args.methods]
+        if unknown := set(names) - {m.name for m in study.methods}:
+            sys.exit(f"{task}.yaml has no {', '.join(sorted(unknown))}")
     for group in groups(study.methods):
         if names is not None and group[0].name not in names:
             continue

@@ -153,9 +153,11 @@ def test_names_that_are_no_method(name):
 
 
 def test_near_ties_go_to_the_lower_rate():
-    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}, untuned=2.0) == 0.03
+    losses = {0.1: 1.00, 0.03: 1.04, 0.01: 1.20}
+    assert choose_rate(losses, untuned=2.0, share=0.95) == 0.03
+    assert choose_rate(losses, untuned=2.0, share=1.0) == 0.1  # after runs of full length
     # little was gained: .04 of it is a lot
-    assert choose_rate({0.1: 1.00, 0.03: 1.04, 0.01: 1.20}, untuned=1.3) == 0.1
-    assert choose_rate({0.1: float("inf"), 0.03: 2.0}, untuned=3.0) == 0.03
+    assert choose_rate(losses, untuned=1.3, share=0.95) == 0.1
+    assert choose_rate({0.1: float("inf"), 0.03: 2.0}, untuned=3.0, share=0.95) == 0.03
     with pytest.raises(QualmsError, match="diverged at every"):
-        choose_rate({0.1: float("inf")}, untuned=3.0)
+        choose_rate({0.1: float("inf")}, untuned=3.0, share=0.95)
