@@ -90,13 +90,14 @@ def main() -> None:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     recipe = load_recipe(Path(__file__).with_name(f"{name}.yaml"), {})
-    methods = [parse(m) for m in (*recipe.methods, *(OTHERS if name == "e2e" else ()))]
     found = {}
-    for method in [m for m in methods if m.is_trained]:
+    for given in (*recipe.methods, *(OTHERS if name == "e2e" else ())):
         try:
-            found[method.name] = looked_at(method, recipe.model, recipe.options)
+            method = parse(given)
+            if method.is_trained:
+                found[method.name] = looked_at(method, recipe.model, recipe.options)
         except Exception as error:  # whatever a method of PEFT raises is what is to be told
-            found[method.name] = {"fails": f"{type(error).__name__}: {error}".split("\n")[0]}
+            found[given] = {"fails": f"{type(error).__name__}: {error}".split("\n")[0]}
     print(json.dumps(found, indent=1))
 
 

@@ -47,7 +47,8 @@ def finalists(recipe: Recipe, folder: Path) -> list[str]:
     ]
     best = {p.method for cost in COSTS.values() for p in front(rivals, cost)}
     ours = {p.method for p in found if p.is_ours}
-    return ["untuned", *(name for name in recipe.methods if name in best | ours)]
+    named = [parse(name).name for name in recipe.methods]
+    return ["untuned", *(name for name in named if name in best | ours)]
 
 
 def main() -> None:

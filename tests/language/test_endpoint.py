@@ -311,7 +311,8 @@ def test_keys_of_the_environment(monkeypatch):
 @pytest.mark.parametrize(
     "url",
     ["", "localhost:8000", "ftp://a/v1", "http://", "http://a:b@c/v1", "http://a b/v1", "http://[::1", "http://a:0",
-     "http://a:99999/v1", "http://a/\r\nX: y", "file:///etc/passwd"],
+     "http://a:99999/v1", "http://a/\r\nX: y", "file:///etc/passwd",
+     "http://localhost..:11434/v1", "http://.example.com/v1", f"http://{'a' * 70}/v1"],
 )  # fmt: skip
 def test_what_is_no_url(url):
     with pytest.raises(ConfigError):

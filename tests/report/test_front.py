@@ -1,6 +1,7 @@
 """Quality against size: which methods no other beats, which rival a method stands beside, and the files."""
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from qualms.cli.main import app
+from qualms.errors import DataError
 from qualms.records import Interval, paired
 from qualms.records.store import RunStore
 from qualms.report import front as fronts
@@ -229,3 +231,27 @@ def test_a_file_without_weights_of_its_own_is_no_point():
     assert not fronts.points([record("ia3", 500, 1.0, adapter_bytes=0)])
     (own,) = fronts.points([record("ia3", 500, 1.0, metrics={"test_nll": 1.0})])
     assert own.chosen == math.inf
+
+
+def test_a_method_that_diverged_is_named_where_it_is_left_out(tmp_path):
+    records = study()
+    lost = [r for r in records if r.method == "lora[r=1]"][1]
+    records[records.index(lost)] = dataclasses.replace(
+        lost,
+        metrics={**lost.metrics, "test_nll": dataclasses.replace(lost.metrics["test_nll"], value=math.nan)},
+    )
+    assert fronts.left_out(records) == ["lora[r=1] seed 1"]
+    with RunStore(tmp_path) as store:
+        for one in records:
+            store.add(one)
+    told = CliRunner().invoke(app, ["compare", "--front", str(tmp_path), "--json"])
+    assert told.exit_code == 0
+    assert json.loads(told.stdout)["fronts"][0]["left_out"] == ["lora[r=1] seed 1"]
+    assert "training diverged for lora[r=1] seed 1; these methods are left out" in told.stderr
+
+
+def test_runs_with_several_rates_are_of_several_studies():
+    records = study()
+    other = record("vera", 12000, 0.0, 7, metrics={"nll": 1.0, "test_nll": 1.0}, learning_rate=0.5)
+    with pytest.raises(DataError, match=r"the runs of vera have several learning rates, 0\.01, 0\.5"):
+        fronts.points([*records, other])

@@ -126,6 +126,15 @@ def test_two_processes_train_what_one_does(alone, tmp_path, launcher):
         assert read_records(tmp_path) == [record]
 
 
+def test_two_processes_fit_and_pack_directions_and_one_keeps_them(tmp_path):
+    words = ["tune", "qsl:stored[bits=16,fit_batches=2,rank=2]", *TUNE[2:]]
+    done = together(*words, "--batch-size", 4, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert read_records(tmp_path)[0].payload.fit["batches"] == 2
+    (run,) = (tmp_path / "runs").iterdir()
+    assert [p.name for p in run.iterdir()] == ["model"]
+
+
 def test_what_cannot_be_done_together_is_told_once(tmp_path):
     odd = together(*TUNE, "--batch-size", 3, "--out", tmp_path / "out")
     assert odd.returncode != 0

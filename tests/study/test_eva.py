@@ -133,7 +133,7 @@ def test_too_few_examples_are_told():
     ("make", "task", "rank", "what"),
     [
         (gpt2, "generate", 17, "init_lora_weights='eva': PEFT cannot compute it"),  # wider than its maps
-        (gpt2, "generate", 60, "with rank 60 .* no batch has as many tokens with a label"),
+        (gpt2, "generate", 60, "with rank 60 .* no batch has as many tokens that count"),
         (bert, "classify", 8, r"with rank 8 .* bert\.pooler\.dense has 4 inputs a batch"),
     ],
 )
@@ -150,6 +150,8 @@ def test_settings():
     assert eva_settings({"tau": 0.9}, "classify") | {"rho": 1.0, "tau": 0.9} == eva_settings(
         {"tau": 0.9}, "classify"
     )
+    with pytest.raises(ConfigError, match="use_label_mask is for labels of tokens"):
+        eva_settings({"use_label_mask": True}, "classify")
     for wrong in ({"rho": 2.0}, {"size": 1}, 3):
         with pytest.raises(ConfigError, match="eva_config="):
             eva_settings(wrong, "generate")

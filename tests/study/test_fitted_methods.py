@@ -5,7 +5,9 @@ import pytest
 from qualms.errors import ConfigError
 from qualms.records import read_records
 from qualms.study import Recipe, compare, fitting, plan
+from qualms.study.compare import _take_rates
 from qualms.study.methods import check_options, parse, with_twins
+from tests.records.sample import make_record
 from tests.study.conftest import TRAILS
 
 SMALL = {
@@ -46,6 +48,16 @@ def test_options_that_change_which_twins_there_are_are_refused(name, options):
     with pytest.raises(ConfigError, match="other twins; write them in its name"):
         check_options(parse(name), options)
     check_options(parse(name), {"rank": 4})
+
+
+def test_a_folder_goes_on_with_the_rates_that_its_records_have(here):
+    study = plan(Recipe(**SMALL | {"learning_rates": {}, "methods": ["lora", "ia3"], "options": {}}))
+    lora, ia3 = study.methods
+    own = make_record("lora", 0, learning_rate=0.25, id=study.job(lora, 0.25, 0, search=False).id)
+    of_another_study = make_record("ia3", 0, learning_rate=0.5, id="0" * 16)
+    _take_rates(study, [own, of_another_study])
+    assert study.rates == {lora: 0.25}
+    assert ia3 not in study.rates
 
 
 @pytest.mark.slow

@@ -153,6 +153,7 @@ def test_names_that_are_no_method(name):
 
 
 def test_near_ties_go_to_the_lower_rate():
+    assert choose_rate({0.1: 1.0}, untuned=float("inf"), share=1.0) == 0.1
     losses = {0.1: 1.00, 0.03: 1.04, 0.01: 1.20}
     assert choose_rate(losses, untuned=2.0, share=0.95) == 0.03
     assert choose_rate(losses, untuned=2.0, share=1.0) == 0.1  # after runs of full length

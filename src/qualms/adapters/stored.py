@@ -92,7 +92,7 @@ def largest_singular(matrices: Tensor, count: int) -> tuple[Tensor, Tensor, Tens
         u (C, out, count), the values in falling order (C, count), and v (C, in, count).
     """
     spare = min(count + 8, *matrices.shape[-2:])
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[matrices.device] if matrices.is_cuda else []):
         torch.manual_seed(0)  # the start of the subspace iteration; its end does not depend on it
         u, s, v = torch.svd_lowrank(matrices, q=spare, niter=6)
     return u[..., :count], s[..., :count], v[..., :count]

@@ -77,11 +77,21 @@ def _draw(studies: Sequence[StudyFront], target: Path, as_json: bool) -> None:
         raise DataError(f"{empty[0]}: none of its records is of a trained adapter, so there is no front")
     for title in empty:
         print(f"note: {title}: left out, none of its records is of a trained adapter", file=sys.stderr)
+    for study in studies:
+        if lost := front.left_out(study.records):
+            print(
+                f"note: {study.title}: training diverged for {', '.join(lost)}; these methods are left out "
+                "of the picture and of every comparison",
+                file=sys.stderr,
+            )
     studies = [study for study in studies if study.points]
     files, unwritten = show.written(lambda: front_figure.write(studies, target))
     where = {path.suffix[1:]: path for path in front_figure.files(target)} if files else {}
     if as_json:
-        fronts = [{"study": study.title, **front.found(study.points)} for study in studies]
+        fronts = [
+            {"study": study.title, **front.found(study.points), "left_out": front.left_out(study.records)}
+            for study in studies
+        ]
         print(show.dumped({"fronts": fronts, **{name: str(path) for name, path in where.items()}}))
     else:
         for study in studies:

@@ -20,7 +20,8 @@ def server_of(url: str) -> SplitResult:
     try:
         found = urlsplit(url)
         port = found.port
-    except ValueError:
+        (found.hostname or "").encode("idna")
+    except ValueError:  # UnicodeError is one
         raise ConfigError(f"{short(url)} is no URL; one looks like http://localhost:11434/v1") from None
     if found.username is not None or found.password is not None:
         raise ConfigError("a URL with a name or password in it is not taken; use --key-variable")

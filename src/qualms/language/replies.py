@@ -100,7 +100,7 @@ def reply_parts(told: Any, where: str) -> Iterator[Part]:
     message = message if isinstance(message, dict) else {}
     content, refused, ended = message.get("content"), message.get("refusal"), choices[0].get("finish_reason")
     if isinstance(content, list):  # parts, as some servers write them
-        content = "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
+        content = "".join(str(p.get("text") or "") for p in content if isinstance(p, dict))
     yield Part(
         said=content if isinstance(content, str) else "",
         ended=ended if isinstance(ended, str) else "",

@@ -15,7 +15,9 @@ _AROUND = 28  # characters of the text that are shown before and behind a number
 _DIGITS = re.compile(r"(?<![A-Za-z_\d])(?:\d+(?:[.,'’\u00a0\u202f]\d+)*|\.\d+)")
 _RATIO = re.compile(r"\s?/\s?(\d+)(?![\d.,/])")
 _PERCENT = re.compile(r"\s*(?:%|percents?\b|per cent\b|퍼센트)", re.IGNORECASE)
-_SCALE = re.compile(r"\s*-?(hundred|thousand|million|billion|dozen)\b|([kKM])\b|\s?([천만억])", re.IGNORECASE)
+_SCALE = re.compile(
+    r"\s*-?(hundred|thousand|million|billion|dozen)\b|(?-i:([kKM]))\b|\s?([천만억])", re.IGNORECASE
+)
 _SCALES = {
     "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "dozen": 12, "k": 1000, "K": 1000,
     "M": 10**6, "천": 1000, "만": 10**4, "억": 10**8,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qualms.errors import DataError
 from qualms.records import Interval, Record, interval, paired
 from qualms.report.tables import JUDGED, by_method, values
 
@@ -61,10 +62,17 @@ COSTS: Mapping[str, Callable[[Point], float]] = {
 def points(records: Sequence[Record]) -> list[Point]:
     """The adapters among the methods of one task; what trains nothing or the whole model is none.
 
-    A method with a diverged run is no point, because its mean is no number.
+    A method with a diverged run is no point, because its mean is no number; `left_out` names it.
+
+    Raises
+    ------
+    DataError
+        If the records are of different tasks, or a method's runs have different rates: they are of several
+        studies then, and a mean over them would be of no method.
     """
     found = []
     for method, runs in by_method(records).items():
+        _check_alike(method, runs)
         first = next(iter(runs.values()))
         parameters, judged = first.payload.parameters, values(runs, JUDGED)
         numbers = parameters["trained"] - parameters["head"]
@@ -87,6 +95,25 @@ def points(records: Sequence[Record]) -> list[Point]:
             )
         )
     return found
+
+
+def _check_alike(method: str, runs: dict[int, Record]) -> None:
+    rates = {r.payload.training.learning_rate for r in runs.values()}
+    if len(rates) > 1:
+        told = ", ".join(sorted(str(rate) for rate in rates))
+        raise DataError(
+            f"the runs of {method} have several learning rates, {told}: they are of several studies; draw "
+            "the folders one by one"
+        )
+
+
+def left_out(records: Sequence[Record]) -> list[str]:
+    """The runs by which a method is no point: its loss is no number."""
+    return [
+        f"{method} seed {seed}"
+        for method, runs in by_method(records).items()
+        for seed, loss in values(runs, JUDGED).items() if not math.isfinite(loss)
+    ]  # fmt: skip
 
 
 def front(found: Sequence[Point], cost: Callable[[Point], float]) -> list[Point]:

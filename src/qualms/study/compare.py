@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -163,6 +163,7 @@ def compare(
         if study.splits.skipped:
             rows = [json.dumps(vars(s), ensure_ascii=False) for s in study.splits.skipped]
             write_whole(folder / "skipped_rows.jsonl", "\n".join(rows) + "\n")
+        _take_rates(study, store.records())
         with executor or _executor(recipe) as running:
             _find_rates(study, folder, running, listener)
             jobs = [
@@ -193,6 +194,20 @@ def compare(
     if unsaved:
         raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(ordered)} runs are not saved)", ordered)
     return ordered
+
+
+def _take_rates(study: Study, records: Iterable[Record]) -> None:
+    """Fill `study.rates` with those of the folder's records, so that a study goes on as it began, however a
+    later version of this package would choose.
+    """
+    methods = {m.name: m for m in study.methods}
+    for record in records:
+        method = methods.get(record.method)
+        rate = record.payload.training.learning_rate
+        if method is None or method in study.rates or rate is None:
+            continue
+        if study.job(method, rate, record.seed, search=False).id == record.id:
+            study.rates[method] = rate
 
 
 def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listener) -> None:
@@ -232,7 +247,7 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
         _do(executor, missing, folder, keep, listener)
         for method, rates in grid.items():
             found = study.search[method]
-            best = min(rates, key=lambda r: found[r])
+            best = min(rates, key=lambda r: (found[r], r))  # where all diverged the lowest
             ratio = max(search.factors) / sorted(search.factors)[-2] if len(search.factors) > 1 else 3.0
             if best == max(rates) and len(rates) < len(search.factors) + search.extend:
                 rates.append(round(best * ratio, 12))
@@ -292,7 +307,8 @@ def choose_rate(losses: dict[float, float], untuned: float, share: float) -> flo
             f"training diverged at every learning rate tried: {', '.join(map(str, sorted(losses)))}; give "
             "one in learning_rates"
         )
-    return min(rate for rate, loss in losses.items() if loss <= best + (1 - share) * max(0.0, untuned - best))
+    slack = (1 - share) * max(0.0, untuned - best) if share < 1 else 0.0
+    return min(rate for rate, loss in losses.items() if loss <= best + slack)
 
 
 def _executor(recipe: Recipe) -> Executor:

@@ -71,6 +71,16 @@ def on_processors() -> bool:
     return not torch.accelerator.is_available()
 
 
+def keep_integers(model: Any) -> None:
+    """Let no process send the others its frozen integers before every step, such as packed directions.
+
+    All have the same, and not every way of sending knows such numbers.
+    """
+    if processes() > 1:
+        names = [name for name, held in model.named_buffers() if not held.is_floating_point()]
+        model._ddp_params_and_buffers_to_ignore = names  # where torch's DistributedDataParallel looks
+
+
 def refuse(command: str) -> None:
     """Raises ConfigError for a command that starts its own processes, where a launcher has started
     several.

@@ -38,6 +38,10 @@ def eva_settings(given: Any, task: str) -> dict[str, Any]:
         made = EvaConfig(**{"rho": 1.0, "use_label_mask": task == "generate", **(given or {})})
     except (TypeError, ValueError) as error:
         raise ConfigError(f"eva_config={given!r}: {error}") from None
+    if made.use_label_mask and task == "classify":
+        raise ConfigError(
+            f"eva_config={given!r}: use_label_mask is for labels of tokens, and a classification has none"
+        )
     if made.rho != 1.0:
         raise ConfigError(
             f"eva_config={given!r}: a rho other than 1 moves ranks between maps, and the adapter would have "
@@ -71,9 +75,9 @@ def start_eva(model: Any, items: list[Encoded], *, task: str, pad: int, batch_si
         items, QSLConfig().fit_batches, "init_lora_weights='eva'", "init_lora_weights=true",
         task=task, pad=pad, batch_size=batch_size, seed=seed,
     )  # fmt: skip
-    rank = max([config.r, *config.rank_pattern.values()])
-    if max(int(_counted(batch, task).sum()) for batch in batches) < rank:
-        raise _too_few(rank, "no batch has as many tokens with a label")
+    rank = config.r
+    if max(int(_counted(batch, config.eva_config).sum()) for batch in batches) < rank:
+        raise _too_few(rank, "no batch has as many tokens that count")
 
     def inputs_of_map(given: Any, positions: Tensor, name: str) -> Tensor:
         """At the positions that count; all of them where a map has no positions, such as that of a pooler."""
@@ -93,9 +97,9 @@ def start_eva(model: Any, items: list[Encoded], *, task: str, pad: int, batch_si
         raise ConfigError(f"init_lora_weights='eva': PEFT cannot compute it: {error}") from None
 
 
-def _counted(batch: dict[str, Tensor], task: str) -> Tensor:
+def _counted(batch: dict[str, Tensor], settings: EvaConfig) -> Tensor:
     """The mask of tokens whose inputs are looked at."""
-    return batch["labels"] != IGNORED if task == "generate" else batch["attention_mask"]
+    return batch["labels"] != IGNORED if settings.use_label_mask else batch["attention_mask"]
 
 
 def _too_few(rank: int, what: str) -> ConfigError:

@@ -17,6 +17,7 @@ from qualms.adapters.fitting import Fit, fit_directions, fitted_directions, need
 from qualms.data.text import read_text
 from qualms.errors import ConfigError, DataError, RunFolderError
 from qualms.records.files import new_folder
+from qualms.study import distributed
 from qualms.study.encoding import Encoded, collate
 
 _FOLDER, _TENSORS, _NOTE = "fitted", "directions.safetensors", "fit.json"
@@ -74,7 +75,7 @@ def fit_start(
         task=task, pad=pad, batch_size=batch_size, seed=seed,
     )  # fmt: skip
     fit = fit_directions(model, batches)
-    if kept:
+    if kept and distributed.leads():  # the others have made the same
         with new_folder(kept) as filled:
             tensors = {k: v.cpu().contiguous() for k, v in fitted_directions(model).items()}
             save_file(tensors, filled / _TENSORS)

@@ -311,6 +311,11 @@ def _check_start(method: Method, given: dict[str, Any]) -> None:
             f"options of {method.name!r}: init_lora_weights={start!r} needs passes over data that studies do "
             "not make (they do for 'eva' of lora); the run would start as if it were not set"
         )
+    if start == EVA and given.get("rank_pattern"):
+        raise ConfigError(
+            f"options of {method.name!r}: with init_lora_weights='eva' PEFT gives maps other ranks than "
+            "rank_pattern says; leave one of them out"
+        )
     if start == EVA:
         try:
             eva_settings(given.get("eva_config"), "generate")

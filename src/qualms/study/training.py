@@ -199,6 +199,7 @@ def train(
         optimizer_cls_and_kwargs=optimizer.for_trainer(rate, seed) if optimizer else None,
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the listener prints, if anybody does
+    distributed.keep_integers(model)
     if head_rate is not None:
         set_head_rate(trainer.create_optimizer(), model, head_rate)
     start = last_checkpoint(folder, optimizer.files if optimizer else ()) if save_every else None
