@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from qualms.records import read_records
+from qualms.records import paired, read_records
 from qualms.report.front import COSTS, Point, front, sentences
 from qualms.report.front_figure import StudyFront
-from qualms.report.tables import values
+from qualms.report.tables import JUDGED, values
 
 
 def spread(point: Point) -> str:
@@ -51,17 +51,58 @@ def table(study: StudyFront) -> list[str]:
     return [*lines, "", *(f"- {sentence}" for sentence in sentences(study.points)), ""]
 
 
+RECOMMENDED, CIRCUITS = "qsl:recommended", "qsl:fitted[n_layers=16,rank=16]"
+LORA, VERA = "lora[r=1,target_modules=all-linear]", "vera[r=64,target_modules=all-linear]"
+PAIRS = (  # of adapters that are compared in every study
+    (RECOMMENDED, LORA), (RECOMMENDED, VERA), (CIRCUITS, LORA), (CIRCUITS, VERA), (CIRCUITS, f"{CIRCUITS}/lora-equal"),
+    (CIRCUITS, RECOMMENDED),
+)  # fmt: skip
+TITLES = (
+    "recommended − LoRA", "recommended − VeRA", "circuits − LoRA", "circuits − VeRA", "circuits − LoRA of equal size",
+    "circuits − recommended",
+)  # fmt: skip
+
+
+def across(studies: list[StudyFront]) -> list[str]:
+    """Differences of test NLL, paired by seed, and the shares of LoRA's numbers and bytes, a row a study."""
+    lines = ["### Across studies", "", f"| study | {' | '.join(TITLES)} |", f"|---|{'---:|' * len(TITLES)}"]
+    for study in studies:
+        there = {point.method: point for point in study.points}
+        cells = []
+        for own, other in PAIRS:
+            if own not in there or other not in there:
+                cells.append("–")
+                continue
+            found = paired(values(there[own].runs, JUDGED), values(there[other].runs, JUDGED))
+            told = (
+                f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+                if found.count > 1
+                else f"{found.mean:+.3f}"
+            )
+            cells.append(f"**{told}**" if found.count > 1 and found.low * found.high > 0 else told)
+        shares = [
+            f"{name}: {there[m].numbers / there[LORA].numbers:.2f} of LoRA's numbers and "
+            f"{there[m].size / there[LORA].size:.2f} of its bytes"
+            for name, m in (("recommended", RECOMMENDED), ("circuits", CIRCUITS)) if m in there
+        ]  # fmt: skip
+        lines.append(f"| {study.title.partition(',')[0]} ({'; '.join(shares)}) | {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     folder = parser.parse_args().results
+    studies = []
     for task in ("e2e", "e2e_gpt2", "banking77", "sst2", "trails", "gsm8k", "e2e_long"):
         if (folder / task / "records.jsonl").exists():
             study = StudyFront.of(read_records(folder / task))
             if study.points:
                 print("\n".join(table(study)))
+                studies.append(study)
+    print("\n".join(across(studies)))
 
 
 if __name__ == "__main__":
