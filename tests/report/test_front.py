@@ -80,14 +80,18 @@ def test_rivals_are_chosen_on_the_validation_split_and_judged_on_the_test_split(
     )
     assert by_size["at most as many trained numbers"].difference == paired(own, rival)
     told = fronts.sentences(found)
-    assert all(text.startswith("qsl (4,000 trained numbers, 17,000 bytes)") for text in told)
-    assert "ia3 (3,000; 13,000): better, -0.400 nats, 95 % [-0.400, -0.400] over 3 seeds." in told[0]
+    assert all(
+        text.startswith("qsl (simulated quantum; 4,000 trained numbers, 17,000 bytes)") for text in told
+    )
+    assert (
+        "ia3 (3,000; 13,000): better, -0.400 nats of test NLL, 95 % [-0.400, -0.400] over 3 seeds." in told[0]
+    )
     assert ": worse, +0.300 nats" in told[1]
 
 
 def test_one_seed_has_no_interval():
     told = fronts.sentences(fronts.points([record("qsl", 4000, 2.0), record("ia3", 3000, 2.4)]))
-    assert told[0].endswith("-0.400 nats (one seed in common: no interval).")
+    assert told[0].endswith("better by 0.400 nats of test NLL (one seed in common: no interval).")
 
 
 def test_the_table_holds_what_the_picture_shows():

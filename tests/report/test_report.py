@@ -1,5 +1,6 @@
 """The page, the table and above all the verdict: what may be said and what may not."""
 
+import dataclasses
 import re
 
 import pytest
@@ -229,3 +230,31 @@ def test_a_run_that_is_no_better_than_the_untuned_model_is_said_to_be():
     assert "validation split: lora seed 1, full seed 0. " in told
     assert not any(s.startswith("No better than") for s in verdict.remarks(study(untuned=[2.0], lora=[1.9])))
     assert not any(s.startswith("No better than") for s in verdict.remarks(study(lora=[9.0])))
+
+
+def test_every_method_stands_beside_the_best_of_all_whatever_it_is():
+    records = study(**{
+        "qsl": shifted(-0.2), "qsl__frozen_angles": BASE, "ia3": shifted(-0.3), "untuned": shifted(-0.9),
+    })  # fmt: skip
+    told = verdict.sentences(records)
+    assert "better than each of its 1 twins" in told[0]
+    assert "worse than ia3 (+0.1" in told[0]
+    assert "Lowest loss of all on the validation split: ia3 (classical)." in told
+    lost = study(qsl=BASE, qsl__frozen_angles=BASE, ia3=[float("nan")] * 5)
+    assert not any("ia3" in s for s in verdict.sentences(lost) if "validation" in s)
+
+
+def test_a_fit_is_told():
+    fit = {"to": "update", "batches": 16, "steps": 0, "seconds": 1.0}
+    plain = make_record("qsl:fitted")
+    fitted = dataclasses.replace(plain, payload=dataclasses.replace(plain.payload, fit=fit))
+    told = verdict.remarks([fitted, make_record("lora")])
+    (one,) = (s for s in told if s.startswith("Fitted before the first step: qsl:fitted. "))
+    assert "on 16 batches" in one
+    assert not any("Fitted" in s for s in verdict.remarks([make_record("lora")]))
+
+
+def test_one_seed_of_some_methods_is_told_of_these():
+    records = [*study(lora=BASE), make_record("ia3", 0)]
+    assert "One seed, no interval, for ia3: " in " ".join(verdict.sentences(records))
+    assert "1 to 5 seeds" in tables.terminal(records).title

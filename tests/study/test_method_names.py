@@ -69,6 +69,7 @@ def test_forms_of_a_method_have_ids_of_their_own():
         ("lora[init_lora_weights=eva,eva_config={tau: 2.0}]", "between 0.0 and 1.0"),
         ("lora[init_lora_weights=eva,eva_config={rank: 1}]", "unexpected keyword argument 'rank'"),
         ("lora[init_lora_weights=eva,rank_pattern={q_proj: 3}]", "other ranks than rank_pattern"),
+        ("vera[init_weights=eva]", "init_weights='eva' must be true or false"),
         ("full[r=1]", "it has none"),
         ("qsl:mergeable[rank=0]", "rank=0"),
     ],

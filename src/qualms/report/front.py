@@ -219,16 +219,18 @@ def _plain(value: Interval) -> dict[str, float | int]:
 def _sentence(rivalry: Rivalry) -> str:
     own, rival, difference = rivalry.own, rivalry.rival, rivalry.difference
     if difference.count < 2:
-        told = f"{difference.mean:+.3f} nats (one seed in common: no interval)"
+        side = "worse" if difference.mean > 0 else "better"
+        told = f"{side} by {abs(difference.mean):.3f} nats of test NLL (one seed in common: no interval)"
     else:
         side = "not told apart"
         if difference.excludes_zero:
             side = "worse" if difference.low > 0 else "better"
-        told = f"{side}, {difference.mean:+.3f} nats, 95 % [{difference.low:+.3f}, {difference.high:+.3f}]"
-        told += f" over {difference.count} seeds"
+        told = f"{side}, {difference.mean:+.3f} nats of test NLL, "
+        told += f"95 % [{difference.low:+.3f}, {difference.high:+.3f}] over {difference.count} seeds"
+    compute = next(iter(own.runs.values())).quadrant.compute
     return (
-        f"{own.method} ({own.numbers:,} trained numbers, {own.size:,} bytes) against the best rival of "
-        f"{rivalry.size}, {rival.method} ({rival.numbers:,}; {rival.size:,}): {told}."
+        f"{own.method} ({compute}; {own.numbers:,} trained numbers, {own.size:,} bytes) against the best "
+        f"rival of {rivalry.size}, {rival.method} ({rival.numbers:,}; {rival.size:,}): {told}."
     )
 
 

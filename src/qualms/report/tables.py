@@ -173,7 +173,7 @@ def cells(row: dict[str, Any], metrics: Sequence[str], intervals: Sequence[str] 
     if intervals is not None:
         shown = [s if m in intervals else s.partition(" ")[0] for m, s in zip(metrics, shown, strict=True)]
     to_target = f"{row['steps_to_target']:.0f}" if row["steps_to_target"] is not None else "–"
-    size = f"{cost['adapter_bytes'] / 1024:,.0f} kB" if cost["adapter_bytes"] else "–"
+    size = f"{cost['adapter_bytes'] / 1000:,.0f} kB" if cost["adapter_bytes"] else "–"
     memory = f"{cost['peak_memory_bytes'] / 2**20:,.0f}" if cost["peak_memory_bytes"] else "–"
     trained = [f"{p['angles']:,}", f"{p['classical'] + p['head']:,}"]
     return [
@@ -217,7 +217,10 @@ def markdown(records: Sequence[Record]) -> str:
 
 
 def _seeds(rows: Sequence[dict[str, Any]]) -> str:
-    count = len(rows[0]["seeds"])
+    counts = {len(row["seeds"]) for row in rows}
+    if len(counts) > 1:
+        return f"{min(counts)} to {max(counts)} seeds"
+    (count,) = counts
     return "one seed, no interval" if count == 1 else f"{count} seeds"
 
 
@@ -299,7 +302,8 @@ def legend(
         named = "; ".join(f"{name}: {control}" if control else name for name, control in twins.items())
         lines.append(
             "twin: a classical control of the quantum method above it, trained on the same data with the "
-            f"same seeds and as many steps, and with its quantum part replaced or switched off ({named})."
+            "same seeds and as many steps (a fit beforehand is not counted), and with its quantum part "
+            f"replaced or switched off ({named})."
         )
     lines.append(
         "angles: trained rotation angles of quantum circuits. classical: all other trained parameters."

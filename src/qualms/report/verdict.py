@@ -23,7 +23,7 @@ def sentences(records: Sequence[Record]) -> list[str]:
     groups = by_method(records)
     out = [s for name in groups if _is_judged(name, groups) for s in _judge(name, groups)]
     out += [_classical(name, groups) for name in groups if _is_classical_form(name, groups)]
-    return [*out, *_limits(groups), *remarks(records)]
+    return [*out, *_leader(groups), *_limits(groups), *remarks(records)]
 
 
 def remarks(records: Sequence[Record]) -> list[str]:
@@ -34,6 +34,14 @@ def remarks(records: Sequence[Record]) -> list[str]:
     rates = {m: next(iter(runs.values())).payload.training.learning_rate for m, runs in groups.items()}
     told = [f"{method} {rate:.3g}" for method, rate in rates.items() if rate]
     out = [f"Learning rates: {', '.join(told)}."] if told else []
+    fitted = [name for name, runs in groups.items() if any(r.payload.fit for r in runs.values())]
+    if fitted:
+        batches = max((r.payload.fit or {}).get("batches", 0) for r in records)
+        out.append(
+            f"Fitted before the first step: {', '.join(fitted)}. Their directions come from a short training "
+            f"or the gradient of all adapted matrices on {batches} batches, of which nothing else is kept. "
+            "The other methods had no such start; its seconds are counted."
+        )
     diverged = [r for r in records if any(not math.isfinite(m.value) for m in r.metrics.values())]
     if diverged:
         names = ", ".join(dict.fromkeys(f"{r.method} seed {r.seed}" for r in diverged))
@@ -98,12 +106,43 @@ def _is_classical_form(name: str, groups: dict[str, dict[int, Record]]) -> bool:
 
 def _classical(name: str, groups: dict[str, dict[int, Record]]) -> str:
     head = f"{name} (classical): no circuit takes part, so it has no twins."
-    lora = values(groups["lora"], JUDGED) if "lora" in groups else {}
-    if not (against := paired(values(groups[name], JUDGED), lora)):
-        return head
-    if diverged := _diverged([name, "lora"], groups):
-        return f"{head} It is not compared with lora, because training diverged for {diverged}."
-    return f"{head} Test NLL, difference in nats: {_words(against, 'lora')}."
+    if diverged := _diverged([name], groups):
+        return f"{head} It is not compared, because training diverged for {diverged}."
+    told = _beside(name, groups)
+    return f"{head} Test NLL, difference in nats: {'; '.join(told)}." if told else head
+
+
+def _beside(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
+    """A method against LoRA, and against the best of all methods that is not its twin."""
+    own = values(groups[name], JUDGED)
+    others = dict.fromkeys(["lora", _best(groups, [name, *_twins_of(name, groups)])])
+    return [
+        _words(difference, other)
+        for other in others
+        if other in groups and other != name and not _diverged([other], groups)
+        if (difference := paired(own, values(groups[other], JUDGED)))
+    ]
+
+
+def _best(groups: dict[str, dict[int, Record]], but: Sequence[str] = ()) -> str | None:
+    """The method with the lowest mean validation loss, so that the test split chooses nothing."""
+    means = {
+        name: sum(found) / len(found)
+        for name, runs in groups.items()
+        if name not in but and name != "untuned" and (found := list(values(runs, CHOSEN).values()))
+    }
+    finite = {name: mean for name, mean in means.items() if math.isfinite(mean)}
+    return min(finite, key=lambda name: finite[name]) if finite else None
+
+
+def _leader(groups: dict[str, dict[int, Record]]) -> list[str]:
+    """Which method is ahead of all, whatever it is."""
+    best = _best(groups)
+    if best is None or sum(name != "untuned" for name in groups) < 2:
+        return []
+    first = next(iter(groups[best].values()))
+    what = f"twin of {first.twin_of}, {first.quadrant.compute}" if first.twin_of else first.quadrant.compute
+    return [f"Lowest loss of all on the validation split: {best} ({what})."]
 
 
 def _diverged(names: Sequence[str], groups: dict[str, dict[int, Record]]) -> str:
@@ -145,8 +184,7 @@ def _judge(name: str, groups: dict[str, dict[int, Record]]) -> list[str]:
     else:
         head = f"{name} ({compute}): no advantage shown over its twins, its classical controls."
     details = [_words(d, twin_name(g, name)) for g, d in twins.items()]
-    if "lora" in groups and (against := paired(own, values(groups["lora"], JUDGED))):
-        details.append(_words(against, "lora"))
+    details += _beside(name, groups)
     return [f"{head} Test NLL, difference in nats (negative is better): {'; '.join(details)}."]
 
 
@@ -175,8 +213,12 @@ def _limits(groups: dict[str, dict[int, Record]]) -> list[str]:
                 f"LoRA recovers {(start - lora) / (start - full):.0%} of full fine-tuning's gain in "
                 f"validation NLL ({start:.3f} → {full:.3f})."
             )
-    seeds = min(len(runs) for runs in groups.values())
-    if seeds == 1:
+    counts = {name: len(runs) for name, runs in groups.items()}
+    seeds = min(counts.values())
+    if seeds == 1 < max(counts.values()):
+        alone = ", ".join(name for name, count in counts.items() if count == 1)
+        out.append(f"One seed, no interval, for {alone}: a difference from these may be chance.")
+    elif seeds == 1:
         out.append("One seed, no interval: a difference may be chance.")
     elif seeds < 5:
         out.append(

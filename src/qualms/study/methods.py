@@ -333,6 +333,8 @@ def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
     for f in fields(cls):
         if f.name in given:
             _check_number(f"options of {name!r}: {f.name}", given[f.name], f.default)
+            if f.type in (bool, "bool") and not isinstance(given[f.name], bool):
+                raise ConfigError(f"options of {name!r}: {f.name}={given[f.name]!r} must be true or false")
     return given
 
 
