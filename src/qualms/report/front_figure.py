@@ -107,7 +107,7 @@ def _styles(found: Sequence[Point]) -> dict[str, dict[str, Any]]:
         if name in out:
             continue
         if point.is_ours:
-            out[name] = {"marker": "Ds8"[ours % 3], "color": _OURS, "face": _OURS, "size": 7}
+            out[name] = {"marker": "Ds8P"[ours % 4], "color": _OURS, "face": _OURS, "size": 7}
             ours += 1
         elif point.twin_of is not None:
             out[name] = {"marker": _MARKS[twins % len(_MARKS)], "color": _OURS, "face": "none", "size": 5}
