@@ -8,7 +8,7 @@ from qualms.errors import ConfigError
 from qualms.service.web import Request
 
 
-def check_parameters(request: Request) -> None:
+async def check_parameters(request: Request) -> None:
     """Refuse a request whose address has a parameter that its route does not know, or one twice.
 
     A misspelt one would be left out in silence, and the answer be that to another question.
@@ -17,6 +17,8 @@ def check_parameters(request: Request) -> None:
     ------
     ConfigError
     """
+    if not request.query_params:
+        return
     operations = request.app.openapi()["paths"].get(request.scope["route"].path, {})
     declared = operations.get(request.method.lower(), {}).get("parameters", [])
     known = [p["name"] for p in declared if p["in"] == "query"]
