@@ -7,6 +7,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel
 
 from qualms.errors import ConfigError
+from qualms.language_models import load_model
 from qualms.study import Recipe, compare, plan
 from qualms.study.encoding import Encoded
 from qualms.study.eva import eva_settings, start_eva
@@ -159,8 +160,6 @@ def test_settings():
 
 @pytest.mark.slow
 def test_a_study_has_plain_lora_and_eva_side_by_side_and_its_adapter_loads(tmp_path, here):
-    from qualms.study.run import load_model
-
     form = "r=1,target_modules=all-linear"
     names = [f"lora[{form}]", f"lora[{form},init_lora_weights=eva]"]
     recipe = Recipe(

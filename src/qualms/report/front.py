@@ -12,9 +12,8 @@ from typing import Any
 
 from qualms.errors import DataError
 from qualms.records import Interval, Record, interval, paired
-from qualms.report.tables import JUDGED, by_method, values
+from qualms.report.tables import CHOSEN, JUDGED, by_method, values
 
-CHOSEN = "nll"  # on the validation split; the best rival is chosen there and judged on the other
 OURS = "QUALMS_QSL"  # PEFT's name of the type of adapter that this package brings
 _BYTES = 4  # of a number of a new head, which is saved in single precision
 

@@ -12,6 +12,7 @@ from qualms.records import Interval, Record, interval, paired
 from qualms.report import grouping
 from qualms.report.sheet import Sheet
 
+CHOSEN = "nll"  # on the validation split: rates, rivals and leaders are chosen there
 JUDGED = "test_nll"  # rates are chosen on the validation split, so verdicts are given on the other
 SHOWN = {
     "nll": "val. NLL", "test_nll": "test NLL", "conditionality": "shuffled rise", "rouge1": "R-1",

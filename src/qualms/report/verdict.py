@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from qualms.errors import install_line
 from qualms.records import Interval, Record, paired
 from qualms.report import data
-from qualms.report.front import CHOSEN
-from qualms.report.tables import JUDGED, by_method, twin_name, values
+from qualms.report.tables import CHOSEN, JUDGED, by_method, twin_name, values
 
 
 def sentences(records: Sequence[Record]) -> list[str]:
-    """One verdict for every quantum method, a comparison with LoRA for adapters of Qualms without a circuit,
-    then what the whole study allows to be said, then what was left out, cut or chosen.
+    """One verdict for every quantum method, a comparison for adapters of Qualms without a circuit, which
+    method is ahead of all, then what the whole study allows to be said, and what was left out, cut or chosen.
     """
     groups = by_method(records)
     out = [s for name in groups if _is_judged(name, groups) for s in _judge(name, groups)]
