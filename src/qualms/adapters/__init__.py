@@ -7,7 +7,7 @@ from qualms.adapters.layer import QSLLayer
 from qualms.adapters.model import QSLModel
 from qualms.adapters.score_bias import FourierScoreBias, QuantumScoreBias
 from qualms.adapters.summary import count, summarize
-from qualms.adapters.twins import TWINS, lora_twin, twin
+from qualms.adapters.twins import TWINS, lora_twin, twin, unilora_twin
 
 __all__ = [
     "PRESETS",
@@ -25,4 +25,5 @@ __all__ = [
     "needs_fitting",
     "summarize",
     "twin",
+    "unilora_twin",
 ]

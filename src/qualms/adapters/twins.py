@@ -5,10 +5,12 @@ part.
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftConfig, UniLoraConfig, get_peft_model
 from torch import nn
 
 from qualms.adapters.config import QSLConfig
@@ -25,9 +27,9 @@ def _changed(config: QSLConfig, **changes: Any) -> QSLConfig:
     return replace(config, **changes)
 
 
-def _lora_equal(config: QSLConfig, model: nn.Module) -> LoraConfig:
+def _of_equal_size(config: QSLConfig, model: nn.Module, made: Callable[..., PeftConfig]) -> PeftConfig:
     carrier = get_peft_model(copy.deepcopy(model), config)
-    return lora_twin(carrier, task_type=config.task_type)
+    return made(carrier, task_type=config.task_type)
 
 
 CIRCUIT_TWINS = (
@@ -47,7 +49,19 @@ CIRCUIT_TWINS = (
         lambda c, _=None: _changed(c, circuit="orthogonal"),
     ),
 )
-TWINS = (*CIRCUIT_TWINS, Twin("lora-equal", "LoRA with about as many trained parameters", _lora_equal))
+EQUAL_TWINS = (
+    Twin(
+        "lora-equal",
+        "LoRA with about as many trained parameters",
+        lambda c, model: _of_equal_size(c, model, lora_twin),
+    ),
+    Twin(
+        "unilora-equal",
+        "Uni-LoRA with as many trained parameters",
+        lambda c, model: replace(_of_equal_size(c, model, unilora_twin), proj_seed=c.init_seed),
+    ),
+)
+TWINS = (*CIRCUIT_TWINS, *EQUAL_TWINS)
 """Made by `twin.make(config, model)`, where the model is the one that the adapter is for."""
 
 FIT_TWINS = (
@@ -87,7 +101,7 @@ def twin(config: QSLConfig, name: str) -> QSLConfig:
     ConfigError
         For a twin that there is not.
     """
-    circuit_twins = tuple(t for t in declared_twins(config) if t.name != "lora-equal")
+    circuit_twins = tuple(t for t in declared_twins(config) if t not in EQUAL_TWINS)
     made: QSLConfig = twin_named(circuit_twins, name, "an adapter").make(config)
     return made
 
@@ -107,11 +121,7 @@ def lora_twin(model: nn.Module, adapter: str = "default", task_type: str | None 
     task_type : str, optional
         PEFT's task type.
     """
-    layers = {name: m for name, m in model.named_modules() if isinstance(m, QSLLayer) and adapter in m.plans}
-    names = {
-        name.removeprefix("base_model.model."): m.in_features + m.out_features for name, m in layers.items()
-    }
-    budget = sum(p.numel() for n, p in model.named_parameters() if ".qsl_" in n and n.endswith(f".{adapter}"))
+    names, budget = _carried(model, adapter)
     ranks = dict.fromkeys(names, 0)
     spent, order = 0, sorted(names)
     while True:
@@ -136,3 +146,35 @@ def lora_twin(model: nn.Module, adapter: str = "default", task_type: str | None 
         target_modules=sorted(used),
         task_type=task_type,
     )
+
+
+def unilora_twin(model: nn.Module, adapter: str = "default", task_type: str | None = None) -> UniLoraConfig:
+    """Uni-LoRA (Li et al. 2025, arXiv:2506.00799) on the same modules, with as many trained parameters.
+
+    All entries of LoRA's matrices are taken from one trained vector, each from a place that is drawn by a
+    seed. So this has, as a circuit has, fewer trained numbers than one rank of LoRA where that is asked for.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A model that carries the QSL adapter.
+    adapter : str, default "default"
+        Name of the adapter.
+    task_type : str, optional
+        PEFT's task type.
+    """
+    names, budget = _carried(model, adapter)
+    rank = max(UniLoraConfig().r, math.ceil(budget / sum(names.values())))
+    return UniLoraConfig(r=rank, theta_d_length=budget, target_modules=sorted(names), task_type=task_type)
+
+
+def _carried(model: nn.Module, adapter: str) -> tuple[dict[str, int], int]:
+    """The maps that carry an adapter, each with the size of a rank of LoRA, and the adapter's trained
+    parameters.
+    """
+    layers = {name: m for name, m in model.named_modules() if isinstance(m, QSLLayer) and adapter in m.plans}
+    names = {
+        name.removeprefix("base_model.model."): m.in_features + m.out_features for name, m in layers.items()
+    }
+    budget = sum(p.numel() for n, p in model.named_parameters() if ".qsl_" in n and n.endswith(f".{adapter}"))
+    return names, budget

@@ -73,10 +73,12 @@ _RATES = {
         "qsl:stored": 3e-2,
         "qsl:recommended": 5e-4,
         "ia3": 1e-2,
+        "unilora": 3e-2,
         "vera": 1e-2,
     },
 }
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
+_EQUAL_TO = {"lora-equal": "lora", "unilora-equal": "unilora"}  # twins that are another method
 # Starts that PEFT makes from data by functions of its own; with the setting alone they are plain LoRA.
 _STARTS_FROM_DATA = ("corda", "lora_ga")
 _OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
@@ -253,9 +255,7 @@ def with_twins(methods: list[Method], twins: list[str]) -> list[Method]:
 def default_rate(method: Method, task: str) -> float:
     """Where the search for the method's learning rate starts."""
     table = _RATES[task]
-    if method.twin == "lora-equal":
-        return table["lora"]
-    return table.get(method.head, _OTHER_RATE[task])
+    return table.get(_EQUAL_TO.get(method.twin or "", method.head), _OTHER_RATE[task])
 
 
 def _peft_methods() -> dict[str, type[PeftConfig]]:
