@@ -137,6 +137,42 @@ def _kronecker(turns: Tensor) -> Tensor:
     return product
 
 
+class TwoDesign(Directions):
+    """The first K columns of the circuit of Quantum-PEFT (Koike-Akino et al. 2025, arXiv:2503.05431): RY on every
+    qubit, then for each layer CZ on pairs (0, 1), (2, 3), … and RY on their qubits, and the same for pairs (1, 2), (3, 4), ….
+    """
+
+    def __init__(
+        self, m: int, k: int, n: int, draw: torch.Generator, layers: int = 1, std: float = 0.5
+    ) -> None:
+        super().__init__(m, k, n)
+        self.q = math.ceil(math.log2(n))
+        pairs = [[(a, a + 1) for a in range(shift, self.q - 1, 2)] for shift in (0, 1)]
+        self.rows = [tuple(range(self.q)), *[tuple(sum(p, ())) for p in pairs] * layers]
+        self.angles = nn.ParameterList(
+            torch.randn(m, len(qubits), generator=draw) * std for qubits in self.rows
+        )
+        bits = torch.arange(1 << self.q)[:, None] >> torch.arange(self.q - 1, -1, -1) & 1
+        self.signs = [
+            torch.stack([1 - 2 * bits[:, a] * bits[:, b] for a, b in p]).prod(0).float() for p in pairs
+        ]
+
+    def forward(self) -> Tensor:
+        state = torch.eye(self.k, 1 << self.q).expand(self.m, -1, -1)
+        half = self.q // 2
+        for row, (qubits, angles) in enumerate(zip(self.rows, self.angles, strict=True)):
+            if row:
+                state = state * self.signs[(row - 1) % 2]
+            everywhere = angles.new_zeros(self.m, self.q)
+            everywhere[:, list(qubits)] = angles
+            c, s = torch.cos(everywhere / 2), torch.sin(everywhere / 2)
+            turns = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)
+            left, right = _kronecker(turns[:, :half]), _kronecker(turns[:, half:])
+            grid = left[:, None] @ state.unflatten(-1, (1 << half, -1)) @ right[:, None].mT
+            state = grid.flatten(-2)
+        return state[..., : self.n]
+
+
 class Givens(Directions):
     """Products of plane rotations applied to the first K unit vectors.
 
@@ -374,6 +410,7 @@ class TensorTrain(Directions):
 
 FAMILIES: dict[str, type[Directions]] = {
     "circuit": Circuit,
+    "two_design": TwoDesign,
     "givens": Givens,
     "householder": Householder,
     "free": Free,
