@@ -21,13 +21,15 @@ from peft import LoraConfig, PeftConfig, PrefixTuningConfig, TaskType, get_peft_
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 from transformers import PreTrainedModel
 
-from qualms.adapters import PRESETS, QSLConfig
+from qualms.adapters import PRESETS, QSLConfig, count
+from qualms.adapters.summary import Parameters
 from qualms.adapters.targets import find_qkv
 from qualms.errors import ConfigError
 from qualms.optim.twins import TWINS as OPTIMIZER_TWINS
 from qualms.records import CLASSICAL, Quadrant, Twin
 from qualms.records.twin import declared_twins
 from qualms.study.eva import EVA, eva_settings
+from qualms.study.lora_ga import LORA_GA, lora_ga_settings
 from qualms.study.method_names import read_name, written
 from qualms.study.optimizer import OPTIMIZERS, SUPERPOSITIONAL
 
@@ -79,8 +81,10 @@ _RATES = {
 }
 _OTHER_RATE = {"generate": 1e-2, "classify": 2e-3}
 _EQUAL_TO = {"lora-equal": "lora", "unilora-equal": "unilora"}  # twins that are another method
-# Starts that PEFT makes from data by functions of its own; with the setting alone they are plain LoRA.
-_STARTS_FROM_DATA = ("corda", "lora_ga")
+# Starts that PEFT makes from data by functions of its own; with the setting alone they are plain LoRA. Those
+# that studies make stand with the name of their settings.
+_STARTS_MADE = {EVA: "eva_config", LORA_GA: "lora_ga_config"}
+_STARTS_FROM_DATA = (*_STARTS_MADE, "corda")
 _OWN_TARGETS = ("ln_tuning", "trainable_tokens")  # methods whose targets are not linear maps
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "lora": {"r": 8, "lora_alpha": 16},
@@ -306,23 +310,35 @@ def _check_settings(method: Method, given: dict[str, Any]) -> None:
 def _check_start(method: Method, given: dict[str, Any]) -> None:
     """Refuse a start that studies do not make."""
     start = given.get("init_lora_weights")
-    if start in _STARTS_FROM_DATA or (start == EVA and method.family != "lora"):
+    if start in _STARTS_FROM_DATA and (start not in _STARTS_MADE or method.family != "lora"):
         raise ConfigError(
             f"options of {method.name!r}: init_lora_weights={start!r} needs passes over data that studies do "
-            "not make (they do for 'eva' of lora); the run would start as if it were not set"
+            "not make (they do for 'eva' and 'lora_ga' of lora); the run would start as if it were not set"
         )
+    for needed, settings in _STARTS_MADE.items():
+        if start != needed and given.get(settings) is not None:
+            raise ConfigError(
+                f"options of {method.name!r}: {settings} goes with init_lora_weights={needed!r}"
+            )
     if start == EVA and given.get("rank_pattern"):
         raise ConfigError(
             f"options of {method.name!r}: with init_lora_weights='eva' PEFT gives maps other ranks than "
             "rank_pattern says; leave one of them out"
         )
+    try:
+        _started(given, "generate")
+    except ConfigError as error:
+        raise ConfigError(f"options of {method.name!r}: {error}") from None
+
+
+def _started(given: dict[str, Any], task: str) -> dict[str, Any]:
+    """The settings with those of a start from data, if they have one."""
+    start = given.get("init_lora_weights")
     if start == EVA:
-        try:
-            eva_settings(given.get("eva_config"), "generate")
-        except ConfigError as error:
-            raise ConfigError(f"options of {method.name!r}: {error}") from None
-    elif given.get("eva_config") is not None:
-        raise ConfigError(f"options of {method.name!r}: eva_config goes with init_lora_weights='eva'")
+        return {**given, "eva_config": eva_settings(given.get("eva_config"), task)}
+    if start == LORA_GA:
+        return {**given, "lora_ga_config": lora_ga_settings(given.get("lora_ga_config"), given)}
+    return given
 
 
 def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -368,11 +384,17 @@ def _check_number(what: str, value: Any, default: Any) -> None:
 
 @dataclass(frozen=True)
 class TrainableModel:
-    """A model ready to train, its adapter's settings (None for full fine-tuning) and its quadrant."""
+    """A model ready to train, its adapter's settings (None for full fine-tuning), its quadrant and how many
+    numbers are trained.
+    """
 
     model: Any
     config: dict[str, Any] | None
     quadrant: Quadrant
+    parameters: Parameters = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", count(self.model))
 
 
 def prepare(
@@ -417,8 +439,6 @@ def prepare(
             values.setdefault("target_modules", sorted(find_qkv(model)))
         if method.family == "ia3":
             values.setdefault("feedforward_modules", [])
-        if values.get("init_lora_weights") == EVA:
-            values["eva_config"] = eva_settings(values.get("eva_config"), task)
-        config = cls(task_type=TASK_TYPES[task], **values)
+        config = cls(task_type=TASK_TYPES[task], **_started(values, task))
     tuned = get_peft_model(model, config)
     return TrainableModel(tuned, config.to_dict(), Quadrant("classical", compute))

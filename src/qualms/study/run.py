@@ -12,7 +12,6 @@ from typing import Any
 from safetensors import SafetensorError
 from transformers import set_seed
 
-from qualms.adapters import count
 from qualms.data.examples import Example, Splits, take
 from qualms.data.splits import load_splits
 from qualms.data.text import read_text
@@ -341,7 +340,7 @@ def _record(
             model_hash=model_fingerprint(recipe.model),
             dataset=task.splits.name,
             dataset_account=task.about,
-            parameters=count(prepared.model).to_dict(),
+            parameters=prepared.parameters.to_dict(),
             training=_training(job, trained.processes),
             seconds_per_step=trained.seconds_per_step,
             tokens_per_second=trained.tokens_per_second,

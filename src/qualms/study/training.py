@@ -22,6 +22,7 @@ from qualms.study import distributed, reporting
 from qualms.study.encoding import Encoded, collate
 from qualms.study.eva import start_eva
 from qualms.study.fitting import fit_start
+from qualms.study.lora_ga import start_lora_ga
 from qualms.study.optimizer import Superpositional
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
@@ -134,8 +135,8 @@ def train(
     head_rate: float | None = None,
 ) -> Trained:
     """Train `model` in place for `steps` steps: AdamW or `optimizer`, linear warm-up, cosine decay, gradient
-    norm clipped at 1. A start that is made from data is made first, see `fit_start` and
-    `start_eva`.
+    norm clipped at 1. A start that is made from data is made first, see `fit_start`,
+    `start_eva` and `start_lora_ga`.
 
     Parameters
     ----------
@@ -211,10 +212,15 @@ def train(
     )  # fmt: skip
     if start is None:  # a checkpoint has what the run started from
         start_eva(model, items, task=task, pad=pad, batch_size=batch_size, seed=seed)
+    gradient_start = start_lora_ga(
+        model, items, task=task, pad=pad, batch_size=batch_size, seed=seed
+    )  # also with a checkpoint, which does not have the base's weights
     try:
         trainer.train(resume_from_checkpoint=str(start) if start else None)
     finally:
         reporting.close(report_to, reported["run_name"])
+    if gradient_start is not None:
+        gradient_start.write_as_plain_lora()
     seconds = time.perf_counter() - began
     # of all processes
     tokens = trainer.accelerator.gather(torch.tensor([watch.tokens], device=trainer.args.device)).sum()
