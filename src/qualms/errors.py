@@ -48,6 +48,23 @@ class NotSavedError(RunFolderError):
         return type(self), (str(self), self.records)
 
 
+class IncompleteError(QualmsError, RuntimeError):
+    """Work of which a part failed, and the rest is done and kept; the same command tries the part again.
+
+    Attributes
+    ----------
+    records : list[Record]
+        The results that there are.
+    """
+
+    def __init__(self, message: str, records: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.records = list(records)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.records)
+
+
 class DeviceError(QualmsError, RuntimeError):
     """A device or its service that failed, timed out or answered with what is no result.
 

@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-from qualms.errors import ConfigError, ExecutionError, MissingExtraError, QualmsError
+from qualms.errors import ConfigError, IncompleteError, MissingExtraError, QualmsError
 from qualms.records import read_records
 from qualms.study import Recipe, compare, plan
 from qualms.study.methods import parse
@@ -149,8 +149,8 @@ def test_a_run_whose_process_is_killed_is_told_and_the_others_go_on(tmp_path):
             worker.kill()
 
     with pytest.raises(
-        ExecutionError,
-        match=r"lora seed 0: its process was killed.*SIGKILL.*1 of 2 runs failed.*same command goes on",
+        IncompleteError,
+        match=r"lora seed 0: its process was killed.*SIGKILL.*1 of 2 runs are done; the same command tries",
     ):
         compare(plan(Recipe(**small)), tmp_path, kill)
     assert [(e.kind, e.job) for e in events if e.kind in ("died", "done")] == [
@@ -161,19 +161,55 @@ def test_a_run_whose_process_is_killed_is_told_and_the_others_go_on(tmp_path):
     assert [r.seed for r in compare(plan(Recipe(**small)), tmp_path)] == [0, 1]
 
 
+BROKEN = {"ia3": {"target_modules": ["nothing"], "feedforward_modules": []}}
+
+
 def test_a_failing_run_is_told_and_the_others_kept(tmp_path, here):
     recipe = Recipe(
         **{
             **SMALL,
             "seeds": [0],
             "methods": ["lora", "ia3"],
-            "options": {"ia3": {"target_modules": ["nothing"], "feedforward_modules": []}},
+            "options": BROKEN,
             "learning_rates": {"lora": 1e-3, "ia3": 1e-3},
         }
     )
-    with pytest.raises(QualmsError, match="ia3 seed 0"):
+    with pytest.raises(IncompleteError, match=r"ia3 seed 0: .*1 of 2 runs are done") as error:
         compare(plan(recipe), tmp_path)
     assert [r.method for r in read_records(tmp_path)] == ["lora"]
+    assert [r.method for r in error.value.records] == ["lora"]
+
+
+def test_a_method_without_a_rate_is_told_and_the_others_run(tmp_path, here):
+    """One fails in the search, and one diverges at every rate of it."""
+    search = {"factors": [0.5, 1.0], "steps": 1, "extend": 0}
+    recipe = Recipe(
+        **{
+            **SMALL, "seeds": [0], "methods": ["ia3", "lora", "untuned"], "options": BROKEN,
+            "learning_rates": {}, "search": search,
+        }
+    )  # fmt: skip
+    study, events = plan(recipe), []
+    study.search[parse("lora")] = {0.003: float("inf"), 0.006: float("inf")}  # as if they had been run
+    with pytest.raises(IncompleteError, match=r"ia3 lr .*, and 2 more failures \(1 of 3 runs") as error:
+        compare(study, tmp_path, events.append)
+    assert [r.method for r in error.value.records] == ["untuned"]
+    assert isinstance(error.value.__cause__, ValueError)
+    failed = [e for e in events if e.kind == "failed"]
+    assert [e.job for e in failed] == ["ia3 lr 0.05", "ia3 lr 0.1", "lora search"]
+    assert "diverged at every learning rate tried: 0.003, 0.006" in failed[-1].note
+
+
+def test_nothing_is_searched_where_the_untuned_model_fails(tmp_path, monkeypatch, here):
+    def fail(*_):
+        raise ConfigError("no model")
+
+    monkeypatch.setattr("qualms.study.run.load_model", fail)
+    recipe = Recipe(**{**SMALL, "methods": ["lora"], "learning_rates": {}})
+    with pytest.raises(IncompleteError, match=r"^untuned lr 0: no model \(0 of 2 runs") as error:
+        compare(plan(recipe), tmp_path)
+    assert error.value.records == []
+    assert not (tmp_path / "records.jsonl").exists()
 
 
 def test_an_unknown_option_is_refused():

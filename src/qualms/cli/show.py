@@ -17,7 +17,7 @@ from rich.console import Console
 
 from qualms.data.examples import Splits
 from qualms.data.numbers import finite
-from qualms.errors import NotSavedError, QualmsError, QualmsWarning, one_line
+from qualms.errors import IncompleteError, NotSavedError, QualmsError, QualmsWarning, one_line
 from qualms.records import Record
 from qualms.records.files import check_folder, check_writable
 
@@ -91,12 +91,14 @@ def warned() -> Iterator[list[str]]:
 
 
 def finished(work: Callable[[], list[Record]]) -> tuple[list[Record], QualmsError | None]:
-    """The records of some work, and the error if not all of them could be saved: they are shown all the
-    same.
+    """The records of some work, and the error if a part of it failed or not all could be saved: what there is
+    is shown all the same.
     """
     try:
         return work(), None
-    except NotSavedError as error:
+    except (IncompleteError, NotSavedError) as error:
+        if not error.records:
+            raise
         return error.records, error
 
 

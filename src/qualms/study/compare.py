@@ -13,7 +13,7 @@ from pathlib import Path
 
 from qualms.data.examples import Splits
 from qualms.data.text import read_text
-from qualms.errors import ConfigError, ExecutionError, NotSavedError, QualmsError, RunFolderError
+from qualms.errors import ConfigError, IncompleteError, NotSavedError, QualmsError, RunFolderError, one_line
 from qualms.execution import (
     Call,
     Died,
@@ -142,10 +142,11 @@ def compare(
     ------
     RunFolderError
         The folder is in use or holds another study.
-    QualmsError
-        A run failed; the others' records are kept.
+    IncompleteError
+        A run failed or its process was killed, or no learning rate was found for a method; the others are
+        made, and the error has their records.
     ExecutionError
-        A run's process was killed, with the others' records kept; or what runs them is gone.
+        What makes the runs is gone.
     NotSavedError
         Runs are done, but not all could be written; the error has all records.
     """
@@ -165,9 +166,12 @@ def compare(
             write_whole(folder / "skipped_rows.jsonl", "\n".join(rows) + "\n")
         _take_rates(study, store.records())
         with executor or _executor(recipe) as running:
-            _find_rates(study, folder, running, listener)
+            failures = _find_rates(study, folder, running, listener)
             jobs = [
-                study.job(m, study.rates[m], s, search=False) for s in recipe.seeds for m in study.methods
+                study.job(m, study.rates[m], s, search=False)
+                for s in recipe.seeds
+                for m in study.methods
+                if m in study.rates
             ]
             have = {r.id: r for r in store.records()}
             for job in jobs:
@@ -187,10 +191,11 @@ def compare(
                 except RunFolderError as error:
                     unsaved.append(f"{job.label}: {error}")
 
-            _do(running, [j for j in jobs if j.id not in have], folder, keep, listener)
-    ordered = [
-        have[study.job(m, study.rates[m], s, search=False).id] for m in study.methods for s in recipe.seeds
-    ]
+            failures += _do(running, [j for j in jobs if j.id not in have], folder, keep, listener)
+    order = {method: k for k, method in enumerate(study.methods)}
+    ordered = [have[j.id] for j in sorted(jobs, key=lambda j: order[j.method]) if j.id in have]
+    if failures:
+        raise _incomplete(failures, ordered, len(study.methods) * len(recipe.seeds), unsaved)
     if unsaved:
         raise NotSavedError(f"{unsaved[0]} ({len(unsaved)} of {len(ordered)} runs are not saved)", ordered)
     return ordered
@@ -210,8 +215,8 @@ def _take_rates(study: Study, records: Iterable[Record]) -> None:
             study.rates[method] = rate
 
 
-def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listener) -> None:
-    """Fill `study.rates` for methods without one.
+def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listener) -> list[Failed | Died]:
+    """Fill `study.rates` for methods without one; what failed, whose methods still have none.
 
     Every point is kept in `search.json`, so an interrupted search goes on.
     """
@@ -236,7 +241,10 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
         write_whole(path, json.dumps(plain, indent=1, sort_keys=True) + "\n")
 
     if open_methods and 0.0 not in study.search.get(UNTUNED, {}):
-        _do(executor, [study.job(UNTUNED, 0.0, study.recipe.seeds[0], search=True)], folder, keep, listener)
+        untuned = study.job(UNTUNED, 0.0, study.recipe.seeds[0], search=True)
+        if failures := _do(executor, [untuned], folder, keep, listener):
+            return failures  # no gain can be told without it
+    failures = []
     for _ in range(search.extend + 1):
         missing = [
             study.job(m, r, study.recipe.seeds[0], True)
@@ -244,7 +252,10 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
             for r in rates
             if r not in study.search.get(m, {})
         ]
-        _do(executor, missing, folder, keep, listener)
+        new = _do(executor, missing, folder, keep, listener)
+        failures += new
+        for failure in new:
+            grid.pop(failure.call.arguments[0].method, None)
         for method, rates in grid.items():
             found = study.search[method]
             best = min(rates, key=lambda r: (found[r], r))  # where all diverged the lowest
@@ -254,11 +265,14 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
             elif best == min(rates) and len(rates) < len(search.factors) + search.extend:
                 rates.append(round(best / ratio, 12))
     for method, rates in grid.items():
-        study.rates[method] = choose_rate(
-            {r: study.search[method][r] for r in rates if r in study.search[method]},
-            study.search[UNTUNED][0.0],
-            _CAUTIOUS if search.steps < study.recipe.steps else 1.0,
-        )
+        tried = {r: study.search[method][r] for r in rates if r in study.search[method]}
+        share = _CAUTIOUS if search.steps < study.recipe.steps else 1.0
+        try:
+            study.rates[method] = choose_rate(tried, study.search[UNTUNED][0.0], share)
+        except QualmsError as error:
+            failures.append(Failed(Call(f"{method} search", _train, ()), error))
+            listener(failures[-1].event())
+    return failures
 
 
 def _searched_as(study: Study, method: Method) -> str:
@@ -323,10 +337,9 @@ def _do(
     folder: Path,
     keep: Callable[[TrainingRun, Record | float], None],
     listener: Listener,
-) -> None:
-    """Do all jobs; `keep` gets each result as it comes.
-
-    A job that fails or dies does not stop the others; then the first such is raised.
+) -> list[Failed | Died]:
+    """Do all jobs; `keep` gets each result as it comes. A job that fails or dies does not stop the others;
+    those are returned.
     """
     failures: list[Failed | Died] = []
     for outcome in executor.run(
@@ -338,11 +351,23 @@ def _do(
         else:
             failures.append(outcome)
             listener(outcome.event())
-    if failures:
-        first, others = failures[0], f"{len(failures)} of {len(jobs)} runs failed; the others are kept"
-        if isinstance(first, Died):
-            raise ExecutionError(f"{first.call.label}: {first.reason} ({others}, the same command goes on)")
-        raise QualmsError(f"{first.call.label}: {first.error} ({others})") from first.error
+    return failures
+
+
+def _incomplete(
+    failures: list[Failed | Died], records: list[Record], wanted: int, unsaved: list[str]
+) -> IncompleteError:
+    first = failures[0]
+    reason = first.reason if isinstance(first, Died) else one_line(first.error)
+    more = f", and {len(failures) - 1} more failures" if len(failures) > 1 else ""
+    lost = f"; {len(unsaved)} of them are not saved, {unsaved[0]}" if unsaved else ""
+    made = IncompleteError(
+        f"{first.call.label}: {reason}{more} ({len(records)} of {wanted} runs are done{lost}; the same "
+        "command tries the others again)",
+        records,
+    )
+    made.__cause__ = None if isinstance(first, Died) else first.error
+    return made
 
 
 def _note(result: Record | float) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qualms.data.numbers import finite
-from qualms.errors import ConfigError, MissingError, QualmsError
+from qualms.errors import ConfigError, IncompleteError, MissingError, QualmsError
 from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Tell
 from qualms.service.jobs.work import RUNS, Task, Worked, counted, upload_of
@@ -71,7 +71,13 @@ def compare(task: Task, tell: Tell) -> Worked:
         searched * study.recipe.search.steps
         + len(study.methods) * len(study.recipe.seeds) * study.recipe.steps
     )
-    records = run(study, task.folder, _summed(tell, total, study.recipe.steps))
+    failures = []
+    try:
+        records = run(study, task.folder, _summed(tell, total, study.recipe.steps))
+    except IncompleteError as error:
+        if not error.records:
+            raise
+        records, failures = error.records, [str(error)]
     return Worked(
         {
             "status": "done",
@@ -79,7 +85,7 @@ def compare(task: Task, tell: Tell) -> Worked:
             "folder": f"{RUNS}/{task.id}",
             "records": [record.id for record in records],
             "notes": list(study.splits.notes),
-            "failures": [],
+            "failures": failures,
         }
     )
 
