@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from qualms.records import paired, read_records
-from qualms.report.front import COSTS, Point, front, sentences
+from qualms.report.front import COSTS, Point, best_sentences, front, sentences
 from qualms.report.front_figure import StudyFront
 from qualms.report.tables import JUDGED, values
 
@@ -48,17 +48,24 @@ def table(study: StudyFront) -> list[str]:
             f"| {name} | {point.numbers:,} | {point.size:,} | {spread(point)} | {second(point)} "
             f"| {len(point.runs)} | {rate:.2g} | {where} |"
         )
-    return [*lines, "", *(f"- {sentence}" for sentence in sentences(study.points)), ""]
+    return [
+        *lines,
+        "",
+        *(f"- {told}" for told in (*best_sentences(study.points), *sentences(study.points))),
+        "",
+    ]
 
 
 RECOMMENDED, CIRCUITS = "qsl:recommended", "qsl:fitted[n_layers=16,rank=16]"
 LORA, VERA = "lora[r=1,target_modules=all-linear]", "vera[r=64,target_modules=all-linear]"
 PAIRS = (  # of adapters that are compared in every study
     (RECOMMENDED, LORA), (RECOMMENDED, VERA), (CIRCUITS, LORA), (CIRCUITS, VERA), (CIRCUITS, f"{CIRCUITS}/lora-equal"),
+    (CIRCUITS, f"{CIRCUITS}/unilora-equal"), (RECOMMENDED, f"{CIRCUITS}/unilora-equal"), (CIRCUITS, f"{CIRCUITS}/unfitted"),
     (CIRCUITS, RECOMMENDED),
 )  # fmt: skip
 TITLES = (
     "recommended − LoRA", "recommended − VeRA", "circuits − LoRA", "circuits − VeRA", "circuits − LoRA of equal size",
+    "circuits − Uni-LoRA of equal size", "recommended − that Uni-LoRA", "circuits − not fitted",
     "circuits − recommended",
 )  # fmt: skip
 

@@ -43,7 +43,7 @@ def study():
 
 def _point(numbers, mean):
     return fronts.Point(
-        str((numbers, mean)), None, False, numbers, numbers, Interval(mean, 0, 0, 1), mean, {}
+        str((numbers, mean)), None, False, True, numbers, numbers, Interval(mean, 0, 0, 1), mean, {}
     )
 
 
@@ -195,7 +195,7 @@ def rival_of(*rows):
     return {r.size: r.rival.method for r in fronts.rivalries(found)}
 
 
-def test_a_twin_is_no_rival_and_bytes_are_not_numbers():
+def test_a_twin_without_its_entanglers_is_no_rival_and_bytes_are_not_numbers():
     twin, small, short = (
         ("qsl/no-entangler", 900, 8000, 0.1), ("ia3", 1000, 36000, 2.5), ("beft", 4000, 9000, 2.4)
     )  # fmt: skip
@@ -204,6 +204,32 @@ def test_a_twin_is_no_rival_and_bytes_are_not_numbers():
         "at least four times as many trained numbers": "beft", "at most as many bytes": "beft",
         "at most four times as many bytes": "beft", "at least four times as many bytes": "ia3",
     }  # fmt: skip
+
+
+def test_a_twin_of_equal_size_is_a_rival():
+    """It is a method that anybody can take."""
+    made = record(
+        "qsl/unilora-equal", 1000, 0.0, metrics={"nll": 1.0, "test_nll": 1.0}, twin_of="qsl",
+        adapter_config={"peft_type": "UNILORA"},
+    )  # fmt: skip
+    found = fronts.points([record("qsl", 1000, 2.0), made, record("ia3", 900, 1.5)])
+    assert {r.rival.method for r in fronts.rivalries(found)} == {"qsl/unilora-equal"}
+
+
+def test_what_is_best_within_limits():
+    found = fronts.points(study())
+    best = fronts.best_within(found, fronts.COSTS["trained numbers"])
+    assert {limit: p.method for limit, p in best.items()} == {5_000: "qsl", 20_000: "lora[r=1]"}
+    by_bytes = fronts.best_within(found, fronts.COSTS["bytes"])
+    assert {limit: p.method for limit, p in by_bytes.items()} == {
+        20_000: "qsl", 50_000: "vera", 100_000: "lora[r=1]"
+    }  # fmt: skip
+    told = fronts.best_sentences(found)[0]
+    assert told.startswith(
+        "Lowest validation loss with at most so many trained numbers: 5,000, qsl (test NLL 2.010); 20,000, "
+    )
+    assert [row["limit"] for row in fronts.found(found)["best_within"]["trained numbers"]] == [5_000, 20_000]
+    assert fronts.best_within([], fronts.COSTS["bytes"]) == {}
 
 
 def test_what_is_not_told_apart_is_said_so():

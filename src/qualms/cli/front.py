@@ -95,7 +95,8 @@ def _draw(studies: Sequence[StudyFront], target: Path, as_json: bool) -> None:
         print(show.dumped({"fronts": fronts, **{name: str(path) for name, path in where.items()}}))
     else:
         for study in studies:
-            print("\n".join([study.title, *front.sentences(study.points), ""]))
+            told = (*front.best_sentences(study.points), *front.sentences(study.points))
+            print("\n".join([study.title, *told, ""]))
         show.files(where)
     show.end(unwritten)
 

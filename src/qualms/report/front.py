@@ -29,6 +29,9 @@ class Point:
         The quantum method whose classical control it is.
     is_ours : bool
         Whether it is a form of `QSLConfig` and no twin: circuits, or directions that are stored.
+    is_rival : bool
+        Whether it is a method of another kind. Twins of equal size are; those with a part of the circuit
+        taken away are not.
     numbers : int
         Trained numbers, without those of a new head, which all methods of a study train alike.
     size : int
@@ -45,6 +48,7 @@ class Point:
     method: str
     twin_of: str | None
     is_ours: bool
+    is_rival: bool
     numbers: int
     size: int
     quality: Interval
@@ -81,11 +85,13 @@ def points(records: Sequence[Record]) -> list[Point]:
         if not judged or not all(map(math.isfinite, judged.values())):
             continue
         chosen = list(values(runs, CHOSEN).values())
+        of_ours = first.payload.adapter_config.get("peft_type") == OURS
         found.append(
             Point(
                 method,
                 first.twin_of,
-                first.twin_of is None and first.payload.adapter_config.get("peft_type") == OURS,
+                of_ours and first.twin_of is None,
+                not of_ours,
                 numbers,
                 size,
                 interval(list(judged.values())),
@@ -164,13 +170,13 @@ _SIZES: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
 
 
 def rivalries(found: Sequence[Point]) -> list[Rivalry]:
-    """Every adapter of this package beside the best rival, which is none and no twin: of at most as many
-    trained numbers, at most and at least four times as many; then the same by bytes.
+    """Every adapter of this package beside the best rival: of at most as many trained numbers, at most and at
+    least four times as many; then the same by bytes.
 
     The best is the one with the lowest mean validation NLL, so that the test split chooses nothing.
     """
     out = []
-    rivals = [p for p in found if not p.is_ours and p.twin_of is None]
+    rivals = [p for p in found if p.is_rival]
     for own in (p for p in found if p.is_ours):
         for unit, cost in COSTS.items():
             for words, fits in _SIZES:
@@ -184,13 +190,45 @@ def rivalries(found: Sequence[Point]) -> list[Rivalry]:
     return out
 
 
+def best_within(found: Sequence[Point], cost: Callable[[Point], float]) -> dict[int, Point]:
+    """The adapter with the lowest mean validation NLL within each limit of 1, 2, 5, 10, … at which it is
+    another than within the limit before.
+
+    Twins with a part of the circuit taken away are left out: they are controls, and nothing to use.
+    """
+    usable = [p for p in found if p.is_ours or p.is_rival]
+    digits = len(str(int(max(map(cost, usable), default=0))))
+    best: dict[int, Point] = {}
+    for limit in (step * 10**exponent for exponent in range(digits + 1) for step in (1, 2, 5)):
+        allowed = [p for p in usable if cost(p) <= limit]
+        if allowed:
+            point = min(allowed, key=lambda p: (p.chosen, cost(p)))
+            if point is not next(reversed(best.values()), None):
+                best[limit] = point
+    return best
+
+
+def best_sentences(found: Sequence[Point]) -> list[str]:
+    """Which adapter is best within which limit, a sentence for numbers and one for bytes."""
+    told = []
+    for unit, cost in COSTS.items():
+        each = "; ".join(
+            f"{limit:,}, {p.method} (test NLL {p.quality.mean:.3f})"
+            for limit, p in best_within(found, cost).items()
+        )
+        told += [f"Lowest validation loss with at most so many {unit}: {each}."] if each else []
+    return told
+
+
 def sentences(found: Sequence[Point]) -> list[str]:
     """What the rivalries come to, a sentence each."""
     return [_sentence(rivalry) for rivalry in rivalries(found)]
 
 
 def found(all_points: Sequence[Point]) -> dict[str, Any]:
-    """The same as data: the points, with which of them are on a front, and the rivalries."""
+    """The same as data: the points, with which of them are on a front, what is best within a limit, and the
+    rivalries.
+    """
     fronts = {unit: {p.method for p in front(all_points, cost)} for unit, cost in COSTS.items()}
     return {
         "points": [
@@ -201,6 +239,10 @@ def found(all_points: Sequence[Point]) -> dict[str, Any]:
             }
             for p in all_points
         ],
+        "best_within": {
+            unit: [{"limit": limit, "method": p.method} for limit, p in best_within(all_points, cost).items()]
+            for unit, cost in COSTS.items()
+        },
         "rivalries": [
             {
                 "method": r.own.method, "rival": r.rival.method, "rival_has": r.size,
