@@ -59,6 +59,8 @@ def test_forms_of_a_method_have_ids_of_their_own():
         ("lora[r]", "key=value, not 'r'"),
         ("lora[r=1,r=2]", "r is given twice"),
         ("lora[rank=1]", "LoraConfig has no rank"),
+        ("lora[target_module=q]", "has no target_module; did you mean 'target_modules'"),
+        ("qsl:fitted[layers=3]", "QSLConfig has no layers; did you mean 'n_layers'"),
         ("lora[r=yes]", "may be read as"),
         ("lora[r=true]", "r=True must be"),
         ("lora[r=1]8", "after the bracket"),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from typing import Any
 
 from peft import LoraConfig, PeftConfig, PrefixTuningConfig, TaskType, get_peft_model
@@ -345,7 +346,9 @@ def _options(cls: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
     known = {f.name for f in fields(cls)}
     unknown = sorted(given.keys() - known)
     if unknown:
-        raise ConfigError(f"options of {name!r}: {cls.__name__} has no {', '.join(unknown)}")
+        near = get_close_matches(unknown[0], known, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"options of {name!r}: {cls.__name__} has no {', '.join(unknown)}{meant}")
     for f in fields(cls):
         if f.name in given:
             _check_number(f"options of {name!r}: {f.name}", given[f.name], f.default)
