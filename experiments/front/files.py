@@ -25,6 +25,9 @@ from transformers.utils import logging
 from qualms.adapters.fitting import fit_directions, needs_fitting
 from qualms.adapters.summary import count
 from qualms.language_models import load_model
+from qualms.study.encoding import Encoded
+from qualms.study.eva import start_eva
+from qualms.study.lora_ga import start_lora_ga
 from qualms.study.methods import Method, parse, prepare
 from qualms.study.recipe import load_recipe
 
@@ -32,10 +35,10 @@ from qualms.study.recipe import load_recipe
 OTHERS = (
     "adalora[r=2,total_step=120]", "adamss[r=16,num_subspaces=2]", "boft[boft_block_size=4]",
     "cartridge[num_virtual_tokens=2]", "cpt", "deft[r=1]", "frod[save_projection=false]", "glora[r=1]",
-    "gralora[r=2]", "hira[r=1]", "hra[r=1]", "lily[r=2]", "loha[r=1]", "lora[init_lora_weights=eva,r=1]",
-    "lora[init_lora_weights=lora_ga,r=1]", "osf[effective_rank=255]", "peanut[r=1]", "poly[r=1]",
-    "prompt_tuning[num_virtual_tokens=8]", "shadow", "shira[r=1]", "supertuning[sparsity=0.999]",
+    "gralora[r=2]", "hira[r=1]", "hra[r=1]", "lily[r=2]", "loha[r=1]", "osf[effective_rank=255]", "peanut[r=1]",
+    "poly[r=1]", "prompt_tuning[num_virtual_tokens=8]", "shadow", "shira[r=1]", "supertuning[sparsity=0.999]",
 )  # fmt: skip
+TWINS = ("qsl:fitted[n_layers=16,rank=16]/lora-equal", "qsl:fitted[n_layers=16,rank=16]/unilora-equal")
 
 
 def logits(model: Any, ids: torch.Tensor) -> torch.Tensor:
@@ -56,12 +59,19 @@ def looked_at(method: Method, base_name: str, options: dict[str, Any]) -> dict[s
     start = float((logits(model, ids) - untuned).abs().max())
     if needs_fitting(model):
         fit_directions(model, [batch] * 4)
+    data = {"task": "generate", "pad": 0, "batch_size": 2, "seed": 0}
+    items = [Encoded(row, row) for row in ids.tolist()] * 4
+    start_eva(model, items, **data)
+    gradient_start = start_lora_ga(model, items, **data)
+    numbers = count(model).trained
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2)
     model.train()
     for _ in range(3):
         model(**batch).loss.backward()
         optimizer.step()
         optimizer.zero_grad()
+    if gradient_start is not None:
+        gradient_start.write_as_plain_lora()
     trained = logits(model, ids)
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder, save_embedding_layers=False)
@@ -71,7 +81,6 @@ def looked_at(method: Method, base_name: str, options: dict[str, Any]) -> dict[s
         torch.manual_seed(1)
         loaded = PeftModel.from_pretrained(load_model(base_name, "generate"), folder)
         difference = float((logits(loaded, ids) - trained).abs().max())
-    numbers = count(model).trained
     return {
         "trained_numbers": numbers, "file_bytes": size, "header_bytes": sum(headers),
         "numbers_in_file_that_are_not_trained": (size - sum(headers)) // 4 - numbers,
@@ -91,7 +100,7 @@ def main() -> None:
     logging.disable_progress_bar()
     recipe = load_recipe(Path(__file__).with_name(f"{name}.yaml"), {})
     found = {}
-    for given in (*recipe.methods, *(OTHERS if name == "e2e" else ())):
+    for given in (*recipe.methods, *TWINS, *(OTHERS if name == "e2e" else ())):
         try:
             method = parse(given)
             if method.is_trained:
