@@ -144,6 +144,21 @@ def test_quantum_methods_bring_their_twins():
         with_twins([parse("qsl")], [])
 
 
+def test_without_a_choice_a_method_brings_all_twins_but_those_on_request():
+    usual = ["frozen-angles", "no-entangler", "random-orthogonal", "lora-equal"]
+    names = ["qsl", "qsl:mergeable", "qsl:fitted[rank=2]", "qsl:recommended"]
+    found = with_twins([parse(name) for name in names], Recipe().twins)
+    brought = {name: [m.twin for m in found if m.twin_of == name] for name in names}
+    assert brought == {
+        "qsl": usual, "qsl:mergeable": [*usual, "unilora-equal"],
+        "qsl:fitted[rank=2]": [*usual, "unilora-equal", "unfitted"], "qsl:recommended": [],
+    }  # fmt: skip
+    chosen = with_twins([parse("qsl"), parse("qsl:fitted")], ["stored-directions", "lora-equal"])
+    assert [m.twin for m in chosen] == [None, "lora-equal", None, "stored-directions", "lora-equal"]
+    with pytest.raises(ConfigError, match="unknown twin 'unilora-equal'"):
+        with_twins([parse("qsl")], ["unilora-equal"])
+
+
 @pytest.mark.parametrize(
     "name", ["lorra", "qsl:big", "qsl:seed", "qsl/none", "lora/frozen-angles", "", "qsl/"]
 )

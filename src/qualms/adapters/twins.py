@@ -49,20 +49,22 @@ CIRCUIT_TWINS = (
         lambda c, _=None: _changed(c, circuit="orthogonal"),
     ),
 )
-EQUAL_TWINS = (
-    Twin(
-        "lora-equal",
-        "LoRA with about as many trained parameters",
-        lambda c, model: _of_equal_size(c, model, lora_twin),
-    ),
+_LORA_EQUAL = Twin(
+    "lora-equal",
+    "LoRA with about as many trained parameters",
+    lambda c, model: _of_equal_size(c, model, lora_twin),
+)
+TWINS = (*CIRCUIT_TWINS, _LORA_EQUAL)
+"""Made by `twin.make(config, model)`, where the model is the one that the adapter is for."""
+
+FACTOR_TWINS = (
     Twin(
         "unilora-equal",
         "Uni-LoRA with as many trained parameters",
         lambda c, model: replace(_of_equal_size(c, model, unilora_twin), proj_seed=c.init_seed),
     ),
 )
-TWINS = (*CIRCUIT_TWINS, *EQUAL_TWINS)
-"""Made by `twin.make(config, model)`, where the model is the one that the adapter is for."""
+"""Of the form "factors", which makes a matrix of low rank from few numbers, as Uni-LoRA does."""
 
 FIT_TWINS = (
     Twin(
@@ -76,13 +78,22 @@ FIT_TWINS = (
         lambda c, _=None: replace(c, circuit="stored"),
     ),
 )
+EQUAL_TWINS = (_LORA_EQUAL, *FACTOR_TWINS)
+"""Those that are another method of PEFT."""
+ON_REQUEST = ("stored-directions",)
+"""Names of those that studies do not bring by themselves: it tells what circuits lose, with a file many times
+as large, and not what they are worth."""
 
 
 @declared_twins.register
 def _(config: QSLConfig) -> tuple[Twin, ...]:
     if config.circuit == "stored":
         return ()  # it is classical
-    return (*TWINS, *FIT_TWINS) if config.start == "fitted" else TWINS
+    return (
+        *TWINS,
+        *(FACTOR_TWINS if config.form == "factors" else ()),
+        *(FIT_TWINS if config.start == "fitted" else ()),
+    )
 
 
 def twin(config: QSLConfig, name: str) -> QSLConfig:

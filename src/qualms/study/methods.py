@@ -25,6 +25,7 @@ from transformers import PreTrainedModel
 from qualms.adapters import PRESETS, QSLConfig, count
 from qualms.adapters.summary import Parameters
 from qualms.adapters.targets import find_qkv
+from qualms.adapters.twins import ON_REQUEST
 from qualms.errors import ConfigError
 from qualms.optim.twins import TWINS as OPTIMIZER_TWINS
 from qualms.records import CLASSICAL, Quadrant, Twin
@@ -233,28 +234,46 @@ def parse(name: str) -> Method:
 UNTUNED = Method("untuned", "untuned", "", "untuned")
 
 
-def with_twins(methods: list[Method], twins: list[str]) -> list[Method]:
+def with_twins(methods: list[Method], twins: list[str] | None) -> list[Method]:
     """The methods with every quantum one's twins after it, none twice.
 
-    No quantum method is ever without a twin. A twin that only some of them have is brought by those.
+    No quantum method is ever without a twin.
+
+    Parameters
+    ----------
+    methods : list[Method]
+    twins : list[str] or None
+        Names; one that only some methods have is brought by those. None: of each method all but those that
+        are made on request.
+
+    Raises
+    ------
+    ConfigError
+        For a name that no quantum method here has, and where one would be without a twin.
     """
     quantum = [m for m in methods if m.is_quantum]
-    for twin in twins:
+    for twin in twins or ():
         if quantum and not any(twin in m.adapter_twin_names for m in quantum):
             quantum[0].as_twin(twin)  # refuses it
     out: list[Method] = []
     for method in methods:
         out.append(method)
         if method.is_quantum:
-            if not twins:
-                raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
-            own = [t for t in twins if t in method.adapter_twin_names]
-            if not own:
-                raise ConfigError(f"method {method.name!r} has none of the twins {', '.join(twins)}")
-            out += [method.as_twin(t) for t in own]
+            out += [method.as_twin(name) for name in _chosen_twins(method, twins)]
         if method.is_superpositional:
             out += [method.as_twin(t.name) for t in OPTIMIZER_TWINS]
     return list(dict.fromkeys(out))
+
+
+def _chosen_twins(method: Method, twins: list[str] | None) -> list[str]:
+    if twins is None:
+        return [name for name in method.adapter_twin_names if name not in ON_REQUEST]
+    if not twins:
+        raise ConfigError("twins is empty: a quantum method is never run without its classical twin")
+    own = [name for name in twins if name in method.adapter_twin_names]
+    if not own:
+        raise ConfigError(f"method {method.name!r} has none of the twins {', '.join(twins)}")
+    return own
 
 
 def default_rate(method: Method, task: str) -> float:

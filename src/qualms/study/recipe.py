@@ -65,8 +65,9 @@ class Recipe(BaseModel):
     methods : list[str]
         See `qualms.study.methods`. Quantum ones bring their twins along. One method may stand here several
         times with settings in brackets: "lora[r=1]", "lora[r=2]".
-    twins : list[str]
-        Which twins a quantum method brings.
+    twins : list[str] or None
+        Which twins a quantum method brings; None for all but those that are made on request, see
+        `with_twins`.
     seeds : list[Seed]
         One run of every method for each.
     steps, batch_size : Whole
@@ -123,12 +124,7 @@ class Recipe(BaseModel):
         "qsl",
         "qsl:mergeable",
     ]
-    twins: Annotated[list[str], AfterValidator(_distinct)] = [
-        "frozen-angles",
-        "no-entangler",
-        "random-orthogonal",
-        "lora-equal",
-    ]
+    twins: Annotated[list[str], AfterValidator(_distinct)] | None = None
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = [0, 1, 2]
     steps: Annotated[Whole, Field(ge=1, le=10_000_000)] = 300
     batch_size: Annotated[Whole, Field(ge=1, le=1_000_000)] = 8
