@@ -62,7 +62,7 @@ def looked_at(method: Method, base_name: str, options: dict[str, Any]) -> dict[s
     data = {"task": "generate", "pad": 0, "batch_size": 2, "seed": 0}
     items = [Encoded(row, row) for row in ids.tolist()] * 4
     start_eva(model, items, **data)
-    gradient_start = start_lora_ga(model, items, **data)
+    gradient_start = start_lora_ga(model, items, folder=None, **data)
     numbers = count(model).trained
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2)
     model.train()

@@ -43,7 +43,7 @@ def finalists(recipe: Recipe, folder: Path) -> list[str]:
     rivals = [
         replace(p, quality=replace(p.quality, mean=p.chosen))
         for p in found
-        if not p.is_ours and p.twin_of is None
+        if p.is_rival and p.twin_of is None
     ]
     best = {p.method for cost in COSTS.values() for p in front(rivals, cost)}
     ours = {p.method for p in found if p.is_ours}

@@ -49,7 +49,7 @@ class NotSavedError(RunFolderError):
 
 
 class IncompleteError(QualmsError, RuntimeError):
-    """Work of which a part failed, and the rest is done and kept; the same command tries the part again.
+    """Work of which a part failed; the rest is done.
 
     Attributes
     ----------

@@ -100,7 +100,7 @@ def test_a_twin_of_equal_size_leaves_the_model_alone_and_is_no_circuit_of_ours(n
     assert before.keys() == after.keys()
     assert all(torch.equal(before[k], after[k]) for k in before)
     with pytest.raises(ConfigError, match="frozen-angles"):
-        twin(QSLConfig(), name)
+        twin(QSLConfig.mergeable(), name)
 
 
 def test_an_unknown_twin():

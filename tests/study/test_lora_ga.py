@@ -6,12 +6,12 @@ import pytest
 import torch
 from peft import PeftModel
 
-from qualms.errors import ConfigError, QualmsError
+from qualms.errors import ConfigError, QualmsError, RunFolderError
 from qualms.execution import InlineExecutor
 from qualms.language_models import load_model
 from qualms.study import Recipe, compare, plan
 from qualms.study.fitting import starting_batches
-from qualms.study.lora_ga import start_lora_ga
+from qualms.study.lora_ga import drop_start, start_lora_ga
 from qualms.study.methods import parse, prepare
 from tests.study.conftest import TRAILS
 from tests.study.test_eva import HOW, bert, gpt2, items
@@ -37,7 +37,7 @@ def gradients(model, batches):
 @pytest.mark.parametrize(("make", "task"), KINDS)
 def test_starts_lie_in_the_leading_directions_of_the_gradient_and_the_model_computes_what_it_did(make, task):
     plain, model = make(), tuned(make, task)
-    assert start_lora_ga(model, items(task), task=task, **HOW) is not None
+    assert start_lora_ga(model, items(task), folder=None, task=task, **HOW) is not None
     found = gradients(make(), starting_batches(items(task), 16, "", "", task=task, **HOW))
     layers = {n: m for n, m in model.named_modules() if hasattr(m, "lora_A")}
     assert layers
@@ -59,7 +59,7 @@ def spanned(directions, rows):
 @pytest.mark.parametrize(("make", "task"), KINDS)
 def test_it_is_written_as_a_plain_lora_for_the_base_as_it_was(make, task, tmp_path):
     model = tuned(make, task)
-    start = start_lora_ga(model, items(task), task=task, **HOW)
+    start = start_lora_ga(model, items(task), folder=None, task=task, **HOW)
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.5)
     for batch in starting_batches(items(task), 3, "", "", task=task, **HOW):
         model.zero_grad()
@@ -76,14 +76,54 @@ def test_it_is_written_as_a_plain_lora_for_the_base_as_it_was(make, task, tmp_pa
     assert (trained - make()(input_ids=ids).logits).abs().max() > 0.05
 
 
+@pytest.mark.parametrize(("make", "task"), KINDS)
+def test_an_interrupted_run_finds_its_start_where_rounding_is_another(make, task, tmp_path, monkeypatch):
+    first = tuned(make, task)
+    kept = start_lora_ga(first, items(task), folder=tmp_path, task=task, **HOW)
+
+    def none(*_):
+        raise AssertionError("the gradient is not computed again")
+
+    monkeypatch.setattr("qualms.study.lora_ga.weight_gradients", none)
+    again = tuned(make, task)
+    found = start_lora_ga(again, [], folder=tmp_path, task=task, **HOW)
+    for (name, a), b in zip(first.state_dict().items(), again.state_dict().values(), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-6, rtol=0, msg=name)
+    for one, other in zip(kept.taken, found.taken, strict=True):
+        assert torch.equal(one[1], other[1])
+        assert torch.equal(one[2], other[2])
+    drop_start(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_start_is_told(tmp_path):
+    start_lora_ga(tuned(gpt2, "generate"), items("generate"), folder=tmp_path, task="generate", **HOW)
+    (file,) = tmp_path.glob("*/*.safetensors")
+    other = tuned(gpt2, "generate", "r=1,target_modules=all-linear")
+    with pytest.raises(RunFolderError, match=r"has other sizes.*; delete this folder and the checkpoints"):
+        start_lora_ga(other, items("generate"), folder=tmp_path, task="generate", **HOW)
+    file.write_bytes(b"no")
+    with pytest.raises(RunFolderError, match="cannot be used"):
+        start_lora_ga(tuned(gpt2, "generate"), [], folder=tmp_path, task="generate", **HOW)
+
+
+def test_settings_in_brackets_and_options_are_looked_at_together(here):
+    recipe = Recipe(
+        data=str(TRAILS), methods=["lora[init_lora_weights=lora_ga]"], options={"lora": {"use_rslora": True}}
+    )
+    with pytest.raises(ConfigError, match=r"'lora\[init_lora.*is not combined with use_rslora"):
+        plan(recipe)
+
+
 def test_what_cannot_be_is_told():
     for settings, data, what in (
-        ("r=9,target_modules=all-linear", items("generate"), "2 x 9 directions .* has 16; take a lower rank"),
-        ("r=1,target_modules=[wte]", items("generate"), "wte is no linear map"),
+        ("r=9,target_modules=all-linear", items("generate"), "has 16 directions, and 2 x 9 .* lower rank"),
+        ("r=1,target_modules=[wte]", items("generate"), "wte is no plain linear map"),
+        ("r=1,target_modules=[lm_head]", items("generate"), "lm_head shares its weights with another layer"),
         ("r=1,target_modules=[c_attn]", items("generate")[:3], "and there are 3 training examples"),
     ):
         with pytest.raises(ConfigError, match=what):
-            start_lora_ga(tuned(gpt2, "generate", settings), data, task="generate", **HOW)
+            start_lora_ga(tuned(gpt2, "generate", settings), data, folder=None, task="generate", **HOW)
 
 
 @pytest.mark.slow

@@ -144,6 +144,13 @@ def test_quantum_methods_bring_their_twins():
         with_twins([parse("qsl")], [])
 
 
+def test_another_form_by_options_is_no_other_method():
+    check_options(parse("qsl"), {"form": "factors"})
+    check_options(parse("qsl:mergeable"), {"form": "sublayer"})
+    with pytest.raises(ConfigError, match="other twins"):
+        check_options(parse("qsl"), {"form": "factors", "start": "fitted"})
+
+
 def test_without_a_choice_a_method_brings_all_twins_but_those_on_request():
     usual = ["frozen-angles", "no-entangler", "random-orthogonal", "lora-equal"]
     names = ["qsl", "qsl:mergeable", "qsl:fitted[rank=2]", "qsl:recommended"]

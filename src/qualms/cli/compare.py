@@ -95,10 +95,11 @@ def command(
         _show_plan(study, as_json)
         return
     with watch(study, quiet=as_json) as listener:
-        records, unsaved = show.finished(lambda: compare(study, out, listener))
+        records, missing = show.finished(lambda: compare(study, out, listener))
     report, unwritten = show.written(lambda: page.write(records, out / "report.html"))
-    show.outcome(records, fine_tuning, {"records": out / "records.jsonl", "report": report}, as_json)
-    show.end(unsaved, unwritten)
+    paths = {"records": out / "records.jsonl", "report": report}
+    show.outcome(records, fine_tuning, paths, as_json, (missing, unwritten))
+    show.end(missing, unwritten)
 
 
 def _prepared(recipe: Recipe, out: Path) -> str:

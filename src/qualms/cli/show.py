@@ -118,14 +118,16 @@ def end(*failures: QualmsError | None) -> None:
 
 
 def outcome(
-    records: Sequence[Record], report: KindReport, paths: Mapping[str, Path | None], as_json: bool
-) -> None:
+    records: Sequence[Record], report: KindReport, paths: Mapping[str, Path | None], as_json: bool,
+    failures: Sequence[QualmsError | None] | None = None,
+) -> None:  # fmt: skip
     """The table, the verdict and where the files are; or the same as JSON. A file that could not be written
-    is null there.
+    is null there, and `failures` in words, where they are given.
     """
     if as_json:
         where = {k: None if v is None else str(v) for k, v in paths.items()}
-        print(dumped({**report.found(records), **where}))
+        failed = {} if failures is None else {"failures": [str(f) for f in failures if f is not None]}
+        print(dumped({**report.found(records), **where, **failed}))
         return
     section(records, report)
     files(paths)

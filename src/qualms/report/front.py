@@ -30,8 +30,8 @@ class Point:
     is_ours : bool
         Whether it is a form of `QSLConfig` and no twin: circuits, or directions that are stored.
     is_rival : bool
-        Whether it is a method of another kind. Twins of equal size are; those with a part of the circuit
-        taken away are not.
+        Whether it is a method of another kind, and no twin but one that stands in place of a circuit, such as
+        LoRA of equal size.
     numbers : int
         Trained numbers, without those of a new head, which all methods of a study train alike.
     size : int
@@ -73,8 +73,9 @@ def points(records: Sequence[Record]) -> list[Point]:
         If the records are of different tasks, or a method's runs have different rates: they are of several
         studies then, and a mean over them would be of no method.
     """
-    found = []
-    for method, runs in by_method(records).items():
+    found, groups = [], by_method(records)
+    circuits = {method for method, runs in groups.items() if _is_of_ours(next(iter(runs.values())))}
+    for method, runs in groups.items():
         _check_alike(method, runs)
         first = next(iter(runs.values()))
         parameters, judged = first.payload.parameters, values(runs, JUDGED)
@@ -85,13 +86,12 @@ def points(records: Sequence[Record]) -> list[Point]:
         if not judged or not all(map(math.isfinite, judged.values())):
             continue
         chosen = list(values(runs, CHOSEN).values())
-        of_ours = first.payload.adapter_config.get("peft_type") == OURS
         found.append(
             Point(
                 method,
                 first.twin_of,
-                of_ours and first.twin_of is None,
-                not of_ours,
+                method in circuits and first.twin_of is None,
+                method not in circuits and (first.twin_of is None or first.twin_of in circuits),
                 numbers,
                 size,
                 interval(list(judged.values())),
@@ -100,6 +100,11 @@ def points(records: Sequence[Record]) -> list[Point]:
             )
         )
     return found
+
+
+def _is_of_ours(record: Record) -> bool:
+    config = record.payload.adapter_config
+    return config is not None and config.get("peft_type") == OURS
 
 
 def _check_alike(method: str, runs: dict[int, Record]) -> None:

@@ -41,6 +41,11 @@ def remarks(records: Sequence[Record]) -> list[str]:
             f"or the gradient of all adapted matrices on {batches} batches, of which nothing else is kept. "
             "The other methods had no such start; its seconds are counted."
         )
+    if started := [name for name, runs in groups.items() if _starts_from_data(next(iter(runs.values())))]:
+        out.append(
+            f"Started from data before the first step: {', '.join(started)}. The start is computed from up "
+            "to 16 batches of the training data; its seconds are counted."
+        )
     diverged = [r for r in records if any(not math.isfinite(m.value) for m in r.metrics.values())]
     if diverged:
         names = ", ".join(dict.fromkeys(f"{r.method} seed {r.seed}" for r in diverged))
@@ -82,6 +87,10 @@ def _no_better_than_untuned(groups: dict[str, dict[int, Record]]) -> list[str]:
         for method, runs in groups.items() if method != "untuned"
         for seed, loss in values(runs, CHOSEN).items() if loss >= least
     ]  # fmt: skip
+
+
+def _starts_from_data(record: Record) -> bool:
+    return (record.payload.adapter_config or {}).get("init_lora_weights") in ("eva", "lora_ga")
 
 
 def _is_judged(name: str, groups: dict[str, dict[int, Record]]) -> bool:

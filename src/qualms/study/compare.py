@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+import traceback
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -31,7 +32,15 @@ from qualms.language_models import check_model
 from qualms.records import Record, RunStore, digest
 from qualms.records.files import write_whole
 from qualms.study import distributed
-from qualms.study.methods import UNTUNED, Method, check_options, default_rate, parse, with_twins
+from qualms.study.methods import (
+    UNTUNED,
+    Method,
+    check_options,
+    check_together,
+    default_rate,
+    parse,
+    with_twins,
+)
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.run import TrainingRun, forget_record, read_data, run, task_id
@@ -92,6 +101,8 @@ def plan(recipe: Recipe, add_twins: bool = True) -> Study:
                 f"options.{name}: {name} is not among the methods of this study, {', '.join(heads)}; "
                 "leave its options out, or add the method"
             )
+    for method in methods:
+        check_together(method, recipe.options.get(method.head, {}), recipe.task)
     superposed = [m for m in methods if m.optimizer == SUPERPOSITIONAL]
     if recipe.optim_options and not superposed:
         raise ConfigError(f"optim_options are given, but no method is trained @{SUPERPOSITIONAL}")
@@ -269,7 +280,7 @@ def _find_rates(study: Study, folder: Path, executor: Executor, listener: Listen
         share = _CAUTIOUS if search.steps < study.recipe.steps else 1.0
         try:
             study.rates[method] = choose_rate(tried, study.search[UNTUNED][0.0], share)
-        except QualmsError as error:
+        except NoRateError as error:
             failures.append(Failed(Call(f"{method} search", _train, ()), error))
             listener(failures[-1].event())
     return failures
@@ -294,6 +305,10 @@ def _read_search(path: Path) -> dict[str, dict[float, float]]:
         ) from None
 
 
+class NoRateError(QualmsError):
+    """A search in which training diverged at every rate; the same search finds none again."""
+
+
 def choose_rate(losses: dict[float, float], untuned: float, share: float) -> float:
     """The lowest rate with a share of the best gain over the untuned model.
 
@@ -312,12 +327,12 @@ def choose_rate(losses: dict[float, float], untuned: float, share: float) -> flo
 
     Raises
     ------
-    QualmsError
+    NoRateError
         If every rate diverged.
     """
     best = min(losses.values())
     if not math.isfinite(best):
-        raise QualmsError(
+        raise NoRateError(
             f"training diverged at every learning rate tried: {', '.join(map(str, sorted(losses)))}; give "
             "one in learning_rates"
         )
@@ -349,6 +364,8 @@ def _do(
             keep(outcome.call.arguments[0], outcome.value)
             listener(outcome.event(_note(outcome.value)))
         else:
+            if isinstance(outcome, Failed):  # what its frames hold, a model too, would stay until the end
+                traceback.clear_frames(outcome.error.__traceback__)
             failures.append(outcome)
             listener(outcome.event())
     return failures
@@ -359,12 +376,12 @@ def _incomplete(
 ) -> IncompleteError:
     first = failures[0]
     reason = first.reason if isinstance(first, Died) else one_line(first.error)
-    more = f", and {len(failures) - 1} more failures" if len(failures) > 1 else ""
-    lost = f"; {len(unsaved)} of them are not saved, {unsaved[0]}" if unsaved else ""
+    more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
+    lost = f", {len(unsaved)} of them not saved ({unsaved[0]})" if unsaved else ""
+    for_good = all(isinstance(f, Failed) and isinstance(f.error, NoRateError) for f in failures)
+    again = "" if for_good else "; the same command tries what is missing again"
     made = IncompleteError(
-        f"{first.call.label}: {reason}{more} ({len(records)} of {wanted} runs are done{lost}; the same "
-        "command tries the others again)",
-        records,
+        f"{first.call.label}: {reason}{more} ({len(records)} of {wanted} runs are done{lost}{again})", records
     )
     made.__cause__ = None if isinstance(first, Died) else first.error
     return made

@@ -25,7 +25,7 @@ from transformers import PreTrainedModel
 from qualms.adapters import PRESETS, QSLConfig, count
 from qualms.adapters.summary import Parameters
 from qualms.adapters.targets import find_qkv
-from qualms.adapters.twins import ON_REQUEST
+from qualms.adapters.twins import FACTOR_TWINS, ON_REQUEST
 from qualms.errors import ConfigError
 from qualms.optim.twins import TWINS as OPTIMIZER_TWINS
 from qualms.records import CLASSICAL, Quadrant, Twin
@@ -303,6 +303,25 @@ def check_options(method: Method, given: dict[str, Any]) -> None:
     _check_settings(method, given)
 
 
+def check_together(method: Method, given: dict[str, Any], task: str) -> None:
+    """Raises ConfigError where a method's own settings do not go with the recipe's options of its name.
+
+    Parameters
+    ----------
+    method : Method
+    given : dict[str, Any]
+        The options of `method.head`, each of which is allowed by itself.
+    task : str
+        "generate" or "classify".
+    """
+    if method.family != "lora":
+        return
+    try:
+        _started({**given, **method.settings}, task)
+    except ConfigError as error:
+        raise ConfigError(f"options of {method.name!r}: {error}") from None
+
+
 def _check_settings(method: Method, given: dict[str, Any]) -> None:
     name = method.name
     if method.family in ("untuned", "full"):
@@ -315,7 +334,8 @@ def _check_settings(method: Method, given: dict[str, Any]) -> None:
                 f"options of {name!r}: with them it has circuits, and is no classical method any more; give "
                 "them to qsl:fitted, which brings its twins"
             )
-        if {t.name for t in declared_twins(made)} != set(method.adapter_twin_names):
+        of_factors = {t.name for t in FACTOR_TWINS}  # made for any form, so that none is lost or wrong
+        if {t.name for t in declared_twins(made)} - of_factors != {*method.adapter_twin_names} - of_factors:
             raise ConfigError(
                 f"options of {name!r}: with them it has other twins; write them in its name, as "
                 f"{method.head}[name=value]"

@@ -27,6 +27,7 @@ from qualms.study import distributed, evaluation
 from qualms.study.account import about_data, about_split
 from qualms.study.encoding import Encoded, Encoder
 from qualms.study.fitting import drop_fitted
+from qualms.study.lora_ga import drop_start
 from qualms.study.methods import Method, TrainableModel, prepare
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.preset_settings import changed_settings
@@ -232,6 +233,7 @@ def run(job: TrainingRun, folder: Path, progress: Progress | None = None) -> Rec
         )
     drop_checkpoints(own)
     drop_fitted(own)
+    drop_start(own)
     return record
 
 

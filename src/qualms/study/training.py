@@ -213,8 +213,9 @@ def train(
     if start is None:  # a checkpoint has what the run started from
         start_eva(model, items, task=task, pad=pad, batch_size=batch_size, seed=seed)
     gradient_start = start_lora_ga(
-        model, items, task=task, pad=pad, batch_size=batch_size, seed=seed
-    )  # also with a checkpoint, which does not have the base's weights
+        model, items, folder=folder if save_every else None, task=task, pad=pad, batch_size=batch_size,
+        seed=seed,
+    )  # also with a checkpoint, which does not have the base's weights  # fmt: skip
     try:
         trainer.train(resume_from_checkpoint=str(start) if start else None)
     finally:

@@ -15,6 +15,7 @@ from qualms.data.numbers import finite
 from qualms.errors import ConfigError, IncompleteError, MissingError, QualmsError
 from qualms.execution.event import Event, Listener
 from qualms.execution.executor import Tell
+from qualms.records import read_records
 from qualms.service.jobs.work import RUNS, Task, Worked, counted, upload_of
 
 
@@ -77,7 +78,9 @@ def compare(task: Task, tell: Tell) -> Worked:
     except IncompleteError as error:
         if not error.records:
             raise
-        records, failures = error.records, [str(error)]
+        stored = {record.id for record in read_records(task.folder)}
+        records = [record for record in error.records if record.id in stored]
+        failures = [str(error)]
     return Worked(
         {
             "status": "done",
