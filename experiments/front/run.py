@@ -59,7 +59,9 @@ def main() -> None:
     parser.add_argument("--seeds", default="0", help="comma-separated")
     parser.add_argument("--finalists", action="store_true", help="only those that are worth more seeds")
     parser.add_argument("--methods", nargs="*", help="only these, by name")
-    parser.add_argument("--twins", help="comma-separated; default: those of the recipe")
+    parser.add_argument(
+        "--twins", help="comma-separated, of which every quantum method has one; default: those of the recipe"
+    )
     parser.add_argument(
         "--out", type=Path, default=HERE / "results", help="a folder for each task goes there"
     )
