@@ -28,8 +28,10 @@ from qualms.language_models import load_model
 from qualms.study.encoding import Encoded
 from qualms.study.eva import start_eva
 from qualms.study.lora_ga import start_lora_ga
-from qualms.study.methods import Method, parse, prepare
+from qualms.study.method import Method
+from qualms.study.methods import parse
 from qualms.study.recipe import load_recipe
+from qualms.study.trainable import prepare
 
 # Others of PEFT 0.21, which the comparison leaves out: what each needs, or how many numbers its smallest form has.
 OTHERS = (

@@ -25,7 +25,8 @@ from qualms.execution import Event, InlineExecutor
 from qualms.records import read_records
 from qualms.report.front import COSTS, front, points
 from qualms.study import compare, plan
-from qualms.study.methods import Method, parse
+from qualms.study.method import Method
+from qualms.study.methods import parse
 from qualms.study.recipe import Recipe, load_recipe
 
 HERE = Path(__file__).parent

@@ -12,7 +12,8 @@ from qualms.study import Recipe, compare, plan
 from qualms.study.encoding import Encoded
 from qualms.study.eva import eva_settings, start_eva
 from qualms.study.fitting import starting_batches
-from qualms.study.methods import parse, prepare
+from qualms.study.methods import parse
+from qualms.study.trainable import prepare
 from tests.study.conftest import TRAILS
 
 HOW = {"pad": 0, "batch_size": 4, "seed": 5}

@@ -6,7 +6,8 @@ from qualms.errors import ConfigError
 from qualms.records import read_records
 from qualms.study import Recipe, compare, fitting, plan
 from qualms.study.compare import _take_rates
-from qualms.study.methods import check_options, parse, with_twins
+from qualms.study.method_settings import check_options
+from qualms.study.methods import parse, with_twins
 from tests.records.sample import make_record
 from tests.study.conftest import TRAILS
 

@@ -8,7 +8,8 @@ from transformers import BertConfig, BertForSequenceClassification
 from qualms.errors import ConfigError
 from qualms.study import Recipe, plan
 from qualms.study.encoding import Encoded
-from qualms.study.methods import parse, prepare
+from qualms.study.methods import parse
+from qualms.study.trainable import prepare
 from qualms.study.training import head_of, set_head_rate, train
 
 ROWS = '{"text": "good", "label": "yes"}\n{"text": "bad", "label": "no"}\n' * 20

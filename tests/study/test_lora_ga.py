@@ -12,7 +12,8 @@ from qualms.language_models import load_model
 from qualms.study import Recipe, compare, plan
 from qualms.study.fitting import starting_batches
 from qualms.study.lora_ga import drop_start, start_lora_ga
-from qualms.study.methods import parse, prepare
+from qualms.study.methods import parse
+from qualms.study.trainable import prepare
 from tests.study.conftest import TRAILS
 from tests.study.test_eva import HOW, bert, gpt2, items
 

@@ -14,8 +14,9 @@ from qualms.errors import ConfigError
 from qualms.report.peft_results import peft_result
 from qualms.study import Recipe, compare, plan
 from qualms.study.encoding import Encoded
-from qualms.study.methods import default_rate, parse, with_twins
+from qualms.study.methods import parse, with_twins
 from qualms.study.optimizer import superpositional
+from qualms.study.starting_rates import default_rate
 from qualms.study.training import train
 from tests import forked
 from tests.conftest import build

@@ -3,7 +3,8 @@ import pytest
 
 from qualms.errors import ConfigError, QualmsError
 from qualms.study.compare import choose_rate
-from qualms.study.methods import check_options, parse, with_twins
+from qualms.study.method_settings import check_options
+from qualms.study.methods import parse, with_twins
 from qualms.study.recipe import Recipe, load_recipe, nest, parse_override
 
 

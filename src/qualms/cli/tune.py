@@ -67,8 +67,9 @@ def command(
     )  # fmt: skip
     from qualms.cli.progress import watch
     from qualms.study import compare, plan
-    from qualms.study.methods import default_rate, parse
+    from qualms.study.methods import parse
     from qualms.study.optimizer import OPTIMIZERS
+    from qualms.study.starting_rates import default_rate
 
     if optim not in OPTIMIZERS:
         raise ConfigError(f"--optim {optim}: unknown; choose one of {', '.join(OPTIMIZERS)}")

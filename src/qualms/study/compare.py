@@ -32,18 +32,13 @@ from qualms.language_models import check_model
 from qualms.records import Record, RunStore, digest
 from qualms.records.files import write_whole
 from qualms.study import distributed
-from qualms.study.methods import (
-    UNTUNED,
-    Method,
-    check_options,
-    check_together,
-    default_rate,
-    parse,
-    with_twins,
-)
+from qualms.study.method import UNTUNED, Method
+from qualms.study.method_settings import check_options, check_together
+from qualms.study.methods import parse, with_twins
 from qualms.study.optimizer import SUPERPOSITIONAL, superpositional
 from qualms.study.recipe import Recipe
 from qualms.study.run import TrainingRun, forget_record, read_data, run, task_id
+from qualms.study.starting_rates import default_rate
 
 _CAUTIOUS = 0.95  # of the best gain of short runs
 

@@ -28,10 +28,11 @@ from qualms.study.account import about_data, about_split
 from qualms.study.encoding import Encoded, Encoder
 from qualms.study.fitting import drop_fitted
 from qualms.study.lora_ga import drop_start
-from qualms.study.methods import Method, TrainableModel, prepare
+from qualms.study.method import Method
 from qualms.study.optimizer import SUPERPOSITIONAL, Superpositional, superpositional
 from qualms.study.preset_settings import changed_settings
 from qualms.study.recipe import Recipe
+from qualms.study.trainable import TrainableModel, prepare
 from qualms.study.training import UNTRAINED, Progress, Trained, drop_checkpoints, train, warmup_of
 
 
