@@ -6,7 +6,7 @@
 Both adapters on the same maps of the same model, same batch, AdamW; steps interleaved. Target: at most 1.10 ×
 LoRA for sublayers on query, key and value. `--small` measures the small adapters, on all linear maps of the
 shipped base and in pairs of steps, by processor time: at most 1.05 × LoRA of rank 8, and a fit of at most 2 % of
-1,000 steps. Beside them stand LoRA of rank 1 and VeRA, and of each the memory that training needs beyond the
+1,000 steps. Beside them stand LoRA of rank 1, VeRA and Uni-LoRA, and of each the memory that training needs beyond the
 base: what autograd keeps for the backward pass, and the trained numbers with their gradients and AdamW's
 moments.
 """
@@ -20,7 +20,7 @@ from importlib import resources
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftConfig, VeraConfig, get_peft_model
+from peft import LoraConfig, PeftConfig, UniLoraConfig, VeraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from measure import in_pairs, interleave, save
@@ -79,6 +79,7 @@ def lora(rank: int) -> LoraConfig:
 SMALL = {
     "lora r1": lambda: lora(1),
     "vera r64": lambda: VeraConfig(r=64, target_modules="all-linear", save_projection=False),
+    "uni-lora 8,000": lambda: UniLoraConfig(theta_d_length=8000, target_modules="all-linear"),
     "fitted circuits K8 L8": QSLConfig.fitted,
     "fitted circuits K16 L16": lambda: QSLConfig.fitted(rank=16, n_layers=16),
     "recommended": QSLConfig.recommended,
