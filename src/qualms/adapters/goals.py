@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
 
 from qualms.errors import ConfigError
 
@@ -76,8 +77,9 @@ def weight_updates(
 
     Every batch is a step of sign descent, W ← W − rate · r · sign(∂loss/∂W), where r is the root mean square
     of W's entries. It needs no optimizer's state, and every gradient is freed as soon as it is used: what is
-    held is the maps' numbers once more, in float32. The change is held beside the maps, which stay as they
-    are; what `weight_gradients` says of weights, mode and errors holds here.
+    held is the maps' numbers once more, in float32. The moved matrices stand in the maps' place while the
+    model runs; beside quantized and half-precision ones stands their change. What `weight_gradients` says of
+    weights, mode and errors holds here.
 
     Parameters
     ----------
@@ -87,30 +89,59 @@ def weight_updates(
         The step, as a share of the root mean square of a map's entries.
     """
     steps = {name: rate * _root_mean_square(module) for name, module in maps.items()}
+    own = {name: weight for name, module in maps.items() if (weight := _plain_weight(module)) is not None}
+    moved = {name: nn.Parameter(weight.detach().clone()) for name, weight in own.items()}
+    beside = {name: module for name, module in maps.items() if name not in own}
     changes: dict[str, Tensor] = {}
-    for name, module in maps.items():
+    for name, module in beside.items():
         size: Any = (module.out_features, module.in_features)
         changes[name] = torch.zeros(size, device=steps[name].device, requires_grad=True)
+    trained = {**moved, **changes}
 
-    def apply(change: Tensor, step: Tensor) -> None:
-        assert change.grad is not None
+    def apply(matrix: Tensor, step: Tensor) -> None:
+        assert matrix.grad is not None
         with torch.no_grad():
-            change.sub_(step * change.grad.sign())
-        change.grad = None
+            matrix.sub_(step * matrix.grad.sign())
+        matrix.grad = None
 
-    for name, change in changes.items():
-        change.register_post_accumulate_grad_hook(lambda c, step=steps[name]: apply(c, step))
+    for name, matrix in trained.items():
+        matrix.register_post_accumulate_grad_hook(lambda m, step=steps[name]: apply(m, step))
     losses = []
     for number, batch in enumerate([*batches, batches[0]], 1):
         is_step = number <= len(batches)
-        with _evaluating(model), _changed(maps, changes), torch.set_grad_enabled(is_step):
+        with (
+            _evaluating(model), _replaced(maps, moved), _changed(beside, changes),
+            torch.set_grad_enabled(is_step),
+        ):  # fmt: skip
             loss = _loss(model, batch, number if is_step else 1)
             if is_step and loss.requires_grad:
-                torch.autograd.backward(loss, inputs=list(changes.values()))
+                torch.autograd.backward(loss, inputs=list(trained.values()))
         losses.append(loss.item())
-    moved = {name: change.detach() for name, change in changes.items()}
-    _check_moved(maps, moved, len(batches))
-    return Updates(moved, losses[0], losses[-1])
+    found = {name: change.detach() for name, change in changes.items()}
+    for name, weight in own.items():
+        change = moved[name].detach() - weight.detach()
+        found[name] = change.T.contiguous() if _is_transposed(maps[name]) else change
+    found = {name: found[name] for name in maps}
+    _check_moved(maps, found, len(batches))
+    return Updates(found, losses[0], losses[-1])
+
+
+def _base(module: nn.Module) -> Any:
+    layer: Any = module
+    return layer.get_base_layer()
+
+
+def _is_transposed(module: nn.Module) -> bool:
+    return isinstance(_base(module), Conv1D)
+
+
+def _plain_weight(module: nn.Module) -> Tensor | None:
+    """The weights of a map that another matrix can stand in for: of a plain layer, in single precision. A
+    step is lost in the rounding of lower ones.
+    """
+    base = _base(module)
+    weight: Tensor | None = base._parameters.get("weight") if type(base) in (nn.Linear, Conv1D) else None
+    return weight if type(weight) is nn.Parameter and weight.dtype == torch.float32 else None
 
 
 def _root_mean_square(module: nn.Module) -> Tensor:
@@ -118,12 +149,12 @@ def _root_mean_square(module: nn.Module) -> Tensor:
     inputs.
     """
     layer: Any = module
-    weight = layer.get_base_layer().weight
+    weight = _base(module).weight
     if weight.is_floating_point():
         return torch.linalg.vector_norm(weight.detach().float()) / weight.numel() ** 0.5
     inputs = torch.randn(64, layer.in_features, generator=torch.Generator().manual_seed(0)).to(weight.device)
     with torch.no_grad():
-        base = layer.get_base_layer()
+        base = _base(module)
         return (base(inputs) - base(torch.zeros_like(inputs))).float().square().mean().sqrt() / (
             layer.in_features**0.5
         )
@@ -202,6 +233,19 @@ def _watching(
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def _replaced(maps: Mapping[str, nn.Module], matrices: Mapping[str, nn.Parameter]) -> Iterator[None]:
+    """Inside, some maps have other weights."""
+    before = {name: _base(maps[name]).weight for name in matrices}
+    try:
+        for name, matrix in matrices.items():
+            _base(maps[name])._parameters["weight"] = matrix
+        yield
+    finally:
+        for name, weight in before.items():
+            _base(maps[name])._parameters["weight"] = weight
 
 
 @contextmanager
