@@ -109,6 +109,18 @@ def test_the_table_holds_what_the_picture_shows():
     ]  # fmt: skip
 
 
+def test_no_name_stands_on_another_and_the_best_keeps_its_own():
+    near = [record(f"qsl:fitted[rank={k}]", 4000 + k, 2.0 + 0.001 * k) for k in range(1, 9)]
+    found = front_figure.StudyFront.of([*near, record("ia3", 30_000, 1.0)])
+    for axes in front_figure.draw([found]).axes:
+        names = [text.get_text() for text in axes.texts]
+        assert "qsl:fitted rank=1" in names
+        assert "ia3" in names
+        assert len(names) < 5
+        boxes = [text.get_window_extent() for text in axes.texts]
+        assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
 def test_the_page_puts_ours_beside_rivals_and_draws_bytes():
     text = page.render(study())
     assert "Beside rivals of other sizes" in text

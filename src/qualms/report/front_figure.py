@@ -33,7 +33,8 @@ _FORMS: Mapping[str, dict[str, Any]] = {
 }
 _DESCRIPTION = (
     "Test loss against trained numbers and against bytes, a row of two panels a study, with 95 % intervals "
-    "over seeds; the grey steps join the methods that no other beats in both. front.csv has the numbers."
+    "over seeds; the grey steps join the methods that no other beats in both. Names that would stand on "
+    "others are left out; front.csv has all methods with their numbers."
 )
 _COLUMNS = (
     "study", "task_id", "method", "twin of", "quadrant", "seeds", "learning rate", "trained numbers",
@@ -88,7 +89,23 @@ def draw(studies: Sequence[StudyFront]) -> Figure:
     )  # fmt: skip
     for text in figure.findobj(Text):  # names of data and methods are the users' texts
         text.set_text(printable(text.get_text()))
+    _without_overlaps(figure)
     return figure
+
+
+def _without_overlaps(figure: Figure) -> None:
+    """Take out names that would stand on others. Where methods are near each other, the best one keeps its
+    name.
+    """
+    figure.draw_without_rendering()  # places everything
+    for axes in figure.axes:
+        placed: list[Any] = []
+        for name in sorted(axes.texts, key=lambda text: text.xy[1]):  # type: ignore[attr-defined]
+            box = name.get_window_extent()
+            if any(box.overlaps(other) for other in placed):
+                name.remove()
+            else:
+                placed.append(box)
 
 
 def family(point: Point) -> str:
