@@ -14,7 +14,7 @@ KINDS = [
 def made(kind):
     if kind is errors.MissingExtraError:
         return kind("ray", "ray", "running on a cluster")
-    if kind is errors.NotSavedError:
+    if kind in (errors.IncompleteError, errors.NotSavedError):
         return kind("folder: cannot be written", [1, 2])
     return kind("what, where, what to do")
 
