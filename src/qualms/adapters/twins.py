@@ -167,12 +167,8 @@ def unilora_twin(model: nn.Module, adapter: str = "default", task_type: str | No
 
     Parameters
     ----------
-    model : nn.Module
-        A model that carries the QSL adapter.
-    adapter : str, default "default"
-        Name of the adapter.
-    task_type : str, optional
-        PEFT's task type.
+    model, adapter, task_type
+        As in `lora_twin`.
     """
     names, budget = _carried(model, adapter)
     rank = max(UniLoraConfig().r, math.ceil(budget / sum(names.values())))

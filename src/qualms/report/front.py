@@ -74,7 +74,7 @@ def points(records: Sequence[Record]) -> list[Point]:
         studies then, and a mean over them would be of no method.
     """
     found, groups = [], by_method(records)
-    circuits = {method for method, runs in groups.items() if _is_of_ours(next(iter(runs.values())))}
+    ours = {method for method, runs in groups.items() if _is_of_ours(next(iter(runs.values())))}
     for method, runs in groups.items():
         _check_alike(method, runs)
         first = next(iter(runs.values()))
@@ -90,8 +90,8 @@ def points(records: Sequence[Record]) -> list[Point]:
             Point(
                 method,
                 first.twin_of,
-                method in circuits and first.twin_of is None,
-                method not in circuits and (first.twin_of is None or first.twin_of in circuits),
+                method in ours and first.twin_of is None,
+                method not in ours and (first.twin_of is None or first.twin_of in ours),
                 numbers,
                 size,
                 interval(list(judged.values())),
